@@ -1,0 +1,2 @@
+//! `rdf-frontend`, the binary of the frontend image.
+fn main() {}

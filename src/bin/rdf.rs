@@ -1,0 +1,2 @@
+//! `rdf`, the command line.
+fn main() {}

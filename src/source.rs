@@ -1,0 +1,68 @@
+//! The bytes of one input file and places in it: [`Span`], [`Lines`], [`Escape`].
+//!
+//! Owns offsets and line arithmetic; knows nothing about Dockerfile instructions.
+
+/// A half-open byte range `start..end` of a source file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end`.
+    pub const fn new(start: u32, end: u32) -> Self {
+        Span { start, end }
+    }
+}
+
+/// An inclusive range of one-based physical lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LineRange {
+    /// First line, one-based.
+    pub start: u32,
+    /// Last line, one-based, inclusive.
+    pub end: u32,
+}
+
+impl LineRange {
+    /// Lines `start..=end`.
+    pub const fn new(start: u32, end: u32) -> Self {
+        LineRange { start, end }
+    }
+
+    /// A single line.
+    pub const fn line(line: u32) -> Self {
+        LineRange {
+            start: line,
+            end: line,
+        }
+    }
+}
+
+/// The escape token of a Dockerfile: joins lines and escapes characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Escape {
+    /// `\`, the default.
+    #[default]
+    Backslash,
+    /// `` ` ``, chosen by ``# escape=` ``.
+    Backtick,
+}
+
+impl Escape {
+    /// The token as a byte; both tokens are ASCII.
+    pub const fn byte(self) -> u8 {
+        match self {
+            Escape::Backslash => b'\\',
+            Escape::Backtick => b'`',
+        }
+    }
+
+    /// The token as a character.
+    pub const fn char(self) -> char {
+        self.byte() as char
+    }
+}
