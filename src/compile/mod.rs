@@ -18,8 +18,8 @@ use crate::llb;
 
 pub use crate::lower::outline::Outline;
 pub use crate::plan::{
-    Answer, AnswerError, Answers, Channel, CompileError, IgnoreFile, ImageAnswer, ImageMeta, ImageNeed, MainContext,
-    Need, NoCache, OciStore, Options, ResolveMode,
+    Answer, AnswerError, Answers, Channel, CompileError, IgnoreFile, ImageAnswer, ImageMeta,
+    ImageNeed, MainContext, Need, NoCache, OciStore, Options, ResolveMode,
 };
 
 /// What came of one call of [`compile`].

@@ -24,7 +24,11 @@ pub struct CompileError {
 impl CompileError {
     /// An error without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        CompileError { message: message.into(), locations: Vec::new(), cause: None }
+        CompileError {
+            message: message.into(),
+            locations: Vec::new(),
+            cause: None,
+        }
     }
 
     /// Puts `prefix: ` before the message.
@@ -68,7 +72,11 @@ impl std::error::Error for CompileError {}
 
 impl From<AnswerError> for CompileError {
     fn from(error: AnswerError) -> Self {
-        CompileError { message: error.message, locations: Vec::new(), cause: error.cause }
+        CompileError {
+            message: error.message,
+            locations: Vec::new(),
+            cause: error.cause,
+        }
     }
 }
 

@@ -9,5 +9,7 @@ mod need;
 mod options;
 
 pub use error::CompileError;
-pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore, ResolveMode};
+pub use need::{
+    Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore, ResolveMode,
+};
 pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options};

@@ -132,13 +132,18 @@ pub struct AnswerError {
 impl AnswerError {
     /// A failure that is only text.
     pub fn new(message: impl Into<String>) -> Self {
-        AnswerError { message: message.into(), cause: None }
+        AnswerError {
+            message: message.into(),
+            cause: None,
+        }
     }
 }
 
 impl fmt::Debug for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnswerError").field("message", &self.message).finish_non_exhaustive()
+        f.debug_struct("AnswerError")
+            .field("message", &self.message)
+            .finish_non_exhaustive()
     }
 }
 

@@ -26,7 +26,9 @@ impl NoCache {
         match self {
             NoCache::Never => false,
             NoCache::All => true,
-            NoCache::Stages(stages) => stages.iter().any(|stage| crate::go::text::equal_fold(stage, name)),
+            NoCache::Stages(stages) => stages
+                .iter()
+                .any(|stage| crate::go::text::equal_fold(stage, name)),
         }
     }
 }
@@ -68,7 +70,11 @@ pub enum MainContext {
 
 impl Default for MainContext {
     fn default() -> Self {
-        MainContext::Local { name: "context".into(), session_id: None, ignore_file: None }
+        MainContext::Local {
+            name: "context".into(),
+            session_id: None,
+            ignore_file: None,
+        }
     }
 }
 
