@@ -1,0 +1,109 @@
+//! Loading the Dockerfile, and the ignore file beside it.
+
+use std::sync::Arc;
+
+use futures_util::future::join;
+
+use super::context::{BuildContext, DOCKERFILE, session_for};
+use super::options::Request;
+use super::resolve::{gateway_options, single};
+use crate::compile::IgnoreFile;
+use crate::gateway::{Bridge, Ref, Result, SolveRequest};
+use crate::go::path;
+use crate::llb::{self, Differ, LocalOptions, SourceMap, SourceOptions};
+use crate::pb::ops::SourceInfo;
+
+/// Language of the source map.
+const LANGUAGE: &str = "Dockerfile";
+
+/// The Dockerfile as it was loaded.
+#[derive(Debug)]
+pub(super) struct LoadedDockerfile {
+    /// Bytes, name, and how they were loaded.
+    pub(super) source_map: SourceMap,
+    /// `<Dockerfile>.dockerignore`, if there is one.
+    pub(super) ignore_file: Option<IgnoreFile>,
+    /// Digest of the op that loads it; warnings refer to it.
+    pub(super) vertex: String,
+    info: SourceInfo,
+}
+
+impl LoadedDockerfile {
+    /// Loads the Dockerfile of `context`.
+    pub(super) async fn load(bridge: &dyn Bridge, request: &Request, context: &BuildContext) -> Result<Self> {
+        let filename = context.filename.as_str();
+        let state = match &context.dockerfile {
+            Some(state) => state.clone(),
+            None => local_state(request, context),
+        };
+        let definition = state
+            .marshal(&gateway_options(bridge))
+            .map_err(|error| crate::gateway::Error::from(error).context("failed to marshal local source"))?;
+        let vertex = definition.head_digest().map(|digest| digest.to_string()).unwrap_or_default();
+        let result = bridge
+            .solve(SolveRequest::definition(definition.clone().into_pb()))
+            .await
+            .map_err(|error| error.context("failed to resolve dockerfile"))?;
+        let reference = single(result.single()?)?;
+
+        let ignore_name = format!("{filename}.dockerignore");
+        let (data, ignore) =
+            join(read(bridge, reference, filename), bridge.read_file(reference, &ignore_name, None)).await;
+        let data: Arc<[u8]> = data.map_err(|error| error.context("failed to read dockerfile"))?;
+        // Parity: whatever prevents reading it, the ignore file counts as missing.
+        let ignore_file = ignore.ok().map(|data| IgnoreFile { name: ignore_name, data: Arc::from(data.as_ref()) });
+        let info = SourceInfo {
+            filename: filename.to_owned(),
+            data: data.to_vec(),
+            definition: Some(definition.clone().into_pb()),
+            language: LANGUAGE.to_owned(),
+        };
+        let source_map = SourceMap::new(filename, LANGUAGE, data).with_definition(definition);
+        Ok(LoadedDockerfile { source_map, ignore_file, vertex, info })
+    }
+
+    /// The Dockerfile's bytes.
+    pub(super) fn data(&self) -> &Arc<[u8]> {
+        self.source_map.data()
+    }
+
+    /// Name, bytes and origin, as errors and warnings carry them.
+    pub(super) fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+}
+
+/// The directory with the Dockerfile: only the files that are asked for are sent.
+fn local_state(request: &Request, context: &BuildContext) -> llb::State {
+    let filename = context.filename.as_str();
+    let mut follow_paths = vec![filename.to_owned(), format!("{filename}.dockerignore")];
+    follow_paths.extend(lower_case_name(filename));
+    let local = context.dockerfile_local.as_str();
+    let options = LocalOptions {
+        session_id: session_for(request, local),
+        shared_key_hint: Some(local.to_owned()),
+        follow_paths,
+        differ: Some(Differ::None),
+        ..LocalOptions::default()
+    };
+    llb::State::local(local, options, SourceOptions::named(format!("[internal] load build definition from {filename}")))
+}
+
+/// Reads the Dockerfile; one with the usual name may also be written in lower case.
+async fn read(bridge: &dyn Bridge, reference: &Ref, filename: &str) -> Result<Arc<[u8]>> {
+    let error = match bridge.read_file(reference, filename, None).await {
+        Ok(data) => return Ok(Arc::from(data.as_ref())),
+        Err(error) => error,
+    };
+    if let Some(lower) = lower_case_name(filename)
+        && let Ok(data) = bridge.read_file(reference, &lower, None).await
+    {
+        return Ok(Arc::from(data.as_ref()));
+    }
+    Err(error)
+}
+
+/// `Dockerfile` in lower case, in the same directory; `None` for other names.
+fn lower_case_name(filename: &str) -> Option<String> {
+    (path::base(filename) == DOCKERFILE).then(|| path::join(&[&path::dir(filename), &DOCKERFILE.to_ascii_lowercase()]))
+}
