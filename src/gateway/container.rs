@@ -248,7 +248,7 @@ impl Exit {
         let error = (exit.code != 0).then(|| {
             let error = exit.error.map(Error::from_status);
             let error = error.unwrap_or_else(|| Error::new(format!("exit code: {}", exit.code)));
-            if exit.code == UNKNOWN_EXIT_CODE {
+            if exit.code == UNKNOWN_EXIT_CODE || error.has_detail(type_url::EXIT) {
                 return error;
             }
             let json = format!("{{\"Code\":{}}}", exit.code);

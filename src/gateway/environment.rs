@@ -91,10 +91,10 @@ fn workers_from_json(json: &str) -> Vec<Worker> {
 }
 
 fn worker_from_json(worker: &Value) -> Worker {
-    let labels = worker.get("Labels").and_then(Value::as_object);
-    let platforms = worker.get("Platforms").and_then(Value::as_array);
+    let labels = field(worker, "labels").and_then(Value::as_object);
+    let platforms = field(worker, "platforms").and_then(Value::as_array);
     Worker {
-        id: text(worker, "ID"),
+        id: text(worker, "id"),
         labels: labels
             .into_iter()
             .flatten()
@@ -110,7 +110,7 @@ fn worker_from_json(worker: &Value) -> Worker {
 
 /// A platform as OCI writes it.
 fn platform_from_json(platform: &Value) -> Platform {
-    let features = platform.get("os.features").and_then(Value::as_array);
+    let features = field(platform, "os.features").and_then(Value::as_array);
     Platform {
         architecture: text(platform, "architecture"),
         os: text(platform, "os"),
@@ -124,8 +124,15 @@ fn platform_from_json(platform: &Value) -> Platform {
     }
 }
 
+/// A field by name, whatever its case: daemons write `ID` or `id`, and Go reads either.
+fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    let mut fields = value.as_object()?.iter();
+    let (_, value) = fields.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+    Some(value)
+}
+
 fn text(value: &Value, key: &str) -> String {
-    let text = value.get(key).and_then(Value::as_str);
+    let text = field(value, key).and_then(Value::as_str);
     text.unwrap_or_default().to_owned()
 }
 
@@ -153,7 +160,7 @@ mod tests {
 
     #[test]
     fn workers_come_with_their_platforms() {
-        let json = r#"[{"ID":"w","Labels":{"a":"b"},"Platforms":[{"architecture":"arm","os":"linux","variant":"v7"},{"architecture":"amd64","os":"windows","os.version":"10"}]}]"#;
+        let json = r#"[{"id":"w","Labels":{"a":"b"},"platforms":[{"architecture":"arm","os":"linux","variant":"v7"},{"architecture":"amd64","os":"windows","os.version":"10"}]}]"#;
         let workers = environment(&[("BUILDKIT_WORKERS", json)]).workers;
         assert_eq!(workers.len(), 1);
         assert_eq!(workers[0].labels["a"], "b");
