@@ -28,6 +28,8 @@ pub mod pb;
 pub mod lint;
 
 #[cfg(feature = "compile")]
+pub mod compile;
+#[cfg(feature = "compile")]
 pub mod lower;
 #[cfg(feature = "compile")]
 pub mod plan;

@@ -1,1 +1,3 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! Turns planned stages into LLB and an image config, instruction by instruction.
+
+pub mod outline;
