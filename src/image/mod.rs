@@ -4,7 +4,7 @@
 
 pub mod config;
 pub mod digest;
-mod gostub;
+pub(crate) mod gostub;
 mod json;
 pub mod platform;
 pub mod platform_match;
