@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# Which engine a script works on: one that is offered, else one that is there, else one of our own.
+#   RDF_E2E_ENGINE     a file of `export` lines, as `scripts/engine env` prints them
+#   DOCKER_HOST        an engine; its client's settings are used as they are
+#   RDF_E2E_REGISTRY   host:port of a registry that the engine and this machine both reach without TLS
+
+ENGINE_STARTED='' # "yes" when take_engine started one (and leave_engine will stop it)
+ENGINE_NAME=''    # ours: its name; offered: empty
+
+# take_engine [ENGINE]: afterwards `docker` is the client of the engine and RDF_E2E_REGISTRY is set.
+take_engine() {
+    local engine=${1:-newest} env_file
+    if [ -n "${RDF_E2E_ENGINE:-}" ]; then
+        [ -r "$RDF_E2E_ENGINE" ] || die "RDF_E2E_ENGINE names no readable file: $RDF_E2E_ENGINE"
+        # shellcheck disable=SC1090
+        . "$RDF_E2E_ENGINE"
+        say "Using the engine of RDF_E2E_ENGINE: ${DOCKER_HOST:-default}"
+    elif [ -n "${DOCKER_HOST:-}" ]; then
+        say "Using the engine of DOCKER_HOST: $DOCKER_HOST"
+    elif [ "$engine" = newest ] && [ ! -d "$RDF_RUN/newest" ] && have docker && docker info >/dev/null 2>&1 &&
+        docker buildx version >/dev/null 2>&1; then
+        say "Using the engine that this machine runs already"
+    else
+        ENGINE_NAME=$engine
+        env_file=$RDF_RUN/$engine/env
+        [ -f "$env_file" ] || ENGINE_STARTED=yes
+        "$SCRIPTS/engine" up --engine "$engine" >/dev/null
+        # shellcheck disable=SC1090
+        . "$env_file"
+    fi
+    docker version >/dev/null 2>&1 || die "no engine answers at ${DOCKER_HOST:-default address of the client}"
+    if [ -z "${RDF_E2E_REGISTRY:-}" ]; then
+        # An engine without a registry of ours: one is started here, which a local engine reaches as localhost.
+        [ -d "$RDF_RUN/none" ] || [ -n "$ENGINE_NAME" ] || ENGINE_STARTED=registry
+        "$SCRIPTS/engine" up --engine none >/dev/null
+        export RDF_E2E_REGISTRY=localhost:5000
+    fi
+}
+
+# leave_engine: stops what take_engine started, and nothing else.
+leave_engine() {
+    case $ENGINE_STARTED in
+    yes) "$SCRIPTS/engine" down --name "$ENGINE_NAME" ;;
+    registry) "$SCRIPTS/engine" down --name none ;;
+    esac
+    ENGINE_STARTED=''
+}
