@@ -72,6 +72,7 @@ storage_driver() { # DATA STORE
     fi
 }
 
+# shellcheck disable=SC2154  # $engine, $name, $port, $store, $tls are the command line's
 # Reads $engine, $name, $port, $store, $tls of the command line.
 engine_up() {
     local root run data number
@@ -87,7 +88,7 @@ engine_up() {
     number=$(free_number)
     echo "$number" >"$run/number"
     bridge_up "$name" "$number"
-    forwarding_on
+    remember_machine
     if ! nat_change add "$root" "$name" "$number"; then
         say "iptables does not work here: containers reach each other and this machine, but nothing outside"
     fi
@@ -149,10 +150,13 @@ CONF
 }
 
 write_dockerd_config() { # RUN DATA STORE NUMBER
-    local containerd_store=false
+    local containerd_store=false old_key=''
     [ "$3" = containerd ] && containerd_store=true
+    # The one file that an old engine would otherwise write outside its own folders.
+    [ "$engine" != 20.10 ] || old_key="\"deprecated-key-path\": \"$2/key.json\","
     cat >"$1/dockerd.json" <<CONF
 {
+  $old_key
   "data-root": "$2/docker",
   "exec-root": "$1/exec",
   "pidfile": "$1/dockerd.own.pid",
@@ -161,6 +165,7 @@ write_dockerd_config() { # RUN DATA STORE NUMBER
   "bridge": "$(bridge_name "$name")",
   "iptables": false,
   "ip6tables": false,
+  "mtu": $(outer_mtu),
   "default-address-pools": [{"base": "$(bridge_pool "$4")", "size": 26}],
   "group": "root",
   "features": {"containerd-snapshotter": $containerd_store, "buildkit": true},
@@ -220,20 +225,34 @@ $common
 TEXT
 }
 
-# IP forwarding is put back to what it was when our last engine stops.
-forwarding_on() {
-    local file=/proc/sys/net/ipv4/ip_forward
+# Empty folders that every engine makes at fixed places; those that were not there before go with our last engine.
+fixed_folders=(/run/docker/plugins /run/docker /run/containerd/s /run/containerd)
+
+# remember_machine, machine_back: IP forwarding and the folders above, as they were before our first engine.
+remember_machine() {
+    local file=/proc/sys/net/ipv4/ip_forward folder
+    if [ ! -f "$RDF_RUN/folders" ]; then
+        for folder in "${fixed_folders[@]}"; do
+            [ -d "$folder" ] || echo "$folder"
+        done >"$RDF_RUN/folders"
+    fi
     [ -f "$RDF_RUN/ip_forward" ] || cat "$file" >"$RDF_RUN/ip_forward"
     echo 1 >"$file" 2>/dev/null || say "IP forwarding cannot be switched on; containers may not reach the outside"
 }
-forwarding_back() {
-    local dir
+machine_back() {
+    local dir folder
     for dir in "$RDF_RUN"/*/; do
         [ ! -f "${dir}name" ] || return 0
     done
     if [ -f "$RDF_RUN/ip_forward" ]; then
         cat "$RDF_RUN/ip_forward" >/proc/sys/net/ipv4/ip_forward 2>/dev/null || true
         rm -f "$RDF_RUN/ip_forward"
+    fi
+    if [ -f "$RDF_RUN/folders" ]; then
+        while read -r folder; do
+            rmdir "$folder" 2>/dev/null || true
+        done <"$RDF_RUN/folders"
+        rm -f "$RDF_RUN/folders"
     fi
 }
 
@@ -258,5 +277,5 @@ engine_down() { # NAME
         bridge_down "$1" || true
     fi
     rm -rf "$run"
-    forwarding_back
+    machine_back
 }

@@ -42,6 +42,13 @@ bridge_down() { # NAME
     fi
 }
 
+# The MTU of the way out: a bridge with a larger one loses big packets where the path's limit is not reported back.
+outer_mtu() {
+    local device
+    device=$("$BUSYBOX" ip -4 route | awk '/^default/ { for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
+    cat "/sys/class/net/${device:-none}/mtu" 2>/dev/null || echo 1500
+}
+
 # The iptables that works here: nft first, as Debian does; empty when neither does.
 working_iptables() { # ROOT
     local variant

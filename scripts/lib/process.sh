@@ -14,8 +14,8 @@ start_daemon() {
 running() {
     local pid
     pid=$(cat "$1" 2>/dev/null) || return 1
-    [ -n "$pid" ] && [ -r "/proc/$pid/cmdline" ] || return 1
-    tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF -- "$2" || return 1
+    [ -n "$pid" ] || return 1
+    cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ' | grep -qF -- "$2" || return 1
     echo "$pid"
 }
 
@@ -40,7 +40,7 @@ stop_marked() {
     for dir in /proc/[0-9]*; do
         pid=${dir#/proc/}
         [ "$pid" != "$$" ] || continue
-        if tr '\0' '\n' <"$dir/cmdline" 2>/dev/null | grep -qxF -- "$1"; then
+        if cat "$dir/cmdline" 2>/dev/null | tr '\0' '\n' | grep -qxF -- "$1"; then
             kill -KILL "$pid" 2>/dev/null || true
         fi
     done
