@@ -10,12 +10,15 @@ start_daemon() {
     setsid --fork bash -c 'echo $$ >"$0" && exec "$@"' "$pidfile" "$@" </dev/null >>"$log" 2>&1 9>&-
 }
 
+# command_line PID SEPARATOR: empty when the process is gone.
+command_line() { { tr '\0' "$2" <"/proc/$1/cmdline"; } 2>/dev/null || true; }
+
 # running PIDFILE MARK: the pid, if that process is alive and its command line holds MARK.
 running() {
     local pid
     pid=$(cat "$1" 2>/dev/null) || return 1
     [ -n "$pid" ] || return 1
-    cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ' | grep -qF -- "$2" || return 1
+    command_line "$pid" ' ' | grep -qF -- "$2" || return 1
     echo "$pid"
 }
 
@@ -40,7 +43,7 @@ stop_marked() {
     for dir in /proc/[0-9]*; do
         pid=${dir#/proc/}
         [ "$pid" != "$$" ] || continue
-        if cat "$dir/cmdline" 2>/dev/null | tr '\0' '\n' | grep -qxF -- "$1"; then
+        if command_line "$pid" '\n' | grep -qxF -- "$1"; then
             kill -KILL "$pid" 2>/dev/null || true
         fi
     done

@@ -31,7 +31,7 @@ take_engine() {
     docker version >/dev/null 2>&1 || die "no engine answers at ${DOCKER_HOST:-default address of the client}"
     if [ -z "${RDF_E2E_REGISTRY:-}" ]; then
         # An engine without a registry of ours: one is started here, which a local engine reaches as localhost.
-        [ -d "$RDF_RUN/none" ] || [ -n "$ENGINE_NAME" ] || ENGINE_STARTED=registry
+        [ -f "$RDF_RUN/registry-5000/users/none" ] || [ -n "$ENGINE_NAME" ] || ENGINE_STARTED=registry
         "$SCRIPTS/engine" up --engine none >/dev/null
         export RDF_E2E_REGISTRY=localhost:5000
     fi
