@@ -37,6 +37,9 @@ wait_for() {
     done
 }
 
+# engine_answers NAME: whether that engine of ours is there and answers
+engine_answers() { "$RDF_RUN/$1/bin/docker" -H "unix://$RDF_RUN/$1/docker.sock" version >/dev/null 2>&1; }
+
 # The machine these scripts can run an engine on; says all that is missing, not only the first thing.
 require_machine() {
     local missing=()

@@ -45,7 +45,6 @@ registry_down() { # PORT: stays up while an engine of ours uses it
 
 # ---- engine ----
 
-engine_answers() { "$RDF_RUN/$1/bin/docker" -H "unix://$RDF_RUN/$1/docker.sock" version >/dev/null 2>&1; }
 engine_version() {
     "$RDF_RUN/$1/bin/docker" -H "unix://$RDF_RUN/$1/docker.sock" version \
         --format 'dockerd {{.Server.Version}}, client {{.Client.Version}}'
@@ -226,7 +225,7 @@ TEXT
 }
 
 # Empty folders that every engine makes at fixed places; those that were not there before go with our last engine.
-fixed_folders=(/run/docker/plugins /run/docker /run/containerd/s /run/containerd)
+fixed_folders=(/run/docker/plugins /run/docker /run/containerd/s /run/containerd /run/runc)
 
 # remember_machine, machine_back: IP forwarding and the folders above, as they were before our first engine.
 remember_machine() {

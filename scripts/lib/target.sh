@@ -22,12 +22,12 @@ take_engine() {
         told "Using the engine of RDF_E2E_ENGINE: ${DOCKER_HOST:-default}"
     elif [ -n "${DOCKER_HOST:-}" ]; then
         told "Using the engine of DOCKER_HOST: $DOCKER_HOST"
-    elif [ "$engine" = newest ] && [ ! -d "$RDF_RUN/newest" ] && have docker && docker info >/dev/null 2>&1 &&
+    elif [ "$engine" = newest ] && ! engine_answers newest && have docker && docker info >/dev/null 2>&1 &&
         docker buildx version >/dev/null 2>&1; then
         told "Using the engine that this machine runs already"
     else
         env_file=$RDF_RUN/$engine/env
-        [ -f "$env_file" ] || ENGINE_STARTED=$engine
+        engine_answers "$engine" || ENGINE_STARTED=$engine
         "$SCRIPTS/engine" up --engine "$engine" >/dev/null
         # shellcheck disable=SC1090
         . "$env_file"
