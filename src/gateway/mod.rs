@@ -11,11 +11,18 @@
 //! Nothing here knows Dockerfiles or syntax; a definition is passed through as it was marshalled.
 
 mod caps;
+mod channel;
+mod client;
+mod container;
 mod detail;
 mod environment;
 mod error;
+mod forward;
 mod request;
 mod result;
+mod rpc;
+mod run;
+mod stdio;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -24,11 +31,19 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 pub use self::caps::{Cap, CapError, CapList, CapSet, CapStatus, gateway_cap, llb_cap};
+pub use self::channel::{Channel, KeepAlive};
+pub use self::client::Client;
+pub use self::container::{
+    Container, Exit, Finished, NewContainer, NewProcess, Process, ProcessOutput, UNKNOWN_EXIT_CODE,
+};
 pub use self::detail::type_url;
 pub use self::environment::{Environment, Worker};
 pub use self::error::{Code, Error, SourceDetail};
+pub use self::forward::{GATEWAY_FRONTEND, OPT_CMDLINE, OPT_SOURCE, forward};
 pub use self::request::{CacheImport, SolveRequest};
 pub use self::result::{Attestation, Ref, Refs, SolveResult};
+pub use self::rpc::{EXEC_PATH, ExecStream, Method, Rpc};
+pub use self::run::{Limits, run, run_with};
 pub use crate::pb::fsutil::Stat;
 pub use crate::pb::gateway::{
     FileRange, ResolveImageConfigRequest, ResolveImageConfigResponse, ResolveSourceMetaRequest,
@@ -97,8 +112,11 @@ pub trait Bridge: Send + Sync {
     /// Definitions that the build hands to this frontend, by name. Needs cap `frontend.inputs`.
     fn inputs(&self) -> BoxFuture<'_, Result<BTreeMap<String, Definition>>>;
 
-    /// Shows a warning to the user.
+    /// Shows a warning to the user. Daemons without `gateway.warnings` are not bothered.
     fn warn(&self, warning: WarnRequest) -> BoxFuture<'_, Result<()>>;
+
+    /// Makes a container for processes. Needs cap `gateway.exec`.
+    fn new_container(&self, container: NewContainer) -> BoxFuture<'_, Result<Container>>;
 }
 
 /// A frontend: asks the daemon through a [`Bridge`] and returns what was built.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::pb::gateway as pb;
 use crate::pb::ops::Definition;
 use crate::pb::sourcepolicy::Policy;
 
@@ -32,6 +33,27 @@ impl SolveRequest {
         SolveRequest {
             definition: Some(definition),
             ..Self::default()
+        }
+    }
+
+    /// The wire form, for a caller that reads results of every form. `evaluate` is left to the caller.
+    pub(super) fn into_pb(self) -> pb::SolveRequest {
+        let cache_imports = self.cache_imports.into_iter();
+        pb::SolveRequest {
+            definition: self.definition,
+            frontend: self.frontend,
+            frontend_opt: self.frontend_opt,
+            frontend_inputs: self.frontend_inputs,
+            allow_result_return: true,
+            allow_result_array_ref: true,
+            cache_imports: cache_imports
+                .map(|import| pb::CacheOptionsEntry {
+                    r#type: import.kind,
+                    attrs: import.attrs,
+                })
+                .collect(),
+            source_policies: self.source_policies,
+            ..pb::SolveRequest::default()
         }
     }
 }

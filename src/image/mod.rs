@@ -2,12 +2,16 @@
 //!
 //! Pure values and their texts; nothing here talks to a registry.
 
+pub mod config;
 pub mod digest;
-mod gostub;
+pub(crate) mod gostub;
+mod json;
 pub mod platform;
 pub mod platform_match;
 pub mod reference;
+mod timestamp;
 
+pub use config::{ContainerConfig, Healthcheck, History, ImageConfig, RootFs, Timestamp};
 pub use digest::{Digest, DigestError};
 pub use platform::{Platform, PlatformError};
 pub use platform_match::PlatformMatcher;

@@ -81,7 +81,7 @@ pub enum PlatformError {
 }
 
 /// What an image runs on. Empty texts mean "not given".
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Platform {
     /// Instruction set: `amd64`, `arm64`, `arm`, …
     pub architecture: String,
