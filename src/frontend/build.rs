@@ -12,12 +12,12 @@ use futures_util::future::{join, try_join_all};
 use super::context::BuildContext;
 use super::dockerfile::LoadedDockerfile;
 use super::options::{FrontendCaps, Request};
-use super::resolve::Resolver;
+use super::resolve::{Resolver, marshal_error};
 use super::result::{ExportPlatform, PlatformResult, assemble};
 use super::sbom::Scanner;
 use super::{forward, problem, subrequest};
 use crate::compile::{self, Channel, Compiled, Lowered, Options, Step};
-use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest};
+use crate::gateway::{Bridge, Ref, Result, SolveRequest, SolveResult, WarnRequest};
 use crate::lint::Warning;
 
 /// Runs a build, or answers a subrequest.
@@ -30,7 +30,7 @@ pub(super) async fn build(bridge: &dyn Bridge, channel: Channel) -> Result<Solve
     let context = BuildContext::detect(bridge, &request).await?;
     let dockerfile = LoadedDockerfile::load(bridge, &request, &context).await?;
     if let Some(target) = forward::target(&request, &dockerfile) {
-        return forward::forward(bridge, &request, target, &dockerfile).await;
+        return forward::forward(bridge, target, &dockerfile).await;
     }
     if let FrontendCaps::OnlyForwarded(error) = caps {
         return Err(error);
@@ -147,7 +147,7 @@ impl<'b> Build<'b> {
         let definition = lowered
             .state
             .marshal(&lowered.marshal)
-            .map_err(|error| Error::from(error).context("failed to marshal LLB definition"))?;
+            .map_err(|error| marshal_error(error).context("failed to marshal LLB definition"))?;
         let request = SolveRequest {
             cache_imports: self.request.cache_imports.clone(),
             ..SolveRequest::definition(definition.into_pb())

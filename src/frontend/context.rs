@@ -7,11 +7,11 @@
 
 use super::archive;
 use super::options::{Request, key};
-use super::resolve::{gateway_options, input_state, single};
+use super::resolve::{input_state, marshal_error, single};
 use crate::compile::{IgnoreFile, MainContext};
 use crate::gateway::{Bridge, Error, FileRange, Result, SolveRequest, gateway_cap};
 use crate::go::number::parse_bool;
-use crate::llb::{self, Constraints, CopyOptions, FileAction, HttpOptions, SourceOptions};
+use crate::llb::{self, Constraints, CopyOptions, FileAction, HttpOptions, MarshalOptions};
 use crate::remote;
 
 /// Names of the local sources, and of the inputs that replace them.
@@ -57,7 +57,7 @@ impl BuildContext {
             context.state = Some(state);
         } else if reference.starts_with("http://") || reference.starts_with("https://") {
             context.fetch(bridge, reference).await?;
-        } else if bridge.environment().caps.supports(gateway_cap::FRONTEND_INPUTS).is_ok() {
+        } else if bridge.environment().caps.supports(gateway_cap::FRONTEND_INPUTS) {
             context.take_inputs(bridge).await?;
         }
         if forced_local.is_some() {
@@ -72,9 +72,15 @@ impl BuildContext {
 
     /// A file from the web: an archive is unpacked, anything else is the Dockerfile.
     async fn fetch(&mut self, bridge: &dyn Bridge, url: &str) -> Result<()> {
-        let options = HttpOptions { filename: Some(HTTP_FILENAME.to_owned()), ..HttpOptions::default() };
-        let state = llb::State::http(url, options, SourceOptions::named("[internal] load remote build context"));
-        let definition = state.marshal(&gateway_options(bridge))?;
+        let options = HttpOptions {
+            filename: HTTP_FILENAME.to_owned(),
+            constraints: Constraints::new().custom_name("[internal] load remote build context"),
+            ..HttpOptions::default()
+        };
+        let state = llb::State::http(url, options);
+        let definition = state
+            .marshal(&MarshalOptions::default())
+            .map_err(|error| marshal_error(error).context("failed to marshal httpcontext"))?;
         let result = bridge
             .solve(SolveRequest::definition(definition.into_pb()))
             .await

@@ -6,11 +6,11 @@ use futures_util::future::join;
 
 use super::context::{BuildContext, DOCKERFILE, session_for};
 use super::options::Request;
-use super::resolve::{gateway_options, single};
+use super::resolve::{marshal_error, single};
 use crate::compile::IgnoreFile;
 use crate::gateway::{Bridge, Ref, Result, SolveRequest};
 use crate::go::path;
-use crate::llb::{self, Differ, LocalOptions, SourceMap, SourceOptions};
+use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap};
 use crate::pb::ops::SourceInfo;
 
 /// Language of the source map.
@@ -37,11 +37,11 @@ impl LoadedDockerfile {
             None => local_state(request, context),
         };
         let definition = state
-            .marshal(&gateway_options(bridge))
-            .map_err(|error| crate::gateway::Error::from(error).context("failed to marshal local source"))?;
-        let vertex = definition.head_digest().map(|digest| digest.to_string()).unwrap_or_default();
+            .marshal(&MarshalOptions::default())
+            .map_err(|error| marshal_error(error).context("failed to marshal local source"))?;
+        let vertex = definition.head().ok().flatten().map(|digest| digest.as_str().to_owned()).unwrap_or_default();
         let result = bridge
-            .solve(SolveRequest::definition(definition.clone().into_pb()))
+            .solve(SolveRequest::definition(definition.to_pb()))
             .await
             .map_err(|error| error.context("failed to resolve dockerfile"))?;
         let reference = single(result.single()?)?;
@@ -55,7 +55,7 @@ impl LoadedDockerfile {
         let info = SourceInfo {
             filename: filename.to_owned(),
             data: data.to_vec(),
-            definition: Some(definition.clone().into_pb()),
+            definition: Some(definition.to_pb()),
             language: LANGUAGE.to_owned(),
         };
         let source_map = SourceMap::new(filename, LANGUAGE, data).with_definition(definition);
@@ -80,13 +80,14 @@ fn local_state(request: &Request, context: &BuildContext) -> llb::State {
     follow_paths.extend(lower_case_name(filename));
     let local = context.dockerfile_local.as_str();
     let options = LocalOptions {
-        session_id: session_for(request, local),
-        shared_key_hint: Some(local.to_owned()),
+        session_id: session_for(request, local).unwrap_or_default(),
+        shared_key_hint: local.to_owned(),
         follow_paths,
-        differ: Some(Differ::None),
+        differ: Some(Differ { diff_type: DiffType::None, required: false }),
+        constraints: Constraints::new().custom_name(format!("[internal] load build definition from {filename}")),
         ..LocalOptions::default()
     };
-    llb::State::local(local, options, SourceOptions::named(format!("[internal] load build definition from {filename}")))
+    llb::State::local(local, options)
 }
 
 /// Reads the Dockerfile; one with the usual name may also be written in lower case.

@@ -1,16 +1,11 @@
 //! Forwarding: a Dockerfile whose syntax line names another frontend is built by that one.
 
-use std::collections::BTreeMap;
-
 use super::dockerfile::LoadedDockerfile;
 use super::options::{Request, key};
 use super::problem;
-use crate::gateway::{Bridge, Error, Result, SolveRequest, SolveResult, gateway_cap};
+use crate::gateway::{self, Bridge, Result, SolveResult};
 use crate::source::LineRange;
 use crate::syntax;
-
-/// The frontend that runs other frontends.
-const GATEWAY: &str = "gateway.v0";
 
 /// Another frontend, and who asks for it.
 pub(super) struct Target {
@@ -38,11 +33,10 @@ pub(super) fn target(request: &Request, dockerfile: &LoadedDockerfile) -> Option
 /// Lets the other frontend build. An error that has no place of its own gets that of the syntax line.
 pub(super) async fn forward(
     bridge: &dyn Bridge,
-    request: &Request,
     target: Target,
     dockerfile: &LoadedDockerfile,
 ) -> Result<SolveResult> {
-    let error = match solve(bridge, request, &target).await {
+    let error = match gateway::forward(bridge, &target.image, &target.cmdline, |_| true).await {
         Ok(result) => return Ok(result),
         Err(error) if !error.sources().is_empty() => return Err(error),
         Err(error) => error,
@@ -53,18 +47,3 @@ pub(super) async fn forward(
     })
 }
 
-async fn solve(bridge: &dyn Bridge, request: &Request, target: &Target) -> Result<SolveResult> {
-    let mut frontend_opt = request.opts.clone();
-    frontend_opt.insert(key::CMDLINE.to_owned(), target.cmdline.clone());
-    frontend_opt.insert(key::SOURCE.to_owned(), target.image.clone());
-    let frontend_inputs = match bridge.environment().caps.supports(gateway_cap::FRONTEND_INPUTS) {
-        Ok(()) => inputs(bridge).await?,
-        Err(_) => BTreeMap::new(),
-    };
-    let request = SolveRequest { frontend: GATEWAY.to_owned(), frontend_opt, frontend_inputs, ..SolveRequest::default() };
-    bridge.solve(request).await
-}
-
-async fn inputs(bridge: &dyn Bridge) -> Result<BTreeMap<String, crate::pb::ops::Definition>> {
-    bridge.inputs().await.map_err(|error: Error| error.context("failed to get frontend inputs"))
-}

@@ -3,15 +3,16 @@
 //! Owns the keys, their syntax, and the order in which they are found wrong. The syntax of single values
 //! is in [`super::attr`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::attr;
+use super::{attr, platform};
 use super::attest::{self, Sbom};
 use crate::compile::{self, Channel, NoCache};
 use crate::gateway::{CacheImport, Environment, Error, Result, llb_cap};
 use crate::go::number::parse_bool;
 use crate::image::Platform;
 use crate::lint;
+use crate::llb::{CapSupport, caps};
 
 /// Option keys, as clients spell them.
 pub(super) mod key {
@@ -92,7 +93,7 @@ impl Request {
             .workers
             .first()
             .and_then(|worker| worker.platforms.first())
-            .map_or_else(|| own_platform.clone(), Platform::from);
+            .map_or_else(|| own_platform.clone(), platform::from_pb);
 
         let text = |key: &str| environment.opts.get(key).map_or("", String::as_str);
         let target_platforms = match text(key::PLATFORM) {
@@ -190,7 +191,7 @@ impl FrontendCaps {
 /// Daemons that are too old and options that are no longer there.
 fn refuse_what_is_gone(environment: &Environment) -> Result<()> {
     let opts = &environment.opts;
-    if let Err(error) = environment.llb_caps.supports(llb_cap::FILE_BASE) {
+    if let Err(error) = environment.llb_caps.require(llb_cap::FILE_BASE) {
         return Err(Error::from(error).context("needs BuildKit 0.5 or later"));
     }
     if opts.get(key::OVERRIDE_COPY_IMAGE).is_some_and(|image| !image.is_empty()) {
@@ -278,9 +279,8 @@ pub(super) fn host_platform() -> Platform {
 }
 
 /// Capabilities of the daemon, as the compiler wants them.
-fn llb_caps(environment: &Environment) -> crate::llb::CapSet {
-    let known: BTreeSet<&str> = crate::llb::caps::ALL.iter().copied().collect();
-    known.into_iter().filter(|cap| environment.llb_caps.supports(cap).is_ok()).collect()
+fn llb_caps(environment: &Environment) -> CapSupport {
+    CapSupport::Only(caps::ALL.iter().copied().filter(|cap| environment.llb_caps.supports(cap)).collect())
 }
 
 #[cfg(test)]

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use super::platform::to_pb;
 use super::{archive, commit};
 use crate::compile::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need};
 use crate::gateway::{
     Bridge, Error, Ref, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result, SolveRequest,
 };
-use crate::llb::{self, LocalOptions};
+use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions};
 use crate::pb::gateway::ResolveSourceGitRequest;
 use crate::pb::map::entries;
 use crate::pb::ops::{Definition, SourceOp};
@@ -57,7 +58,7 @@ impl<'b> Resolver<'b> {
             Need::Image(need) => Answer::Image(self.image(need).await.map_err(answer_error)),
             Need::ContextIgnoreFile { local, session_id } => {
                 let options = ignore_file_options(
-                    session_id.clone(),
+                    session_id.as_deref(),
                     format!("{local}-{IGNORE_FILE}"),
                     format!("[internal] load {IGNORE_FILE}"),
                 );
@@ -65,7 +66,7 @@ impl<'b> Resolver<'b> {
             }
             Need::NamedContextIgnoreFile { local, context, session_id } => {
                 let options = ignore_file_options(
-                    session_id.clone(),
+                    session_id.as_deref(),
                     format!("context:{context}-{IGNORE_FILE}"),
                     format!("[context {context}] load {IGNORE_FILE}"),
                 );
@@ -84,7 +85,7 @@ impl<'b> Resolver<'b> {
             .bridge
             .resolve_image_config(ResolveImageConfigRequest {
                 r#ref: need.reference.clone(),
-                platform: need.platform.as_ref().map(Into::into),
+                platform: need.platform.as_ref().map(to_pb),
                 resolve_mode: need.resolve_mode.as_str().to_owned(),
                 log_name: need.log_name.clone(),
                 resolver_type: if store.is_some() { OCI_LAYOUT } else { REGISTRY },
@@ -99,12 +100,15 @@ impl<'b> Resolver<'b> {
                 digest: Some(answer.digest).filter(|digest| !digest.is_empty()),
                 config: answer.config.into(),
             })),
-            Err(error) => Err(error),
+            Err(error) => match other_source(&error) {
+                Some(updated) => Ok(ImageAnswer::NotAnImage { updated: updated.to_owned() }),
+                None => Err(error),
+            },
         }
     }
 
     async fn ignore_file(&self, local: &str, options: LocalOptions, evaluate: bool) -> Result<Option<Arc<[u8]>>> {
-        let definition = llb::State::local(local, options).marshal(&gateway_options(self.bridge))?;
+        let definition = llb::State::local(local, options).marshal(&MarshalOptions::default()).map_err(marshal_error)?;
         let request = SolveRequest { evaluate, ..SolveRequest::definition(definition.into_pb()) };
         let result = self.bridge.solve(request).await?;
         // Parity: whatever prevents reading it, the file counts as missing.
@@ -155,13 +159,20 @@ impl<'b> Resolver<'b> {
         attrs: &BTreeMap<String, String>,
         filename: &str,
     ) -> Result<Option<i64>> {
-        let state = llb::State::source(identifier, attrs.clone(), llb::Constraints::new());
-        let definition = state.marshal(&gateway_options(self.bridge))?;
+        let attrs = attrs.iter().map(|(key, value)| (key.clone().into(), value.clone())).collect();
+        let state = llb::custom_source(identifier, attrs, Constraints::new());
+        let definition = state.marshal(&MarshalOptions::default()).map_err(marshal_error)?;
         let result = self.bridge.solve(SolveRequest::definition(definition.into_pb())).await?;
         let reference = single(result.single()?)?;
         let data = self.bridge.read_file(reference, filename, None).await?;
         Ok(archive::newest_file(&data).unwrap_or(None))
     }
+}
+
+/// The source that a policy put in the place of an image, from the error that says so.
+fn other_source(error: &Error) -> Option<&str> {
+    let change = error.message().strip_prefix("ref mutated by policy to non-image: ")?;
+    change.split_once(" -> ").map(|(_, updated)| updated)
 }
 
 /// The only file system of a result that cannot be empty.
@@ -171,19 +182,22 @@ pub(super) fn single(reference: Option<&Ref>) -> Result<&Ref> {
 
 /// An input of the frontend as a state.
 pub(super) fn input_state(definition: &Definition) -> Result<llb::State> {
-    llb::State::from_definition(definition).map_err(|error| Error::new(error.to_string()))
+    let definition = llb::Definition::from_pb(definition.clone());
+    llb::State::from_definition(&definition).map_err(|error| Error::new(error.to_string()))
 }
 
-/// How definitions are marshalled that only the frontend itself solves.
-pub(super) fn gateway_options(_bridge: &dyn Bridge) -> llb::MarshalOptions {
-    llb::MarshalOptions::default()
+/// A graph that has no definition, as an error of the build.
+pub(super) fn marshal_error(error: llb::MarshalError) -> Error {
+    Error::new(error.to_string())
 }
 
-fn ignore_file_options(session_id: Option<String>, shared_key_hint: String, name: String) -> LocalOptions {
+fn ignore_file_options(session_id: Option<&str>, shared_key_hint: String, name: String) -> LocalOptions {
     LocalOptions {
-        session_id,
-        shared_key_hint: Some(shared_key_hint),
+        session_id: session_id.unwrap_or_default().to_owned(),
+        shared_key_hint,
         follow_paths: vec![IGNORE_FILE.to_owned()],
+        differ: Some(Differ { diff_type: DiffType::None, required: false }),
+        constraints: Constraints::new().custom_name(name),
         ..LocalOptions::default()
     }
 }

@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 
 use super::super::build::Build;
 use super::super::problem;
+use super::super::resolve::marshal_error;
 use super::super::proto_json::{OP, OP_METADATA, SOURCE, Spelling};
 use super::Answer;
-use crate::gateway::{Error, Result};
+use crate::gateway::Result;
 use crate::image::Digest;
 use crate::pb::ops::Definition;
 
@@ -29,7 +30,7 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
     let compiled = build.compile(build.request.options.clone()).await;
     build.warn(&compiled.warnings).await;
     let lowered = compiled.result.map_err(problem::plain)?;
-    let definition = lowered.state.marshal(&lowered.marshal).map_err(Error::from)?;
+    let definition = lowered.state.marshal(&lowered.marshal).map_err(marshal_error)?;
     Ok(Answer::new(&report(&definition.into_pb()), VERSION))
 }
 
