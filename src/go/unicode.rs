@@ -1,0 +1,112 @@
+//! Character classes and case, as Go's `unicode`, `strings` and `strconv` see them.
+
+mod tables;
+
+/// `unicode.IsSpace`: the White_Space property, U+0085 and U+00A0 included.
+pub fn is_space(character: char) -> bool {
+    character.is_whitespace()
+}
+
+/// `unicode.IsLetter`.
+pub fn is_letter(character: char) -> bool {
+    if character.is_ascii() {
+        character.is_ascii_alphabetic()
+    } else {
+        contains(tables::LETTERS, character)
+    }
+}
+
+/// `unicode.IsDigit`.
+pub fn is_digit(character: char) -> bool {
+    if character.is_ascii() {
+        character.is_ascii_digit()
+    } else {
+        contains(tables::DIGITS, character)
+    }
+}
+
+/// `strconv.IsPrint`: letters, marks, numbers, punctuation, symbols and the ASCII space.
+pub fn is_print(character: char) -> bool {
+    if character.is_ascii() {
+        matches!(character, ' '..='~')
+    } else {
+        contains(tables::GRAPHIC, character)
+    }
+}
+
+fn contains(ranges: &[(u32, u32)], character: char) -> bool {
+    let code = u32::from(character);
+    ranges
+        .binary_search_by(|&(start, end)| {
+            if end < code {
+                std::cmp::Ordering::Less
+            } else if start > code {
+                std::cmp::Ordering::Greater
+            } else {
+                std::cmp::Ordering::Equal
+            }
+        })
+        .is_ok()
+}
+
+/// `unicode.ToLower`: one character for one.
+pub fn to_lower(character: char) -> char {
+    character.to_lowercase().next().unwrap_or(character)
+}
+
+/// `unicode.ToUpper`: one character for one, so `ß` stays.
+pub fn to_upper(character: char) -> char {
+    let mut upper = character.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(upper), None) => upper,
+        _ => character,
+    }
+}
+
+/// `strings.ToLower`.
+pub fn lower(text: &str) -> String {
+    text.chars().map(to_lower).collect()
+}
+
+/// `strings.ToUpper`.
+pub fn upper(text: &str) -> String {
+    text.chars().map(to_upper).collect()
+}
+
+/// `strings.EqualFold`: equal under simple case folding, so `K` (Kelvin) is `k`.
+pub fn equal_fold(left: &str, right: &str) -> bool {
+    let fold = |character: char| to_lower(to_upper(character));
+    left.chars().map(fold).eq(right.chars().map(fold))
+}
+
+/// `strings.Fields`: the pieces between runs of white space.
+pub fn fields(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_space).filter(|field| !field.is_empty())
+}
+
+/// `strings.TrimSpace`.
+pub fn trim_space(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_is_mapped_one_to_one() {
+        assert_eq!(upper("straße"), "STRAßE");
+        assert_eq!(lower("İΣ"), "iσ");
+        assert!(equal_fold("\u{212A}eyſ", "KEYS"));
+        assert!(!equal_fold("ß", "ss"));
+    }
+
+    #[test]
+    fn classes_follow_the_older_tables() {
+        assert!(is_letter('ß') && is_letter('中') && !is_letter('1'));
+        // A letter since Unicode 16.
+        assert!(!is_letter('\u{105C0}'));
+        assert!(is_digit('٣') && !is_digit('½'));
+        assert!(is_print('é') && !is_print('\u{A0}') && !is_print('\u{200B}'));
+    }
+}
