@@ -49,54 +49,107 @@ pub(super) fn tokens(pattern: &str) -> Vec<Token> {
     tokens
 }
 
-/// Checks the syntax as Go's `filepath.Match` does: escapes are complete, brackets closed and not
-/// empty.
+/// Checks the syntax as the reference does: escapes are complete, brackets closed and not empty.
+///
+/// Parity: it asks Go's `filepath.Match` about the path `.`, which gives up at the first part
+/// between stars that does not match; what is wrong behind that part goes unnoticed here.
 pub(super) fn check(pattern: &str) -> Result<(), PatternError> {
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => {
-                chars.next().ok_or(PatternError::Syntax)?;
-            }
-            '[' => check_class(&mut chars).ok_or(PatternError::Syntax)?,
-            _ => {}
+    let pattern: Vec<char> = pattern.chars().collect();
+    let mut rest = pattern.as_slice();
+    let mut name = Some('.');
+    while !rest.is_empty() {
+        let part;
+        (part, rest) = split_part(rest);
+        if part.is_empty() {
+            return Ok(());
+        }
+        match match_part(part, name).ok_or(PatternError::Syntax)? {
+            Part::Matches(left) if left.is_none() || !rest.is_empty() => name = left,
+            _ => return Ok(()),
         }
     }
     Ok(())
 }
 
-/// Passes over `^a-z…]`.
-fn check_class(chars: &mut std::str::Chars<'_>) -> Option<()> {
-    let mut rest = chars.clone();
-    if rest.clone().next() == Some('^') {
-        rest.next();
+/// The next part of a pattern, without stars around it, and what follows, stars included.
+fn split_part(pattern: &[char]) -> (&[char], &[char]) {
+    let stars = pattern.iter().take_while(|c| **c == '*').count();
+    let pattern = pattern.get(stars..).unwrap_or_default();
+    let mut in_class = false;
+    let mut escaped = false;
+    for (at, c) in pattern.iter().enumerate() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '*' if !in_class => return pattern.split_at(at),
+            _ => {}
+        }
     }
+    (pattern, &[])
+}
+
+enum Part {
+    /// The part matches the start of the name; this is left of it.
+    Matches(Option<char>),
+    Differs,
+}
+
+/// Matches a part with a name of one character or none; `None` if the part is malformed.
+fn match_part(mut part: &[char], mut name: Option<char>) -> Option<Part> {
+    let mut differs = false;
+    while let [first, rest @ ..] = part {
+        let here = name.take();
+        let fits: bool;
+        (fits, part) = match (first, rest) {
+            ('[', _) => check_class(rest, here)?,
+            ('?', _) => (true, rest),
+            ('\\', [c, rest @ ..]) => (here == Some(*c), rest),
+            ('\\', []) => return None,
+            (c, _) => (here == Some(*c), rest),
+        };
+        differs |= !fits || here.is_none();
+    }
+    Some(match differs {
+        true => Part::Differs,
+        false => Part::Matches(name),
+    })
+}
+
+/// Passes over `^a-z…]` and tells whether `name` is in the class.
+fn check_class(mut class: &[char], name: Option<char>) -> Option<(bool, &[char])> {
+    let mut negated = false;
+    if let ['^', rest @ ..] = class {
+        negated = true;
+        class = rest;
+    }
+    let mut matched = false;
     let mut empty = true;
     loop {
-        if !empty && rest.clone().next() == Some(']') {
-            rest.next();
-            *chars = rest;
-            return Some(());
+        if let (false, [']', rest @ ..]) = (empty, class) {
+            return Some((matched != negated, rest));
         }
-        check_bound(&mut rest)?;
-        if rest.clone().next() == Some('-') {
-            rest.next();
-            check_bound(&mut rest)?;
+        let low;
+        (low, class) = check_bound(class)?;
+        let mut high = low;
+        if let ['-', rest @ ..] = class {
+            (high, class) = check_bound(rest)?;
         }
+        matched |= name.is_some_and(|c| (low..=high).contains(&c));
         empty = false;
     }
 }
 
 /// Passes over one end of a range, which something must follow.
-fn check_bound(chars: &mut std::str::Chars<'_>) -> Option<()> {
-    match chars.next()? {
-        '-' | ']' => return None,
-        '\\' => {
-            chars.next()?;
-        }
-        _ => {}
-    }
-    chars.clone().next().map(|_| ())
+fn check_bound(class: &[char]) -> Option<(char, &[char])> {
+    let (c, rest) = match class {
+        ['-' | ']', ..] => return None,
+        ['\\', c, rest @ ..] => (c, rest),
+        [c, rest @ ..] => (c, rest),
+        [] => return None,
+    };
+    (!rest.is_empty()).then_some((*c, rest))
 }
 
 /// A compiled pattern.
@@ -148,7 +201,10 @@ impl Expression {
             if parents && c == '/' && threads.follow(self, &seeds, before, None) {
                 return true;
             }
-            threads.follow(self, &seeds, before, Some(c));
+            // The end of the program normally needs the end of the path.
+            if threads.follow(self, &seeds, before, Some(c)) {
+                return true;
+            }
             seeds.clear();
             for at in &threads.waiting {
                 if let Some(Step::Take(set)) = self.program.get(*at)
@@ -229,7 +285,7 @@ impl Place {
     }
 }
 
-/// The regular expression that the reference makes of a pattern, without its anchors.
+/// The regular expression that the reference makes of a pattern, but for the leading anchor.
 fn rewrite(tokens: &[Token]) -> Vec<char> {
     let mut text = Vec::new();
     for token in tokens {
@@ -243,6 +299,7 @@ fn rewrite(tokens: &[Token]) -> Vec<char> {
             Token::Rest => text.extend(".*".chars()),
         }
     }
+    text.push('$');
     text
 }
 
@@ -262,6 +319,11 @@ impl Compiler {
             let (set, after) = match first {
                 '^' => {
                     self.program.push(Step::Assert(Place::Start));
+                    text = rest;
+                    continue;
+                }
+                '$' => {
+                    self.program.push(Step::Assert(Place::End));
                     text = rest;
                     continue;
                 }
@@ -300,7 +362,7 @@ impl Compiler {
         Some(())
     }
 
-    /// Literal text up to `\E`.
+    /// Literal text up to `\E`, which takes in the final anchor if there is no `\E`.
     fn quoted<'t>(&mut self, mut text: &'t [char]) -> &'t [char] {
         loop {
             match text {

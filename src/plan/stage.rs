@@ -17,6 +17,11 @@ use crate::syntax::{Instruction, Stage};
 pub(crate) struct StageId(pub(super) usize);
 
 impl StageId {
+    /// The stage at `index`.
+    pub(crate) fn new(index: usize) -> Self {
+        StageId(index)
+    }
+
     /// The position in [`Plan::stages`](super::Plan::stages).
     pub(crate) fn index(self) -> usize {
         self.0
