@@ -12,11 +12,11 @@ use futures_util::future::{join, try_join_all};
 use super::context::BuildContext;
 use super::dockerfile::LoadedDockerfile;
 use super::options::{FrontendCaps, Request};
-use super::resolve::{Resolver, marshal_error};
+use super::resolve::Resolver;
 use super::result::{ExportPlatform, PlatformResult, assemble};
 use super::sbom::Scanner;
 use super::{forward, problem, subrequest};
-use crate::compile::{self, Channel, Compiled, Lowered, Options, Step};
+use crate::compile::{self, Channel, Compiled, Lowered, Options, Source, Step};
 use crate::gateway::{Bridge, Ref, Result, SolveRequest, SolveResult, WarnRequest};
 use crate::lint::Warning;
 
@@ -47,13 +47,16 @@ pub(super) struct Build<'b> {
     pub(super) bridge: &'b dyn Bridge,
     pub(super) request: Request,
     pub(super) dockerfile: LoadedDockerfile,
+    /// The Dockerfile, parsed.
+    pub(super) source: Source,
 }
 
 impl<'b> Build<'b> {
     fn new(bridge: &'b dyn Bridge, mut request: Request, context: &BuildContext, dockerfile: LoadedDockerfile) -> Self {
         request.options.main_context = context.main_context(&request, dockerfile.ignore_file.clone());
         request.options.source_map = Some(dockerfile.source_map.clone());
-        Build { bridge, request, dockerfile }
+        let source = Source::new(dockerfile.data());
+        Build { bridge, request, dockerfile, source }
     }
 
     async fn run(&self) -> Result<SolveResult> {
@@ -103,7 +106,7 @@ impl<'b> Build<'b> {
         loop {
             let mut open = BTreeSet::new();
             for (options, slot) in targets.iter().zip(&mut compiled).filter(|(_, slot)| slot.is_none()) {
-                match compile::compile(self.dockerfile.data(), options, resolver.answers()) {
+                match self.source.compile(options, resolver.answers()) {
                     Step::Needs(needs) => open.extend(needs),
                     Step::Done(done) => *slot = Some(done),
                 }
@@ -132,7 +135,7 @@ impl<'b> Build<'b> {
     ) -> Result<Vec<PlatformResult>> {
         let solves = targets.iter().zip(lowered).map(|(options, lowered)| async move {
             let requested = options.target_platform.as_ref().unwrap_or(&self.request.own_platform);
-            let platform = ExportPlatform::new(requested, &lowered.image.platform());
+            let platform = ExportPlatform::new(requested, &lowered.image.platform);
             let reference = self.solve(&lowered).await?;
             let attestations = match scanner {
                 Some(scanner) => vec![scanner.scan(self.bridge, &platform.id, &lowered).await?],
@@ -144,10 +147,7 @@ impl<'b> Build<'b> {
     }
 
     async fn solve(&self, lowered: &Lowered) -> Result<Option<Ref>> {
-        let definition = lowered
-            .state
-            .marshal(&lowered.marshal)
-            .map_err(|error| marshal_error(error).context("failed to marshal LLB definition"))?;
+        let definition = lowered.definition().map_err(problem::plain)?;
         let request = SolveRequest {
             cache_imports: self.request.cache_imports.clone(),
             ..SolveRequest::definition(definition.into_pb())

@@ -106,5 +106,5 @@ async fn read(bridge: &dyn Bridge, reference: &Ref, filename: &str) -> Result<Ar
 
 /// `Dockerfile` in lower case, in the same directory; `None` for other names.
 fn lower_case_name(filename: &str) -> Option<String> {
-    (path::base(filename) == DOCKERFILE).then(|| path::join(&[&path::dir(filename), &DOCKERFILE.to_ascii_lowercase()]))
+    (path::base(filename) == DOCKERFILE).then(|| path::join(&[path::dir(filename).as_ref(), "dockerfile"]))
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{attr, platform};
 use super::attest::{self, Sbom};
 use crate::compile::{self, Channel, NoCache};
-use crate::gateway::{CacheImport, Environment, Error, Result, llb_cap};
+use crate::gateway::{CacheImport, Environment, Error, Result};
 use crate::go::number::parse_bool;
 use crate::image::Platform;
 use crate::lint;
@@ -191,7 +191,7 @@ impl FrontendCaps {
 /// Daemons that are too old and options that are no longer there.
 fn refuse_what_is_gone(environment: &Environment) -> Result<()> {
     let opts = &environment.opts;
-    if let Err(error) = environment.llb_caps.require(llb_cap::FILE_BASE) {
+    if let Err(error) = environment.llb_caps.require(caps::FILE_BASE) {
         return Err(Error::from(error).context("needs BuildKit 0.5 or later"));
     }
     if opts.get(key::OVERRIDE_COPY_IMAGE).is_some_and(|image| !image.is_empty()) {

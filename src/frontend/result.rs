@@ -103,9 +103,9 @@ pub(super) fn assemble(results: Vec<PlatformResult>, multi_platform: bool) -> So
     for result in &results {
         let id = &result.platform.id;
         let keyed = |key: &str| if multi_platform { format!("{key}/{id}") } else { key.to_owned() };
-        metadata.insert(keyed(key::CONFIG), result.lowered.image.to_json());
+        metadata.insert(keyed(key::CONFIG), result.lowered.image.to_json().into_bytes());
         if let Some(base) = &result.lowered.base_image {
-            metadata.insert(keyed(key::BASE_CONFIG), base.to_json());
+            metadata.insert(keyed(key::BASE_CONFIG), base.to_json().into_bytes());
         }
         if let Some(epoch) = result.lowered.epoch {
             metadata.insert(keyed(key::EPOCH), epoch.to_string().into_bytes());

@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 
 use super::super::build::Build;
 use super::super::problem;
-use super::super::resolve::marshal_error;
 use super::super::proto_json::{OP, OP_METADATA, SOURCE, Spelling};
 use super::Answer;
 use crate::gateway::Result;
@@ -30,7 +29,7 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
     let compiled = build.compile(build.request.options.clone()).await;
     build.warn(&compiled.warnings).await;
     let lowered = compiled.result.map_err(problem::plain)?;
-    let definition = lowered.state.marshal(&lowered.marshal).map_err(marshal_error)?;
+    let definition = lowered.definition().map_err(problem::plain)?;
     Ok(Answer::new(&report(&definition.into_pb()), VERSION))
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::build::Build;
 use super::{Answer, base64, lines, table};
 use crate::gateway::{Error, Result};
-use crate::syntax::{self, Stage};
+use crate::syntax::Stage;
 
 pub(super) const NAME: &str = "frontend.targets";
 pub(super) const VERSION: &str = "1.0.0";
@@ -38,8 +38,11 @@ struct Target<'s> {
 
 pub(super) fn answer(build: &Build<'_>) -> Result<Answer> {
     let source = build.dockerfile.data();
-    let dockerfile = syntax::parse(source).into_result().map_err(|error| Error::new(error.message))?;
-    Ok(report(&dockerfile.stages, source))
+    let parsed = build.source.parsed();
+    match parsed.error() {
+        Some(error) => Err(Error::new(error.message.to_string())),
+        None => Ok(report(&parsed.dockerfile.stages, source)),
+    }
 }
 
 fn report(stages: &[Stage], source: &[u8]) -> Answer {
