@@ -28,7 +28,7 @@ impl NoCache {
             NoCache::All => true,
             NoCache::Stages(stages) => stages
                 .iter()
-                .any(|stage| crate::go::text::equal_fold(stage, name)),
+                .any(|stage| crate::go::unicode::equal_fold(stage, name)),
         }
     }
 }
