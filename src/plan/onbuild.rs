@@ -26,7 +26,7 @@ impl Planner<'_> {
     fn triggers(&mut self, id: StageId) -> Vec<Vec<u8>> {
         let Some(stage) = self.stages.get_mut(id.0) else { return Vec::new() };
         if let Some(base) = &mut stage.base {
-            let triggers = base.image.config.on_build.take().unwrap_or_default();
+            let triggers = std::mem::take(&mut base.image.config.on_build);
             return triggers.into_iter().map(String::into_bytes).collect();
         }
         if std::mem::replace(&mut stage.took_triggers, true) {

@@ -9,7 +9,8 @@ use crate::llb::{
 };
 use crate::lower::chmod::{self, Chmod};
 use crate::lower::state::DispatchState;
-use crate::lower::{Lowering, Site, os_path, step_name};
+use crate::lower::{Lowering, Site, os_path};
+use crate::plan::step_name;
 use crate::plan::CompileError;
 use crate::remote;
 use crate::syntax::{AddInstruction, Argument, CopyInstruction, SourceContent, SourcesAndDest};
@@ -214,7 +215,7 @@ impl Lowering<'_, '_> {
         created_by.push_str(" # buildkit");
         let constraints = Constraints::new().ignore_cache(self.ignores_cache(site));
         let constraints = self.at(constraints, site.location);
-        if copying.link && copying.chmod.is_empty() && self.options.caps.supports(llb::caps::MERGEOP) {
+        if copying.link && copying.chmod.is_empty() && self.options.caps.supports(llb::caps::MERGE_OP) {
             self.link(state, site, action, constraints, &text, name);
         } else {
             state.state = state.state.file(action, constraints.custom_name(name));
