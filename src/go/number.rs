@@ -1,5 +1,7 @@
 //! `strconv`: numbers and booleans from text.
 
+use std::borrow::Cow;
+
 use super::quote::quote;
 
 /// Why a text is no number.
@@ -68,7 +70,7 @@ fn signed(text: &str, base: u32, bits: u32) -> Result<i64, NumberFault> {
         Some(b'+') => (false, text.get(1..).unwrap_or_default()),
         _ => (false, text),
     };
-    let magnitude = i128::from(unsigned(digits, base, 64)?);
+    let magnitude = i128::from(unsigned(digits, base, bits)?);
     let value = if negative { -magnitude } else { magnitude };
     let limit = 1i128 << (bits.clamp(1, 64) - 1);
     if value < -limit || value >= limit {
@@ -95,15 +97,36 @@ fn unsigned(text: &str, base: u32, bits: u32) -> Result<u64, NumberFault> {
     u64::try_from(value).map_err(|_| NumberFault::Range)
 }
 
-/// `strconv.ParseFloat` with 64 bits, without hexadecimal numbers.
+/// `strconv.ParseFloat` with 64 bits, without hexadecimal numbers. Single underscores between
+/// digits are allowed.
 pub fn parse_float(text: &str) -> Result<f64, NumberError> {
     let fail = |fault| NumberError::new("ParseFloat", text, fault);
-    let value: f64 = text.parse().map_err(|_| fail(NumberFault::Syntax))?;
+    let digits = without_underscores(text).ok_or_else(|| fail(NumberFault::Syntax))?;
+    let value: f64 = digits.parse().map_err(|_| fail(NumberFault::Syntax))?;
     let named = text.contains(['n', 'N']);
     if value.is_infinite() && !named {
         return Err(fail(NumberFault::Range));
     }
     Ok(value)
+}
+
+fn without_underscores(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('_') {
+        return Some(Cow::Borrowed(text));
+    }
+    let is_digit = |byte: u8| byte.is_ascii_digit();
+    let mut pieces = text.split('_').peekable();
+    let mut digits = String::with_capacity(text.len());
+    while let Some(piece) = pieces.next() {
+        let first = digits.is_empty();
+        let starts = first || piece.bytes().next().is_some_and(is_digit);
+        let ends = pieces.peek().is_none() || piece.bytes().last().is_some_and(is_digit);
+        if !starts || !ends {
+            return None;
+        }
+        digits.push_str(piece);
+    }
+    Some(Cow::Owned(digits))
 }
 
 #[cfg(test)]
@@ -154,6 +177,11 @@ mod tests {
     #[test]
     fn floats_out_of_range_are_errors() {
         assert_eq!(parse_float("1.5"), Ok(1.5));
+        assert_eq!(parse_float("1_000"), Ok(1000.0));
+        assert_eq!(
+            parse_float("1__0").unwrap_err().fault(),
+            NumberFault::Syntax
+        );
         assert_eq!(
             parse_float("1e400").unwrap_err().fault(),
             NumberFault::Range

@@ -16,9 +16,9 @@ impl fmt::Display for Duration {
         }
         let (scale, unit) = match nanoseconds {
             0 => return f.write_str("0s"),
-            ..1_000 => (1, "ns"),
-            ..1_000_000 => (1_000, "µs"),
-            ..SECOND => (1_000_000, "ms"),
+            1..1_000 => (1, "ns"),
+            1_000..1_000_000 => (1_000, "µs"),
+            1_000_000..SECOND => (1_000_000, "ms"),
             _ => {
                 let minutes = nanoseconds / (60 * SECOND);
                 if minutes >= 60 {

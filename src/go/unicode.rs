@@ -51,14 +51,18 @@ fn contains(ranges: &[(u32, u32)], character: char) -> bool {
 
 /// `unicode.ToLower`: one character for one.
 pub fn to_lower(character: char) -> char {
-    character.to_lowercase().next().unwrap_or(character)
+    match character.to_lowercase().next() {
+        Some(lower) if is_print(lower) && is_print(character) => lower,
+        _ => character,
+    }
 }
 
 /// `unicode.ToUpper`: one character for one, so `ß` stays.
 pub fn to_upper(character: char) -> char {
     let mut upper = character.to_uppercase();
     match (upper.next(), upper.next()) {
-        (Some(upper), None) => upper,
+        // What is no character in our version of Unicode is nobody's upper case.
+        (Some(upper), None) if is_print(upper) && is_print(character) => upper,
         _ => character,
     }
 }

@@ -1,7 +1,8 @@
 //! `net/url`: URLs as the reference reads and prints them.
 //!
-//! Texts that were escaped are kept decoded, as bytes where they may be no UTF-8; printing
-//! escapes them again, the path and the fragment as they were written if that is possible.
+//! Texts that were escaped are kept decoded; printing escapes them again, the path and the
+//! fragment as they were written if that is possible. Those two keep escaped bytes that are not
+//! UTF-8, in users and hosts such a byte is U+FFFD.
 
 mod escape;
 
@@ -98,7 +99,7 @@ enum Fault {
     #[error("invalid host: ParseAddr({}): unable to parse IP", quote(.0))]
     Address(String),
     #[error("invalid URL escape {}", quote(.0))]
-    Escape(String),
+    Escape(Vec<u8>),
     #[error("invalid character {} in host name", quote(.0))]
     Host(String),
 }

@@ -9,15 +9,6 @@ use crate::plan::CompileError;
 
 const WINDOWS: &str = "windows";
 
-/// `PATH` of an image that sets none.
-pub(crate) fn default_path_env(os: &str) -> &'static str {
-    if os == WINDOWS {
-        "c:\\Windows\\System32;c:\\Windows;C:\\Windows\\System32\\WindowsPowerShell\\v1.0"
-    } else {
-        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    }
-}
-
 /// Backslashes to slashes, on windows.
 pub(crate) fn to_slash<'p>(input: &'p str, os: &str) -> Cow<'p, str> {
     if os == WINDOWS && input.contains('\\') { Cow::Owned(input.replace('\\', "/")) } else { Cow::Borrowed(input) }

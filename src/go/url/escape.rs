@@ -51,10 +51,7 @@ pub(super) fn unescape(text: &str, place: Place) -> Result<Vec<u8>, Fault> {
     while let Some((&byte, after)) = rest.split_first() {
         match byte {
             b'%' => {
-                let bad = || {
-                    let shown = rest.get(..3).unwrap_or(rest);
-                    Fault::Escape(String::from_utf8_lossy(shown).into_owned())
-                };
+                let bad = || Fault::Escape(rest.get(..3).unwrap_or(rest).to_vec());
                 let (high, low) = match after {
                     [high, low, ..] => (hex(*high), hex(*low)),
                     _ => (None, None),
