@@ -52,7 +52,8 @@ impl BuildContext {
         };
         let reference = request.get(request.get(key::CONTEXT_KEY).unwrap_or(LOCAL_CONTEXT)).unwrap_or("");
         if let Some(git) = remote::detect_git_context(reference) {
-            let state = git_state(git.map_err(Error::new)?, reference, request);
+            let git = git.map_err(|error| Error::new(error.to_string()))?;
+            let state = git_state(git, reference, request);
             context.dockerfile = Some(state.clone());
             context.state = Some(state);
         } else if reference.starts_with("http://") || reference.starts_with("https://") {
@@ -131,12 +132,12 @@ pub(super) fn session_for(request: &Request, name: &str) -> Option<String> {
 
 fn git_state(mut git: remote::GitSource, reference: &str, request: &Request) -> llb::State {
     if request.get(key::KEEP_GIT_DIR).is_some_and(|keep| parse_bool(keep) == Ok(true)) {
-        git.keep_git_dir = Some(true);
+        git.keep_git_dir = true;
     }
     if request.get(key::EPOCH).is_some_and(|epoch| !epoch.is_empty()) && git.mtime.is_empty() {
         git.mtime = "commit".to_owned();
     }
-    llb::State::git(&git, SourceOptions::named(format!("[internal] load git source {reference}")))
+    git.state(Constraints::new().custom_name(format!("[internal] load git source {reference}")))
 }
 
 /// `path` of `state`, copied onto an empty file system.
