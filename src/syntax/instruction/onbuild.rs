@@ -76,12 +76,17 @@ pub(super) fn build(request: Request<'_>) -> Result<OnbuildInstruction, Fault> {
 
 /// Parity: blanks at the end of the line are kept.
 fn without_keyword(line: &[u8]) -> &[u8] {
-    match line.split_at_checked("ONBUILD".len()) {
-        Some((word, rest)) if word.eq_ignore_ascii_case(b"ONBUILD") => {
-            let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0x0c);
-            let blanks = rest.iter().take_while(is_blank).count();
-            rest.get(blanks..).unwrap_or(&[])
-        }
+    let word = skip_blanks(line);
+    match word.split_at_checked("ONBUILD".len()) {
+        Some((word, rest)) if word.eq_ignore_ascii_case(b"ONBUILD") => skip_blanks(rest),
         _ => line,
     }
+}
+
+fn skip_blanks(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while let [b' ' | b'\t' | b'\r' | b'\n' | 0x0c, tail @ ..] = rest {
+        rest = tail;
+    }
+    rest
 }
