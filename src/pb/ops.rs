@@ -23,6 +23,7 @@ pub struct Op {
 /// Alternatives of [`Op`].
 pub mod op {
     /// What an [`super::Op`] does.
+    #[allow(clippy::large_enum_variant)] // decoded one at a time, never kept in numbers
     #[derive(Clone, PartialEq, prost::Oneof)]
     pub enum Op {
         /// Runs a process.
