@@ -285,7 +285,8 @@ async fn send(body: Body, mut stream: SendStream<Bytes>) {
     }
 }
 
-async fn send_data(stream: &mut SendStream<Bytes>, mut data: Bytes) -> Option<()> {
+/// Sends bytes as the peer's window allows; `None` when the stream has ended.
+pub(crate) async fn send_data(stream: &mut SendStream<Bytes>, mut data: Bytes) -> Option<()> {
     while !data.is_empty() {
         stream.reserve_capacity(data.len());
         let capacity = poll_fn(|cx| stream.poll_capacity(cx)).await?.ok()?;

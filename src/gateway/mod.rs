@@ -31,6 +31,8 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 pub use self::caps::{Cap, CapError, CapList, CapSet, CapStatus, gateway_cap, llb_cap};
+#[cfg(feature = "testing")]
+pub(crate) use self::channel::send_data;
 pub use self::channel::{Channel, KeepAlive};
 pub use self::client::Client;
 pub use self::container::{
