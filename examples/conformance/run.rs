@@ -242,7 +242,7 @@ fn source_meta(remote: &Remote) -> Outcome<ResolveSourceMetaResponse> {
 }
 
 /// Seconds since 1970, or a time in the format of RFC 3339.
-fn timestamp(time: &Value) -> Option<dockerfile_llb::pb::gateway::Timestamp> {
+fn timestamp(time: &Value) -> Option<dockerfile_llb::pb::status::Timestamp> {
     let seconds = match time {
         Value::Number(number) => number.as_i64()?,
         Value::String(text) => match text.parse() {
@@ -251,7 +251,7 @@ fn timestamp(time: &Value) -> Option<dockerfile_llb::pb::gateway::Timestamp> {
         },
         _ => return None,
     };
-    Some(dockerfile_llb::pb::gateway::Timestamp { seconds, nanos: 0 })
+    Some(dockerfile_llb::pb::status::Timestamp { seconds, nanos: 0 })
 }
 
 /// Seconds of `2024-05-06T07:08:09Z`, fractions dropped.
