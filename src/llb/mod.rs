@@ -29,6 +29,7 @@ pub mod caps;
 mod constraints;
 mod definition;
 mod digest;
+pub mod dump;
 mod env;
 mod image_config;
 mod json;

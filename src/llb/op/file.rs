@@ -343,7 +343,7 @@ impl FileOp {
             .collect();
         // Results of earlier changes count on from the inputs.
         let inputs = cx.input_count();
-        cx.write_inputs();
+        cx.write_head(vertex);
         cx.writer.message(4, |w| {
             let last = self.changes.len() - 1;
             for (number, (placed, source)) in self.changes.iter().zip(sources).enumerate() {
@@ -356,7 +356,6 @@ impl FileOp {
                 });
             }
         });
-        cx.write_constraints(vertex);
         Ok(())
     }
 
