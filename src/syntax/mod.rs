@@ -1,1 +1,119 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! Bytes to syntax tree.
+//!
+//! ```text
+//! bytes -> lines (byte scanner) -> logical lines + heredocs -> grammar (pest) -> instructions -> stages
+//! ```
+//!
+//! Knows every instruction and flag and nothing about what they do: no variables, no images, no
+//! rules of style. Only `grammar.rs` names pest.
+
+pub mod ast;
+mod error;
+
+pub use ast::*;
+pub use error::{ArgumentError, ParseError, ParseErrorCode, Phase};
+
+use crate::source::LineRange;
+
+/// What [`parse`] found: a tree of everything that could be read, and every problem.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// The instructions that could be read. An instruction with an error is left out.
+    pub dockerfile: Dockerfile,
+    /// Every problem, first the one at which the reference stops.
+    ///
+    /// The reference reads in two phases, all lines first and then instruction by instruction;
+    /// errors are ordered by phase, then by place.
+    pub errors: Vec<ParseError>,
+}
+
+impl Parsed {
+    /// The error that the reference reports, if any.
+    pub fn error(&self) -> Option<&ParseError> {
+        self.errors.first()
+    }
+
+    /// The tree, or the error that the reference reports.
+    pub fn into_result(self) -> Result<Dockerfile, ParseError> {
+        match self.errors.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(self.dockerfile),
+        }
+    }
+}
+
+/// Parses a Dockerfile. Takes any bytes, never panics, linear in the size of the input.
+pub fn parse(_source: &[u8]) -> Parsed {
+    Parsed::default()
+}
+
+/// Parses an `ONBUILD` trigger, of this file or of a base image's config.
+///
+/// The instruction gets `location`, the place of the `FROM` that fires the trigger, as its own;
+/// spans refer to `expression`. Errors carry no location: the caller knows which stage fires it.
+pub fn parse_trigger(_expression: &[u8], _location: LineRange) -> Result<Instruction, ParseError> {
+    Err(ParseError::default())
+}
+
+/// A directive that decides how a file is processed before it is parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DetectedDirective {
+    /// The value up to the first space: for `syntax`, the image reference.
+    pub value: String,
+    /// The whole value: for `syntax`, what is passed on as `cmdline`.
+    pub full: String,
+    /// The line; line 0 when it stands in a JSON file.
+    pub location: LineRange,
+}
+
+/// Finds the frontend that a file of any format asks for: `# syntax=`, `// syntax=` or a JSON
+/// object with the key `syntax`, after an optional `#!` line.
+pub fn detect_syntax(_source: &[u8]) -> Option<DetectedDirective> {
+    None
+}
+
+/// Finds the directive `kind` at the top of a Dockerfile, after an optional `#!` line.
+pub fn parse_directive(_kind: DirectiveKind, _source: &[u8]) -> Option<DetectedDirective> {
+    None
+}
+
+/// Reads a comment of [`InstructionMeta::comments`] as a directive, e.g. `check=skip=all`:
+/// kind and value.
+pub fn comment_directive(_comment: &str) -> Option<(DirectiveKind, &str)> {
+    None
+}
+
+/// Reads the value of `RUN --mount=`. `expand` replaces variables in each option's value, in the
+/// order of the options; its first error ends the parse.
+pub fn parse_mount<E>(
+    _value: &str,
+    _expand: impl FnMut(&str) -> Result<String, E>,
+) -> Result<Mount, E>
+where
+    E: From<ArgumentError>,
+{
+    Ok(Mount::default())
+}
+
+/// A heredoc word: `<<EOF`, `<<-EOF`, `3<<"EOF"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeredocWord {
+    /// The word without quotes.
+    pub name: String,
+    /// File descriptor in front of `<<`, 0 when absent.
+    pub fd: u64,
+    /// The word was not quoted.
+    pub expand: bool,
+    /// `<<-`
+    pub chomp: bool,
+}
+
+/// Reads `text` as one heredoc word; `None` when it is anything else.
+pub fn parse_heredoc(_text: &str) -> Option<HeredocWord> {
+    None
+}
+
+/// Removes the leading tabs of every line.
+pub fn chomp_heredoc(_content: &[u8]) -> Vec<u8> {
+    Vec::new()
+}

@@ -1,0 +1,288 @@
+//! The syntax tree of a Dockerfile: a value, text as written, nothing expanded.
+//!
+//! [`Dockerfile`] has the global `ARG`s and the [`Stage`]s, a stage has [`Instruction`]s, and each
+//! instruction has an [`InstructionMeta`] with what all share: keyword, source text, lines,
+//! comments, spans. Byte spans refer to the parsed file (in a trigger, to the trigger's text).
+
+mod instruction;
+mod text;
+
+pub use instruction::*;
+pub use text::{Spanned, Text};
+
+use crate::source::{Escape, LineRange, Span};
+
+/// A piece of an instruction's arguments with its place.
+pub type Argument = Spanned<Text>;
+
+/// A whole file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Dockerfile {
+    /// The escape token in force.
+    pub escape: Escape,
+    /// Parser directives at the top, in order.
+    pub directives: Vec<Directive>,
+    /// `ARG`s before the first `FROM`.
+    pub meta_args: Vec<ArgInstruction>,
+    /// The stages in order.
+    pub stages: Vec<Stage>,
+    /// Findings of the line level, in order.
+    pub warnings: Vec<LineWarning>,
+}
+
+/// A parser directive, `# name=value`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Directive {
+    /// Which one.
+    pub kind: DirectiveKind,
+    /// The text after `=`, trimmed.
+    pub value: Text,
+    /// Its line.
+    pub location: LineRange,
+    /// The whole comment.
+    pub span: Span,
+}
+
+/// The parser directives there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DirectiveKind {
+    /// `# syntax=`: the frontend image to use.
+    Syntax,
+    /// `# escape=`: the escape token.
+    Escape,
+    /// `# check=`: configuration of lint rules.
+    Check,
+}
+
+impl DirectiveKind {
+    /// The name in lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            DirectiveKind::Syntax => "syntax",
+            DirectiveKind::Escape => "escape",
+            DirectiveKind::Check => "check",
+        }
+    }
+}
+
+/// Something odd at the line level that is not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineWarning {
+    /// What it is.
+    pub kind: LineWarningKind,
+    /// The line upstream reports: for an empty continuation, the last line of the instruction
+    /// (before heredoc bodies).
+    pub location: LineRange,
+    /// The lines meant, from the instruction's first to its last.
+    pub span: Span,
+}
+
+/// Kinds of [`LineWarning`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LineWarningKind {
+    /// An empty line inside a continued instruction (rule `NoEmptyContinuation`).
+    EmptyContinuation,
+}
+
+/// `FROM` and everything up to the next one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// Common facts of the `FROM` instruction. `meta.code` is its source text, `meta.keyword` the
+    /// word `FROM` as written, `meta.location` and `meta.comments` are the stage's.
+    pub meta: InstructionMeta,
+    /// The image, stage or context it starts from, as written.
+    pub base_name: Argument,
+    /// `--platform=`; an empty value means the same as none.
+    pub platform: Option<Argument>,
+    /// The word between base and name, any casing of `as`; present exactly when `name` is.
+    pub as_keyword: Option<Argument>,
+    /// The name as written.
+    pub written_name: Option<Argument>,
+    /// The name in lower case, which is what other instructions refer to.
+    pub name: Option<Box<str>>,
+    /// Rest of the first comment above that starts with the (lower-case) name and a space.
+    pub doc_comment: Option<Text>,
+    /// The instructions after `FROM`.
+    pub instructions: Vec<Instruction>,
+}
+
+impl Stage {
+    /// The name in lower case, empty when there is none.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or("")
+    }
+
+    /// The name was written in lower case (or there is none).
+    pub fn name_is_lower_case(&self) -> bool {
+        match &self.written_name {
+            Some(written) => self.name() == written.as_str(),
+            None => true,
+        }
+    }
+
+    /// `AS` has the casing of `FROM`; also true when `FROM` itself mixes cases.
+    pub fn as_matches_from_casing(&self) -> bool {
+        let Some(as_keyword) = &self.as_keyword else {
+            return true;
+        };
+        let from = self.meta.keyword.as_str();
+        let has_upper = |word: &str| word.chars().any(|c| c.is_ascii_uppercase());
+        let has_lower = |word: &str| word.chars().any(|c| c.is_ascii_lowercase());
+        match (has_lower(from), has_upper(from)) {
+            (true, true) => true,
+            (true, false) => !has_upper(as_keyword),
+            _ => !has_lower(as_keyword),
+        }
+    }
+
+    /// The comment right above describes something else than the stage: the word it should start
+    /// with (rule `InvalidDefinitionDescription`).
+    pub fn misplaced_description(&self) -> Option<&str> {
+        let name = self.name.as_deref()?;
+        describes_none_of(&self.meta.comments, std::iter::once(name)).then_some(name)
+    }
+}
+
+impl ArgInstruction {
+    /// The comment right above describes none of the names: the word it should start with, or
+    /// `<arg_key>` for several names (rule `InvalidDefinitionDescription`).
+    pub fn misplaced_description(&self) -> Option<&str> {
+        let keys = self.args.iter().map(|arg| arg.key.as_str());
+        if !describes_none_of(&self.meta.comments, keys) {
+            return None;
+        }
+        match self.args.as_slice() {
+            [arg] => Some(arg.key.as_str()),
+            _ => Some("<arg_key>"),
+        }
+    }
+}
+
+fn describes_none_of<'a>(comments: &[Text], mut names: impl Iterator<Item = &'a str>) -> bool {
+    let Some(comment) = comments.last() else {
+        return false;
+    };
+    let first_word = comment.split(' ').next().unwrap_or("");
+    !names.any(|name| name == first_word)
+}
+
+/// What every instruction has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InstructionMeta {
+    /// The instruction word in its own casing, e.g. `Run`.
+    pub keyword: Argument,
+    /// The instruction as one line: continuations joined, comments between them dropped, trimmed.
+    /// Heredoc bodies are not part of it.
+    pub code: Text,
+    /// All its lines, heredoc bodies included.
+    pub location: LineRange,
+    /// Comments above it, without `#`, trimmed; an empty comment line starts anew, blank lines
+    /// do not. Directives are not among them.
+    pub comments: Vec<Text>,
+    /// Flags in order, as far as the line level sees them (an unknown one is an error later).
+    pub flags: Vec<Flag>,
+    /// All its bytes, from the keyword to the end of the last line, heredoc bodies included.
+    pub span: Span,
+    /// The arguments: what follows the flags, up to the end of the logical line.
+    pub args: Span,
+}
+
+impl InstructionMeta {
+    /// Whether the flag `--name` was given.
+    pub fn uses_flag(&self, name: &str) -> bool {
+        self.flags.iter().any(|flag| &*flag.name == name)
+    }
+}
+
+/// A flag as written.
+///
+/// ```text
+/// COPY --from=build /a /b
+///      ^^^^^^^^^^^^ span
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flag {
+    /// The name without the dashes.
+    pub name: Box<str>,
+    /// The text after `=`, quotes and escapes removed; `None` without a `=`.
+    ///
+    /// The reference reads flags byte by byte as Latin-1, so that text outside ASCII is garbled
+    /// here too; it is always valid UTF-8.
+    pub value: Option<Box<str>>,
+    /// Where it was written.
+    pub span: Span,
+}
+
+/// An instruction other than `FROM`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[allow(missing_docs)]
+pub enum Instruction {
+    Add(AddInstruction),
+    Arg(ArgInstruction),
+    Cmd(CmdInstruction),
+    Copy(CopyInstruction),
+    Entrypoint(EntrypointInstruction),
+    Env(EnvInstruction),
+    Expose(ExposeInstruction),
+    Healthcheck(HealthcheckInstruction),
+    Label(LabelInstruction),
+    Maintainer(MaintainerInstruction),
+    Onbuild(OnbuildInstruction),
+    Run(RunInstruction),
+    Shell(ShellInstruction),
+    Stopsignal(StopsignalInstruction),
+    User(UserInstruction),
+    Volume(VolumeInstruction),
+    Workdir(WorkdirInstruction),
+}
+
+impl Instruction {
+    /// Common facts.
+    pub fn meta(&self) -> &InstructionMeta {
+        match self {
+            Instruction::Add(it) => &it.meta,
+            Instruction::Arg(it) => &it.meta,
+            Instruction::Cmd(it) => &it.meta,
+            Instruction::Copy(it) => &it.meta,
+            Instruction::Entrypoint(it) => &it.meta,
+            Instruction::Env(it) => &it.meta,
+            Instruction::Expose(it) => &it.meta,
+            Instruction::Healthcheck(it) => &it.meta,
+            Instruction::Label(it) => &it.meta,
+            Instruction::Maintainer(it) => &it.meta,
+            Instruction::Onbuild(it) => &it.meta,
+            Instruction::Run(it) => &it.meta,
+            Instruction::Shell(it) => &it.meta,
+            Instruction::Stopsignal(it) => &it.meta,
+            Instruction::User(it) => &it.meta,
+            Instruction::Volume(it) => &it.meta,
+            Instruction::Workdir(it) => &it.meta,
+        }
+    }
+
+    /// The instruction word in upper case, e.g. `"RUN"`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Instruction::Add(_) => "ADD",
+            Instruction::Arg(_) => "ARG",
+            Instruction::Cmd(_) => "CMD",
+            Instruction::Copy(_) => "COPY",
+            Instruction::Entrypoint(_) => "ENTRYPOINT",
+            Instruction::Env(_) => "ENV",
+            Instruction::Expose(_) => "EXPOSE",
+            Instruction::Healthcheck(_) => "HEALTHCHECK",
+            Instruction::Label(_) => "LABEL",
+            Instruction::Maintainer(_) => "MAINTAINER",
+            Instruction::Onbuild(_) => "ONBUILD",
+            Instruction::Run(_) => "RUN",
+            Instruction::Shell(_) => "SHELL",
+            Instruction::Stopsignal(_) => "STOPSIGNAL",
+            Instruction::User(_) => "USER",
+            Instruction::Volume(_) => "VOLUME",
+            Instruction::Workdir(_) => "WORKDIR",
+        }
+    }
+}
