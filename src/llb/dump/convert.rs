@@ -5,8 +5,8 @@
 
 use super::object::{Object, base64};
 use super::op;
+use crate::go::json;
 use crate::llb::definition::Definition;
-use crate::llb::json;
 use crate::pb::map::Entry;
 use crate::pb::ops as pb;
 use prost::Message;
@@ -203,7 +203,7 @@ fn write(text: &mut String, value: &Value, depth: usize) {
                     text.push(',');
                 }
                 line(text, depth + 1);
-                json::string(text, key);
+                json::write_string(text, key);
                 text.push_str(": ");
                 write(text, value, depth + 1);
             }
@@ -222,7 +222,7 @@ fn write(text: &mut String, value: &Value, depth: usize) {
             line(text, depth);
             text.push(']');
         }
-        Value::String(string) => json::string(text, string),
+        Value::String(string) => json::write_string(text, string),
         plain => text.push_str(&plain.to_string()),
     }
 }
