@@ -1,0 +1,6 @@
+//! Tests of everything that is visible from outside, in one binary.
+
+#[cfg(feature = "llb")]
+mod llb;
+#[cfg(feature = "llb")]
+mod llb_rebuild;
