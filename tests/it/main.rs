@@ -1,0 +1,4 @@
+//! All tests of the crate's visible behaviour, in one binary.
+
+mod expand;
+mod go;
