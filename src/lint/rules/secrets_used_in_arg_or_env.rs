@@ -47,13 +47,25 @@ pub fn detail(instruction: &str, key: &str) -> String {
 }
 
 const SECRET: [&str; 10] = [
-    "apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token",
+    "apikey",
+    "auth",
+    "credential",
+    "credentials",
+    "key",
+    "password",
+    "pword",
+    "passwd",
+    "secret",
+    "token",
 ];
 const HARMLESS: [&str; 3] = ["public", "file", "version"];
 
 /// Whether a name sounds like that of a secret: one of its words, between underscores, says so, and
 /// none says that it is not.
 pub fn names_a_secret(name: &str) -> bool {
-    let has = |words: &[&str]| name.split('_').any(|part| words.iter().any(|word| equal_fold(part, word)));
+    let has = |words: &[&str]| {
+        name.split('_')
+            .any(|part| words.iter().any(|word| equal_fold(part, word)))
+    };
     has(&SECRET) && !has(&HARMLESS)
 }
