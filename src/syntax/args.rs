@@ -110,8 +110,7 @@ pub(super) fn words(line: &LogicalLine<'_>, args: Range<usize>, escape: Escape) 
     } else {
         grammar::words(&shown.text, escape)
     };
-    let words = ranges.into_iter().filter(|word| !word.is_empty());
-    let words = words.map(|word| {
+    let words = ranges.into_iter().map(|word| {
         let text = shown.text.get(word.clone()).unwrap_or("");
         let span = line.span(shown.bytes(args.start, word));
         Spanned::new(Text::from(text), span)
