@@ -1,1 +1,199 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! Shell-word expansion: `$name`, `${name…}`, quotes and escapes, without running a shell.
+//!
+//! Owns the word language (grammar/word.pest), its evaluation and its patterns. Knows nothing
+//! about instructions: who expands what, and with which environment, is the caller's business.
+
+mod eval;
+mod pattern;
+mod word;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use self::eval::{Evaluation, Failure, Sink, Splitter};
+use crate::go::quote::quote;
+use crate::go::utf8::to_valid;
+use crate::source::Escape;
+
+/// The variables that a word can see.
+pub trait Env {
+    /// The value of `name`; `None` when it is unset, `Some("")` when it is set and empty.
+    fn get(&self, name: &str) -> Option<&str>;
+
+    /// All names, in the order in which they were set.
+    fn keys(&self) -> Vec<&str>;
+}
+
+/// What becomes of quotes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quotes {
+    /// They group characters and vanish.
+    #[default]
+    Remove,
+    /// They group characters and stay.
+    Keep,
+    /// They are characters like any other.
+    Literal,
+}
+
+/// What becomes of escape tokens outside single quotes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Escapes {
+    /// They vanish.
+    #[default]
+    Remove,
+    /// They stay, and still protect the next character.
+    Keep,
+}
+
+/// What becomes of a variable that is not set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unset {
+    /// It gives the empty string.
+    #[default]
+    Empty,
+    /// The reference to it stays as written.
+    Keep,
+}
+
+/// How to expand; [`Expander::new`] gives the usual setting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expander {
+    /// The escape token.
+    pub escape: Escape,
+    /// What becomes of quotes.
+    pub quotes: Quotes,
+    /// What becomes of escape tokens.
+    pub escapes: Escapes,
+    /// What becomes of unset variables.
+    pub unset: Unset,
+}
+
+/// Names of variables, sorted bytewise.
+pub type NameSet = BTreeSet<String>;
+
+/// An expanded word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expanded<'w> {
+    /// The text; borrowed when expansion changes nothing.
+    pub text: Cow<'w, str>,
+    /// Variables that were asked for and set.
+    pub matched: NameSet,
+    /// Variables that were asked for and not set.
+    pub unmatched: NameSet,
+}
+
+/// A text expanded and split at white space.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExpandedWords {
+    /// The words; empty words are dropped.
+    pub words: Vec<String>,
+    /// Variables that were asked for and set.
+    pub matched: NameSet,
+    /// Variables that were asked for and not set.
+    pub unmatched: NameSet,
+}
+
+/// Why a word cannot be expanded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ExpandError {
+    /// The whole text as BuildKit words it, `failed to process "…": …`.
+    pub message: String,
+}
+
+impl Expander {
+    /// Quotes and escapes are removed, unset variables are empty.
+    pub fn new(escape: Escape) -> Self {
+        Expander {
+            escape,
+            ..Expander::default()
+        }
+    }
+
+    /// Expands one word: white space is kept as it is.
+    ///
+    /// The word is text or raw bytes of a Dockerfile; a byte that is not UTF-8 becomes U+FFFD.
+    pub fn expand_word<'w, W, E>(&self, word: &'w W, env: &E) -> Result<Expanded<'w>, ExpandError>
+    where
+        W: AsRef<[u8]> + ?Sized,
+        E: Env + ?Sized,
+    {
+        let source = word.as_ref();
+        let text = readable(source);
+        if !self.has_syntax(&text) {
+            return Ok(Expanded {
+                text,
+                ..Expanded::default()
+            });
+        }
+        let sink = Sink::Text(String::with_capacity(text.len()));
+        let (sink, matched, unmatched) = self.evaluate(source, &text, env, sink)?;
+        let text = match sink {
+            Sink::Text(text) => text,
+            Sink::Words(splitter) => splitter.finish().concat(),
+        };
+        Ok(Expanded {
+            text: Cow::Owned(text),
+            matched,
+            unmatched,
+        })
+    }
+
+    /// Expands a text and splits it at white space outside quotes; values of variables are split
+    /// too.
+    pub fn expand_words<W, E>(&self, text: &W, env: &E) -> Result<ExpandedWords, ExpandError>
+    where
+        W: AsRef<[u8]> + ?Sized,
+        E: Env + ?Sized,
+    {
+        let source = text.as_ref();
+        let text = readable(source);
+        let sink = Sink::Words(Splitter::default());
+        let (sink, matched, unmatched) = self.evaluate(source, &text, env, sink)?;
+        let words = match sink {
+            Sink::Text(text) => vec![text],
+            Sink::Words(splitter) => splitter.finish(),
+        };
+        Ok(ExpandedWords {
+            words,
+            matched,
+            unmatched,
+        })
+    }
+
+    /// Whether anything in the text has a meaning; most words have none and are done.
+    fn has_syntax(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        memchr::memchr2(b'$', self.escape.byte(), bytes).is_some()
+            || (self.quotes != Quotes::Literal && memchr::memchr2(b'\'', b'"', bytes).is_some())
+    }
+
+    fn evaluate<E: Env + ?Sized>(
+        &self,
+        source: &[u8],
+        text: &str,
+        env: &E,
+        sink: Sink,
+    ) -> Result<(Sink, NameSet, NameSet), ExpandError> {
+        let word = word::parse(text, self.escape, self.quotes != Quotes::Literal);
+        let mut evaluation = Evaluation::new(self, env, sink);
+        match evaluation.outer(&word) {
+            Ok(()) => Ok(evaluation.finish()),
+            Err(failure) => Err(ExpandError::new(source, &failure)),
+        }
+    }
+}
+
+impl ExpandError {
+    fn new(source: &[u8], failure: &Failure) -> Self {
+        ExpandError {
+            message: format!("failed to process {}: {failure}", quote(source)),
+        }
+    }
+}
+
+/// The characters of a word. Parity: the reference's scanner drops a byte order mark at the start.
+fn readable(source: &[u8]) -> Cow<'_, str> {
+    to_valid(source.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(source))
+}

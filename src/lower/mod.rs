@@ -1,1 +1,586 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! Turns planned stages into LLB and an image config, instruction by instruction.
+//!
+//! Pure: everything from outside is in the [`Plan`] already. A stage is a [`DispatchState`] that each
+//! instruction changes; `dispatch/` has a file for each kind of instruction.
+
+mod chmod;
+mod dispatch;
+mod os_path;
+pub mod outline;
+mod ports;
+mod signal;
+mod state;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::diagnostic::suggest::Case;
+use crate::expand::{Expander, NameSet};
+use crate::ignore::PatternMatcher;
+use crate::image::config::default_path;
+use crate::image::{ImageConfig, Platform};
+use crate::lint::rules::undefined_var;
+use crate::lint::{Linter, Scope};
+use crate::llb::{self, Constraints, Deferred, LocalOptions};
+use crate::plan::{
+    CompileError, MainContext, Options, Plan, PlannedInstruction, StageId, step_name,
+};
+use crate::source::{Escape, LineRange};
+use outline::Outline;
+use state::{DispatchState, PathsId};
+
+/// Build arguments that steer the SBOM scanner; they are no environment variables.
+const SBOM_SCAN_CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
+const SBOM_SCAN_STAGE: &str = "BUILDKIT_SBOM_SCAN_STAGE";
+
+/// The target stage, lowered.
+#[derive(Debug)]
+pub(crate) struct LoweredTarget {
+    pub state: llb::State,
+    pub image: ImageConfig,
+    pub base_image: Option<ImageConfig>,
+    pub sbom_extras: BTreeMap<String, llb::State>,
+    pub ignore_cache: bool,
+    pub outline: Outline,
+    /// Text that is not UTF-8 has reached an op.
+    pub invalid_text: bool,
+}
+
+/// Lowers the stages of `plan` in order.
+pub(crate) fn lower(
+    plan: &Plan<'_>,
+    options: &Options,
+    escape: Escape,
+    linter: &mut Linter,
+) -> Result<LoweredTarget, CompileError> {
+    let mut lowering = Lowering::new(plan, options, escape, linter)?;
+    lowering.place_outside();
+    for index in 0..plan.stages.len() {
+        lowering.stage(StageId::new(index))?;
+    }
+    lowering.finish()
+}
+
+/// A set of paths, or all of them.
+#[derive(Clone, Debug, Default)]
+struct PathSet {
+    all: bool,
+    paths: BTreeSet<String>,
+}
+
+impl PathSet {
+    fn insert(&mut self, path: String) {
+        if path == "/" {
+            self.all = true;
+            self.paths.clear();
+        } else if !self.all {
+            self.paths.insert(path);
+        }
+    }
+
+    /// What a local source has to follow; empty for everything.
+    fn follow_paths(&self) -> Vec<String> {
+        if self.all {
+            return Vec::new();
+        }
+        // Sorted again: without the slash other characters come first.
+        let mut paths: Vec<String> = self.paths.iter().map(|path| relative(path)).collect();
+        paths.sort_unstable();
+        paths
+    }
+}
+
+fn relative(path: &str) -> String {
+    crate::go::path::join(&[".", path])
+}
+
+struct Lowering<'l, 'a> {
+    plan: &'l Plan<'a>,
+    options: &'l Options,
+    linter: &'l mut Linter,
+    expander: Expander,
+    /// Stages that were dispatched, by index.
+    states: Vec<Option<Box<DispatchState>>>,
+    /// What instructions can read from: dispatched stages and stand-ins, by index.
+    sources: Vec<Option<Source>>,
+    /// Paths read from each stage.
+    paths: Vec<PathSet>,
+    /// Paths read from the main context.
+    context_paths: PathSet,
+    context: Deferred,
+    context_state: llb::State,
+    ignore: Option<PatternMatcher>,
+    proxy: Option<llb::ProxyEnv>,
+    build_platform: Platform,
+    /// Numbers progress groups within this build.
+    groups: usize,
+    invalid_text: bool,
+}
+
+/// A stage as others read it.
+#[derive(Clone, Debug)]
+struct Source {
+    state: llb::State,
+    paths: PathsId,
+}
+
+/// What every instruction of a stage shares.
+struct Site<'s> {
+    stage: StageId,
+    /// The instruction's lines.
+    location: LineRange,
+    /// Lint rules that are on here.
+    scope: Scope,
+    onbuild: bool,
+    sources: &'s [StageId],
+}
+
+impl<'l, 'a> Lowering<'l, 'a> {
+    fn new(
+        plan: &'l Plan<'a>,
+        options: &'l Options,
+        escape: Escape,
+        linter: &'l mut Linter,
+    ) -> Result<Self, CompileError> {
+        let ignore = match plan.ignore_patterns.as_slice() {
+            [] => None,
+            patterns => Some(
+                PatternMatcher::new(patterns)
+                    .map_err(|error| CompileError::new(error.to_string()))?,
+            ),
+        };
+        let context = Deferred::new();
+        let context_state = context.state();
+        let build_platform = options.build_platforms.first().cloned();
+        Ok(Lowering {
+            plan,
+            options,
+            linter,
+            expander: Expander::new(escape),
+            states: std::iter::repeat_with(|| None)
+                .take(plan.stages.len())
+                .collect(),
+            sources: vec![None; plan.stages.len()],
+            paths: vec![PathSet::default(); plan.stages.len()],
+            context_paths: PathSet::default(),
+            context,
+            context_state,
+            ignore,
+            proxy: proxy_env(&plan.build_args),
+            build_platform: build_platform.unwrap_or_else(|| Platform::new("linux", "amd64")),
+            groups: 0,
+            invalid_text: false,
+        })
+    }
+
+    /// Makes readable what is not dispatched: images and contexts that instructions name.
+    fn place_outside(&mut self) {
+        let planned = self
+            .plan
+            .stages
+            .iter()
+            .zip(&self.plan.reachable)
+            .enumerate();
+        for (index, (stage, needed)) in planned {
+            if let Some(base) = stage.base.as_deref().filter(|_| *needed && stage.complete)
+                && let Some(source) = self.sources.get_mut(index)
+            {
+                *source = Some(Source {
+                    state: base.state.clone(),
+                    paths: PathsId(index),
+                });
+            }
+        }
+    }
+
+    /// Dispatches the instructions of a stage, if the build needs it.
+    fn stage(&mut self, id: StageId) -> Result<(), CompileError> {
+        let Some(planned) = self.plan.stages.get(id.index()) else {
+            return Ok(());
+        };
+        let needed = self
+            .plan
+            .reachable
+            .get(id.index())
+            .copied()
+            .unwrap_or(false);
+        let outside = planned.complete && !self.options.all_stages;
+        if !needed || (outside && id != self.plan.target) && planned.is_stand_in() {
+            return Ok(());
+        }
+        let mut state = self.initial(id);
+        if !outside {
+            self.prepare(&mut state)
+                .map_err(|error| error.at(planned.lines()))?;
+            self.instructions(id, &planned.instructions, &mut state)?;
+            self.scan_flags(&mut state, &planned.display_name);
+        }
+        if let Some(source) = self.sources.get_mut(id.index()) {
+            *source = Some(Source {
+                state: state.state.clone(),
+                paths: state.paths,
+            });
+        }
+        if let Some(slot) = self.states.get_mut(id.index()) {
+            *slot = Some(Box::new(state));
+        }
+        Ok(())
+    }
+
+    fn instructions(
+        &mut self,
+        stage: StageId,
+        instructions: &[PlannedInstruction<'_>],
+        state: &mut DispatchState,
+    ) -> Result<(), CompileError> {
+        for planned in instructions {
+            let meta = planned.instruction.meta();
+            let site = Site {
+                stage,
+                location: meta.location,
+                scope: self.linter.base().with_comments(&meta.comments),
+                onbuild: planned.is_onbuild(),
+                sources: &planned.sources,
+            };
+            self.dispatch(state, &site, &planned.instruction)
+                .map_err(|error| error.at(&[meta.location]))?;
+        }
+        Ok(())
+    }
+
+    /// What can be read from a stage; `None` for one that comes later.
+    fn dispatched(&self, stage: StageId) -> Option<&Source> {
+        self.sources.get(stage.index()).and_then(Option::as_ref)
+    }
+
+    /// Notes that `path` of a stage is read.
+    fn mark_path(&mut self, paths: PathsId, path: String) {
+        if let Some(set) = self.paths.get_mut(paths.0) {
+            set.insert(path);
+        }
+    }
+
+    /// A stage before its first instruction: the stage below, or the base image.
+    fn initial(&self, id: StageId) -> DispatchState {
+        let planned = self.plan.stages.get(id.index());
+        let steps = planned.map(|stage| stage.steps).unwrap_or_default();
+        let below = planned.and_then(|stage| stage.base_stage);
+        let below = below
+            .and_then(|below| self.states.get(below.index()))
+            .and_then(Option::as_deref);
+        let mut outline = state::OutlineFacts::default();
+        outline.used.extend(
+            planned
+                .iter()
+                .flat_map(|stage| stage.used_args.iter().cloned()),
+        );
+        if let Some(below) = below {
+            let mut image = below.image.clone();
+            image.config.on_build.clear();
+            return DispatchState {
+                state: below.state.clone(),
+                image,
+                base_image: below.base_image.clone(),
+                platform: below.platform.clone(),
+                build_args: below.build_args.clone(),
+                history: below.history.clone(),
+                steps,
+                paths: below.paths,
+                workdir_set: below.workdir_set,
+                last: state::LastOf::default(),
+                outline,
+                scan_context: false,
+                scan_stage: false,
+            };
+        }
+        let base = planned.and_then(|stage| stage.base.as_deref());
+        let platform = planned.and_then(|stage| stage.platform.clone());
+        let paths = PathsId(id.index());
+        DispatchState {
+            state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),
+            image: base.map(|base| base.image.clone()).unwrap_or_default(),
+            base_image: base.and_then(|base| base.original.clone()).map(Arc::new),
+            platform: platform.unwrap_or_else(|| Arc::new(self.plan.target_platform.clone())),
+            build_args: Vec::new(),
+            history: state::HistoryChain::default(),
+            steps,
+            paths,
+            workdir_set: false,
+            last: state::LastOf::default(),
+            outline,
+            scan_context: false,
+            scan_stage: false,
+        }
+    }
+
+    /// Applies the config of the base image and the build's own settings.
+    fn prepare(&mut self, state: &mut DispatchState) -> Result<(), CompileError> {
+        let has_path = state
+            .image
+            .config
+            .env
+            .iter()
+            .any(|entry| split_env(entry).0 == "PATH");
+        // Windows sets its own.
+        if !has_path && state.os() != "windows" {
+            let path = default_path(state.os());
+            state.image.config.env.push(format!("PATH={path}"));
+        }
+        let mut fs = std::mem::take(&mut state.state);
+        for entry in &state.image.config.env {
+            let (key, value) = split_env(entry);
+            fs = fs.with_env(key, value);
+        }
+        if !self.options.hostname.is_empty() {
+            fs = fs.with_hostname(&self.options.hostname);
+        }
+        state.state = fs;
+        if !state.image.config.working_dir.is_empty() {
+            let dir = state.image.config.working_dir.clone();
+            dispatch::set_workdir(state, &dir)?;
+        }
+        let user = &state.image.config.user;
+        if !user.is_empty() {
+            state.state = std::mem::take(&mut state.state).with_user(user);
+        }
+        state.state = std::mem::take(&mut state.state).with_network(self.options.network);
+        Ok(())
+    }
+
+    /// Whether the SBOM scanner looks at the stage or at the main context.
+    fn scan_flags(&self, state: &mut DispatchState, name: &str) {
+        let asks = |variable: &str| {
+            let own = state.build_args.iter().rev().find_map(|arg| {
+                (&*arg.key == variable)
+                    .then_some(arg.value.as_deref())
+                    .flatten()
+            });
+            own.or_else(|| self.plan.globals.env.get(variable))
+                .is_some_and(|value| enabled_for(name, value))
+        };
+        let (context, stage) = (asks(SBOM_SCAN_CONTEXT), asks(SBOM_SCAN_STAGE));
+        (state.scan_context, state.scan_stage) = (context, stage);
+    }
+
+    /// Replaces the variables of `word` and reports those that are not set.
+    fn expand<'w>(
+        &mut self,
+        state: &DispatchState,
+        site: &Site<'_>,
+        word: &'w str,
+    ) -> Result<std::borrow::Cow<'w, str>, CompileError> {
+        self.expand_with(&self.expander.clone(), state, site, word)
+    }
+
+    fn expand_with<'w>(
+        &mut self,
+        expander: &Expander,
+        state: &DispatchState,
+        site: &Site<'_>,
+        word: &'w str,
+    ) -> Result<std::borrow::Cow<'w, str>, CompileError> {
+        let expanded = expander.expand_word(word, state.state.env())?;
+        if !expanded.unmatched.is_empty() {
+            self.report_unset(state, site, &expanded.unmatched);
+        }
+        Ok(expanded.text)
+    }
+
+    fn report_unset(&mut self, state: &DispatchState, site: &Site<'_>, names: &NameSet) {
+        for name in names {
+            let declared = state.build_args.iter().any(|arg| *arg.key == **name);
+            if declared || name == SBOM_SCAN_CONTEXT || name == SBOM_SCAN_STAGE {
+                continue;
+            }
+            let known = state.state.env().iter().map(|(key, _)| key);
+            let word = crate::diagnostic::suggest::suggest(name, known, Case::Sensitive);
+            let detail = undefined_var::detail(name, word.as_deref());
+            self.linter.report(
+                &site.scope,
+                &undefined_var::RULE,
+                Some(site.location),
+                detail,
+            );
+        }
+    }
+
+    /// The name of a step at `site`.
+    fn step_name(
+        &self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        platform: Option<&Platform>,
+        text: &str,
+    ) -> String {
+        let planned = self.plan.stages.get(site.stage.index());
+        let prefix = step_name::Prefix {
+            stage: planned.map_or("", |stage| &stage.display_name),
+            onbuild: site.onbuild,
+            platform: platform.filter(|_| self.options.multi_platform),
+            env: Some(state.state.env()),
+            host: &self.build_platform,
+        };
+        step_name::prefixed(&mut state.steps, &prefix, text)
+    }
+
+    /// Whether steps at `site` must not use the cache.
+    fn ignores_cache(&self, site: &Site<'_>) -> bool {
+        self.plan
+            .stages
+            .get(site.stage.index())
+            .is_some_and(|stage| stage.ignore_cache)
+    }
+
+    /// Constraints with the place of an instruction.
+    fn at(&self, constraints: Constraints, location: LineRange) -> Constraints {
+        match &self.options.source_map {
+            None => constraints,
+            Some(map) => constraints.location(map.lines(&location.each_line())),
+        }
+    }
+
+    fn finish(mut self) -> Result<LoweredTarget, CompileError> {
+        let target = self.plan.target;
+        let Some(mut state) = self.states.get_mut(target.index()).and_then(Option::take) else {
+            return Err(CompileError::new(
+                "internal: the target stage was not lowered",
+            ));
+        };
+        // The result is the whole of the target.
+        self.mark_path(state.paths, "/".to_owned());
+        for (name, value) in &self.options.labels {
+            state
+                .image
+                .config
+                .labels
+                .insert(name.clone(), value.clone());
+        }
+        if let Some(failure) = self.linter.failure() {
+            return Err(CompileError::new(failure));
+        }
+        self.fill_locals()?;
+        let mut image = state.image.clone();
+        image.history.extend(state.history.to_vec());
+        self.set_platform(&mut image);
+        let outline = outline::of_target(self.plan, target, &state, &self.states);
+        let sbom_extras = self.sbom_extras(&state);
+        let planned = |index: usize| self.plan.stages.get(index);
+        let scanned_ignores_cache = self.states.iter().enumerate().any(|(index, other)| {
+            other.as_deref().is_some_and(|other| other.scan_stage)
+                && planned(index).is_some_and(|stage| stage.ignore_cache)
+        });
+        Ok(LoweredTarget {
+            ignore_cache: planned(target.index()).is_some_and(|stage| stage.ignore_cache)
+                || scanned_ignores_cache,
+            base_image: state.base_image.as_deref().cloned(),
+            state: state.state,
+            image,
+            sbom_extras,
+            outline,
+            invalid_text: self.invalid_text,
+        })
+    }
+
+    fn sbom_extras(&self, target: &DispatchState) -> BTreeMap<String, llb::State> {
+        let mut extras = BTreeMap::new();
+        if target.scan_context {
+            extras.insert("context".to_owned(), self.context_state.clone());
+        }
+        for (index, other) in self.states.iter().enumerate() {
+            if let (Some(other), Some(stage)) = (other, self.plan.stages.get(index))
+                && other.scan_stage
+            {
+                extras.insert(stage.display_name.to_string(), other.state.clone());
+            }
+        }
+        extras
+    }
+
+    /// Makes the ops of local sources, now that it is known what is read from them.
+    fn fill_locals(&mut self) -> Result<(), CompileError> {
+        for (stage, pending) in &self.plan.pending_locals {
+            let id = self
+                .dispatched(*stage)
+                .map_or(PathsId(stage.index()), |source| source.paths);
+            let follow_paths = self
+                .paths
+                .get(id.0)
+                .map(PathSet::follow_paths)
+                .unwrap_or_default();
+            let options = LocalOptions {
+                follow_paths,
+                ..pending.options.clone()
+            };
+            pending.slot.set(&llb::State::local(&pending.name, options));
+        }
+        let context = match &self.options.main_context {
+            MainContext::State(state) => state.clone(),
+            MainContext::Local {
+                name, session_id, ..
+            } => {
+                let options = LocalOptions {
+                    session_id: session_id.clone().unwrap_or_default(),
+                    shared_key_hint: name.clone(),
+                    exclude_patterns: self.plan.ignore_patterns.clone(),
+                    follow_paths: self.context_paths.follow_paths(),
+                    constraints: Constraints::new().custom_name("[internal] load build context"),
+                    ..Default::default()
+                };
+                llb::State::local(name, options)
+            }
+        };
+        self.context.set(&context);
+        Ok(())
+    }
+
+    /// An explicit target platform wins over what the base image says.
+    fn set_platform(&self, image: &mut ImageConfig) {
+        let target = &self.plan.target_platform;
+        if !self.plan.implicit_target {
+            let same = target.os == image.platform.os
+                && target.architecture == image.platform.architecture;
+            image.platform.os.clone_from(&target.os);
+            image.platform.architecture.clone_from(&target.architecture);
+            if !target.variant.is_empty() || !same {
+                image.platform.variant.clone_from(&target.variant);
+            }
+            if !target.os_version.is_empty() || !same {
+                image.platform.os_version.clone_from(&target.os_version);
+            }
+            if !target.os_features.is_empty() {
+                image.platform.os_features.clone_from(&target.os_features);
+            }
+        }
+        image.platform = image.platform.normalized();
+    }
+}
+
+/// Name and value of an entry of an image's `Env`.
+pub(crate) fn split_env(entry: &str) -> (&str, &str) {
+    entry.split_once('=').unwrap_or((entry, ""))
+}
+
+/// `value` is a boolean for every stage, or a list of stages.
+fn enabled_for(stage: &str, value: &str) -> bool {
+    crate::go::number::parse_bool(value)
+        .unwrap_or_else(|_| value.split(',').any(|name| name == stage))
+}
+
+/// Proxy variables among the build arguments, in any case; of two spellings the later one counts.
+fn proxy_env(build_args: &BTreeMap<String, String>) -> Option<llb::ProxyEnv> {
+    let mut proxy = llb::ProxyEnv::default();
+    let mut found = false;
+    for (name, value) in build_args {
+        let field = match name.to_ascii_lowercase().as_str() {
+            "http_proxy" => &mut proxy.http_proxy,
+            "https_proxy" => &mut proxy.https_proxy,
+            "ftp_proxy" => &mut proxy.ftp_proxy,
+            "no_proxy" => &mut proxy.no_proxy,
+            "all_proxy" => &mut proxy.all_proxy,
+            _ => continue,
+        };
+        field.clone_from(value);
+        found = true;
+    }
+    found.then_some(proxy)
+}

@@ -1,1 +1,471 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! Which stages a build needs, on what they depend, and what must be known from outside before they can
+//! be lowered.
+//!
+//! Planning is a loop without I/O: [`Need`]s go out, [`Answer`]s come in, until nothing is missing. It
+//! owns stage names, reachability, base images, named contexts and ONBUILD; it builds no steps.
+
+mod base;
+mod convert;
+mod cycle;
+mod epoch;
+mod error;
+mod global_args;
+mod named_context;
+mod need;
+mod onbuild;
+mod options;
+mod sources;
+mod stage;
+pub(crate) mod step_name;
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+pub use error::CompileError;
+pub use need::{
+    Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore, ResolveMode,
+};
+pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options};
+
+pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
+pub(crate) use named_context::PendingLocal;
+pub(crate) use stage::{
+    Base, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter,
+};
+
+use crate::diagnostic::suggest::{self, Case};
+use crate::expand::{Expander, NameSet};
+use crate::image::Platform;
+use crate::lint::rules;
+use crate::lint::{Linter, Scope};
+use crate::source::LineRange;
+use crate::syntax::{Dockerfile, Instruction, Stage};
+
+/// Name of the base that is nothing.
+pub(crate) const SCRATCH: &str = "scratch";
+
+/// Everything that lowering must know.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    /// The stages of the file in order, then the stand-ins.
+    pub stages: Vec<PlannedStage<'a>>,
+    /// Which stages the target needs, itself among them; by stage index.
+    pub reachable: Vec<bool>,
+    /// The stage to build.
+    pub target: StageId,
+    /// Global variables.
+    pub globals: GlobalArgs,
+    /// The platform to build for.
+    pub target_platform: Platform,
+    /// The platform was not asked for.
+    pub implicit_target: bool,
+    /// `SOURCE_DATE_EPOCH` in seconds.
+    pub epoch: Option<i64>,
+    /// Build arguments, `SOURCE_DATE_EPOCH` replaced by its resolved value.
+    pub build_args: Cow<'a, std::collections::BTreeMap<String, String>>,
+    /// Local named contexts whose ops are still to be made, each with the stage that reads it.
+    pub pending_locals: Vec<(StageId, PendingLocal)>,
+    /// Patterns of the main context's ignore file.
+    pub ignore_patterns: Vec<String>,
+}
+
+/// Why planning stopped short.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// These have to be answered first.
+    Needs(BTreeSet<Need>),
+    /// The Dockerfile cannot be built.
+    Failed(CompileError),
+}
+
+impl From<CompileError> for Stop {
+    fn from(error: CompileError) -> Self {
+        Stop::Failed(error)
+    }
+}
+
+/// Plans `dockerfile`, or says what is missing. Pure: equal arguments give equal results.
+pub(crate) fn plan<'a>(
+    dockerfile: &'a Dockerfile,
+    options: &'a Options,
+    answers: &'a Answers,
+    linter: &mut Linter,
+) -> Result<Plan<'a>, Stop> {
+    let mut planner = Planner::new(dockerfile, options, answers, linter)?;
+    planner.resolve_epoch()?;
+    planner.name_stages()?;
+    let target = planner.find_target()?;
+    planner.find_sources()?;
+    let reachable = planner.resolve_bases(target)?;
+    planner.finish(target, reachable)
+}
+
+struct Planner<'a, 'l> {
+    dockerfile: &'a Dockerfile,
+    options: &'a Options,
+    answers: &'a Answers,
+    linter: &'l mut Linter,
+    expander: Expander,
+    build_args: Cow<'a, std::collections::BTreeMap<String, String>>,
+    globals: GlobalArgs,
+    build_platform: Platform,
+    target_platform: Platform,
+    stages: Vec<PlannedStage<'a>>,
+    by_name: HashMap<String, StageId>,
+    epoch: Option<i64>,
+    pending_locals: Vec<(StageId, PendingLocal)>,
+    missing: BTreeSet<Need>,
+}
+
+impl<'a, 'l> Planner<'a, 'l> {
+    fn new(
+        dockerfile: &'a Dockerfile,
+        options: &'a Options,
+        answers: &'a Answers,
+        linter: &'l mut Linter,
+    ) -> Result<Self, CompileError> {
+        let build_platform = options
+            .build_platforms
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Platform::new("linux", "amd64"));
+        let target_platform = options
+            .target_platform
+            .clone()
+            .unwrap_or_else(|| build_platform.clone());
+        let expander = Expander::new(dockerfile.escape);
+        let last = dockerfile.stages.last().map_or("", Stage::name);
+        let target = if options.target.is_empty() {
+            last
+        } else {
+            &options.target
+        };
+        let predefined = global_args::predefined(
+            &build_platform,
+            &target_platform,
+            target,
+            &options.build_args,
+        );
+        rules::invalid_default_arg_in_from::check(dockerfile, &expander, linter, || {
+            let none = std::collections::BTreeMap::new();
+            global_args::define(predefined.clone(), &dockerfile.meta_args, &none, &expander)
+                .ok()
+                .map(|g| g.env)
+        });
+        let globals = global_args::define(
+            predefined,
+            &dockerfile.meta_args,
+            &options.build_args,
+            &expander,
+        )?;
+        Ok(Planner {
+            dockerfile,
+            options,
+            answers,
+            linter,
+            expander,
+            build_args: Cow::Borrowed(&options.build_args),
+            globals,
+            build_platform,
+            target_platform,
+            stages: Vec::with_capacity(dockerfile.stages.len()),
+            by_name: HashMap::with_capacity(dockerfile.stages.len()),
+            epoch: None,
+            pending_locals: Vec::new(),
+            missing: BTreeSet::new(),
+        })
+    }
+
+    /// The answer to `need`; where there is none, the need is noted.
+    fn answer(&mut self, need: Need) -> Option<&'a Answer> {
+        let answer = self.answers.get(&need);
+        if answer.is_none() {
+            self.missing.insert(need);
+        }
+        answer
+    }
+
+    fn stage(&self, id: StageId) -> Option<&PlannedStage<'a>> {
+        self.stages.get(id.0)
+    }
+
+    fn push(&mut self, stage: PlannedStage<'a>) -> StageId {
+        let id = StageId(self.stages.len());
+        self.stages.push(stage);
+        id
+    }
+
+    /// The stage called `name`, in any case.
+    fn by_name(&self, name: &str) -> Option<StageId> {
+        self.by_name
+            .get(crate::go::text::to_lower(name).as_ref())
+            .copied()
+    }
+
+    /// Names for suggestions.
+    fn display_names(&self) -> Vec<&str> {
+        self.stages
+            .iter()
+            .map(|stage| stage.display_name.as_ref())
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+
+    /// Expands names and platforms of every `FROM`, and finds out which stage continues which.
+    fn name_stages(&mut self) -> Result<(), CompileError> {
+        for (index, ast) in self.dockerfile.stages.iter().enumerate() {
+            let location = ast.meta.location;
+            let scope = self.linter.base().with_comments(&ast.meta.comments);
+            let expanded = self
+                .expander
+                .expand_word(ast.base_name.as_str(), &self.globals.env);
+            let expanded = expanded.map_err(|error| CompileError::from(error).at(&[location]))?;
+            self.report_undeclared(&scope, &expanded.unmatched, location);
+            if expanded.text.is_empty() {
+                let written = ast.base_name.as_str();
+                let error = CompileError::new(format!("base name ({written}) should not be blank"));
+                return Err(error.at(&[location]));
+            }
+            let mut stage = PlannedStage::new(Some(ast), expanded.text);
+            let mut used = expanded.matched;
+            if let Some(written) = ast.platform.as_ref().filter(|value| !value.is_empty()) {
+                let (platform, matched) = self.stage_platform(ast, written.as_str(), &scope)?;
+                stage.platform = Some(Arc::new(platform));
+                used.extend(matched);
+            }
+            let name = ast.name();
+            if !name.is_empty()
+                && let Some(context) = self.named_context(
+                    name,
+                    stage
+                        .platform
+                        .as_deref()
+                        .or(self.options.target_platform.as_ref()),
+                )?
+            {
+                stage.replaced_by = Some(context);
+                stage.display_name = Cow::Borrowed(name);
+                self.add_named(stage, false);
+                continue;
+            }
+            stage.display_name = if name.is_empty() {
+                Cow::Owned(format!("stage-{index}"))
+            } else {
+                Cow::Borrowed(name)
+            };
+            stage.used_args = used;
+            stage.ignore_cache = self.options.no_cache.covers(name);
+            let id = self.add_named(stage, true);
+            self.count_steps(id, ast);
+        }
+        Ok(())
+    }
+
+    /// Adds a stage of the file; `may_continue` lets it continue an earlier stage of its base's name.
+    fn add_named(&mut self, mut stage: PlannedStage<'a>, may_continue: bool) -> StageId {
+        if may_continue {
+            // Parity: the base's exact text against lower-case names, unlike every other lookup.
+            stage.base_stage = self.by_name.get(stage.base_name.as_ref()).copied();
+        }
+        let name = stage.name();
+        let id = self.push(stage);
+        if !name.is_empty() {
+            self.by_name.insert(name.to_owned(), id);
+        }
+        id
+    }
+
+    fn count_steps(&mut self, id: StageId, ast: &Stage) {
+        let steps = ast.instructions.iter().filter(|instruction| {
+            matches!(
+                instruction,
+                Instruction::Add(_)
+                    | Instruction::Copy(_)
+                    | Instruction::Run(_)
+                    | Instruction::Workdir(_)
+            )
+        });
+        let steps = steps.count();
+        if let Some(stage) = self.stages.get_mut(id.0) {
+            let pulls = stage.base_name != SCRATCH && stage.base_stage.is_none();
+            stage.steps.total = steps + usize::from(pulls);
+        }
+    }
+
+    /// The platform of `FROM --platform=`, and the variables in it.
+    fn stage_platform(
+        &mut self,
+        ast: &Stage,
+        written: &str,
+        scope: &Scope,
+    ) -> Result<(Platform, NameSet), CompileError> {
+        let location = ast.meta.location;
+        let expanded = self.expander.expand_word(written, &self.globals.env);
+        let expanded = expanded.map_err(|error| {
+            CompileError::from(error)
+                .context("failed to process arguments for platform ")
+                .at(&[location])
+        })?;
+        self.report_undeclared(scope, &expanded.unmatched, location);
+        rules::redundant_target_platform::check(
+            written,
+            &expanded,
+            &self.globals.env,
+            location,
+            scope,
+            self.linter,
+        );
+        rules::from_platform_flag_const_disallowed::check(
+            ast.name(),
+            &expanded,
+            &self.build_platform,
+            location,
+            scope,
+            self.linter,
+        );
+        if expanded.text.is_empty() {
+            let error = format!("empty platform value from expression {written}");
+            return Err(
+                CompileError::new(self.suggest_any(error, &expanded.unmatched)).at(&[location]),
+            );
+        }
+        match Platform::parse(&expanded.text, &self.build_platform) {
+            Ok(platform) => Ok((platform, expanded.matched)),
+            Err(error) => {
+                let error = self.suggest_any(error.to_string(), &expanded.unmatched);
+                // Parity: the place is added twice, and so the client prints two frames.
+                let error =
+                    CompileError::new(error).context(format!("failed to parse platform {written}"));
+                Err(error.at(&[location]).at(&[location]))
+            }
+        }
+    }
+
+    /// Adds a suggestion for the first of `names` that has one.
+    fn suggest_any(&self, message: String, names: &NameSet) -> String {
+        let known = || self.globals.env.iter().map(|(key, _)| key);
+        let nearest = |name: &String| suggest::suggest(name, known(), Case::Sensitive);
+        match names.iter().find_map(nearest) {
+            Some(word) => format!("{message} (did you mean {word}?)"),
+            None => message,
+        }
+    }
+
+    fn report_undeclared(&mut self, scope: &Scope, unmatched: &NameSet, location: LineRange) {
+        if unmatched.is_empty() {
+            return;
+        }
+        let mut known: BTreeSet<&str> = self.globals.infos.keys().map(String::as_str).collect();
+        known.extend(self.globals.env.iter().map(|(key, _)| key));
+        for name in unmatched
+            .iter()
+            .filter(|name| !known.contains(name.as_str()))
+        {
+            let word = suggest::suggest(name, known.iter().copied(), Case::Sensitive);
+            let detail = rules::undefined_arg_in_from::detail(name, word.as_deref());
+            self.linter.report(
+                scope,
+                &rules::undefined_arg_in_from::RULE,
+                Some(location),
+                detail,
+            );
+        }
+    }
+
+    fn find_target(&self) -> Result<StageId, CompileError> {
+        let wanted = self.options.target.as_str();
+        if wanted.is_empty() {
+            return match self.stages.len().checked_sub(1) {
+                Some(last) => Ok(StageId(last)),
+                None => Err(CompileError::new("dockerfile contains no stages to build")),
+            };
+        }
+        self.by_name(wanted).ok_or_else(|| {
+            let message = format!(
+                "target stage {} could not be found",
+                crate::go::quote::quote(wanted)
+            );
+            CompileError::new(suggest::with_suggestion(
+                message,
+                wanted,
+                self.display_names(),
+                Case::Sensitive,
+            ))
+        })
+    }
+
+    /// Stages that `from` needs, itself among them.
+    fn reachable(&self, from: StageId) -> Vec<bool> {
+        let mut seen = vec![false; self.stages.len()];
+        let mut todo = vec![from];
+        while let Some(id) = todo.pop() {
+            let Some(flag) = seen.get_mut(id.0) else {
+                continue;
+            };
+            if std::mem::replace(flag, true) {
+                continue;
+            }
+            if let Some(stage) = self.stages.get(id.0) {
+                todo.extend(stage.base_stage);
+                todo.extend(stage.deps.keys());
+            }
+        }
+        seen
+    }
+
+    fn finish(mut self, target: StageId, mut reachable: Vec<bool>) -> Result<Plan<'a>, Stop> {
+        let ignore_patterns = self.ignore_patterns()?;
+        if !self.missing.is_empty() {
+            return Err(Stop::Needs(self.missing));
+        }
+        if self.options.all_stages {
+            reachable.iter_mut().for_each(|flag| *flag = true);
+        }
+        Ok(Plan {
+            stages: self.stages,
+            reachable,
+            target,
+            globals: self.globals,
+            target_platform: self.target_platform,
+            implicit_target: self.options.target_platform.is_none(),
+            epoch: self.epoch,
+            build_args: self.build_args,
+            pending_locals: self.pending_locals,
+            ignore_patterns,
+        })
+    }
+
+    /// Patterns of the main context's ignore file; empty while they are missing.
+    fn ignore_patterns(&mut self) -> Result<Vec<String>, CompileError> {
+        let options = self.options;
+        let MainContext::Local {
+            name,
+            session_id,
+            ignore_file,
+        } = &options.main_context
+        else {
+            return Ok(Vec::new());
+        };
+        let (shown, data) = match ignore_file {
+            Some(file) => (file.name.as_str(), Some(&file.data)),
+            None => {
+                let need = Need::ContextIgnoreFile {
+                    local: name.clone(),
+                    session_id: session_id.clone(),
+                };
+                match self.answer(need) {
+                    None => return Ok(Vec::new()),
+                    Some(Answer::File(Ok(data))) => (".dockerignore", data.as_ref()),
+                    Some(Answer::File(Err(error))) => return Err(error.clone().into()),
+                    Some(_) => return Err(named_context::wrong_answer("ignore file")),
+                }
+            }
+        };
+        let Some(data) = data else {
+            return Ok(Vec::new());
+        };
+        crate::ignore::read_patterns(data)
+            .map_err(|error| CompileError::new(format!("failed parsing {shown}: {error}")))
+    }
+}

@@ -1,0 +1,191 @@
+//! Dockerfile in, LLB out: one pure call.
+//!
+//! [`compile`] takes the bytes, the [`Options`] and the [`Answers`] known so far. Where something is
+//! missing it says what ([`Step::Needs`]); the caller finds out, inserts the answers and calls again.
+//!
+//! ```text
+//! loop { match compile(source, &options, &answers) {
+//!     Step::Needs(needs) => for need in needs { let answer = …; answers.insert(need, answer) },
+//!     Step::Done(compiled) => break compiled,
+//! } }
+//! ```
+
+use std::collections::BTreeMap;
+
+use crate::image::ImageConfig;
+use crate::lint::{self, Linter, Warning};
+use crate::llb::{self, MarshalOptions};
+use crate::lower;
+use crate::plan::{self, Stop};
+use crate::syntax::{self, DirectiveKind};
+
+pub use crate::lower::outline::Outline;
+pub use crate::plan::{
+    Answer, AnswerError, Answers, Channel, CompileError, IgnoreFile, ImageAnswer, ImageMeta,
+    ImageNeed, MainContext, Need, NoCache, OciStore, Options, ResolveMode,
+};
+
+/// What came of one call of [`compile`].
+#[derive(Debug)]
+pub enum Step {
+    /// These must be answered first. Never empty; independent of each other, so ask them all at once.
+    Needs(Vec<Need>),
+    /// Compilation has ended, well or badly.
+    Done(Compiled),
+}
+
+/// The end of a compilation.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Lint warnings up to the end or the first error, in the order in which they were found.
+    pub warnings: Vec<Warning>,
+    /// The result, or the error that the reference would report first.
+    pub result: Result<Lowered, CompileError>,
+}
+
+/// A Dockerfile compiled for one platform.
+#[derive(Clone, Debug)]
+pub struct Lowered {
+    /// File system of the target stage, ready to be marshalled.
+    pub state: llb::State,
+    /// Defaults for marshalling `state`: the target platform and the daemon's capabilities.
+    pub marshal: llb::MarshalOptions,
+    /// Config of the resulting image.
+    pub image: ImageConfig,
+    /// Config of the target's base image as it was resolved.
+    pub base_image: Option<ImageConfig>,
+    /// `SOURCE_DATE_EPOCH`, resolved, in seconds.
+    pub epoch: Option<i64>,
+    /// What an SBOM scanner should look at beside the result: `context` and stage names.
+    pub sbom_extras: BTreeMap<String, llb::State>,
+    /// Whether the target, or a stage to be scanned, was asked not to use the cache.
+    pub ignore_cache: bool,
+    /// Build arguments, secrets and SSH sockets that the target uses.
+    pub outline: Outline,
+    /// Text that is not UTF-8 has reached an op, which can't be marshalled then.
+    invalid_text: bool,
+}
+
+/// A Dockerfile, read once, to be compiled any number of times.
+#[derive(Debug)]
+pub struct Source {
+    parsed: syntax::Parsed,
+    check: Option<String>,
+    empty: bool,
+}
+
+impl Source {
+    /// Reads a Dockerfile. Any bytes will do: what is wrong with them is told by [`Source::compile`].
+    pub fn new(bytes: &[u8]) -> Self {
+        Source {
+            parsed: syntax::parse(bytes),
+            check: syntax::parse_directive(DirectiveKind::Check, bytes)
+                .map(|directive| directive.value),
+            empty: bytes.is_empty(),
+        }
+    }
+
+    /// The syntax tree and the problems in it.
+    pub fn parsed(&self) -> &syntax::Parsed {
+        &self.parsed
+    }
+
+    /// Compiles, or says what is missing. Pure: equal arguments give equal results.
+    pub fn compile(&self, options: &Options, answers: &Answers) -> Step {
+        let config = match self.lint_config(options) {
+            Ok(config) => config,
+            Err(error) => {
+                return Step::Done(Compiled {
+                    warnings: Vec::new(),
+                    result: Err(error),
+                });
+            }
+        };
+        let mut linter = Linter::new(config);
+        let result = self.lower(options, answers, &mut linter);
+        let result = match result {
+            Ok(lowered) => Ok(lowered),
+            Err(Stop::Needs(needs)) => return Step::Needs(needs.into_iter().collect()),
+            Err(Stop::Failed(error)) => Err(error),
+        };
+        Step::Done(Compiled {
+            warnings: linter.into_warnings(),
+            result,
+        })
+    }
+
+    fn lint_config(&self, options: &Options) -> Result<lint::Config, CompileError> {
+        if self.empty {
+            return Err(CompileError::new("the Dockerfile cannot be empty"));
+        }
+        match (&options.lint, &self.check) {
+            (Some(config), _) => Ok(config.clone()),
+            (None, Some(text)) => lint::Config::parse(text)
+                .map_err(|error| CompileError::new(error).context("failed to parse check options")),
+            (None, None) => Ok(lint::Config::default()),
+        }
+    }
+
+    fn lower(
+        &self,
+        options: &Options,
+        answers: &Answers,
+        linter: &mut Linter,
+    ) -> Result<Lowered, Stop> {
+        let dockerfile = &self.parsed.dockerfile;
+        lint::rules::check_syntax(&self.parsed, linter);
+        if let Some(error) = self.parsed.error() {
+            return Err(syntax_error(error).into());
+        }
+        if dockerfile.stages.is_empty() {
+            return Err(CompileError::new("dockerfile contains no stages to build").into());
+        }
+        lint::rules::check_stages(dockerfile, linter);
+        let plan = plan::plan(dockerfile, options, answers, linter)?;
+        let target = lower::lower(&plan, options, dockerfile.escape, linter)?;
+        Ok(Lowered {
+            state: target.state,
+            marshal: MarshalOptions {
+                caps: options.caps.clone(),
+                ..MarshalOptions::for_platform((&plan.target_platform).into())
+            },
+            image: target.image,
+            base_image: target.base_image,
+            epoch: plan.epoch,
+            sbom_extras: target.sbom_extras,
+            ignore_cache: target.ignore_cache,
+            outline: target.outline,
+            invalid_text: target.invalid_text,
+        })
+    }
+}
+
+/// Reads and compiles in one call; see [`Source`] for compiling more than once.
+pub fn compile(source: &[u8], options: &Options, answers: &Answers) -> Step {
+    Source::new(source).compile(options, answers)
+}
+
+impl Lowered {
+    /// The result as a definition that a daemon can solve.
+    ///
+    /// # Errors
+    /// When the graph can't be marshalled, for one because the Dockerfile has text in it that is not UTF-8.
+    pub fn definition(&self) -> Result<llb::Definition, CompileError> {
+        let failed =
+            |why: String| CompileError::new(why).context("failed to marshal LLB definition");
+        if self.invalid_text {
+            return Err(failed("string field contains invalid UTF-8".to_owned()));
+        }
+        self.state
+            .marshal(&self.marshal)
+            .map_err(|error| failed(error.to_string()))
+    }
+}
+
+fn syntax_error(error: &syntax::ParseError) -> CompileError {
+    let failed = CompileError::new(&*error.message);
+    match error.location {
+        Some(location) => failed.at(&[location]),
+        None => failed,
+    }
+}

@@ -1,0 +1,110 @@
+//! `skip=A,B;error=true;experimental=all`: which rules are on and whether findings fail a build.
+
+use std::collections::BTreeSet;
+
+use crate::go::{number, quote, text};
+
+/// Configuration of a [`Linter`](super::Linter), from `# check=` or `BUILDKIT_DOCKERFILE_CHECK`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// Turn all rules off.
+    pub skip_all: bool,
+    /// Turn these rules off.
+    pub skip: BTreeSet<String>,
+    /// Turn all experimental rules on.
+    pub experimental_all: bool,
+    /// Turn these experimental rules on.
+    pub experimental: BTreeSet<String>,
+    /// A finding fails the build.
+    pub error: bool,
+}
+
+impl Config {
+    /// Reads the options; the error is the text that clients see.
+    pub fn parse(text: &str) -> Result<Config, String> {
+        let text = text::trim_space(text);
+        let mut config = Config::default();
+        if text.is_empty() {
+            return Ok(config);
+        }
+        for option in text.splitn(3, ';') {
+            let Some((key, value)) = option.split_once('=') else {
+                return Err(format!("invalid check option {}", quote::quote(option)));
+            };
+            let value = text::trim_space(value);
+            match text::trim_space(key) {
+                "skip" => (config.skip_all, config.skip) = rule_list(value),
+                "experimental" => (config.experimental_all, config.experimental) = rule_list(value),
+                "error" => {
+                    config.error = number::parse_bool(value).map_err(|error| {
+                        format!(
+                            "failed to parse check option {}: {error}",
+                            quote::quote(option)
+                        )
+                    })?;
+                }
+                unknown => return Err(format!("invalid check option {}", quote::quote(unknown))),
+            }
+        }
+        Ok(config)
+    }
+
+    /// This configuration with what `other` turns on or off as well. Failing is decided for the whole file.
+    #[must_use]
+    pub fn merged(&self, other: &Config) -> Config {
+        let mut merged = self.clone();
+        merged.skip_all |= other.skip_all;
+        merged.experimental_all |= other.experimental_all;
+        merged.skip.extend(other.skip.iter().cloned());
+        merged
+            .experimental
+            .extend(other.experimental.iter().cloned());
+        merged
+    }
+}
+
+/// `all`, or names separated by commas.
+fn rule_list(value: &str) -> (bool, BTreeSet<String>) {
+    if value == "all" {
+        return (true, BTreeSet::new());
+    }
+    (
+        false,
+        value
+            .split(',')
+            .map(|name| text::trim_space(name).to_owned())
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+
+    #[test]
+    fn options_are_read_in_any_order() {
+        let config = Config::parse(" error=true; skip = A , B ;experimental=all").unwrap();
+        assert!(config.error && config.experimental_all && !config.skip_all);
+        assert_eq!(
+            config.skip.iter().map(String::as_str).collect::<Vec<_>>(),
+            ["A", "B"]
+        );
+    }
+
+    #[test]
+    fn errors_quote_what_is_wrong() {
+        assert_eq!(
+            Config::parse("skip").unwrap_err(),
+            "invalid check option \"skip\""
+        );
+        assert_eq!(
+            Config::parse("x=1").unwrap_err(),
+            "invalid check option \"x\""
+        );
+        assert!(
+            Config::parse("error=maybe")
+                .unwrap_err()
+                .starts_with("failed to parse check option \"error=maybe\": ")
+        );
+    }
+}

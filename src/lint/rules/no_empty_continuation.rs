@@ -1,0 +1,27 @@
+//! NoEmptyContinuation
+
+use crate::lint::{Linter, Rule};
+use crate::syntax::{Dockerfile, LineWarningKind};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "NoEmptyContinuation",
+    description: "Empty continuation lines will become errors in a future release",
+    url: "https://docs.docker.com/go/dockerfile/rule/no-empty-continuation/",
+    experimental: false,
+};
+
+/// Words a finding.
+pub fn detail() -> String {
+    "Empty continuation line".to_owned()
+}
+
+/// Reports empty lines within continued instructions.
+pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
+    let base = linter.base();
+    for warning in &dockerfile.warnings {
+        if warning.kind == LineWarningKind::EmptyContinuation {
+            linter.report(&base, &RULE, Some(warning.location), detail());
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Base images: what each needed stage starts from.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::named_context::{image_platform, parse_config};
+use super::step_name;
+use super::{
+    Base, CompileError, ImageAnswer, ImageMeta, ImageNeed, Planner, ResolveMode, SCRATCH, StageId,
+    Stop,
+};
+use crate::diagnostic::suggest::{self, Case};
+use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
+use crate::lint::rules::invalid_base_image_platform;
+use crate::llb::{self, Constraints};
+use crate::source::LineRange;
+
+/// Images that a misspelt name may have meant.
+const COMMON_IMAGES: [&str; 7] = [
+    "alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora",
+];
+
+impl Planner<'_, '_> {
+    /// Finds out what the stages that `target` needs start from, until ONBUILD triggers bring nothing new.
+    pub(super) fn resolve_bases(&mut self, target: StageId) -> Result<Vec<bool>, Stop> {
+        loop {
+            let reachable = self.reachable(target);
+            let all = self.options.all_stages;
+            for (index, needed) in reachable.iter().enumerate() {
+                self.resolve_base(StageId(index), *needed || all)?;
+            }
+            if !self.missing.is_empty() {
+                // Whatever else will be asked can go out with these.
+                self.ignore_patterns()?;
+                return Err(Stop::Needs(std::mem::take(&mut self.missing)));
+            }
+            if !self.take_triggers(&reachable)? {
+                // Stand-ins that triggers brought without being stages to wait for are not among them.
+                return Ok(self.reachable(target));
+            }
+        }
+    }
+
+    fn resolve_base(&mut self, id: StageId, needed: bool) -> Result<(), CompileError> {
+        let Some(stage) = self.stages.get_mut(id.0) else {
+            return Ok(());
+        };
+        if stage.base_stage.is_some() || stage.complete || stage.resolved {
+            return Ok(());
+        }
+        stage.resolved = needed;
+        let stand_in = stage.is_stand_in();
+        if stage.base_name == SCRATCH && stage.replaced_by.is_none() {
+            stage.platform = Some(Arc::new(self.target_platform.clone()));
+            let image = if stand_in {
+                ImageConfig::default()
+            } else {
+                ImageConfig::empty(&self.target_platform)
+            };
+            stage.base = Some(Box::new(Base {
+                state: llb::State::scratch(),
+                image,
+                original: None,
+            }));
+            stage.complete = stand_in;
+            return Ok(());
+        }
+        let lines = stage.lines().to_vec();
+        let base = self
+            .find_base(id, needed)
+            .map_err(|error| error.at(&lines))?;
+        let Some(stage) = self.stages.get_mut(id.0) else {
+            return Ok(());
+        };
+        stage.complete |= stand_in;
+        if let Some(base) = base {
+            stage.base = Some(Box::new(base));
+        }
+        Ok(())
+    }
+
+    /// The base of one stage; `None` while an answer is missing.
+    fn find_base(&mut self, id: StageId, needed: bool) -> Result<Option<Base>, CompileError> {
+        let Some(stage) = self.stages.get(id.0) else {
+            return Ok(None);
+        };
+        let written = stage.base_name.clone();
+        let reference = Reference::parse_normalized(&written).map_err(|error| {
+            let quoted = crate::go::quote::quote(&*written);
+            CompileError::new(format!("failed to parse stage name {quoted}: {error}"))
+        })?;
+        let explicit_platform = stage.platform.clone();
+        let platform = explicit_platform
+            .as_deref()
+            .unwrap_or(&self.target_platform)
+            .clone();
+        let context = stage.replaced_by.clone();
+        let reference = reference.tag_name_only();
+        let name = reference.to_string();
+        if !needed {
+            let state = self.image_state(id, &name, &platform);
+            self.set_platform(id, platform.clone());
+            return Ok(Some(Base {
+                state,
+                image: ImageConfig::default(),
+                original: None,
+            }));
+        }
+        if let Some(context) = context {
+            return self.base_from_stage_context(id, &context);
+        }
+        if let Some(context) = self.named_context(&name, Some(&platform))? {
+            return self.base_from_context(id, &context, platform);
+        }
+        let need = ImageNeed {
+            reference: name.clone(),
+            platform: Some(platform.clone()),
+            resolve_mode: self.options.resolve_mode,
+            log_name: self.load_metadata_name(&name, &platform),
+            oci_store: None,
+        };
+        let answer = self
+            .image(need)
+            .map_err(|error| self.unresolved(error, &written))?;
+        let meta = match answer {
+            None => return Ok(None),
+            Some(ImageAnswer::Found(meta)) => meta,
+            Some(ImageAnswer::NotAnImage { updated }) => {
+                let message = format!(
+                    "ref mutated by policy to non-image: docker-image://{name} -> {updated}"
+                );
+                return Err(self.unresolved(CompileError::new(message), &written));
+            }
+        };
+        self.base_from_image(
+            id,
+            &written,
+            reference,
+            &meta,
+            platform,
+            explicit_platform.is_some(),
+        )
+        .map(Some)
+    }
+
+    fn base_from_image(
+        &mut self,
+        id: StageId,
+        written: &str,
+        mut reference: Reference,
+        meta: &ImageMeta,
+        mut platform: Platform,
+        explicit_platform: bool,
+    ) -> Result<Base, CompileError> {
+        if reference.to_string() != meta.reference {
+            reference = Reference::parse_normalized(&meta.reference).map_err(|error| {
+                let quoted = crate::go::quote::quote(&meta.reference);
+                CompileError::new(format!("failed to parse ref {quoted}: {error}"))
+            })?;
+        }
+        let original = parse_config(meta)
+            .map_err(|e| CompileError::new(e).context("failed to parse image config"))?;
+        let mut image = original.clone();
+        image.created = None;
+        if !explicit_platform && self.options.target_platform.is_none() {
+            let supported = if self.options.build_platforms.is_empty() {
+                std::slice::from_ref(&self.build_platform)
+            } else {
+                &self.options.build_platforms
+            };
+            platform = platform::auto_detect(&image.platform, &platform, supported).clone();
+        }
+        if let Some(digest) = meta.digest.as_deref().filter(|digest| !digest.is_empty()) {
+            let digest =
+                Digest::parse(digest).map_err(|error| CompileError::new(error.to_string()))?;
+            reference = reference
+                .with_digest(digest)
+                .map_err(|error| CompileError::new(error.to_string()))?;
+        }
+        let name = reference.to_string();
+        let state = if image.is_scratch() {
+            if let Some(stage) = self.stages.get_mut(id.0) {
+                stage.base_name = Cow::Owned(name);
+            }
+            llb::State::scratch()
+        } else {
+            let state = self.image_state(id, &name, &platform);
+            let location = self.stage(id).and_then(|stage| stage.location);
+            let base = self.linter.base();
+            invalid_base_image_platform::check(
+                written,
+                &platform,
+                &image.platform,
+                location,
+                &base,
+                self.linter,
+            );
+            state
+        };
+        self.set_platform(id, platform);
+        Ok(Base {
+            state,
+            image,
+            original: Some(original),
+        })
+    }
+
+    /// A context that stands for the stage itself: there is nothing left to build in it.
+    fn base_from_stage_context(
+        &mut self,
+        id: StageId,
+        context: &super::named_context::NamedContext,
+    ) -> Result<Option<Base>, CompileError> {
+        let Some(loaded) = self.load_context(context)? else {
+            return Ok(None);
+        };
+        self.pending_locals
+            .extend(loaded.pending.map(|pending| (id, pending)));
+        let image = loaded.image.unwrap_or_default();
+        if let Some(stage) = self.stages.get_mut(id.0) {
+            stage.complete = true;
+            if let Some(platform) = image_platform(&image) {
+                stage.platform = Some(Arc::new(platform));
+            }
+        }
+        Ok(Some(Base {
+            state: loaded.state,
+            image,
+            original: None,
+        }))
+    }
+
+    /// A context in the place of a base image.
+    fn base_from_context(
+        &mut self,
+        id: StageId,
+        context: &super::named_context::NamedContext,
+        platform: Platform,
+    ) -> Result<Option<Base>, CompileError> {
+        let Some(loaded) = self.load_context(context)? else {
+            return Ok(None);
+        };
+        self.pending_locals
+            .extend(loaded.pending.map(|pending| (id, pending)));
+        let mut image = loaded
+            .image
+            .unwrap_or_else(|| ImageConfig::empty(&platform));
+        let original = image.clone();
+        image.created = None;
+        let state = loaded.state.with_platform((&platform).into());
+        self.set_platform(id, platform);
+        Ok(Some(Base {
+            state,
+            image,
+            original: Some(original),
+        }))
+    }
+
+    /// The image as a source op, with its name in the progress.
+    fn image_state(&mut self, id: StageId, name: &str, platform: &Platform) -> llb::State {
+        let Some(stage) = self.stages.get_mut(id.0) else {
+            return llb::State::scratch();
+        };
+        stage.base_name = Cow::Owned(name.to_owned());
+        let command = stage.ast.map_or("", |ast| ast.meta.code.as_str());
+        let shown = self.options.multi_platform.then_some(platform);
+        let text = format!("FROM {name}");
+        let prefix = step_name::Prefix {
+            stage: &stage.display_name,
+            onbuild: false,
+            platform: shown,
+            env: None,
+            host: &self.build_platform,
+        };
+        let custom_name = step_name::prefixed(&mut stage.steps, &prefix, &text);
+        let mut constraints = Constraints::new()
+            .platform(platform.into())
+            .custom_name(custom_name)
+            .description(step_name::COMMAND_KEY, command);
+        if let Some(map) = &self.options.source_map {
+            let lines: Vec<_> = stage.location.map(LineRange::each_line).unwrap_or_default();
+            constraints = constraints.location(map.lines(&lines));
+        }
+        let resolve_mode = match self.options.resolve_mode {
+            ResolveMode::Default => llb::ResolveMode::Default,
+            ResolveMode::ForcePull => llb::ResolveMode::ForcePull,
+            ResolveMode::PreferLocal => llb::ResolveMode::PreferLocal,
+        };
+        llb::State::image(
+            name,
+            llb::ImageOptions {
+                resolve_mode,
+                constraints,
+                ..Default::default()
+            },
+        )
+    }
+
+    fn set_platform(&mut self, id: StageId, platform: Platform) {
+        if let Some(stage) = self.stages.get_mut(id.0) {
+            stage.platform = Some(Arc::new(platform));
+        }
+    }
+
+    fn load_metadata_name(&self, name: &str, platform: &Platform) -> String {
+        let platform = if self.options.multi_platform {
+            format!("{} ", platform.format_all())
+        } else {
+            String::new()
+        };
+        format!("[{platform}internal] load metadata for {name}")
+    }
+
+    /// An image that could not be resolved, with a suggestion for its name.
+    fn unresolved(&self, error: CompileError, written: &str) -> CompileError {
+        let mut error = error.context(written);
+        let common = COMMON_IMAGES.iter().flat_map(|name| {
+            // Parity: no slash after `library`.
+            [
+                (*name).to_owned(),
+                format!("docker.io/library{name}"),
+                format!("{name}:latest"),
+                format!("docker.io/library{name}:latest"),
+            ]
+        });
+        let known: Vec<String> = self
+            .display_names()
+            .into_iter()
+            .map(str::to_owned)
+            .chain(common)
+            .collect();
+        error.message = suggest::with_suggestion(error.message, written, known, Case::Sensitive);
+        error
+    }
+}

@@ -1,0 +1,126 @@
+//! Variables that `FROM` sees: the predefined ones and the `ARG`s before the first stage.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{CompileError, Options};
+use crate::expand::Expander;
+use crate::image::Platform;
+use crate::llb::EnvList;
+use crate::source::LineRange;
+use crate::syntax::{ArgInstruction, Text};
+
+/// What the outline tells about a build argument.
+#[derive(Clone, Debug)]
+pub(crate) struct ArgInfo {
+    /// Its value in this build.
+    pub value: String,
+    /// Doc comment of its definition.
+    pub description: String,
+    /// Other arguments in its default.
+    pub deps: BTreeSet<String>,
+    /// Lines of its definition.
+    pub location: LineRange,
+}
+
+/// Global variables and where they come from.
+#[derive(Clone, Debug)]
+pub(crate) struct GlobalArgs {
+    /// The variables with their values.
+    pub env: EnvList,
+    /// The defined ones, by name.
+    pub infos: BTreeMap<String, ArgInfo>,
+}
+
+/// Variables that exist without a definition. Build arguments override each of them.
+pub(crate) fn predefined(
+    build: &Platform,
+    target: &Platform,
+    target_stage: &str,
+    build_args: &BTreeMap<String, String>,
+) -> EnvList {
+    let stage = if target_stage.is_empty() {
+        "default"
+    } else {
+        target_stage
+    };
+    let values = [
+        ("BUILDPLATFORM", build.format()),
+        ("BUILDOS", build.os.clone()),
+        ("BUILDOSVERSION", build.os_version.clone()),
+        ("BUILDARCH", build.architecture.clone()),
+        ("BUILDVARIANT", build.variant.clone()),
+        ("TARGETPLATFORM", target.format_all()),
+        ("TARGETOS", target.os.clone()),
+        ("TARGETOSVERSION", target.os_version.clone()),
+        ("TARGETARCH", target.architecture.clone()),
+        ("TARGETVARIANT", target.variant.clone()),
+        ("TARGETSTAGE", stage.to_owned()),
+    ];
+    let mut env = EnvList::default();
+    for (name, value) in values {
+        let value = build_args.get(name).cloned().unwrap_or(value);
+        env.add_or_replace(name, &value);
+    }
+    env
+}
+
+/// Adds the `ARG`s before the first stage to `env`. A build argument wins over a default.
+pub(crate) fn define(
+    mut env: EnvList,
+    definitions: &[ArgInstruction],
+    build_args: &BTreeMap<String, String>,
+    expander: &Expander,
+) -> Result<GlobalArgs, CompileError> {
+    let mut infos: BTreeMap<String, ArgInfo> = BTreeMap::new();
+    for instruction in definitions {
+        let location = instruction.meta.location;
+        for arg in &instruction.args {
+            let name = arg.key.as_str();
+            let mut deps = BTreeSet::new();
+            let value = match (build_args.get(name), &arg.value) {
+                (Some(value), _) => Some(value.clone()),
+                (None, None) => None,
+                (None, Some(default)) => {
+                    let expanded = expander
+                        .expand_word(default.as_str(), &env)
+                        .map_err(|error| CompileError::from(error).at(&[location]))?;
+                    deps = expanded.matched;
+                    // `ARG X=$X-more` depends on what the earlier `X` depended on.
+                    if deps.remove(name)
+                        && let Some(earlier) = infos.get(name)
+                    {
+                        deps.extend(earlier.deps.iter().cloned());
+                    }
+                    Some(expanded.text.into_owned())
+                }
+            };
+            if let Some(value) = &value {
+                env.add_or_replace(name, value);
+            }
+            let info = ArgInfo {
+                value: value.unwrap_or_default(),
+                description: doc(&arg.doc_comment),
+                deps,
+                location,
+            };
+            infos.insert(name.to_owned(), info);
+        }
+    }
+    Ok(GlobalArgs { env, infos })
+}
+
+/// Text of a doc comment.
+pub(crate) fn doc(comment: &Option<Text>) -> String {
+    comment
+        .as_ref()
+        .map(|text| text.as_str().to_owned())
+        .unwrap_or_default()
+}
+
+/// The value of a build argument, or of a global variable that is not empty.
+pub(crate) fn value_of<'o>(options: &'o Options, env: &'o EnvList, name: &str) -> Option<&'o str> {
+    match options.build_args.get(name) {
+        Some(value) => Some(value),
+        None => env.get(name).filter(|value| !value.is_empty()),
+    }
+}

@@ -1,0 +1,190 @@
+//! What the compiler must know from outside, as data: it asks [`Need`]s, it is given [`Answer`]s.
+//!
+//! Owns the questions and the memory of what was answered. Knows no network, no daemon and no file
+//! system: a gateway, a registry, a metadata file and a lockfile all answer the same questions.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::image::Platform;
+
+/// How an image reference is resolved; the values of the option `image-resolve-mode`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResolveMode {
+    /// `default`: the daemon decides.
+    #[default]
+    Default,
+    /// `pull`: always ask the registry.
+    ForcePull,
+    /// `local`: prefer an image that the daemon has.
+    PreferLocal,
+}
+
+impl ResolveMode {
+    /// The value as options and source attributes spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ResolveMode::Default => "default",
+            ResolveMode::ForcePull => "pull",
+            ResolveMode::PreferLocal => "local",
+        }
+    }
+}
+
+/// Where an OCI layout lives: a content store that the client offers over its session.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OciStore {
+    /// Session that offers the store.
+    pub session_id: String,
+    /// Name of the store in that session.
+    pub store_id: String,
+}
+
+/// Metadata of one image for one platform.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImageNeed {
+    /// Normalised reference with tag or digest: `docker.io/library/alpine:3.20`.
+    pub reference: String,
+    /// Platform whose config is wanted; `None` leaves the choice to the resolver.
+    pub platform: Option<Platform>,
+    /// How to resolve.
+    pub resolve_mode: ResolveMode,
+    /// Name of the step in the client's progress.
+    pub log_name: String,
+    /// Set when the image comes out of an OCI layout instead of a registry.
+    pub oci_store: Option<OciStore>,
+}
+
+/// One question. Equal needs have equal answers within a build.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Need {
+    /// Digest and config of an image; answered by [`Answer::Image`].
+    Image(ImageNeed),
+    /// The ignore file at the root of the main context, a local source; answered by [`Answer::File`].
+    ContextIgnoreFile {
+        /// Name of the local source.
+        local: String,
+        /// Session that offers it.
+        session_id: Option<String>,
+    },
+    /// The ignore file at the root of a local named context; answered by [`Answer::File`].
+    NamedContextIgnoreFile {
+        /// Name of the local source.
+        local: String,
+        /// Name of the context, with `::platform` where the client gave one.
+        context: String,
+        /// Session that offers it.
+        session_id: Option<String>,
+    },
+    /// The frontend input of that name; answered by [`Answer::Input`].
+    Input {
+        /// Key of the input.
+        name: String,
+    },
+    /// Time of a remote source: the commit time of a git source, `Last-Modified` of an HTTP one, or the
+    /// newest file of the archive behind it; answered by [`Answer::Time`].
+    SourceTime {
+        /// Identifier of the source op.
+        identifier: String,
+        /// Attributes of the source op.
+        attrs: BTreeMap<String, String>,
+        /// Name of the step in the client's progress.
+        log_name: String,
+    },
+}
+
+/// Digest and config of an image.
+#[derive(Clone, Debug)]
+pub struct ImageMeta {
+    /// The reference as the resolver gives it back; a source policy may have changed it.
+    pub reference: String,
+    /// Digest of what the reference names: the index where there is one. `sha256:<hex>`.
+    pub digest: Option<String>,
+    /// The image config, JSON.
+    pub config: Arc<[u8]>,
+}
+
+/// What came of an [`ImageNeed`].
+#[derive(Clone, Debug)]
+pub enum ImageAnswer {
+    /// The image.
+    Found(ImageMeta),
+    /// A source policy turned the image into another source, whose identifier this is.
+    NotAnImage {
+        /// Identifier such as `https://host/path`.
+        updated: String,
+    },
+}
+
+/// Why a question could not be answered. The message reaches the user as it is.
+#[derive(Clone)]
+pub struct AnswerError {
+    /// Text of the failure.
+    pub message: String,
+    /// The resolver's own error, handed back unchanged in
+    /// [`CompileError::cause`](super::CompileError::cause).
+    pub cause: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl AnswerError {
+    /// A failure that is only text.
+    pub fn new(message: impl Into<String>) -> Self {
+        AnswerError {
+            message: message.into(),
+            cause: None,
+        }
+    }
+}
+
+impl fmt::Debug for AnswerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnswerError")
+            .field("message", &self.message)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Answers to the variants of [`Need`], by name.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Answer {
+    /// For [`Need::Image`].
+    Image(Result<ImageAnswer, AnswerError>),
+    /// For the ignore files: `None` when the file does not exist.
+    File(Result<Option<Arc<[u8]>>, AnswerError>),
+    /// For [`Need::Input`]: `None` when there is no such input.
+    Input(Result<Option<crate::llb::State>, AnswerError>),
+    /// For [`Need::SourceTime`]: seconds since the Unix epoch, `None` when the source tells none.
+    Time(Result<Option<i64>, AnswerError>),
+}
+
+/// Everything answered so far.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    known: BTreeMap<Need, Answer>,
+}
+
+impl Answers {
+    /// No answers yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Remembers `answer`; a second answer to the same need replaces the first.
+    pub fn insert(&mut self, need: Need, answer: Answer) {
+        self.known.insert(need, answer);
+    }
+
+    /// The answer to `need`, if it is known.
+    pub fn get(&self, need: &Need) -> Option<&Answer> {
+        self.known.get(need)
+    }
+
+    /// Every need and its answer, in the order of needs.
+    pub fn iter(&self) -> impl Iterator<Item = (&Need, &Answer)> {
+        self.known.iter()
+    }
+}

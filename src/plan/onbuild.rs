@@ -1,0 +1,85 @@
+//! ONBUILD: triggers of a base image, or of the stage below, become instructions of the stage above.
+
+use std::sync::Arc;
+
+use super::{CompileError, InstructionRef, PlannedInstruction, Planner, StageId};
+use crate::source::LineRange;
+use crate::syntax::{self, Instruction};
+
+impl Planner<'_, '_> {
+    /// Gives every needed stage the triggers that it fires. True when they name new sources.
+    pub(super) fn take_triggers(&mut self, reachable: &[bool]) -> Result<bool, CompileError> {
+        let mut new_sources = false;
+        for (index, _) in reachable.iter().enumerate().filter(|(_, needed)| **needed) {
+            let id = StageId(index);
+            let triggers = self.triggers(id);
+            if triggers.is_empty() {
+                continue;
+            }
+            let lines = self
+                .stage(id)
+                .map(|stage| stage.lines().to_vec())
+                .unwrap_or_default();
+            new_sources |= self
+                .insert_triggers(id, &triggers)
+                .map_err(|error| error.only_at(&lines))?;
+        }
+        Ok(new_sources)
+    }
+
+    /// Takes the triggers out of the base: each fires once, and none is inherited further.
+    fn triggers(&mut self, id: StageId) -> Vec<Vec<u8>> {
+        let Some(stage) = self.stages.get_mut(id.0) else {
+            return Vec::new();
+        };
+        if let Some(base) = &mut stage.base {
+            let triggers = std::mem::take(&mut base.image.config.on_build);
+            return triggers.into_iter().map(String::into_bytes).collect();
+        }
+        if std::mem::replace(&mut stage.took_triggers, true) {
+            return Vec::new();
+        }
+        let Some(below) = stage.base_stage.and_then(|below| self.stage(below)) else {
+            return Vec::new();
+        };
+        below
+            .instructions
+            .iter()
+            .filter_map(|planned| match &*planned.instruction {
+                Instruction::Onbuild(onbuild) => Some(onbuild.expression.as_bytes().to_vec()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn insert_triggers(&mut self, id: StageId, triggers: &[Vec<u8>]) -> Result<bool, CompileError> {
+        let location = self
+            .stage(id)
+            .and_then(|stage| stage.location)
+            .unwrap_or(LineRange::line(0));
+        let mut planned = Vec::with_capacity(triggers.len());
+        let mut new_sources = false;
+        for trigger in triggers {
+            let instruction = syntax::parse_trigger(trigger, location)
+                .map_err(|error| CompileError::new(error.message))?;
+            let instruction = Arc::new(instruction);
+            let sources = self.sources_of(&instruction)?;
+            new_sources |= !sources.is_empty();
+            for source in &sources {
+                if let Some(stage) = self.stages.get_mut(id.0) {
+                    stage.deps.insert(*source, location);
+                }
+            }
+            planned.push(PlannedInstruction {
+                instruction: InstructionRef::Trigger(instruction),
+                sources,
+            });
+        }
+        if let Some(stage) = self.stages.get_mut(id.0) {
+            stage.steps.total += planned.len();
+            planned.append(&mut stage.instructions);
+            stage.instructions = planned;
+        }
+        Ok(new_sources)
+    }
+}
