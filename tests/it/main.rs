@@ -2,3 +2,5 @@
 
 mod expand;
 mod go;
+#[cfg(feature = "compile")]
+mod lint;
