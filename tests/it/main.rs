@@ -1,6 +1,10 @@
-//! All tests of the crate's visible behaviour, in one binary.
+//! Tests of everything that is visible from outside, in one binary.
 
 mod expand;
 mod go;
 #[cfg(feature = "compile")]
 mod lint;
+#[cfg(feature = "llb")]
+mod llb;
+#[cfg(feature = "llb")]
+mod llb_rebuild;
