@@ -2,6 +2,8 @@
 
 mod expand;
 mod go;
+#[cfg(feature = "compile")]
+mod lint;
 #[cfg(feature = "llb")]
 mod llb;
 #[cfg(feature = "llb")]
