@@ -3,4 +3,6 @@
 #[cfg(feature = "llb")]
 mod llb;
 #[cfg(feature = "llb")]
+mod llb_graph;
+#[cfg(feature = "llb")]
 mod llb_rebuild;
