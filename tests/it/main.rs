@@ -7,4 +7,6 @@ mod lint;
 #[cfg(feature = "llb")]
 mod llb;
 #[cfg(feature = "llb")]
+mod llb_graph;
+#[cfg(feature = "llb")]
 mod llb_rebuild;
