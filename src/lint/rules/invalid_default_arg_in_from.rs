@@ -1,4 +1,31 @@
-//! InvalidDefaultArgInFrom
+//! # InvalidDefaultArgInFrom
+//!
+//! ## What it does
+//!
+//! Finds a `FROM` that names no image unless build arguments are given.
+//!
+//! ## Why it is bad
+//!
+//! A file that cannot be built without arguments surprises everyone who tries, and tools that only
+//! read it cannot find its base image.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! ARG TAG
+//! FROM busybox:${TAG}
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! ARG TAG=1.37
+//! FROM busybox:${TAG}
+//! ```
+//!
+//! ## Notes
+//!
+//! A default within the word will do as well: `FROM busybox:${TAG:-1.37}`.
 
 use crate::expand::{Env, Expander};
 use crate::image::Reference;
@@ -26,8 +53,14 @@ pub fn check<E: Env>(
     linter: &mut Linter,
     defaults: impl FnOnce() -> Option<E>,
 ) {
-    let mut with_variables = dockerfile.stages.iter().any(|stage| stage.base_name.contains('$'));
-    with_variables |= dockerfile.stages.iter().any(|stage| Reference::parse_normalized(stage.base_name.as_str()).is_err());
+    let mut with_variables = dockerfile
+        .stages
+        .iter()
+        .any(|stage| stage.base_name.contains('$'));
+    with_variables |= dockerfile
+        .stages
+        .iter()
+        .any(|stage| Reference::parse_normalized(stage.base_name.as_str()).is_err());
     if !with_variables {
         return;
     }
@@ -35,7 +68,9 @@ pub fn check<E: Env>(
     let base = linter.base();
     for stage in &dockerfile.stages {
         let written = stage.base_name.as_str();
-        let Ok(expanded) = expander.expand_word(written, &env) else { return };
+        let Ok(expanded) = expander.expand_word(written, &env) else {
+            return;
+        };
         if Reference::parse_normalized(&expanded.text).is_err() {
             linter.report(&base, &RULE, Some(stage.meta.location), detail(written));
         }
