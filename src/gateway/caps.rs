@@ -286,7 +286,7 @@ impl CapSet {
         Err(CapError {
             id: id.to_owned(),
             known,
-            state: known.and(state).cloned(),
+            state: known.and(state).cloned().map(Box::new),
             product: self.product.clone(),
         })
     }
@@ -300,7 +300,7 @@ pub struct CapError {
     /// The row of the table, if there is one.
     pub known: Option<Cap>,
     /// What the daemon said of it, if anything.
-    pub state: Option<ApiCap>,
+    pub state: Option<Box<ApiCap>>,
     product: String,
 }
 
