@@ -543,7 +543,7 @@ async fn warnings_reach_daemons_that_show_them() {
     client.warn(warning.clone()).await.unwrap();
     assert_eq!(
         daemon.requests::<WarnRequest>(Method::Warn),
-        [warning.clone()]
+        std::slice::from_ref(&warning)
     );
     daemon.set_environment(|environment| {
         environment.caps = environment.caps.clone().without(gateway_cap::WARNINGS);
