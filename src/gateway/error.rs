@@ -146,6 +146,12 @@ impl Error {
         self
     }
 
+    /// The same error, details included, with another text.
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
     /// The same error about a place in a file, as the outermost layer.
     pub fn with_source(self, source: &SourceDetail) -> Self {
         let json = detail::source_to_json(source);

@@ -20,7 +20,7 @@ const COMMON_IMAGES: [&str; 7] = [
     "alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora",
 ];
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     /// Finds out what the stages that `target` needs start from, until ONBUILD triggers bring nothing new.
     pub(super) fn resolve_bases(&mut self, target: StageId) -> Result<Vec<bool>, Stop> {
         loop {
@@ -86,7 +86,7 @@ impl Planner<'_> {
         };
         let written = stage.base_name.clone();
         let reference = Reference::parse_normalized(&written).map_err(|error| {
-            let quoted = crate::go::quote::quote(&written);
+            let quoted = crate::go::quote::quote(&*written);
             CompileError::new(format!("failed to parse stage name {quoted}: {error}"))
         })?;
         let explicit_platform = stage.platform.clone();

@@ -2,7 +2,8 @@
 
 use crate::expand::Env;
 use crate::image::Platform;
-use crate::llb::{self, EnvList};
+use crate::llb::{self, Constraints, EnvList};
+use crate::remote::GitSource;
 
 impl From<&Platform> for llb::Platform {
     fn from(platform: &Platform) -> Self {
@@ -35,5 +36,29 @@ impl Env for EnvList {
 
     fn keys(&self) -> Vec<&str> {
         self.iter().map(|(key, _)| key).collect()
+    }
+}
+
+impl GitSource {
+    /// The repository's files.
+    pub(crate) fn state(&self, constraints: Constraints) -> llb::State {
+        let remote = llb::GitRemote {
+            scheme: self.scheme.clone(),
+            host: self.host.clone(),
+            path: self.path.clone(),
+            url: self.url.clone(),
+        };
+        let options = llb::GitOptions {
+            reference: self.reference.clone(),
+            subdir: self.subdir.clone(),
+            keep_git_dir: self.keep_git_dir,
+            checksum: self.checksum.clone(),
+            skip_submodules: self.skip_submodules,
+            mtime: self.mtime.clone(),
+            fetch_by_commit: self.fetch_by_commit,
+            constraints,
+            ..Default::default()
+        };
+        llb::State::git(&remote, options)
     }
 }

@@ -1,5 +1,7 @@
 //! `SOURCE_DATE_EPOCH`: a number, or something whose own time is taken.
 
+use std::collections::BTreeMap;
+
 use super::global_args::value_of;
 use super::named_context::wrong_answer;
 use super::{Answer, CompileError, MainContext, Need, Planner, SCRATCH, Stop};
@@ -20,7 +22,7 @@ struct TimeSource {
     log_name: String,
 }
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     /// Resolves the variable and puts its value in the place of what was asked for.
     pub(super) fn resolve_epoch(&mut self) -> Result<(), Stop> {
         let Some(value) = value_of(self.options, &self.globals.env, SOURCE_DATE_EPOCH) else {
@@ -59,7 +61,7 @@ impl Planner<'_> {
         let Some(source) = self.time_source(value)? else {
             return Ok(None);
         };
-        let Some((identifier, attrs)) = source.state.single_source() else {
+        let Some((identifier, attrs)) = self.single_source(&source.state)? else {
             return Ok(None);
         };
         match self.answer(Need::SourceTime {
@@ -71,6 +73,26 @@ impl Planner<'_> {
             Some(Answer::Time(time)) => Ok(time.clone()?),
             Some(_) => Err(wrong_answer("a source's time")),
         }
+    }
+
+    /// The one source that a state is made of; `None` when there are several or none.
+    fn single_source(
+        &self,
+        state: &llb::State,
+    ) -> Result<Option<(String, BTreeMap<String, String>)>, CompileError> {
+        let definition = state.marshal(&llb::MarshalOptions {
+            caps: self.options.caps.clone(),
+            ..Default::default()
+        });
+        let definition = definition.map_err(|error| CompileError::new(error.to_string()))?;
+        let mut sources = definition
+            .sources()
+            .map_err(|error| CompileError::new(error.to_string()))?;
+        Ok(if sources.len() == 1 {
+            sources.pop()
+        } else {
+            None
+        })
     }
 
     fn time_source(&mut self, value: &str) -> Result<Option<TimeSource>, CompileError> {
@@ -226,14 +248,15 @@ impl Planner<'_> {
         match remote::parse_git_ref(&source) {
             remote::GitRefResult::Invalid(error) => Err(CompileError::new(error.to_string())),
             remote::GitRefResult::Git(git) if !git.indistinguishable_from_local => {
-                let options = remote::GitOverrides {
-                    keep_git_dir: add.keep_git_dir,
-                    checksum,
-                };
-                Ok(llb::State::git(
-                    &git.time_source(options),
-                    SourceOptions::default(),
-                ))
+                let mut source = git.source();
+                source.keep_git_dir |= add.keep_git_dir.unwrap_or(false);
+                if let Some(checksum) = checksum {
+                    source.checksum = checksum;
+                }
+                // Parity: neither of these is looked at here.
+                source.mtime.clear();
+                source.fetch_by_commit = false;
+                Ok(source.state(Constraints::new()))
             }
             _ => Err(CompileError::new(
                 "SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD",

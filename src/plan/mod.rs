@@ -101,11 +101,11 @@ pub(crate) fn plan<'a>(
     planner.finish(target, reachable)
 }
 
-struct Planner<'a> {
+struct Planner<'a, 'l> {
     dockerfile: &'a Dockerfile,
     options: &'a Options,
     answers: &'a Answers,
-    linter: &'a mut Linter,
+    linter: &'l mut Linter,
     expander: Expander,
     build_args: Cow<'a, std::collections::BTreeMap<String, String>>,
     globals: GlobalArgs,
@@ -118,12 +118,12 @@ struct Planner<'a> {
     missing: BTreeSet<Need>,
 }
 
-impl<'a> Planner<'a> {
+impl<'a, 'l> Planner<'a, 'l> {
     fn new(
         dockerfile: &'a Dockerfile,
         options: &'a Options,
         answers: &'a Answers,
-        linter: &'a mut Linter,
+        linter: &'l mut Linter,
     ) -> Result<Self, CompileError> {
         let build_platform = options
             .build_platforms
@@ -465,7 +465,7 @@ impl<'a> Planner<'a> {
         let Some(data) = data else {
             return Ok(Vec::new());
         };
-        crate::ignore::parse(data)
+        crate::ignore::read_patterns(data)
             .map_err(|error| CompileError::new(format!("failed parsing {shown}: {error}")))
     }
 }

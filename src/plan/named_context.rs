@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+
 use super::need::{Answer, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
 use super::{CompileError, Planner};
 use crate::go::text;
@@ -68,7 +70,7 @@ impl Loaded {
     }
 }
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     /// The context that the client gave for `name`, the one for `platform` first.
     pub(super) fn named_context(
         &self,
@@ -136,10 +138,7 @@ impl Planner<'_> {
             "local" => self.load_local(context, rest),
             "input" => self.load_input(context, rest),
             "http" | "https" => match remote::detect_git_context(spec) {
-                Some(git) => Ok(Progress::loaded(git_state(
-                    &git.map_err(CompileError::new)?,
-                    spec,
-                ))),
+                Some(git) => Ok(Progress::loaded(git_state(&git.map_err(invalid)?, spec))),
                 None => {
                     let constraints =
                         Constraints::new().custom_name(format!("[context {}] {spec}", context.key));
@@ -155,10 +154,7 @@ impl Planner<'_> {
             // `git@host:path` has no protocol of its own.
             _ if scheme == "git" || scheme.starts_with("git@") => {
                 match remote::detect_git_context(spec) {
-                    Some(git) => Ok(Progress::loaded(git_state(
-                        &git.map_err(CompileError::new)?,
-                        spec,
-                    ))),
+                    Some(git) => Ok(Progress::loaded(git_state(&git.map_err(invalid)?, spec))),
                     None => Err(CompileError::new(format!("invalid git context {spec}"))),
                 }
             }
@@ -218,7 +214,7 @@ impl Planner<'_> {
         context: &NamedContext,
         spec: &str,
     ) -> Result<Progress, CompileError> {
-        let layout = remote::parse_oci_layout(spec).map_err(CompileError::new)?;
+        let layout = remote::parse_oci_layout(spec).map_err(invalid)?;
         // The reference is only shown; what is loaded is decided by store and digest.
         let shown = Reference::parse_normalized(&context.name)
             .map_err(|e| {
@@ -284,7 +280,7 @@ impl Planner<'_> {
         };
         let exclude_patterns = match data {
             None => Vec::new(),
-            Some(data) => ignore::parse(&data).map_err(|error| {
+            Some(data) => ignore::read_patterns(&data).map_err(|error| {
                 CompileError::new(format!("failed parsing .dockerignore: {error}"))
             })?,
         };
@@ -409,12 +405,13 @@ pub(super) fn parse_config(meta: &ImageMeta) -> Result<ImageConfig, String> {
     ImageConfig::from_json(&meta.config)
 }
 
+fn invalid(error: impl std::fmt::Display) -> CompileError {
+    CompileError::new(error.to_string())
+}
+
 /// A git source as context, named as its load step.
 fn git_state(git: &remote::GitSource, spec: &str) -> llb::State {
-    llb::State::git(
-        git,
-        SourceOptions::named(format!("[internal] load git source {spec}")),
-    )
+    git.state(Constraints::new().custom_name(format!("[internal] load git source {spec}")))
 }
 
 /// A caller that answers the wrong kind is a bug of the caller; it must not go unnoticed.
@@ -440,5 +437,8 @@ fn input_config(metadata: &str) -> Result<Option<Arc<[u8]>>, String> {
     let Some(Some(encoded)) = map.get("containerimage.config") else {
         return Ok(None);
     };
-    crate::go::base64::decode(encoded).map(|bytes| Some(bytes.into()))
+    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded);
+    bytes
+        .map(|bytes| Some(bytes.into()))
+        .map_err(|error| error.to_string())
 }

@@ -6,7 +6,7 @@ use super::{CompileError, InstructionRef, PlannedInstruction, Planner, StageId};
 use crate::source::LineRange;
 use crate::syntax::{self, Instruction};
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     /// Gives every needed stage the triggers that it fires. True when they name new sources.
     pub(super) fn take_triggers(&mut self, reachable: &[bool]) -> Result<bool, CompileError> {
         let mut new_sources = false;

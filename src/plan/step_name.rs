@@ -108,7 +108,7 @@ pub(crate) fn shown<E: Env + ?Sized>(code: &str, expander: &Expander, env: &E) -
 fn upper_first_word(text: &str) -> String {
     match text.split_once(' ') {
         Some((word, rest)) => format!("{} {rest}", text::to_upper(word)),
-        None => text::to_upper(text),
+        None => text::to_upper(text).into_owned(),
     }
 }
 

@@ -1,6 +1,12 @@
-//! Integration tests: one binary, a module per layer.
+//! Tests of everything that is visible from outside, in one binary.
 
+mod expand;
 #[cfg(feature = "testing")]
 mod gateway;
 #[cfg(feature = "testing")]
 mod gateway_faults;
+mod go;
+#[cfg(feature = "llb")]
+mod llb;
+#[cfg(feature = "llb")]
+mod llb_rebuild;
