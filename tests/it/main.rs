@@ -1,6 +1,10 @@
 //! Tests of everything that is visible from outside, in one binary.
 
 mod expand;
+#[cfg(feature = "testing")]
+mod gateway;
+#[cfg(feature = "testing")]
+mod gateway_faults;
 mod go;
 #[cfg(feature = "compile")]
 mod lint;
