@@ -1,5 +1,7 @@
 //! Tests of everything that is visible from outside, in one binary.
 
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod conformance;
 mod expand;
 #[cfg(feature = "testing")]
 mod gateway;
