@@ -35,6 +35,8 @@ pub mod ignore;
 pub mod lower;
 #[cfg(feature = "compile")]
 pub mod plan;
+#[cfg(feature = "compile")]
+pub mod remote;
 
 #[cfg(feature = "gateway")]
 pub mod gateway;

@@ -1,1 +1,3 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! Problems in what a user wrote, and how they are told.
+
+pub mod suggest;

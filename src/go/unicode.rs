@@ -1,4 +1,4 @@
-//! Character classes and case, as Go's `unicode`, `strings` and `strconv` see them.
+//! Character classes and case, as Go's `unicode` and `strconv` see them.
 
 mod tables;
 
@@ -51,55 +51,25 @@ fn contains(ranges: &[(u32, u32)], character: char) -> bool {
 
 /// `unicode.ToLower`: one character for one.
 pub fn to_lower(character: char) -> char {
-    character.to_lowercase().next().unwrap_or(character)
+    match character.to_lowercase().next() {
+        Some(lower) if is_print(lower) && is_print(character) => lower,
+        _ => character,
+    }
 }
 
 /// `unicode.ToUpper`: one character for one, so `ß` stays.
 pub fn to_upper(character: char) -> char {
     let mut upper = character.to_uppercase();
     match (upper.next(), upper.next()) {
-        (Some(upper), None) => upper,
+        // What is no character in our version of Unicode is nobody's upper case.
+        (Some(upper), None) if is_print(upper) && is_print(character) => upper,
         _ => character,
     }
-}
-
-/// `strings.ToLower`.
-pub fn lower(text: &str) -> String {
-    text.chars().map(to_lower).collect()
-}
-
-/// `strings.ToUpper`.
-pub fn upper(text: &str) -> String {
-    text.chars().map(to_upper).collect()
-}
-
-/// `strings.EqualFold`: equal under simple case folding, so `K` (Kelvin) is `k`.
-pub fn equal_fold(left: &str, right: &str) -> bool {
-    let fold = |character: char| to_lower(to_upper(character));
-    left.chars().map(fold).eq(right.chars().map(fold))
-}
-
-/// `strings.Fields`: the pieces between runs of white space.
-pub fn fields(text: &str) -> impl Iterator<Item = &str> {
-    text.split(is_space).filter(|field| !field.is_empty())
-}
-
-/// `strings.TrimSpace`.
-pub fn trim_space(text: &str) -> &str {
-    text.trim_matches(is_space)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn case_is_mapped_one_to_one() {
-        assert_eq!(upper("straße"), "STRAßE");
-        assert_eq!(lower("İΣ"), "iσ");
-        assert!(equal_fold("\u{212A}eyſ", "KEYS"));
-        assert!(!equal_fold("ß", "ss"));
-    }
 
     #[test]
     fn classes_follow_the_older_tables() {

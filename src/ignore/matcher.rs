@@ -6,8 +6,8 @@
 use thiserror::Error;
 
 use super::expression::{self, Expression};
-use crate::go;
-use crate::image::gostub;
+use crate::go::path::clean;
+use crate::go::text::trim_space;
 
 /// A pattern that cannot be used. The texts are Go's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -100,7 +100,7 @@ pub struct PatternMatcher {
 }
 
 impl PatternMatcher {
-    /// Reads patterns as [`super::parse`] returns them; empty ones are skipped.
+    /// Reads patterns as [`super::read_patterns`] returns them; empty ones are skipped.
     ///
     /// # Errors
     /// The first pattern that is malformed. A few malformed classes are only found when they are
@@ -108,7 +108,7 @@ impl PatternMatcher {
     pub fn new<S: AsRef<str>>(patterns: &[S]) -> Result<Self, PatternError> {
         let patterns = patterns
             .iter()
-            .map(|pattern| go::unicode::trim_space(pattern.as_ref()))
+            .map(|pattern| trim_space(pattern.as_ref()))
             .filter(|pattern| !pattern.is_empty())
             .map(Pattern::new)
             .collect::<Result<_, _>>()?;
@@ -146,11 +146,11 @@ impl PatternMatcher {
 
 impl Pattern {
     fn new(text: &str) -> Result<Self, PatternError> {
-        let clean = gostub::path_clean(text);
-        let (text, exclusion) = match clean.strip_prefix('!') {
+        let cleaned = clean(text);
+        let (text, exclusion) = match cleaned.strip_prefix('!') {
             Some("") => return Err(PatternError::LoneExclusion),
             Some(rest) => (rest, true),
-            None => (clean.as_str(), false),
+            None => (cleaned.as_ref(), false),
         };
         expression::check(text)?;
         Ok(Pattern {

@@ -1,6 +1,6 @@
 //! Ignore files: which files of a context stay out of a build.
 //!
-//! [`parse`] turns a `.dockerignore` into patterns, [`PatternMatcher`] asks them about paths.
+//! [`read_patterns`] turns a `.dockerignore` into patterns, [`PatternMatcher`] asks them about paths.
 //! Knows no context and reads no file; separators are `/` everywhere.
 
 mod expression;
@@ -10,8 +10,9 @@ use thiserror::Error;
 
 pub use matcher::{Pattern, PatternError, PatternMatcher};
 
-use crate::go;
-use crate::image::gostub;
+use crate::go::path::clean;
+use crate::go::text::trim_space;
+use crate::go::utf8::to_valid;
 
 /// Longest line of an ignore file in bytes, its end not counted: the reference reads through a
 /// buffer of 64 KiB.
@@ -29,14 +30,14 @@ pub struct LineTooLong;
 ///
 /// # Errors
 /// A line of more than 65,535 bytes.
-pub fn parse(file: &[u8]) -> Result<Vec<String>, LineTooLong> {
+pub fn read_patterns(file: &[u8]) -> Result<Vec<String>, LineTooLong> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let mut patterns = Vec::new();
     for line in file.split(|byte| *byte == b'\n') {
         if line.len() > MAX_LINE_BYTES {
             return Err(LineTooLong);
         }
-        let text = go::utf8::to_valid(line);
+        let text = to_valid(line);
         patterns.extend(pattern(&text));
     }
     Ok(patterns)
@@ -47,21 +48,21 @@ fn pattern(line: &str) -> Option<String> {
     if line.starts_with('#') {
         return None;
     }
-    let text = go::unicode::trim_space(line);
+    let text = trim_space(line);
     if text.is_empty() {
         return None;
     }
     let (mark, text) = match text.strip_prefix('!') {
-        Some(rest) => ("!", go::unicode::trim_space(rest)),
+        Some(rest) => ("!", trim_space(rest)),
         None => ("", text),
     };
     if text.is_empty() {
         return Some(mark.to_owned());
     }
-    let clean = gostub::path_clean(text);
-    let relative = match clean.strip_prefix('/') {
+    let cleaned = clean(text);
+    let relative = match cleaned.strip_prefix('/') {
         Some(rest) if !rest.is_empty() => rest,
-        _ => clean.as_str(),
+        _ => cleaned.as_ref(),
     };
     Some(format!("{mark}{relative}"))
 }
@@ -74,7 +75,7 @@ mod tests {
     fn lines_become_patterns() {
         let file = b"\xef\xbb\xbf# comment\r\n  # no comment\n\n \t\n/abs/./x/\r\n! /y//z\n!\n/\n./\n../up\na\xffb\n#";
         assert_eq!(
-            parse(file).unwrap(),
+            read_patterns(file).unwrap(),
             [
                 "# no comment",
                 "abs/x",
@@ -86,14 +87,14 @@ mod tests {
                 "a\u{fffd}b"
             ]
         );
-        assert_eq!(parse(b"").unwrap(), Vec::<String>::new());
+        assert_eq!(read_patterns(b"").unwrap(), Vec::<String>::new());
     }
 
     #[test]
     fn long_lines_are_an_error() {
         let mut file = vec![b'a'; 65_535];
-        assert_eq!(parse(&file).unwrap().len(), 1);
+        assert_eq!(read_patterns(&file).unwrap().len(), 1);
         file.push(b'a');
-        assert_eq!(parse(&file), Err(LineTooLong));
+        assert_eq!(read_patterns(&file), Err(LineTooLong));
     }
 }

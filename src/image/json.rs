@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::gostub as go;
+use crate::go::quote::quote;
 
 /// Deepest nesting of arrays and objects that Go accepts.
 const MAX_DEPTH: usize = 10_000;
@@ -226,7 +226,7 @@ fn invalid(byte: u8, place: &str) -> String {
         b'\'' => r"\'".to_owned(),
         b'"' => "\"".to_owned(),
         _ => {
-            let quoted = go::quote(char::from(byte).encode_utf8(&mut [0; 4]));
+            let quoted = quote(char::from(byte).encode_utf8(&mut [0; 4]));
             let inner = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"'));
             inner.unwrap_or_default().to_owned()
         }

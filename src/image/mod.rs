@@ -4,14 +4,15 @@
 
 pub mod config;
 pub mod digest;
-pub(crate) mod gostub;
 mod json;
 pub mod platform;
 pub mod platform_match;
 pub mod reference;
 mod timestamp;
 
-pub use config::{ContainerConfig, Healthcheck, History, ImageConfig, RootFs, Timestamp};
+pub use config::{
+    ContainerConfig, Healthcheck, History, ImageConfig, RootFs, Timestamp, default_path,
+};
 pub use digest::{Digest, DigestError};
 pub use platform::{Platform, PlatformError};
 pub use platform_match::PlatformMatcher;

@@ -7,7 +7,9 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::gostub as go;
+use crate::go::path;
+use crate::go::quote::quote;
+use crate::go::text::to_lower;
 
 /// The operating system assumed where a platform names none: the reference frontend runs on it.
 const FALLBACK_OS: &str = "linux";
@@ -22,12 +24,12 @@ const COMPONENT_PATTERN: &str = "^[A-Za-z0-9_.-]+$";
 #[non_exhaustive]
 pub enum PlatformError {
     /// `*` is reserved.
-    #[error("{}: wildcards not yet supported: invalid argument", go::quote(.0))]
+    #[error("{}: wildcards not yet supported: invalid argument", quote(.0))]
     Wildcard(String),
     /// The first component is not an operating system with options.
     #[error(
         "{} is an invalid OS component of {}: OSAndVersion specifier component must match {}: invalid argument",
-        go::quote(.component), go::quote(.specifier), go::quote(OS_PATTERN)
+        quote(.component), quote(.specifier), quote(OS_PATTERN)
     )]
     Os {
         /// The component as written.
@@ -38,7 +40,7 @@ pub enum PlatformError {
     /// The version has a broken percent escape.
     #[error(
         "{} has an invalid OS version {}: invalid URL escape {}",
-        go::quote(.specifier), go::quote(.version), go::quote(.escape)
+        quote(.specifier), quote(.version), quote(.escape)
     )]
     OsVersion {
         /// The whole specifier.
@@ -51,7 +53,7 @@ pub enum PlatformError {
     /// A feature has a broken percent escape.
     #[error(
         "{} has invalid OS features: invalid os feature {}: invalid URL escape {}",
-        go::quote(.specifier), go::quote(.feature), go::quote(.escape)
+        quote(.specifier), quote(.feature), quote(.escape)
     )]
     OsFeature {
         /// The whole specifier.
@@ -64,7 +66,7 @@ pub enum PlatformError {
     /// A component after the first has characters that no component has.
     #[error(
         "{} is an invalid component of {}: platform specifier component must match {}: invalid argument",
-        go::quote(.component), go::quote(.specifier), go::quote(COMPONENT_PATTERN)
+        quote(.component), quote(.specifier), quote(COMPONENT_PATTERN)
     )]
     Component {
         /// The component as written.
@@ -73,10 +75,10 @@ pub enum PlatformError {
         specifier: String,
     },
     /// A lone word that is neither an operating system nor an architecture.
-    #[error("{}: unknown operating system or architecture: invalid argument", go::quote(.0))]
+    #[error("{}: unknown operating system or architecture: invalid argument", quote(.0))]
     Unknown(String),
     /// More than three components.
-    #[error("{}: cannot parse platform specifier: invalid argument", go::quote(.0))]
+    #[error("{}: cannot parse platform specifier: invalid argument", quote(.0))]
     TooManyComponents(String),
 }
 
@@ -199,7 +201,7 @@ impl Platform {
         if self.os.is_empty() {
             return "unknown".to_owned();
         }
-        go::path_join(&[&self.os, &self.architecture, &self.variant])
+        path::join(&[&self.os, &self.architecture, &self.variant])
     }
 
     /// Like [`Platform::format`], with version and features of the operating system.
@@ -213,7 +215,7 @@ impl Platform {
             return self.format();
         }
         let os = format!("{}({version}{features})", self.os);
-        go::path_join(&[&os, &self.architecture, &self.variant])
+        path::join(&[&os, &self.architecture, &self.variant])
     }
 
     /// Every feature once, in order, each with its leading `+`.
@@ -364,7 +366,7 @@ fn hex(digit: u8) -> Option<u8> {
 }
 
 fn normalize_os(os: &str) -> String {
-    match os.to_lowercase().as_str() {
+    match to_lower(os).as_ref() {
         "" => FALLBACK_OS.to_owned(),
         "macos" => "darwin".to_owned(),
         os => os.to_owned(),
@@ -372,9 +374,9 @@ fn normalize_os(os: &str) -> String {
 }
 
 fn normalize_architecture(architecture: &str, variant: &str) -> (String, String) {
-    let architecture = architecture.to_lowercase();
-    let variant = variant.to_lowercase();
-    let (architecture, variant) = match (architecture.as_str(), variant.as_str()) {
+    let architecture = to_lower(architecture);
+    let variant = to_lower(variant);
+    let (architecture, variant) = match (architecture.as_ref(), variant.as_ref()) {
         ("i386", _) => ("386", ""),
         ("x86_64" | "x86-64" | "amd64", "v1") => ("amd64", ""),
         ("x86_64" | "x86-64" | "amd64", variant) => ("amd64", variant),

@@ -9,6 +9,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::digest::{Digest, DigestError};
+use crate::go::unicode::to_lower;
 
 /// Longest path of a reference, in bytes, the domain not counted.
 pub const MAX_PATH_BYTES: usize = 255;
@@ -27,6 +28,9 @@ pub enum ReferenceError {
     /// The text does not follow the grammar.
     #[error("invalid reference format")]
     Format,
+    /// There is nothing.
+    #[error("repository name must have at least one component")]
+    Empty,
     /// The repository path has upper-case letters.
     #[error("invalid reference format: repository name ({0}) must be lowercase")]
     PathNotLowercase(String),
@@ -78,16 +82,22 @@ impl Reference {
         }
         let (domain, remainder) = split_domain(text);
         let path = remainder.split(':').next().unwrap_or_default();
-        if path.chars().any(|c| lower(c) != c) {
+        if path.chars().any(|c| to_lower(c) != c) {
             return Err(ReferenceError::PathNotLowercase(path.to_owned()));
         }
-        Self::parse_full(&format!("{domain}/{remainder}"))
+        Self::parse(&format!("{domain}/{remainder}"))
     }
 
-    /// Reads `domain/path[:tag][@digest]` without filling anything in.
-    fn parse_full(text: &str) -> Result<Self, ReferenceError> {
+    /// Reads `[domain/]path[:tag][@digest]` without filling anything in.
+    ///
+    /// # Errors
+    /// [`ReferenceError`] for anything that does not follow the grammar.
+    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         let Some(parts) = Parts::split(text) else {
-            let lowered: String = text.chars().map(lower).collect();
+            if text.is_empty() {
+                return Err(ReferenceError::Empty);
+            }
+            let lowered: String = text.chars().map(to_lower).collect();
             return Err(match Parts::split(&lowered) {
                 Some(_) => ReferenceError::NotLowercase,
                 None => ReferenceError::Format,
@@ -236,8 +246,9 @@ fn split_domain(text: &str) -> (&str, String) {
         return (DEFAULT_DOMAIN, format!("{OFFICIAL_PREFIX}{text}"));
     };
     // A first component without dot, colon or capital is a namespace on the default registry.
-    let is_host =
-        first == "localhost" || first.contains(['.', ':']) || first.chars().any(|c| lower(c) != c);
+    let is_host = first == "localhost"
+        || first.contains(['.', ':'])
+        || first.chars().any(|c| to_lower(c) != c);
     let (domain, remote) = if first == LEGACY_DEFAULT_DOMAIN {
         (DEFAULT_DOMAIN, rest)
     } else if is_host {
@@ -362,11 +373,6 @@ fn is_digest(text: &str) -> bool {
 
 fn is_lower_hex(b: u8) -> bool {
     matches!(b, b'0'..=b'9' | b'a'..=b'f')
-}
-
-/// One-to-one lower case, as Go maps runes: the first character where full mapping gives several.
-fn lower(c: char) -> char {
-    c.to_lowercase().next().unwrap_or(c)
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod definition;
 mod digest;
 mod env;
 mod image_config;
+mod inspect;
 mod json;
 mod marshal;
 mod op;
@@ -51,6 +52,7 @@ pub use definition::{Definition, Location, Source, SourceInfo};
 pub use digest::Digest;
 pub use env::EnvList;
 pub use image_config::ImageConfigError;
+pub use inspect::SourceDescription;
 pub use marshal::{CapSupport, MarshalError, MarshalOptions};
 pub use op::exec::{ExecState, Mount, MountKind, RunOptions, Secret, SshSocket};
 pub use op::file::{

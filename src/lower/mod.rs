@@ -10,18 +10,19 @@ mod os_path;
 mod ports;
 mod signal;
 mod state;
-pub(crate) mod step_name;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::diagnostic::suggest::Case;
 use crate::expand::{Expander, NameSet};
 use crate::ignore::PatternMatcher;
-use crate::image::{ImageConfig, Platform, default_path};
+use crate::image::config::default_path;
+use crate::image::{ImageConfig, Platform};
 use crate::lint::rules::undefined_var;
 use crate::lint::{Linter, Scope};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
-use crate::plan::{CompileError, MainContext, Options, Plan, PlannedInstruction, StageId};
+use crate::plan::{step_name, CompileError, MainContext, Options, Plan, PlannedInstruction, StageId};
 use crate::source::{Escape, LineRange};
 use outline::Outline;
 use state::{DispatchState, PathsId};
@@ -351,7 +352,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 continue;
             }
             let known = state.state.env().iter().map(|(key, _)| key);
-            let word = crate::diagnostic::suggest::search(name, known, true);
+            let word = crate::diagnostic::suggest::suggest(name, known, Case::Sensitive);
             let detail = undefined_var::detail(name, word.as_deref());
             self.linter.report(&site.scope, &undefined_var::RULE, Some(site.location), detail);
         }
@@ -450,8 +451,8 @@ impl<'l, 'a> Lowering<'l, 'a> {
             MainContext::State(state) => state.clone(),
             MainContext::Local { name, session_id, .. } => {
                 let options = LocalOptions {
-                    session_id: session_id.clone(),
-                    shared_key_hint: Some(name.clone()),
+                    session_id: session_id.clone().unwrap_or_default(),
+                    shared_key_hint: name.clone(),
                     exclude_patterns: self.plan.ignore_patterns.clone(),
                     follow_paths: self.context_paths.follow_paths(),
                     constraints: Constraints::new().custom_name("[internal] load build context"),

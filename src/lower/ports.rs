@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::go::{number, quote, unicode};
+use crate::go::{number, quote, text};
 use crate::plan::CompileError;
 
 /// The container ports of one word, and what lint wants to know about it.
@@ -32,7 +32,7 @@ pub(crate) fn parse(word: &str) -> Result<PortSpec, PortError> {
     if container.is_empty() {
         return Err(fail(format!("invalid port: {}: no port specified", quote::quote(word))));
     }
-    let lower = unicode::lower(protocol);
+    let lower = text::to_lower(protocol);
     let protocol_lower = match lower.as_ref() {
         "" => "tcp",
         known @ ("tcp" | "udp" | "sctp") => known,

@@ -19,7 +19,7 @@ pub(crate) fn check(signal: &str) -> Result<(), CompileError> {
 }
 
 fn is_name(signal: &str) -> bool {
-    let upper = crate::go::unicode::upper(signal);
+    let upper = crate::go::text::to_upper(signal);
     let name = upper.strip_prefix("SIG").unwrap_or(&upper);
     NAMES.contains(&name)
         || name == "RTMAX"

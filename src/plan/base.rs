@@ -4,17 +4,18 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::named_context::{image_platform, parse_config};
-use super::{Base, CompileError, ImageAnswer, ImageMeta, ImageNeed, Planner, SCRATCH, StageId, Stop};
-use crate::diagnostic::suggest;
+use super::{Base, CompileError, ImageAnswer, ImageMeta, ImageNeed, Planner, ResolveMode, SCRATCH, StageId, Stop};
+use crate::diagnostic::suggest::{self, Case};
 use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
 use crate::lint::rules::invalid_base_image_platform;
-use crate::llb;
-use crate::lower::step_name;
+use crate::llb::{self, Constraints};
+use super::step_name;
+use crate::source::LineRange;
 
 /// Images that a misspelt name may have meant.
 const COMMON_IMAGES: [&str; 7] = ["alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora"];
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     /// Finds out what the stages that `target` needs start from, until ONBUILD triggers bring nothing new.
     pub(super) fn resolve_bases(&mut self, target: StageId) -> Result<Vec<bool>, Stop> {
         loop {
@@ -44,7 +45,7 @@ impl Planner<'_> {
         let stand_in = stage.is_stand_in();
         if stage.base_name == SCRATCH && stage.replaced_by.is_none() {
             stage.platform = Some(Arc::new(self.target_platform.clone()));
-            let image = if stand_in { ImageConfig::default() } else { empty_image(&self.target_platform) };
+            let image = if stand_in { ImageConfig::default() } else { ImageConfig::empty(&self.target_platform) };
             stage.base = Some(Box::new(Base { state: llb::State::scratch(), image, original: None }));
             stage.complete = stand_in;
             return Ok(());
@@ -64,7 +65,7 @@ impl Planner<'_> {
         let Some(stage) = self.stages.get(id.0) else { return Ok(None) };
         let written = stage.base_name.clone();
         let reference = Reference::parse_normalized(&written).map_err(|error| {
-            let quoted = crate::go::quote::quote(&written);
+            let quoted = crate::go::quote::quote(&*written);
             CompileError::new(format!("failed to parse stage name {quoted}: {error}"))
         })?;
         let explicit_platform = stage.platform.clone();
@@ -126,14 +127,14 @@ impl Planner<'_> {
             } else {
                 &self.options.build_platforms
             };
-            platform = platform::auto_detect(&image.os, &image.architecture, &platform, supported).clone();
+            platform = platform::auto_detect(&image.platform, &platform, supported).clone();
         }
         if let Some(digest) = meta.digest.as_deref().filter(|digest| !digest.is_empty()) {
             let digest = Digest::parse(digest).map_err(|error| CompileError::new(error.to_string()))?;
             reference = reference.with_digest(digest).map_err(|error| CompileError::new(error.to_string()))?;
         }
         let name = reference.to_string();
-        let state = if has_no_layers(&image) {
+        let state = if image.is_scratch() {
             if let Some(stage) = self.stages.get_mut(id.0) {
                 stage.base_name = Cow::Owned(name);
             }
@@ -142,7 +143,7 @@ impl Planner<'_> {
             let state = self.image_state(id, &name, &platform);
             let location = self.stage(id).and_then(|stage| stage.location);
             let base = self.linter.base();
-            invalid_base_image_platform::check(written, &platform, &image.platform(), location, &base, self.linter);
+            invalid_base_image_platform::check(written, &platform, &image.platform, location, &base, self.linter);
             state
         };
         self.set_platform(id, platform);
@@ -176,10 +177,10 @@ impl Planner<'_> {
     ) -> Result<Option<Base>, CompileError> {
         let Some(loaded) = self.load_context(context)? else { return Ok(None) };
         self.pending_locals.extend(loaded.pending.map(|pending| (id, pending)));
-        let mut image = loaded.image.unwrap_or_else(|| empty_image(&platform));
+        let mut image = loaded.image.unwrap_or_else(|| ImageConfig::empty(&platform));
         let original = image.clone();
         image.created = None;
-        let state = loaded.state.with_platform(platform.clone());
+        let state = loaded.state.with_platform((&platform).into());
         self.set_platform(id, platform);
         Ok(Some(Base { state, image, original: Some(original) }))
     }
@@ -199,15 +200,20 @@ impl Planner<'_> {
             host: &self.build_platform,
         };
         let custom_name = step_name::prefixed(&mut stage.steps, &prefix, &text);
-        let options = llb::ImageOptions {
-            platform: Some(platform.clone()),
-            resolve_mode: self.options.resolve_mode.into(),
-            ..Default::default()
+        let mut constraints = Constraints::new()
+            .platform(platform.into())
+            .custom_name(custom_name)
+            .description(step_name::COMMAND_KEY, command);
+        if let Some(map) = &self.options.source_map {
+            let lines: Vec<_> = stage.location.map(LineRange::each_line).unwrap_or_default();
+            constraints = constraints.location(map.lines(&lines));
+        }
+        let resolve_mode = match self.options.resolve_mode {
+            ResolveMode::Default => llb::ResolveMode::Default,
+            ResolveMode::ForcePull => llb::ResolveMode::ForcePull,
+            ResolveMode::PreferLocal => llb::ResolveMode::PreferLocal,
         };
-        let mut source = llb::SourceOptions::named(custom_name);
-        source.constraints.describe(step_name::COMMAND_KEY, command);
-        source.constraints.locate(self.options.source_map.as_ref(), stage.lines());
-        llb::State::image(name, options, source)
+        llb::State::image(name, llb::ImageOptions { resolve_mode, constraints, ..Default::default() })
     }
 
     fn set_platform(&mut self, id: StageId, platform: Platform) {
@@ -229,18 +235,7 @@ impl Planner<'_> {
             [(*name).to_owned(), format!("docker.io/library{name}"), format!("{name}:latest"), format!("docker.io/library{name}:latest")]
         });
         let known: Vec<String> = self.display_names().into_iter().map(str::to_owned).chain(common).collect();
-        if let Some(word) = suggest::search(written, known.iter().map(String::as_str), true) {
-            error.message = suggest::attach(&error.message, &word);
-        }
+        error.message = suggest::with_suggestion(error.message, written, known, Case::Sensitive);
         error
     }
-}
-
-/// A config without layers whose history has none either: as good as nothing.
-fn has_no_layers(image: &ImageConfig) -> bool {
-    image.rootfs.diff_ids.as_ref().is_none_or(Vec::is_empty) && image.history.iter().all(|entry| entry.empty_layer)
-}
-
-fn empty_image(platform: &Platform) -> ImageConfig {
-    crate::image::config::empty_image(platform)
 }

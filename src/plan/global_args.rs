@@ -55,7 +55,7 @@ pub(crate) fn predefined(
     let mut env = EnvList::default();
     for (name, value) in values {
         let value = build_args.get(name).cloned().unwrap_or(value);
-        env.set(name, value);
+        env.add_or_replace(name, &value);
     }
     env
 }
@@ -91,7 +91,7 @@ pub(crate) fn define(
                 }
             };
             if let Some(value) = &value {
-                env.set(name, value.clone());
+                env.add_or_replace(name, value);
             }
             let info = ArgInfo {
                 value: value.unwrap_or_default(),

@@ -5,6 +5,7 @@
 //! owns stage names, reachability, base images, named contexts and ONBUILD; it builds no steps.
 
 mod base;
+mod convert;
 mod cycle;
 mod epoch;
 mod error;
@@ -15,6 +16,7 @@ mod onbuild;
 mod options;
 mod sources;
 mod stage;
+pub(crate) mod step_name;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -30,7 +32,7 @@ pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
 pub(crate) use named_context::PendingLocal;
 pub(crate) use stage::{Base, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter};
 
-use crate::diagnostic::suggest;
+use crate::diagnostic::suggest::{self, Case};
 use crate::expand::{Expander, NameSet};
 use crate::image::Platform;
 use crate::lint::rules;
@@ -97,11 +99,11 @@ pub(crate) fn plan<'a>(
     planner.finish(target, reachable)
 }
 
-struct Planner<'a> {
+struct Planner<'a, 'l> {
     dockerfile: &'a Dockerfile,
     options: &'a Options,
     answers: &'a Answers,
-    linter: &'a mut Linter,
+    linter: &'l mut Linter,
     expander: Expander,
     build_args: Cow<'a, std::collections::BTreeMap<String, String>>,
     globals: GlobalArgs,
@@ -114,12 +116,12 @@ struct Planner<'a> {
     missing: BTreeSet<Need>,
 }
 
-impl<'a> Planner<'a> {
+impl<'a, 'l> Planner<'a, 'l> {
     fn new(
         dockerfile: &'a Dockerfile,
         options: &'a Options,
         answers: &'a Answers,
-        linter: &'a mut Linter,
+        linter: &'l mut Linter,
     ) -> Result<Self, CompileError> {
         let build_platform =
             options.build_platforms.first().cloned().unwrap_or_else(|| Platform::new("linux", "amd64"));
@@ -172,10 +174,7 @@ impl<'a> Planner<'a> {
 
     /// The stage called `name`, in any case.
     fn by_name(&self, name: &str) -> Option<StageId> {
-        match crate::go::unicode::lower(name) {
-            Cow::Borrowed(lower) => self.by_name.get(lower).copied(),
-            Cow::Owned(lower) => self.by_name.get(&lower).copied(),
-        }
+        self.by_name.get(crate::go::text::to_lower(name).as_ref()).copied()
     }
 
     /// Names for suggestions.
@@ -205,7 +204,7 @@ impl<'a> Planner<'a> {
             }
             let name = ast.name();
             if !name.is_empty()
-                && let Some(context) = self.named_context(name, Some(stage.platform.as_deref().unwrap_or(&self.target_platform)))?
+                && let Some(context) = self.named_context(name, stage.platform.as_deref().or(self.options.target_platform.as_ref()))?
             {
                 stage.replaced_by = Some(context);
                 stage.display_name = Cow::Borrowed(name);
@@ -289,10 +288,10 @@ impl<'a> Planner<'a> {
 
     /// Adds a suggestion for the first of `names` that has one.
     fn suggest_any(&self, message: String, names: &NameSet) -> String {
-        let keys = self.globals.env.keys();
-        let found = names.iter().find_map(|name| suggest::search(name, keys.iter().copied(), true));
-        match found {
-            Some(word) => suggest::attach(&message, &word),
+        let known = || self.globals.env.iter().map(|(key, _)| key);
+        let nearest = |name: &String| suggest::suggest(name, known(), Case::Sensitive);
+        match names.iter().find_map(nearest) {
+            Some(word) => format!("{message} (did you mean {word}?)"),
             None => message,
         }
     }
@@ -302,9 +301,9 @@ impl<'a> Planner<'a> {
             return;
         }
         let mut known: BTreeSet<&str> = self.globals.infos.keys().map(String::as_str).collect();
-        known.extend(self.globals.env.keys());
+        known.extend(self.globals.env.iter().map(|(key, _)| key));
         for name in unmatched.iter().filter(|name| !known.contains(name.as_str())) {
-            let word = suggest::search(name, known.iter().copied(), true);
+            let word = suggest::suggest(name, known.iter().copied(), Case::Sensitive);
             let detail = rules::undefined_arg_in_from::detail(name, word.as_deref());
             self.linter.report(scope, &rules::undefined_arg_in_from::RULE, Some(location), detail);
         }
@@ -320,11 +319,7 @@ impl<'a> Planner<'a> {
         }
         self.by_name(wanted).ok_or_else(|| {
             let message = format!("target stage {} could not be found", crate::go::quote::quote(wanted));
-            let word = suggest::search(wanted, self.display_names(), true);
-            CompileError::new(match word {
-                Some(word) => suggest::attach(&message, &word),
-                None => message,
-            })
+            CompileError::new(suggest::with_suggestion(message, wanted, self.display_names(), Case::Sensitive))
         })
     }
 

@@ -6,7 +6,7 @@ use super::{CompileError, InstructionRef, PlannedInstruction, Planner, StageId};
 use crate::source::LineRange;
 use crate::syntax::{self, Instruction};
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     /// Gives every needed stage the triggers that it fires. True when they name new sources.
     pub(super) fn take_triggers(&mut self, reachable: &[bool]) -> Result<bool, CompileError> {
         let mut new_sources = false;
@@ -26,7 +26,7 @@ impl Planner<'_> {
     fn triggers(&mut self, id: StageId) -> Vec<Vec<u8>> {
         let Some(stage) = self.stages.get_mut(id.0) else { return Vec::new() };
         if let Some(base) = &mut stage.base {
-            let triggers = base.image.config.on_build.take().unwrap_or_default();
+            let triggers = std::mem::take(&mut base.image.config.on_build);
             return triggers.into_iter().map(String::into_bytes).collect();
         }
         if std::mem::replace(&mut stage.took_triggers, true) {

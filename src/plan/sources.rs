@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::{CompileError, InstructionRef, PlannedInstruction, PlannedStage, Planner, SCRATCH, StageId};
-use crate::go::number;
+use crate::go::{csv, number};
 use crate::llb::EnvList;
 use crate::source::LineRange;
-use crate::syntax::{self, Instruction};
+use crate::syntax::Instruction;
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     /// Links every instruction to what it reads, and refuses cycles.
     pub(super) fn find_sources(&mut self) -> Result<(), CompileError> {
         for index in 0..self.stages.len() {
@@ -40,7 +40,7 @@ impl Planner<'_> {
                 None => Ok(Vec::new()),
             },
             Instruction::Run(run) => {
-                Ok(run.mounts.iter().map(|mount| self.mount_source(&syntax::mount_from(mount.as_str()))).collect())
+                Ok(run.mounts.iter().map(|mount| self.mount_source(&mount_from(mount.as_str()))).collect())
             }
             _ => Ok(Vec::new()),
         }
@@ -75,4 +75,16 @@ impl Planner<'_> {
             self.push(PlannedStage::outside(name, None))
         })
     }
+}
+
+/// The value of `from=` in a mount, empty without one; what is wrong with the rest is told elsewhere.
+fn mount_from(mount: &str) -> String {
+    // Nearly all mounts are plain, and many have no `from`.
+    if !mount.contains("from") && !mount.contains("FROM") && !mount.contains("From") {
+        return String::new();
+    }
+    let fields = csv::fields(mount).unwrap_or_default();
+    let from = fields.iter().rev().filter_map(|field| field.split_once('='));
+    let mut from = from.filter(|(key, _)| crate::go::text::to_lower(key) == "from");
+    from.next().map(|(_, value)| value.to_owned()).unwrap_or_default()
 }

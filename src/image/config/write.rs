@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::{ContainerConfig, Healthcheck, History, ImageConfig};
-use crate::image::gostub as go;
+use crate::go::json;
 use crate::image::platform::Platform;
 
 pub(super) fn image(image: &ImageConfig) -> String {
@@ -149,7 +149,7 @@ impl Writer {
     }
 
     fn value(&mut self, value: &str) {
-        go::json_string(&mut self.text, value);
+        json::write_string(&mut self.text, value);
     }
 
     fn values(&mut self, values: &[String]) {

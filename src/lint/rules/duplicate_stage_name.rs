@@ -1,7 +1,9 @@
 //! DuplicateStageName
 
 use crate::go::quote;
-use crate::lint::Rule;
+use crate::lint::{Linter, Rule};
+use crate::syntax::Dockerfile;
+use std::collections::HashSet;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,4 +19,15 @@ pub fn detail(stage_name: &str) -> String {
         "Duplicate stage name {}, stage names should be unique",
         quote::quote(stage_name)
     )
+}
+
+/// Reports every stage that has the name of an earlier one.
+pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
+    let base = linter.base();
+    let mut names = HashSet::new();
+    for stage in dockerfile.stages.iter().filter(|stage| !stage.name().is_empty()) {
+        if !names.insert(stage.name()) {
+            linter.report(&base, &RULE, Some(stage.meta.location), detail(stage.name()));
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! InvalidBaseImagePlatform
 
 use crate::go::quote;
-use crate::lint::Rule;
+use crate::image::Platform;
+use crate::lint::{Linter, Rule, Scope};
+use crate::source::LineRange;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -18,4 +20,20 @@ pub fn detail(image: &str, expected: &str, actual: &str) -> String {
         quote::quote(actual),
         quote::quote(expected)
     )
+}
+
+/// Reports a base image for another operating system or architecture than expected.
+pub fn check(
+    image: &str,
+    expected: &Platform,
+    actual: &Platform,
+    location: Option<LineRange>,
+    scope: &Scope,
+    linter: &mut Linter,
+) {
+    if expected.os != actual.os || expected.architecture != actual.architecture {
+        let shown = |platform: &Platform| platform.normalized().format_all();
+        let detail = detail(image, &shown(expected), &shown(actual));
+        linter.report(scope, &RULE, location, detail);
+    }
 }

@@ -1,6 +1,7 @@
 //! InvalidDefinitionDescription
 
-use crate::lint::Rule;
+use crate::lint::{Linter, Rule, Scope};
+use crate::syntax::{ArgInstruction, Stage};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,4 +14,18 @@ pub static RULE: Rule = Rule {
 /// Words a finding.
 pub fn detail(instruction: &str, name: &str) -> String {
     format!("Comment for {instruction} should follow the format: `# {name} <description>`")
+}
+
+/// Reports a comment above a stage that does not describe it.
+pub fn check_stage(stage: &Stage, scope: &Scope, linter: &mut Linter) {
+    if let Some(name) = stage.misplaced_description() {
+        linter.report(scope, &RULE, Some(stage.meta.location), detail("FROM", name));
+    }
+}
+
+/// Reports a comment above an `ARG` that does not describe it.
+pub fn check_arg(arg: &ArgInstruction, scope: &Scope, linter: &mut Linter) {
+    if let Some(name) = arg.misplaced_description() {
+        linter.report(scope, &RULE, Some(arg.meta.location), detail("ARG", name));
+    }
 }

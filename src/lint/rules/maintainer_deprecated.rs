@@ -1,6 +1,7 @@
 //! MaintainerDeprecated
 
-use crate::lint::Rule;
+use crate::lint::{Linter, Rule, Scope};
+use crate::syntax::MaintainerInstruction;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,4 +14,9 @@ pub static RULE: Rule = Rule {
 /// Words a finding.
 pub fn detail() -> String {
     "Maintainer instruction is deprecated in favor of using label".to_owned()
+}
+
+/// Reports the instruction wherever it stands.
+pub fn check(maintainer: &MaintainerInstruction, scope: &Scope, linter: &mut Linter) {
+    linter.report(scope, &RULE, Some(maintainer.meta.location), detail());
 }

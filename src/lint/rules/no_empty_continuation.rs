@@ -1,6 +1,7 @@
 //! NoEmptyContinuation
 
-use crate::lint::Rule;
+use crate::lint::{Linter, Rule};
+use crate::syntax::{Dockerfile, LineWarningKind};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,4 +14,14 @@ pub static RULE: Rule = Rule {
 /// Words a finding.
 pub fn detail() -> String {
     "Empty continuation line".to_owned()
+}
+
+/// Reports empty lines within continued instructions.
+pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
+    let base = linter.base();
+    for warning in &dockerfile.warnings {
+        if warning.kind == LineWarningKind::EmptyContinuation {
+            linter.report(&base, &RULE, Some(warning.location), detail());
+        }
+    }
 }

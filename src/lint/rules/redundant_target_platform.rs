@@ -1,6 +1,8 @@
 //! RedundantTargetPlatform
 
-use crate::lint::Rule;
+use crate::expand::{Env, Expanded};
+use crate::lint::{Linter, Rule, Scope};
+use crate::source::LineRange;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -15,4 +17,23 @@ pub fn detail(platform: &str) -> String {
     format!(
         "Setting platform to predefined {platform} in FROM is redundant as this is the default behavior"
     )
+}
+
+const TARGETPLATFORM: &str = "TARGETPLATFORM";
+
+/// Reports a platform that is nothing but the value of `$TARGETPLATFORM`.
+pub fn check<E: Env + ?Sized>(
+    written: &str,
+    expanded: &Expanded<'_>,
+    env: &E,
+    location: LineRange,
+    scope: &Scope,
+    linter: &mut Linter,
+) {
+    let only = expanded.matched.len() == 1
+        && expanded.unmatched.is_empty()
+        && expanded.matched.contains(TARGETPLATFORM);
+    if only && env.get(TARGETPLATFORM).unwrap_or("") == expanded.text {
+        linter.report(scope, &RULE, Some(location), detail(written));
+    }
 }

@@ -1,7 +1,8 @@
 //! ReservedStageName
 
 use crate::go::quote;
-use crate::lint::Rule;
+use crate::lint::{Linter, Rule};
+use crate::syntax::Dockerfile;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,4 +18,12 @@ pub fn detail(stage_name: &str) -> String {
         "Stage name should not use the same name as reserved stage {}",
         quote::quote(stage_name)
     )
+}
+
+/// Reports stages called like something that is there without them.
+pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
+    let base = linter.base();
+    for stage in dockerfile.stages.iter().filter(|stage| matches!(stage.name(), "context" | "scratch")) {
+        linter.report(&base, &RULE, Some(stage.meta.location), detail(stage.name()));
+    }
 }

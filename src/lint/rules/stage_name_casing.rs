@@ -1,6 +1,7 @@
 //! StageNameCasing
 
-use crate::lint::Rule;
+use crate::lint::{Linter, Rule, Scope};
+use crate::syntax::Stage;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,4 +14,11 @@ pub static RULE: Rule = Rule {
 /// Words a finding.
 pub fn detail(stage_name: &str) -> String {
     format!("Stage name '{stage_name}' should be lowercase")
+}
+
+/// Reports a stage whose name is not in lower case.
+pub fn check(stage: &Stage, scope: &Scope, linter: &mut Linter) {
+    if let Some(written) = stage.written_name.as_ref().filter(|_| !stage.name_is_lower_case()) {
+        linter.report(scope, &RULE, Some(stage.meta.location), detail(written.as_str()));
+    }
 }

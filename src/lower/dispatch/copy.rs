@@ -9,9 +9,10 @@ use crate::llb::{
 };
 use crate::lower::chmod::{self, Chmod};
 use crate::lower::state::DispatchState;
-use crate::lower::{Lowering, Site, os_path, step_name};
+use crate::lower::{Lowering, Site, os_path};
+use crate::plan::step_name;
 use crate::plan::CompileError;
-use crate::remote;
+use crate::remote::{self, GitRefResult};
 use crate::syntax::{AddInstruction, Argument, CopyInstruction, SourceContent, SourcesAndDest};
 
 /// One instruction, its variables replaced.
@@ -214,7 +215,7 @@ impl Lowering<'_, '_> {
         created_by.push_str(" # buildkit");
         let constraints = Constraints::new().ignore_cache(self.ignores_cache(site));
         let constraints = self.at(constraints, site.location);
-        if copying.link && copying.chmod.is_empty() && self.options.caps.supports(llb::caps::MERGEOP) {
+        if copying.link && copying.chmod.is_empty() && self.options.caps.supports(llb::caps::MERGE_OP) {
             self.link(state, site, action, constraints, &text, name);
         } else {
             state.state = state.state.file(action, constraints.custom_name(name));
@@ -279,8 +280,8 @@ impl Lowering<'_, '_> {
         name: &str,
     ) -> Result<FileAction, CompileError> {
         match remote::parse_git_ref(source) {
-            Err(error) if error.is_git => Err(CompileError::new(error.to_string())),
-            Ok(git) if !git.indistinguishable_from_local => {
+            GitRefResult::Invalid(error) => Err(CompileError::new(error.to_string())),
+            GitRefResult::Git(git) if !git.indistinguishable_from_local => {
                 if !copying.is_add() {
                     return Err(CompileError::new("source can't be a git ref for COPY"));
                 }
@@ -431,17 +432,12 @@ fn git_source(git: &remote::GitRef, copying: &Copying<'_>, name: &str) -> Result
         )));
     }
     let checksum = if git.checksum.is_empty() { &copying.checksum } else { &git.checksum };
-    let options = llb::GitOptions {
-        reference: git.reference.clone(),
-        subdir: git.subdir.clone(),
-        keep_git_dir,
-        checksum: checksum.clone(),
-        skip_submodules: git.submodules == Some(false),
-        fetch_by_commit: git.fetch_by_commit,
-        constraints: Constraints::new().custom_name(name),
-        ..Default::default()
-    };
-    Ok(State::git(&git.remote(), options))
+    let mut source = git.source();
+    source.keep_git_dir = keep_git_dir;
+    source.checksum.clone_from(checksum);
+    // Parity: accepted, and not looked at.
+    source.mtime.clear();
+    Ok(source.state(Constraints::new().custom_name(name)))
 }
 
 /// A file that `ADD` downloads.

@@ -1,7 +1,7 @@
 //! `CMD`, `ENTRYPOINT`, `HEALTHCHECK` and `SHELL`: how containers of the image start.
 
 use super::with_shell;
-use crate::go::{duration, quote};
+use crate::go::{quote, text, time::Duration};
 use crate::image::Healthcheck;
 use crate::lint::rules::{json_args_recommended, multiple_instructions_disallowed};
 use crate::lower::state::DispatchState;
@@ -101,7 +101,7 @@ impl Lowering<'_, '_> {
         instruction: &ShellInstruction,
     ) -> Result<(), CompileError> {
         let shell = strings(&instruction.shell);
-        state.commit(format!("SHELL [{}]", shell.join(" ")), false, self.plan.epoch);
+        state.commit(format!("SHELL {}", text::list(&shell)), false, self.plan.epoch);
         state.image.config.shell = shell;
         Ok(())
     }
@@ -110,12 +110,12 @@ impl Lowering<'_, '_> {
 /// A health check as history shows it: its fields with their names.
 fn shown(check: &Healthcheck) -> String {
     format!(
-        "{{Test:[{}] Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} Retries:{}}}",
-        check.test.join(" "),
-        duration::format(check.interval),
-        duration::format(check.timeout),
-        duration::format(check.start_period),
-        duration::format(check.start_interval),
+        "{{Test:{} Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} Retries:{}}}",
+        text::list(&check.test),
+        Duration(check.interval),
+        Duration(check.timeout),
+        Duration(check.start_period),
+        Duration(check.start_interval),
         check.retries,
     )
 }

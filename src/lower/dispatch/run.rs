@@ -5,7 +5,8 @@ use super::with_shell;
 use crate::expand::{Env, Expander, Quotes, Unset};
 use crate::llb::{self, CdiDevice, Constraints, EnvList, HostIp, NetMode, RunOptions, SecurityMode};
 use crate::lower::state::{BuildArg, DispatchState};
-use crate::lower::{Lowering, Site, step_name};
+use crate::lower::{Lowering, Site};
+use crate::plan::step_name;
 use crate::plan::{Channel, CompileError};
 use crate::syntax::{self, Heredoc, Mount, MountKind, Network, RunInstruction, Security};
 

@@ -1,10 +1,12 @@
 //! `WORKDIR`, `USER`, `EXPOSE`, `VOLUME`, `STOPSIGNAL` and `MAINTAINER`.
 
 use super::set_workdir;
+use crate::go::text;
 use crate::lint::rules::{expose_invalid_format, expose_proto_casing, workdir_relative_path};
-use crate::llb::{Constraints, FileAction, MkdirOptions};
+use crate::llb::{ChownOpt, Constraints, FileAction, MkdirOptions};
 use crate::lower::state::DispatchState;
-use crate::lower::{Lowering, Site, os_path, ports, signal, step_name};
+use crate::lower::{Lowering, Site, os_path, ports, signal};
+use crate::plan::step_name;
 use crate::plan::CompileError;
 use crate::syntax::{
     ExposeInstruction, MaintainerInstruction, StopsignalInstruction, UserInstruction, VolumeInstruction,
@@ -44,16 +46,15 @@ impl Lowering<'_, '_> {
         let user = &state.image.config.user;
         let options = MkdirOptions {
             make_parents: true,
-            owner: (!user.is_empty()).then(|| user.as_str().into()),
-            created: self.plan.epoch,
-            ..Default::default()
+            owner: (!user.is_empty()).then(|| ChownOpt::parse(user)),
+            created: self.plan.epoch.map(|seconds| seconds.wrapping_mul(1_000_000_000)),
         };
         let text = step_name::shown(instruction.meta.code.as_str(), &self.expander, state.state.env());
         let platform = state.platform.clone();
         let name = self.step_name(state, site, Some(&platform), &text);
         let constraints = Constraints::new().platform((&*platform).into()).custom_name(name);
         let constraints = self.at(constraints, site.location);
-        state.state = state.state.file(FileAction::mkdir(dir, 0o755, options), constraints);
+        state.state = state.state.file(FileAction::new().mkdir(dir, 0o755, options), constraints);
     }
 
     pub(super) fn user(
@@ -92,7 +93,7 @@ impl Lowering<'_, '_> {
             }
             exposed.extend(spec.map_err(|error| error.error)?.ports);
         }
-        state.commit(format!("EXPOSE [{}]", exposed.join(" ")), false, self.plan.epoch);
+        state.commit(format!("EXPOSE {}", text::list(&exposed)), false, self.plan.epoch);
         state.image.config.exposed_ports.extend(exposed);
         Ok(())
     }
@@ -121,7 +122,7 @@ impl Lowering<'_, '_> {
         if volumes.iter().any(String::is_empty) {
             return Err(CompileError::new("VOLUME specified can not be an empty string"));
         }
-        state.commit(format!("VOLUME [{}]", volumes.join(" ")), false, self.plan.epoch);
+        state.commit(format!("VOLUME {}", text::list(&volumes)), false, self.plan.epoch);
         state.image.config.volumes.extend(volumes);
         Ok(())
     }

@@ -61,7 +61,7 @@ impl Text {
 
 /// Each byte outside valid UTF-8 becomes one U+FFFD, as in Go (std's lossy conversion merges the
 /// bytes of a truncated sequence into one).
-fn lossy(bytes: &[u8]) -> String {
+pub(crate) fn lossy(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() + 8);
     for chunk in bytes.utf8_chunks() {
         out.push_str(chunk.valid());

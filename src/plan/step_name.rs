@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use crate::expand::{Env, Expander};
-use crate::go::unicode;
+use crate::go::text;
 use crate::image::Platform;
 use crate::llb::EnvList;
-use crate::plan::StepCounter;
+use super::StepCounter;
 
 /// Key under which an op's metadata holds its instruction.
 pub(crate) const COMMAND_KEY: &str = "com.docker.dockerfile.v1.command";
@@ -107,14 +107,14 @@ pub(crate) fn shown<E: Env + ?Sized>(code: &str, expander: &Expander, env: &E) -
 
 fn upper_first_word(text: &str) -> String {
     match text.split_once(' ') {
-        Some((word, rest)) => format!("{} {rest}", unicode::upper(word)),
-        None => unicode::upper(text),
+        Some((word, rest)) => format!("{} {rest}", text::to_upper(word)),
+        None => text::to_upper(text).into_owned(),
     }
 }
 
 /// First line of a heredoc, `...` when there are more.
 pub(crate) fn heredoc_summary(content: &str) -> String {
-    let content = unicode::trim_space(content);
+    let content = text::trim_space(content);
     match content.split_once('\n') {
         None => content.to_owned(),
         Some((first, _)) => format!("{}...", first.strip_suffix('\r').unwrap_or(first)),
