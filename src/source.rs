@@ -35,7 +35,9 @@ impl LineRange {
 
     /// The lines one by one, as positions on the wire are given.
     pub fn each_line(self) -> Vec<LineRange> {
-        (self.start..=self.end.max(self.start)).map(LineRange::line).collect()
+        (self.start..=self.end.max(self.start))
+            .map(LineRange::line)
+            .collect()
     }
 
     /// A single line.

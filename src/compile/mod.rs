@@ -79,7 +79,8 @@ impl Source {
     pub fn new(bytes: &[u8]) -> Self {
         Source {
             parsed: syntax::parse(bytes),
-            check: syntax::parse_directive(DirectiveKind::Check, bytes).map(|directive| directive.value),
+            check: syntax::parse_directive(DirectiveKind::Check, bytes)
+                .map(|directive| directive.value),
             empty: bytes.is_empty(),
         }
     }
@@ -93,7 +94,12 @@ impl Source {
     pub fn compile(&self, options: &Options, answers: &Answers) -> Step {
         let config = match self.lint_config(options) {
             Ok(config) => config,
-            Err(error) => return Step::Done(Compiled { warnings: Vec::new(), result: Err(error) }),
+            Err(error) => {
+                return Step::Done(Compiled {
+                    warnings: Vec::new(),
+                    result: Err(error),
+                });
+            }
         };
         let mut linter = Linter::new(config);
         let result = self.lower(options, answers, &mut linter);
@@ -102,7 +108,10 @@ impl Source {
             Err(Stop::Needs(needs)) => return Step::Needs(needs.into_iter().collect()),
             Err(Stop::Failed(error)) => Err(error),
         };
-        Step::Done(Compiled { warnings: linter.into_warnings(), result })
+        Step::Done(Compiled {
+            warnings: linter.into_warnings(),
+            result,
+        })
     }
 
     fn lint_config(&self, options: &Options) -> Result<lint::Config, CompileError> {
@@ -117,7 +126,12 @@ impl Source {
         }
     }
 
-    fn lower(&self, options: &Options, answers: &Answers, linter: &mut Linter) -> Result<Lowered, Stop> {
+    fn lower(
+        &self,
+        options: &Options,
+        answers: &Answers,
+        linter: &mut Linter,
+    ) -> Result<Lowered, Stop> {
         let dockerfile = &self.parsed.dockerfile;
         lint::rules::check_syntax(&self.parsed, linter);
         if let Some(error) = self.parsed.error() {
@@ -157,11 +171,14 @@ impl Lowered {
     /// # Errors
     /// When the graph can't be marshalled, for one because the Dockerfile has text in it that is not UTF-8.
     pub fn definition(&self) -> Result<llb::Definition, CompileError> {
-        let failed = |why: String| CompileError::new(why).context("failed to marshal LLB definition");
+        let failed =
+            |why: String| CompileError::new(why).context("failed to marshal LLB definition");
         if self.invalid_text {
             return Err(failed("string field contains invalid UTF-8".to_owned()));
         }
-        self.state.marshal(&self.marshal).map_err(|error| failed(error.to_string()))
+        self.state
+            .marshal(&self.marshal)
+            .map_err(|error| failed(error.to_string()))
     }
 }
 

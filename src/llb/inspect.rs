@@ -20,7 +20,10 @@ impl Definition {
         for (_, bytes) in &self.ops {
             let op = pb::Op::decode(bytes.as_slice())?;
             if let Some(pb::op::Op::Source(source)) = op.op {
-                let attrs = source.attrs.into_iter().map(|entry| (entry.key, entry.value));
+                let attrs = source
+                    .attrs
+                    .into_iter()
+                    .map(|entry| (entry.key, entry.value));
                 sources.push((source.identifier, attrs.collect()));
             }
         }

@@ -5,8 +5,8 @@
 
 mod chmod;
 mod dispatch;
-pub mod outline;
 mod os_path;
+pub mod outline;
 mod ports;
 mod signal;
 mod state;
@@ -22,7 +22,9 @@ use crate::image::{ImageConfig, Platform};
 use crate::lint::rules::undefined_var;
 use crate::lint::{Linter, Scope};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
-use crate::plan::{step_name, CompileError, MainContext, Options, Plan, PlannedInstruction, StageId};
+use crate::plan::{
+    CompileError, MainContext, Options, Plan, PlannedInstruction, StageId, step_name,
+};
 use crate::source::{Escape, LineRange};
 use outline::Outline;
 use state::{DispatchState, PathsId};
@@ -142,9 +144,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
     ) -> Result<Self, CompileError> {
         let ignore = match plan.ignore_patterns.as_slice() {
             [] => None,
-            patterns => {
-                Some(PatternMatcher::new(patterns).map_err(|error| CompileError::new(error.to_string()))?)
-            }
+            patterns => Some(
+                PatternMatcher::new(patterns)
+                    .map_err(|error| CompileError::new(error.to_string()))?,
+            ),
         };
         let context = Deferred::new();
         let context_state = context.state();
@@ -154,7 +157,9 @@ impl<'l, 'a> Lowering<'l, 'a> {
             options,
             linter,
             expander: Expander::new(escape),
-            states: std::iter::repeat_with(|| None).take(plan.stages.len()).collect(),
+            states: std::iter::repeat_with(|| None)
+                .take(plan.stages.len())
+                .collect(),
             sources: vec![None; plan.stages.len()],
             paths: vec![PathSet::default(); plan.stages.len()],
             context_paths: PathSet::default(),
@@ -170,32 +175,51 @@ impl<'l, 'a> Lowering<'l, 'a> {
 
     /// Makes readable what is not dispatched: images and contexts that instructions name.
     fn place_outside(&mut self) {
-        let planned = self.plan.stages.iter().zip(&self.plan.reachable).enumerate();
+        let planned = self
+            .plan
+            .stages
+            .iter()
+            .zip(&self.plan.reachable)
+            .enumerate();
         for (index, (stage, needed)) in planned {
             if let Some(base) = stage.base.as_deref().filter(|_| *needed && stage.complete)
                 && let Some(source) = self.sources.get_mut(index)
             {
-                *source = Some(Source { state: base.state.clone(), paths: PathsId(index) });
+                *source = Some(Source {
+                    state: base.state.clone(),
+                    paths: PathsId(index),
+                });
             }
         }
     }
 
     /// Dispatches the instructions of a stage, if the build needs it.
     fn stage(&mut self, id: StageId) -> Result<(), CompileError> {
-        let Some(planned) = self.plan.stages.get(id.index()) else { return Ok(()) };
-        let needed = self.plan.reachable.get(id.index()).copied().unwrap_or(false);
+        let Some(planned) = self.plan.stages.get(id.index()) else {
+            return Ok(());
+        };
+        let needed = self
+            .plan
+            .reachable
+            .get(id.index())
+            .copied()
+            .unwrap_or(false);
         let outside = planned.complete && !self.options.all_stages;
         if !needed || (outside && id != self.plan.target) && planned.is_stand_in() {
             return Ok(());
         }
         let mut state = self.initial(id);
         if !outside {
-            self.prepare(&mut state).map_err(|error| error.at(planned.lines()))?;
+            self.prepare(&mut state)
+                .map_err(|error| error.at(planned.lines()))?;
             self.instructions(id, &planned.instructions, &mut state)?;
             self.scan_flags(&mut state, &planned.display_name);
         }
         if let Some(source) = self.sources.get_mut(id.index()) {
-            *source = Some(Source { state: state.state.clone(), paths: state.paths });
+            *source = Some(Source {
+                state: state.state.clone(),
+                paths: state.paths,
+            });
         }
         if let Some(slot) = self.states.get_mut(id.index()) {
             *slot = Some(Box::new(state));
@@ -218,7 +242,8 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 onbuild: planned.is_onbuild(),
                 sources: &planned.sources,
             };
-            self.dispatch(state, &site, &planned.instruction).map_err(|error| error.at(&[meta.location]))?;
+            self.dispatch(state, &site, &planned.instruction)
+                .map_err(|error| error.at(&[meta.location]))?;
         }
         Ok(())
     }
@@ -240,9 +265,15 @@ impl<'l, 'a> Lowering<'l, 'a> {
         let planned = self.plan.stages.get(id.index());
         let steps = planned.map(|stage| stage.steps).unwrap_or_default();
         let below = planned.and_then(|stage| stage.base_stage);
-        let below = below.and_then(|below| self.states.get(below.index())).and_then(Option::as_deref);
+        let below = below
+            .and_then(|below| self.states.get(below.index()))
+            .and_then(Option::as_deref);
         let mut outline = state::OutlineFacts::default();
-        outline.used.extend(planned.iter().flat_map(|stage| stage.used_args.iter().cloned()));
+        outline.used.extend(
+            planned
+                .iter()
+                .flat_map(|stage| stage.used_args.iter().cloned()),
+        );
         if let Some(below) = below {
             let mut image = below.image.clone();
             image.config.on_build.clear();
@@ -284,7 +315,12 @@ impl<'l, 'a> Lowering<'l, 'a> {
 
     /// Applies the config of the base image and the build's own settings.
     fn prepare(&mut self, state: &mut DispatchState) -> Result<(), CompileError> {
-        let has_path = state.image.config.env.iter().any(|entry| split_env(entry).0 == "PATH");
+        let has_path = state
+            .image
+            .config
+            .env
+            .iter()
+            .any(|entry| split_env(entry).0 == "PATH");
         // Windows sets its own.
         if !has_path && state.os() != "windows" {
             let path = default_path(state.os());
@@ -314,8 +350,13 @@ impl<'l, 'a> Lowering<'l, 'a> {
     /// Whether the SBOM scanner looks at the stage or at the main context.
     fn scan_flags(&self, state: &mut DispatchState, name: &str) {
         let asks = |variable: &str| {
-            let own = state.build_args.iter().rev().find_map(|arg| (&*arg.key == variable).then_some(arg.value.as_deref()).flatten());
-            own.or_else(|| self.plan.globals.env.get(variable)).is_some_and(|value| enabled_for(name, value))
+            let own = state.build_args.iter().rev().find_map(|arg| {
+                (&*arg.key == variable)
+                    .then_some(arg.value.as_deref())
+                    .flatten()
+            });
+            own.or_else(|| self.plan.globals.env.get(variable))
+                .is_some_and(|value| enabled_for(name, value))
         };
         let (context, stage) = (asks(SBOM_SCAN_CONTEXT), asks(SBOM_SCAN_STAGE));
         (state.scan_context, state.scan_stage) = (context, stage);
@@ -354,7 +395,12 @@ impl<'l, 'a> Lowering<'l, 'a> {
             let known = state.state.env().iter().map(|(key, _)| key);
             let word = crate::diagnostic::suggest::suggest(name, known, Case::Sensitive);
             let detail = undefined_var::detail(name, word.as_deref());
-            self.linter.report(&site.scope, &undefined_var::RULE, Some(site.location), detail);
+            self.linter.report(
+                &site.scope,
+                &undefined_var::RULE,
+                Some(site.location),
+                detail,
+            );
         }
     }
 
@@ -379,7 +425,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
 
     /// Whether steps at `site` must not use the cache.
     fn ignores_cache(&self, site: &Site<'_>) -> bool {
-        self.plan.stages.get(site.stage.index()).is_some_and(|stage| stage.ignore_cache)
+        self.plan
+            .stages
+            .get(site.stage.index())
+            .is_some_and(|stage| stage.ignore_cache)
     }
 
     /// Constraints with the place of an instruction.
@@ -393,12 +442,18 @@ impl<'l, 'a> Lowering<'l, 'a> {
     fn finish(mut self) -> Result<LoweredTarget, CompileError> {
         let target = self.plan.target;
         let Some(mut state) = self.states.get_mut(target.index()).and_then(Option::take) else {
-            return Err(CompileError::new("internal: the target stage was not lowered"));
+            return Err(CompileError::new(
+                "internal: the target stage was not lowered",
+            ));
         };
         // The result is the whole of the target.
         self.mark_path(state.paths, "/".to_owned());
         for (name, value) in &self.options.labels {
-            state.image.config.labels.insert(name.clone(), value.clone());
+            state
+                .image
+                .config
+                .labels
+                .insert(name.clone(), value.clone());
         }
         if let Some(failure) = self.linter.failure() {
             return Err(CompileError::new(failure));
@@ -411,10 +466,12 @@ impl<'l, 'a> Lowering<'l, 'a> {
         let sbom_extras = self.sbom_extras(&state);
         let planned = |index: usize| self.plan.stages.get(index);
         let scanned_ignores_cache = self.states.iter().enumerate().any(|(index, other)| {
-            other.as_deref().is_some_and(|other| other.scan_stage) && planned(index).is_some_and(|stage| stage.ignore_cache)
+            other.as_deref().is_some_and(|other| other.scan_stage)
+                && planned(index).is_some_and(|stage| stage.ignore_cache)
         });
         Ok(LoweredTarget {
-            ignore_cache: planned(target.index()).is_some_and(|stage| stage.ignore_cache) || scanned_ignores_cache,
+            ignore_cache: planned(target.index()).is_some_and(|stage| stage.ignore_cache)
+                || scanned_ignores_cache,
             base_image: state.base_image.as_deref().cloned(),
             state: state.state,
             image,
@@ -442,14 +499,25 @@ impl<'l, 'a> Lowering<'l, 'a> {
     /// Makes the ops of local sources, now that it is known what is read from them.
     fn fill_locals(&mut self) -> Result<(), CompileError> {
         for (stage, pending) in &self.plan.pending_locals {
-            let id = self.dispatched(*stage).map_or(PathsId(stage.index()), |source| source.paths);
-            let follow_paths = self.paths.get(id.0).map(PathSet::follow_paths).unwrap_or_default();
-            let options = LocalOptions { follow_paths, ..pending.options.clone() };
+            let id = self
+                .dispatched(*stage)
+                .map_or(PathsId(stage.index()), |source| source.paths);
+            let follow_paths = self
+                .paths
+                .get(id.0)
+                .map(PathSet::follow_paths)
+                .unwrap_or_default();
+            let options = LocalOptions {
+                follow_paths,
+                ..pending.options.clone()
+            };
             pending.slot.set(&llb::State::local(&pending.name, options));
         }
         let context = match &self.options.main_context {
             MainContext::State(state) => state.clone(),
-            MainContext::Local { name, session_id, .. } => {
+            MainContext::Local {
+                name, session_id, ..
+            } => {
                 let options = LocalOptions {
                     session_id: session_id.clone().unwrap_or_default(),
                     shared_key_hint: name.clone(),
@@ -469,7 +537,8 @@ impl<'l, 'a> Lowering<'l, 'a> {
     fn set_platform(&self, image: &mut ImageConfig) {
         let target = &self.plan.target_platform;
         if !self.plan.implicit_target {
-            let same = target.os == image.platform.os && target.architecture == image.platform.architecture;
+            let same = target.os == image.platform.os
+                && target.architecture == image.platform.architecture;
             image.platform.os.clone_from(&target.os);
             image.platform.architecture.clone_from(&target.architecture);
             if !target.variant.is_empty() || !same {
@@ -493,7 +562,8 @@ pub(crate) fn split_env(entry: &str) -> (&str, &str) {
 
 /// `value` is a boolean for every stage, or a list of stages.
 fn enabled_for(stage: &str, value: &str) -> bool {
-    crate::go::number::parse_bool(value).unwrap_or_else(|_| value.split(',').any(|name| name == stage))
+    crate::go::number::parse_bool(value)
+        .unwrap_or_else(|_| value.split(',').any(|name| name == stage))
 }
 
 /// Proxy variables among the build arguments, in any case; of two spellings the later one counts.

@@ -55,7 +55,9 @@ pub(super) fn of_target(
     let stage = plan.stages.get(target.index()).and_then(|stage| stage.ast);
     let mut outline = Outline {
         name: stage.map_or("", |stage| stage.name()).to_owned(),
-        description: stage.map(|stage| crate::plan::doc(&stage.doc_comment)).unwrap_or_default(),
+        description: stage
+            .map(|stage| crate::plan::doc(&stage.doc_comment))
+            .unwrap_or_default(),
         ..Outline::default()
     };
     let mut seen = Seen::default();
@@ -65,7 +67,11 @@ pub(super) fn of_target(
         if !visited.insert(id) {
             continue;
         }
-        let state = if id == target { Some(target_state) } else { states.get(id.index()).and_then(Option::as_deref) };
+        let state = if id == target {
+            Some(target_state)
+        } else {
+            states.get(id.index()).and_then(Option::as_deref)
+        };
         if let Some(state) = state {
             collect(&plan.globals.infos, &state.outline, &mut seen, &mut outline);
         }
@@ -74,9 +80,15 @@ pub(super) fn of_target(
             todo.extend(stage.base_stage);
         }
     }
-    outline.args.sort_by(|a, b| by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name)));
-    outline.secrets.sort_by(|a, b| by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name)));
-    outline.ssh.sort_by(|a, b| by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name)));
+    outline
+        .args
+        .sort_by(|a, b| by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name)));
+    outline
+        .secrets
+        .sort_by(|a, b| by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name)));
+    outline
+        .ssh
+        .sort_by(|a, b| by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name)));
     outline
 }
 
@@ -88,10 +100,17 @@ struct Seen {
     ssh: BTreeSet<String>,
 }
 
-fn collect(globals: &BTreeMap<String, ArgInfo>, facts: &OutlineFacts, seen: &mut Seen, outline: &mut Outline) {
+fn collect(
+    globals: &BTreeMap<String, ArgInfo>,
+    facts: &OutlineFacts,
+    seen: &mut Seen,
+    outline: &mut Outline,
+) {
     let info = |name: &str| facts.args.get(name).or_else(|| globals.get(name));
     for name in with_defaults(&facts.used, &info) {
-        let Some(info) = info(&name).filter(|_| !seen.args.contains(&name)) else { continue };
+        let Some(info) = info(&name).filter(|_| !seen.args.contains(&name)) else {
+            continue;
+        };
         seen.args.insert(name.clone());
         outline.args.push(OutlineArg {
             name,
@@ -101,7 +120,9 @@ fn collect(globals: &BTreeMap<String, ArgInfo>, facts: &OutlineFacts, seen: &mut
         });
     }
     let mounts = |facts: &BTreeMap<String, (bool, LineRange)>, seen: &mut BTreeSet<String>| {
-        let new = facts.iter().filter(|(name, _)| seen.insert((*name).clone()));
+        let new = facts
+            .iter()
+            .filter(|(name, _)| seen.insert((*name).clone()));
         new.map(|(name, (required, location))| OutlineMount {
             name: name.clone(),
             required: *required,
@@ -109,12 +130,17 @@ fn collect(globals: &BTreeMap<String, ArgInfo>, facts: &OutlineFacts, seen: &mut
         })
         .collect::<Vec<_>>()
     };
-    outline.secrets.extend(mounts(&facts.secrets, &mut seen.secrets));
+    outline
+        .secrets
+        .extend(mounts(&facts.secrets, &mut seen.secrets));
     outline.ssh.extend(mounts(&facts.ssh, &mut seen.ssh));
 }
 
 /// The used arguments and those that their defaults mention.
-fn with_defaults<'i>(used: &BTreeSet<String>, info: &impl Fn(&str) -> Option<&'i ArgInfo>) -> BTreeSet<String> {
+fn with_defaults<'i>(
+    used: &BTreeSet<String>,
+    info: &impl Fn(&str) -> Option<&'i ArgInfo>,
+) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let mut todo: Vec<&str> = used.iter().map(String::as_str).collect();
     while let Some(name) = todo.pop() {
@@ -128,5 +154,7 @@ fn with_defaults<'i>(used: &BTreeSet<String>, info: &impl Fn(&str) -> Option<&'i
 }
 
 fn by_line(a: &[LineRange], b: &[LineRange]) -> std::cmp::Ordering {
-    a.first().map(|lines| lines.start).cmp(&b.first().map(|lines| lines.start))
+    a.first()
+        .map(|lines| lines.start)
+        .cmp(&b.first().map(|lines| lines.start))
 }

@@ -25,7 +25,9 @@ struct TimeSource {
 impl Planner<'_, '_> {
     /// Resolves the variable and puts its value in the place of what was asked for.
     pub(super) fn resolve_epoch(&mut self) -> Result<(), Stop> {
-        let Some(value) = value_of(self.options, &self.globals.env, SOURCE_DATE_EPOCH) else { return Ok(()) };
+        let Some(value) = value_of(self.options, &self.globals.env, SOURCE_DATE_EPOCH) else {
+            return Ok(());
+        };
         let value = value.to_owned();
         self.epoch = self.epoch_of(&value)?;
         if !self.missing.is_empty() {
@@ -56,9 +58,17 @@ impl Planner<'_, '_> {
         if let Ok(seconds) = number::atoi(value) {
             return Ok(Some(seconds));
         }
-        let Some(source) = self.time_source(value)? else { return Ok(None) };
-        let Some((identifier, attrs)) = self.single_source(&source.state)? else { return Ok(None) };
-        match self.answer(Need::SourceTime { identifier, attrs, log_name: source.log_name }) {
+        let Some(source) = self.time_source(value)? else {
+            return Ok(None);
+        };
+        let Some((identifier, attrs)) = self.single_source(&source.state)? else {
+            return Ok(None);
+        };
+        match self.answer(Need::SourceTime {
+            identifier,
+            attrs,
+            log_name: source.log_name,
+        }) {
             None => Ok(None),
             Some(Answer::Time(time)) => Ok(time.clone()?),
             Some(_) => Err(wrong_answer("a source's time")),
@@ -70,31 +80,61 @@ impl Planner<'_, '_> {
         &self,
         state: &llb::State,
     ) -> Result<Option<(String, BTreeMap<String, String>)>, CompileError> {
-        let definition = state.marshal(&llb::MarshalOptions { caps: self.options.caps.clone(), ..Default::default() });
+        let definition = state.marshal(&llb::MarshalOptions {
+            caps: self.options.caps.clone(),
+            ..Default::default()
+        });
         let definition = definition.map_err(|error| CompileError::new(error.to_string()))?;
-        let mut sources = definition.sources().map_err(|error| CompileError::new(error.to_string()))?;
-        Ok(if sources.len() == 1 { sources.pop() } else { None })
+        let mut sources = definition
+            .sources()
+            .map_err(|error| CompileError::new(error.to_string()))?;
+        Ok(if sources.len() == 1 {
+            sources.pop()
+        } else {
+            None
+        })
     }
 
     fn time_source(&mut self, value: &str) -> Result<Option<TimeSource>, CompileError> {
         if value == "context" {
             let log_name = "[internal] resolve main build context metadata".to_owned();
-            return Ok(Some(TimeSource { state: self.whole_main_context()?, log_name }));
+            return Ok(Some(TimeSource {
+                state: self.whole_main_context()?,
+                log_name,
+            }));
         }
         if let Some(context) = self.named_context(value, None)? {
             let log_name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
-            let Some(loaded) = self.load_context(&context)? else { return Ok(None) };
+            let Some(loaded) = self.load_context(&context)? else {
+                return Ok(None);
+            };
             if let Some(pending) = &loaded.pending {
-                pending.slot.set(&llb::State::local(&pending.name, pending.options.clone()));
+                pending
+                    .slot
+                    .set(&llb::State::local(&pending.name, pending.options.clone()));
             }
-            return Ok(Some(TimeSource { state: loaded.state, log_name }));
+            return Ok(Some(TimeSource {
+                state: loaded.state,
+                log_name,
+            }));
         }
-        let stage = self.dockerfile.stages.iter().find(|stage| text::equal_fold(stage.name(), value));
+        let stage = self
+            .dockerfile
+            .stages
+            .iter()
+            .find(|stage| text::equal_fold(stage.name(), value));
         let Some(stage) = stage else {
-            return Err(CompileError::new(format!("invalid SOURCE_DATE_EPOCH: {value}")));
+            return Err(CompileError::new(format!(
+                "invalid SOURCE_DATE_EPOCH: {value}"
+            )));
         };
-        let state = self.stage_source(stage).map_err(|error| error.at(&[stage.meta.location]))?;
-        let log_name = format!("[internal] resolve SOURCE_DATE_EPOCH source stage {}", stage.name());
+        let state = self
+            .stage_source(stage)
+            .map_err(|error| error.at(&[stage.meta.location]))?;
+        let log_name = format!(
+            "[internal] resolve SOURCE_DATE_EPOCH source stage {}",
+            stage.name()
+        );
         Ok(Some(TimeSource { state, log_name }))
     }
 
@@ -103,7 +143,9 @@ impl Planner<'_, '_> {
         let exclude_patterns = self.ignore_patterns()?;
         Ok(match &self.options.main_context {
             MainContext::State(state) => state.clone(),
-            MainContext::Local { name, session_id, .. } => {
+            MainContext::Local {
+                name, session_id, ..
+            } => {
                 let options = LocalOptions {
                     session_id: session_id.clone().unwrap_or_default(),
                     shared_key_hint: name.clone(),
@@ -123,16 +165,21 @@ impl Planner<'_, '_> {
         let written = stage.base_name.as_str();
         let base = self.expander.expand_word(written, &env).map_err(|error| {
             let quoted = crate::go::quote::quote(written);
-            CompileError::from(error).context(format!("failed to process source stage base name {quoted}"))
+            CompileError::from(error)
+                .context(format!("failed to process source stage base name {quoted}"))
         })?;
         if base.text != SCRATCH {
-            return Err(CompileError::new("SOURCE_DATE_EPOCH stage must use FROM scratch"));
+            return Err(CompileError::new(
+                "SOURCE_DATE_EPOCH stage must use FROM scratch",
+            ));
         }
         let mut source = None;
         for instruction in &stage.instructions {
             match instruction {
                 Instruction::Arg(arg) => self.define_args(&arg.args, &mut env)?,
-                Instruction::Add(add) if source.is_none() => source = Some(self.add_source(add, &env)?),
+                Instruction::Add(add) if source.is_none() => {
+                    source = Some(self.add_source(add, &env)?)
+                }
                 Instruction::Add(_) => return Err(CompileError::new(ONE_REMOTE_ADD)),
                 other => {
                     let name = other.meta().keyword.as_str();
@@ -150,7 +197,11 @@ impl Planner<'_, '_> {
             let name = arg.key.as_str();
             let value = match (self.build_args.get(name), &arg.value) {
                 (Some(value), _) => value.clone(),
-                (None, Some(default)) => self.expander.expand_word(default.as_str(), env)?.text.into_owned(),
+                (None, Some(default)) => self
+                    .expander
+                    .expand_word(default.as_str(), env)?
+                    .text
+                    .into_owned(),
                 (None, None) => continue,
             };
             env.add_or_replace(name, &value);
@@ -160,14 +211,27 @@ impl Planner<'_, '_> {
 
     fn add_source(&self, add: &AddInstruction, env: &EnvList) -> Result<llb::State, CompileError> {
         let [written] = add.paths.sources.as_slice() else {
-            return Err(CompileError::new("SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source"));
+            return Err(CompileError::new(
+                "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source",
+            ));
         };
         if !add.paths.contents.is_empty() {
-            return Err(CompileError::new("SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source"));
+            return Err(CompileError::new(
+                "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source",
+            ));
         }
         let source = self.expander.expand_word(written.as_str(), env)?.text;
-        let checksum = match add.checksum.as_ref().filter(|checksum| !checksum.is_empty()) {
-            Some(checksum) => Some(self.expander.expand_word(checksum.as_str(), env)?.text.into_owned()),
+        let checksum = match add
+            .checksum
+            .as_ref()
+            .filter(|checksum| !checksum.is_empty())
+        {
+            Some(checksum) => Some(
+                self.expander
+                    .expand_word(checksum.as_str(), env)?
+                    .text
+                    .into_owned(),
+            ),
             None => None,
         };
         if remote::is_http_source(&source) {
@@ -194,7 +258,9 @@ impl Planner<'_, '_> {
                 source.fetch_by_commit = false;
                 Ok(source.state(Constraints::new()))
             }
-            _ => Err(CompileError::new("SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD")),
+            _ => Err(CompileError::new(
+                "SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD",
+            )),
         }
     }
 }

@@ -38,7 +38,11 @@ pub(crate) fn predefined(
     target_stage: &str,
     build_args: &BTreeMap<String, String>,
 ) -> EnvList {
-    let stage = if target_stage.is_empty() { "default" } else { target_stage };
+    let stage = if target_stage.is_empty() {
+        "default"
+    } else {
+        target_stage
+    };
     let values = [
         ("BUILDPLATFORM", build.format()),
         ("BUILDOS", build.os.clone()),
@@ -107,7 +111,10 @@ pub(crate) fn define(
 
 /// Text of a doc comment.
 pub(crate) fn doc(comment: &Option<Text>) -> String {
-    comment.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default()
+    comment
+        .as_ref()
+        .map(|text| text.as_str().to_owned())
+        .unwrap_or_default()
 }
 
 /// The value of a build argument, or of a global variable that is not empty.

@@ -30,7 +30,9 @@ pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options};
 
 pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
 pub(crate) use named_context::PendingLocal;
-pub(crate) use stage::{Base, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter};
+pub(crate) use stage::{
+    Base, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter,
+};
 
 use crate::diagnostic::suggest::{self, Case};
 use crate::expand::{Expander, NameSet};
@@ -123,18 +125,40 @@ impl<'a, 'l> Planner<'a, 'l> {
         answers: &'a Answers,
         linter: &'l mut Linter,
     ) -> Result<Self, CompileError> {
-        let build_platform =
-            options.build_platforms.first().cloned().unwrap_or_else(|| Platform::new("linux", "amd64"));
-        let target_platform = options.target_platform.clone().unwrap_or_else(|| build_platform.clone());
+        let build_platform = options
+            .build_platforms
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Platform::new("linux", "amd64"));
+        let target_platform = options
+            .target_platform
+            .clone()
+            .unwrap_or_else(|| build_platform.clone());
         let expander = Expander::new(dockerfile.escape);
         let last = dockerfile.stages.last().map_or("", Stage::name);
-        let target = if options.target.is_empty() { last } else { &options.target };
-        let predefined = global_args::predefined(&build_platform, &target_platform, target, &options.build_args);
+        let target = if options.target.is_empty() {
+            last
+        } else {
+            &options.target
+        };
+        let predefined = global_args::predefined(
+            &build_platform,
+            &target_platform,
+            target,
+            &options.build_args,
+        );
         rules::invalid_default_arg_in_from::check(dockerfile, &expander, linter, || {
             let none = std::collections::BTreeMap::new();
-            global_args::define(predefined.clone(), &dockerfile.meta_args, &none, &expander).ok().map(|g| g.env)
+            global_args::define(predefined.clone(), &dockerfile.meta_args, &none, &expander)
+                .ok()
+                .map(|g| g.env)
         });
-        let globals = global_args::define(predefined, &dockerfile.meta_args, &options.build_args, &expander)?;
+        let globals = global_args::define(
+            predefined,
+            &dockerfile.meta_args,
+            &options.build_args,
+            &expander,
+        )?;
         Ok(Planner {
             dockerfile,
             options,
@@ -174,12 +198,18 @@ impl<'a, 'l> Planner<'a, 'l> {
 
     /// The stage called `name`, in any case.
     fn by_name(&self, name: &str) -> Option<StageId> {
-        self.by_name.get(crate::go::text::to_lower(name).as_ref()).copied()
+        self.by_name
+            .get(crate::go::text::to_lower(name).as_ref())
+            .copied()
     }
 
     /// Names for suggestions.
     fn display_names(&self) -> Vec<&str> {
-        self.stages.iter().map(|stage| stage.display_name.as_ref()).filter(|name| !name.is_empty()).collect()
+        self.stages
+            .iter()
+            .map(|stage| stage.display_name.as_ref())
+            .filter(|name| !name.is_empty())
+            .collect()
     }
 
     /// Expands names and platforms of every `FROM`, and finds out which stage continues which.
@@ -187,7 +217,9 @@ impl<'a, 'l> Planner<'a, 'l> {
         for (index, ast) in self.dockerfile.stages.iter().enumerate() {
             let location = ast.meta.location;
             let scope = self.linter.base().with_comments(&ast.meta.comments);
-            let expanded = self.expander.expand_word(ast.base_name.as_str(), &self.globals.env);
+            let expanded = self
+                .expander
+                .expand_word(ast.base_name.as_str(), &self.globals.env);
             let expanded = expanded.map_err(|error| CompileError::from(error).at(&[location]))?;
             self.report_undeclared(&scope, &expanded.unmatched, location);
             if expanded.text.is_empty() {
@@ -204,15 +236,24 @@ impl<'a, 'l> Planner<'a, 'l> {
             }
             let name = ast.name();
             if !name.is_empty()
-                && let Some(context) = self.named_context(name, stage.platform.as_deref().or(self.options.target_platform.as_ref()))?
+                && let Some(context) = self.named_context(
+                    name,
+                    stage
+                        .platform
+                        .as_deref()
+                        .or(self.options.target_platform.as_ref()),
+                )?
             {
                 stage.replaced_by = Some(context);
                 stage.display_name = Cow::Borrowed(name);
                 self.add_named(stage, false);
                 continue;
             }
-            stage.display_name =
-                if name.is_empty() { Cow::Owned(format!("stage-{index}")) } else { Cow::Borrowed(name) };
+            stage.display_name = if name.is_empty() {
+                Cow::Owned(format!("stage-{index}"))
+            } else {
+                Cow::Borrowed(name)
+            };
             stage.used_args = used;
             stage.ignore_cache = self.options.no_cache.covers(name);
             let id = self.add_named(stage, true);
@@ -239,7 +280,10 @@ impl<'a, 'l> Planner<'a, 'l> {
         let steps = ast.instructions.iter().filter(|instruction| {
             matches!(
                 instruction,
-                Instruction::Add(_) | Instruction::Copy(_) | Instruction::Run(_) | Instruction::Workdir(_)
+                Instruction::Add(_)
+                    | Instruction::Copy(_)
+                    | Instruction::Run(_)
+                    | Instruction::Workdir(_)
             )
         });
         let steps = steps.count();
@@ -259,10 +303,19 @@ impl<'a, 'l> Planner<'a, 'l> {
         let location = ast.meta.location;
         let expanded = self.expander.expand_word(written, &self.globals.env);
         let expanded = expanded.map_err(|error| {
-            CompileError::from(error).context("failed to process arguments for platform ").at(&[location])
+            CompileError::from(error)
+                .context("failed to process arguments for platform ")
+                .at(&[location])
         })?;
         self.report_undeclared(scope, &expanded.unmatched, location);
-        rules::redundant_target_platform::check(written, &expanded, &self.globals.env, location, scope, self.linter);
+        rules::redundant_target_platform::check(
+            written,
+            &expanded,
+            &self.globals.env,
+            location,
+            scope,
+            self.linter,
+        );
         rules::from_platform_flag_const_disallowed::check(
             ast.name(),
             &expanded,
@@ -273,14 +326,17 @@ impl<'a, 'l> Planner<'a, 'l> {
         );
         if expanded.text.is_empty() {
             let error = format!("empty platform value from expression {written}");
-            return Err(CompileError::new(self.suggest_any(error, &expanded.unmatched)).at(&[location]));
+            return Err(
+                CompileError::new(self.suggest_any(error, &expanded.unmatched)).at(&[location]),
+            );
         }
         match Platform::parse(&expanded.text, &self.build_platform) {
             Ok(platform) => Ok((platform, expanded.matched)),
             Err(error) => {
                 let error = self.suggest_any(error.to_string(), &expanded.unmatched);
                 // Parity: the place is added twice, and so the client prints two frames.
-                let error = CompileError::new(error).context(format!("failed to parse platform {written}"));
+                let error =
+                    CompileError::new(error).context(format!("failed to parse platform {written}"));
                 Err(error.at(&[location]).at(&[location]))
             }
         }
@@ -302,10 +358,18 @@ impl<'a, 'l> Planner<'a, 'l> {
         }
         let mut known: BTreeSet<&str> = self.globals.infos.keys().map(String::as_str).collect();
         known.extend(self.globals.env.iter().map(|(key, _)| key));
-        for name in unmatched.iter().filter(|name| !known.contains(name.as_str())) {
+        for name in unmatched
+            .iter()
+            .filter(|name| !known.contains(name.as_str()))
+        {
             let word = suggest::suggest(name, known.iter().copied(), Case::Sensitive);
             let detail = rules::undefined_arg_in_from::detail(name, word.as_deref());
-            self.linter.report(scope, &rules::undefined_arg_in_from::RULE, Some(location), detail);
+            self.linter.report(
+                scope,
+                &rules::undefined_arg_in_from::RULE,
+                Some(location),
+                detail,
+            );
         }
     }
 
@@ -318,8 +382,16 @@ impl<'a, 'l> Planner<'a, 'l> {
             };
         }
         self.by_name(wanted).ok_or_else(|| {
-            let message = format!("target stage {} could not be found", crate::go::quote::quote(wanted));
-            CompileError::new(suggest::with_suggestion(message, wanted, self.display_names(), Case::Sensitive))
+            let message = format!(
+                "target stage {} could not be found",
+                crate::go::quote::quote(wanted)
+            );
+            CompileError::new(suggest::with_suggestion(
+                message,
+                wanted,
+                self.display_names(),
+                Case::Sensitive,
+            ))
         })
     }
 
@@ -328,7 +400,9 @@ impl<'a, 'l> Planner<'a, 'l> {
         let mut seen = vec![false; self.stages.len()];
         let mut todo = vec![from];
         while let Some(id) = todo.pop() {
-            let Some(flag) = seen.get_mut(id.0) else { continue };
+            let Some(flag) = seen.get_mut(id.0) else {
+                continue;
+            };
             if std::mem::replace(flag, true) {
                 continue;
             }
@@ -365,13 +439,21 @@ impl<'a, 'l> Planner<'a, 'l> {
     /// Patterns of the main context's ignore file; empty while they are missing.
     fn ignore_patterns(&mut self) -> Result<Vec<String>, CompileError> {
         let options = self.options;
-        let MainContext::Local { name, session_id, ignore_file } = &options.main_context else {
+        let MainContext::Local {
+            name,
+            session_id,
+            ignore_file,
+        } = &options.main_context
+        else {
             return Ok(Vec::new());
         };
         let (shown, data) = match ignore_file {
             Some(file) => (file.name.as_str(), Some(&file.data)),
             None => {
-                let need = Need::ContextIgnoreFile { local: name.clone(), session_id: session_id.clone() };
+                let need = Need::ContextIgnoreFile {
+                    local: name.clone(),
+                    session_id: session_id.clone(),
+                };
                 match self.answer(need) {
                     None => return Ok(Vec::new()),
                     Some(Answer::File(Ok(data))) => (".dockerignore", data.as_ref()),
@@ -380,7 +462,9 @@ impl<'a, 'l> Planner<'a, 'l> {
                 }
             }
         };
-        let Some(data) = data else { return Ok(Vec::new()) };
+        let Some(data) = data else {
+            return Ok(Vec::new());
+        };
         crate::ignore::read_patterns(data)
             .map_err(|error| CompileError::new(format!("failed parsing {shown}: {error}")))
     }

@@ -16,15 +16,22 @@ impl Planner<'_, '_> {
             if triggers.is_empty() {
                 continue;
             }
-            let lines = self.stage(id).map(|stage| stage.lines().to_vec()).unwrap_or_default();
-            new_sources |= self.insert_triggers(id, &triggers).map_err(|error| error.only_at(&lines))?;
+            let lines = self
+                .stage(id)
+                .map(|stage| stage.lines().to_vec())
+                .unwrap_or_default();
+            new_sources |= self
+                .insert_triggers(id, &triggers)
+                .map_err(|error| error.only_at(&lines))?;
         }
         Ok(new_sources)
     }
 
     /// Takes the triggers out of the base: each fires once, and none is inherited further.
     fn triggers(&mut self, id: StageId) -> Vec<Vec<u8>> {
-        let Some(stage) = self.stages.get_mut(id.0) else { return Vec::new() };
+        let Some(stage) = self.stages.get_mut(id.0) else {
+            return Vec::new();
+        };
         if let Some(base) = &mut stage.base {
             let triggers = std::mem::take(&mut base.image.config.on_build);
             return triggers.into_iter().map(String::into_bytes).collect();
@@ -32,7 +39,9 @@ impl Planner<'_, '_> {
         if std::mem::replace(&mut stage.took_triggers, true) {
             return Vec::new();
         }
-        let Some(below) = stage.base_stage.and_then(|below| self.stage(below)) else { return Vec::new() };
+        let Some(below) = stage.base_stage.and_then(|below| self.stage(below)) else {
+            return Vec::new();
+        };
         below
             .instructions
             .iter()
@@ -44,12 +53,15 @@ impl Planner<'_, '_> {
     }
 
     fn insert_triggers(&mut self, id: StageId, triggers: &[Vec<u8>]) -> Result<bool, CompileError> {
-        let location = self.stage(id).and_then(|stage| stage.location).unwrap_or(LineRange::line(0));
+        let location = self
+            .stage(id)
+            .and_then(|stage| stage.location)
+            .unwrap_or(LineRange::line(0));
         let mut planned = Vec::with_capacity(triggers.len());
         let mut new_sources = false;
         for trigger in triggers {
-            let instruction =
-                syntax::parse_trigger(trigger, location).map_err(|error| CompileError::new(error.message))?;
+            let instruction = syntax::parse_trigger(trigger, location)
+                .map_err(|error| CompileError::new(error.message))?;
             let instruction = Arc::new(instruction);
             let sources = self.sources_of(&instruction)?;
             new_sources |= !sources.is_empty();
@@ -58,7 +70,10 @@ impl Planner<'_, '_> {
                     stage.deps.insert(*source, location);
                 }
             }
-            planned.push(PlannedInstruction { instruction: InstructionRef::Trigger(instruction), sources });
+            planned.push(PlannedInstruction {
+                instruction: InstructionRef::Trigger(instruction),
+                sources,
+            });
         }
         if let Some(stage) = self.stages.get_mut(id.0) {
             stage.steps.total += planned.len();

@@ -144,7 +144,10 @@ impl<'a> PlannedStage<'a> {
 
     /// A stand-in for an image or context that an instruction at `location` names.
     pub(super) fn outside(base_name: Cow<'a, str>, location: Option<LineRange>) -> Self {
-        PlannedStage { location, ..PlannedStage::new(None, base_name) }
+        PlannedStage {
+            location,
+            ..PlannedStage::new(None, base_name)
+        }
     }
 
     /// Name in the file, lower case; empty when it has none.

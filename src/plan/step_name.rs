@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
+use super::StepCounter;
 use crate::expand::{Env, Expander};
 use crate::go::text;
 use crate::image::Platform;
 use crate::llb::EnvList;
-use super::StepCounter;
 
 /// Key under which an op's metadata holds its instruction.
 pub(crate) const COMMAND_KEY: &str = "com.docker.dockerfile.v1.command";
@@ -128,19 +128,42 @@ mod tests {
     #[test]
     fn numbers_are_padded_to_the_width_of_the_total() {
         let host = Platform::new("linux", "amd64");
-        let prefix = Prefix { stage: "build", onbuild: true, platform: None, env: None, host: &host };
-        let mut steps = StepCounter { index: 1, total: 12 };
-        assert_eq!(prefixed(&mut steps, &prefix, "RUN x"), "[build  2/12] ONBUILD RUN x");
+        let prefix = Prefix {
+            stage: "build",
+            onbuild: true,
+            platform: None,
+            env: None,
+            host: &host,
+        };
+        let mut steps = StepCounter {
+            index: 1,
+            total: 12,
+        };
+        assert_eq!(
+            prefixed(&mut steps, &prefix, "RUN x"),
+            "[build  2/12] ONBUILD RUN x"
+        );
         assert_eq!(steps.index, 2);
     }
 
     #[test]
     fn cross_builds_show_the_target() {
         let host = Platform::new("linux", "amd64");
-        let env: EnvList = [("TARGETARCH", "arm"), ("TARGETVARIANT", "v7")].into_iter().collect();
-        let prefix = Prefix { stage: "", onbuild: false, platform: Some(&host), env: Some(&env), host: &host };
+        let env: EnvList = [("TARGETARCH", "arm"), ("TARGETVARIANT", "v7")]
+            .into_iter()
+            .collect();
+        let prefix = Prefix {
+            stage: "",
+            onbuild: false,
+            platform: Some(&host),
+            env: Some(&env),
+            host: &host,
+        };
         let mut steps = StepCounter { index: 0, total: 3 };
-        assert_eq!(prefixed(&mut steps, &prefix, "RUN x"), "[linux/amd64->arm/v7 1/3] RUN x");
+        assert_eq!(
+            prefixed(&mut steps, &prefix, "RUN x"),
+            "[linux/amd64->arm/v7 1/3] RUN x"
+        );
     }
 
     #[test]

@@ -32,11 +32,20 @@ pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
             Casing::Mixed => {}
         }
     }
-    let (wanted, name) = if lower > upper { (Casing::Lower, "lowercase") } else { (Casing::Upper, "uppercase") };
+    let (wanted, name) = if lower > upper {
+        (Casing::Lower, "lowercase")
+    } else {
+        (Casing::Upper, "uppercase")
+    };
     let base = linter.base();
     for meta in keywords().filter(|meta| casing(meta.keyword.as_str()) != wanted) {
         let location: LineRange = meta.location;
-        linter.report(&base, &RULE, Some(location), detail(meta.keyword.as_str(), name));
+        linter.report(
+            &base,
+            &RULE,
+            Some(location),
+            detail(meta.keyword.as_str(), name),
+        );
     }
 }
 

@@ -30,7 +30,10 @@ pub fn is_ignored(matcher: &PatternMatcher, path: &str) -> bool {
     }
     let excludes_all = |pattern: &str| matches!(pattern, "*" | "**" | "**/*");
     if (path == "." || path == "/")
-        && !matcher.patterns().iter().any(|pattern| excludes_all(pattern.as_str()))
+        && !matcher
+            .patterns()
+            .iter()
+            .any(|pattern| excludes_all(pattern.as_str()))
     {
         return false;
     }

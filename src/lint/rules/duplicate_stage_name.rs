@@ -25,9 +25,18 @@ pub fn detail(stage_name: &str) -> String {
 pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
     let base = linter.base();
     let mut names = HashSet::new();
-    for stage in dockerfile.stages.iter().filter(|stage| !stage.name().is_empty()) {
+    for stage in dockerfile
+        .stages
+        .iter()
+        .filter(|stage| !stage.name().is_empty())
+    {
         if !names.insert(stage.name()) {
-            linter.report(&base, &RULE, Some(stage.meta.location), detail(stage.name()));
+            linter.report(
+                &base,
+                &RULE,
+                Some(stage.meta.location),
+                detail(stage.name()),
+            );
         }
     }
 }

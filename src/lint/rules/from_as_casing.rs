@@ -18,7 +18,11 @@ pub fn detail(from: &str, as_keyword: &str) -> String {
 
 /// Reports an `AS` in other letters than its `FROM`.
 pub fn check(stage: &Stage, scope: &Scope, linter: &mut Linter) {
-    if let Some(written) = stage.as_keyword.as_ref().filter(|_| !stage.as_matches_from_casing()) {
+    if let Some(written) = stage
+        .as_keyword
+        .as_ref()
+        .filter(|_| !stage.as_matches_from_casing())
+    {
         let detail = detail(stage.meta.keyword.as_str(), written.as_str());
         linter.report(scope, &RULE, Some(stage.meta.location), detail);
     }

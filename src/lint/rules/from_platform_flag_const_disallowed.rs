@@ -35,7 +35,9 @@ pub fn check(
         return;
     }
     // What is no platform is an error elsewhere.
-    let Ok(platform) = Platform::parse(&expanded.text, host) else { return };
+    let Ok(platform) = Platform::parse(&expanded.text, host) else {
+        return;
+    };
     if stage_name.contains(&platform.os) || stage_name.contains(&platform.architecture) {
         return;
     }

@@ -26,8 +26,14 @@ pub fn check<E: Env>(
     linter: &mut Linter,
     defaults: impl FnOnce() -> Option<E>,
 ) {
-    let mut with_variables = dockerfile.stages.iter().any(|stage| stage.base_name.contains('$'));
-    with_variables |= dockerfile.stages.iter().any(|stage| Reference::parse_normalized(stage.base_name.as_str()).is_err());
+    let mut with_variables = dockerfile
+        .stages
+        .iter()
+        .any(|stage| stage.base_name.contains('$'));
+    with_variables |= dockerfile
+        .stages
+        .iter()
+        .any(|stage| Reference::parse_normalized(stage.base_name.as_str()).is_err());
     if !with_variables {
         return;
     }
@@ -35,7 +41,9 @@ pub fn check<E: Env>(
     let base = linter.base();
     for stage in &dockerfile.stages {
         let written = stage.base_name.as_str();
-        let Ok(expanded) = expander.expand_word(written, &env) else { return };
+        let Ok(expanded) = expander.expand_word(written, &env) else {
+            return;
+        };
         if Reference::parse_normalized(&expanded.text).is_err() {
             linter.report(&base, &RULE, Some(stage.meta.location), detail(written));
         }

@@ -19,7 +19,12 @@ pub fn detail(instruction: &str, name: &str) -> String {
 /// Reports a comment above a stage that does not describe it.
 pub fn check_stage(stage: &Stage, scope: &Scope, linter: &mut Linter) {
     if let Some(name) = stage.misplaced_description() {
-        linter.report(scope, &RULE, Some(stage.meta.location), detail("FROM", name));
+        linter.report(
+            scope,
+            &RULE,
+            Some(stage.meta.location),
+            detail("FROM", name),
+        );
     }
 }
 

@@ -60,13 +60,23 @@ pub fn check_syntax(parsed: &Parsed, linter: &mut Linter) {
         return;
     }
     no_empty_continuation::check(&parsed.dockerfile, linter);
-    let end = error.and_then(|error| error.location).map_or(u32::MAX, |location| location.start);
+    let end = error
+        .and_then(|error| error.location)
+        .map_or(u32::MAX, |location| location.start);
     let dockerfile = &parsed.dockerfile;
-    for arg in dockerfile.meta_args.iter().filter(|arg| arg.meta.location.start < end) {
+    for arg in dockerfile
+        .meta_args
+        .iter()
+        .filter(|arg| arg.meta.location.start < end)
+    {
         let scope = linter.base().with_comments(&arg.meta.comments);
         invalid_definition_description::check_arg(arg, &scope, linter);
     }
-    for stage in dockerfile.stages.iter().filter(|stage| stage.meta.location.start < end) {
+    for stage in dockerfile
+        .stages
+        .iter()
+        .filter(|stage| stage.meta.location.start < end)
+    {
         let scope = linter.base().with_comments(&stage.meta.comments);
         stage_name_casing::check(stage, &scope, linter);
         from_as_casing::check(stage, &scope, linter);

@@ -23,7 +23,16 @@ pub fn detail(stage_name: &str) -> String {
 /// Reports stages called like something that is there without them.
 pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
     let base = linter.base();
-    for stage in dockerfile.stages.iter().filter(|stage| matches!(stage.name(), "context" | "scratch")) {
-        linter.report(&base, &RULE, Some(stage.meta.location), detail(stage.name()));
+    for stage in dockerfile
+        .stages
+        .iter()
+        .filter(|stage| matches!(stage.name(), "context" | "scratch"))
+    {
+        linter.report(
+            &base,
+            &RULE,
+            Some(stage.meta.location),
+            detail(stage.name()),
+        );
     }
 }

@@ -20,13 +20,25 @@ pub fn detail(instruction: &str, key: &str) -> String {
 }
 
 const SECRET: [&str; 10] = [
-    "apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token",
+    "apikey",
+    "auth",
+    "credential",
+    "credentials",
+    "key",
+    "password",
+    "pword",
+    "passwd",
+    "secret",
+    "token",
 ];
 const HARMLESS: [&str; 3] = ["public", "file", "version"];
 
 /// Whether a name sounds like that of a secret: one of its words, between underscores, says so, and
 /// none says that it is not.
 pub fn names_a_secret(name: &str) -> bool {
-    let has = |words: &[&str]| name.split('_').any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)));
+    let has = |words: &[&str]| {
+        name.split('_')
+            .any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
+    };
     has(&SECRET) && !has(&HARMLESS)
 }

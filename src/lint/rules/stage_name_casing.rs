@@ -18,7 +18,16 @@ pub fn detail(stage_name: &str) -> String {
 
 /// Reports a stage whose name is not in lower case.
 pub fn check(stage: &Stage, scope: &Scope, linter: &mut Linter) {
-    if let Some(written) = stage.written_name.as_ref().filter(|_| !stage.name_is_lower_case()) {
-        linter.report(scope, &RULE, Some(stage.meta.location), detail(written.as_str()));
+    if let Some(written) = stage
+        .written_name
+        .as_ref()
+        .filter(|_| !stage.name_is_lower_case())
+    {
+        linter.report(
+            scope,
+            &RULE,
+            Some(stage.meta.location),
+            detail(written.as_str()),
+        );
     }
 }

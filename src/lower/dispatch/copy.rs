@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use crate::go::path;
 use crate::lint::rules::copy_ignored_file;
 use crate::llb::{
-    self, ChownOpt, Constraints, CopyOptions, FileAction, FileOptions, HttpOptions, ProgressGroup, State,
+    self, ChownOpt, Constraints, CopyOptions, FileAction, FileOptions, HttpOptions, ProgressGroup,
+    State,
 };
 use crate::lower::chmod::{self, Chmod};
 use crate::lower::state::DispatchState;
 use crate::lower::{Lowering, Site, os_path};
-use crate::plan::step_name;
 use crate::plan::CompileError;
+use crate::plan::step_name;
 use crate::remote::{self, GitRefResult};
 use crate::syntax::{AddInstruction, Argument, CopyInstruction, SourceContent, SourcesAndDest};
 
@@ -127,7 +128,11 @@ impl Lowering<'_, '_> {
 
     fn copied_too_early(&self, site: &Site<'_>, it: &CopyInstruction) -> CompileError {
         let from = it.from.as_ref().map_or("", |from| from.as_str());
-        let stage = self.plan.stages.get(site.stage.index()).map_or("", |stage| &stage.display_name);
+        let stage = self
+            .plan
+            .stages
+            .get(site.stage.index())
+            .map_or("", |stage| &stage.display_name);
         CompileError::new(format!(
             "cannot copy from stage {}, it needs to be defined before current stage {}",
             crate::go::quote::quote(from),
@@ -161,7 +166,10 @@ impl Lowering<'_, '_> {
         let dest = self.expand(state, site, paths.dest.as_str())?.into_owned();
         let mut contents = Vec::with_capacity(paths.contents.len());
         for content in &paths.contents {
-            contents.push((Cow::Borrowed(content.path.as_str()), self.expand_content(state, site, content)?));
+            contents.push((
+                Cow::Borrowed(content.path.as_str()),
+                self.expand_content(state, site, content)?,
+            ));
         }
         Ok((sources, dest, contents))
     }
@@ -180,10 +188,14 @@ impl Lowering<'_, '_> {
             quotes: crate::expand::Quotes::Literal,
             ..crate::expand::Expander::default()
         };
-        Ok(match self.expand_with(&expander, state, site, content.data.as_str())? {
-            Cow::Borrowed(_) if content.data.is_utf8() => Cow::Borrowed(content.data.as_bytes()),
-            text => Cow::Owned(text.into_owned().into_bytes()),
-        })
+        Ok(
+            match self.expand_with(&expander, state, site, content.data.as_str())? {
+                Cow::Borrowed(_) if content.data.is_utf8() => {
+                    Cow::Borrowed(content.data.as_bytes())
+                }
+                text => Cow::Owned(text.into_owned().into_bytes()),
+            },
+        )
     }
 
     fn copy_files(
@@ -215,7 +227,10 @@ impl Lowering<'_, '_> {
         created_by.push_str(" # buildkit");
         let constraints = Constraints::new().ignore_cache(self.ignores_cache(site));
         let constraints = self.at(constraints, site.location);
-        if copying.link && copying.chmod.is_empty() && self.options.caps.supports(llb::caps::MERGE_OP) {
+        if copying.link
+            && copying.chmod.is_empty()
+            && self.options.caps.supports(llb::caps::MERGE_OP)
+        {
             self.link(state, site, action, constraints, &text, name);
         } else {
             state.state = state.state.file(action, constraints.custom_name(name));
@@ -235,8 +250,15 @@ impl Lowering<'_, '_> {
         text: &str,
         name: String,
     ) {
-        let group = |weak| ProgressGroup { id: format!("progress-group-{}", self.groups), name: name.clone(), weak };
-        let copy = constraints.clone().platform((&*state.platform).into()).custom_name(name.clone());
+        let group = |weak| ProgressGroup {
+            id: format!("progress-group-{}", self.groups),
+            name: name.clone(),
+            weak,
+        };
+        let copy = constraints
+            .clone()
+            .platform((&*state.platform).into())
+            .custom_name(name.clone());
         let copy = copy.progress_group(group(true));
         let merge = constraints.progress_group(group(false));
         self.groups += 1;
@@ -294,7 +316,10 @@ impl Lowering<'_, '_> {
                 }
                 let file = remote::http_filename(source);
                 let download = http_source(source, &file, copying, name)?;
-                let options = CopyOptions { attempt_unpack: copying.unpack.unwrap_or(false), ..base.clone() };
+                let options = CopyOptions {
+                    attempt_unpack: copying.unpack.unwrap_or(false),
+                    ..base.clone()
+                };
                 Ok(action.copy(&download, file, dest, options))
             }
             _ => self.copy_path(action, state, site, copying, source, dest, base),
@@ -333,19 +358,27 @@ impl Lowering<'_, '_> {
             if !has_wildcards(source) && !has_wildcards(&pattern) {
                 options.required_paths = vec![normalize(&path::join(&[source, &pattern]), os)?];
             }
-            options.include_patterns = vec![pattern.strip_prefix('/').unwrap_or(&pattern).to_owned()];
+            options.include_patterns =
+                vec![pattern.strip_prefix('/').unwrap_or(&pattern).to_owned()];
         }
         let source = normalize(source, os)?;
         Ok(action.copy(&copying.from, source, dest, options))
     }
 
     fn check_ignored(&mut self, site: &Site<'_>, copying: &Copying<'_>, source: &str) {
-        let Some(matcher) = self.ignore.as_ref().filter(|_| copying.from_context) else { return };
+        let Some(matcher) = self.ignore.as_ref().filter(|_| copying.from_context) else {
+            return;
+        };
         let path = path::clean(source);
         if copy_ignored_file::is_ignored(matcher, &path) {
             let command = if copying.is_add() { "Add" } else { "Copy" };
             let detail = copy_ignored_file::detail(command, &path);
-            self.linter.report(&site.scope, &copy_ignored_file::RULE, Some(site.location), detail);
+            self.linter.report(
+                &site.scope,
+                &copy_ignored_file::RULE,
+                Some(site.location),
+                detail,
+            );
         }
     }
 
@@ -360,30 +393,44 @@ impl Lowering<'_, '_> {
         base: &CopyOptions,
     ) -> Result<FileAction, CompileError> {
         let os = state.os();
-        let file =
-            os_path::without_drive(file, os, false).map_err(|error| error.context("removing drive letter"))?;
+        let file = os_path::without_drive(file, os, false)
+            .map_err(|error| error.context("removing drive letter"))?;
         let document = self.inline_document(state, &file, 0o644, data);
         Ok(action.copy(&document, os_path::to_slash(&file, os), dest, base.clone()))
     }
 
     /// An empty file system with one file.
-    pub(super) fn inline_document(&self, state: &DispatchState, file: &str, mode: u32, data: &[u8]) -> State {
+    pub(super) fn inline_document(
+        &self,
+        state: &DispatchState,
+        file: &str,
+        mode: u32,
+        data: &[u8],
+    ) -> State {
         let constraints = Constraints::new()
             .platform((&*state.platform).into())
             .custom_name("[internal] preparing inline document");
-        State::scratch().file(FileAction::new().mkfile(file, mode, data, FileOptions::default()), constraints)
+        State::scratch().file(
+            FileAction::new().mkfile(file, mode, data, FileOptions::default()),
+            constraints,
+        )
     }
 }
 
 /// The destination, absolute unless it has a drive that can't be.
 fn dest_path(state: &DispatchState, dest: &str) -> Result<String, CompileError> {
     let os = state.os();
-    let dest = os_path::without_drive(dest, os, true).map_err(|error| error.context("removing drive letter"))?;
+    let dest = os_path::without_drive(dest, os, true)
+        .map_err(|error| error.context("removing drive letter"))?;
     if os_path::is_abs(&dest, os) {
         return os_path::normalize("/", &dest, os, true);
     }
     // A directory, whatever it is called.
-    let dest = if dest.is_empty() || dest == "." { Cow::Borrowed("./") } else { dest };
+    let dest = if dest.is_empty() || dest == "." {
+        Cow::Borrowed("./")
+    } else {
+        dest
+    };
     os_path::normalize(state.state.dir(), &dest, os, true)
 }
 
@@ -397,8 +444,12 @@ fn check_checksum(copying: &Copying<'_>) -> Result<(), CompileError> {
     }
     match copying.sources.as_slice() {
         [source] if remote::is_http_source(source) || remote::is_git_source(source) => Ok(()),
-        [_] => Err(CompileError::new("checksum requires HTTP(S) or Git sources")),
-        _ => Err(CompileError::new("checksum can't be specified for multiple sources")),
+        [_] => Err(CompileError::new(
+            "checksum requires HTTP(S) or Git sources",
+        )),
+        _ => Err(CompileError::new(
+            "checksum can't be specified for multiple sources",
+        )),
     }
 }
 
@@ -417,21 +468,30 @@ fn history_flags(copying: &Copying<'_>) -> String {
 }
 
 /// A git repository that `ADD` checks out.
-fn git_source(git: &remote::GitRef, copying: &Copying<'_>, name: &str) -> Result<State, CompileError> {
+fn git_source(
+    git: &remote::GitRef,
+    copying: &Copying<'_>,
+    name: &str,
+) -> Result<State, CompileError> {
     let keep_git_dir = match (copying.keep_git_dir, git.keep_git_dir) {
         (Some(flag), Some(query)) if flag != query => {
             return Err(CompileError::new("inconsistent keep-git-dir configuration"));
         }
         (flag, query) => query.or(flag).unwrap_or(false),
     };
-    if !copying.checksum.is_empty() && !git.checksum.is_empty() && copying.checksum != git.checksum {
+    if !copying.checksum.is_empty() && !git.checksum.is_empty() && copying.checksum != git.checksum
+    {
         return Err(CompileError::new(format!(
             "checksum mismatch {} != {}",
             crate::go::quote::quote(&copying.checksum),
             crate::go::quote::quote(&git.checksum)
         )));
     }
-    let checksum = if git.checksum.is_empty() { &copying.checksum } else { &git.checksum };
+    let checksum = if git.checksum.is_empty() {
+        &copying.checksum
+    } else {
+        &git.checksum
+    };
     let mut source = git.source();
     source.keep_git_dir = keep_git_dir;
     source.checksum.clone_from(checksum);
@@ -441,15 +501,23 @@ fn git_source(git: &remote::GitRef, copying: &Copying<'_>, name: &str) -> Result
 }
 
 /// A file that `ADD` downloads.
-fn http_source(url: &str, file: &str, copying: &Copying<'_>, name: &str) -> Result<State, CompileError> {
+fn http_source(
+    url: &str,
+    file: &str,
+    copying: &Copying<'_>,
+    name: &str,
+) -> Result<State, CompileError> {
     if !copying.checksum.is_empty() {
-        crate::image::Digest::parse(&copying.checksum).map_err(|error| CompileError::new(error.to_string()))?;
+        crate::image::Digest::parse(&copying.checksum)
+            .map_err(|error| CompileError::new(error.to_string()))?;
     }
     let options = HttpOptions {
         filename: file.to_owned(),
         checksum: copying.checksum.clone(),
         // Parity: the key is there, without a value.
-        constraints: Constraints::new().custom_name(name).description(step_name::COMMAND_KEY, ""),
+        constraints: Constraints::new()
+            .custom_name(name)
+            .description(step_name::COMMAND_KEY, ""),
         ..Default::default()
     };
     Ok(State::http(url, options))
@@ -470,5 +538,8 @@ fn has_wildcards(path: &str) -> bool {
 }
 
 fn strings(arguments: &[Argument]) -> Vec<String> {
-    arguments.iter().map(|argument| argument.as_str().to_owned()).collect()
+    arguments
+        .iter()
+        .map(|argument| argument.as_str().to_owned())
+        .collect()
 }

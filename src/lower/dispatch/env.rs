@@ -64,14 +64,24 @@ impl Lowering<'_, '_> {
     fn check_legacy(&mut self, site: &Site<'_>, keyword: &str, pair: &KeyValue) {
         if pair.no_delim {
             let detail = legacy_key_value_format::detail(keyword);
-            self.linter.report(&site.scope, &legacy_key_value_format::RULE, Some(site.location), detail);
+            self.linter.report(
+                &site.scope,
+                &legacy_key_value_format::RULE,
+                Some(site.location),
+                detail,
+            );
         }
     }
 
     fn check_secret(&mut self, site: &Site<'_>, instruction: &str, key: &str) {
         if secrets_used_in_arg_or_env::names_a_secret(key) {
             let detail = secrets_used_in_arg_or_env::detail(instruction, key);
-            self.linter.report(&site.scope, &secrets_used_in_arg_or_env::RULE, Some(site.location), detail);
+            self.linter.report(
+                &site.scope,
+                &secrets_used_in_arg_or_env::RULE,
+                Some(site.location),
+                detail,
+            );
         }
     }
 
@@ -134,7 +144,10 @@ impl Lowering<'_, '_> {
             created_by.push('=');
             created_by.push_str(value);
         }
-        state.build_args.push(BuildArg { key: key.into(), value: value.map(Into::into) });
+        state.build_args.push(BuildArg {
+            key: key.into(),
+            value: value.map(Into::into),
+        });
         Ok(())
     }
 }

@@ -32,7 +32,11 @@ impl Lowering<'_, '_> {
             Instruction::Label(it) => self.label(state, site, it),
             Instruction::Maintainer(it) => self.maintainer(state, it),
             Instruction::Onbuild(it) => {
-                state.image.config.on_build.push(it.expression.as_str().to_owned());
+                state
+                    .image
+                    .config
+                    .on_build
+                    .push(it.expression.as_str().to_owned());
                 Ok(())
             }
             Instruction::Run(it) => self.run(state, site, it),

@@ -2,7 +2,8 @@
 
 use crate::go::path;
 use crate::llb::{
-    self, CacheSharingOpt, ChownOpt, Constraints, FileAction, MkdirOptions, RunOptions, Secret, SshSocket, State,
+    self, CacheSharingOpt, ChownOpt, Constraints, FileAction, MkdirOptions, RunOptions, Secret,
+    SshSocket, State,
 };
 use crate::lower::state::DispatchState;
 use crate::lower::{Lowering, Site};
@@ -27,7 +28,8 @@ impl Lowering<'_, '_> {
             .iter()
             .map(|mount| {
                 syntax::parse_mount(mount.as_str(), |value| {
-                    self.expand(state, site, value).map(std::borrow::Cow::into_owned)
+                    self.expand(state, site, value)
+                        .map(std::borrow::Cow::into_owned)
                 })
             })
             .collect()
@@ -52,7 +54,10 @@ impl Lowering<'_, '_> {
                 _ => {
                     let path = path::join(&["/", &mount.source]);
                     run.mounts.push(self.file_mount(state, source, &mount)?);
-                    match stage.and_then(|stage| self.dispatched(stage)).map(|state| state.paths) {
+                    match stage
+                        .and_then(|stage| self.dispatched(stage))
+                        .map(|state| state.paths)
+                    {
                         Some(paths) => self.mark_path(paths, path),
                         None if !reads_stage => self.context_paths.insert(path),
                         None => {}
@@ -64,11 +69,17 @@ impl Lowering<'_, '_> {
     }
 
     fn mount_source(&self, stage: Option<StageId>, mount: &Mount) -> Result<State, CompileError> {
-        let Some(stage) = stage else { return Ok(self.context_state.clone()) };
+        let Some(stage) = stage else {
+            return Ok(self.context_state.clone());
+        };
         match self.dispatched(stage) {
             Some(source) => Ok(source.state.clone()),
             None => {
-                let from = if mount.from.is_empty() { crate::plan::SCRATCH } else { &mount.from };
+                let from = if mount.from.is_empty() {
+                    crate::plan::SCRATCH
+                } else {
+                    &mount.from
+                };
                 Err(CompileError::new(format!(
                     "cannot mount from stage {} to {}, stage needs to be defined before current command",
                     crate::go::quote::quote(from),
@@ -79,12 +90,21 @@ impl Lowering<'_, '_> {
     }
 
     /// A bind, cache or tmpfs mount.
-    fn file_mount(&self, state: &DispatchState, source: State, mount: &Mount) -> Result<llb::Mount, CompileError> {
+    fn file_mount(
+        &self,
+        state: &DispatchState,
+        source: State,
+        mount: &Mount,
+    ) -> Result<llb::Mount, CompileError> {
         let target = mount_target(state, mount)?;
         let mut out = match mount.kind {
             MountKind::Tmpfs => llb::Mount::tmpfs(target, mount.size_limit),
             MountKind::Cache => {
-                let id = if mount.id.is_empty() { path::clean(&mount.target).to_string() } else { mount.id.clone() };
+                let id = if mount.id.is_empty() {
+                    path::clean(&mount.target).to_string()
+                } else {
+                    mount.id.clone()
+                };
                 let id = format!("{}/{id}", self.options.cache_namespace);
                 llb::Mount::cache(target, &source, id, sharing(mount.sharing))
             }
@@ -93,7 +113,10 @@ impl Lowering<'_, '_> {
         if mount.read_only {
             out = out.readonly();
         } else if mount.kind == MountKind::Bind
-            && self.options.caps.supports(llb::caps::EXEC_MOUNT_BIND_READ_WRITE_NO_OUTPUT)
+            && self
+                .options
+                .caps
+                .supports(llb::caps::EXEC_MOUNT_BIND_READ_WRITE_NO_OUTPUT)
         {
             out = out.no_output();
         }
@@ -111,11 +134,17 @@ impl Lowering<'_, '_> {
 /// A cache starts as a directory of the wanted owner and mode.
 fn owned_cache(source: &State, mount: &Mount) -> State {
     let options = MkdirOptions {
-        owner: Some(ChownOpt::ids(mount.uid.unwrap_or(0), mount.gid.unwrap_or(0))),
+        owner: Some(ChownOpt::ids(
+            mount.uid.unwrap_or(0),
+            mount.gid.unwrap_or(0),
+        )),
         ..Default::default()
     };
     let constraints = Constraints::new().custom_name("[internal] setting cache mount permissions");
-    source.file(FileAction::new().mkdir("/cache", mount.mode.unwrap_or(0o755), options), constraints)
+    source.file(
+        FileAction::new().mkdir("/cache", mount.mode.unwrap_or(0o755), options),
+        constraints,
+    )
 }
 
 fn mount_target(state: &DispatchState, mount: &Mount) -> Result<String, CompileError> {
@@ -138,8 +167,16 @@ fn sharing(sharing: Option<Sharing>) -> CacheSharingOpt {
     }
 }
 
-fn secret(state: &mut DispatchState, site: &Site<'_>, mount: &Mount) -> Result<Secret, CompileError> {
-    let mut id = if mount.source.is_empty() { mount.id.as_str() } else { &mount.source };
+fn secret(
+    state: &mut DispatchState,
+    site: &Site<'_>,
+    mount: &Mount,
+) -> Result<Secret, CompileError> {
+    let mut id = if mount.source.is_empty() {
+        mount.id.as_str()
+    } else {
+        &mount.source
+    };
     if id.is_empty() {
         if mount.target.is_empty() {
             return Err(CompileError::new("one of source, target required"));
@@ -150,7 +187,11 @@ fn secret(state: &mut DispatchState, site: &Site<'_>, mount: &Mount) -> Result<S
     if mount.env.is_none() {
         target.get_or_insert_with(|| format!("/run/secrets/{}", path::base(id)));
     }
-    state.outline.secrets.entry(id.to_owned()).or_insert((mount.required, site.location));
+    state
+        .outline
+        .secrets
+        .entry(id.to_owned())
+        .or_insert((mount.required, site.location));
     let mut secret = Secret::new(id);
     secret.target = target;
     secret.env.clone_from(&mount.env);
@@ -163,12 +204,24 @@ fn secret(state: &mut DispatchState, site: &Site<'_>, mount: &Mount) -> Result<S
     Ok(secret)
 }
 
-fn ssh(state: &mut DispatchState, site: &Site<'_>, mount: &Mount) -> Result<SshSocket, CompileError> {
+fn ssh(
+    state: &mut DispatchState,
+    site: &Site<'_>,
+    mount: &Mount,
+) -> Result<SshSocket, CompileError> {
     if !mount.source.is_empty() {
         return Err(CompileError::new("ssh does not support source"));
     }
-    let id = if mount.id.is_empty() { "default" } else { &mount.id };
-    state.outline.ssh.entry(id.to_owned()).or_insert((mount.required, site.location));
+    let id = if mount.id.is_empty() {
+        "default"
+    } else {
+        &mount.id
+    };
+    state
+        .outline
+        .ssh
+        .entry(id.to_owned())
+        .or_insert((mount.required, site.location));
     let mut socket = SshSocket::new(&mount.id);
     socket.target = (!mount.target.is_empty()).then(|| mount.target.clone());
     socket.optional = !mount.required;

@@ -9,7 +9,8 @@ use crate::lower::{Lowering, Site};
 use crate::plan::CompileError;
 use crate::source::LineRange;
 use crate::syntax::{
-    Argument, CmdInstruction, CommandLine, EntrypointInstruction, HealthcheckInstruction, ShellInstruction,
+    Argument, CmdInstruction, CommandLine, EntrypointInstruction, HealthcheckInstruction,
+    ShellInstruction,
 };
 
 impl Lowering<'_, '_> {
@@ -23,7 +24,11 @@ impl Lowering<'_, '_> {
         let earlier = state.last.cmd.replace(site.location);
         self.check_last(site, keyword, earlier);
         let args = self.process_args(state, site, keyword, &instruction.command);
-        state.commit(format!("CMD {}", quote::quote_slice(&args)), false, self.plan.epoch);
+        state.commit(
+            format!("CMD {}", quote::quote_slice(&args)),
+            false,
+            self.plan.epoch,
+        );
         state.image.config.cmd = args;
         state.image.config.args_escaped = true;
         Ok(())
@@ -39,7 +44,11 @@ impl Lowering<'_, '_> {
         let earlier = state.last.entrypoint.replace(site.location);
         self.check_last(site, keyword, earlier);
         let args = self.process_args(state, site, keyword, &instruction.command);
-        state.commit(format!("ENTRYPOINT {}", quote::quote_slice(&args)), false, self.plan.epoch);
+        state.commit(
+            format!("ENTRYPOINT {}", quote::quote_slice(&args)),
+            false,
+            self.plan.epoch,
+        );
         state.image.config.entrypoint = args;
         // The base's arguments were meant for the base's entrypoint.
         if state.last.cmd.is_none() {
@@ -61,7 +70,12 @@ impl Lowering<'_, '_> {
         }
         if state.image.config.shell.is_empty() {
             let detail = json_args_recommended::detail(keyword);
-            self.linter.report(&site.scope, &json_args_recommended::RULE, Some(site.location), detail);
+            self.linter.report(
+                &site.scope,
+                &json_args_recommended::RULE,
+                Some(site.location),
+                detail,
+            );
         }
         with_shell(state, &args)
     }
@@ -70,7 +84,12 @@ impl Lowering<'_, '_> {
     fn check_last(&mut self, site: &Site<'_>, keyword: &str, earlier: Option<LineRange>) {
         if earlier.is_some() {
             let detail = multiple_instructions_disallowed::detail(keyword);
-            self.linter.report(&site.scope, &multiple_instructions_disallowed::RULE, earlier, detail);
+            self.linter.report(
+                &site.scope,
+                &multiple_instructions_disallowed::RULE,
+                earlier,
+                detail,
+            );
         }
     }
 
@@ -90,7 +109,11 @@ impl Lowering<'_, '_> {
             start_interval: instruction.start_interval,
             retries: i64::from(instruction.retries),
         };
-        state.commit(format!("HEALTHCHECK {}", shown(&check)), false, self.plan.epoch);
+        state.commit(
+            format!("HEALTHCHECK {}", shown(&check)),
+            false,
+            self.plan.epoch,
+        );
         state.image.config.healthcheck = Some(check);
         Ok(())
     }
@@ -101,7 +124,11 @@ impl Lowering<'_, '_> {
         instruction: &ShellInstruction,
     ) -> Result<(), CompileError> {
         let shell = strings(&instruction.shell);
-        state.commit(format!("SHELL {}", text::list(&shell)), false, self.plan.epoch);
+        state.commit(
+            format!("SHELL {}", text::list(&shell)),
+            false,
+            self.plan.epoch,
+        );
         state.image.config.shell = shell;
         Ok(())
     }

@@ -3,7 +3,9 @@
 use super::process::strings;
 use super::with_shell;
 use crate::expand::{Env, Expander, Quotes, Unset};
-use crate::llb::{self, CdiDevice, Constraints, EnvList, HostIp, NetMode, RunOptions, SecurityMode};
+use crate::llb::{
+    self, CdiDevice, Constraints, EnvList, HostIp, NetMode, RunOptions, SecurityMode,
+};
 use crate::lower::state::{BuildArg, DispatchState};
 use crate::lower::{Lowering, Site};
 use crate::plan::step_name;
@@ -36,11 +38,20 @@ impl Lowering<'_, '_> {
         if it.command.shell {
             command.args = with_shell(state, &command.args);
         }
-        self.invalid_text |= !it.meta.code.is_utf8() || it.command.args.iter().any(|arg| !arg.is_utf8());
-        let mut options = RunOptions { args: command.args.clone(), proxy: self.proxy.clone(), ..Default::default() };
+        self.invalid_text |=
+            !it.meta.code.is_utf8() || it.command.args.iter().any(|arg| !arg.is_utf8());
+        let mut options = RunOptions {
+            args: command.args.clone(),
+            proxy: self.proxy.clone(),
+            ..Default::default()
+        };
         if let Some((file, data)) = &command.script {
             let document = self.inline_document(state, file, 0o755, data);
-            options.mounts.push(llb::Mount::bind(SCRIPTS, &document).selector("/").readonly());
+            options.mounts.push(
+                llb::Mount::bind(SCRIPTS, &document)
+                    .selector("/")
+                    .readonly(),
+            );
         }
         let shown = self.shown(state, it, &mounts, command.summary.as_deref());
         self.add_mounts(state, site, mounts, &mut options)?;
@@ -70,7 +81,12 @@ impl Lowering<'_, '_> {
             .custom_name(name);
         let constraints = self.at(constraints, site.location);
         match &self.options.linux_resources {
-            Some(resources) if self.options.caps.supports(llb::caps::EXEC_META_LINUX_RESOURCES) => {
+            Some(resources)
+                if self
+                    .options
+                    .caps
+                    .supports(llb::caps::EXEC_META_LINUX_RESOURCES) =>
+            {
                 constraints.linux_resources(resources.clone())
             }
             _ => constraints,
@@ -78,14 +94,27 @@ impl Lowering<'_, '_> {
     }
 
     /// The step's text: variables replaced where they are set, values of secrets hidden.
-    fn shown(&self, state: &DispatchState, it: &RunInstruction, mounts: &[Mount], summary: Option<&str>) -> String {
-        let expander = Expander { quotes: Quotes::Keep, unset: Unset::Keep, ..self.expander };
+    fn shown(
+        &self,
+        state: &DispatchState,
+        it: &RunInstruction,
+        mounts: &[Mount],
+        summary: Option<&str>,
+    ) -> String {
+        let expander = Expander {
+            quotes: Quotes::Keep,
+            unset: Unset::Keep,
+            ..self.expander
+        };
         let secrets: Vec<&str> = mounts
             .iter()
             .filter(|mount| mount.kind == MountKind::Secret)
             .filter_map(|mount| mount.env.as_deref())
             .collect();
-        let env = Masked { env: state.state.env(), secrets: &secrets };
+        let env = Masked {
+            env: state.state.env(),
+            secrets: &secrets,
+        };
         match summary {
             None => step_name::shown(it.meta.code.as_str(), &expander, &env),
             Some(summary) => {
@@ -96,7 +125,11 @@ impl Lowering<'_, '_> {
     }
 
     /// What the build, rather than the instruction, gives every container; as far as the daemon can.
-    fn add_limits(&self, it: &RunInstruction, options: &mut RunOptions) -> Result<(), CompileError> {
+    fn add_limits(
+        &self,
+        it: &RunInstruction,
+        options: &mut RunOptions,
+    ) -> Result<(), CompileError> {
         let given = self.options;
         if given.caps.supports(llb::caps::EXEC_META_ULIMIT) {
             options.ulimits.extend(given.ulimits.iter().cloned());
@@ -108,14 +141,24 @@ impl Lowering<'_, '_> {
                 ));
             }
             let devices = it.devices.iter();
-            options.cdi_devices.extend(devices.map(|device| CdiDevice { name: device.name.clone(), optional: !device.required }));
+            options.cdi_devices.extend(devices.map(|device| CdiDevice {
+                name: device.name.clone(),
+                optional: !device.required,
+            }));
         }
         let hosts = given.extra_hosts.iter();
-        options.extra_hosts.extend(hosts.map(|(host, ip)| HostIp { host: host.clone(), ip: ip.clone() }));
+        options.extra_hosts.extend(hosts.map(|(host, ip)| HostIp {
+            host: host.clone(),
+            ip: ip.clone(),
+        }));
         if given.shm_size > 0 && given.caps.supports(llb::caps::EXEC_MOUNT_TMPFS_SIZE) {
-            options.mounts.push(llb::Mount::tmpfs("/dev/shm", given.shm_size));
+            options
+                .mounts
+                .push(llb::Mount::tmpfs("/dev/shm", given.shm_size));
         }
-        if !given.cgroup_parent.is_empty() && given.caps.supports(llb::caps::EXEC_META_CGROUP_PARENT) {
+        if !given.cgroup_parent.is_empty()
+            && given.caps.supports(llb::caps::EXEC_META_CGROUP_PARENT)
+        {
             options.cgroup_parent = Some(given.cgroup_parent.clone());
         }
         Ok(())
@@ -130,11 +173,19 @@ struct Masked<'e> {
 
 impl Env for Masked<'_> {
     fn get(&self, name: &str) -> Option<&str> {
-        if self.secrets.contains(&name) { Some("****") } else { self.env.get(name) }
+        if self.secrets.contains(&name) {
+            Some("****")
+        } else {
+            self.env.get(name)
+        }
     }
 
     fn keys(&self) -> Vec<&str> {
-        let known = self.env.iter().map(|(key, _)| key).filter(|key| !self.secrets.contains(key));
+        let known = self
+            .env
+            .iter()
+            .map(|(key, _)| key)
+            .filter(|key| !self.secrets.contains(key));
         known.chain(self.secrets.iter().copied()).collect()
     }
 }
@@ -142,14 +193,24 @@ impl Env for Masked<'_> {
 fn resolve_command(state: &DispatchState, it: &RunInstruction) -> Result<Command, CompileError> {
     let args = strings(&it.command.args);
     let Some(first) = it.command.files.first() else {
-        return Ok(Command { args, script: None, summary: None });
+        return Ok(Command {
+            args,
+            script: None,
+            summary: None,
+        });
     };
     let [line] = args.as_slice() else {
         let shown = args.join(" ");
-        return Err(CompileError::new(format!("parsing produced an invalid run command: [{shown}]")));
+        return Err(CompileError::new(format!(
+            "parsing produced an invalid run command: [{shown}]"
+        )));
     };
     if syntax::parse_heredoc(line).is_none() {
-        return Ok(Command { args: vec![rebuilt(line, &it.command.files)], script: None, summary: None });
+        return Ok(Command {
+            args: vec![rebuilt(line, &it.command.files)],
+            script: None,
+            summary: None,
+        });
     }
     let content = if first.chomp {
         syntax::chomp_heredoc(first.content.as_bytes())
@@ -161,10 +222,18 @@ fn resolve_command(state: &DispatchState, it: &RunInstruction) -> Result<Command
     if state.image.platform.os != "windows" && content.starts_with(b"#!") {
         let name = first.name.as_str().to_owned();
         let args = vec![crate::go::path::join(&[SCRIPTS, &name])];
-        return Ok(Command { args, script: Some((name, content)), summary });
+        return Ok(Command {
+            args,
+            script: Some((name, content)),
+            summary,
+        });
     }
     let text = crate::go::utf8::to_valid(&content).into_owned();
-    Ok(Command { args: vec![text], script: None, summary })
+    Ok(Command {
+        args: vec![text],
+        script: None,
+        summary,
+    })
 }
 
 /// A line with heredocs in it, as the shell will read it.
