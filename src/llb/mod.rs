@@ -37,6 +37,7 @@ mod marshal;
 mod op;
 mod path;
 mod reload;
+mod rewrite;
 mod source_map;
 mod state;
 mod vertex;
