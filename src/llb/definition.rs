@@ -169,7 +169,7 @@ impl From<pb::OpMetadata> for OpMetadata {
 }
 
 impl Source {
-    fn to_pb(&self) -> pb::Source {
+    pub(super) fn to_pb(&self) -> pb::Source {
         pb::Source {
             locations: entries(self.locations.iter().map(|(digest, locations)| {
                 let locations = locations.iter().map(Location::to_pb).collect();

@@ -340,8 +340,8 @@ struct Edge {
     index: i64,
 }
 
-/// What an op needs to write its bytes: first the inputs it uses, then [`Encoder::write_inputs`],
-/// then its own part, platform and constraints.
+/// What an op needs to write its bytes: first it says which inputs it uses, then it writes the
+/// head, then its own part.
 pub(crate) struct Encoder<'a> {
     pub(crate) writer: &'a mut Writer,
     pub(crate) options: &'a MarshalOptions,
@@ -388,17 +388,16 @@ impl Encoder<'_> {
         Arc::make_mut(metadata)
     }
 
-    /// Field 1 of `pb.Op`.
-    pub(crate) fn write_inputs(&mut self) {
-        for &place in &self.inputs {
-            if let Some(Some(edge)) = self.edges.get(place) {
-                write_input(self.writer, &edge.digest, edge.index);
-            }
-        }
+    /// Writes what comes before the op's own part: inputs and constraints. (The reference writes
+    /// the alternatives of a oneof after all other fields.)
+    pub(crate) fn write_head(&mut self, vertex: &Vertex) {
+        self.write_inputs();
+        self.write_constraints(vertex);
     }
 
-    /// Field 10 of `pb.Op`.
-    pub(crate) fn write_platform(&mut self, vertex: &Vertex) {
+    /// [`Encoder::write_head`] for ops that depend on the platform.
+    pub(crate) fn write_head_with_platform(&mut self, vertex: &Vertex) {
+        self.write_inputs();
         let platform = vertex.platform.as_ref().unwrap_or(&self.options.platform);
         self.writer.message(10, |w| {
             w.string(1, &platform.architecture);
@@ -407,10 +406,19 @@ impl Encoder<'_> {
             w.string(4, &platform.os_version);
             w.strings(5, &platform.os_features);
         });
+        self.write_constraints(vertex);
+    }
+
+    fn write_inputs(&mut self) {
+        for &place in &self.inputs {
+            if let Some(Some(edge)) = self.edges.get(place) {
+                write_input(self.writer, &edge.digest, edge.index);
+            }
+        }
     }
 
     /// Field 11 of `pb.Op`, which is there even when it is empty.
-    pub(crate) fn write_constraints(&mut self, vertex: &Vertex) {
+    fn write_constraints(&mut self, vertex: &Vertex) {
         self.writer.message(11, |w| {
             w.strings(1, &self.options.worker_filters);
             w.strings(1, &vertex.worker_filters);
@@ -493,8 +501,7 @@ impl Hasher for AddressHasher {
     }
 
     fn write_u64(&mut self, address: u64) {
-        // Vertices are aligned, so the high half of the product is what differs.
-        let product = u128::from(address) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
-        self.0 = (product >> 64) as u64 ^ product as u64;
+        // Multiplying mixes upwards; the rotation brings the mixed bits down again.
+        self.0 = address.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
     }
 }

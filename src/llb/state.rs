@@ -5,8 +5,9 @@ use super::env::EnvList;
 use super::op::exec::{ExecState, RunOptions};
 use super::op::file::FileAction;
 use super::op::{diff, exec, file, merge, passthrough};
-use super::path;
 use super::vertex::Output;
+use crate::go::path;
+use crate::image;
 use crate::pb::ops::{HostIp, NetMode, Platform, SecurityMode, Ulimit};
 use std::sync::Arc;
 
@@ -164,10 +165,10 @@ impl State {
         self.change(|meta| meta.user = user.into())
     }
 
-    /// Sets the platform, which should be normalised.
+    /// Sets the platform, in its normal form.
     #[must_use]
     pub fn with_platform(self, platform: Platform) -> Self {
-        self.change(|meta| meta.platform = Some(Arc::new(platform)))
+        self.change(|meta| meta.platform = Some(Arc::new(normalized(platform))))
     }
 
     /// Sets the arguments that processes have if the run does not say.
@@ -289,5 +290,24 @@ impl State {
     #[must_use]
     pub fn requires(&self, id: impl Into<String>, dependencies: &[State]) -> State {
         passthrough::requires(self, id.into(), dependencies)
+    }
+}
+
+/// The same platform as everybody writes it: `x86_64` is `amd64`, and so on.
+fn normalized(platform: Platform) -> Platform {
+    let normal = image::Platform {
+        architecture: platform.architecture,
+        os: platform.os,
+        variant: platform.variant,
+        os_version: platform.os_version,
+        os_features: platform.os_features,
+    }
+    .normalized();
+    Platform {
+        architecture: normal.architecture,
+        os: normal.os,
+        variant: normal.variant,
+        os_version: normal.os_version,
+        os_features: normal.os_features,
     }
 }

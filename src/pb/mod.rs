@@ -5,3 +5,16 @@
 
 pub mod map;
 pub mod ops;
+
+#[cfg(feature = "gateway")]
+pub mod apicaps;
+#[cfg(feature = "gateway")]
+pub mod fsutil;
+#[cfg(feature = "gateway")]
+pub mod gateway;
+#[cfg(feature = "gateway")]
+pub mod sourcepolicy;
+#[cfg(feature = "gateway")]
+pub mod status;
+#[cfg(feature = "gateway")]
+pub mod worker;

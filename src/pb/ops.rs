@@ -2,22 +2,77 @@
 
 use super::map::Entry;
 use crate::message_map_value;
+use prost::bytes::{Buf, BufMut};
+use prost::encoding::{DecodeContext, WireType, message, skip_field};
+use prost::{DecodeError, Message};
 
 /// A vertex of the graph.
-#[derive(Clone, PartialEq, prost::Message)]
+///
+/// Encoded by hand: the reference writes the alternatives of `op` after all other fields, and the
+/// bytes are the identity of the vertex.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Op {
-    /// Input edges.
-    #[prost(message, repeated, tag = "1")]
+    /// Input edges (field 1).
     pub inputs: Vec<Input>,
-    /// What the vertex does; none on the last op of a definition, which only points at the result.
-    #[prost(oneof = "op::Op", tags = "2, 3, 4, 5, 6, 7, 8")]
+    /// What the vertex does (fields 2 to 8); none on the last op of a definition, which only
+    /// points at the result.
     pub op: Option<op::Op>,
-    /// Platform of exec ops and image sources.
-    #[prost(message, optional, tag = "10")]
+    /// Platform of exec ops and image sources (field 10).
     pub platform: Option<Platform>,
-    /// Worker selection; present, if empty, on every op but the last.
-    #[prost(message, optional, tag = "11")]
+    /// Worker selection (field 11); present, if empty, on every op but the last.
     pub constraints: Option<WorkerConstraints>,
+}
+
+impl Message for Op {
+    fn encode_raw(&self, buf: &mut impl BufMut) {
+        message::encode_repeated(1, &self.inputs, buf);
+        if let Some(platform) = &self.platform {
+            message::encode(10, platform, buf);
+        }
+        if let Some(constraints) = &self.constraints {
+            message::encode(11, constraints, buf);
+        }
+        if let Some(op) = &self.op {
+            op.encode(buf);
+        }
+    }
+
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        buf: &mut impl Buf,
+        cx: DecodeContext,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => message::merge_repeated(wire_type, &mut self.inputs, buf, cx),
+            2..=8 => op::Op::merge(&mut self.op, tag, wire_type, buf, cx),
+            10 => {
+                let platform = self.platform.get_or_insert_with(Platform::default);
+                message::merge(wire_type, platform, buf, cx)
+            }
+            11 => {
+                let constraints = self
+                    .constraints
+                    .get_or_insert_with(WorkerConstraints::default);
+                message::merge(wire_type, constraints, buf, cx)
+            }
+            _ => skip_field(wire_type, tag, buf, cx),
+        }
+    }
+
+    fn encoded_len(&self) -> usize {
+        let platform = self.platform.as_ref();
+        let constraints = self.constraints.as_ref();
+        message::encoded_len_repeated(1, &self.inputs)
+            + platform.map_or(0, |platform| message::encoded_len(10, platform))
+            + constraints.map_or(0, |constraints| message::encoded_len(11, constraints))
+            + self.op.as_ref().map_or(0, op::Op::encoded_len)
+    }
+
+    fn clear(&mut self) {
+        *self = Op::default();
+    }
 }
 
 /// Alternatives of [`Op`].

@@ -265,8 +265,13 @@ fn locate(remote: &str) -> GitSource {
     match url {
         Ok(url) => GitSource {
             scheme: url.scheme,
+            // A place, even if nobody can be there: only what is no URL has none.
+            path: if url.host.is_empty() && url.path.is_empty() {
+                "/".to_owned()
+            } else {
+                url.path
+            },
             host: url.host,
-            path: url.path,
             url: url.remote,
             ..GitSource::default()
         },

@@ -1,4 +1,37 @@
-//! ConsistentInstructionCasing
+//! # ConsistentInstructionCasing
+//!
+//! ## What it does
+//!
+//! Finds instructions that are not written in the letters, upper or lower case, that most
+//! instructions of the file are written in, and instructions in mixed case.
+//!
+//! ## Why it is bad
+//!
+//! Case means nothing in a keyword, so a reader who meets two spellings looks for a difference
+//! that is not there. Searching for `RUN` misses `run`.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! run apk add --no-cache git
+//! Workdir /src
+//! COPY . .
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! RUN apk add --no-cache git
+//! WORKDIR /src
+//! COPY . .
+//! ```
+//!
+//! ## Notes
+//!
+//! With as many instructions of one kind as of the other, upper case is expected. `ARG` above the
+//! first `FROM` is neither counted nor reported.
 
 use crate::lint::{Linter, Rule};
 use crate::source::LineRange;

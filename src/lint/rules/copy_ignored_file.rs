@@ -1,4 +1,35 @@
-//! CopyIgnoredFile
+//! # CopyIgnoredFile
+//!
+//! ## What it does
+//!
+//! Finds `COPY` and `ADD` of a path that the ignore file keeps out of the build context.
+//!
+//! ## Why it is bad
+//!
+//! The file never reaches the builder, so the step fails, at the end of a build that may have
+//! taken long, with a message that does not mention the ignore file.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! # .dockerignore holds: config
+//! FROM scratch
+//! COPY config/app.toml /etc/app.toml
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! # .dockerignore holds: config/secret.toml
+//! FROM scratch
+//! COPY config/app.toml /etc/app.toml
+//! ```
+//!
+//! ## Notes
+//!
+//! Nothing is reported if any pattern of the ignore file begins with `!`: what such a file lets
+//! through cannot be told from one path. The root of the context is reported only if a pattern
+//! excludes everything.
 
 use crate::go::quote;
 use crate::ignore::PatternMatcher;

@@ -1,4 +1,27 @@
-//! DuplicateStageName
+//! # DuplicateStageName
+//!
+//! ## What it does
+//!
+//! Finds a stage that has the name of a stage above it.
+//!
+//! ## Why it is bad
+//!
+//! `COPY --from` and the build's target can only mean one of them, and which one depends on where
+//! they are used.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM debian:12 AS build
+//! FROM golang:1.25 AS build
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM debian:12 AS packages
+//! FROM golang:1.25 AS build
+//! ```
 
 use crate::go::quote;
 use crate::lint::{Linter, Rule};

@@ -1,4 +1,29 @@
-//! FromAsCasing
+//! # FromAsCasing
+//!
+//! ## What it does
+//!
+//! Finds a `FROM` whose `AS` is written in other letters than `FROM` itself.
+//!
+//! ## Why it is bad
+//!
+//! The two words belong to one instruction. Written alike both are seen to be keywords, and what
+//! stands around them to be names.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM golang:1.25 as build
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM golang:1.25 AS build
+//! ```
+//!
+//! ## Notes
+//!
+//! A `FROM` in mixed case is left to ConsistentInstructionCasing.
 
 use crate::lint::{Linter, Rule, Scope};
 use crate::syntax::Stage;

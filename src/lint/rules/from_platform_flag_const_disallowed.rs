@@ -1,4 +1,29 @@
-//! FromPlatformFlagConstDisallowed
+//! # FromPlatformFlagConstDisallowed
+//!
+//! ## What it does
+//!
+//! Finds `FROM --platform` with a platform that is written out.
+//!
+//! ## Why it is bad
+//!
+//! Whoever builds the file for another platform gets this one all the same, and is not told.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM --platform=linux/amd64 alpine:3.20 AS build
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM --platform=$BUILDPLATFORM alpine:3.20 AS build
+//! ```
+//!
+//! ## Notes
+//!
+//! A stage that holds the operating system or the architecture in its name is meant to be for one
+//! platform and is not reported: `FROM --platform=linux/amd64 alpine:3.20 AS build-amd64`.
 
 use crate::expand::Expanded;
 use crate::go::quote;

@@ -1,4 +1,28 @@
-//! InvalidBaseImagePlatform
+//! # InvalidBaseImagePlatform
+//!
+//! ## What it does
+//!
+//! Finds a base image that was resolved for another operating system or architecture than the build
+//! is for.
+//!
+//! ## Why it is bad
+//!
+//! The image has no variant for the platform that is wanted. The build goes on with the one that
+//! there is, and its programs do not start, or only under emulation.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! # docker build --platform=linux/arm64, while the image only exists for linux/amd64
+//! FROM example.com/tools/compiler:7
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! # The compiler runs where the build runs, its output is for the target.
+//! FROM --platform=$BUILDPLATFORM example.com/tools/compiler:7
+//! ```
 
 use crate::go::quote;
 use crate::image::Platform;

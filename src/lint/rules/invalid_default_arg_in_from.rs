@@ -1,4 +1,31 @@
-//! InvalidDefaultArgInFrom
+//! # InvalidDefaultArgInFrom
+//!
+//! ## What it does
+//!
+//! Finds a `FROM` that names no image unless build arguments are given.
+//!
+//! ## Why it is bad
+//!
+//! A file that cannot be built without arguments surprises everyone who tries, and tools that only
+//! read it cannot find its base image.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! ARG TAG
+//! FROM busybox:${TAG}
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! ARG TAG=1.37
+//! FROM busybox:${TAG}
+//! ```
+//!
+//! ## Notes
+//!
+//! A default within the word will do as well: `FROM busybox:${TAG:-1.37}`.
 
 use crate::expand::{Env, Expander};
 use crate::image::Reference;

@@ -1,4 +1,37 @@
-//! InvalidDefinitionDescription
+//! # InvalidDefinitionDescription
+//!
+//! ## What it does
+//!
+//! Finds a comment above a named `FROM` or an `ARG` that does not begin with the name of the stage or
+//! the argument.
+//!
+//! ## Why it is bad
+//!
+//! The last comment above such an instruction is shown as its description by tools that list the
+//! targets and arguments of a file, but only if it begins with the name.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! # which version to build
+//! ARG VERSION=1
+//! # compiles everything
+//! FROM golang:1.25 AS build
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! # VERSION is which version to build
+//! ARG VERSION=1
+//! # build compiles everything
+//! FROM golang:1.25 AS build
+//! ```
+//!
+//! ## Notes
+//!
+//! An empty line between comment and instruction says that the comment is no description. The rule is
+//! off unless `# check=experimental=InvalidDefinitionDescription` asks for it.
 
 use crate::lint::{Linter, Rule, Scope};
 use crate::syntax::{ArgInstruction, Stage};

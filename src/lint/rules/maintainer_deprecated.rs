@@ -1,4 +1,27 @@
-//! MaintainerDeprecated
+//! # MaintainerDeprecated
+//!
+//! ## What it does
+//!
+//! Finds `MAINTAINER`.
+//!
+//! ## Why it is bad
+//!
+//! It fills a field of the image that few tools show. Labels are shown by all of them, and there is
+//! an agreed one for the author.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! MAINTAINER jane@example.com
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! LABEL org.opencontainers.image.authors="jane@example.com"
+//! ```
 
 use crate::lint::{Linter, Rule, Scope};
 use crate::syntax::MaintainerInstruction;

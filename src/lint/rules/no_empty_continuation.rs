@@ -1,4 +1,34 @@
-//! NoEmptyContinuation
+//! # NoEmptyContinuation
+//!
+//! ## What it does
+//!
+//! Finds an empty line within an instruction that is continued by an escape token.
+//!
+//! ## Why it is bad
+//!
+//! Empty lines are skipped there, so an instruction reaches further than it looks: a forgotten token
+//! at the end of a line takes the next instruction in. They will be an error.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! RUN apk add \
+//!
+//!     git
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! RUN apk add \
+//!     git
+//! ```
+//!
+//! ## Notes
+//!
+//! A line with a comment may stand there instead.
 
 use crate::lint::{Linter, Rule};
 use crate::syntax::{Dockerfile, LineWarningKind};

@@ -1,4 +1,24 @@
-//! RedundantTargetPlatform
+//! # RedundantTargetPlatform
+//!
+//! ## What it does
+//!
+//! Finds `FROM --platform=$TARGETPLATFORM`.
+//!
+//! ## Why it is bad
+//!
+//! The platform that is built for is what `FROM` takes without the flag.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM --platform=$TARGETPLATFORM alpine:3.20
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! ```
 
 use crate::expand::{Env, Expanded};
 use crate::lint::{Linter, Rule, Scope};

@@ -1,4 +1,25 @@
-//! ReservedStageName
+//! # ReservedStageName
+//!
+//! ## What it does
+//!
+//! Finds a stage that is called `context` or `scratch`.
+//!
+//! ## Why it is bad
+//!
+//! Both names have a meaning of their own, the build context and the empty image, so the stage cannot
+//! be referred to, or not everywhere.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM alpine:3.20 AS scratch
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM alpine:3.20 AS base
+//! ```
 
 use crate::go::quote;
 use crate::lint::{Linter, Rule};

@@ -1,4 +1,25 @@
-//! StageNameCasing
+//! # StageNameCasing
+//!
+//! ## What it does
+//!
+//! Finds a stage whose name is not written in lower case.
+//!
+//! ## Why it is bad
+//!
+//! Names of stages have no case, and are shown in lower case. Written so they are also told from
+//! keywords at a glance.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM golang:1.25 AS BuildBase
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM golang:1.25 AS build-base
+//! ```
 
 use crate::lint::{Linter, Rule, Scope};
 use crate::syntax::Stage;

@@ -46,12 +46,11 @@ impl DiffOp {
                 .unwrap_or(-1)
         };
         let (lower, upper) = (index(self.lower), index(self.upper));
-        cx.write_inputs();
+        cx.write_head(vertex);
         cx.writer.message(7, |w| {
             w.message(1, |w| w.int64(1, lower));
             w.message(2, |w| w.int64(1, upper));
         });
-        cx.write_constraints(vertex);
         Ok(())
     }
 }

@@ -3,11 +3,11 @@
 use super::super::caps;
 use super::super::constraints::Constraints;
 use super::super::marshal::{Encoder, MarshalError};
-use super::super::path;
 use super::super::state::State;
 use super::super::vertex::{Output, Vertex};
 use super::super::wire::Writer;
 use super::Op;
+use crate::go::path;
 use std::sync::Arc;
 
 /// A series of changes, each on the result of the one before.
@@ -303,19 +303,18 @@ pub(crate) fn file(state: &State, action: FileAction, mut constraints: Constrain
 
 /// The path that a copy reads, from the working directory of its source.
 fn copy_source(source: &State, src: &str) -> String {
-    let clean = path::clean(src);
-    if clean.starts_with('/') {
-        return clean;
-    }
-    path::join(&[source.dir(), &clean])
+    path::join(&match path::is_abs(src) {
+        true => ["/", src],
+        false => [source.dir(), src],
+    })
 }
 
 /// An absolute path from `dir`. With `keep_slash`, an ending that says "a directory" stays.
 fn normalize(dir: &str, path: &str, keep_slash: bool) -> String {
-    let mut clean = path::clean(path);
-    if !clean.starts_with('/') {
-        clean = path::join(&["/", dir, &clean]);
-    }
+    let mut clean = match path::is_abs(path) {
+        true => path::clean(path).into_owned(),
+        false => path::join(&["/", dir, path]),
+    };
     if keep_slash {
         if path.ends_with('/') && !clean.ends_with('/') {
             clean.push('/');
@@ -343,7 +342,7 @@ impl FileOp {
             .collect();
         // Results of earlier changes count on from the inputs.
         let inputs = cx.input_count();
-        cx.write_inputs();
+        cx.write_head(vertex);
         cx.writer.message(4, |w| {
             let last = self.changes.len() - 1;
             for (number, (placed, source)) in self.changes.iter().zip(sources).enumerate() {
@@ -356,7 +355,6 @@ impl FileOp {
                 });
             }
         });
-        cx.write_constraints(vertex);
         Ok(())
     }
 

@@ -32,12 +32,11 @@ pub(super) fn encode(vertex: &Vertex, cx: &mut Encoder<'_>) -> Result<(), Marsha
     for place in 0..vertex.inputs.len() {
         inputs.push(cx.separate_input(place).ok_or(MarshalError::ScratchInput)?);
     }
-    cx.write_inputs();
+    cx.write_head(vertex);
     cx.writer.message(6, |w| {
         for input in inputs {
             w.message(1, |w| w.int64(1, input));
         }
     });
-    cx.write_constraints(vertex);
     Ok(())
 }

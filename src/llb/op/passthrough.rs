@@ -45,12 +45,11 @@ impl PassthroughOp {
         for place in 0..vertex.inputs.len() {
             cx.separate_input(place).ok_or(MarshalError::ScratchInput)?;
         }
-        cx.write_inputs();
+        cx.write_head(vertex);
         cx.writer.message(8, |w| {
             w.string(1, &self.id);
             w.packed(2, [0].into_iter());
         });
-        cx.write_constraints(vertex);
         Ok(())
     }
 }

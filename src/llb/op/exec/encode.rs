@@ -27,7 +27,7 @@ impl ExecOp {
             inputs.push(input.map_or(-1, |place| cx.input(place)));
         }
         let default_path = self.default_path(vertex, cx);
-        cx.write_inputs();
+        cx.write_head_with_platform(vertex);
         cx.writer.message(2, |w| {
             w.message(1, |w| self.encode_meta(w, default_path));
             for (mount, input) in self.mounts.iter().zip(inputs) {
@@ -56,8 +56,6 @@ impl ExecOp {
                 });
             }
         });
-        cx.write_platform(vertex);
-        cx.write_constraints(vertex);
         Ok(())
     }
 

@@ -2,9 +2,9 @@
 
 use super::super::super::caps;
 use super::super::super::constraints::Constraints;
-use super::super::super::path;
 use super::super::super::state::State;
 use super::Source;
+use crate::go::path;
 
 /// Name of the secret with the token of a Git server.
 pub const GIT_AUTH_TOKEN: &str = "GIT_AUTH_TOKEN";
@@ -150,7 +150,11 @@ fn identifier(remote: &GitRemote, options: &GitOptions) -> String {
     if remote.host.is_empty() && remote.path.is_empty() {
         return format!("git://{}", remote.url);
     }
-    let mut identifier = format!("git://{}{}", remote.host, path::join(&["/", &remote.path]));
+    let mut identifier = format!(
+        "git://{}{}",
+        remote.host,
+        path::join(&["/", remote.path.as_str()])
+    );
     if !options.reference.is_empty() || !options.subdir.is_empty() {
         identifier.push('#');
         identifier.push_str(&options.reference);

@@ -4,6 +4,7 @@ use super::super::super::caps;
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
 use super::Source;
+use crate::image::Reference;
 
 /// How the daemon finds an image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -45,13 +46,20 @@ pub struct ImageOptions {
 }
 
 impl State {
-    /// The image `reference`, which should be normalised (`docker.io/library/alpine:3.20`).
+    /// The image `reference`; short forms are spelled out, so that `alpine` is
+    /// `docker.io/library/alpine:latest`. A malformed one is an error when the graph is marshaled.
     pub fn image(reference: &str, options: ImageOptions) -> State {
+        let parsed = Reference::parse_normalized(reference);
+        let (name, invalid) = match parsed {
+            Ok(reference) => (reference.tag_name_only().to_string(), None),
+            Err(error) => (reference.to_owned(), Some(error.to_string())),
+        };
         let mut source = Source::new(
-            format!("docker-image://{reference}"),
+            format!("docker-image://{name}"),
             caps::SOURCE_IMAGE,
             options.constraints,
         );
+        source.invalid = invalid;
         if options.resolve_mode != ResolveMode::Default {
             source.attr("image.resolvemode", options.resolve_mode.as_str());
         }
@@ -100,14 +108,14 @@ pub struct BlobOptions {
 }
 
 fn blob(scheme: &str, reference: &str, options: BlobOptions) -> State {
+    let parsed = blob_reference(reference);
+    let name = parsed.as_ref().map_or("invalid", String::as_str);
     let mut source = Source::new(
-        format!("{scheme}://{reference}"),
+        format!("{scheme}://{name}"),
         caps::SOURCE_IMAGE_BLOB,
         options.constraints,
     );
-    if !reference.contains('@') {
-        source.invalid = Some("checksum required in blob reference".to_owned());
-    }
+    source.invalid = parsed.err();
     source.attr_if("http.filename", options.filename);
     if options.mode != 0 {
         source.attr("http.perm", format!("0{:o}", options.mode));
@@ -123,4 +131,14 @@ fn blob(scheme: &str, reference: &str, options: BlobOptions) -> State {
         source.attr_if("oci.store", options.store_id);
     }
     source.state()
+}
+
+/// A blob is named by repository and digest; a tag would say something else.
+fn blob_reference(reference: &str) -> Result<String, String> {
+    let reference = Reference::parse_normalized(reference).map_err(|error| error.to_string())?;
+    match (reference.tag(), reference.digest()) {
+        (Some(_), _) => Err("tagged image reference not allowed for blob reference".to_owned()),
+        (None, None) => Err("checksum required in blob reference".to_owned()),
+        (None, Some(_)) => Ok(reference.to_string()),
+    }
 }

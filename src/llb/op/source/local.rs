@@ -2,9 +2,9 @@
 
 use super::super::super::caps;
 use super::super::super::constraints::Constraints;
-use super::super::super::json;
 use super::super::super::state::State;
 use super::{LOCAL_SESSION, Source};
+use crate::go::json;
 
 /// How changes of a local directory are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,7 +56,7 @@ impl State {
         );
         let patterns = |list: &[String]| match list {
             [] => String::new(),
-            list => json::string_array(list),
+            list => json::array(list),
         };
         for (key, value, cap) in [
             (

@@ -111,6 +111,11 @@ impl SourceOp {
             return Err(MarshalError::IdentifierRequired);
         }
         let unique = self.unique_id(vertex, cx)?;
+        if self.has_platform() {
+            cx.write_head_with_platform(vertex);
+        } else {
+            cx.write_head(vertex);
+        }
         cx.writer.message(3, |w| {
             w.string(1, &self.identifier);
             let mut unique = unique.as_deref();
@@ -124,10 +129,6 @@ impl SourceOp {
                 w.map_entry(2, LOCAL_UNIQUE, id);
             }
         });
-        if self.has_platform() {
-            cx.write_platform(vertex);
-        }
-        cx.write_constraints(vertex);
         Ok(())
     }
 

@@ -1,0 +1,8 @@
+//! Tests of everything that is visible from outside, in one binary.
+
+mod expand;
+mod go;
+#[cfg(feature = "llb")]
+mod llb;
+#[cfg(feature = "llb")]
+mod llb_rebuild;
