@@ -205,6 +205,7 @@ fn locks() -> impl Strategy<Value = Lock> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn what_is_printed_is_read_back(lock in locks()) {
         let text = print(&lock);
