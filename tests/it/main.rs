@@ -6,3 +6,5 @@ mod go;
 mod llb;
 #[cfg(feature = "llb")]
 mod llb_rebuild;
+mod parse;
+mod parse_dump;
