@@ -16,3 +16,5 @@ mod llb;
 mod llb_graph;
 #[cfg(feature = "llb")]
 mod llb_rebuild;
+mod parse;
+mod parse_dump;
