@@ -12,7 +12,7 @@ use dockerfile_llb::image::{Digest, Platform, Reference};
 use dockerfile_llb::llb::{Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap, State};
 use serde_json::{Map, Value, json};
 
-use crate::{Outcome, format};
+use super::{Outcome, format};
 
 const SESSION: &str = "conformance-session";
 const FILENAME: &str = "Dockerfile";
