@@ -78,7 +78,8 @@ RUN --mount=type=ssh <<'EOT' perl
     my $agent = IO::Socket::UNIX->new(Peer => $ENV{SSH_AUTH_SOCK}) or die "no agent: $!";
     $agent->syswrite(pack("NC", 1, 11));
     $agent->sysread(my $answer, 4096);
-    open(my $file, ">", "/answer") and print $file $answer;
+    open(my $file, ">", "/answer") or die $!;
+    print $file $answer;
 EOT
 RUN --mount=type=ssh,id=other,target=/other.sock,uid=1000 stat -c '%F %u' /other.sock >/other
 RUN test -z "$SSH_AUTH_SOCK" && test ! -e /other.sock || test ! -S /other.sock
