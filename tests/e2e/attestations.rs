@@ -26,14 +26,27 @@ done
 /// Pushes a scanner image and gives its name.
 fn scanner() -> String {
     let image = engine().image("scanner");
-    let project = Project::new("FROM @REGISTRY@/busybox\nCOPY scan /scan\nENTRYPOINT [\"/scan\"]\n").program("scan", SCANNER);
-    Build::of(&project).args(["--push", "--provenance=false", "-t", &image]).ok();
+    let project =
+        Project::new("FROM @REGISTRY@/busybox\nCOPY scan /scan\nENTRYPOINT [\"/scan\"]\n")
+            .program("scan", SCANNER);
+    Build::of(&project)
+        .args(["--push", "--provenance=false", "-t", &image])
+        .ok();
     image
 }
 
 #[track_caller]
 fn inspect(image: &str, format: &str) -> Value {
-    Program::docker().args(["buildx", "imagetools", "inspect", &format!("--format={{{{json {format}}}}}"), image]).ok().json()
+    Program::docker()
+        .args([
+            "buildx",
+            "imagetools",
+            "inspect",
+            &format!("--format={{{{json {format}}}}}"),
+            image,
+        ])
+        .ok()
+        .json()
 }
 
 #[test]
@@ -56,17 +69,29 @@ COPY --from=build /e2e-built /e2e-copied
     .file("e2e-source", "");
     let image = engine().image("sbom");
     let generator = format!("--attest=type=sbom,generator={scanner},word=spoken");
-    Build::of(&project).args(["--push", "-t", &image, &generator]).ok();
+    Build::of(&project)
+        .args(["--push", "-t", &image, &generator])
+        .ok();
     let sbom = inspect(&image, ".SBOM");
     let core = &sbom["SPDX"];
     assert_eq!(core["name"], "sbom", "{sbom}");
     assert_eq!(core["files"][0]["fileName"], "./e2e-copied ", "{sbom}");
     let extra = |name: &str| {
         let all = sbom["AdditionalSPDXs"].as_array().into_iter().flatten();
-        all.into_iter().find(|one| one["name"] == name).map(|one| format!("{} {}", one["comment"], one["files"][0]["fileName"]))
+        all.into_iter()
+            .find(|one| one["name"] == name)
+            .map(|one| format!("{} {}", one["comment"], one["files"][0]["fileName"]))
     };
-    assert_eq!(extra("sbom-build").as_deref(), Some("\"spoken\" \"./e2e-built \""), "{sbom}");
-    assert_eq!(extra("sbom-context").as_deref(), Some("\"spoken\" \"./e2e-source \""), "{sbom}");
+    assert_eq!(
+        extra("sbom-build").as_deref(),
+        Some("\"spoken\" \"./e2e-built \""),
+        "{sbom}"
+    );
+    assert_eq!(
+        extra("sbom-context").as_deref(),
+        Some("\"spoken\" \"./e2e-source \""),
+        "{sbom}"
+    );
 }
 
 #[test]
@@ -76,12 +101,21 @@ fn sbom_for_each_platform() {
         return;
     }
     let scanner = scanner();
-    let project = Project::new("FROM scratch\nARG TARGETARCH\nCOPY e2e-$TARGETARCH /\nLABEL made=@NONCE@\n")
-        .file("e2e-amd64", "")
-        .file("e2e-arm64", "");
+    let project =
+        Project::new("FROM scratch\nARG TARGETARCH\nCOPY e2e-$TARGETARCH /\nLABEL made=@NONCE@\n")
+            .file("e2e-amd64", "")
+            .file("e2e-arm64", "");
     let image = engine().image("sbom");
     let generator = format!("--attest=type=sbom,generator={scanner}");
-    Build::of(&project).args(["--push", "-t", &image, &generator, "--platform=linux/amd64,linux/arm64"]).ok();
+    Build::of(&project)
+        .args([
+            "--push",
+            "-t",
+            &image,
+            &generator,
+            "--platform=linux/amd64,linux/arm64",
+        ])
+        .ok();
     let sbom = inspect(&image, ".SBOM");
     for name in ["amd64", "arm64"] {
         let files = &sbom[&format!("linux/{name}")]["SPDX"]["files"];
@@ -101,27 +135,53 @@ fn provenance_with_everything() {
     let image = engine().image("provenance");
     let word = format!("WORD={}", project.nonce);
     Build::of(&project)
-        .args(["--push", "-t", &image, "--provenance=mode=max,version=v0.2", "--target=out", "--build-arg", &word])
+        .args([
+            "--push",
+            "-t",
+            &image,
+            "--provenance=mode=max,version=v0.2",
+            "--target=out",
+            "--build-arg",
+            &word,
+        ])
         .ok();
     let slsa = &inspect(&image, ".Provenance")["SLSA"];
-    let materials: Vec<_> =
-        slsa["materials"].as_array().into_iter().flatten().filter_map(|one| one["uri"].as_str()).collect();
+    let materials: Vec<_> = slsa["materials"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|one| one["uri"].as_str())
+        .collect();
     for wanted in ["busybox", frontend_repository()] {
-        assert!(materials.iter().any(|uri| uri.contains(wanted)), "{wanted}: {materials:?}");
+        assert!(
+            materials.iter().any(|uri| uri.contains(wanted)),
+            "{wanted}: {materials:?}"
+        );
     }
     let parameters = &slsa["invocation"]["parameters"];
     assert_eq!(parameters["frontend"], "gateway.v0", "{slsa}");
     assert_eq!(parameters["args"]["source"], engine().frontend, "{slsa}");
-    assert_eq!(parameters["args"]["build-arg:WORD"], project.nonce, "{slsa}");
+    assert_eq!(
+        parameters["args"]["build-arg:WORD"], project.nonce,
+        "{slsa}"
+    );
     assert_eq!(parameters["args"]["target"], "out", "{slsa}");
-    let steps = slsa["buildConfig"]["llbDefinition"].as_array().expect("steps");
+    let steps = slsa["buildConfig"]["llbDefinition"]
+        .as_array()
+        .expect("steps");
     // base, RUN, COPY, and the pointer to the last one
     assert_eq!(steps.len(), 4, "{slsa}");
     let buildkit = &slsa["metadata"]["https://mobyproject.org/buildkit@v1#metadata"];
     let source = &buildkit["source"];
     assert_eq!(source["infos"][0]["filename"], "Dockerfile", "{slsa}");
-    let line = |step: &str| source["locations"][step]["locations"][0]["ranges"][0]["start"]["line"].clone();
-    let mut lines: Vec<_> = ["step0", "step1", "step2"].map(line).iter().filter_map(Value::as_u64).collect();
+    let line = |step: &str| {
+        source["locations"][step]["locations"][0]["ranges"][0]["start"]["line"].clone()
+    };
+    let mut lines: Vec<_> = ["step0", "step1", "step2"]
+        .map(line)
+        .iter()
+        .filter_map(Value::as_u64)
+        .collect();
     lines.sort_unstable();
     assert_eq!(lines, [2, 4, 6], "{source}");
 }
@@ -135,11 +195,24 @@ fn provenance_as_it_is_by_default() {
     let project = Project::new("FROM @REGISTRY@/busybox\nARG WORD\nLABEL made=@NONCE@\n");
     let image = engine().image("provenance");
     Build::of(&project)
-        .args(["--push", "-t", &image, "--provenance=mode=min", "--build-arg", "WORD=hidden"])
+        .args([
+            "--push",
+            "-t",
+            &image,
+            "--provenance=mode=min",
+            "--build-arg",
+            "WORD=hidden",
+        ])
         .ok();
     let all = inspect(&image, ".Provenance").to_string();
-    assert!(all.contains("busybox") && all.contains(frontend_repository()), "{all}");
-    assert!(!all.contains("hidden") && !all.contains("llbDefinition"), "{all}");
+    assert!(
+        all.contains("busybox") && all.contains(frontend_repository()),
+        "{all}"
+    );
+    assert!(
+        !all.contains("hidden") && !all.contains("llbDefinition"),
+        "{all}"
+    );
 }
 
 /// The path of the frontend's image, as it stands in a package address.

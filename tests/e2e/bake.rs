@@ -57,7 +57,10 @@ target "app" {
         );
     bake(&project, &[]);
     assert_eq!(out.read("app"), format!("{0}\n{0}\n", project.nonce));
-    assert_eq!(out.read("tool"), format!("tool on {}\n/base\n", project.nonce));
+    assert_eq!(
+        out.read("tool"),
+        format!("tool on {}\n/base\n", project.nonce)
+    );
     assert_eq!(out.read("words"), "plain words");
 }
 
@@ -101,7 +104,10 @@ EOT
         .file("word", "word");
     bake(&project, &[]);
     for arch in ["amd64", "arm64"] {
-        assert_eq!(out.read(&format!("linux_{arch}/word-{}", project.nonce)), "word");
+        assert_eq!(
+            out.read(&format!("linux_{arch}/word-{}", project.nonce)),
+            "word"
+        );
     }
 }
 
@@ -140,14 +146,27 @@ target "matrix" {
         );
     std::fs::create_dir_all(out.join("one")).expect("folder");
     let said = Program::docker()
-        .args(["buildx", "bake", "--progress=plain", "matrix", "--set", "made-two.args.D=set"])
+        .args([
+            "buildx",
+            "bake",
+            "--progress=plain",
+            "matrix",
+            "--set",
+            "made-two.args.D=set",
+        ])
         .dir(project.path())
         .env("BUILDX_BAKE_ENTITLEMENTS_FS", "0")
         .env("WORD", "given")
         .run();
     said.must_succeed().says(&engine().frontend);
-    assert_eq!(out.read("one/args"), format!("common middle given one own {}\n", project.nonce));
-    assert_eq!(out.read("two/args"), format!("common middle given two set {}\n", project.nonce));
+    assert_eq!(
+        out.read("one/args"),
+        format!("common middle given one own {}\n", project.nonce)
+    );
+    assert_eq!(
+        out.read("two/args"),
+        format!("common middle given two set {}\n", project.nonce)
+    );
 }
 
 #[test]
@@ -205,7 +224,10 @@ fn entitlements_are_asked_for() {
         )
         .file("Dockerfile", &with_syntax("FROM @REGISTRY@/busybox\nRUN --security=insecure : @NONCE@\n"));
     bake(&project, &["--allow=security.insecure"]);
-    let refused = Program::docker().args(["buildx", "bake", "--progress=plain"]).dir(project.path()).run();
+    let refused = Program::docker()
+        .args(["buildx", "bake", "--progress=plain"])
+        .dir(project.path())
+        .run();
     refused.must_fail().says("security.insecure");
 }
 
@@ -221,8 +243,16 @@ fn checks_of_every_target() {
             "group \"default\" { targets = [\"a\", \"b\"] }\ntarget \"a\" { target = \"a\" }\ntarget \"b\" { target = \"b\" }\n",
         )
         .file("Dockerfile", &with_syntax("FROM scratch AS a\nCOPY a $nope\nFROM scratch as b\nCOPY b /\n"));
-    let said = Program::docker().args(["buildx", "bake", "--check"]).dir(project.path()).run();
+    let said = Program::docker()
+        .args(["buildx", "bake", "--check"])
+        .dir(project.path())
+        .run();
     said.says("UndefinedVar").says("FromAsCasing");
-    let said = Program::docker().args(["buildx", "bake", "--call=targets,format=json"]).dir(project.path()).run();
-    said.must_succeed().says("\"name\": \"a\"").says("\"name\": \"b\"");
+    let said = Program::docker()
+        .args(["buildx", "bake", "--call=targets,format=json"])
+        .dir(project.path())
+        .run();
+    said.must_succeed()
+        .says("\"name\": \"a\"")
+        .says("\"name\": \"b\"");
 }

@@ -21,7 +21,9 @@ pub struct Image {
 
 impl Drop for Image {
     fn drop(&mut self) {
-        Program::docker().args(["image", "rm", "--force", &self.name]).run();
+        Program::docker()
+            .args(["image", "rm", "--force", &self.name])
+            .run();
     }
 }
 
@@ -29,14 +31,23 @@ impl Image {
     /// Runs a container of it, without network, and gives back what it prints.
     #[track_caller]
     pub fn run(&self, args: &[&str]) -> String {
-        Program::docker().args(["run", "--rm", "--network=none", &self.name]).args(args).ok().text()
+        Program::docker()
+            .args(["run", "--rm", "--network=none", &self.name])
+            .args(args)
+            .ok()
+            .text()
     }
 
     /// A value of `docker image inspect`.
     #[track_caller]
     pub fn inspect(&self, format: &str) -> String {
         let format = format!("--format={format}");
-        Program::docker().args(["image", "inspect", &format, &self.name]).ok().text().trim().to_owned()
+        Program::docker()
+            .args(["image", "inspect", &format, &self.name])
+            .ok()
+            .text()
+            .trim()
+            .to_owned()
     }
 }
 
@@ -123,14 +134,22 @@ impl Build {
 /// What the engine's registry has for `image`, as JSON.
 #[track_caller]
 pub fn manifest(image: &str) -> serde_json::Value {
-    Program::docker().args(["buildx", "imagetools", "inspect", "--raw", image]).ok().json()
+    Program::docker()
+        .args(["buildx", "imagetools", "inspect", "--raw", image])
+        .ok()
+        .json()
 }
 
 /// The values of the `#N` lines of plain progress, one for each step: whether it was answered by the cache.
 pub fn cached_steps(progress: &str) -> Vec<(String, bool)> {
     let mut steps: Vec<(&str, String, bool)> = Vec::new();
     for line in progress.lines() {
-        let Some((number, rest)) = line.split_once(' ').filter(|(number, _)| number.starts_with('#')) else { continue };
+        let Some((number, rest)) = line
+            .split_once(' ')
+            .filter(|(number, _)| number.starts_with('#'))
+        else {
+            continue;
+        };
         let known = steps.iter_mut().find(|(of, _, _)| *of == number);
         match known {
             Some(step) => step.2 |= rest == "CACHED",
@@ -140,5 +159,8 @@ pub fn cached_steps(progress: &str) -> Vec<(String, bool)> {
             None => {}
         }
     }
-    steps.into_iter().map(|(_, name, cached)| (name, cached)).collect()
+    steps
+        .into_iter()
+        .map(|(_, name, cached)| (name, cached))
+        .collect()
 }

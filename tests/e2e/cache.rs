@@ -25,7 +25,10 @@ RUN cat /made >/again
 /// Asserts for each step of the build whether it was answered by a cache; the first of a stage, `FROM`, is left out.
 #[track_caller]
 fn assert_cached(said: &Said, wanted: bool) {
-    let steps: Vec<_> = cached_steps(&said.stderr).into_iter().filter(|(name, _)| !name.contains("] FROM")).collect();
+    let steps: Vec<_> = cached_steps(&said.stderr)
+        .into_iter()
+        .filter(|(name, _)| !name.contains("] FROM"))
+        .collect();
     assert!(!steps.is_empty(), "no steps: {}", said.whole());
     for (name, cached) in steps {
         assert_eq!(cached, wanted, "{name}: {}", said.whole());
@@ -61,9 +64,15 @@ fn everything_again_without_the_cache() {
     let project = project();
     Build::of(&project).ok();
     assert_cached(&Build::of(&project).arg("--no-cache").ok(), false);
-    let said = Build::of(&project).args(["--no-cache-filter", "build", "--output=type=cacheonly"]).ok();
+    let said = Build::of(&project)
+        .args(["--no-cache-filter", "build", "--output=type=cacheonly"])
+        .ok();
     for (name, cached) in cached_steps(&said.stderr) {
-        assert!(!(cached && name.contains("[build ") && !name.contains("FROM")), "{name}: {}", said.whole());
+        assert!(
+            !(cached && name.contains("[build ") && !name.contains("FROM")),
+            "{name}: {}",
+            said.whole()
+        );
     }
 }
 
@@ -74,9 +83,12 @@ fn inline() {
         return;
     }
     // One stage: the inline form keeps only what is in the image.
-    let project = Project::new("FROM @REGISTRY@/busybox\nRUN echo @NONCE@ >/made\nCOPY Dockerfile /\n");
+    let project =
+        Project::new("FROM @REGISTRY@/busybox\nRUN echo @NONCE@ >/made\nCOPY Dockerfile /\n");
     let image = engine().image("inline");
-    Build::of(&project).args(["--cache-to=type=inline", "--push", "-t", &image]).ok();
+    Build::of(&project)
+        .args(["--cache-to=type=inline", "--push", "-t", &image])
+        .ok();
     if let Some(said) = build_elsewhere(&project, &format!("type=registry,ref={image}")) {
         assert_cached(&said, true);
     }
@@ -91,7 +103,9 @@ fn local() {
     let project = project();
     let cache = Folder::new();
     let path = cache.path().display();
-    Build::of(&project).arg(format!("--cache-to=type=local,mode=max,dest={path}")).ok();
+    Build::of(&project)
+        .arg(format!("--cache-to=type=local,mode=max,dest={path}"))
+        .ok();
     assert!(cache.join("index.json").exists(), "{:?}", cache.names());
     if let Some(said) = build_elsewhere(&project, &format!("type=local,src={path}")) {
         assert_cached(&said, true);
@@ -106,7 +120,9 @@ fn registry_with_everything() {
     }
     let project = project();
     let image = engine().image("cache");
-    Build::of(&project).arg(format!("--cache-to=type=registry,mode=max,ref={image}")).ok();
+    Build::of(&project)
+        .arg(format!("--cache-to=type=registry,mode=max,ref={image}"))
+        .ok();
     if let Some(said) = build_elsewhere(&project, &format!("type=registry,ref={image}")) {
         assert_cached(&said, true);
     }

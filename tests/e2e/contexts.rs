@@ -13,20 +13,34 @@ const KEEP: &str = "FROM scratch\nCOPY . /\nLABEL made=@NONCE@\n";
 fn a_git_repository() {
     let fill = Project::empty();
     let dockerfile = fill.fill(&with_syntax(KEEP));
-    let repository =
-        Repository::new(&[("Dockerfile", &dockerfile), ("a", "main"), ("sub/Dockerfile", &dockerfile), ("sub/b", "sub")]);
+    let repository = Repository::new(&[
+        ("Dockerfile", &dockerfile),
+        ("a", "main"),
+        ("sub/Dockerfile", &dockerfile),
+        ("sub/b", "sub"),
+    ]);
     repository.git(&["checkout", "-q", "-b", "other"]);
-    repository.commit(&[("a", "other"), (".dockerignore", "ignored"), ("ignored", "is not")]);
+    repository.commit(&[
+        ("a", "other"),
+        (".dockerignore", "ignored"),
+        ("ignored", "is not"),
+    ]);
     repository.git(&["tag", "v1"]);
     let server = repository.serve("repo.git");
     let url = |rest: &str| server.url(&format!("/git/repo.git{rest}"));
 
     let files = Build::context(&url("#main")).files();
     assert_eq!(files.read("a"), "main");
-    assert_eq!(files.names(), ["Dockerfile", "a", "sub/Dockerfile", "sub/b"]);
+    assert_eq!(
+        files.names(),
+        ["Dockerfile", "a", "sub/Dockerfile", "sub/b"]
+    );
     let files = Build::context(&url("#v1")).files();
     assert_eq!(files.read("a"), "other");
-    assert!(files.join("ignored").exists(), "ignore files say nothing about remote contexts");
+    assert!(
+        files.join("ignored").exists(),
+        "ignore files say nothing about remote contexts"
+    );
     let files = Build::context(&url("#main:sub")).files();
     assert_eq!(files.names(), ["Dockerfile", "b"]);
 }
@@ -45,13 +59,22 @@ fn a_git_repository_with_a_query() {
     let server = repository.serve("repo.git");
     // The built-in frontend of this engine is older than the query form, so the frontend is named by the client.
     let build = |query: &str| {
-        Build::context(&server.url(&format!("/git/repo.git?{query}")))
-            .args(["--build-arg", &format!("BUILDKIT_SYNTAX={}", engine().frontend)])
+        Build::context(&server.url(&format!("/git/repo.git?{query}"))).args([
+            "--build-arg",
+            &format!("BUILDKIT_SYNTAX={}", engine().frontend),
+        ])
     };
     assert_eq!(build("branch=main&subdir=sub").files().read("b"), "second");
-    let files = build(&format!("ref=main&subdir=sub&keep-git-dir=true&checksum={}", "0".repeat(40))).fails();
+    let files = build(&format!(
+        "ref=main&subdir=sub&keep-git-dir=true&checksum={}",
+        "0".repeat(40)
+    ))
+    .fails();
     files.says("expected checksum to match");
-    assert_eq!(build(&format!("ref={commit}&subdir=sub")).files().read("b"), "first");
+    assert_eq!(
+        build(&format!("ref={commit}&subdir=sub")).files().read("b"),
+        "first"
+    );
 }
 
 #[test]
@@ -67,7 +90,14 @@ fn an_archive_over_http() {
         let files = Build::context(&server.url(name)).files();
         assert_eq!(files.names(), ["Dockerfile", "a"], "{name}");
         assert_eq!(files.read("a"), "over http");
-        assert!(server.requests().iter().any(|request| request.ends_with(name)), "{:?}", server.requests());
+        assert!(
+            server
+                .requests()
+                .iter()
+                .any(|request| request.ends_with(name)),
+            "{:?}",
+            server.requests()
+        );
     }
 }
 
@@ -85,20 +115,30 @@ fn a_dockerfile_over_http_is_the_whole_context() {
 #[ignore = "needs an engine: scripts/test"]
 fn a_remote_dockerfile_with_a_local_context() {
     let project = Project::empty().file("a", "local");
-    let server = Server::of_files([("/dir/Far.Dockerfile", project.fill(&with_syntax(KEEP)).into_bytes())]);
-    let files = Build::of(&project).args(["-f", &server.url("/dir/Far.Dockerfile")]).files();
+    let server = Server::of_files([(
+        "/dir/Far.Dockerfile",
+        project.fill(&with_syntax(KEEP)).into_bytes(),
+    )]);
+    let files = Build::of(&project)
+        .args(["-f", &server.url("/dir/Far.Dockerfile")])
+        .files();
     assert_eq!(files.names(), ["a"]);
 }
 
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_tarball_on_stdin() {
-    let project = Project::new(KEEP).file("a", "on stdin").file("dir/Other", &with_syntax("FROM scratch\nCOPY a /other\n"));
+    let project = Project::new(KEEP)
+        .file("a", "on stdin")
+        .file("dir/Other", &with_syntax("FROM scratch\nCOPY a /other\n"));
     for options in [&[][..], &["-z"]] {
         let tar = archive(&project.folder, options);
         let files = Build::context("-").stdin(tar.clone()).files();
         assert_eq!(files.names(), ["Dockerfile", "a", "dir/Other"]);
-        let files = Build::context("-").args(["-f", "dir/Other"]).stdin(tar).files();
+        let files = Build::context("-")
+            .args(["-f", "dir/Other"])
+            .stdin(tar)
+            .files();
         assert_eq!(files.names(), ["other"]);
     }
 }
@@ -107,7 +147,9 @@ fn a_tarball_on_stdin() {
 #[ignore = "needs an engine: scripts/test"]
 fn a_dockerfile_on_stdin_without_a_context() {
     let project = Project::empty();
-    let dockerfile = with_syntax("FROM @REGISTRY@/busybox AS build\nRUN echo @NONCE@ >/a\nFROM scratch\nCOPY --from=build /a /\n");
+    let dockerfile = with_syntax(
+        "FROM @REGISTRY@/busybox AS build\nRUN echo @NONCE@ >/a\nFROM scratch\nCOPY --from=build /a /\n",
+    );
     let files = Build::context("-").stdin(project.fill(&dockerfile)).files();
     assert_eq!(files.read("a"), format!("{}\n", project.nonce));
 }
@@ -116,12 +158,22 @@ fn a_dockerfile_on_stdin_without_a_context() {
 #[ignore = "needs an engine: scripts/test"]
 fn a_local_context_without_a_dockerfile_says_so() {
     let project = Project::empty().file("Dockerfile.old", "FROM scratch\n");
-    let build = Build::of(&project).args(["--build-arg", &format!("BUILDKIT_SYNTAX={}", engine().frontend), "-f"]);
+    let build = Build::of(&project).args([
+        "--build-arg",
+        &format!("BUILDKIT_SYNTAX={}", engine().frontend),
+        "-f",
+    ]);
     // The client looks for the file first, but not below a context that it does not have.
     let server = Server::of_files([("/c.tar", archive(&project.folder, &[]))]);
-    build.arg(format!("{}/none", project.path())).fails().says("none: no such file or directory");
+    build
+        .arg(format!("{}/none", project.path()))
+        .fails()
+        .says("none: no such file or directory");
     Build::context(&server.url("/c.tar"))
-        .args(["--build-arg", &format!("BUILDKIT_SYNTAX={}", engine().frontend)])
+        .args([
+            "--build-arg",
+            &format!("BUILDKIT_SYNTAX={}", engine().frontend),
+        ])
         .fails()
         .says("failed to solve: open Dockerfile: no such file or directory");
 }
@@ -138,7 +190,10 @@ fn files_of_the_network_are_added() {
         ("/file.txt", word.clone().into_bytes()),
         ("/in.tar.gz", archive(&archived.folder, &["-z"])),
     ]);
-    let sum = crate::process::Program::new("sha256sum").stdin(word.clone()).ok().text();
+    let sum = crate::process::Program::new("sha256sum")
+        .stdin(word.clone())
+        .ok()
+        .text();
     let project = Project::new(&format!(
         r#"
 FROM @REGISTRY@/busybox AS build
@@ -170,7 +225,10 @@ COPY --from=build /stat /
     assert_eq!(files.read("tool/readme"), "of the repository");
     assert!(!files.join("tool/.git").exists());
     assert_eq!(files.read("dir/x"), "x");
-    assert_eq!(files.read("stat"), format!("{0} 600\n{0} 640\n", LAST_MODIFIED.1));
+    assert_eq!(
+        files.read("stat"),
+        format!("{0} 600\n{0} 640\n", LAST_MODIFIED.1)
+    );
 }
 
 #[test]
@@ -181,7 +239,12 @@ fn a_wrong_checksum_is_refused() {
     }
     let server = Server::of_files([("/file.txt", unique().into_bytes())]);
     let sum = "0".repeat(64);
-    let project =
-        Project::new(&format!("FROM scratch\nADD --checksum=sha256:{sum} {} /\n", server.url("/file.txt")));
-    Build::of(&project).fails().says("digest mismatch").says(&format!("[1/1] ADD --checksum=sha256:{sum}"));
+    let project = Project::new(&format!(
+        "FROM scratch\nADD --checksum=sha256:{sum} {} /\n",
+        server.url("/file.txt")
+    ));
+    Build::of(&project)
+        .fails()
+        .says("digest mismatch")
+        .says(&format!("[1/1] ADD --checksum=sha256:{sum}"));
 }

@@ -44,12 +44,20 @@ pub fn engine() -> &'static Engine {
 impl Engine {
     fn from_environment() -> Result<Self, String> {
         let variable = |name: &str| env::var(name).map_err(|_| format!("{name} is not set"));
-        let version = Program::docker().args(["version", "--format", "{{.Server.Version}}"]).run();
+        let version = Program::docker()
+            .args(["version", "--format", "{{.Server.Version}}"])
+            .run();
         if version.status != 0 {
             return Err(format!("no engine answers: {}", version.stderr.trim()));
         }
-        let info = Program::docker().args(["info", "--format", "{{.DriverStatus}}"]).run();
-        let major = version.text().split('.').next().and_then(|number| number.parse().ok());
+        let info = Program::docker()
+            .args(["info", "--format", "{{.DriverStatus}}"])
+            .run();
+        let major = version
+            .text()
+            .split('.')
+            .next()
+            .and_then(|number| number.parse().ok());
         Ok(Self {
             registry: variable("RDF_E2E_REGISTRY")?,
             frontend: variable("RDF_E2E_FRONTEND")?,
@@ -92,6 +100,8 @@ pub fn skipped(why: &str) {
 /// A word that was never used before: names images and keeps the engine's cache from answering.
 pub fn unique() -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos());
     format!("u{:x}n{}", since, COUNT.fetch_add(1, Ordering::Relaxed))
 }

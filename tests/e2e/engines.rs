@@ -19,7 +19,8 @@ pub struct SecondEngine {
 pub fn second_engine() -> Option<SecondEngine> {
     let settings = |variable: &str| {
         let file = std::env::var(variable).ok()?;
-        let text = fs::read_to_string(&file).unwrap_or_else(|why| panic!("{variable}={file}: {why}"));
+        let text =
+            fs::read_to_string(&file).unwrap_or_else(|why| panic!("{variable}={file}: {why}"));
         Some(exported(&text))
     };
     let second = settings("RDF_E2E_SECOND_ENGINE")
@@ -35,7 +36,8 @@ pub fn second_engine() -> Option<SecondEngine> {
 fn exported(text: &str) -> Vec<(String, String)> {
     let line = |line: &str| {
         let (key, value) = line.strip_prefix("export ")?.split_once('=')?;
-        key.starts_with("DOCKER_").then(|| (key.to_owned(), value.trim_matches('\'').to_owned()))
+        key.starts_with("DOCKER_")
+            .then(|| (key.to_owned(), value.trim_matches('\'').to_owned()))
     };
     text.lines().filter_map(line).collect()
 }
@@ -43,12 +45,22 @@ fn exported(text: &str) -> Vec<(String, String)> {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn two_engines_at_once() {
-    let Some(second) = second_engine() else { return };
-    let project = Project::new("FROM @REGISTRY@/busybox AS build\nRUN sleep 1; echo @NONCE@ >/made\nFROM scratch\nCOPY --from=build /made /\n");
+    let Some(second) = second_engine() else {
+        return;
+    };
+    let project = Project::new(
+        "FROM @REGISTRY@/busybox AS build\nRUN sleep 1; echo @NONCE@ >/made\nFROM scratch\nCOPY --from=build /made /\n",
+    );
     let wanted = format!("{}\n", project.nonce);
     std::thread::scope(|scope| {
         let there = scope.spawn(|| {
-            second.local.iter().fold(Build::of(&project), |build, (key, value)| build.env(key, value)).files()
+            second
+                .local
+                .iter()
+                .fold(Build::of(&project), |build, (key, value)| {
+                    build.env(key, value)
+                })
+                .files()
         });
         assert_eq!(Build::of(&project).files().read("made"), wanted);
         assert_eq!(there.join().expect("the other build").read("made"), wanted);
@@ -58,22 +70,57 @@ fn two_engines_at_once() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_remote_engine_over_tls() {
-    let Some(second) = second_engine() else { return };
-    let host = second.tls.iter().find(|(key, _)| key == "DOCKER_HOST").map(|(_, value)| value.as_str());
-    assert!(host.is_some_and(|host| host.starts_with("tcp://")), "{host:?}");
-    let with = |program: Program| second.tls.iter().fold(program, |program, (key, value)| program.env(key, value));
-    let project = Project::new("FROM @REGISTRY@/busybox\nCOPY words /\nRUN echo @NONCE@ >>/words\n").file("words", "far ");
+    let Some(second) = second_engine() else {
+        return;
+    };
+    let host = second
+        .tls
+        .iter()
+        .find(|(key, _)| key == "DOCKER_HOST")
+        .map(|(_, value)| value.as_str());
+    assert!(
+        host.is_some_and(|host| host.starts_with("tcp://")),
+        "{host:?}"
+    );
+    let with = |program: Program| {
+        second
+            .tls
+            .iter()
+            .fold(program, |program, (key, value)| program.env(key, value))
+    };
+    let project =
+        Project::new("FROM @REGISTRY@/busybox\nCOPY words /\nRUN echo @NONCE@ >>/words\n")
+            .file("words", "far ");
     let image = format!("rdf-e2e:{}", unique());
-    let build =
-        second.tls.iter().fold(Build::of(&project), |build, (key, value)| build.env(key, value)).args(["-t", &image]);
+    let build = second
+        .tls
+        .iter()
+        .fold(Build::of(&project), |build, (key, value)| {
+            build.env(key, value)
+        })
+        .args(["-t", &image]);
     build.ok();
-    let said = with(Program::docker().args(["run", "--rm", "--network=none", &image, "cat", "/words"])).run();
+    let said =
+        with(Program::docker().args(["run", "--rm", "--network=none", &image, "cat", "/words"]))
+            .run();
     with(Program::docker().args(["image", "rm", "--force", &image])).run();
-    assert_eq!(said.must_succeed().text(), format!("far {}\n", project.nonce));
+    assert_eq!(
+        said.must_succeed().text(),
+        format!("far {}\n", project.nonce)
+    );
     // It is not the engine of the other tests that did it.
-    assert_ne!(Program::docker().args(["image", "inspect", &image]).run().status, 0);
+    assert_ne!(
+        Program::docker()
+            .args(["image", "inspect", &image])
+            .run()
+            .status,
+        0
+    );
     // Without a certificate nothing is answered.
-    with(Program::docker().arg("version")).env("DOCKER_CERT_PATH", "/nonexistent").run().must_fail();
+    with(Program::docker().arg("version"))
+        .env("DOCKER_CERT_PATH", "/nonexistent")
+        .run()
+        .must_fail();
 }
 
 #[test]
@@ -84,8 +131,13 @@ fn the_older_client_command() {
         return;
     }
     let project = Project::new("FROM @REGISTRY@/busybox\nRUN echo @NONCE@ >/made\n");
-    let image = Image { name: format!("rdf-e2e:{}", unique()) };
-    let said = Program::docker().args(["build", "--progress=plain", "-t", &image.name]).arg(project.path()).ok();
+    let image = Image {
+        name: format!("rdf-e2e:{}", unique()),
+    };
+    let said = Program::docker()
+        .args(["build", "--progress=plain", "-t", &image.name])
+        .arg(project.path())
+        .ok();
     said.says(&engine().frontend);
     assert_eq!(image.run(&["cat", "/made"]), format!("{}\n", project.nonce));
 }

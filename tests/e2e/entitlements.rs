@@ -27,7 +27,9 @@ fn the_hosts_network_when_allowed() {
 #[ignore = "needs an engine: scripts/test"]
 fn the_hosts_network_when_not_allowed() {
     let project = Project::new("FROM @REGISTRY@/busybox\nRUN --network=host : @NONCE@\n");
-    Build::of(&project).fails().says("network.host is not allowed");
+    Build::of(&project)
+        .fails()
+        .says("network.host is not allowed");
 }
 
 #[test]
@@ -40,7 +42,9 @@ fn the_hosts_network_for_every_step() {
         server.url("/word")
     ));
     // The client allows itself what it is asked for here.
-    let files = Build::of(&project).args(["--network=host", "--allow=network.host"]).files();
+    let files = Build::of(&project)
+        .args(["--network=host", "--allow=network.host"])
+        .files();
     assert_eq!(files.read("word"), word);
     assert_eq!(files.read("links"), "1\n");
 }
@@ -68,8 +72,16 @@ COPY --from=build /insecure /sandbox /
 "#,
     );
     let files = Build::of(&project).arg("--allow=security.insecure").files();
-    assert!(has_sys_admin(&files.read("insecure")), "{}", files.read("insecure"));
-    assert!(!has_sys_admin(&files.read("sandbox")), "{}", files.read("sandbox"));
+    assert!(
+        has_sys_admin(&files.read("insecure")),
+        "{}",
+        files.read("insecure")
+    );
+    assert!(
+        !has_sys_admin(&files.read("sandbox")),
+        "{}",
+        files.read("sandbox")
+    );
 }
 
 #[test]
@@ -79,7 +91,9 @@ fn an_insecure_step_when_not_allowed() {
         return;
     }
     let project = Project::new("FROM @REGISTRY@/busybox\nRUN --security=insecure : @NONCE@\n");
-    Build::of(&project).fails().says("security.insecure is not allowed");
+    Build::of(&project)
+        .fails()
+        .says("security.insecure is not allowed");
 }
 
 #[test]
@@ -94,9 +108,16 @@ COPY --from=build /hosts /files /shm /
 "#,
     );
     let files = Build::of(&project)
-        .args(["--add-host=made-up.example:192.0.2.7", "--ulimit=nofile=1234:2345", "--shm-size=32m"])
+        .args([
+            "--add-host=made-up.example:192.0.2.7",
+            "--ulimit=nofile=1234:2345",
+            "--shm-size=32m",
+        ])
         .files();
-    assert_eq!(files.read("hosts").split_whitespace().collect::<Vec<_>>(), ["192.0.2.7", "made-up.example"]);
+    assert_eq!(
+        files.read("hosts").split_whitespace().collect::<Vec<_>>(),
+        ["192.0.2.7", "made-up.example"]
+    );
     assert_eq!(files.read("files"), "1234\n");
     assert_eq!(files.read("shm"), "32768\n");
 }

@@ -11,10 +11,22 @@ fn platforms_of(image: &str) -> Vec<String> {
     let word = |value: &serde_json::Value| value.as_str().map(str::to_owned);
     let platform = |one: &serde_json::Value| {
         let platform = &one["platform"];
-        let parts = [&platform["os"], &platform["architecture"], &platform["variant"]];
-        parts.into_iter().filter_map(word).collect::<Vec<_>>().join("/")
+        let parts = [
+            &platform["os"],
+            &platform["architecture"],
+            &platform["variant"],
+        ];
+        parts
+            .into_iter()
+            .filter_map(word)
+            .collect::<Vec<_>>()
+            .join("/")
     };
-    manifests.iter().map(platform).filter(|one| !one.starts_with("unknown")).collect()
+    manifests
+        .iter()
+        .map(platform)
+        .filter(|one| !one.starts_with("unknown"))
+        .collect()
 }
 
 #[test]
@@ -27,8 +39,11 @@ fn a_foreign_platform_without_commands() {
         .file("amd64", "for amd64 @NONCE@")
         .file("arm64", "for arm64 @NONCE@");
     let image = engine().image("platforms");
-    let said = Build::of(&project).args(["--platform=linux/amd64,linux/arm64", "--push", "-t", &image]).ok();
-    said.says("[linux/amd64 2/2] COPY amd64 /arch").says("[linux/arm64 2/2] COPY arm64 /arch");
+    let said = Build::of(&project)
+        .args(["--platform=linux/amd64,linux/arm64", "--push", "-t", &image])
+        .ok();
+    said.says("[linux/amd64 2/2] COPY amd64 /arch")
+        .says("[linux/arm64 2/2] COPY arm64 /arch");
     assert_eq!(platforms_of(&image), ["linux/amd64", "linux/arm64"]);
 }
 
@@ -49,18 +64,32 @@ COPY --from=build /out /
     );
     let folder = Folder::new();
     let output = format!("--output=type=local,dest={}", folder.path().display());
-    let said = Build::of(&project).args(["--platform=linux/arm64,linux/arm/v7,linux/amd64", &output]).ok();
+    let said = Build::of(&project)
+        .args(["--platform=linux/arm64,linux/arm/v7,linux/amd64", &output])
+        .ok();
     said.says("[linux/amd64->arm/v7 build 2/2] RUN");
-    let line = |target: &str, words: &str| format!("linux/amd64 to {target}: {words}; {}\n", project.nonce);
-    assert_eq!(folder.read("linux_arm64/out"), line("linux/arm64", "linux arm64 "));
-    assert_eq!(folder.read("linux_arm_v7/out"), line("linux/arm/v7", "linux arm v7"));
-    assert_eq!(folder.read("linux_amd64/out"), line("linux/amd64", "linux amd64 "));
+    let line = |target: &str, words: &str| {
+        format!("linux/amd64 to {target}: {words}; {}\n", project.nonce)
+    };
+    assert_eq!(
+        folder.read("linux_arm64/out"),
+        line("linux/arm64", "linux arm64 ")
+    );
+    assert_eq!(
+        folder.read("linux_arm_v7/out"),
+        line("linux/arm/v7", "linux arm v7")
+    );
+    assert_eq!(
+        folder.read("linux_amd64/out"),
+        line("linux/amd64", "linux amd64 ")
+    );
 }
 
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn one_foreign_platform() {
-    let project = Project::new("FROM @REGISTRY@/busybox:multi\nCOPY a /\nLABEL made=@NONCE@\n").file("a", "a");
+    let project = Project::new("FROM @REGISTRY@/busybox:multi\nCOPY a /\nLABEL made=@NONCE@\n")
+        .file("a", "a");
     let image = Build::of(&project).args(["--platform=linux/arm64"]).image();
     assert_eq!(image.inspect("{{.Os}}/{{.Architecture}}"), "linux/arm64");
 }
@@ -72,7 +101,11 @@ fn one_platform_as_if_there_were_several() {
         return;
     }
     let project = Project::new("FROM scratch\nCOPY a /\n").file("a", "@NONCE@");
-    let build = Build::of(&project).args(["--platform=linux/amd64", "--build-arg", "BUILDKIT_MULTI_PLATFORM=1"]);
+    let build = Build::of(&project).args([
+        "--platform=linux/amd64",
+        "--build-arg",
+        "BUILDKIT_MULTI_PLATFORM=1",
+    ]);
     assert_eq!(build.files().names(), ["linux_amd64/a"]);
 }
 
@@ -80,5 +113,8 @@ fn one_platform_as_if_there_were_several() {
 #[ignore = "needs an engine: scripts/test"]
 fn a_platform_that_the_base_image_lacks() {
     let project = Project::new("FROM @REGISTRY@/busybox:multi\nCOPY Dockerfile /\n");
-    Build::of(&project).args(["--platform=linux/s390x"]).fails().says("no match for platform in manifest");
+    Build::of(&project)
+        .args(["--platform=linux/s390x"])
+        .fails()
+        .says("no match for platform in manifest");
 }

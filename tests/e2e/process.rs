@@ -31,7 +31,13 @@ impl Said {
 
     /// Everything, for the message of a failed assertion.
     pub fn whole(&self) -> String {
-        format!("{}\nstatus {}\n--- stdout\n{}\n--- stderr\n{}", self.command, self.status, self.text(), self.stderr)
+        format!(
+            "{}\nstatus {}\n--- stdout\n{}\n--- stderr\n{}",
+            self.command,
+            self.status,
+            self.text(),
+            self.stderr
+        )
     }
 
     #[track_caller]
@@ -63,7 +69,10 @@ pub struct Program {
 
 impl Program {
     pub fn new(name: impl AsRef<OsStr>) -> Self {
-        Self { command: Command::new(name), stdin: None }
+        Self {
+            command: Command::new(name),
+            stdin: None,
+        }
     }
 
     pub fn docker() -> Self {
@@ -104,8 +113,15 @@ impl Program {
     #[track_caller]
     pub fn run(mut self) -> Said {
         let command = format!("{:?}", self.command);
-        self.command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
-        self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        self.command.stdin(if self.stdin.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        });
+        self.command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
         let mut child = match self.command.spawn() {
             Ok(child) => child,
             Err(why) => panic!("cannot run {command}: {why}"),
@@ -126,7 +142,11 @@ impl Program {
         if let Some(writer) = writer {
             writer.join().expect("writer of stdin");
         }
-        assert!(status.is_some(), "not done after {LIMIT:?}: {}", said.whole());
+        assert!(
+            status.is_some(),
+            "not done after {LIMIT:?}: {}",
+            said.whole()
+        );
         said
     }
 
@@ -156,7 +176,10 @@ fn wait(child: &mut Child, limit: Duration) -> Option<i32> {
         }
         if start.elapsed() > limit {
             let group = format!("-{}", child.id());
-            Command::new("kill").args(["-KILL", "--", &group]).status().ok();
+            Command::new("kill")
+                .args(["-KILL", "--", &group])
+                .status()
+                .ok();
             child.wait().ok();
             return None;
         }

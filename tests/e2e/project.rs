@@ -55,7 +55,12 @@ impl Folder {
             for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
                 match entry.file_type() {
                     Ok(kind) if kind.is_dir() => open.push(entry.path()),
-                    _ => names.extend(entry.path().strip_prefix(&self.path).map(|path| path.display().to_string())),
+                    _ => names.extend(
+                        entry
+                            .path()
+                            .strip_prefix(&self.path)
+                            .map(|path| path.display().to_string()),
+                    ),
                 }
             }
         }
@@ -89,7 +94,10 @@ impl Project {
     }
 
     pub fn empty() -> Self {
-        Self { folder: Folder::new(), nonce: unique() }
+        Self {
+            folder: Folder::new(),
+            nonce: unique(),
+        }
     }
 
     pub fn file(self, name: &str, text: &str) -> Self {
@@ -116,5 +124,8 @@ impl Project {
 
 /// `dockerfile` under a syntax line that names the frontend under test.
 pub fn with_syntax(dockerfile: &str) -> String {
-    format!("# syntax=@FRONTEND@\n{}", dockerfile.trim_start_matches('\n'))
+    format!(
+        "# syntax=@FRONTEND@\n{}",
+        dockerfile.trim_start_matches('\n')
+    )
 }

@@ -31,13 +31,22 @@ struct State {
 impl Server {
     /// Serves these files, by path (`/name`).
     pub fn of_files<'a>(files: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Self {
-        let files = files.into_iter().map(|(path, bytes)| (path.to_owned(), bytes)).collect();
-        Self::start(State { files: Mutex::new(files), ..State::default() })
+        let files = files
+            .into_iter()
+            .map(|(path, bytes)| (path.to_owned(), bytes))
+            .collect();
+        Self::start(State {
+            files: Mutex::new(files),
+            ..State::default()
+        })
     }
 
     /// Serves the bare repositories in a folder, below `/git/`.
     pub fn of_repositories(folder: Folder) -> Self {
-        Self::start(State { repositories: Some(folder), ..State::default() })
+        Self::start(State {
+            repositories: Some(folder),
+            ..State::default()
+        })
     }
 
     fn start(state: State) -> Self {
@@ -76,17 +85,25 @@ fn read_request(stream: &TcpStream) -> std::io::Result<Request> {
     let mut first = String::new();
     reader.read_line(&mut first)?;
     let mut words = first.split_whitespace();
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (method, target) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut headers = BTreeMap::new();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line)?;
-        let Some((name, value)) = line.trim().split_once(':') else { break };
+        let Some((name, value)) = line.trim().split_once(':') else {
+            break;
+        };
         headers.insert(name.to_lowercase(), value.trim().to_owned());
     }
     let mut body = Vec::new();
-    if headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked") {
+    if headers
+        .get("transfer-encoding")
+        .is_some_and(|coding| coding == "chunked")
+    {
         loop {
             let mut size = String::new();
             reader.read_line(&mut size)?;
@@ -97,29 +114,65 @@ fn read_request(stream: &TcpStream) -> std::io::Result<Request> {
                 break;
             }
         }
-    } else if let Some(length) = headers.get("content-length").and_then(|length| length.parse().ok()) {
+    } else if let Some(length) = headers
+        .get("content-length")
+        .and_then(|length| length.parse().ok())
+    {
         reader.by_ref().take(length).read_to_end(&mut body)?;
     }
-    Ok(Request { method: method.to_owned(), path: path.to_owned(), query: query.to_owned(), headers, body })
+    Ok(Request {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers,
+        body,
+    })
 }
 
 fn answer(mut stream: &TcpStream, state: &State) -> std::io::Result<()> {
     let request = read_request(stream)?;
-    state.requests.lock().expect("requests").push(format!("{} {}", request.method, request.path));
-    let file = state.files.lock().expect("files").get(&request.path).cloned();
+    state
+        .requests
+        .lock()
+        .expect("requests")
+        .push(format!("{} {}", request.method, request.path));
+    let file = state
+        .files
+        .lock()
+        .expect("files")
+        .get(&request.path)
+        .cloned();
     let response = match (&state.repositories, request.path.strip_prefix("/git/")) {
         (Some(folder), Some(path)) => git_backend(folder, path, &request)?,
         _ => match file {
             Some(bytes) => {
-                let head = format!("Last-Modified: {}\r\nContent-Length: {}\r\n\r\n", LAST_MODIFIED.0, bytes.len());
-                [b"HTTP/1.1 200 OK\r\nConnection: close\r\n", head.as_bytes(), &bytes].concat()
+                let head = format!(
+                    "Last-Modified: {}\r\nContent-Length: {}\r\n\r\n",
+                    LAST_MODIFIED.0,
+                    bytes.len()
+                );
+                [
+                    b"HTTP/1.1 200 OK\r\nConnection: close\r\n",
+                    head.as_bytes(),
+                    &bytes,
+                ]
+                .concat()
             }
-            None => b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_vec(),
+            None => {
+                b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_vec()
+            }
         },
     };
     let head_only = request.method == "HEAD";
-    let end = response.windows(4).position(|four| four == b"\r\n\r\n").map_or(response.len(), |at| at + 4);
-    stream.write_all(if head_only { &response[..end] } else { &response })
+    let end = response
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .map_or(response.len(), |at| at + 4);
+    stream.write_all(if head_only {
+        &response[..end]
+    } else {
+        &response
+    })
 }
 
 /// Git's own server side, which speaks CGI.
@@ -147,8 +200,15 @@ fn git_backend(folder: &Folder, path: &str, request: &Request) -> std::io::Resul
         pipe.write_all(&request.body)?;
     }
     let said = child.wait_with_output()?.stdout;
-    let status = said.strip_prefix(b"Status: ").map(|rest| rest.split(|byte| *byte == b'\r').next().unwrap_or(rest));
-    let line = [b"HTTP/1.1 ", status.unwrap_or(b"200 OK"), b"\r\nConnection: close\r\n"].concat();
+    let status = said
+        .strip_prefix(b"Status: ")
+        .map(|rest| rest.split(|byte| *byte == b'\r').next().unwrap_or(rest));
+    let line = [
+        b"HTTP/1.1 ",
+        status.unwrap_or(b"200 OK"),
+        b"\r\nConnection: close\r\n",
+    ]
+    .concat();
     Ok([line, said].concat())
 }
 
@@ -160,7 +220,9 @@ pub struct Repository {
 impl Repository {
     /// With these files, committed on branch `main`.
     pub fn new(files: &[(&str, &str)]) -> Self {
-        let repository = Self { work: Folder::new() };
+        let repository = Self {
+            work: Folder::new(),
+        };
         repository.git(&["init", "-q", "-b", "main"]);
         repository.commit(files);
         repository
@@ -186,7 +248,13 @@ impl Repository {
                 .env(&format!("GIT_{who}_DATE"), &date);
         }
         // The user's own settings (signing, hooks) are left out of it.
-        program.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").ok().text().trim().to_owned()
+        program
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .ok()
+            .text()
+            .trim()
+            .to_owned()
     }
 
     /// A server with a bare copy, at `/git/<name>`.
@@ -195,12 +263,24 @@ impl Repository {
         let target = bare.join(name).display().to_string();
         self.git(&["clone", "-q", "--bare", ".", &target]);
         // Commits can be asked for by id, as forges allow it.
-        self.git(&["--git-dir", &target, "config", "uploadpack.allowAnySHA1InWant", "true"]);
+        self.git(&[
+            "--git-dir",
+            &target,
+            "config",
+            "uploadpack.allowAnySHA1InWant",
+            "true",
+        ]);
         Server::of_repositories(bare)
     }
 }
 
 /// A tar archive of a folder, made by `tar` with these options (`-z`, …).
 pub fn archive(folder: &Folder, options: &[&str]) -> Vec<u8> {
-    Program::new("tar").args(options).args(["-cf", "-", "-C"]).arg(folder.path()).arg(".").ok().stdout
+    Program::new("tar")
+        .args(options)
+        .args(["-cf", "-", "-C"])
+        .arg(folder.path())
+        .arg(".")
+        .ok()
+        .stdout
 }

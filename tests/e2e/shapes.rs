@@ -29,7 +29,10 @@ CMD cat /one /made/two.txt /lines /poem
     )
     .file("poem", "first\nsecond\n");
     let image = Build::of(&project).image();
-    assert_eq!(image.run(&[]), format!("one {}\ntwo\n2\nfirst\nsecond\n", project.nonce));
+    assert_eq!(
+        image.run(&[]),
+        format!("one {}\ntwo\n2\nfirst\nsecond\n", project.nonce)
+    );
 }
 
 #[test]
@@ -37,13 +40,18 @@ CMD cat /one /made/two.txt /lines /poem
 fn from_scratch_alone() {
     let project = Project::new("FROM scratch\n");
     let said = Build::of(&project).ok();
-    assert!(!said.stderr.contains("] FROM"), "nothing is pulled: {}", said.whole());
+    assert!(
+        !said.stderr.contains("] FROM"),
+        "nothing is pulled: {}",
+        said.whole()
+    );
 }
 
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn from_scratch_with_one_file() {
-    let project = Project::new("FROM scratch\nCOPY hello.txt /\nLABEL made=@NONCE@\n").file("hello.txt", "@NONCE@");
+    let project = Project::new("FROM scratch\nCOPY hello.txt /\nLABEL made=@NONCE@\n")
+        .file("hello.txt", "@NONCE@");
     let files = Build::of(&project).files();
     assert_eq!(files.names(), ["hello.txt"]);
     assert_eq!(files.read("hello.txt"), project.nonce);
@@ -75,11 +83,24 @@ CMD ["sh", "-c", "cat id; pwd; echo $HOME; stat -c '%U %a' bin/tool; stat -c %U 
     .program("tool", "#!/bin/sh\necho tool by $(whoami) in $EDITOR\n")
     .file("notes", "notes\n")
     .file("packed/inside", "inside\n");
-    crate::process::Program::new("tar").args(["-cf", "archive.tar", "-C", "packed", "inside"]).dir(project.path()).ok();
-    let image = Build::of(&project).args(["--build-arg", "USER_ID=4321", "--build-arg", "USER_NAME=jane"]).image();
+    crate::process::Program::new("tar")
+        .args(["-cf", "archive.tar", "-C", "packed", "inside"])
+        .dir(project.path())
+        .ok();
+    let image = Build::of(&project)
+        .args([
+            "--build-arg",
+            "USER_ID=4321",
+            "--build-arg",
+            "USER_NAME=jane",
+        ])
+        .image();
     let expected = "4321\n4321\n/home/jane/src\n/home/jane\njane 750\njane\ninside\nnotes\ntool by jane in vi -R\n";
     assert_eq!(image.run(&[]), expected);
-    assert_eq!(image.inspect("{{.Config.User}} {{.Config.WorkingDir}}"), "jane /home/jane/src");
+    assert_eq!(
+        image.inspect("{{.Config.User}} {{.Config.WorkingDir}}"),
+        "jane /home/jane/src"
+    );
 }
 
 #[test]
@@ -105,7 +126,10 @@ COPY --from=build /program /runs /left /
     )
     .file("main.txt", "hello @NONCE@\n");
     let files = Build::of(&project).files();
-    assert_eq!(files.read("program"), format!("hello {}\n", project.nonce).to_uppercase());
+    assert_eq!(
+        files.read("program"),
+        format!("hello {}\n", project.nonce).to_uppercase()
+    );
     assert_eq!(files.read("runs"), "once\ntwice\n");
     assert_eq!(files.read("left"), "0\n");
 }
@@ -123,8 +147,17 @@ COPY --from=build /none /some /
 "#,
     );
     let files = Build::of(&project).files();
-    assert_eq!(files.read("none").lines().count(), 1, "only lo: {}", files.read("none"));
-    assert!(files.read("some").lines().count() > 1, "lo and another: {}", files.read("some"));
+    assert_eq!(
+        files.read("none").lines().count(),
+        1,
+        "only lo: {}",
+        files.read("none")
+    );
+    assert!(
+        files.read("some").lines().count() > 1,
+        "lo and another: {}",
+        files.read("some")
+    );
 }
 
 #[test]
@@ -161,8 +194,13 @@ FROM scratch
 COPY --from=build /plain /piped /tabs /awk /files /added /mode /
 "#,
     );
-    let files = Build::of(&project).args(["--build-arg", "WHO=jane"]).files();
-    assert_eq!(files.read("plain"), format!("plain jane\n{}\n", project.nonce));
+    let files = Build::of(&project)
+        .args(["--build-arg", "WHO=jane"])
+        .files();
+    assert_eq!(
+        files.read("plain"),
+        format!("plain jane\n{}\n", project.nonce)
+    );
     assert_eq!(files.read("piped"), "literal $WHO\n");
     assert_eq!(files.read("tabs"), "tabs off");
     assert_eq!(files.read("awk"), "awk 42\n");
@@ -176,8 +214,13 @@ COPY --from=build /plain /piped /tabs /awk /files /added /mode /
 #[ignore = "needs an engine: scripts/test"]
 fn dockerfile_on_stdin_with_a_context() {
     let project = Project::empty().file("words", "from the context");
-    let dockerfile = project.fill(&with_syntax("FROM scratch\nCOPY words /\nLABEL made=@NONCE@\n"));
-    let files = Build::of(&project).args(["-f", "-"]).stdin(dockerfile).files();
+    let dockerfile = project.fill(&with_syntax(
+        "FROM scratch\nCOPY words /\nLABEL made=@NONCE@\n",
+    ));
+    let files = Build::of(&project)
+        .args(["-f", "-"])
+        .stdin(dockerfile)
+        .files();
     assert_eq!(files.read("words"), "from the context");
 }
 
@@ -185,20 +228,29 @@ fn dockerfile_on_stdin_with_a_context() {
 #[ignore = "needs an engine: scripts/test"]
 fn dockerfile_of_another_name_with_its_own_ignore_file() {
     let project = Project::empty()
-        .file("build/Other.Dockerfile", &with_syntax("FROM scratch\nCOPY . /\nLABEL made=@NONCE@\n"))
-        .file("build/Other.Dockerfile.dockerignore", "**/*.log\n!keep.log\nbuild\n")
+        .file(
+            "build/Other.Dockerfile",
+            &with_syntax("FROM scratch\nCOPY . /\nLABEL made=@NONCE@\n"),
+        )
+        .file(
+            "build/Other.Dockerfile.dockerignore",
+            "**/*.log\n!keep.log\nbuild\n",
+        )
         .file(".dockerignore", "a\n")
         .file("a/b.log", "")
         .file("a/b", "b")
         .file("keep.log", "kept");
-    let files = Build::of(&project).args(["-f", &format!("{}/build/Other.Dockerfile", project.path())]).files();
+    let files = Build::of(&project)
+        .args(["-f", &format!("{}/build/Other.Dockerfile", project.path())])
+        .files();
     assert_eq!(files.names(), [".dockerignore", "a/b", "keep.log"]);
 }
 
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_base_image_of_the_local_registry_keeps_its_settings() {
-    let project = Project::new("FROM @REGISTRY@/busybox:other\nENV MORE=@NONCE@\nRUN id -un >/tmp/who\n");
+    let project =
+        Project::new("FROM @REGISTRY@/busybox:other\nENV MORE=@NONCE@\nRUN id -un >/tmp/who\n");
     let image = Build::of(&project).image();
     let config = image.inspect("{{json .Config}}");
     let config: serde_json::Value = serde_json::from_str(&config).expect("JSON of the image");
@@ -206,7 +258,10 @@ fn a_base_image_of_the_local_registry_keeps_its_settings() {
     assert_eq!(config["WorkingDir"], "/srv/other");
     assert_eq!(config["Labels"]["base"], "other");
     let env = config["Env"].to_string();
-    assert!(env.contains("BASE_IMAGE=other") && env.contains(&project.nonce), "{env}");
+    assert!(
+        env.contains("BASE_IMAGE=other") && env.contains(&project.nonce),
+        "{env}"
+    );
     assert_eq!(image.run(&["cat /tmp/who; pwd"]), "app\n/srv/other\n");
 }
 
@@ -218,16 +273,24 @@ fn a_base_image_that_does_not_exist_is_shown_in_the_dockerfile() {
     );
     let said = Build::of(&project).fails();
     let name = format!("{}/e2e/absent:{}", engine().registry, project.nonce);
-    said.says("Dockerfile:6").says(&format!("   6 | >>> FROM {name}")).says("   5 |     # no such image");
-    said.says(&format!("failed to solve: {name}: ")).says(&format!("{name}: not found"));
+    said.says("Dockerfile:6")
+        .says(&format!("   6 | >>> FROM {name}"))
+        .says("   5 |     # no such image");
+    said.says(&format!("failed to solve: {name}: "))
+        .says(&format!("{name}: not found"));
 }
 
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_failing_command_is_shown_in_the_dockerfile() {
-    let project = Project::new("FROM @REGISTRY@/busybox\nRUN true && \\\n    exit 42 # @NONCE@\nRUN echo never\n");
+    let project = Project::new(
+        "FROM @REGISTRY@/busybox\nRUN true && \\\n    exit 42 # @NONCE@\nRUN echo never\n",
+    );
     let said = Build::of(&project).fails();
-    said.says("Dockerfile:3").says("   3 | >>> RUN true && \\").says("   4 | >>>     exit 42").says("exit code: 42");
+    said.says("Dockerfile:3")
+        .says("   3 | >>> RUN true && \\")
+        .says("   4 | >>>     exit 42")
+        .says("exit code: 42");
 }
 
 #[test]
@@ -247,6 +310,7 @@ fn warnings_reach_the_client() {
     }
     let project = Project::new("FROM @REGISTRY@/busybox as one\nENV A b\nRUN : @NONCE@\n");
     let said = Build::of(&project).ok();
-    said.says("2 warnings found").says(" - FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 2)");
+    said.says("2 warnings found")
+        .says(" - FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 2)");
     said.says(" - LegacyKeyValueFormat: \"ENV key=value\" should be used instead of legacy \"ENV key value\" format (line 3)");
 }
