@@ -8,20 +8,16 @@
 //! Nothing here reads a file, asks a network or knows the time: [`collect`] and [`apply`] are given
 //! answers, `rdf lock` and the frontend find them.
 
-// pub mod apply;
-// pub mod bake;
-// pub mod collect;
-// pub mod compose;
-// pub mod diff;
-// pub mod directive;
-// pub mod edit;
-// pub mod export;
-// pub mod facts;
+pub mod apply;
+pub mod collect;
+pub mod diff;
+pub mod directive;
+pub mod export;
 pub mod file;
 pub mod model;
-// pub mod update;
-// pub mod verify;
-// pub mod version;
+pub mod update;
+pub mod verify;
+pub mod version;
 
 pub use file::FileError;
 pub use model::{ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode};

@@ -67,6 +67,8 @@ pub struct Inputs {
     pub build_args: BTreeSet<BTreeMap<String, String>>,
     /// Named contexts, as a client would send them.
     pub contexts: BTreeMap<String, String>,
+    /// The SBOM scanner, for builds that ask for one.
+    pub sbom: Option<String>,
 }
 
 impl Default for Inputs {
@@ -76,6 +78,7 @@ impl Default for Inputs {
             platforms: BTreeSet::new(),
             build_args: BTreeSet::from([BTreeMap::new()]),
             contexts: BTreeMap::new(),
+            sbom: None,
         }
     }
 }

@@ -34,6 +34,9 @@ fn inputs(out: &mut String, inputs: &Inputs) {
     if !inputs.contexts.is_empty() {
         field(out, "contexts", &strings(&inputs.contexts));
     }
+    if let Some(sbom) = &inputs.sbom {
+        field(out, "sbom", &quoted(sbom));
+    }
 }
 
 fn image(out: &mut String, key: &str, pin: &ImagePin) {

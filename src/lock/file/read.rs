@@ -87,8 +87,10 @@ impl<'t> Reader<'t> {
             Some(value) => self.map(value)?,
             None => BTreeMap::new(),
         };
+        let sbom = table.take("sbom").map(|value| self.string(value).map(str::to_owned)).transpose()?;
         table.finish()?;
         Ok(Inputs {
+            sbom,
             targets: if targets.is_empty() { defaults.targets } else { targets.into_iter().collect() },
             platforms,
             build_args: if build_args.is_empty() { defaults.build_args } else { build_args },

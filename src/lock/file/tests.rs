@@ -76,6 +76,7 @@ fn the_whole_format() {
             platforms: BTreeSet::from(["linux/amd64".into(), "linux/arm64".into()]),
             build_args: BTreeSet::from([BTreeMap::new(), BTreeMap::from([("PY".into(), "3.13".into())])]),
             contexts: BTreeMap::from([("src".into(), "docker-image://x".into())]),
+            sbom: Some("scanner".into()),
         },
         images: BTreeMap::from([(
             "docker.io/library/python:3.12-slim".into(),
@@ -120,6 +121,7 @@ targets = ["", "dev"]
 platforms = ["linux/amd64", "linux/arm64"]
 build-args = [{{}}, {{ PY = "3.13" }}]
 contexts = {{ src = "docker-image://x" }}
+sbom = "scanner"
 
 [[image]]
 ref = "docker.io/library/python:3.12-slim"
@@ -190,8 +192,9 @@ fn locks() -> impl Strategy<Value = Lock> {
         prop::collection::btree_set(platforms(), 0..3),
         prop::collection::btree_set(maps.clone(), 1..3),
         maps,
+        prop::option::of(any::<String>()),
     )
-        .prop_map(|(targets, platforms, build_args, contexts)| Inputs { targets, platforms, build_args, contexts });
+        .prop_map(|(targets, platforms, build_args, contexts, sbom)| Inputs { targets, platforms, build_args, contexts, sbom });
     let git = (("[a-z]{1,5}", any::<String>()), (any::<String>(), "[0-9a-f]{40}", prop::option::of("[0-9a-f]{40}"), days()))
         .prop_map(|((host, reference), (resolved, commit, tag_object, locked))| {
             (GitKey { remote: format!("https://{host}/r"), reference }, GitPin { resolved, commit, tag_object, locked })
