@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::Outcome;
+use super::Outcome;
 
 /// `case.json`, as testdata/conformance/README.md describes it.
 #[derive(Debug, Default, Deserialize)]

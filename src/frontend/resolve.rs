@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::platform::to_pb;
 use super::{archive, commit};
 use crate::compile::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need};
 use crate::gateway::{
@@ -85,7 +84,7 @@ impl<'b> Resolver<'b> {
             .bridge
             .resolve_image_config(ResolveImageConfigRequest {
                 r#ref: need.reference.clone(),
-                platform: need.platform.as_ref().map(to_pb),
+                platform: need.platform.as_ref().map(Into::into),
                 resolve_mode: need.resolve_mode.as_str().to_owned(),
                 log_name: need.log_name.clone(),
                 resolver_type: if store.is_some() { OCI_LAYOUT } else { REGISTRY },

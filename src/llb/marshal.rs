@@ -14,8 +14,7 @@ use super::state::State;
 use super::vertex::{Output, Resolved, Vertex};
 use super::wire::Writer;
 use super::{Location, Platform};
-use std::collections::HashMap;
-use std::collections::hash_map;
+use std::collections::{HashMap, btree_map, hash_map};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
@@ -165,7 +164,15 @@ struct Marshaler<'a> {
     digests: Vec<Digest>,
     definition: Definition,
     sources: SourceCollector,
+    scratch: Scratch,
+}
+
+/// Memory that is used again for each op.
+#[derive(Default)]
+struct Scratch {
     writer: Writer,
+    edges: Vec<Option<Edge>>,
+    inputs: Vec<usize>,
 }
 
 /// A vertex whose inputs are being visited.
@@ -182,7 +189,7 @@ impl<'a> Marshaler<'a> {
             digests: Vec::new(),
             definition: Definition::default(),
             sources: SourceCollector::default(),
-            writer: Writer::default(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -239,10 +246,10 @@ impl<'a> Marshaler<'a> {
             self.encode(vertex)?
         };
         self.sources.add(&digest, &vertex.locations);
-        match self.definition.metadata.get_mut(&digest) {
-            Some(have) => Arc::make_mut(have).merge(&metadata),
-            None => {
-                self.definition.metadata.insert(digest.clone(), metadata);
+        match self.definition.metadata.entry(digest.clone()) {
+            btree_map::Entry::Occupied(mut have) => Arc::make_mut(have.get_mut()).merge(&metadata),
+            btree_map::Entry::Vacant(place) => {
+                place.insert(metadata);
                 self.definition.ops.push((digest.clone(), bytes));
             }
         }
@@ -253,16 +260,18 @@ impl<'a> Marshaler<'a> {
         &mut self,
         vertex: &Vertex,
     ) -> Result<(Digest, Vec<u8>, Arc<OpMetadata>), MarshalError> {
-        let mut edges = Vec::with_capacity(vertex.inputs.len());
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.writer.clear();
+        scratch.inputs.clear();
+        scratch.edges.clear();
         for input in &vertex.inputs {
-            edges.push(self.edge(input)?);
+            scratch.edges.push(self.edge(input)?);
         }
-        self.writer.clear();
         let mut encoder = Encoder {
-            writer: &mut self.writer,
+            writer: &mut scratch.writer,
             options: self.options,
-            edges,
-            inputs: Vec::new(),
+            edges: &scratch.edges,
+            inputs: &mut scratch.inputs,
             metadata: None,
         };
         vertex.op.encode(vertex, &mut encoder)?;
@@ -270,7 +279,8 @@ impl<'a> Marshaler<'a> {
             Some(metadata) => metadata,
             None => vertex.metadata.clone(),
         };
-        let bytes = self.writer.bytes().to_vec();
+        let bytes = scratch.writer.bytes().to_vec();
+        self.scratch = scratch;
         let metadata = self.with_defaults(metadata);
         Ok((Digest::of(&bytes), bytes, metadata))
     }
@@ -302,9 +312,9 @@ impl<'a> Marshaler<'a> {
 
     /// Adds the last op, which points at the result.
     fn finish(mut self, digest: &Digest, index: i64) -> Definition {
-        self.writer.clear();
-        write_input(&mut self.writer, digest, index);
-        let bytes = self.writer.bytes().to_vec();
+        self.scratch.writer.clear();
+        write_input(&mut self.scratch.writer, digest, index);
+        let bytes = self.scratch.writer.bytes().to_vec();
         let mut caps = Caps::new();
         caps.insert(caps::CONSTRAINTS);
         caps.insert(caps::PLATFORM);
@@ -346,9 +356,9 @@ pub(crate) struct Encoder<'a> {
     pub(crate) writer: &'a mut Writer,
     pub(crate) options: &'a MarshalOptions,
     /// One per input of the vertex; none is scratch.
-    edges: Vec<Option<Edge>>,
+    edges: &'a [Option<Edge>],
     /// Inputs of the op, as places of `edges`.
-    inputs: Vec<usize>,
+    inputs: &'a mut Vec<usize>,
     /// Metadata of the op, once it differs from that of the vertex.
     metadata: Option<Arc<OpMetadata>>,
 }
@@ -410,7 +420,7 @@ impl Encoder<'_> {
     }
 
     fn write_inputs(&mut self) {
-        for &place in &self.inputs {
+        for &place in &*self.inputs {
             if let Some(Some(edge)) = self.edges.get(place) {
                 write_input(self.writer, &edge.digest, edge.index);
             }

@@ -36,6 +36,7 @@ mod inspect;
 mod marshal;
 mod op;
 mod reload;
+mod rewrite;
 mod source_map;
 mod state;
 mod vertex;

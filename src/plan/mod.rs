@@ -16,6 +16,7 @@ mod onbuild;
 mod options;
 mod sources;
 mod stage;
+mod uses;
 pub(crate) mod step_name;
 
 use std::borrow::Cow;
@@ -26,6 +27,7 @@ pub use error::CompileError;
 pub use need::{
     Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore, ResolveMode,
 };
+pub use uses::{ImageUse, UseKind};
 pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options};
 
 pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
