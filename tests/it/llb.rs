@@ -54,15 +54,21 @@ fn recorded_definitions_keep_their_bytes() {
     }
 }
 
+/// Few of the recorded dumps are kept here, those of builds for several platforms: the bytes say
+/// the same. `RDF_CASES` may name a full set.
 #[test]
 fn dumps_are_those_of_the_reference() {
+    let mut compared = 0;
     for file in recorded() {
+        let Ok(expected) = std::fs::read_to_string(file.with_extension("llb.json")) else {
+            continue;
+        };
         let definition = Definition::decode(&std::fs::read(&file).expect("readable"));
         let text = dump::text(&definition.expect("a definition")).expect("ops");
-        let expected = file.with_extension("llb.json");
-        let expected = std::fs::read_to_string(&expected).expect("readable");
         assert_eq!(text, expected.trim_end(), "{}", file.display());
+        compared += 1;
     }
+    assert!(compared >= 10, "only {compared} recorded dumps");
 }
 
 /// Only the order of ops may change: a reloaded file op visits its inputs from first to last,
