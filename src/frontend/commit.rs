@@ -2,8 +2,8 @@
 
 use crate::image::Timestamp;
 
-/// Commit time of a raw git object, with the committer's offset; `None` when the committer line does
-/// not tell.
+/// Commit time of a raw git object, with the committer's offset; `None` when the committer line does not
+/// tell.
 ///
 /// # Errors
 /// When it is not a commit, with the reference's text.
@@ -11,10 +11,16 @@ pub fn commit_time(object: &[u8]) -> Result<Option<Timestamp>, String> {
     let text = String::from_utf8_lossy(object);
     let is_tag = text.starts_with("object ");
     let kind = if is_tag { "tag" } else { "commit" };
-    let headers: Vec<(&str, &str)> =
-        text.split('\n').take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(' ')).collect();
-    let required: &[&str] =
-        if is_tag { &["object", "type", "tag", "tagger"] } else { &["tree", "author", "committer"] };
+    let headers: Vec<(&str, &str)> = text
+        .split('\n')
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_once(' '))
+        .collect();
+    let required: &[&str] = if is_tag {
+        &["object", "type", "tag", "tagger"]
+    } else {
+        &["tree", "author", "committer"]
+    };
     for header in required {
         if !headers.iter().any(|(name, _)| name == header) {
             return Err(format!("invalid {kind} object: missing {header} header"));
@@ -37,32 +43,47 @@ fn actor_time(actor: &str) -> Option<Timestamp> {
     let mut words = rest.split_whitespace();
     let seconds = words.next()?.parse().ok()?;
     let zone = words.next()?;
-    Some(Timestamp { seconds, nanos: 0, offset: offset(zone)? })
-}
-
-/// Seconds east of UTC of a zone such as `+0200`.
-fn offset(zone: &str) -> Option<i32> {
-    let digits = zone.strip_prefix(['+', '-']).filter(|digits| digits.len() == 4)?;
-    let (hours, minutes) = (digits.get(..2)?.parse::<i32>().ok()?, digits.get(2..)?.parse::<i32>().ok()?);
-    let seconds = hours * 3600 + minutes * 60;
-    Some(if zone.starts_with('-') { -seconds } else { seconds })
+    let sign = match zone.as_bytes() {
+        [b'+', _, _, _, _] => 1,
+        [b'-', _, _, _, _] => -1,
+        _ => return None,
+    };
+    // Parity: an offset that is no number counts as none.
+    let number = |digits: Option<&str>| {
+        digits
+            .and_then(|digits| digits.parse::<i32>().ok())
+            .unwrap_or(0)
+    };
+    let offset = sign * (number(zone.get(1..3)) * 3600 + number(zone.get(3..5)) * 60);
+    Some(Timestamp {
+        seconds,
+        nanos: 0,
+        offset,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::commit_time;
-    use crate::image::Timestamp;
+    use super::{Timestamp, commit_time};
 
     #[test]
     fn committer_gives_the_time() {
         let object = b"tree 1\nparent 2\nauthor A <a@x> 5 +0000\ncommitter B <C> <b@x> 1700000000 +0200\n\nmessage\n";
-        assert_eq!(commit_time(object), Ok(Some(Timestamp { seconds: 1_700_000_000, nanos: 0, offset: 7200 })));
+        let time = Timestamp {
+            seconds: 1_700_000_000,
+            nanos: 0,
+            offset: 7200,
+        };
+        assert_eq!(commit_time(object), Ok(Some(time)));
     }
 
     #[test]
     fn odd_committer_has_no_time() {
         assert_eq!(commit_time(b"tree 1\nauthor a\ncommitter b\n"), Ok(None));
-        assert_eq!(commit_time(b"tree 1\nauthor a\ncommitter b <> 5 0200\n"), Ok(None));
+        assert_eq!(
+            commit_time(b"tree 1\nauthor a\ncommitter b <> 5 0200\n"),
+            Ok(None)
+        );
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Planner<'_, '_> {
         Ok(())
     }
 
-    /// The time; `None` also while an answer is missing.
+    /// The time that `value` stands for; `None` also while an answer is missing.
     fn epoch_of(&mut self, value: &str) -> Result<Option<Timestamp>, CompileError> {
         if value.is_empty() {
             return Ok(None);

@@ -16,8 +16,8 @@ mod onbuild;
 mod options;
 mod sources;
 mod stage;
-mod uses;
 pub(crate) mod step_name;
+mod uses;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -27,8 +27,8 @@ pub use error::CompileError;
 pub use need::{
     Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore, ResolveMode,
 };
-pub use uses::{ImageUse, UseKind};
 pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options};
+pub use uses::{ImageUse, UseKind};
 
 pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
 pub(crate) use named_context::PendingLocal;

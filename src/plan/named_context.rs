@@ -200,14 +200,14 @@ impl Planner<'_, '_> {
             }
         };
         let mut image = parse_config(&meta).map_err(CompileError::new)?;
-        // Parity: of all contexts, only here the base config loses its time too.
-        image.created = None;
         let constraints = context.constraints(format!("[context {}] {reference}", context.key));
         let options = llb::ImageOptions {
             constraints,
             ..Default::default()
         };
         let state = llb::State::image(&meta.reference, options);
+        // Parity: of the other kinds of contexts, the time stays.
+        image.created = None;
         Ok(Progress::with_image(state, image))
     }
 

@@ -157,7 +157,8 @@ pub enum Answer {
     File(Result<Option<Arc<[u8]>>, AnswerError>),
     /// For [`Need::Input`]: `None` when there is no such input.
     Input(Result<Option<crate::llb::State>, AnswerError>),
-    /// For [`Need::SourceTime`]: `None` when the source tells none.
+    /// For [`Need::SourceTime`]: the time with the offset it was written with, which shows in the
+    /// history of images; `None` when the source tells none.
     Time(Result<Option<Timestamp>, AnswerError>),
 }
 

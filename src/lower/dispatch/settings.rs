@@ -55,7 +55,7 @@ impl Lowering<'_, '_> {
         let options = MkdirOptions {
             make_parents: true,
             owner: (!user.is_empty()).then(|| ChownOpt::parse(user)),
-            created: self.plan.epoch.map(nanoseconds),
+            created: self.plan.epoch.map(Timestamp::unix_nanos),
         };
         let text = step_name::shown(
             instruction.meta.code.as_str(),
@@ -194,9 +194,4 @@ impl Lowering<'_, '_> {
         state.image.author = maintainer;
         Ok(())
     }
-}
-
-/// Nanoseconds since 1970; wraps around as the reference's clock does.
-fn nanoseconds(time: Timestamp) -> i64 {
-    time.seconds.wrapping_mul(1_000_000_000).wrapping_add(i64::from(time.nanos))
 }
