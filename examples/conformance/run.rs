@@ -54,7 +54,6 @@ pub fn outputs(case: &Case) -> Outcome<BTreeMap<String, Vec<u8>>> {
 }
 
 /// The metadata of the answer to `frontend.subrequests.describe`.
-#[allow(dead_code, reason = "not recorded for each case")]
 pub fn describe(case: &Case) -> Outcome<BTreeMap<String, String>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let daemon = daemon(case, Some("frontend.subrequests.describe"))?;

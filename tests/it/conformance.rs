@@ -5,12 +5,14 @@
 //! with a recorded line for each; both are skipped where they are not set.
 
 #[path = "../../examples/conformance/bulk.rs"]
+#[allow(dead_code, reason = "the runner writes files, too")]
 mod bulk;
 #[path = "../../examples/conformance/case.rs"]
 mod case;
 #[path = "../../examples/conformance/format.rs"]
 mod format;
 #[path = "../../examples/conformance/run.rs"]
+#[allow(dead_code, reason = "the runner writes files, too")]
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet};

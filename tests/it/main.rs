@@ -7,6 +7,8 @@ mod expand;
 mod gateway;
 #[cfg(feature = "testing")]
 mod gateway_faults;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod gateway_process;
 mod go;
 #[cfg(feature = "compile")]
 mod lint;
@@ -16,3 +18,5 @@ mod llb;
 mod llb_graph;
 #[cfg(feature = "llb")]
 mod llb_rebuild;
+mod parse;
+mod parse_dump;
