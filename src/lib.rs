@@ -30,9 +30,13 @@ pub mod lint;
 #[cfg(feature = "compile")]
 pub mod compile;
 #[cfg(feature = "compile")]
+pub mod ignore;
+#[cfg(feature = "compile")]
 pub mod lower;
 #[cfg(feature = "compile")]
 pub mod plan;
+#[cfg(feature = "compile")]
+pub mod remote;
 
 #[cfg(feature = "gateway")]
 pub mod gateway;

@@ -6,3 +6,20 @@ pub const MAX_LINE_BYTES: usize = 65_535;
 
 /// Largest gRPC message either side accepts, in bytes (16 MiB, as BuildKit sets it).
 pub const MAX_GRPC_MESSAGE_BYTES: usize = 16 << 20;
+
+/// How deep quotes and `${…}` may nest in one word. The reference has no bound; Dockerfiles
+/// written by people stay below five. It keeps evaluation, which recurses, far from the end of a
+/// small thread's stack.
+pub const MAX_WORD_NESTING: usize = 200;
+
+/// Longest text that the expansion of one word may give, in bytes. No process can get an argument
+/// or a variable of more than 128 KiB from Linux, so nothing useful is lost, and variables that
+/// double each other from line to line stop at this size.
+pub const MAX_EXPANSION_BYTES: usize = 1 << 20;
+
+/// Largest lockfile that is read, in bytes: some ten thousand entries.
+pub const MAX_LOCK_BYTES: usize = 8 << 20;
+
+/// Largest manifest, index or image config that is taken from a registry, in bytes: the size that
+/// containerd allows.
+pub const MAX_MANIFEST_BYTES: usize = 8 << 20;

@@ -33,6 +33,13 @@ impl LineRange {
         LineRange { start, end }
     }
 
+    /// The lines one by one, as positions on the wire are given.
+    pub fn each_line(self) -> Vec<LineRange> {
+        (self.start..=self.end.max(self.start))
+            .map(LineRange::line)
+            .collect()
+    }
+
     /// A single line.
     pub const fn line(line: u32) -> Self {
         LineRange {

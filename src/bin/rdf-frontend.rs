@@ -1,2 +1,18 @@
-//! `rdf-frontend`, the binary of the frontend image.
-fn main() {}
+//! `rdf-frontend`, the binary of the frontend image: serves one build on stdin and stdout.
+
+use std::process::ExitCode;
+
+use dockerfile_llb::compile::Channel;
+use dockerfile_llb::frontend::{Dockerfile, version_line};
+use dockerfile_llb::gateway;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args();
+    let program = arguments.next().unwrap_or_default();
+    if arguments.any(|argument| matches!(argument.as_str(), "--version" | "-version")) {
+        println!("{}", version_line(&program));
+        return ExitCode::SUCCESS;
+    }
+    let channel = if cfg!(feature = "labs") { Channel::Labs } else { Channel::Stable };
+    gateway::run(Dockerfile { channel })
+}

@@ -13,13 +13,16 @@
 use std::collections::BTreeMap;
 
 use crate::image::ImageConfig;
-use crate::lint::Warning;
-use crate::llb;
+use crate::lint::{self, Linter, Warning};
+use crate::llb::{self, MarshalOptions};
+use crate::lower;
+use crate::plan::{self, Stop};
+use crate::syntax::{self, DirectiveKind};
 
 pub use crate::lower::outline::Outline;
 pub use crate::plan::{
     Answer, AnswerError, Answers, Channel, CompileError, IgnoreFile, ImageAnswer, ImageMeta,
-    ImageNeed, MainContext, Need, NoCache, OciStore, Options, ResolveMode,
+    ImageNeed, ImageUse, MainContext, Need, NoCache, OciStore, Options, ResolveMode, UseKind,
 };
 
 /// What came of one call of [`compile`].
@@ -59,4 +62,133 @@ pub struct Lowered {
     pub ignore_cache: bool,
     /// Build arguments, secrets and SSH sockets that the target uses.
     pub outline: Outline,
+    /// The images that the target needs, each with every place that names it.
+    pub image_uses: Vec<ImageUse>,
+    /// Text that is not UTF-8 has reached an op, which can't be marshalled then.
+    invalid_text: bool,
+}
+
+/// A Dockerfile, read once, to be compiled any number of times.
+#[derive(Debug)]
+pub struct Source {
+    parsed: syntax::Parsed,
+    check: Option<String>,
+    empty: bool,
+}
+
+impl Source {
+    /// Reads a Dockerfile. Any bytes will do: what is wrong with them is told by [`Source::compile`].
+    pub fn new(bytes: &[u8]) -> Self {
+        Source {
+            parsed: syntax::parse(bytes),
+            check: syntax::parse_directive(DirectiveKind::Check, bytes)
+                .map(|directive| directive.value),
+            empty: bytes.is_empty(),
+        }
+    }
+
+    /// The syntax tree and the problems in it.
+    pub fn parsed(&self) -> &syntax::Parsed {
+        &self.parsed
+    }
+
+    /// Compiles, or says what is missing. Pure: equal arguments give equal results.
+    pub fn compile(&self, options: &Options, answers: &Answers) -> Step {
+        let config = match self.lint_config(options) {
+            Ok(config) => config,
+            Err(error) => {
+                return Step::Done(Compiled {
+                    warnings: Vec::new(),
+                    result: Err(error),
+                });
+            }
+        };
+        let mut linter = Linter::new(config);
+        let result = self.lower(options, answers, &mut linter);
+        let result = match result {
+            Ok(lowered) => Ok(lowered),
+            Err(Stop::Needs(needs)) => return Step::Needs(needs.into_iter().collect()),
+            Err(Stop::Failed(error)) => Err(error),
+        };
+        Step::Done(Compiled {
+            warnings: linter.into_warnings(),
+            result,
+        })
+    }
+
+    fn lint_config(&self, options: &Options) -> Result<lint::Config, CompileError> {
+        if self.empty {
+            return Err(CompileError::new("the Dockerfile cannot be empty"));
+        }
+        match (&options.lint, &self.check) {
+            (Some(config), _) => Ok(config.clone()),
+            (None, Some(text)) => lint::Config::parse(text)
+                .map_err(|error| CompileError::new(error).context("failed to parse check options")),
+            (None, None) => Ok(lint::Config::default()),
+        }
+    }
+
+    fn lower(
+        &self,
+        options: &Options,
+        answers: &Answers,
+        linter: &mut Linter,
+    ) -> Result<Lowered, Stop> {
+        let dockerfile = &self.parsed.dockerfile;
+        lint::rules::check_syntax(&self.parsed, linter);
+        if let Some(error) = self.parsed.error() {
+            return Err(syntax_error(error).into());
+        }
+        if dockerfile.stages.is_empty() {
+            return Err(CompileError::new("dockerfile contains no stages to build").into());
+        }
+        lint::rules::check_stages(dockerfile, linter);
+        let plan = plan::plan(dockerfile, options, answers, linter)?;
+        let target = lower::lower(&plan, options, dockerfile.escape, linter)?;
+        Ok(Lowered {
+            state: target.state,
+            marshal: MarshalOptions {
+                caps: options.caps.clone(),
+                ..MarshalOptions::for_platform((&plan.target_platform).into())
+            },
+            image: target.image,
+            base_image: target.base_image,
+            epoch: plan.epoch,
+            sbom_extras: target.sbom_extras,
+            ignore_cache: target.ignore_cache,
+            outline: target.outline,
+            image_uses: plan.image_uses(),
+            invalid_text: target.invalid_text,
+        })
+    }
+}
+
+/// Reads and compiles in one call; see [`Source`] for compiling more than once.
+pub fn compile(source: &[u8], options: &Options, answers: &Answers) -> Step {
+    Source::new(source).compile(options, answers)
+}
+
+impl Lowered {
+    /// The result as a definition that a daemon can solve.
+    ///
+    /// # Errors
+    /// When the graph can't be marshalled, for one because the Dockerfile has text in it that is not UTF-8.
+    pub fn definition(&self) -> Result<llb::Definition, CompileError> {
+        let failed =
+            |why: String| CompileError::new(why).context("failed to marshal LLB definition");
+        if self.invalid_text {
+            return Err(failed("string field contains invalid UTF-8".to_owned()));
+        }
+        self.state
+            .marshal(&self.marshal)
+            .map_err(|error| failed(error.to_string()))
+    }
+}
+
+fn syntax_error(error: &syntax::ParseError) -> CompileError {
+    let failed = CompileError::new(&*error.message);
+    match error.location {
+        Some(location) => failed.at(&[location]),
+        None => failed,
+    }
 }

@@ -3,9 +3,16 @@
 //! Owns the word language (grammar/word.pest), its evaluation and its patterns. Knows nothing
 //! about instructions: who expands what, and with which environment, is the caller's business.
 
+mod eval;
+mod pattern;
+mod word;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use self::eval::{Evaluation, Failure, Sink, Splitter};
+use crate::go::quote::quote;
+use crate::go::utf8::to_valid;
 use crate::source::Escape;
 
 /// The variables that a word can see.
@@ -112,20 +119,81 @@ impl Expander {
         W: AsRef<[u8]> + ?Sized,
         E: Env + ?Sized,
     {
-        let _ = env;
+        let source = word.as_ref();
+        let text = readable(source);
+        if !self.has_syntax(&text) {
+            return Ok(Expanded {
+                text,
+                ..Expanded::default()
+            });
+        }
+        let sink = Sink::Text(String::with_capacity(text.len()));
+        let (sink, matched, unmatched) = self.evaluate(source, &text, env, sink)?;
+        let text = match sink {
+            Sink::Text(text) => text,
+            Sink::Words(splitter) => splitter.finish().concat(),
+        };
         Ok(Expanded {
-            text: String::from_utf8_lossy(word.as_ref()),
-            ..Expanded::default()
+            text: Cow::Owned(text),
+            matched,
+            unmatched,
         })
     }
 
-    /// Expands a text, then splits it at white space outside quotes.
+    /// Expands a text and splits it at white space outside quotes; values of variables are split
+    /// too.
     pub fn expand_words<W, E>(&self, text: &W, env: &E) -> Result<ExpandedWords, ExpandError>
     where
         W: AsRef<[u8]> + ?Sized,
         E: Env + ?Sized,
     {
-        let _ = (text.as_ref(), env);
-        Ok(ExpandedWords::default())
+        let source = text.as_ref();
+        let text = readable(source);
+        let sink = Sink::Words(Splitter::default());
+        let (sink, matched, unmatched) = self.evaluate(source, &text, env, sink)?;
+        let words = match sink {
+            Sink::Text(text) => vec![text],
+            Sink::Words(splitter) => splitter.finish(),
+        };
+        Ok(ExpandedWords {
+            words,
+            matched,
+            unmatched,
+        })
     }
+
+    /// Whether anything in the text has a meaning; most words have none and are done.
+    fn has_syntax(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        memchr::memchr2(b'$', self.escape.byte(), bytes).is_some()
+            || (self.quotes != Quotes::Literal && memchr::memchr2(b'\'', b'"', bytes).is_some())
+    }
+
+    fn evaluate<E: Env + ?Sized>(
+        &self,
+        source: &[u8],
+        text: &str,
+        env: &E,
+        sink: Sink,
+    ) -> Result<(Sink, NameSet, NameSet), ExpandError> {
+        let word = word::parse(text, self.escape, self.quotes != Quotes::Literal);
+        let mut evaluation = Evaluation::new(self, env, sink);
+        match evaluation.outer(&word) {
+            Ok(()) => Ok(evaluation.finish()),
+            Err(failure) => Err(ExpandError::new(source, &failure)),
+        }
+    }
+}
+
+impl ExpandError {
+    fn new(source: &[u8], failure: &Failure) -> Self {
+        ExpandError {
+            message: format!("failed to process {}: {failure}", quote(source)),
+        }
+    }
+}
+
+/// The characters of a word. Parity: the reference's scanner drops a byte order mark at the start.
+fn readable(source: &[u8]) -> Cow<'_, str> {
+    to_valid(source.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(source))
 }

@@ -1,1 +1,140 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! The frontend's side of BuildKit's gateway: what a frontend may ask a daemon for.
+//!
+//! [`Bridge`] is everything a frontend can ask. [`Client`] is the bridge to a real daemon; it works over
+//! any [`Rpc`], which is gRPC on stdin and stdout in a frontend image ([`run`]) and a fake daemon in
+//! tests. [`Frontend`] is what a frontend implements.
+//!
+//! ```text
+//! Frontend -> Bridge (Client: caps, defaults, old wire forms) -> Rpc (channel: gRPC on HTTP/2) -> stdio
+//! ```
+//!
+//! Nothing here knows Dockerfiles or syntax; a definition is passed through as it was marshalled.
+
+mod caps;
+mod channel;
+mod client;
+mod container;
+mod detail;
+mod environment;
+mod error;
+mod forward;
+mod request;
+mod result;
+mod rpc;
+mod run;
+mod stdio;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+
+pub use self::caps::{Cap, CapError, CapList, CapSet, CapStatus, gateway_cap};
+#[cfg(feature = "testing")]
+pub(crate) use self::channel::send_data;
+pub use self::channel::{Channel, KeepAlive};
+pub use self::client::Client;
+pub use self::container::{
+    Container, Exit, Finished, NewContainer, NewProcess, Process, ProcessOutput, UNKNOWN_EXIT_CODE,
+};
+pub use self::detail::type_url;
+pub use self::environment::{Environment, Worker};
+pub use self::error::{Code, Error, SourceDetail};
+pub use self::forward::{GATEWAY_FRONTEND, OPT_CMDLINE, OPT_SOURCE, forward};
+pub use self::request::{CacheImport, SolveRequest};
+pub use self::result::{Attestation, Ref, Refs, SolveResult};
+pub use self::rpc::{EXEC_PATH, ExecStream, Method, Rpc};
+pub use self::run::{Limits, run, run_on, run_with};
+pub use crate::pb::fsutil::Stat;
+pub use crate::pb::gateway::{
+    FileRange, ResolveImageConfigRequest, ResolveImageConfigResponse, ResolveSourceMetaRequest,
+    ResolveSourceMetaResponse, WarnRequest,
+};
+
+use crate::pb::ops::Definition;
+
+/// A boxed future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What comes of a call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything a frontend can ask of the daemon that runs it.
+///
+/// The calls are independent of each other: run what does not wait for something else at once, with
+/// `futures_util::future::join_all` or the like. Errors are those of the daemon, details included
+/// ([`Error`]); a call whose capability the daemon lacks fails with the text of [`CapError`].
+pub trait Bridge: Send + Sync {
+    /// What is known without asking: options, session, workers, capabilities.
+    fn environment(&self) -> &Environment;
+
+    /// Digest and config of an image.
+    ///
+    /// `resolver_type` is 0 for a registry, 1 for an OCI layout (then `store_id` and `session_id` name the
+    /// store). The answer's `ref` is never empty. Daemons with `source.metaresolver` are asked by
+    /// `ResolveSourceMeta`, as the reference client does.
+    fn resolve_image_config(
+        &self,
+        request: ResolveImageConfigRequest,
+    ) -> BoxFuture<'_, Result<ResolveImageConfigResponse>>;
+
+    /// Metadata of any source: images, git, HTTP. `source` of the answer is always there; it may differ
+    /// from what was asked for, by source policies.
+    fn resolve_source_meta(
+        &self,
+        request: ResolveSourceMetaRequest,
+    ) -> BoxFuture<'_, Result<ResolveSourceMetaResponse>>;
+
+    /// Builds a definition, or runs another frontend. Refs are lazy unless `evaluate` is set.
+    fn solve(&self, request: SolveRequest) -> BoxFuture<'_, Result<SolveResult>>;
+
+    /// Content of a file of a ref; `range` selects a part of it.
+    fn read_file<'a>(
+        &'a self,
+        reference: &'a Ref,
+        path: &'a str,
+        range: Option<FileRange>,
+    ) -> BoxFuture<'a, Result<Bytes>>;
+
+    /// Entries of a directory of a ref; `include_pattern` is empty for all. Needs cap `readdir`.
+    fn read_dir<'a>(
+        &'a self,
+        reference: &'a Ref,
+        path: &'a str,
+        include_pattern: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Stat>>>;
+
+    /// Metadata of a file of a ref. Needs cap `statfile`.
+    fn stat_file<'a>(&'a self, reference: &'a Ref, path: &'a str) -> BoxFuture<'a, Result<Stat>>;
+
+    /// Builds a ref now. Daemons without `gateway.evaluate` are asked to stat its root.
+    fn evaluate<'a>(&'a self, reference: &'a Ref) -> BoxFuture<'a, Result<()>>;
+
+    /// Definitions that the build hands to this frontend, by name. Needs cap `frontend.inputs`.
+    fn inputs(&self) -> BoxFuture<'_, Result<BTreeMap<String, Definition>>>;
+
+    /// Shows a warning to the user. Daemons without `gateway.warnings` are not bothered.
+    fn warn(&self, warning: WarnRequest) -> BoxFuture<'_, Result<()>>;
+
+    /// Makes a container for processes. Needs cap `gateway.exec`.
+    fn new_container(&self, container: NewContainer) -> BoxFuture<'_, Result<Container>>;
+}
+
+/// A frontend: asks the daemon through a [`Bridge`] and returns what was built.
+///
+/// Closures are frontends too: `run(async |bridge: &dyn Bridge| { … })`.
+#[allow(async_fn_in_trait, reason = "a frontend runs on one thread")]
+pub trait Frontend {
+    /// One build. An error goes back to the daemon with its details.
+    async fn build(&self, bridge: &dyn Bridge) -> Result<SolveResult>;
+}
+
+impl<F> Frontend for F
+where
+    F: AsyncFn(&dyn Bridge) -> Result<SolveResult>,
+{
+    async fn build(&self, bridge: &dyn Bridge) -> Result<SolveResult> {
+        self(bridge).await
+    }
+}

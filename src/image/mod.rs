@@ -1,1 +1,21 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! Images as seen from outside: references, digests, platforms and image configs.
+//!
+//! Pure values and their texts; nothing here talks to a registry.
+
+pub mod config;
+pub mod digest;
+mod json;
+mod json_check;
+pub mod platform;
+pub mod platform_match;
+mod platform_names;
+pub mod reference;
+mod timestamp;
+
+pub use config::{
+    ContainerConfig, Healthcheck, History, ImageConfig, RootFs, Timestamp, default_path,
+};
+pub use digest::{Digest, DigestError};
+pub use platform::{Platform, PlatformError};
+pub use platform_match::PlatformMatcher;
+pub use reference::{Reference, ReferenceError};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::go::{number, quote, unicode};
+use crate::go::{number, quote, text};
 
 /// Configuration of a [`Linter`](super::Linter), from `# check=` or `BUILDKIT_DOCKERFILE_CHECK`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Config {
 impl Config {
     /// Reads the options; the error is the text that clients see.
     pub fn parse(text: &str) -> Result<Config, String> {
-        let text = unicode::trim_space(text);
+        let text = text::trim_space(text);
         let mut config = Config::default();
         if text.is_empty() {
             return Ok(config);
@@ -31,8 +31,8 @@ impl Config {
             let Some((key, value)) = option.split_once('=') else {
                 return Err(format!("invalid check option {}", quote::quote(option)));
             };
-            let value = unicode::trim_space(value);
-            match unicode::trim_space(key) {
+            let value = text::trim_space(value);
+            match text::trim_space(key) {
                 "skip" => (config.skip_all, config.skip) = rule_list(value),
                 "experimental" => (config.experimental_all, config.experimental) = rule_list(value),
                 "error" => {
@@ -72,7 +72,7 @@ fn rule_list(value: &str) -> (bool, BTreeSet<String>) {
         false,
         value
             .split(',')
-            .map(|name| unicode::trim_space(name).to_owned())
+            .map(|name| text::trim_space(name).to_owned())
             .collect(),
     )
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 pub use config::Config;
 
 use crate::source::LineRange;
+use crate::syntax::Text;
 
 /// A lint rule.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,9 +66,9 @@ impl Scope {
     /// This scope with what the comments above an instruction add to it: the first `check=` comment
     /// counts, and one that can't be read is ignored.
     #[must_use]
-    pub fn with_comments<T: AsRef<str>>(&self, comments: &[T]) -> Scope {
+    pub fn with_comments(&self, comments: &[Text]) -> Scope {
         let directive = comments.iter().find_map(|comment| {
-            crate::syntax::comment_directive(comment.as_ref())
+            crate::syntax::comment_directive(comment)
                 .filter(|(kind, _)| *kind == crate::syntax::DirectiveKind::Check)
                 .map(|(_, value)| value)
         });

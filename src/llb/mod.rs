@@ -1,1 +1,70 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! LLB, BuildKit's build graph: an immutable builder, and its bytes.
+//!
+//! ```
+//! use dockerfile_llb::llb::{Constraints, FileAction, ImageOptions, CopyOptions, LocalOptions};
+//! use dockerfile_llb::llb::{MarshalOptions, RunOptions, State};
+//!
+//! let context = State::local("context", LocalOptions {
+//!     session_id: "s".into(),
+//!     ..Default::default()
+//! });
+//! let state = State::image("docker.io/library/alpine:3.20", ImageOptions::default())
+//!     .run(RunOptions::args(["/bin/sh", "-c", "apk add --no-cache make"]))
+//!     .root()
+//!     .with_dir("/src")
+//!     .file(
+//!         FileAction::new().copy(&context, "/", ".", CopyOptions::default()),
+//!         Constraints::new().custom_name("copy the sources"),
+//!     );
+//! let definition = state.marshal(&MarshalOptions::default())?;
+//! assert_eq!(definition.ops.len(), 5);
+//! # Ok::<(), dockerfile_llb::llb::MarshalError>(())
+//! ```
+//!
+//! A [`State`] is a file system with its surroundings, and gives new states; [`State::marshal`]
+//! makes the [`Definition`] that a daemon solves. The bytes are those that BuildKit's own Go
+//! library makes of the same calls. This layer knows nothing of Dockerfiles.
+
+pub mod caps;
+mod constraints;
+mod definition;
+mod digest;
+pub mod dump;
+mod env;
+mod image_config;
+mod inspect;
+mod marshal;
+mod op;
+mod reload;
+mod rewrite;
+mod source_map;
+mod state;
+mod vertex;
+mod wire;
+
+pub use crate::pb::ops::{
+    CacheSharingOpt, CdiDevice, HostIp, LinuxResources, MountContentCache, NetMode, Platform,
+    ProgressGroup, ProxyEnv, SecurityMode, Ulimit,
+};
+pub use caps::Caps;
+pub use constraints::{CUSTOM_NAME, Constraints, OpMetadata};
+pub use definition::{Definition, Location, Source, SourceInfo};
+pub use digest::Digest;
+pub use env::EnvList;
+pub use image_config::ImageConfigError;
+pub use inspect::SourceDescription;
+pub use marshal::{CapSupport, MarshalError, MarshalOptions};
+pub use op::exec::{ExecState, Mount, MountKind, RunOptions, Secret, SshSocket};
+pub use op::file::{
+    Chmod, ChownOpt, CopyOptions, FileAction, FileOptions, MkdirOptions, RmOptions, UserOpt,
+};
+pub use op::source::custom as custom_source;
+pub use op::source::git::{GIT_AUTH_HEADER, GIT_AUTH_TOKEN, GitOptions, GitRemote};
+pub use op::source::http::{HttpHeader, HttpOptions, HttpSignature};
+pub use op::source::image::{BlobOptions, ImageOptions, ResolveMode};
+pub use op::source::local::{DiffType, Differ, LocalOptions};
+pub use op::source::oci_layout::OciLayoutOptions;
+pub use reload::ReloadError;
+pub use source_map::{Position, Range, SourceLocation, SourceMap};
+pub use state::State;
+pub use vertex::{Deferred, Output};

@@ -19,7 +19,11 @@ pub(crate) fn parse(value: &str) -> Result<Chmod, CompileError> {
         ))
     };
     if let Some(mode) = octal(value) {
-        return if mode > 0o7777 { Err(not_octal()) } else { Ok(Chmod::Octal(mode)) };
+        return if mode > 0o7777 {
+            Err(not_octal())
+        } else {
+            Ok(Chmod::Octal(mode))
+        };
     }
     // What starts as a number was meant as one.
     if value.starts_with(|c: char| c.is_ascii_digit()) {
@@ -43,7 +47,12 @@ fn is_symbolic(value: &str) -> bool {
     value.split(',').all(|clause| {
         let actions = clause.trim_start_matches(['a', 'u', 'g', 'o']);
         actions.starts_with(['+', '-', '='])
-            && actions.chars().all(|c| matches!(c, '+' | '-' | '=' | 'r' | 's' | 't' | 'w' | 'X' | 'x' | 'u' | 'g' | 'o'))
+            && actions.chars().all(|c| {
+                matches!(
+                    c,
+                    '+' | '-' | '=' | 'r' | 's' | 't' | 'w' | 'X' | 'x' | 'u' | 'g' | 'o'
+                )
+            })
     })
 }
 
@@ -56,17 +65,27 @@ mod tests {
         assert_eq!(parse("0755").ok(), Some(Chmod::Octal(0o755)));
         assert_eq!(parse("7777").ok(), Some(Chmod::Octal(0o7777)));
         for bad in ["17777", "8", "0x1", "99999999999"] {
-            assert!(parse(bad).is_err_and(|e| e.message.contains("0 and 07777")), "{bad}");
+            assert!(
+                parse(bad).is_err_and(|e| e.message.contains("0 and 07777")),
+                "{bad}"
+            );
         }
     }
 
     #[test]
     fn symbolic_modes_are_checked() {
         for good in ["u+x", "a=rX,go-w", "+t", "u=g", "g+s-x"] {
-            assert_eq!(parse(good).ok(), Some(Chmod::Symbolic(good.into())), "{good}");
+            assert_eq!(
+                parse(good).ok(),
+                Some(Chmod::Symbolic(good.into())),
+                "{good}"
+            );
         }
         for bad in ["u", "u+x,", ",", "rwx", "u+7", "+7", "u x"] {
-            assert!(parse(bad).is_err_and(|e| e.message == "invalid syntax"), "{bad}");
+            assert!(
+                parse(bad).is_err_and(|e| e.message == "invalid syntax"),
+                "{bad}"
+            );
         }
     }
 }

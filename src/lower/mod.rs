@@ -5,23 +5,26 @@
 
 mod chmod;
 mod dispatch;
-pub mod outline;
 mod os_path;
+pub mod outline;
 mod ports;
 mod signal;
 mod state;
-pub(crate) mod step_name;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::diagnostic::suggest::Case;
 use crate::expand::{Expander, NameSet};
 use crate::ignore::PatternMatcher;
-use crate::image::{ImageConfig, Platform, default_path};
+use crate::image::config::default_path;
+use crate::image::{ImageConfig, Platform};
 use crate::lint::rules::undefined_var;
 use crate::lint::{Linter, Scope};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
-use crate::plan::{CompileError, InstructionRef, MainContext, Options, Plan, StageId};
+use crate::plan::{
+    CompileError, MainContext, Options, Plan, PlannedInstruction, StageId, step_name,
+};
 use crate::source::{Escape, LineRange};
 use outline::Outline;
 use state::{DispatchState, PathsId};
@@ -51,6 +54,7 @@ pub(crate) fn lower(
     linter: &mut Linter,
 ) -> Result<LoweredTarget, CompileError> {
     let mut lowering = Lowering::new(plan, options, escape, linter)?;
+    lowering.place_outside();
     for index in 0..plan.stages.len() {
         lowering.stage(StageId::new(index))?;
     }
@@ -95,7 +99,10 @@ struct Lowering<'l, 'a> {
     options: &'l Options,
     linter: &'l mut Linter,
     expander: Expander,
-    states: Vec<Option<DispatchState>>,
+    /// Stages that were dispatched, by index.
+    states: Vec<Option<Box<DispatchState>>>,
+    /// What instructions can read from: dispatched stages and stand-ins, by index.
+    sources: Vec<Option<Source>>,
     /// Paths read from each stage.
     paths: Vec<PathSet>,
     /// Paths read from the main context.
@@ -108,6 +115,13 @@ struct Lowering<'l, 'a> {
     /// Numbers progress groups within this build.
     groups: usize,
     invalid_text: bool,
+}
+
+/// A stage as others read it.
+#[derive(Clone, Debug)]
+struct Source {
+    state: llb::State,
+    paths: PathsId,
 }
 
 /// What every instruction of a stage shares.
@@ -130,9 +144,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
     ) -> Result<Self, CompileError> {
         let ignore = match plan.ignore_patterns.as_slice() {
             [] => None,
-            patterns => {
-                Some(PatternMatcher::new(patterns).map_err(|error| CompileError::new(error.to_string()))?)
-            }
+            patterns => Some(
+                PatternMatcher::new(patterns)
+                    .map_err(|error| CompileError::new(error.to_string()))?,
+            ),
         };
         let context = Deferred::new();
         let context_state = context.state();
@@ -142,8 +157,11 @@ impl<'l, 'a> Lowering<'l, 'a> {
             options,
             linter,
             expander: Expander::new(escape),
-            states: Vec::with_capacity(plan.stages.len()),
-            paths: Vec::with_capacity(plan.stages.len()),
+            states: std::iter::repeat_with(|| None)
+                .take(plan.stages.len())
+                .collect(),
+            sources: vec![None; plan.stages.len()],
+            paths: vec![PathSet::default(); plan.stages.len()],
             context_paths: PathSet::default(),
             context,
             context_state,
@@ -155,53 +173,111 @@ impl<'l, 'a> Lowering<'l, 'a> {
         })
     }
 
-    /// Sets up a stage, and dispatches its instructions if the build needs it.
+    /// Makes readable what is not dispatched: images and contexts that instructions name.
+    fn place_outside(&mut self) {
+        let planned = self
+            .plan
+            .stages
+            .iter()
+            .zip(&self.plan.reachable)
+            .enumerate();
+        for (index, (stage, needed)) in planned {
+            if let Some(base) = stage.base.as_deref().filter(|_| *needed && stage.complete)
+                && let Some(source) = self.sources.get_mut(index)
+            {
+                *source = Some(Source {
+                    state: base.state.clone(),
+                    paths: PathsId(index),
+                });
+            }
+        }
+    }
+
+    /// Dispatches the instructions of a stage, if the build needs it.
     fn stage(&mut self, id: StageId) -> Result<(), CompileError> {
-        let Some(planned) = self.plan.stages.get(id.index()) else { return Ok(()) };
-        let needed = self.plan.reachable.get(id.index()).copied().unwrap_or(false);
-        if !needed {
-            self.states.push(None);
-            self.paths.push(PathSet::default());
+        let Some(planned) = self.plan.stages.get(id.index()) else {
+            return Ok(());
+        };
+        let needed = self
+            .plan
+            .reachable
+            .get(id.index())
+            .copied()
+            .unwrap_or(false);
+        let outside = planned.complete && !self.options.all_stages;
+        if !needed || (outside && id != self.plan.target) && planned.is_stand_in() {
             return Ok(());
         }
         let mut state = self.initial(id);
-        let skip = planned.complete && !self.options.all_stages;
-        if skip {
-            state.dispatched = true;
-            self.states.push(Some(state));
-            return Ok(());
+        if !outside {
+            self.prepare(&mut state)
+                .map_err(|error| error.at(planned.lines()))?;
+            self.instructions(id, &planned.instructions, &mut state)?;
+            self.scan_flags(&mut state, &planned.display_name);
         }
-        self.prepare(&mut state).map_err(|error| error.at(planned.lines()))?;
-        for planned_instruction in &planned.instructions {
-            let instruction: &InstructionRef<'_> = &planned_instruction.instruction;
-            let meta = instruction.meta();
-            let site = Site {
-                stage: id,
-                location: meta.location,
-                scope: self.linter.base().with_comments(&meta.comments),
-                onbuild: planned_instruction.is_onbuild(),
-                sources: &planned_instruction.sources,
-            };
-            self.dispatch(&mut state, &site, instruction).map_err(|error| error.at(&[meta.location]))?;
+        if let Some(source) = self.sources.get_mut(id.index()) {
+            *source = Some(Source {
+                state: state.state.clone(),
+                paths: state.paths,
+            });
         }
-        self.scan_flags(&mut state, &planned.display_name);
-        state.dispatched = true;
-        self.states.push(Some(state));
+        if let Some(slot) = self.states.get_mut(id.index()) {
+            *slot = Some(Box::new(state));
+        }
         Ok(())
     }
 
+    fn instructions(
+        &mut self,
+        stage: StageId,
+        instructions: &[PlannedInstruction<'_>],
+        state: &mut DispatchState,
+    ) -> Result<(), CompileError> {
+        for planned in instructions {
+            let meta = planned.instruction.meta();
+            let site = Site {
+                stage,
+                location: meta.location,
+                scope: self.linter.base().with_comments(&meta.comments),
+                onbuild: planned.is_onbuild(),
+                sources: &planned.sources,
+            };
+            self.dispatch(state, &site, &planned.instruction)
+                .map_err(|error| error.at(&[meta.location]))?;
+        }
+        Ok(())
+    }
+
+    /// What can be read from a stage; `None` for one that comes later.
+    fn dispatched(&self, stage: StageId) -> Option<&Source> {
+        self.sources.get(stage.index()).and_then(Option::as_ref)
+    }
+
+    /// Notes that `path` of a stage is read.
+    fn mark_path(&mut self, paths: PathsId, path: String) {
+        if let Some(set) = self.paths.get_mut(paths.0) {
+            set.insert(path);
+        }
+    }
+
     /// A stage before its first instruction: the stage below, or the base image.
-    fn initial(&mut self, id: StageId) -> DispatchState {
+    fn initial(&self, id: StageId) -> DispatchState {
         let planned = self.plan.stages.get(id.index());
         let steps = planned.map(|stage| stage.steps).unwrap_or_default();
         let below = planned.and_then(|stage| stage.base_stage);
-        let below = below.and_then(|below| self.states.get(below.index())).and_then(Option::as_ref);
+        let below = below
+            .and_then(|below| self.states.get(below.index()))
+            .and_then(Option::as_deref);
         let mut outline = state::OutlineFacts::default();
-        outline.used.extend(planned.iter().flat_map(|stage| stage.used_args.iter().cloned()));
+        outline.used.extend(
+            planned
+                .iter()
+                .flat_map(|stage| stage.used_args.iter().cloned()),
+        );
         if let Some(below) = below {
             let mut image = below.image.clone();
             image.config.on_build.clear();
-            let state = DispatchState {
+            return DispatchState {
                 state: below.state.clone(),
                 image,
                 base_image: below.base_image.clone(),
@@ -210,20 +286,16 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 history: below.history.clone(),
                 steps,
                 paths: below.paths,
-                dispatched: false,
                 workdir_set: below.workdir_set,
                 last: state::LastOf::default(),
                 outline,
                 scan_context: false,
                 scan_stage: false,
             };
-            self.paths.push(PathSet::default());
-            return state;
         }
         let base = planned.and_then(|stage| stage.base.as_deref());
         let platform = planned.and_then(|stage| stage.platform.clone());
-        let paths = PathsId(self.paths.len());
-        self.paths.push(PathSet::default());
+        let paths = PathsId(id.index());
         DispatchState {
             state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),
             image: base.map(|base| base.image.clone()).unwrap_or_default(),
@@ -233,7 +305,6 @@ impl<'l, 'a> Lowering<'l, 'a> {
             history: state::HistoryChain::default(),
             steps,
             paths,
-            dispatched: false,
             workdir_set: false,
             last: state::LastOf::default(),
             outline,
@@ -244,7 +315,12 @@ impl<'l, 'a> Lowering<'l, 'a> {
 
     /// Applies the config of the base image and the build's own settings.
     fn prepare(&mut self, state: &mut DispatchState) -> Result<(), CompileError> {
-        let has_path = state.image.config.env.iter().any(|entry| split_env(entry).0 == "PATH");
+        let has_path = state
+            .image
+            .config
+            .env
+            .iter()
+            .any(|entry| split_env(entry).0 == "PATH");
         // Windows sets its own.
         if !has_path && state.os() != "windows" {
             let path = default_path(state.os());
@@ -274,8 +350,13 @@ impl<'l, 'a> Lowering<'l, 'a> {
     /// Whether the SBOM scanner looks at the stage or at the main context.
     fn scan_flags(&self, state: &mut DispatchState, name: &str) {
         let asks = |variable: &str| {
-            let own = state.build_args.iter().rev().find_map(|arg| (&*arg.key == variable).then_some(arg.value.as_deref()).flatten());
-            own.or_else(|| self.plan.globals.env.get(variable)).is_some_and(|value| enabled_for(name, value))
+            let own = state.build_args.iter().rev().find_map(|arg| {
+                (&*arg.key == variable)
+                    .then_some(arg.value.as_deref())
+                    .flatten()
+            });
+            own.or_else(|| self.plan.globals.env.get(variable))
+                .is_some_and(|value| enabled_for(name, value))
         };
         let (context, stage) = (asks(SBOM_SCAN_CONTEXT), asks(SBOM_SCAN_STAGE));
         (state.scan_context, state.scan_stage) = (context, stage);
@@ -312,9 +393,14 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 continue;
             }
             let known = state.state.env().iter().map(|(key, _)| key);
-            let word = crate::diagnostic::suggest::search(name, known, true);
+            let word = crate::diagnostic::suggest::suggest(name, known, Case::Sensitive);
             let detail = undefined_var::detail(name, word.as_deref());
-            self.linter.report(&site.scope, &undefined_var::RULE, Some(site.location), detail);
+            self.linter.report(
+                &site.scope,
+                &undefined_var::RULE,
+                Some(site.location),
+                detail,
+            );
         }
     }
 
@@ -339,7 +425,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
 
     /// Whether steps at `site` must not use the cache.
     fn ignores_cache(&self, site: &Site<'_>) -> bool {
-        self.plan.stages.get(site.stage.index()).is_some_and(|stage| stage.ignore_cache)
+        self.plan
+            .stages
+            .get(site.stage.index())
+            .is_some_and(|stage| stage.ignore_cache)
     }
 
     /// Constraints with the place of an instruction.
@@ -353,14 +442,18 @@ impl<'l, 'a> Lowering<'l, 'a> {
     fn finish(mut self) -> Result<LoweredTarget, CompileError> {
         let target = self.plan.target;
         let Some(mut state) = self.states.get_mut(target.index()).and_then(Option::take) else {
-            return Err(CompileError::new("internal: the target stage was not lowered"));
+            return Err(CompileError::new(
+                "internal: the target stage was not lowered",
+            ));
         };
         // The result is the whole of the target.
-        if let Some(paths) = self.paths.get_mut(state.paths.0) {
-            paths.insert("/".to_owned());
-        }
+        self.mark_path(state.paths, "/".to_owned());
         for (name, value) in &self.options.labels {
-            state.image.config.labels.insert(name.clone(), value.clone());
+            state
+                .image
+                .config
+                .labels
+                .insert(name.clone(), value.clone());
         }
         if let Some(failure) = self.linter.failure() {
             return Err(CompileError::new(failure));
@@ -373,10 +466,12 @@ impl<'l, 'a> Lowering<'l, 'a> {
         let sbom_extras = self.sbom_extras(&state);
         let planned = |index: usize| self.plan.stages.get(index);
         let scanned_ignores_cache = self.states.iter().enumerate().any(|(index, other)| {
-            other.as_ref().is_some_and(|other| other.scan_stage) && planned(index).is_some_and(|stage| stage.ignore_cache)
+            other.as_deref().is_some_and(|other| other.scan_stage)
+                && planned(index).is_some_and(|stage| stage.ignore_cache)
         });
         Ok(LoweredTarget {
-            ignore_cache: planned(target.index()).is_some_and(|stage| stage.ignore_cache) || scanned_ignores_cache,
+            ignore_cache: planned(target.index()).is_some_and(|stage| stage.ignore_cache)
+                || scanned_ignores_cache,
             base_image: state.base_image.as_deref().cloned(),
             state: state.state,
             image,
@@ -404,18 +499,28 @@ impl<'l, 'a> Lowering<'l, 'a> {
     /// Makes the ops of local sources, now that it is known what is read from them.
     fn fill_locals(&mut self) -> Result<(), CompileError> {
         for (stage, pending) in &self.plan.pending_locals {
-            let id = self.states.get(stage.index()).and_then(Option::as_ref).map(|state| state.paths);
-            let id = id.unwrap_or(PathsId(stage.index()));
-            let follow_paths = self.paths.get(id.0).map(PathSet::follow_paths).unwrap_or_default();
-            let options = LocalOptions { follow_paths, ..pending.options.clone() };
+            let id = self
+                .dispatched(*stage)
+                .map_or(PathsId(stage.index()), |source| source.paths);
+            let follow_paths = self
+                .paths
+                .get(id.0)
+                .map(PathSet::follow_paths)
+                .unwrap_or_default();
+            let options = LocalOptions {
+                follow_paths,
+                ..pending.options.clone()
+            };
             pending.slot.set(&llb::State::local(&pending.name, options));
         }
         let context = match &self.options.main_context {
             MainContext::State(state) => state.clone(),
-            MainContext::Local { name, session_id, .. } => {
+            MainContext::Local {
+                name, session_id, ..
+            } => {
                 let options = LocalOptions {
-                    session_id: session_id.clone(),
-                    shared_key_hint: Some(name.clone()),
+                    session_id: session_id.clone().unwrap_or_default(),
+                    shared_key_hint: name.clone(),
                     exclude_patterns: self.plan.ignore_patterns.clone(),
                     follow_paths: self.context_paths.follow_paths(),
                     constraints: Constraints::new().custom_name("[internal] load build context"),
@@ -432,7 +537,8 @@ impl<'l, 'a> Lowering<'l, 'a> {
     fn set_platform(&self, image: &mut ImageConfig) {
         let target = &self.plan.target_platform;
         if !self.plan.implicit_target {
-            let same = target.os == image.platform.os && target.architecture == image.platform.architecture;
+            let same = target.os == image.platform.os
+                && target.architecture == image.platform.architecture;
             image.platform.os.clone_from(&target.os);
             image.platform.architecture.clone_from(&target.architecture);
             if !target.variant.is_empty() || !same {
@@ -456,7 +562,8 @@ pub(crate) fn split_env(entry: &str) -> (&str, &str) {
 
 /// `value` is a boolean for every stage, or a list of stages.
 fn enabled_for(stage: &str, value: &str) -> bool {
-    crate::go::number::parse_bool(value).unwrap_or_else(|_| value.split(',').any(|name| name == stage))
+    crate::go::number::parse_bool(value)
+        .unwrap_or_else(|_| value.split(',').any(|name| name == stage))
 }
 
 /// Proxy variables among the build arguments, in any case; of two spellings the later one counts.

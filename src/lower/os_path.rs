@@ -11,7 +11,11 @@ const WINDOWS: &str = "windows";
 
 /// Backslashes to slashes, on windows.
 pub(crate) fn to_slash<'p>(input: &'p str, os: &str) -> Cow<'p, str> {
-    if os == WINDOWS && input.contains('\\') { Cow::Owned(input.replace('\\', "/")) } else { Cow::Borrowed(input) }
+    if os == WINDOWS && input.contains('\\') {
+        Cow::Owned(input.replace('\\', "/"))
+    } else {
+        Cow::Borrowed(input)
+    }
 }
 
 /// Whether `input` is absolute on `os`; what has a wrong drive letter is not.
@@ -21,14 +25,20 @@ pub(crate) fn is_abs(input: &str, os: &str) -> bool {
 
 /// On windows: cleans a path, drops the drive letter `C:` and refuses other drives and UNC paths.
 /// Elsewhere: the path itself.
-pub(crate) fn without_drive<'p>(input: &'p str, os: &str, keep_slash: bool) -> Result<Cow<'p, str>, CompileError> {
+pub(crate) fn without_drive<'p>(
+    input: &'p str,
+    os: &str,
+    keep_slash: bool,
+) -> Result<Cow<'p, str>, CompileError> {
     if os != WINDOWS {
         return Ok(Cow::Borrowed(input));
     }
     let bytes = input.as_bytes();
     if bytes.len() == 2 && bytes.get(1) == Some(&b':') {
         let quoted = crate::go::quote::quote(input);
-        return Err(CompileError::new(format!("No relative path specified in {quoted}")));
+        return Err(CompileError::new(format!(
+            "No relative path specified in {quoted}"
+        )));
     }
     if to_slash(input, os).starts_with("//") {
         return Err(CompileError::new("UNC paths are not supported"));
@@ -36,7 +46,11 @@ pub(crate) fn without_drive<'p>(input: &'p str, os: &str, keep_slash: bool) -> R
     let rest = match input.split_once(':') {
         None => input,
         Some((drive, rest)) if drive.eq_ignore_ascii_case("c") => rest,
-        Some(_) => return Err(CompileError::new("The specified path is not on the system drive (C:)")),
+        Some(_) => {
+            return Err(CompileError::new(
+                "The specified path is not on the system drive (C:)",
+            ));
+        }
     };
     Ok(Cow::Owned(clean(rest, os, keep_slash)))
 }
@@ -52,17 +66,34 @@ fn clean(input: &str, os: &str, keep_slash: bool) -> String {
 
 /// Joins `new` to `parent` unless it is absolute. `keep_slash` keeps a final `/` or `/.`, which tells a
 /// copy that its destination is a directory.
-pub(crate) fn normalize(parent: &str, new: &str, os: &str, keep_slash: bool) -> Result<String, CompileError> {
+pub(crate) fn normalize(
+    parent: &str,
+    new: &str,
+    os: &str,
+    keep_slash: bool,
+) -> Result<String, CompileError> {
     let drive = |error: CompileError| error.context("removing drive letter");
     let original = to_slash(new, os);
     let parent = to_slash(parent, os);
-    let parent = if parent.is_empty() { Cow::Borrowed("/") } else { parent };
-    let mut parent = without_drive(&parent, os, keep_slash).map_err(drive)?.into_owned();
+    let parent = if parent.is_empty() {
+        Cow::Borrowed("/")
+    } else {
+        parent
+    };
+    let mut parent = without_drive(&parent, os, keep_slash)
+        .map_err(drive)?
+        .into_owned();
     if !is_abs(&parent, os) {
         parent = path::join(&["/", &parent]);
     }
-    let new = if original.is_empty() { parent.as_str() } else { &original };
-    let mut new = without_drive(new, os, keep_slash).map_err(drive)?.into_owned();
+    let new = if original.is_empty() {
+        parent.as_str()
+    } else {
+        &original
+    };
+    let mut new = without_drive(new, os, keep_slash)
+        .map_err(drive)?
+        .into_owned();
     if !is_abs(&new, os) {
         new = path::join(&[&parent, &new]);
     }
@@ -81,8 +112,13 @@ pub(crate) fn normalize(parent: &str, new: &str, os: &str, keep_slash: bool) -> 
 
 /// The working directory after `WORKDIR wd`, with the separators of `os`.
 pub(crate) fn normalize_workdir(current: &str, wd: &str, os: &str) -> Result<String, CompileError> {
-    let wd = normalize(current, wd, os, false).map_err(|error| error.context("normalizing working directory"))?;
-    Ok(if os == WINDOWS { wd.replace('/', "\\") } else { wd })
+    let wd = normalize(current, wd, os, false)
+        .map_err(|error| error.context("normalizing working directory"))?;
+    Ok(if os == WINDOWS {
+        wd.replace('/', "\\")
+    } else {
+        wd
+    })
 }
 
 #[cfg(test)]
@@ -91,21 +127,46 @@ mod tests {
 
     #[test]
     fn relative_paths_join_the_parent() {
-        assert_eq!(normalize("/app", "x/../y", "linux", true).ok().as_deref(), Some("/app/y"));
-        assert_eq!(normalize("/app", "./", "linux", true).ok().as_deref(), Some("/app/"));
-        assert_eq!(normalize("", "a/.", "linux", true).ok().as_deref(), Some("/a/."));
+        assert_eq!(
+            normalize("/app", "x/../y", "linux", true).ok().as_deref(),
+            Some("/app/y")
+        );
+        assert_eq!(
+            normalize("/app", "./", "linux", true).ok().as_deref(),
+            Some("/app/")
+        );
+        assert_eq!(
+            normalize("", "a/.", "linux", true).ok().as_deref(),
+            Some("/a/.")
+        );
     }
 
     #[test]
     fn absolute_linux_paths_stay_as_written() {
-        assert_eq!(normalize("/", "/a/../b", "linux", true).ok().as_deref(), Some("/a/../b"));
+        assert_eq!(
+            normalize("/", "/a/../b", "linux", true).ok().as_deref(),
+            Some("/a/../b")
+        );
     }
 
     #[test]
     fn windows_drops_drive_letters() {
-        assert_eq!(normalize("\\app", "sub\\dir\\", "windows", true).ok().as_deref(), Some("/app/sub/dir/"));
-        assert_eq!(normalize_workdir("/", "C:\\x\\y", "windows").ok().as_deref(), Some("\\x\\y"));
+        assert_eq!(
+            normalize("\\app", "sub\\dir\\", "windows", true)
+                .ok()
+                .as_deref(),
+            Some("/app/sub/dir/")
+        );
+        assert_eq!(
+            normalize_workdir("/", "C:\\x\\y", "windows")
+                .ok()
+                .as_deref(),
+            Some("\\x\\y")
+        );
         let wrong = normalize("/", "d:\\x", "windows", false).map_err(|e| e.message);
-        assert_eq!(wrong, Err("removing drive letter: The specified path is not on the system drive (C:)".into()));
+        assert_eq!(
+            wrong,
+            Err("removing drive letter: The specified path is not on the system drive (C:)".into())
+        );
     }
 }

@@ -4,9 +4,9 @@ use crate::plan::CompileError;
 
 /// Linux signal names without `SIG`, real-time ones aside.
 const NAMES: [&str; 35] = [
-    "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE", "POLL",
-    "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1",
-    "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN",
+    "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL",
+    "PIPE", "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP",
+    "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN",
 ];
 
 /// Checks an expanded signal.
@@ -15,11 +15,15 @@ pub(crate) fn check(signal: &str) -> Result<(), CompileError> {
         Ok(number) => number != 0,
         Err(_) => is_name(signal),
     };
-    if valid { Ok(()) } else { Err(CompileError::new(format!("invalid signal: {signal}"))) }
+    if valid {
+        Ok(())
+    } else {
+        Err(CompileError::new(format!("invalid signal: {signal}")))
+    }
 }
 
 fn is_name(signal: &str) -> bool {
-    let upper = crate::go::unicode::upper(signal);
+    let upper = crate::go::text::to_upper(signal);
     let name = upper.strip_prefix("SIG").unwrap_or(&upper);
     NAMES.contains(&name)
         || name == "RTMAX"
@@ -38,10 +42,27 @@ mod tests {
 
     #[test]
     fn names_and_numbers() {
-        for good in ["SIGTERM", "term", "sigrtmin+15", "RTMAX-14", "9", "-1", "SIGRTMIN"] {
+        for good in [
+            "SIGTERM",
+            "term",
+            "sigrtmin+15",
+            "RTMAX-14",
+            "9",
+            "-1",
+            "SIGRTMIN",
+        ] {
             assert!(check(good).is_ok(), "{good}");
         }
-        for bad in ["", "0", "SIGFOO", "RTMIN+16", "RTMIN+0", "RTMAX-15", "SIGSIGTERM", "RTMIN+01"] {
+        for bad in [
+            "",
+            "0",
+            "SIGFOO",
+            "RTMIN+16",
+            "RTMIN+0",
+            "RTMAX-15",
+            "SIGSIGTERM",
+            "RTMIN+01",
+        ] {
             assert!(check(bad).is_err(), "{bad}");
         }
     }

@@ -62,8 +62,6 @@ pub(crate) struct DispatchState {
     pub steps: StepCounter,
     /// Paths that others read from the stage.
     pub paths: PathsId,
-    /// Its instructions have been dispatched, or it has none.
-    pub dispatched: bool,
     /// A `WORKDIR` was seen in this file.
     pub workdir_set: bool,
     /// Instructions of which only the last counts.

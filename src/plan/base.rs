@@ -4,17 +4,23 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::named_context::{image_platform, parse_config};
-use super::{Base, CompileError, ImageAnswer, ImageMeta, ImageNeed, Planner, SCRATCH, StageId, Stop};
-use crate::diagnostic::suggest;
+use super::step_name;
+use super::{
+    Base, CompileError, ImageAnswer, ImageMeta, ImageNeed, Planner, ResolveMode, SCRATCH, StageId,
+    Stop,
+};
+use crate::diagnostic::suggest::{self, Case};
 use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
 use crate::lint::rules::invalid_base_image_platform;
-use crate::llb;
-use crate::lower::step_name;
+use crate::llb::{self, Constraints};
+use crate::source::LineRange;
 
 /// Images that a misspelt name may have meant.
-const COMMON_IMAGES: [&str; 7] = ["alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora"];
+const COMMON_IMAGES: [&str; 7] = [
+    "alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora",
+];
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     /// Finds out what the stages that `target` needs start from, until ONBUILD triggers bring nothing new.
     pub(super) fn resolve_bases(&mut self, target: StageId) -> Result<Vec<bool>, Stop> {
         loop {
@@ -36,7 +42,9 @@ impl Planner<'_> {
     }
 
     fn resolve_base(&mut self, id: StageId, needed: bool) -> Result<(), CompileError> {
-        let Some(stage) = self.stages.get_mut(id.0) else { return Ok(()) };
+        let Some(stage) = self.stages.get_mut(id.0) else {
+            return Ok(());
+        };
         if stage.base_stage.is_some() || stage.complete || stage.resolved {
             return Ok(());
         }
@@ -44,14 +52,26 @@ impl Planner<'_> {
         let stand_in = stage.is_stand_in();
         if stage.base_name == SCRATCH && stage.replaced_by.is_none() {
             stage.platform = Some(Arc::new(self.target_platform.clone()));
-            let image = if stand_in { ImageConfig::default() } else { empty_image(&self.target_platform) };
-            stage.base = Some(Box::new(Base { state: llb::State::scratch(), image, original: None }));
+            let image = if stand_in {
+                ImageConfig::default()
+            } else {
+                ImageConfig::empty(&self.target_platform)
+            };
+            stage.base = Some(Box::new(Base {
+                state: llb::State::scratch(),
+                image,
+                original: None,
+            }));
             stage.complete = stand_in;
             return Ok(());
         }
         let lines = stage.lines().to_vec();
-        let base = self.find_base(id, needed).map_err(|error| error.at(&lines))?;
-        let Some(stage) = self.stages.get_mut(id.0) else { return Ok(()) };
+        let base = self
+            .find_base(id, needed)
+            .map_err(|error| error.at(&lines))?;
+        let Some(stage) = self.stages.get_mut(id.0) else {
+            return Ok(());
+        };
         stage.complete |= stand_in;
         if let Some(base) = base {
             stage.base = Some(Box::new(base));
@@ -61,27 +81,39 @@ impl Planner<'_> {
 
     /// The base of one stage; `None` while an answer is missing.
     fn find_base(&mut self, id: StageId, needed: bool) -> Result<Option<Base>, CompileError> {
-        let Some(stage) = self.stages.get(id.0) else { return Ok(None) };
+        let Some(stage) = self.stages.get(id.0) else {
+            return Ok(None);
+        };
         let written = stage.base_name.clone();
         let reference = Reference::parse_normalized(&written).map_err(|error| {
-            let quoted = crate::go::quote::quote(&written);
+            let quoted = crate::go::quote::quote(&*written);
             CompileError::new(format!("failed to parse stage name {quoted}: {error}"))
         })?;
         let explicit_platform = stage.platform.clone();
-        let platform = explicit_platform.as_deref().unwrap_or(&self.target_platform).clone();
+        let platform = explicit_platform
+            .as_deref()
+            .unwrap_or(&self.target_platform)
+            .clone();
         let context = stage.replaced_by.clone();
         let reference = reference.tag_name_only();
         let name = reference.to_string();
         if !needed {
             let state = self.image_state(id, &name, &platform);
             self.set_platform(id, platform.clone());
-            return Ok(Some(Base { state, image: ImageConfig::default(), original: None }));
+            return Ok(Some(Base {
+                state,
+                image: ImageConfig::default(),
+                original: None,
+            }));
         }
         if let Some(context) = context {
             return self.base_from_stage_context(id, &context);
         }
         if let Some(context) = self.named_context(&name, Some(&platform))? {
             return self.base_from_context(id, &context, platform);
+        }
+        if let Some(stage) = self.stages.get_mut(id.0) {
+            stage.image = Some(name.clone());
         }
         let need = ImageNeed {
             reference: name.clone(),
@@ -90,16 +122,28 @@ impl Planner<'_> {
             log_name: self.load_metadata_name(&name, &platform),
             oci_store: None,
         };
-        let answer = self.image(need).map_err(|error| self.unresolved(error, &written))?;
+        let answer = self
+            .image(need)
+            .map_err(|error| self.unresolved(error, &written))?;
         let meta = match answer {
             None => return Ok(None),
             Some(ImageAnswer::Found(meta)) => meta,
             Some(ImageAnswer::NotAnImage { updated }) => {
-                let message = format!("ref mutated by policy to non-image: docker-image://{name} -> {updated}");
+                let message = format!(
+                    "ref mutated by policy to non-image: docker-image://{name} -> {updated}"
+                );
                 return Err(self.unresolved(CompileError::new(message), &written));
             }
         };
-        self.base_from_image(id, &written, reference, &meta, platform, explicit_platform.is_some()).map(Some)
+        self.base_from_image(
+            id,
+            &written,
+            reference,
+            &meta,
+            platform,
+            explicit_platform.is_some(),
+        )
+        .map(Some)
     }
 
     fn base_from_image(
@@ -117,7 +161,8 @@ impl Planner<'_> {
                 CompileError::new(format!("failed to parse ref {quoted}: {error}"))
             })?;
         }
-        let original = parse_config(meta).map_err(|e| CompileError::new(e).context("failed to parse image config"))?;
+        let original = parse_config(meta)
+            .map_err(|e| CompileError::new(e).context("failed to parse image config"))?;
         let mut image = original.clone();
         image.created = None;
         if !explicit_platform && self.options.target_platform.is_none() {
@@ -126,14 +171,17 @@ impl Planner<'_> {
             } else {
                 &self.options.build_platforms
             };
-            platform = platform::auto_detect(&image.os, &image.architecture, &platform, supported).clone();
+            platform = platform::auto_detect(&image.platform, &platform, supported).clone();
         }
         if let Some(digest) = meta.digest.as_deref().filter(|digest| !digest.is_empty()) {
-            let digest = Digest::parse(digest).map_err(|error| CompileError::new(error.to_string()))?;
-            reference = reference.with_digest(digest).map_err(|error| CompileError::new(error.to_string()))?;
+            let digest =
+                Digest::parse(digest).map_err(|error| CompileError::new(error.to_string()))?;
+            reference = reference
+                .with_digest(digest)
+                .map_err(|error| CompileError::new(error.to_string()))?;
         }
         let name = reference.to_string();
-        let state = if has_no_layers(&image) {
+        let state = if image.is_scratch() {
             if let Some(stage) = self.stages.get_mut(id.0) {
                 stage.base_name = Cow::Owned(name);
             }
@@ -142,11 +190,22 @@ impl Planner<'_> {
             let state = self.image_state(id, &name, &platform);
             let location = self.stage(id).and_then(|stage| stage.location);
             let base = self.linter.base();
-            invalid_base_image_platform::check(written, &platform, &image.platform(), location, &base, self.linter);
+            invalid_base_image_platform::check(
+                written,
+                &platform,
+                &image.platform,
+                location,
+                &base,
+                self.linter,
+            );
             state
         };
         self.set_platform(id, platform);
-        Ok(Base { state, image, original: Some(original) })
+        Ok(Base {
+            state,
+            image,
+            original: Some(original),
+        })
     }
 
     /// A context that stands for the stage itself: there is nothing left to build in it.
@@ -155,8 +214,11 @@ impl Planner<'_> {
         id: StageId,
         context: &super::named_context::NamedContext,
     ) -> Result<Option<Base>, CompileError> {
-        let Some(loaded) = self.load_context(context)? else { return Ok(None) };
-        self.pending_locals.extend(loaded.pending.map(|pending| (id, pending)));
+        let Some(loaded) = self.load_context(context)? else {
+            return Ok(None);
+        };
+        self.pending_locals
+            .extend(loaded.pending.map(|pending| (id, pending)));
         let image = loaded.image.unwrap_or_default();
         if let Some(stage) = self.stages.get_mut(id.0) {
             stage.complete = true;
@@ -164,7 +226,11 @@ impl Planner<'_> {
                 stage.platform = Some(Arc::new(platform));
             }
         }
-        Ok(Some(Base { state: loaded.state, image, original: None }))
+        Ok(Some(Base {
+            state: loaded.state,
+            image,
+            original: None,
+        }))
     }
 
     /// A context in the place of a base image.
@@ -174,19 +240,30 @@ impl Planner<'_> {
         context: &super::named_context::NamedContext,
         platform: Platform,
     ) -> Result<Option<Base>, CompileError> {
-        let Some(loaded) = self.load_context(context)? else { return Ok(None) };
-        self.pending_locals.extend(loaded.pending.map(|pending| (id, pending)));
-        let mut image = loaded.image.unwrap_or_else(|| empty_image(&platform));
+        let Some(loaded) = self.load_context(context)? else {
+            return Ok(None);
+        };
+        self.pending_locals
+            .extend(loaded.pending.map(|pending| (id, pending)));
+        let mut image = loaded
+            .image
+            .unwrap_or_else(|| ImageConfig::empty(&platform));
         let original = image.clone();
         image.created = None;
-        let state = loaded.state.with_platform(platform.clone());
+        let state = loaded.state.with_platform((&platform).into());
         self.set_platform(id, platform);
-        Ok(Some(Base { state, image, original: Some(original) }))
+        Ok(Some(Base {
+            state,
+            image,
+            original: Some(original),
+        }))
     }
 
     /// The image as a source op, with its name in the progress.
     fn image_state(&mut self, id: StageId, name: &str, platform: &Platform) -> llb::State {
-        let Some(stage) = self.stages.get_mut(id.0) else { return llb::State::scratch() };
+        let Some(stage) = self.stages.get_mut(id.0) else {
+            return llb::State::scratch();
+        };
         stage.base_name = Cow::Owned(name.to_owned());
         let command = stage.ast.map_or("", |ast| ast.meta.code.as_str());
         let shown = self.options.multi_platform.then_some(platform);
@@ -199,15 +276,27 @@ impl Planner<'_> {
             host: &self.build_platform,
         };
         let custom_name = step_name::prefixed(&mut stage.steps, &prefix, &text);
-        let options = llb::ImageOptions {
-            platform: Some(platform.clone()),
-            resolve_mode: self.options.resolve_mode.into(),
-            ..Default::default()
+        let mut constraints = Constraints::new()
+            .platform(platform.into())
+            .custom_name(custom_name)
+            .description(step_name::COMMAND_KEY, command);
+        if let Some(map) = &self.options.source_map {
+            let lines: Vec<_> = stage.location.map(LineRange::each_line).unwrap_or_default();
+            constraints = constraints.location(map.lines(&lines));
+        }
+        let resolve_mode = match self.options.resolve_mode {
+            ResolveMode::Default => llb::ResolveMode::Default,
+            ResolveMode::ForcePull => llb::ResolveMode::ForcePull,
+            ResolveMode::PreferLocal => llb::ResolveMode::PreferLocal,
         };
-        let mut source = llb::SourceOptions::named(custom_name);
-        source.constraints.describe(step_name::COMMAND_KEY, command);
-        source.constraints.locate(self.options.source_map.as_ref(), stage.lines());
-        llb::State::image(name, options, source)
+        llb::State::image(
+            name,
+            llb::ImageOptions {
+                resolve_mode,
+                constraints,
+                ..Default::default()
+            },
+        )
     }
 
     fn set_platform(&mut self, id: StageId, platform: Platform) {
@@ -217,7 +306,11 @@ impl Planner<'_> {
     }
 
     fn load_metadata_name(&self, name: &str, platform: &Platform) -> String {
-        let platform = if self.options.multi_platform { format!("{} ", platform.format_all()) } else { String::new() };
+        let platform = if self.options.multi_platform {
+            format!("{} ", platform.format_all())
+        } else {
+            String::new()
+        };
         format!("[{platform}internal] load metadata for {name}")
     }
 
@@ -226,21 +319,20 @@ impl Planner<'_> {
         let mut error = error.context(written);
         let common = COMMON_IMAGES.iter().flat_map(|name| {
             // Parity: no slash after `library`.
-            [(*name).to_owned(), format!("docker.io/library{name}"), format!("{name}:latest"), format!("docker.io/library{name}:latest")]
+            [
+                (*name).to_owned(),
+                format!("docker.io/library{name}"),
+                format!("{name}:latest"),
+                format!("docker.io/library{name}:latest"),
+            ]
         });
-        let known: Vec<String> = self.display_names().into_iter().map(str::to_owned).chain(common).collect();
-        if let Some(word) = suggest::search(written, known.iter().map(String::as_str), true) {
-            error.message = suggest::attach(&error.message, &word);
-        }
+        let known: Vec<String> = self
+            .display_names()
+            .into_iter()
+            .map(str::to_owned)
+            .chain(common)
+            .collect();
+        error.message = suggest::with_suggestion(error.message, written, known, Case::Sensitive);
         error
     }
-}
-
-/// A config without layers whose history has none either: as good as nothing.
-fn has_no_layers(image: &ImageConfig) -> bool {
-    image.rootfs.diff_ids.as_ref().is_none_or(Vec::is_empty) && image.history.iter().all(|entry| entry.empty_layer)
-}
-
-fn empty_image(platform: &Platform) -> ImageConfig {
-    crate::image::config::empty_image(platform)
 }

@@ -27,7 +27,11 @@ enum Visit {
 }
 
 /// The instructions from `start` to the one that closes a cycle.
-fn cycle_from(start: StageId, stages: &[PlannedStage<'_>], state: &mut [Visit]) -> Option<Vec<LineRange>> {
+fn cycle_from(
+    start: StageId,
+    stages: &[PlannedStage<'_>],
+    state: &mut [Visit],
+) -> Option<Vec<LineRange>> {
     if state.get(start.0).copied() != Some(Visit::New) {
         return None;
     }

@@ -1,11 +1,13 @@
 //! `SOURCE_DATE_EPOCH`: a number, or something whose own time is taken.
 
+use std::collections::BTreeMap;
+
 use super::global_args::value_of;
 use super::named_context::wrong_answer;
 use super::{Answer, CompileError, MainContext, Need, Planner, SCRATCH, Stop};
-use crate::go::{number, unicode};
+use crate::go::{number, text};
 use crate::image::Digest;
-use crate::llb::{self, EnvList, LocalOptions, SourceOptions};
+use crate::llb::{self, Constraints, EnvList, LocalOptions};
 use crate::remote;
 use crate::syntax::{AddInstruction, ArgDefinition, Instruction, Stage};
 
@@ -20,10 +22,12 @@ struct TimeSource {
     log_name: String,
 }
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     /// Resolves the variable and puts its value in the place of what was asked for.
     pub(super) fn resolve_epoch(&mut self) -> Result<(), Stop> {
-        let Some(value) = value_of(self.options, &self.globals.env, SOURCE_DATE_EPOCH) else { return Ok(()) };
+        let Some(value) = value_of(self.options, &self.globals.env, SOURCE_DATE_EPOCH) else {
+            return Ok(());
+        };
         let value = value.to_owned();
         self.epoch = self.epoch_of(&value)?;
         if !self.missing.is_empty() {
@@ -39,8 +43,8 @@ impl Planner<'_> {
         }
         if self.globals.env.get(SOURCE_DATE_EPOCH).is_some() {
             match resolved {
-                Some(seconds) => self.globals.env.set(SOURCE_DATE_EPOCH, seconds),
-                None => self.globals.env.remove(SOURCE_DATE_EPOCH),
+                Some(seconds) => self.globals.env.add_or_replace(SOURCE_DATE_EPOCH, &seconds),
+                None => self.globals.env.delete(SOURCE_DATE_EPOCH),
             }
         }
         Ok(())
@@ -54,48 +58,99 @@ impl Planner<'_> {
         if let Ok(seconds) = number::atoi(value) {
             return Ok(Some(seconds));
         }
-        let Some(source) = self.time_source(value)? else { return Ok(None) };
-        let Some((identifier, attrs)) = source.state.single_source() else { return Ok(None) };
-        match self.answer(Need::SourceTime { identifier, attrs, log_name: source.log_name }) {
+        let Some(source) = self.time_source(value)? else {
+            return Ok(None);
+        };
+        let Some((identifier, attrs)) = self.single_source(&source.state)? else {
+            return Ok(None);
+        };
+        match self.answer(Need::SourceTime {
+            identifier,
+            attrs,
+            log_name: source.log_name,
+        }) {
             None => Ok(None),
             Some(Answer::Time(time)) => Ok(time.clone()?),
             Some(_) => Err(wrong_answer("a source's time")),
         }
     }
 
+    /// The one source that a state is made of; `None` when there are several or none.
+    fn single_source(
+        &self,
+        state: &llb::State,
+    ) -> Result<Option<(String, BTreeMap<String, String>)>, CompileError> {
+        let definition = state.marshal(&llb::MarshalOptions {
+            caps: self.options.caps.clone(),
+            ..Default::default()
+        });
+        let definition = definition.map_err(|error| CompileError::new(error.to_string()))?;
+        let mut sources = definition
+            .sources()
+            .map_err(|error| CompileError::new(error.to_string()))?;
+        Ok(if sources.len() == 1 {
+            sources.pop()
+        } else {
+            None
+        })
+    }
+
     fn time_source(&mut self, value: &str) -> Result<Option<TimeSource>, CompileError> {
         if value == "context" {
             let log_name = "[internal] resolve main build context metadata".to_owned();
-            return Ok(Some(TimeSource { state: self.whole_main_context()?, log_name }));
+            return Ok(Some(TimeSource {
+                state: self.whole_main_context()?,
+                log_name,
+            }));
         }
         if let Some(context) = self.named_context(value, None)? {
             let log_name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
-            let Some(loaded) = self.load_context(&context)? else { return Ok(None) };
+            let Some(loaded) = self.load_context(&context)? else {
+                return Ok(None);
+            };
             if let Some(pending) = &loaded.pending {
-                pending.slot.set(llb::State::local(&pending.name, pending.options.clone()));
+                pending
+                    .slot
+                    .set(&llb::State::local(&pending.name, pending.options.clone()));
             }
-            return Ok(Some(TimeSource { state: loaded.state, log_name }));
+            return Ok(Some(TimeSource {
+                state: loaded.state,
+                log_name,
+            }));
         }
-        let stage = self.dockerfile.stages.iter().find(|stage| unicode::equal_fold(stage.name(), value));
+        let stage = self
+            .dockerfile
+            .stages
+            .iter()
+            .find(|stage| text::equal_fold(stage.name(), value));
         let Some(stage) = stage else {
-            return Err(CompileError::new(format!("invalid SOURCE_DATE_EPOCH: {value}")));
+            return Err(CompileError::new(format!(
+                "invalid SOURCE_DATE_EPOCH: {value}"
+            )));
         };
-        let state = self.stage_source(stage).map_err(|error| error.at(&[stage.meta.location]))?;
-        let log_name = format!("[internal] resolve SOURCE_DATE_EPOCH source stage {}", stage.name());
+        let state = self
+            .stage_source(stage)
+            .map_err(|error| error.at(&[stage.meta.location]))?;
+        let log_name = format!(
+            "[internal] resolve SOURCE_DATE_EPOCH source stage {}",
+            stage.name()
+        );
         Ok(Some(TimeSource { state, log_name }))
     }
 
     /// The main context with all its files.
     fn whole_main_context(&mut self) -> Result<llb::State, CompileError> {
-        let exclude = self.ignore_patterns()?;
+        let exclude_patterns = self.ignore_patterns()?;
         Ok(match &self.options.main_context {
             MainContext::State(state) => state.clone(),
-            MainContext::Local { name, session_id, .. } => {
+            MainContext::Local {
+                name, session_id, ..
+            } => {
                 let options = LocalOptions {
-                    session_id: session_id.clone(),
-                    shared_key_hint: Some(name.clone()),
-                    exclude,
-                    source: SourceOptions::named("[internal] load build context"),
+                    session_id: session_id.clone().unwrap_or_default(),
+                    shared_key_hint: name.clone(),
+                    exclude_patterns,
+                    constraints: Constraints::new().custom_name("[internal] load build context"),
                     ..Default::default()
                 };
                 llb::State::local(name, options)
@@ -106,20 +161,25 @@ impl Planner<'_> {
     /// The remote source of a stage that has nothing else.
     fn stage_source(&self, stage: &Stage) -> Result<llb::State, CompileError> {
         let mut env = self.globals.env.clone();
-        env.remove(SOURCE_DATE_EPOCH);
+        env.delete(SOURCE_DATE_EPOCH);
         let written = stage.base_name.as_str();
         let base = self.expander.expand_word(written, &env).map_err(|error| {
             let quoted = crate::go::quote::quote(written);
-            CompileError::from(error).context(format!("failed to process source stage base name {quoted}"))
+            CompileError::from(error)
+                .context(format!("failed to process source stage base name {quoted}"))
         })?;
         if base.text != SCRATCH {
-            return Err(CompileError::new("SOURCE_DATE_EPOCH stage must use FROM scratch"));
+            return Err(CompileError::new(
+                "SOURCE_DATE_EPOCH stage must use FROM scratch",
+            ));
         }
         let mut source = None;
         for instruction in &stage.instructions {
             match instruction {
                 Instruction::Arg(arg) => self.define_args(&arg.args, &mut env)?,
-                Instruction::Add(add) if source.is_none() => source = Some(self.add_source(add, &env)?),
+                Instruction::Add(add) if source.is_none() => {
+                    source = Some(self.add_source(add, &env)?)
+                }
                 Instruction::Add(_) => return Err(CompileError::new(ONE_REMOTE_ADD)),
                 other => {
                     let name = other.meta().keyword.as_str();
@@ -137,24 +197,41 @@ impl Planner<'_> {
             let name = arg.key.as_str();
             let value = match (self.build_args.get(name), &arg.value) {
                 (Some(value), _) => value.clone(),
-                (None, Some(default)) => self.expander.expand_word(default.as_str(), env)?.text.into_owned(),
+                (None, Some(default)) => self
+                    .expander
+                    .expand_word(default.as_str(), env)?
+                    .text
+                    .into_owned(),
                 (None, None) => continue,
             };
-            env.set(name, value);
+            env.add_or_replace(name, &value);
         }
         Ok(())
     }
 
     fn add_source(&self, add: &AddInstruction, env: &EnvList) -> Result<llb::State, CompileError> {
         let [written] = add.paths.sources.as_slice() else {
-            return Err(CompileError::new("SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source"));
+            return Err(CompileError::new(
+                "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source",
+            ));
         };
         if !add.paths.contents.is_empty() {
-            return Err(CompileError::new("SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source"));
+            return Err(CompileError::new(
+                "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source",
+            ));
         }
         let source = self.expander.expand_word(written.as_str(), env)?.text;
-        let checksum = match add.checksum.as_ref().filter(|checksum| !checksum.is_empty()) {
-            Some(checksum) => Some(self.expander.expand_word(checksum.as_str(), env)?.text.into_owned()),
+        let checksum = match add
+            .checksum
+            .as_ref()
+            .filter(|checksum| !checksum.is_empty())
+        {
+            Some(checksum) => Some(
+                self.expander
+                    .expand_word(checksum.as_str(), env)?
+                    .text
+                    .into_owned(),
+            ),
             None => None,
         };
         if remote::is_http_source(&source) {
@@ -162,19 +239,28 @@ impl Planner<'_> {
                 Digest::parse(checksum).map_err(|error| CompileError::new(error.to_string()))?;
             }
             let options = llb::HttpOptions {
-                filename: Some(remote::http_filename(&source)),
-                checksum,
+                filename: remote::http_filename(&source),
+                checksum: checksum.unwrap_or_default(),
                 ..Default::default()
             };
-            return Ok(llb::State::http(&source, options, SourceOptions::default()));
+            return Ok(llb::State::http(&source, options));
         }
         match remote::parse_git_ref(&source) {
             remote::GitRefResult::Invalid(error) => Err(CompileError::new(error.to_string())),
             remote::GitRefResult::Git(git) if !git.indistinguishable_from_local => {
-                let options = remote::GitOverrides { keep_git_dir: add.keep_git_dir, checksum };
-                Ok(llb::State::git(&git.time_source(options), SourceOptions::default()))
+                let mut source = git.source();
+                source.keep_git_dir |= add.keep_git_dir.unwrap_or(false);
+                if let Some(checksum) = checksum {
+                    source.checksum = checksum;
+                }
+                // Parity: neither of these is looked at here.
+                source.mtime.clear();
+                source.fetch_by_commit = false;
+                Ok(source.state(Constraints::new()))
             }
-            _ => Err(CompileError::new("SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD")),
+            _ => Err(CompileError::new(
+                "SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD",
+            )),
         }
     }
 }

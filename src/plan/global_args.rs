@@ -38,7 +38,11 @@ pub(crate) fn predefined(
     target_stage: &str,
     build_args: &BTreeMap<String, String>,
 ) -> EnvList {
-    let stage = if target_stage.is_empty() { "default" } else { target_stage };
+    let stage = if target_stage.is_empty() {
+        "default"
+    } else {
+        target_stage
+    };
     let values = [
         ("BUILDPLATFORM", build.format()),
         ("BUILDOS", build.os.clone()),
@@ -55,7 +59,7 @@ pub(crate) fn predefined(
     let mut env = EnvList::default();
     for (name, value) in values {
         let value = build_args.get(name).cloned().unwrap_or(value);
-        env.set(name, value);
+        env.add_or_replace(name, &value);
     }
     env
 }
@@ -91,7 +95,7 @@ pub(crate) fn define(
                 }
             };
             if let Some(value) = &value {
-                env.set(name, value.clone());
+                env.add_or_replace(name, value);
             }
             let info = ArgInfo {
                 value: value.unwrap_or_default(),
@@ -107,7 +111,10 @@ pub(crate) fn define(
 
 /// Text of a doc comment.
 pub(crate) fn doc(comment: &Option<Text>) -> String {
-    comment.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default()
+    comment
+        .as_ref()
+        .map(|text| text.as_str().to_owned())
+        .unwrap_or_default()
 }
 
 /// The value of a build argument, or of a global variable that is not empty.

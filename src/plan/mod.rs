@@ -5,6 +5,7 @@
 //! owns stage names, reachability, base images, named contexts and ONBUILD; it builds no steps.
 
 mod base;
+mod convert;
 mod cycle;
 mod epoch;
 mod error;
@@ -15,6 +16,8 @@ mod onbuild;
 mod options;
 mod sources;
 mod stage;
+mod uses;
+pub(crate) mod step_name;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -24,13 +27,16 @@ pub use error::CompileError;
 pub use need::{
     Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore, ResolveMode,
 };
+pub use uses::{ImageUse, UseKind};
 pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options};
 
 pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
 pub(crate) use named_context::PendingLocal;
-pub(crate) use stage::{Base, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter};
+pub(crate) use stage::{
+    Base, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter,
+};
 
-use crate::diagnostic::suggest;
+use crate::diagnostic::suggest::{self, Case};
 use crate::expand::{Expander, NameSet};
 use crate::image::Platform;
 use crate::lint::rules;
@@ -97,11 +103,11 @@ pub(crate) fn plan<'a>(
     planner.finish(target, reachable)
 }
 
-struct Planner<'a> {
+struct Planner<'a, 'l> {
     dockerfile: &'a Dockerfile,
     options: &'a Options,
     answers: &'a Answers,
-    linter: &'a mut Linter,
+    linter: &'l mut Linter,
     expander: Expander,
     build_args: Cow<'a, std::collections::BTreeMap<String, String>>,
     globals: GlobalArgs,
@@ -114,25 +120,47 @@ struct Planner<'a> {
     missing: BTreeSet<Need>,
 }
 
-impl<'a> Planner<'a> {
+impl<'a, 'l> Planner<'a, 'l> {
     fn new(
         dockerfile: &'a Dockerfile,
         options: &'a Options,
         answers: &'a Answers,
-        linter: &'a mut Linter,
+        linter: &'l mut Linter,
     ) -> Result<Self, CompileError> {
-        let build_platform =
-            options.build_platforms.first().cloned().unwrap_or_else(|| Platform::new("linux", "amd64"));
-        let target_platform = options.target_platform.clone().unwrap_or_else(|| build_platform.clone());
+        let build_platform = options
+            .build_platforms
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Platform::new("linux", "amd64"));
+        let target_platform = options
+            .target_platform
+            .clone()
+            .unwrap_or_else(|| build_platform.clone());
         let expander = Expander::new(dockerfile.escape);
         let last = dockerfile.stages.last().map_or("", Stage::name);
-        let target = if options.target.is_empty() { last } else { &options.target };
-        let predefined = global_args::predefined(&build_platform, &target_platform, target, &options.build_args);
+        let target = if options.target.is_empty() {
+            last
+        } else {
+            &options.target
+        };
+        let predefined = global_args::predefined(
+            &build_platform,
+            &target_platform,
+            target,
+            &options.build_args,
+        );
         rules::invalid_default_arg_in_from::check(dockerfile, &expander, linter, || {
             let none = std::collections::BTreeMap::new();
-            global_args::define(predefined.clone(), &dockerfile.meta_args, &none, &expander).ok().map(|g| g.env)
+            global_args::define(predefined.clone(), &dockerfile.meta_args, &none, &expander)
+                .ok()
+                .map(|g| g.env)
         });
-        let globals = global_args::define(predefined, &dockerfile.meta_args, &options.build_args, &expander)?;
+        let globals = global_args::define(
+            predefined,
+            &dockerfile.meta_args,
+            &options.build_args,
+            &expander,
+        )?;
         Ok(Planner {
             dockerfile,
             options,
@@ -172,15 +200,18 @@ impl<'a> Planner<'a> {
 
     /// The stage called `name`, in any case.
     fn by_name(&self, name: &str) -> Option<StageId> {
-        match crate::go::unicode::lower(name) {
-            Cow::Borrowed(lower) => self.by_name.get(lower).copied(),
-            Cow::Owned(lower) => self.by_name.get(&lower).copied(),
-        }
+        self.by_name
+            .get(crate::go::text::to_lower(name).as_ref())
+            .copied()
     }
 
     /// Names for suggestions.
     fn display_names(&self) -> Vec<&str> {
-        self.stages.iter().map(|stage| stage.display_name.as_ref()).filter(|name| !name.is_empty()).collect()
+        self.stages
+            .iter()
+            .map(|stage| stage.display_name.as_ref())
+            .filter(|name| !name.is_empty())
+            .collect()
     }
 
     /// Expands names and platforms of every `FROM`, and finds out which stage continues which.
@@ -188,7 +219,9 @@ impl<'a> Planner<'a> {
         for (index, ast) in self.dockerfile.stages.iter().enumerate() {
             let location = ast.meta.location;
             let scope = self.linter.base().with_comments(&ast.meta.comments);
-            let expanded = self.expander.expand_word(ast.base_name.as_str(), &self.globals.env);
+            let expanded = self
+                .expander
+                .expand_word(ast.base_name.as_str(), &self.globals.env);
             let expanded = expanded.map_err(|error| CompileError::from(error).at(&[location]))?;
             self.report_undeclared(&scope, &expanded.unmatched, location);
             if expanded.text.is_empty() {
@@ -205,15 +238,24 @@ impl<'a> Planner<'a> {
             }
             let name = ast.name();
             if !name.is_empty()
-                && let Some(context) = self.named_context(name, Some(stage.platform.as_deref().unwrap_or(&self.target_platform)))?
+                && let Some(context) = self.named_context(
+                    name,
+                    stage
+                        .platform
+                        .as_deref()
+                        .or(self.options.target_platform.as_ref()),
+                )?
             {
                 stage.replaced_by = Some(context);
                 stage.display_name = Cow::Borrowed(name);
                 self.add_named(stage, false);
                 continue;
             }
-            stage.display_name =
-                if name.is_empty() { Cow::Owned(format!("stage-{index}")) } else { Cow::Borrowed(name) };
+            stage.display_name = if name.is_empty() {
+                Cow::Owned(format!("stage-{index}"))
+            } else {
+                Cow::Borrowed(name)
+            };
             stage.used_args = used;
             stage.ignore_cache = self.options.no_cache.covers(name);
             let id = self.add_named(stage, true);
@@ -240,7 +282,10 @@ impl<'a> Planner<'a> {
         let steps = ast.instructions.iter().filter(|instruction| {
             matches!(
                 instruction,
-                Instruction::Add(_) | Instruction::Copy(_) | Instruction::Run(_) | Instruction::Workdir(_)
+                Instruction::Add(_)
+                    | Instruction::Copy(_)
+                    | Instruction::Run(_)
+                    | Instruction::Workdir(_)
             )
         });
         let steps = steps.count();
@@ -260,10 +305,19 @@ impl<'a> Planner<'a> {
         let location = ast.meta.location;
         let expanded = self.expander.expand_word(written, &self.globals.env);
         let expanded = expanded.map_err(|error| {
-            CompileError::from(error).context("failed to process arguments for platform ").at(&[location])
+            CompileError::from(error)
+                .context("failed to process arguments for platform ")
+                .at(&[location])
         })?;
         self.report_undeclared(scope, &expanded.unmatched, location);
-        rules::redundant_target_platform::check(written, &expanded, &self.globals.env, location, scope, self.linter);
+        rules::redundant_target_platform::check(
+            written,
+            &expanded,
+            &self.globals.env,
+            location,
+            scope,
+            self.linter,
+        );
         rules::from_platform_flag_const_disallowed::check(
             ast.name(),
             &expanded,
@@ -274,14 +328,17 @@ impl<'a> Planner<'a> {
         );
         if expanded.text.is_empty() {
             let error = format!("empty platform value from expression {written}");
-            return Err(CompileError::new(self.suggest_any(error, &expanded.unmatched)).at(&[location]));
+            return Err(
+                CompileError::new(self.suggest_any(error, &expanded.unmatched)).at(&[location]),
+            );
         }
         match Platform::parse(&expanded.text, &self.build_platform) {
             Ok(platform) => Ok((platform, expanded.matched)),
             Err(error) => {
                 let error = self.suggest_any(error.to_string(), &expanded.unmatched);
                 // Parity: the place is added twice, and so the client prints two frames.
-                let error = CompileError::new(error).context(format!("failed to parse platform {written}"));
+                let error =
+                    CompileError::new(error).context(format!("failed to parse platform {written}"));
                 Err(error.at(&[location]).at(&[location]))
             }
         }
@@ -289,10 +346,10 @@ impl<'a> Planner<'a> {
 
     /// Adds a suggestion for the first of `names` that has one.
     fn suggest_any(&self, message: String, names: &NameSet) -> String {
-        let keys = self.globals.env.keys();
-        let found = names.iter().find_map(|name| suggest::search(name, keys.iter().copied(), true));
-        match found {
-            Some(word) => suggest::attach(&message, &word),
+        let known = || self.globals.env.iter().map(|(key, _)| key);
+        let nearest = |name: &String| suggest::suggest(name, known(), Case::Sensitive);
+        match names.iter().find_map(nearest) {
+            Some(word) => format!("{message} (did you mean {word}?)"),
             None => message,
         }
     }
@@ -302,11 +359,19 @@ impl<'a> Planner<'a> {
             return;
         }
         let mut known: BTreeSet<&str> = self.globals.infos.keys().map(String::as_str).collect();
-        known.extend(self.globals.env.keys());
-        for name in unmatched.iter().filter(|name| !known.contains(name.as_str())) {
-            let word = suggest::search(name, known.iter().copied(), true);
+        known.extend(self.globals.env.iter().map(|(key, _)| key));
+        for name in unmatched
+            .iter()
+            .filter(|name| !known.contains(name.as_str()))
+        {
+            let word = suggest::suggest(name, known.iter().copied(), Case::Sensitive);
             let detail = rules::undefined_arg_in_from::detail(name, word.as_deref());
-            self.linter.report(scope, &rules::undefined_arg_in_from::RULE, Some(location), detail);
+            self.linter.report(
+                scope,
+                &rules::undefined_arg_in_from::RULE,
+                Some(location),
+                detail,
+            );
         }
     }
 
@@ -319,12 +384,16 @@ impl<'a> Planner<'a> {
             };
         }
         self.by_name(wanted).ok_or_else(|| {
-            let message = format!("target stage {} could not be found", crate::go::quote::quote(wanted));
-            let word = suggest::search(wanted, self.display_names(), true);
-            CompileError::new(match word {
-                Some(word) => suggest::attach(&message, &word),
-                None => message,
-            })
+            let message = format!(
+                "target stage {} could not be found",
+                crate::go::quote::quote(wanted)
+            );
+            CompileError::new(suggest::with_suggestion(
+                message,
+                wanted,
+                self.display_names(),
+                Case::Sensitive,
+            ))
         })
     }
 
@@ -333,7 +402,9 @@ impl<'a> Planner<'a> {
         let mut seen = vec![false; self.stages.len()];
         let mut todo = vec![from];
         while let Some(id) = todo.pop() {
-            let Some(flag) = seen.get_mut(id.0) else { continue };
+            let Some(flag) = seen.get_mut(id.0) else {
+                continue;
+            };
             if std::mem::replace(flag, true) {
                 continue;
             }
@@ -370,13 +441,21 @@ impl<'a> Planner<'a> {
     /// Patterns of the main context's ignore file; empty while they are missing.
     fn ignore_patterns(&mut self) -> Result<Vec<String>, CompileError> {
         let options = self.options;
-        let MainContext::Local { name, session_id, ignore_file } = &options.main_context else {
+        let MainContext::Local {
+            name,
+            session_id,
+            ignore_file,
+        } = &options.main_context
+        else {
             return Ok(Vec::new());
         };
         let (shown, data) = match ignore_file {
             Some(file) => (file.name.as_str(), Some(&file.data)),
             None => {
-                let need = Need::ContextIgnoreFile { local: name.clone(), session_id: session_id.clone() };
+                let need = Need::ContextIgnoreFile {
+                    local: name.clone(),
+                    session_id: session_id.clone(),
+                };
                 match self.answer(need) {
                     None => return Ok(Vec::new()),
                     Some(Answer::File(Ok(data))) => (".dockerignore", data.as_ref()),
@@ -385,7 +464,9 @@ impl<'a> Planner<'a> {
                 }
             }
         };
-        let Some(data) = data else { return Ok(Vec::new()) };
+        let Some(data) = data else {
+            return Ok(Vec::new());
+        };
         crate::ignore::read_patterns(data)
             .map_err(|error| CompileError::new(format!("failed parsing {shown}: {error}")))
     }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+
 use super::need::{Answer, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
 use super::{CompileError, Planner};
-use crate::go::unicode;
+use crate::go::text;
 use crate::ignore;
 use crate::image::{ImageConfig, Platform, Reference};
-use crate::llb::{self, Deferred, LocalOptions, SourceOptions};
+use crate::llb::{self, Constraints, Deferred, LocalOptions};
 use crate::remote;
 
 /// How often a source policy may turn one source into another.
@@ -48,20 +50,34 @@ pub(crate) struct Loaded {
     pub pending: Option<PendingLocal>,
 }
 
-impl Loaded {
-    fn state(state: llb::State) -> Self {
-        Loaded { state, image: None, pending: None }
+impl NamedContext {
+    fn constraints(&self, name: String) -> Constraints {
+        let constraints = Constraints::new().custom_name(name);
+        match &self.platform {
+            Some(platform) => constraints.platform(platform.into()),
+            None => constraints,
+        }
     }
 }
 
-impl Planner<'_> {
+impl Loaded {
+    fn state(state: llb::State) -> Self {
+        Loaded {
+            state,
+            image: None,
+            pending: None,
+        }
+    }
+}
+
+impl Planner<'_, '_> {
     /// The context that the client gave for `name`, the one for `platform` first.
     pub(super) fn named_context(
         &self,
         name: &str,
         platform: Option<&Platform>,
     ) -> Result<Option<NamedContext>, CompileError> {
-        if unicode::equal_fold(name, "scratch") || unicode::equal_fold(name, "context") {
+        if text::equal_fold(name, "scratch") || text::equal_fold(name, "context") {
             return Ok(None);
         }
         let contexts = &self.options.contexts;
@@ -76,15 +92,26 @@ impl Planner<'_> {
         }
         let familiar = reference.familiar_string();
         let name = familiar.strip_suffix(":latest").unwrap_or(&familiar);
-        let shown = platform.unwrap_or(&self.build_platform).normalized().format_all();
+        let shown = platform
+            .unwrap_or(&self.build_platform)
+            .normalized()
+            .format_all();
         let found = [format!("{name}::{shown}"), name.to_owned()]
             .into_iter()
             .find_map(|key| contexts.get(&key).map(|spec| (key, spec.clone())));
-        Ok(found.map(|(key, spec)| NamedContext { spec, name: name.to_owned(), key, platform: platform.cloned() }))
+        Ok(found.map(|(key, spec)| NamedContext {
+            spec,
+            name: name.to_owned(),
+            key,
+            platform: platform.cloned(),
+        }))
     }
 
     /// Loads a context; `None` while an answer is missing.
-    pub(super) fn load_context(&mut self, context: &NamedContext) -> Result<Option<Loaded>, CompileError> {
+    pub(super) fn load_context(
+        &mut self,
+        context: &NamedContext,
+    ) -> Result<Option<Loaded>, CompileError> {
         let mut spec = context.spec.clone();
         for _ in 0..=MAX_REDIRECTS {
             match self.load_spec(context, &spec)? {
@@ -100,7 +127,10 @@ impl Planner<'_> {
 
     fn load_spec(&mut self, context: &NamedContext, spec: &str) -> Result<Progress, CompileError> {
         let Some((scheme, rest)) = spec.split_once(':') else {
-            return Err(CompileError::new(format!("invalid context specifier {spec} for {}", context.key)));
+            return Err(CompileError::new(format!(
+                "invalid context specifier {spec} for {}",
+                context.key
+            )));
         };
         match scheme {
             "docker-image" => self.load_image(context, rest.strip_prefix("//").unwrap_or(rest)),
@@ -108,30 +138,50 @@ impl Planner<'_> {
             "local" => self.load_local(context, rest),
             "input" => self.load_input(context, rest),
             "http" | "https" => match remote::detect_git_context(spec) {
-                Some(git) => Ok(Progress::loaded(git_state(&git.map_err(CompileError::new)?, spec))),
-                None => Ok(Progress::loaded(llb::State::http(
-                    spec,
-                    llb::HttpOptions { filename: Some("context".into()), ..Default::default() },
-                    SourceOptions::named(format!("[context {}] {spec}", context.key)),
-                ))),
+                Some(git) => Ok(Progress::loaded(git_state(&git.map_err(invalid)?, spec))),
+                None => {
+                    let constraints =
+                        Constraints::new().custom_name(format!("[context {}] {spec}", context.key));
+                    let filename = "context".to_owned();
+                    let options = llb::HttpOptions {
+                        filename,
+                        constraints,
+                        ..Default::default()
+                    };
+                    Ok(Progress::loaded(llb::State::http(spec, options)))
+                }
             },
             // `git@host:path` has no protocol of its own.
-            _ if scheme == "git" || scheme.starts_with("git@") => match remote::detect_git_context(spec) {
-                Some(git) => Ok(Progress::loaded(git_state(&git.map_err(CompileError::new)?, spec))),
-                None => Err(CompileError::new(format!("invalid git context {spec}"))),
-            },
+            _ if scheme == "git" || scheme.starts_with("git@") => {
+                match remote::detect_git_context(spec) {
+                    Some(git) => Ok(Progress::loaded(git_state(&git.map_err(invalid)?, spec))),
+                    None => Err(CompileError::new(format!("invalid git context {spec}"))),
+                }
+            }
             _ => {
-                let scheme = if scheme.starts_with("git@") { "git" } else { scheme };
-                Err(CompileError::new(format!("unsupported context source {scheme} for {}", context.key)))
+                let scheme = if scheme.starts_with("git@") {
+                    "git"
+                } else {
+                    scheme
+                };
+                Err(CompileError::new(format!(
+                    "unsupported context source {scheme} for {}",
+                    context.key
+                )))
             }
         }
     }
 
-    fn load_image(&mut self, context: &NamedContext, reference: &str) -> Result<Progress, CompileError> {
+    fn load_image(
+        &mut self,
+        context: &NamedContext,
+        reference: &str,
+    ) -> Result<Progress, CompileError> {
         if reference == "scratch" {
             return Ok(Progress::loaded(llb::State::scratch()));
         }
-        let named = Reference::parse_normalized(reference).map_err(|error| CompileError::new(error.to_string()))?;
+        let named = Reference::parse_normalized(reference)
+            .map_err(|error| CompileError::new(error.to_string()))?;
         let need = ImageNeed {
             reference: named.tag_name_only().to_string(),
             platform: context.platform.clone(),
@@ -150,19 +200,36 @@ impl Planner<'_> {
             }
         };
         let image = parse_config(&meta).map_err(CompileError::new)?;
-        let options = llb::ImageOptions { platform: context.platform.clone(), ..Default::default() };
-        let name = SourceOptions::named(format!("[context {}] {reference}", context.key));
-        let state = llb::State::image(&meta.reference, options, name);
+        let constraints = context.constraints(format!("[context {}] {reference}", context.key));
+        let options = llb::ImageOptions {
+            constraints,
+            ..Default::default()
+        };
+        let state = llb::State::image(&meta.reference, options);
         Ok(Progress::with_image(state, image))
     }
 
-    fn load_oci_layout(&mut self, context: &NamedContext, spec: &str) -> Result<Progress, CompileError> {
-        let layout = remote::parse_oci_layout(spec).map_err(CompileError::new)?;
+    fn load_oci_layout(
+        &mut self,
+        context: &NamedContext,
+        spec: &str,
+    ) -> Result<Progress, CompileError> {
+        let layout = remote::parse_oci_layout(spec).map_err(invalid)?;
         // The reference is only shown; what is loaded is decided by store and digest.
         let shown = Reference::parse_normalized(&context.name)
-            .map_err(|e| CompileError::new(format!("could not parse oci-layout reference \"{}\": {e}", context.name)))?
+            .map_err(|e| {
+                CompileError::new(format!(
+                    "could not parse oci-layout reference \"{}\": {e}",
+                    context.name
+                ))
+            })?
             .with_digest(layout.digest)
-            .map_err(|e| CompileError::new(format!("could not wrap \"{}\" with digest: {e}", context.name)))?
+            .map_err(|e| {
+                CompileError::new(format!(
+                    "could not wrap \"{}\" with digest: {e}",
+                    context.name
+                ))
+            })?
             .to_string();
         let session_id = self.options.session_id.clone().unwrap_or_default();
         let need = ImageNeed {
@@ -170,7 +237,10 @@ impl Planner<'_> {
             platform: context.platform.clone(),
             resolve_mode: super::ResolveMode::Default,
             log_name: format!("[context {}] load metadata for {shown}", context.key),
-            oci_store: Some(OciStore { session_id: session_id.clone(), store_id: layout.store_id.clone() }),
+            oci_store: Some(OciStore {
+                session_id: session_id.clone(),
+                store_id: layout.store_id.clone(),
+            }),
         };
         let meta = match self.image(need)? {
             None => return Ok(Progress::Missing),
@@ -184,15 +254,19 @@ impl Planner<'_> {
         let options = llb::OciLayoutOptions {
             session_id,
             store_id: layout.store_id,
-            platform: context.platform.clone(),
+            constraints: context
+                .constraints(format!("[context {}] OCI load from client", context.key)),
             ..Default::default()
         };
-        let name = SourceOptions::named(format!("[context {}] OCI load from client", context.key));
-        let state = llb::State::oci_layout(&shown, options, name);
+        let state = llb::State::oci_layout(&shown, options);
         Ok(Progress::with_image(state, image))
     }
 
-    fn load_local(&mut self, context: &NamedContext, local: &str) -> Result<Progress, CompileError> {
+    fn load_local(
+        &mut self,
+        context: &NamedContext,
+        local: &str,
+    ) -> Result<Progress, CompileError> {
         let session_id = self.session_for(local);
         let need = Need::NamedContextIgnoreFile {
             local: local.to_owned(),
@@ -204,42 +278,73 @@ impl Planner<'_> {
             Some(Answer::File(file)) => file.clone()?,
             Some(_) => return Err(wrong_answer("ignore file")),
         };
-        let exclude = match data {
+        let exclude_patterns = match data {
             None => Vec::new(),
-            Some(data) => ignore::read_patterns(&data)
-                .map_err(|error| CompileError::new(format!("failed parsing .dockerignore: {error}")))?,
+            Some(data) => ignore::read_patterns(&data).map_err(|error| {
+                CompileError::new(format!("failed parsing .dockerignore: {error}"))
+            })?,
         };
-        let key = self.options.context_shared_keys.get(&context.key).map_or("", String::as_str);
+        let key = self
+            .options
+            .context_shared_keys
+            .get(&context.key)
+            .map_or("", String::as_str);
         let options = LocalOptions {
-            session_id,
-            shared_key_hint: Some(format!("context:{}-{key}", context.key)),
-            exclude,
-            source: SourceOptions::named(format!("[context {}] load from client", context.key)),
+            session_id: session_id.unwrap_or_default(),
+            shared_key_hint: format!("context:{}-{key}", context.key),
+            exclude_patterns,
+            constraints: Constraints::new()
+                .custom_name(format!("[context {}] load from client", context.key)),
             ..Default::default()
         };
         let slot = Deferred::new();
         let state = slot.state();
-        let pending = PendingLocal { slot, name: local.to_owned(), options };
-        Ok(Progress::Loaded(Box::new(Loaded { state, image: None, pending: Some(pending) })))
+        let pending = PendingLocal {
+            slot,
+            name: local.to_owned(),
+            options,
+        };
+        Ok(Progress::Loaded(Box::new(Loaded {
+            state,
+            image: None,
+            pending: Some(pending),
+        })))
     }
 
-    fn load_input(&mut self, context: &NamedContext, input: &str) -> Result<Progress, CompileError> {
-        let state = match self.answer(Need::Input { name: input.to_owned() }) {
+    fn load_input(
+        &mut self,
+        context: &NamedContext,
+        input: &str,
+    ) -> Result<Progress, CompileError> {
+        let state = match self.answer(Need::Input {
+            name: input.to_owned(),
+        }) {
             None => return Ok(Progress::Missing),
             Some(Answer::Input(state)) => state.clone()?,
             Some(_) => return Err(wrong_answer("input")),
         };
         let Some(state) = state else {
-            return Err(CompileError::new(format!("invalid input {input} for {}", context.key)));
+            return Err(CompileError::new(format!(
+                "invalid input {input} for {}",
+                context.key
+            )));
         };
         let Some(metadata) = self.options.input_metadata.get(input) else {
             return Ok(Progress::loaded(state));
         };
-        let config = input_config(metadata)
-            .map_err(|error| CompileError::new(format!("failed to parse input metadata {metadata}: {error}")))?;
-        let Some(config) = config else { return Ok(Progress::loaded(state)) };
-        let image = ImageConfig::parse(&config).map_err(|error| {
-            CompileError::new(format!("failed to parse image config for {}: {error}", context.key))
+        let config = input_config(metadata).map_err(|error| {
+            CompileError::new(format!(
+                "failed to parse input metadata {metadata}: {error}"
+            ))
+        })?;
+        let Some(config) = config else {
+            return Ok(Progress::loaded(state));
+        };
+        let image = ImageConfig::from_json(&config).map_err(|error| {
+            CompileError::new(format!(
+                "failed to parse image config for {}: {error}",
+                context.key
+            ))
         })?;
         Ok(Progress::with_image(state, image))
     }
@@ -255,7 +360,11 @@ impl Planner<'_> {
 
     /// The session that offers the local source `name`.
     pub(super) fn session_for(&self, name: &str) -> Option<String> {
-        self.options.local_session_ids.get(name).or(self.options.session_id.as_ref()).cloned()
+        self.options
+            .local_session_ids
+            .get(name)
+            .or(self.options.session_id.as_ref())
+            .cloned()
     }
 }
 
@@ -275,41 +384,61 @@ impl Progress {
         // When the image was made says nothing about what is built on it.
         image.created = None;
         let state = match image_platform(&image) {
-            Some(platform) => state.with_platform(platform),
+            Some(platform) => state.with_platform((&platform).into()),
             None => state,
         };
-        Progress::Loaded(Box::new(Loaded { state, image: Some(image), pending: None }))
+        Progress::Loaded(Box::new(Loaded {
+            state,
+            image: Some(image),
+            pending: None,
+        }))
     }
 }
 
 /// The platform that an image config states, if it states one.
 pub(super) fn image_platform(image: &ImageConfig) -> Option<Platform> {
-    (!image.architecture.is_empty() && !image.os.is_empty()).then(|| image.platform())
+    let platform = &image.platform;
+    (!platform.architecture.is_empty() && !platform.os.is_empty()).then(|| platform.clone())
 }
 
 pub(super) fn parse_config(meta: &ImageMeta) -> Result<ImageConfig, String> {
-    ImageConfig::parse(&meta.config).map_err(|error| error.to_string())
+    ImageConfig::from_json(&meta.config)
+}
+
+fn invalid(error: impl std::fmt::Display) -> CompileError {
+    CompileError::new(error.to_string())
 }
 
 /// A git source as context, named as its load step.
 fn git_state(git: &remote::GitSource, spec: &str) -> llb::State {
-    llb::State::git(git, SourceOptions::named(format!("[internal] load git source {spec}")))
+    git.state(Constraints::new().custom_name(format!("[internal] load git source {spec}")))
 }
 
 /// A caller that answers the wrong kind is a bug of the caller; it must not go unnoticed.
 pub(super) fn wrong_answer(what: &str) -> CompileError {
-    CompileError::new(format!("internal: the answer to a question about {what} is of another kind"))
+    CompileError::new(format!(
+        "internal: the answer to a question about {what} is of another kind"
+    ))
 }
 
 /// Letters, digits and single inner dashes: a reference whatever else holds.
 fn is_plain(name: &str) -> bool {
-    !name.is_empty() && name.len() < 64 && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    !name.is_empty()
+        && name.len() < 64
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 /// The image config in the metadata of an input: JSON, a map of names to base64 bytes.
 fn input_config(metadata: &str) -> Result<Option<Arc<[u8]>>, String> {
     let map: std::collections::BTreeMap<String, Option<String>> =
         serde_json::from_str(metadata).map_err(|error| error.to_string())?;
-    let Some(Some(encoded)) = map.get("containerimage.config") else { return Ok(None) };
-    crate::go::base64::decode(encoded).map(|bytes| Some(bytes.into()))
+    let Some(Some(encoded)) = map.get("containerimage.config") else {
+        return Ok(None);
+    };
+    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded);
+    bytes
+        .map(|bytes| Some(bytes.into()))
+        .map_err(|error| error.to_string())
 }

@@ -6,7 +6,7 @@ use super::{CompileError, InstructionRef, PlannedInstruction, Planner, StageId};
 use crate::source::LineRange;
 use crate::syntax::{self, Instruction};
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     /// Gives every needed stage the triggers that it fires. True when they name new sources.
     pub(super) fn take_triggers(&mut self, reachable: &[bool]) -> Result<bool, CompileError> {
         let mut new_sources = false;
@@ -16,23 +16,32 @@ impl Planner<'_> {
             if triggers.is_empty() {
                 continue;
             }
-            let lines = self.stage(id).map(|stage| stage.lines().to_vec()).unwrap_or_default();
-            new_sources |= self.insert_triggers(id, &triggers).map_err(|error| error.only_at(&lines))?;
+            let lines = self
+                .stage(id)
+                .map(|stage| stage.lines().to_vec())
+                .unwrap_or_default();
+            new_sources |= self
+                .insert_triggers(id, &triggers)
+                .map_err(|error| error.only_at(&lines))?;
         }
         Ok(new_sources)
     }
 
     /// Takes the triggers out of the base: each fires once, and none is inherited further.
     fn triggers(&mut self, id: StageId) -> Vec<Vec<u8>> {
-        let Some(stage) = self.stages.get_mut(id.0) else { return Vec::new() };
+        let Some(stage) = self.stages.get_mut(id.0) else {
+            return Vec::new();
+        };
         if let Some(base) = &mut stage.base {
-            let triggers = base.image.config.on_build.take().unwrap_or_default();
+            let triggers = std::mem::take(&mut base.image.config.on_build);
             return triggers.into_iter().map(String::into_bytes).collect();
         }
         if std::mem::replace(&mut stage.took_triggers, true) {
             return Vec::new();
         }
-        let Some(below) = stage.base_stage.and_then(|below| self.stage(below)) else { return Vec::new() };
+        let Some(below) = stage.base_stage.and_then(|below| self.stage(below)) else {
+            return Vec::new();
+        };
         below
             .instructions
             .iter()
@@ -44,12 +53,15 @@ impl Planner<'_> {
     }
 
     fn insert_triggers(&mut self, id: StageId, triggers: &[Vec<u8>]) -> Result<bool, CompileError> {
-        let location = self.stage(id).and_then(|stage| stage.location).unwrap_or(LineRange::line(0));
+        let location = self
+            .stage(id)
+            .and_then(|stage| stage.location)
+            .unwrap_or(LineRange::line(0));
         let mut planned = Vec::with_capacity(triggers.len());
         let mut new_sources = false;
         for trigger in triggers {
-            let instruction =
-                syntax::parse_trigger(trigger, location).map_err(|error| CompileError::new(error.message))?;
+            let instruction = syntax::parse_trigger(trigger, location)
+                .map_err(|error| CompileError::new(error.message))?;
             let instruction = Arc::new(instruction);
             let sources = self.sources_of(&instruction)?;
             new_sources |= !sources.is_empty();
@@ -58,7 +70,10 @@ impl Planner<'_> {
                     stage.deps.insert(*source, location);
                 }
             }
-            planned.push(PlannedInstruction { instruction: InstructionRef::Trigger(instruction), sources });
+            planned.push(PlannedInstruction {
+                instruction: InstructionRef::Trigger(instruction),
+                sources,
+            });
         }
         if let Some(stage) = self.stages.get_mut(id.0) {
             stage.steps.total += planned.len();

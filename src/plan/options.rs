@@ -28,7 +28,7 @@ impl NoCache {
             NoCache::All => true,
             NoCache::Stages(stages) => stages
                 .iter()
-                .any(|stage| crate::go::unicode::equal_fold(stage, name)),
+                .any(|stage| crate::go::text::equal_fold(stage, name)),
         }
     }
 }
@@ -131,7 +131,7 @@ pub struct Options {
     /// Lint configuration that replaces the file's own `# check=`.
     pub lint: Option<lint::Config>,
     /// What the daemon's LLB can do.
-    pub caps: llb::CapSet,
+    pub caps: llb::CapSupport,
     /// Stable or labs.
     pub channel: Channel,
     /// The Dockerfile as the definition's source map records it; `None` for no source map.

@@ -2,24 +2,35 @@
 
 use std::borrow::Cow;
 
-use super::{CompileError, InstructionRef, PlannedInstruction, PlannedStage, Planner, SCRATCH, StageId};
-use crate::go::number;
+use super::{
+    CompileError, InstructionRef, PlannedInstruction, PlannedStage, Planner, SCRATCH, StageId,
+};
+use crate::go::{csv, number};
 use crate::llb::EnvList;
 use crate::source::LineRange;
-use crate::syntax::{self, Instruction};
+use crate::syntax::Instruction;
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     /// Links every instruction to what it reads, and refuses cycles.
     pub(super) fn find_sources(&mut self) -> Result<(), CompileError> {
         for index in 0..self.stages.len() {
-            let Some(ast) = self.stages.get(index).and_then(|stage| stage.ast) else { continue };
+            let Some(ast) = self.stages.get(index).and_then(|stage| stage.ast) else {
+                continue;
+            };
             let mut planned = Vec::with_capacity(ast.instructions.len());
             for instruction in &ast.instructions {
                 let sources = self.sources_of(instruction)?;
                 if let Some(stage) = self.stages.get_mut(index) {
-                    stage.deps.extend(sources.iter().map(|source| (*source, instruction.meta().location)));
+                    stage.deps.extend(
+                        sources
+                            .iter()
+                            .map(|source| (*source, instruction.meta().location)),
+                    );
                 }
-                planned.push(PlannedInstruction { instruction: InstructionRef::InFile(instruction), sources });
+                planned.push(PlannedInstruction {
+                    instruction: InstructionRef::InFile(instruction),
+                    sources,
+                });
             }
             if let Some(stage) = self.stages.get_mut(index) {
                 stage.instructions = planned;
@@ -33,15 +44,20 @@ impl Planner<'_> {
     }
 
     /// What `instruction` reads; new stand-ins are added for what is no stage.
-    pub(super) fn sources_of(&mut self, instruction: &Instruction) -> Result<Vec<StageId>, CompileError> {
+    pub(super) fn sources_of(
+        &mut self,
+        instruction: &Instruction,
+    ) -> Result<Vec<StageId>, CompileError> {
         match instruction {
             Instruction::Copy(copy) => match copy.from.as_ref().filter(|from| !from.is_empty()) {
                 Some(from) => Ok(vec![self.copy_source(from.as_str(), copy.meta.location)?]),
                 None => Ok(Vec::new()),
             },
-            Instruction::Run(run) => {
-                Ok(run.mounts.iter().map(|mount| self.mount_source(&syntax::mount_from(mount.as_str()))).collect())
-            }
+            Instruction::Run(run) => Ok(run
+                .mounts
+                .iter()
+                .map(|mount| self.mount_source(&mount_from(mount.as_str())))
+                .collect()),
             _ => Ok(Vec::new()),
         }
     }
@@ -62,7 +78,10 @@ impl Planner<'_> {
                 .ok_or_else(|| CompileError::new(format!("invalid stage index {index}")));
         }
         Ok(self.by_name(from).unwrap_or_else(|| {
-            self.push(PlannedStage::outside(Cow::Owned(from.to_owned()), Some(location)))
+            self.push(PlannedStage::outside(
+                Cow::Owned(from.to_owned()),
+                Some(location),
+            ))
         }))
     }
 
@@ -71,8 +90,29 @@ impl Planner<'_> {
     fn mount_source(&mut self, from: &str) -> StageId {
         let from = if from.is_empty() { SCRATCH } else { from };
         self.by_name(from).unwrap_or_else(|| {
-            let name = if from == SCRATCH { Cow::Borrowed(SCRATCH) } else { Cow::Owned(from.to_owned()) };
+            let name = if from == SCRATCH {
+                Cow::Borrowed(SCRATCH)
+            } else {
+                Cow::Owned(from.to_owned())
+            };
             self.push(PlannedStage::outside(name, None))
         })
     }
+}
+
+/// The value of `from=` in a mount, empty without one; what is wrong with the rest is told elsewhere.
+fn mount_from(mount: &str) -> String {
+    // Nearly all mounts are plain, and many have no `from`.
+    if !mount.contains("from") && !mount.contains("FROM") && !mount.contains("From") {
+        return String::new();
+    }
+    let fields = csv::fields(mount).unwrap_or_default();
+    let from = fields
+        .iter()
+        .rev()
+        .filter_map(|field| field.split_once('='));
+    let mut from = from.filter(|(key, _)| crate::go::text::to_lower(key) == "from");
+    from.next()
+        .map(|(_, value)| value.to_owned())
+        .unwrap_or_default()
 }

@@ -17,6 +17,11 @@ use crate::syntax::{Instruction, Stage};
 pub(crate) struct StageId(pub(super) usize);
 
 impl StageId {
+    /// The stage at `index`.
+    pub(crate) fn new(index: usize) -> Self {
+        StageId(index)
+    }
+
     /// The position in [`Plan::stages`](super::Plan::stages).
     pub(crate) fn index(self) -> usize {
         self.0
@@ -85,6 +90,8 @@ pub(crate) struct PlannedStage<'a> {
     pub ast: Option<&'a Stage>,
     /// Base image or stage, expanded; for a stand-in the image it stands for.
     pub base_name: Cow<'a, str>,
+    /// The image that was asked for, normalised; `None` where something else is in its place.
+    pub image: Option<String>,
     /// Lines of its `FROM`, or of the `COPY` that names it.
     pub location: Option<LineRange>,
     /// Name in step names: `builder`, `stage-2`; empty when the build has one stage only.
@@ -120,6 +127,7 @@ impl<'a> PlannedStage<'a> {
         PlannedStage {
             ast,
             base_name,
+            image: None,
             location: ast.map(|stage| stage.meta.location),
             display_name: Cow::Borrowed(""),
             platform: None,
@@ -139,7 +147,10 @@ impl<'a> PlannedStage<'a> {
 
     /// A stand-in for an image or context that an instruction at `location` names.
     pub(super) fn outside(base_name: Cow<'a, str>, location: Option<LineRange>) -> Self {
-        PlannedStage { location, ..PlannedStage::new(None, base_name) }
+        PlannedStage {
+            location,
+            ..PlannedStage::new(None, base_name)
+        }
     }
 
     /// Name in the file, lower case; empty when it has none.

@@ -210,7 +210,7 @@ pub struct Flag {
     ///
     /// The reference reads flags byte by byte as Latin-1, so that text outside ASCII is garbled
     /// here too; it is always valid UTF-8.
-    pub value: Option<Box<str>>,
+    pub value: Option<Argument>,
     /// Where it was written.
     pub span: Span,
 }

@@ -7,8 +7,19 @@
 //! Knows every instruction and flag and nothing about what they do: no variables, no images, no
 //! rules of style. Only `grammar.rs` names pest.
 
+mod args;
 pub mod ast;
+mod blank;
+mod directive;
 mod error;
+mod file;
+mod flag;
+mod grammar;
+mod head;
+mod heredoc;
+mod instruction;
+mod json;
+mod line;
 
 pub use ast::*;
 pub use error::{ArgumentError, ParseError, ParseErrorCode, Phase};
@@ -43,16 +54,16 @@ impl Parsed {
 }
 
 /// Parses a Dockerfile. Takes any bytes, never panics, linear in the size of the input.
-pub fn parse(_source: &[u8]) -> Parsed {
-    Parsed::default()
+pub fn parse(source: &[u8]) -> Parsed {
+    file::parse(source)
 }
 
 /// Parses an `ONBUILD` trigger, of this file or of a base image's config.
 ///
 /// The instruction gets `location`, the place of the `FROM` that fires the trigger, as its own;
 /// spans refer to `expression`. Errors carry no location: the caller knows which stage fires it.
-pub fn parse_trigger(_expression: &[u8], _location: LineRange) -> Result<Instruction, ParseError> {
-    Err(ParseError::default())
+pub fn parse_trigger(expression: &[u8], location: LineRange) -> Result<Instruction, ParseError> {
+    file::parse_trigger(expression, location)
 }
 
 /// A directive that decides how a file is processed before it is parsed.
@@ -68,31 +79,31 @@ pub struct DetectedDirective {
 
 /// Finds the frontend that a file of any format asks for: `# syntax=`, `// syntax=` or a JSON
 /// object with the key `syntax`, after an optional `#!` line.
-pub fn detect_syntax(_source: &[u8]) -> Option<DetectedDirective> {
-    None
+pub fn detect_syntax(source: &[u8]) -> Option<DetectedDirective> {
+    directive::detect_syntax(source)
 }
 
 /// Finds the directive `kind` at the top of a Dockerfile, after an optional `#!` line.
-pub fn parse_directive(_kind: DirectiveKind, _source: &[u8]) -> Option<DetectedDirective> {
-    None
+pub fn parse_directive(kind: DirectiveKind, source: &[u8]) -> Option<DetectedDirective> {
+    directive::parse_directive(kind, source)
 }
 
 /// Reads a comment of [`InstructionMeta::comments`] as a directive, e.g. `check=skip=all`:
 /// kind and value.
-pub fn comment_directive(_comment: &str) -> Option<(DirectiveKind, &str)> {
-    None
+pub fn comment_directive(comment: &Text) -> Option<(DirectiveKind, String)> {
+    directive::comment_directive(comment.as_bytes())
 }
 
 /// Reads the value of `RUN --mount=`. `expand` replaces variables in each option's value, in the
 /// order of the options; its first error ends the parse.
 pub fn parse_mount<E>(
-    _value: &str,
-    _expand: impl FnMut(&str) -> Result<String, E>,
+    value: &str,
+    expand: impl FnMut(&str) -> Result<String, E>,
 ) -> Result<Mount, E>
 where
     E: From<ArgumentError>,
 {
-    Ok(Mount::default())
+    instruction::parse_mount(value, expand)
 }
 
 /// A heredoc word: `<<EOF`, `<<-EOF`, `3<<"EOF"`.
@@ -109,11 +120,11 @@ pub struct HeredocWord {
 }
 
 /// Reads `text` as one heredoc word; `None` when it is anything else.
-pub fn parse_heredoc(_text: &str) -> Option<HeredocWord> {
-    None
+pub fn parse_heredoc(text: &str) -> Option<HeredocWord> {
+    heredoc::read(text).ok().flatten()
 }
 
 /// Removes the leading tabs of every line.
-pub fn chomp_heredoc(_content: &[u8]) -> Vec<u8> {
-    Vec::new()
+pub fn chomp_heredoc(content: &[u8]) -> Vec<u8> {
+    heredoc::chomp(content)
 }

@@ -1,6 +1,41 @@
-//! ConsistentInstructionCasing
+//! # ConsistentInstructionCasing
+//!
+//! ## What it does
+//!
+//! Finds instructions that are not written in the letters, upper or lower case, that most
+//! instructions of the file are written in, and instructions in mixed case.
+//!
+//! ## Why it is bad
+//!
+//! Case means nothing in a keyword, so a reader who meets two spellings looks for a difference
+//! that is not there. Searching for `RUN` misses `run`.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! run apk add --no-cache git
+//! Workdir /src
+//! COPY . .
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! RUN apk add --no-cache git
+//! WORKDIR /src
+//! COPY . .
+//! ```
+//!
+//! ## Notes
+//!
+//! With as many instructions of one kind as of the other, upper case is expected. `ARG` above the
+//! first `FROM` is neither counted nor reported.
 
-use crate::lint::Rule;
+use crate::lint::{Linter, Rule};
+use crate::source::LineRange;
+use crate::syntax::Dockerfile;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,4 +48,53 @@ pub static RULE: Rule = Rule {
 /// Words a finding.
 pub fn detail(command: &str, casing: &str) -> String {
     format!("Command '{command}' should match the case of the command majority ({casing})")
+}
+
+/// Reports instructions in other letters than most of the file's.
+pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
+    let keywords = || {
+        dockerfile.stages.iter().flat_map(|stage| {
+            std::iter::once(&stage.meta).chain(stage.instructions.iter().map(|it| it.meta()))
+        })
+    };
+    let (mut lower, mut upper) = (0_usize, 0_usize);
+    for meta in keywords() {
+        match casing(meta.keyword.as_str()) {
+            Casing::Lower => lower += 1,
+            Casing::Upper => upper += 1,
+            Casing::Mixed => {}
+        }
+    }
+    let (wanted, name) = if lower > upper {
+        (Casing::Lower, "lowercase")
+    } else {
+        (Casing::Upper, "uppercase")
+    };
+    let base = linter.base();
+    for meta in keywords().filter(|meta| casing(meta.keyword.as_str()) != wanted) {
+        let location: LineRange = meta.location;
+        linter.report(
+            &base,
+            &RULE,
+            Some(location),
+            detail(meta.keyword.as_str(), name),
+        );
+    }
+}
+
+#[derive(PartialEq)]
+enum Casing {
+    Lower,
+    Upper,
+    Mixed,
+}
+
+fn casing(keyword: &str) -> Casing {
+    if !keyword.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Casing::Lower
+    } else if !keyword.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        Casing::Upper
+    } else {
+        Casing::Mixed
+    }
 }

@@ -1,4 +1,27 @@
-//! ExposeProtoCasing
+//! # ExposeProtoCasing
+//!
+//! ## What it does
+//!
+//! Finds a protocol in `EXPOSE` that is not written in lower case.
+//!
+//! ## Why it is bad
+//!
+//! Tools that read the image compare protocols as text: `tcp`, `udp` and `sctp` are what they
+//! look for.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM coredns/coredns:1.12.0
+//! EXPOSE 53/UDP
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM coredns/coredns:1.12.0
+//! EXPOSE 53/udp
+//! ```
 
 use crate::lint::Rule;
 

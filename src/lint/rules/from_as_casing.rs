@@ -1,6 +1,32 @@
-//! FromAsCasing
+//! # FromAsCasing
+//!
+//! ## What it does
+//!
+//! Finds a `FROM` whose `AS` is written in other letters than `FROM` itself.
+//!
+//! ## Why it is bad
+//!
+//! The two words belong to one instruction. Written alike both are seen to be keywords, and what
+//! stands around them to be names.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM golang:1.25 as build
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM golang:1.25 AS build
+//! ```
+//!
+//! ## Notes
+//!
+//! A `FROM` in mixed case is left to ConsistentInstructionCasing.
 
-use crate::lint::Rule;
+use crate::lint::{Linter, Rule, Scope};
+use crate::syntax::Stage;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,4 +39,16 @@ pub static RULE: Rule = Rule {
 /// Words a finding.
 pub fn detail(from: &str, as_keyword: &str) -> String {
     format!("'{as_keyword}' and '{from}' keywords' casing do not match")
+}
+
+/// Reports an `AS` in other letters than its `FROM`.
+pub fn check(stage: &Stage, scope: &Scope, linter: &mut Linter) {
+    if let Some(written) = stage
+        .as_keyword
+        .as_ref()
+        .filter(|_| !stage.as_matches_from_casing())
+    {
+        let detail = detail(stage.meta.keyword.as_str(), written.as_str());
+        linter.report(scope, &RULE, Some(stage.meta.location), detail);
+    }
 }

@@ -1,4 +1,32 @@
-//! JSONArgsRecommended
+//! # JSONArgsRecommended
+//!
+//! ## What it does
+//!
+//! Finds `CMD` and `ENTRYPOINT` that are not written as a JSON array.
+//!
+//! ## Why it is bad
+//!
+//! The text is run by a shell, which is the process that gets the signals: when a container is
+//! stopped the shell does not pass them on, and the program is killed after the grace period instead of
+//! ending by itself.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! ENTRYPOINT my-server --port 8080
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! ENTRYPOINT ["my-server", "--port", "8080"]
+//! ```
+//!
+//! ## Notes
+//!
+//! Where a shell is wanted, `SHELL` says so, and this rule is silent below it.
 
 use crate::lint::Rule;
 

@@ -24,7 +24,8 @@ pub mod undefined_arg_in_from;
 pub mod undefined_var;
 pub mod workdir_relative_path;
 
-use super::Rule;
+use super::{Linter, Rule};
+use crate::syntax::{Dockerfile, Instruction, Parsed, Phase};
 
 /// Every rule, by name.
 pub static ALL: [&Rule; 22] = [
@@ -51,3 +52,58 @@ pub static ALL: [&Rule; 22] = [
     &undefined_var::RULE,
     &workdir_relative_path::RULE,
 ];
+
+/// The rules about the form of instructions. Where the file has an error, only what comes before it counts.
+pub fn check_syntax(parsed: &Parsed, linter: &mut Linter) {
+    let error = parsed.error();
+    if error.is_some_and(|error| error.phase == Phase::Lines) {
+        return;
+    }
+    no_empty_continuation::check(&parsed.dockerfile, linter);
+    let end = error
+        .and_then(|error| error.location)
+        .map_or(u32::MAX, |location| location.start);
+    let dockerfile = &parsed.dockerfile;
+    for arg in dockerfile
+        .meta_args
+        .iter()
+        .filter(|arg| arg.meta.location.start < end)
+    {
+        let scope = linter.base().with_comments(&arg.meta.comments);
+        invalid_definition_description::check_arg(arg, &scope, linter);
+    }
+    for stage in dockerfile
+        .stages
+        .iter()
+        .filter(|stage| stage.meta.location.start < end)
+    {
+        let scope = linter.base().with_comments(&stage.meta.comments);
+        stage_name_casing::check(stage, &scope, linter);
+        from_as_casing::check(stage, &scope, linter);
+        invalid_definition_description::check_stage(stage, &scope, linter);
+        for instruction in &stage.instructions {
+            let meta = instruction.meta();
+            if meta.location.start >= end {
+                break;
+            }
+            match instruction {
+                Instruction::Arg(arg) => {
+                    let scope = linter.base().with_comments(&meta.comments);
+                    invalid_definition_description::check_arg(arg, &scope, linter);
+                }
+                Instruction::Maintainer(maintainer) => {
+                    let scope = linter.base().with_comments(&meta.comments);
+                    maintainer_deprecated::check(maintainer, &scope, linter);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The rules about the file as a whole.
+pub fn check_stages(dockerfile: &Dockerfile, linter: &mut Linter) {
+    reserved_stage_name::check(dockerfile, linter);
+    duplicate_stage_name::check(dockerfile, linter);
+    consistent_instruction_casing::check(dockerfile, linter);
+}

@@ -1,4 +1,28 @@
-//! MultipleInstructionsDisallowed
+//! # MultipleInstructionsDisallowed
+//!
+//! ## What it does
+//!
+//! Finds a `CMD`, `ENTRYPOINT` or `HEALTHCHECK` that a later one in the same stage replaces. The
+//! finding points at the earlier one.
+//!
+//! ## Why it is bad
+//!
+//! Only the last one counts. The others look as if they did something.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! CMD ["prepare"]
+//! CMD ["serve"]
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! CMD ["prepare-and-serve"]
+//! ```
 
 use crate::lint::Rule;
 

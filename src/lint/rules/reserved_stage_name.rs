@@ -1,7 +1,29 @@
-//! ReservedStageName
+//! # ReservedStageName
+//!
+//! ## What it does
+//!
+//! Finds a stage that is called `context` or `scratch`.
+//!
+//! ## Why it is bad
+//!
+//! Both names have a meaning of their own, the build context and the empty image, so the stage cannot
+//! be referred to, or not everywhere.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM alpine:3.20 AS scratch
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM alpine:3.20 AS base
+//! ```
 
 use crate::go::quote;
-use crate::lint::Rule;
+use crate::lint::{Linter, Rule};
+use crate::syntax::Dockerfile;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,4 +39,21 @@ pub fn detail(stage_name: &str) -> String {
         "Stage name should not use the same name as reserved stage {}",
         quote::quote(stage_name)
     )
+}
+
+/// Reports stages called like something that is there without them.
+pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
+    let base = linter.base();
+    for stage in dockerfile
+        .stages
+        .iter()
+        .filter(|stage| matches!(stage.name(), "context" | "scratch"))
+    {
+        linter.report(
+            &base,
+            &RULE,
+            Some(stage.meta.location),
+            detail(stage.name()),
+        );
+    }
 }

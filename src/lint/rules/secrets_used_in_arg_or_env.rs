@@ -1,6 +1,33 @@
-//! SecretsUsedInArgOrEnv
+//! # SecretsUsedInArgOrEnv
+//!
+//! ## What it does
+//!
+//! Finds `ARG` and `ENV` whose name sounds like a secret: one of its words, as underscores divide
+//! them, is `apikey`, `auth`, `credential`, `credentials`, `key`, `password`, `pword`, `passwd`, `secret`
+//! or `token`. Names with one of the words `public`, `file` and `version` are left alone.
+//!
+//! ## Why it is bad
+//!
+//! Values of both end up in the image's config and history, where everybody who can pull the image
+//! can read them.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! ARG NPM_TOKEN
+//! RUN npm ci
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci
+//! ```
 
 use crate::go::quote;
+use crate::go::text::equal_fold;
 use crate::lint::Rule;
 
 /// The rule.
@@ -17,4 +44,28 @@ pub fn detail(instruction: &str, key: &str) -> String {
         "Do not use ARG or ENV instructions for sensitive data ({instruction} {})",
         quote::quote(key)
     )
+}
+
+const SECRET: [&str; 10] = [
+    "apikey",
+    "auth",
+    "credential",
+    "credentials",
+    "key",
+    "password",
+    "pword",
+    "passwd",
+    "secret",
+    "token",
+];
+const HARMLESS: [&str; 3] = ["public", "file", "version"];
+
+/// Whether a name sounds like that of a secret: one of its words, between underscores, says so, and
+/// none says that it is not.
+pub fn names_a_secret(name: &str) -> bool {
+    let has = |words: &[&str]| {
+        name.split('_')
+            .any(|part| words.iter().any(|word| equal_fold(part, word)))
+    };
+    has(&SECRET) && !has(&HARMLESS)
 }

@@ -1,6 +1,28 @@
-//! StageNameCasing
+//! # StageNameCasing
+//!
+//! ## What it does
+//!
+//! Finds a stage whose name is not written in lower case.
+//!
+//! ## Why it is bad
+//!
+//! Names of stages have no case, and are shown in lower case. Written so they are also told from
+//! keywords at a glance.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM golang:1.25 AS BuildBase
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM golang:1.25 AS build-base
+//! ```
 
-use crate::lint::Rule;
+use crate::lint::{Linter, Rule, Scope};
+use crate::syntax::Stage;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,4 +35,20 @@ pub static RULE: Rule = Rule {
 /// Words a finding.
 pub fn detail(stage_name: &str) -> String {
     format!("Stage name '{stage_name}' should be lowercase")
+}
+
+/// Reports a stage whose name is not in lower case.
+pub fn check(stage: &Stage, scope: &Scope, linter: &mut Linter) {
+    if let Some(written) = stage
+        .written_name
+        .as_ref()
+        .filter(|_| !stage.name_is_lower_case())
+    {
+        linter.report(
+            scope,
+            &RULE,
+            Some(stage.meta.location),
+            detail(written.as_str()),
+        );
+    }
 }

@@ -1,4 +1,29 @@
-//! WorkdirRelativePath
+//! # WorkdirRelativePath
+//!
+//! ## What it does
+//!
+//! Finds a relative `WORKDIR` with no other `WORKDIR` above it in the stages that it builds on.
+//!
+//! ## Why it is bad
+//!
+//! The directory is relative to the one that the base image is in. If a later version of that image
+//! is in another one, so is everything that follows.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM nginx:1.29
+//! WORKDIR usr/share/nginx/html
+//! COPY public .
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM nginx:1.29
+//! WORKDIR /usr/share/nginx/html
+//! COPY public .
+//! ```
 
 use crate::go::quote;
 use crate::lint::Rule;

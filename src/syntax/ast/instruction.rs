@@ -168,9 +168,6 @@ pub struct OnbuildInstruction {
     /// The trigger as stored in the image: the rest of the line and, below it, the heredoc bodies
     /// with their terminators. [`crate::syntax::parse_trigger`] reads it.
     pub expression: Text,
-    /// The instruction inside, parsed leniently for checks that want to look at it; `None` when it
-    /// would only fail once triggered.
-    pub trigger: Option<Box<super::Instruction>>,
 }
 
 /// `RUN [flags] command`

@@ -1,0 +1,195 @@
+//! Every Dockerfile of a folder, compiled with images that are made up.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use dockerfile_llb::compile::{
+    Answer, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Lowered, MainContext, Need, Options, Source, Step,
+};
+use dockerfile_llb::image::{Digest, Platform, Reference};
+use dockerfile_llb::llb::{Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap, State};
+use serde_json::{Map, Value, json};
+
+use super::{Outcome, format};
+
+const SESSION: &str = "conformance-session";
+const FILENAME: &str = "Dockerfile";
+
+/// Compiles every `files/*.Dockerfile` below `root`; a line for each goes to `out`, ordered by name.
+pub fn all(root: &Path, out: &Path, threads: usize) -> Outcome {
+    let files = dockerfiles(root)?;
+    let next = AtomicUsize::new(0);
+    let lines = Mutex::new(vec![String::new(); files.len()]);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                while let Some((index, file)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, files.get(i)?))) {
+                    let line = line(file);
+                    if let Ok(mut lines) = lines.lock()
+                        && let Some(slot) = lines.get_mut(index)
+                    {
+                        *slot = line;
+                    }
+                }
+            });
+        }
+    });
+    let lines = lines.into_inner().map_err(|_| "a thread failed")?;
+    fs::write(out, lines.concat())?;
+    Ok(())
+}
+
+/// The Dockerfiles below `root`, by name.
+pub fn dockerfiles(root: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(root.join("files"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "Dockerfile") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn line(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let mut record = match fs::read(file) {
+        Ok(bytes) => record(&bytes),
+        Err(error) => Map::from_iter([("error".to_owned(), Value::from(error.to_string()))]),
+    };
+    record.insert("path".to_owned(), Value::from(format!("files/{name}")));
+    record.sort_keys();
+    format!("{}\n", Value::Object(record))
+}
+
+/// What came of a Dockerfile.
+pub fn record(bytes: &[u8]) -> Map<String, Value> {
+    let compiled = compile(&Source::new(bytes), &options(bytes));
+    let mut warnings: Vec<(u32, &str, &str)> = compiled
+        .warnings
+        .iter()
+        .map(|warning| {
+            let line = warning.location.first().map_or(0, |lines| lines.start);
+            (line, warning.rule.name, warning.detail.as_str())
+        })
+        .collect();
+    warnings.sort_unstable();
+    let warnings: Vec<Value> =
+        warnings.into_iter().map(|(line, rule, detail)| json!([rule, line, detail])).collect();
+    let mut record = Map::new();
+    record.insert("warnings".to_owned(), Value::from(warnings));
+    match compiled.result.and_then(|lowered| Ok((lowered.definition()?, lowered))) {
+        Ok((definition, lowered)) => succeeded(&mut record, definition.into_pb(), &lowered),
+        Err(error) => {
+            let sources: Vec<Value> =
+                error.locations.iter().map(|lines| format::source(FILENAME, format::line_ranges(lines))).collect();
+            record.insert("ok".to_owned(), Value::from(false));
+            record.insert("n_ops".to_owned(), Value::from(0));
+            record.insert("error".to_owned(), Value::from(error.message));
+            if !sources.is_empty() {
+                record.insert("error_sources".to_owned(), Value::from(sources));
+            }
+        }
+    }
+    record
+}
+
+fn succeeded(record: &mut Map<String, Value>, definition: dockerfile_llb::pb::ops::Definition, lowered: &Lowered) {
+    let image = lowered.image.to_json();
+    record.insert("ok".to_owned(), Value::from(true));
+    record.insert("n_ops".to_owned(), Value::from(definition.def.len()));
+    if let Some(head) = definition.def.last() {
+        record.insert("head_digest".to_owned(), Value::from(Digest::sha256(head).as_str()));
+    }
+    record.insert("image_config_sha256".to_owned(), Value::from(format::sha256(image.as_bytes())));
+    let bytes = format::definition_bytes(definition);
+    record.insert("pb_sha256".to_owned(), Value::from(format::sha256(&bytes)));
+}
+
+/// Compiles, answering every question with something made up.
+pub fn compile(source: &Source, options: &Options) -> Compiled {
+    let mut answers = Answers::new();
+    loop {
+        match source.compile(options, &answers) {
+            Step::Done(compiled) => return compiled,
+            Step::Needs(needs) => {
+                for need in needs {
+                    let answer = answer(&need);
+                    answers.insert(need, answer);
+                }
+            }
+        }
+    }
+}
+
+/// Options of a build without any, for one session.
+pub fn options(bytes: &[u8]) -> Options {
+    Options {
+        build_platforms: vec![Platform::new("linux", "amd64")],
+        session_id: Some(SESSION.to_owned()),
+        main_context: MainContext::Local {
+            name: "context".to_owned(),
+            session_id: Some(SESSION.to_owned()),
+            ignore_file: None,
+        },
+        source_map: Some(source_map(bytes)),
+        ..Options::default()
+    }
+}
+
+/// The Dockerfile with the definition that a frontend loads it by.
+fn source_map(bytes: &[u8]) -> SourceMap {
+    let state = State::local(
+        "dockerfile",
+        LocalOptions {
+            session_id: SESSION.to_owned(),
+            shared_key_hint: "dockerfile".to_owned(),
+            follow_paths: ["Dockerfile", "Dockerfile.dockerignore", "dockerfile"].map(str::to_owned).to_vec(),
+            differ: Some(Differ { diff_type: DiffType::None, required: false }),
+            constraints: Constraints::new().custom_name("[internal] load build definition from Dockerfile"),
+            ..LocalOptions::default()
+        },
+    );
+    let source_map = SourceMap::new(FILENAME, FILENAME, bytes);
+    match state.marshal(&MarshalOptions::default()) {
+        Ok(definition) => source_map.with_definition(definition),
+        Err(_) => source_map,
+    }
+}
+
+fn answer(need: &Need) -> Answer {
+    match need {
+        Need::Image(need) => Answer::Image(Ok(ImageAnswer::Found(image(need)))),
+        Need::Input { .. } => Answer::Input(Ok(None)),
+        Need::SourceTime { .. } => Answer::Time(Ok(None)),
+        _ => Answer::File(Ok(None)),
+    }
+}
+
+/// An image for any reference: its digest is that of its name.
+fn image(need: &ImageNeed) -> ImageMeta {
+    let carried = Reference::parse_normalized(&need.reference).ok().and_then(|reference| reference.digest().cloned());
+    let digest = carried.unwrap_or_else(|| Digest::sha256(need.reference.as_bytes()));
+    let platform = need.platform.clone().unwrap_or_else(|| Platform::new("linux", "amd64"));
+    let mut config = Map::new();
+    config.insert("architecture".to_owned(), Value::from(platform.architecture));
+    config.insert("os".to_owned(), Value::from(platform.os.as_str()));
+    if !platform.variant.is_empty() {
+        config.insert("variant".to_owned(), Value::from(platform.variant));
+    }
+    let container = match platform.os.as_str() {
+        "windows" => json!({}),
+        _ => json!({ "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"] }),
+    };
+    config.insert("config".to_owned(), container);
+    let layer = format!("sha256:{}", "0".repeat(64));
+    config.insert("rootfs".to_owned(), json!({ "type": "layers", "diff_ids": [layer] }));
+    ImageMeta {
+        reference: need.reference.clone(),
+        digest: Some(digest.as_str().to_owned()),
+        config: Value::Object(config).to_string().into_bytes().into(),
+    }
+}

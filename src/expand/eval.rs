@@ -1,0 +1,442 @@
+//! From the parts of a word and an environment to text.
+//!
+//! Owns the meaning of each form, the split into words and the texts of errors, which are the
+//! reference's. Knows nothing about how words are read (`word`) or matched (`pattern`).
+
+use std::fmt;
+
+use super::pattern::{Greed, Pattern, PatternError, replace_all, reversed, reversed_pattern};
+use super::word::{Fault, Form, Part, Substitution, Word};
+use super::{Env, Escapes, Expander, NameSet, Quotes, Unset};
+use crate::go::unicode::is_space;
+use crate::limits::{MAX_EXPANSION_BYTES, MAX_WORD_NESTING};
+use crate::source::Escape;
+
+/// What is wrong, without the name of the word around it.
+#[derive(Debug)]
+pub(super) struct Failure {
+    kind: FailureKind,
+    /// Whether the text of the word ends where it happened: each `${` around it then only
+    /// reports that its own end is missing.
+    at_end: bool,
+}
+
+#[derive(Debug)]
+enum FailureKind {
+    OpenSingleQuote,
+    OpenDoubleQuote,
+    MissingBrace,
+    MissingSlash,
+    BadSubstitution,
+    UnsupportedModifier(String),
+    NotSet {
+        name: String,
+        message: String,
+    },
+    BadPattern {
+        pattern: String,
+        error: PatternError,
+    },
+    TooDeep,
+    TooLong,
+}
+
+impl Failure {
+    fn new(kind: FailureKind, at_end: bool) -> Self {
+        Failure { kind, at_end }
+    }
+
+    /// What a `${` around the failure makes of it.
+    fn inside(self, missing: FailureKind) -> Self {
+        if self.at_end {
+            Failure::new(missing, true)
+        } else {
+            self
+        }
+    }
+}
+
+impl From<&Fault<'_>> for Failure {
+    fn from(fault: &Fault<'_>) -> Self {
+        match fault {
+            Fault::OpenSingleQuote => Failure::new(FailureKind::OpenSingleQuote, true),
+            Fault::OpenDoubleQuote => Failure::new(FailureKind::OpenDoubleQuote, true),
+            Fault::Unclosed | Fault::MissingBrace => Failure::new(FailureKind::MissingBrace, true),
+            Fault::BadSubstitution => Failure::new(FailureKind::BadSubstitution, false),
+            Fault::UnsupportedModifier { modifier, at_end } => {
+                let modifier = (*modifier).to_owned();
+                Failure::new(FailureKind::UnsupportedModifier(modifier), *at_end)
+            }
+            Fault::TooDeep => Failure::new(FailureKind::TooDeep, false),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNEXPECTED_END: &str = "unexpected end of statement while looking for matching";
+        match &self.kind {
+            FailureKind::OpenSingleQuote => write!(f, "{UNEXPECTED_END} single-quote"),
+            FailureKind::OpenDoubleQuote => write!(f, "{UNEXPECTED_END} double-quote"),
+            FailureKind::MissingBrace => write!(f, "syntax error: missing '}}'"),
+            FailureKind::MissingSlash => write!(f, "syntax error: missing '/' in ${{}}"),
+            FailureKind::BadSubstitution => write!(f, "syntax error: bad substitution"),
+            FailureKind::UnsupportedModifier(modifier) => {
+                write!(f, "unsupported modifier ({modifier}) in substitution")
+            }
+            FailureKind::NotSet { name, message } => write!(f, "{name}: {message}"),
+            FailureKind::BadPattern { pattern, error } => {
+                write!(f, "invalid pattern ({pattern}) in substitution: {error}")
+            }
+            FailureKind::TooDeep => {
+                write!(f, "word is nested deeper than {MAX_WORD_NESTING} levels")
+            }
+            FailureKind::TooLong => {
+                write!(f, "expansion is longer than {MAX_EXPANSION_BYTES} bytes")
+            }
+        }
+    }
+}
+
+/// Where the parts of the outermost word go.
+#[derive(Debug)]
+pub(super) enum Sink {
+    /// One text.
+    Text(String),
+    /// Words, split at white space.
+    Words(Splitter),
+}
+
+impl Sink {
+    /// Characters outside quotes.
+    fn open(&mut self, text: &str) -> Result<(), Failure> {
+        match self {
+            Sink::Text(out) => append(out, text),
+            Sink::Words(splitter) => splitter.open(text),
+        }
+    }
+
+    /// Characters that are no separators, even if they are blank.
+    fn closed(&mut self, text: &str) -> Result<(), Failure> {
+        match self {
+            Sink::Text(out) => append(out, text),
+            Sink::Words(splitter) => splitter.closed(text),
+        }
+    }
+
+    /// Parity: the reference reads the word of `${x:-word}` through the buffer that holds the
+    /// current word, which loses what was in it: `a${x:-b}c` splits to `bc`.
+    fn forget_current_word(&mut self) {
+        if let Sink::Words(splitter) = self {
+            splitter.word.clear();
+        }
+    }
+}
+
+/// Collects words.
+#[derive(Debug, Default)]
+pub(super) struct Splitter {
+    words: Vec<String>,
+    word: String,
+    /// Bytes in `words`.
+    length: usize,
+}
+
+impl Splitter {
+    fn open(&mut self, text: &str) -> Result<(), Failure> {
+        for character in text.chars() {
+            if !is_space(character) {
+                self.closed(character.encode_utf8(&mut [0; 4]))?;
+            } else if !self.word.is_empty() {
+                self.end_word();
+            }
+        }
+        Ok(())
+    }
+
+    fn closed(&mut self, text: &str) -> Result<(), Failure> {
+        if self.length + self.word.len() + text.len() > MAX_EXPANSION_BYTES {
+            return Err(Failure::new(FailureKind::TooLong, false));
+        }
+        self.word.push_str(text);
+        Ok(())
+    }
+
+    fn end_word(&mut self) {
+        self.length += self.word.len();
+        self.words.push(std::mem::take(&mut self.word));
+    }
+
+    /// All words.
+    pub(super) fn finish(mut self) -> Vec<String> {
+        if !self.word.is_empty() {
+            self.end_word();
+        }
+        self.words
+    }
+}
+
+/// Appends within the bound on expansions.
+fn append(out: &mut String, text: &str) -> Result<(), Failure> {
+    if out.len() + text.len() > MAX_EXPANSION_BYTES {
+        return Err(Failure::new(FailureKind::TooLong, false));
+    }
+    out.push_str(text);
+    Ok(())
+}
+
+/// One evaluation: how, with what, and which names it asked for.
+pub(super) struct Evaluation<'e, E: ?Sized> {
+    expander: &'e Expander,
+    env: &'e E,
+    sink: Sink,
+    matched: NameSet,
+    unmatched: NameSet,
+}
+
+impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
+    pub(super) fn new(expander: &'e Expander, env: &'e E, sink: Sink) -> Self {
+        Evaluation {
+            expander,
+            env,
+            sink,
+            matched: NameSet::new(),
+            unmatched: NameSet::new(),
+        }
+    }
+
+    /// What the evaluation gave.
+    pub(super) fn finish(self) -> (Sink, NameSet, NameSet) {
+        (self.sink, self.matched, self.unmatched)
+    }
+
+    /// Evaluates the outermost word.
+    pub(super) fn outer(&mut self, word: &Word<'_>) -> Result<(), Failure> {
+        let keep = self.expander.escapes == Escapes::Keep;
+        for part in &word.parts {
+            if let Part::Text(text) = part {
+                self.sink.open(text)?;
+                continue;
+            }
+            let mut text = String::new();
+            self.part(part, keep, &mut text)?;
+            if matches!(part, Part::Substitution(_)) {
+                self.sink.open(&text)?;
+            } else {
+                self.sink.closed(&text)?;
+            }
+        }
+        word.fault
+            .as_ref()
+            .map_or(Ok(()), |fault| Err(fault.into()))
+    }
+
+    /// Evaluates a word inside `${…}` or quotes; `keep` keeps its escape tokens.
+    fn inner(&mut self, word: &Word<'_>, keep: bool, out: &mut String) -> Result<(), Failure> {
+        for part in &word.parts {
+            self.part(part, keep, out)?;
+        }
+        word.fault
+            .as_ref()
+            .map_or(Ok(()), |fault| Err(fault.into()))
+    }
+
+    fn part(&mut self, part: &Part<'_>, keep: bool, out: &mut String) -> Result<(), Failure> {
+        match part {
+            Part::Text(text) | Part::Heredoc(text) => append(out, text),
+            Part::Escape(protected) => {
+                if keep {
+                    append(out, self.escape())?;
+                }
+                protected.map_or(Ok(()), |character| append_char(out, character))
+            }
+            Part::DoubleEscape(protected) => {
+                if keep {
+                    append(out, self.escape())?;
+                }
+                match protected {
+                    Some(character) => append_char(out, *character),
+                    // Parity: a token that protects nothing is kept, twice when tokens are.
+                    None => append(out, self.escape()),
+                }
+            }
+            Part::Single(content) => self.quoted("'", out, |_, out| append(out, content)),
+            Part::Double(word) => self.quoted("\"", out, |evaluation, out| {
+                evaluation.inner(word, keep, out)
+            }),
+            Part::Substitution(substitution) => {
+                let value = self.substitution(substitution)?;
+                append(out, &value)
+            }
+        }
+    }
+
+    fn escape(&self) -> &'static str {
+        match self.expander.escape {
+            Escape::Backslash => "\\",
+            Escape::Backtick => "`",
+        }
+    }
+
+    fn quoted(
+        &mut self,
+        quote: &str,
+        out: &mut String,
+        content: impl FnOnce(&mut Self, &mut String) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let keep = self.expander.quotes == Quotes::Keep;
+        if keep {
+            append(out, quote)?;
+        }
+        content(self, out)?;
+        if keep { append(out, quote) } else { Ok(()) }
+    }
+
+    /// The value of a variable; notes that it was asked for.
+    fn value(&mut self, name: &str) -> Option<&'e str> {
+        let env: &'e E = self.env;
+        let value = env.get(name);
+        let names = if value.is_some() {
+            &mut self.matched
+        } else {
+            &mut self.unmatched
+        };
+        if !names.contains(name) {
+            names.insert(name.to_owned());
+        }
+        value
+    }
+
+    /// A word inside `${…}`, as text.
+    fn nested(
+        &mut self,
+        word: &Word<'_>,
+        keep: bool,
+        missing: fn() -> FailureKind,
+    ) -> Result<String, Failure> {
+        self.sink.forget_current_word();
+        let mut out = String::new();
+        self.inner(word, keep, &mut out)
+            .map_err(|failure| failure.inside(missing()))?;
+        Ok(out)
+    }
+
+    fn substitution(&mut self, substitution: &Substitution<'_>) -> Result<String, Failure> {
+        let Substitution { name, form, at_end } = substitution;
+        let keep_unset = self.expander.unset == Unset::Keep;
+        match form {
+            Form::Plain => Ok(match self.value(name) {
+                None if keep_unset => format!("${name}"),
+                value => value.unwrap_or_default().to_owned(),
+            }),
+            Form::Braces => Ok(match self.value(name) {
+                None if keep_unset => format!("${{{name}}}"),
+                value => value.unwrap_or_default().to_owned(),
+            }),
+            Form::Operator { operator, word } => {
+                let keep = operator.starts_with(['#', '%']);
+                let word = self.nested(word, keep, || FailureKind::MissingBrace)?;
+                match self.value(name) {
+                    None if keep_unset => Ok(format!("${{{name}{operator}{word}}}")),
+                    value => apply(operator, name, value, word)
+                        .map_err(|kind| Failure::new(kind, *at_end)),
+                }
+            }
+            Form::Replace {
+                all,
+                pattern,
+                replacement,
+            } => {
+                let pattern = self.nested(pattern, true, || FailureKind::MissingSlash)?;
+                let replacement = self.nested(replacement, true, || FailureKind::MissingBrace)?;
+                match self.value(name) {
+                    None if keep_unset => Ok(format!("${{{name}/{pattern}/{replacement}}}")),
+                    value => replace(value.unwrap_or_default(), pattern, &replacement, *all)
+                        .map_err(|kind| Failure::new(kind, *at_end)),
+                }
+            }
+        }
+    }
+}
+
+fn append_char(out: &mut String, character: char) -> Result<(), Failure> {
+    append(out, character.encode_utf8(&mut [0; 4]))
+}
+
+/// Applies an operator other than `/` to a value.
+fn apply(
+    operator: &str,
+    name: &str,
+    value: Option<&str>,
+    word: String,
+) -> Result<String, FailureKind> {
+    let (null_is_unset, operator_character) = match operator.strip_prefix(':') {
+        Some(rest) => (true, rest),
+        None => (false, operator),
+    };
+    let present = value.filter(|value| !(null_is_unset && value.is_empty()));
+    match operator_character {
+        "-" => Ok(present.map_or(word, str::to_owned)),
+        "+" => Ok(present.map_or_else(String::new, |_| word)),
+        "?" => present.map(str::to_owned).ok_or_else(|| {
+            let reason = match value {
+                None => "is not allowed to be unset",
+                Some(_) => "is not allowed to be empty",
+            };
+            FailureKind::NotSet {
+                name: name.to_owned(),
+                message: if word.is_empty() {
+                    reason.to_owned()
+                } else {
+                    word
+                },
+            }
+        }),
+        "#" | "%" => trim(operator_character, value.unwrap_or_default(), &word),
+        _ => Err(FailureKind::UnsupportedModifier(operator.to_owned())),
+    }
+}
+
+/// `${name#pattern}` and `${name%pattern}`; a doubled operator is the first byte of `word`.
+fn trim(operator: &str, value: &str, word: &str) -> Result<String, FailureKind> {
+    let (greed, pattern) = match word.strip_prefix(operator) {
+        Some(pattern) => (Greed::Longest, pattern),
+        None => (Greed::Shortest, word),
+    };
+    if operator == "#" {
+        let matcher = compile(pattern)?;
+        let end = matcher.match_prefix(value, greed).unwrap_or_default();
+        return Ok(value.get(end..).unwrap_or_default().to_owned());
+    }
+    // A suffix is a prefix of the reversed text. Errors show the reversed pattern.
+    let matcher = compile(&reversed_pattern(pattern))?;
+    let value = reversed(value);
+    let end = matcher.match_prefix(&value, greed).unwrap_or_default();
+    Ok(reversed(value.get(end..).unwrap_or_default()))
+}
+
+/// `${name/pattern/replacement}`, and `//` with `all`.
+fn replace(
+    value: &str,
+    pattern: String,
+    replacement: &str,
+    all: bool,
+) -> Result<String, FailureKind> {
+    let matcher = compile(&pattern)?;
+    if all {
+        return replace_all(&matcher, value, replacement).ok_or(FailureKind::TooLong);
+    }
+    let Some(found) = matcher.find(value, 0) else {
+        return Ok(value.to_owned());
+    };
+    let before = value.get(..found.start).unwrap_or_default();
+    let after = value.get(found.end..).unwrap_or_default();
+    Ok([before, replacement, after].concat())
+}
+
+fn compile(pattern: &str) -> Result<Pattern, FailureKind> {
+    Pattern::new(pattern).map_err(|error| FailureKind::BadPattern {
+        pattern: pattern.to_owned(),
+        error,
+    })
+}

@@ -1,0 +1,64 @@
+//! Git commit objects, as far as their time goes.
+
+/// Commit time of a raw git object, in seconds since the Unix epoch; `None` when the committer line does
+/// not tell.
+///
+/// # Errors
+/// When it is not a commit, with the reference's text.
+pub fn commit_time(object: &[u8]) -> Result<Option<i64>, String> {
+    let text = String::from_utf8_lossy(object);
+    let is_tag = text.starts_with("object ");
+    let kind = if is_tag { "tag" } else { "commit" };
+    let headers: Vec<(&str, &str)> =
+        text.split('\n').take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(' ')).collect();
+    let required: &[&str] =
+        if is_tag { &["object", "type", "tag", "tagger"] } else { &["tree", "author", "committer"] };
+    for header in required {
+        if !headers.iter().any(|(name, _)| name == header) {
+            return Err(format!("invalid {kind} object: missing {header} header"));
+        }
+    }
+    if is_tag {
+        return Err("not a commit object".into());
+    }
+    let committer = headers.iter().find(|(name, _)| *name == "committer");
+    Ok(committer.and_then(|(_, actor)| actor_time(actor)))
+}
+
+/// Time of `Name <address> seconds zone`.
+fn actor_time(actor: &str) -> Option<i64> {
+    // A name may hold brackets: the last ones are the address's.
+    let (before, rest) = actor.trim().rsplit_once('>')?;
+    if !before.contains('<') || rest.contains('<') {
+        return None;
+    }
+    let mut words = rest.split_whitespace();
+    let seconds = words.next()?.parse().ok()?;
+    let zone = words.next()?;
+    (zone.len() == 5 && zone.starts_with(['+', '-'])).then_some(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::commit_time;
+
+    #[test]
+    fn committer_gives_the_time() {
+        let object = b"tree 1\nparent 2\nauthor A <a@x> 5 +0000\ncommitter B <C> <b@x> 1700000000 +0200\n\nmessage\n";
+        assert_eq!(commit_time(object), Ok(Some(1_700_000_000)));
+    }
+
+    #[test]
+    fn odd_committer_has_no_time() {
+        assert_eq!(commit_time(b"tree 1\nauthor a\ncommitter b\n"), Ok(None));
+        assert_eq!(commit_time(b"tree 1\nauthor a\ncommitter b <> 5 0200\n"), Ok(None));
+    }
+
+    #[test]
+    fn other_objects_are_errors() {
+        let missing = commit_time(b"tree 1\nauthor a\n").unwrap_err();
+        assert_eq!(missing, "invalid commit object: missing committer header");
+        let tag = commit_time(b"object 1\ntype commit\ntag v1\ntagger a\n").unwrap_err();
+        assert_eq!(tag, "not a commit object");
+    }
+}

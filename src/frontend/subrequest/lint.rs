@@ -1,0 +1,129 @@
+//! `frontend.lint`: what lint rules find, and the error that would end a build.
+
+use std::fmt::Write;
+
+use prost::Message;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::super::build::Build;
+use super::super::problem;
+use super::super::proto_json::{SOURCE_INFO, Spelling};
+use super::frame::code_frame;
+use super::{Answer, location};
+use crate::compile::CompileError;
+use crate::lint::Warning;
+use crate::pb::ops::SourceInfo;
+use crate::source::LineRange;
+
+pub(super) const NAME: &str = "frontend.lint";
+const VERSION: &str = "1.0.0";
+
+#[derive(Serialize)]
+struct Report<'w> {
+    /// `null` without warnings.
+    warnings: Option<Vec<Finding<'w>>>,
+    sources: [Value; 1],
+    #[serde(rename = "buildError", skip_serializing_if = "Option::is_none")]
+    build_error: Option<BuildError>,
+}
+
+#[derive(Serialize)]
+struct Finding<'w> {
+    #[serde(rename = "ruleName")]
+    rule_name: &'w str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    description: &'w str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    url: &'w str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    detail: &'w str,
+    location: Value,
+}
+
+#[derive(Serialize)]
+struct BuildError {
+    message: String,
+    location: Value,
+}
+
+pub(super) async fn answer(build: &Build<'_>) -> Answer {
+    let mut options = build.request.options.clone();
+    options.all_stages = options.target.is_empty();
+    let compiled = build.compile(options).await;
+    report(&compiled.warnings, compiled.result.err(), build.dockerfile.info())
+}
+
+fn report(warnings: &[Warning], error: Option<CompileError>, info: &SourceInfo) -> Answer {
+    let failed = !warnings.is_empty() || error.is_some();
+    let findings: Vec<Finding<'_>> = warnings.iter().map(finding).collect();
+    let report = Report {
+        warnings: (!findings.is_empty()).then_some(findings),
+        sources: [SOURCE_INFO.to_json(&info.encode_to_vec(), Spelling::Go)],
+        build_error: error.map(|error| BuildError {
+            message: error.message,
+            location: location(merged(&error.locations).into_iter()),
+        }),
+    };
+    Answer::new(&report, VERSION)
+        .text(text(warnings, info))
+        .with("result.statuscode", if failed { "1" } else { "0" }.to_owned())
+}
+
+fn finding(warning: &Warning) -> Finding<'_> {
+    Finding {
+        rule_name: warning.rule.name,
+        description: warning.rule.description,
+        url: warning.rule.url,
+        detail: &warning.detail,
+        location: location(problem::single_lines(&warning.location)),
+    }
+}
+
+/// Lines of all places in order; those that overlap become one.
+fn merged(locations: &[Vec<LineRange>]) -> Vec<LineRange> {
+    let mut lines: Vec<LineRange> = locations.iter().flat_map(|lines| problem::single_lines(lines)).collect();
+    lines.sort_by_key(|lines| lines.start);
+    lines.dedup_by(|next, previous| {
+        let overlap = next.start <= previous.end;
+        if overlap {
+            previous.end = previous.end.max(next.end);
+        }
+        overlap
+    });
+    lines
+}
+
+fn text(warnings: &[Warning], info: &SourceInfo) -> String {
+    let mut sorted: Vec<&Warning> = warnings.iter().collect();
+    sorted.sort_by(|a, b| {
+        let first = |warning: &Warning| warning.location.first().map(|lines| lines.start);
+        // Without a line, the rule's name decides.
+        let name = |warning: &Warning| if warning.location.is_empty() { warning.rule.name } else { "" };
+        first(a).cmp(&first(b)).then_with(|| name(a).cmp(name(b)))
+    });
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    for warning in sorted {
+        let _ = write!(out, "\nWARNING: {}", warning.rule.name);
+        if !warning.rule.url.is_empty() {
+            let _ = write!(out, " - {}", warning.rule.url);
+        }
+        let _ = writeln!(out, "\n{}", warning.detail);
+        let ranges: Vec<LineRange> = problem::single_lines(&warning.location).collect();
+        out.push_str(&code_frame(&info.filename, &info.data, &ranges));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::merged;
+    use crate::source::LineRange;
+
+    #[test]
+    fn places_are_sorted_and_equal_ones_are_one() {
+        let places = [vec![LineRange::new(4, 5)], vec![LineRange::line(2)], vec![LineRange::line(2)]];
+        assert_eq!(merged(&places), [LineRange::line(2), LineRange::line(4), LineRange::line(5)]);
+    }
+}

@@ -1,0 +1,79 @@
+//! `frontend.targets`: the stages of a Dockerfile.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::super::build::Build;
+use super::{Answer, base64, lines, table};
+use crate::gateway::{Error, Result};
+use crate::syntax::Stage;
+
+pub(super) const NAME: &str = "frontend.targets";
+pub(super) const VERSION: &str = "1.0.0";
+
+#[derive(Serialize)]
+struct Report<'s> {
+    /// `null` without stages.
+    targets: Option<Vec<Target<'s>>>,
+    sources: [String; 1],
+}
+
+#[derive(Serialize)]
+struct Target<'s> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    name: &'s str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    default: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    description: &'s str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    base: &'s str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    platform: &'s str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<Value>,
+}
+
+pub(super) fn answer(build: &Build<'_>) -> Result<Answer> {
+    let source = build.dockerfile.data();
+    let parsed = build.source.parsed();
+    match parsed.error() {
+        Some(error) => Err(Error::new(error.message.to_string())),
+        None => Ok(report(&parsed.dockerfile.stages, source)),
+    }
+}
+
+fn report(stages: &[Stage], source: &[u8]) -> Answer {
+    let targets: Vec<Target<'_>> =
+        stages.iter().enumerate().map(|(index, stage)| target(stage, index + 1 == stages.len())).collect();
+    let text = text(&targets);
+    let report = Report { targets: (!targets.is_empty()).then_some(targets), sources: [base64(source)] };
+    Answer::new(&report, VERSION).text(text)
+}
+
+fn target(stage: &Stage, default: bool) -> Target<'_> {
+    Target {
+        name: stage.name(),
+        default,
+        description: stage.doc_comment.as_ref().map_or("", |text| text.as_str()),
+        base: stage.base_name.as_str(),
+        platform: stage.platform.as_ref().map_or("", |platform| platform.as_str()),
+        location: lines(&[stage.meta.location]),
+    }
+}
+
+fn text(targets: &[Target<'_>]) -> String {
+    let mut rows = String::from("TARGET\tDESCRIPTION\n");
+    for target in targets {
+        let mark = match (target.name.is_empty(), target.default) {
+            (_, false) => "",
+            (true, true) => "(default)",
+            (false, true) => " (default)",
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(rows, "{}{mark}\t{}", target.name, target.description);
+    }
+    table::align(&rows, 1)
+}

@@ -1,0 +1,41 @@
+//! Handing a build to another frontend image.
+
+use super::{Bridge, Result, SolveRequest, SolveResult, gateway_cap};
+
+/// Option that names the frontend image.
+pub const OPT_SOURCE: &str = "source";
+/// Option that holds the rest of the syntax line.
+pub const OPT_CMDLINE: &str = "cmdline";
+/// The frontend that runs frontend images.
+pub const GATEWAY_FRONTEND: &str = "gateway.v0";
+
+/// Runs the frontend image `source` with this build's options and inputs, and gives its result.
+///
+/// `cmdline` is the whole value of the syntax line: image and arguments. `keep` says which options are handed
+/// on; a plain forward keeps all of them. The called frontend's error comes back as it is.
+pub async fn forward(
+    bridge: &dyn Bridge,
+    source: &str,
+    cmdline: &str,
+    keep: impl Fn(&str) -> bool,
+) -> Result<SolveResult> {
+    let environment = bridge.environment();
+    let opts = environment.opts.iter().filter(|(key, _)| keep(key));
+    let mut request = SolveRequest {
+        frontend: GATEWAY_FRONTEND.to_owned(),
+        frontend_opt: opts.map(|(k, v)| (k.clone(), v.clone())).collect(),
+        ..SolveRequest::default()
+    };
+    for (key, value) in [(OPT_SOURCE, source), (OPT_CMDLINE, cmdline)] {
+        request
+            .frontend_opt
+            .insert(key.to_owned(), value.to_owned());
+    }
+    if environment.caps.supports(gateway_cap::FRONTEND_INPUTS) {
+        request.frontend_inputs = bridge
+            .inputs()
+            .await
+            .map_err(|error| error.context("failed to get frontend inputs"))?;
+    }
+    bridge.solve(request).await
+}

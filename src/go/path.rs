@@ -1,0 +1,116 @@
+//! `path`, which is `path/filepath` too where the reference runs: slashes only.
+
+use std::borrow::Cow;
+
+/// `path.Clean`: the shortest equal path; `.` for an empty one.
+pub fn clean(path: &str) -> Cow<'_, str> {
+    if is_clean(path) {
+        return Cow::Borrowed(path);
+    }
+    let rooted = path.starts_with('/');
+    let mut elements: Vec<&str> = Vec::new();
+    for element in path.split('/') {
+        match element {
+            "" | "." => {}
+            ".." => match elements.last() {
+                Some(&last) if last != ".." => {
+                    elements.pop();
+                }
+                _ if rooted => {}
+                _ => elements.push(element),
+            },
+            _ => elements.push(element),
+        }
+    }
+    let joined = elements.join("/");
+    match (rooted, joined.is_empty()) {
+        (true, _) => Cow::Owned(format!("/{joined}")),
+        (false, true) => Cow::Borrowed("."),
+        (false, false) => Cow::Owned(joined),
+    }
+}
+
+fn is_clean(path: &str) -> bool {
+    match path.strip_prefix('/').unwrap_or(path) {
+        "" => path == "/",
+        "." => path == ".",
+        rest => rest
+            .split('/')
+            .all(|element| !matches!(element, "" | "." | "..")),
+    }
+}
+
+/// `path.Join`: elements that are not empty, joined and cleaned; empty if all are.
+pub fn join<S: AsRef<str>>(elements: &[S]) -> String {
+    let elements: Vec<&str> = elements
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|element| !element.is_empty())
+        .collect();
+    if elements.is_empty() {
+        return String::new();
+    }
+    clean(&elements.join("/")).into_owned()
+}
+
+/// `path.IsAbs`.
+pub fn is_abs(path: &str) -> bool {
+    path.starts_with('/')
+}
+
+/// `path.Base`: the last element; `.` for an empty path, `/` for slashes only.
+pub fn base(path: &str) -> &str {
+    let trimmed = path.trim_end_matches('/');
+    match (path.is_empty(), trimmed.is_empty()) {
+        (true, _) => ".",
+        (false, true) => "/",
+        (false, false) => trimmed.rsplit('/').next().unwrap_or(trimmed),
+    }
+}
+
+/// `path.Dir`: all but the last element, cleaned.
+pub fn dir(path: &str) -> Cow<'_, str> {
+    match path.rfind('/') {
+        Some(slash) => clean(path.get(..=slash).unwrap_or_default()),
+        None => Cow::Borrowed("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cleans() {
+        for (path, cleaned) in [
+            ("", "."),
+            (".", "."),
+            ("/", "/"),
+            ("//", "/"),
+            ("/.", "/"),
+            ("a/b/../c/", "a/c"),
+            ("../../a", "../../a"),
+            ("/../a", "/a"),
+            ("a/..", "."),
+            ("./a//b", "a/b"),
+            ("a/../..", ".."),
+            ("a/b", "a/b"),
+        ] {
+            assert_eq!(clean(path), cleaned, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn joins_and_takes_apart() {
+        assert_eq!(join(&["/", "", "a", "../b"]), "/b");
+        assert_eq!(join(&["", ""]), "");
+        assert_eq!(
+            (base("/a/b/"), base(""), base("//"), base("a")),
+            ("b", ".", "/", "a")
+        );
+        assert_eq!(
+            (&*dir("/a/b"), &*dir("a"), &*dir("/"), &*dir("a/")),
+            ("/a", ".", "/", "a")
+        );
+    }
+}

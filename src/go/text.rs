@@ -1,0 +1,88 @@
+//! Functions of Go's `strings` that differ from Rust's own, and `%v` of lists.
+
+use std::borrow::Cow;
+
+use super::unicode::{is_space, to_lower as lower_char, to_upper as upper_char};
+
+/// `strings.ToLower`: one character for one.
+pub fn to_lower(text: &str) -> Cow<'_, str> {
+    map(text, lower_char)
+}
+
+/// `strings.ToUpper`: one character for one, so `ß` stays.
+pub fn to_upper(text: &str) -> Cow<'_, str> {
+    map(text, upper_char)
+}
+
+fn map(text: &str, change: fn(char) -> char) -> Cow<'_, str> {
+    if text.chars().all(|character| change(character) == character) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().map(change).collect())
+    }
+}
+
+/// `strings.EqualFold`: equal under simple case folding, so `K` (Kelvin) is `k`.
+pub fn equal_fold(left: &str, right: &str) -> bool {
+    if left.is_ascii() && right.is_ascii() {
+        return left.eq_ignore_ascii_case(right);
+    }
+    let fold = |character: char| lower_char(upper_char(character));
+    left.chars().map(fold).eq(right.chars().map(fold))
+}
+
+/// `strings.Fields`: the pieces between runs of white space.
+pub fn fields(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_space).filter(|field| !field.is_empty())
+}
+
+/// `strings.TrimSpace`.
+pub fn trim_space(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+/// `%v` of a list of strings: `[a b]`.
+pub fn list<S: AsRef<str>>(texts: &[S]) -> String {
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+    format!("[{}]", texts.join(" "))
+}
+
+/// `%v` of a map, whose keys Go sorts: `map[a:1 b:2]`.
+pub fn map_list<K: AsRef<str>, V: AsRef<str>>(entries: impl IntoIterator<Item = (K, V)>) -> String {
+    let mut entries: Vec<(K, V)> = entries.into_iter().collect();
+    entries.sort_by(|left, right| left.0.as_ref().cmp(right.0.as_ref()));
+    let entries: Vec<String> = entries
+        .iter()
+        .map(|(key, value)| format!("{}:{}", key.as_ref(), value.as_ref()))
+        .collect();
+    format!("map[{}]", entries.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_is_mapped_one_to_one() {
+        assert_eq!(to_upper("straße"), "STRAßE");
+        assert_eq!(to_lower("İΣ"), "iσ");
+        assert!(matches!(to_lower("abc-1"), Cow::Borrowed("abc-1")));
+        assert!(equal_fold("\u{212A}eyſ", "KEYS"));
+        assert!(!equal_fold("ß", "ss"));
+    }
+
+    #[test]
+    fn white_space_is_unicode_white_space() {
+        assert_eq!(
+            fields(" a\u{A0}b\u{3000}\n c").collect::<Vec<_>>(),
+            ["a", "b", "c"]
+        );
+        assert_eq!(trim_space("\u{85} a b\t"), "a b");
+    }
+
+    #[test]
+    fn lists_are_joined_by_blanks() {
+        assert_eq!(list(&["a b", "c"]), "[a b c]");
+        assert_eq!(map_list([("b", "2"), ("a", "1")]), "map[a:1 b:2]");
+    }
+}

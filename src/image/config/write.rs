@@ -1,0 +1,204 @@
+//! Image config to JSON.
+//!
+//! Owns the order of fields and which of them are left out when empty.
+
+use std::collections::BTreeSet;
+
+use super::{ContainerConfig, Healthcheck, History, ImageConfig};
+use crate::go::json;
+use crate::image::platform::Platform;
+
+pub(super) fn image(image: &ImageConfig) -> String {
+    let mut out = Writer::default();
+    out.open('{');
+    if let Some(created) = &image.created {
+        out.key("created");
+        out.value(&created.to_string());
+    }
+    out.text("author", &image.author);
+    platform(&mut out, &image.platform);
+    out.key("rootfs");
+    out.open('{');
+    out.key("type");
+    out.value(&image.rootfs.kind);
+    out.key("diff_ids");
+    match &image.rootfs.diff_ids {
+        Some(diff_ids) => out.values(diff_ids),
+        None => out.push("null"),
+    }
+    out.close('}');
+    if !image.history.is_empty() {
+        out.key("history");
+        out.open('[');
+        for entry in &image.history {
+            out.separate();
+            history(&mut out, entry);
+        }
+        out.close(']');
+    }
+    out.key("config");
+    container(&mut out, &image.config);
+    out.close('}');
+    out.text
+}
+
+impl Platform {
+    /// The platform as a JSON object, as Go's `encoding/json` prints it.
+    pub fn to_json(&self) -> String {
+        let mut out = Writer::default();
+        out.open('{');
+        platform(&mut out, self);
+        out.close('}');
+        out.text
+    }
+}
+
+fn platform(out: &mut Writer, platform: &Platform) {
+    out.key("architecture");
+    out.value(&platform.architecture);
+    out.key("os");
+    out.value(&platform.os);
+    out.text("os.version", &platform.os_version);
+    out.list("os.features", &platform.os_features);
+    out.text("variant", &platform.variant);
+}
+
+fn history(out: &mut Writer, entry: &History) {
+    out.open('{');
+    if let Some(created) = &entry.created {
+        out.key("created");
+        out.value(&created.to_string());
+    }
+    out.text("created_by", &entry.created_by);
+    out.text("author", &entry.author);
+    out.text("comment", &entry.comment);
+    out.flag("empty_layer", entry.empty_layer);
+    out.close('}');
+}
+
+fn container(out: &mut Writer, config: &ContainerConfig) {
+    out.open('{');
+    out.text("User", &config.user);
+    out.set("ExposedPorts", &config.exposed_ports);
+    out.list("Env", &config.env);
+    out.list("Entrypoint", &config.entrypoint);
+    out.list("Cmd", &config.cmd);
+    out.set("Volumes", &config.volumes);
+    out.text("WorkingDir", &config.working_dir);
+    if !config.labels.is_empty() {
+        out.key("Labels");
+        out.open('{');
+        for (name, value) in &config.labels {
+            out.key(name);
+            out.value(value);
+        }
+        out.close('}');
+    }
+    out.text("StopSignal", &config.stop_signal);
+    out.flag("ArgsEscaped", config.args_escaped);
+    if let Some(check) = &config.healthcheck {
+        out.key("Healthcheck");
+        healthcheck(out, check);
+    }
+    out.list("OnBuild", &config.on_build);
+    out.list("Shell", &config.shell);
+    out.close('}');
+}
+
+fn healthcheck(out: &mut Writer, check: &Healthcheck) {
+    out.open('{');
+    out.list("Test", &check.test);
+    out.number("Interval", check.interval);
+    out.number("Timeout", check.timeout);
+    out.number("StartPeriod", check.start_period);
+    out.number("StartInterval", check.start_interval);
+    out.number("Retries", check.retries);
+    out.close('}');
+}
+
+/// JSON text under construction. The named methods leave out empty members.
+#[derive(Default)]
+struct Writer {
+    text: String,
+}
+
+impl Writer {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    fn open(&mut self, bracket: char) {
+        self.text.push(bracket);
+    }
+
+    fn close(&mut self, bracket: char) {
+        self.text.push(bracket);
+    }
+
+    /// A comma, unless a bracket was just opened.
+    fn separate(&mut self) {
+        if !self.text.ends_with(['{', '[']) {
+            self.text.push(',');
+        }
+    }
+
+    fn key(&mut self, name: &str) {
+        self.separate();
+        self.value(name);
+        self.text.push(':');
+    }
+
+    fn value(&mut self, value: &str) {
+        json::write_string(&mut self.text, value);
+    }
+
+    fn values(&mut self, values: &[String]) {
+        self.open('[');
+        for value in values {
+            self.separate();
+            self.value(value);
+        }
+        self.close(']');
+    }
+
+    fn text(&mut self, name: &str, value: &str) {
+        if !value.is_empty() {
+            self.key(name);
+            self.value(value);
+        }
+    }
+
+    fn list(&mut self, name: &str, values: &[String]) {
+        if !values.is_empty() {
+            self.key(name);
+            self.values(values);
+        }
+    }
+
+    fn set(&mut self, name: &str, names: &BTreeSet<String>) {
+        if names.is_empty() {
+            return;
+        }
+        self.key(name);
+        self.open('{');
+        for name in names {
+            self.key(name);
+            self.push("{}");
+        }
+        self.close('}');
+    }
+
+    fn flag(&mut self, name: &str, value: bool) {
+        if value {
+            self.key(name);
+            self.push("true");
+        }
+    }
+
+    fn number(&mut self, name: &str, value: i64) {
+        if value != 0 {
+            self.key(name);
+            self.push(&value.to_string());
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! [`Definition`]: the marshaled graph, the only type that owns LLB bytes.
+
+use super::caps::Caps;
+use super::constraints::OpMetadata;
+use super::digest::Digest;
+use super::source_map::{Position, Range};
+use crate::pb::map::{Entry, entries};
+use crate::pb::ops as pb;
+use prost::Message;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A marshaled graph.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Definition {
+    /// Digest and bytes of each op, inputs before what uses them; the last op has no action and
+    /// points at the result. Empty for scratch.
+    pub ops: Vec<(Digest, Vec<u8>)>,
+    /// Metadata by op.
+    pub metadata: BTreeMap<Digest, Arc<OpMetadata>>,
+    /// Source files and locations; none for scratch.
+    pub source: Option<Source>,
+}
+
+/// Where the ops of a definition come from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Source {
+    /// Locations by op.
+    pub locations: BTreeMap<Digest, Vec<Location>>,
+    /// The files, in the order of their numbers.
+    pub infos: Vec<SourceInfo>,
+}
+
+/// Places in one source file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Location {
+    /// Number of the file in [`Source::infos`].
+    pub source_index: i32,
+    /// The places.
+    pub ranges: Arc<[Range]>,
+}
+
+/// A source file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceInfo {
+    /// Its name.
+    pub filename: String,
+    /// Its language, as Linguist names it.
+    pub language: String,
+    /// Its content.
+    pub data: Arc<[u8]>,
+    /// The definition that loads it.
+    pub definition: Option<Arc<Definition>>,
+}
+
+impl Definition {
+    /// Whether this is the definition of scratch.
+    pub fn is_empty(&self) -> bool {
+        self.ops.is_empty()
+    }
+
+    /// Digest of the op that makes the result; none for scratch.
+    ///
+    /// # Errors
+    /// When the last op is no protobuf message.
+    pub fn head(&self) -> Result<Option<Digest>, prost::DecodeError> {
+        let Some((_, bytes)) = self.ops.last() else {
+            return Ok(None);
+        };
+        let op = pb::Op::decode(bytes.as_slice())?;
+        Ok(op.inputs.first().map(|input| input.digest.as_str().into()))
+    }
+
+    /// The definition as a message.
+    pub fn to_pb(&self) -> pb::Definition {
+        pb::Definition {
+            def: self.ops.iter().map(|(_, bytes)| bytes.clone()).collect(),
+            metadata: metadata_to_pb(&self.metadata),
+            source: self.source.as_ref().map(Source::to_pb),
+        }
+    }
+
+    /// The definition as a message, without copying the ops.
+    pub fn into_pb(self) -> pb::Definition {
+        pb::Definition {
+            metadata: metadata_to_pb(&self.metadata),
+            source: self.source.as_ref().map(Source::to_pb),
+            def: self.ops.into_iter().map(|(_, bytes)| bytes).collect(),
+        }
+    }
+
+    /// The bytes of the definition; equal definitions have equal bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        self.to_pb().encode_to_vec()
+    }
+
+    /// Takes over a message; the bytes of ops are kept as they are.
+    pub fn from_pb(definition: pb::Definition) -> Self {
+        Definition {
+            ops: definition
+                .def
+                .into_iter()
+                .map(|bytes| (Digest::of(&bytes), bytes))
+                .collect(),
+            metadata: definition
+                .metadata
+                .into_iter()
+                .map(|entry| (entry.key.as_str().into(), Arc::new(entry.value.into())))
+                .collect(),
+            source: definition.source.map(Source::from_pb),
+        }
+    }
+
+    /// Reads the bytes of a definition; the bytes of its ops are kept as they are.
+    ///
+    /// # Errors
+    /// When they are no definition.
+    pub fn decode(bytes: &[u8]) -> Result<Self, prost::DecodeError> {
+        pb::Definition::decode(bytes).map(Definition::from_pb)
+    }
+}
+
+fn metadata_to_pb(metadata: &BTreeMap<Digest, Arc<OpMetadata>>) -> Vec<Entry<pb::OpMetadata>> {
+    // The map is sorted by key already.
+    metadata
+        .iter()
+        .map(|(digest, metadata)| Entry::new(digest.as_str(), metadata.to_pb()))
+        .collect()
+}
+
+impl OpMetadata {
+    /// The metadata as a message.
+    pub fn to_pb(&self) -> pb::OpMetadata {
+        pb::OpMetadata {
+            ignore_cache: self.ignore_cache,
+            description: self
+                .description
+                .iter()
+                .map(|(key, text)| Entry::new(key.as_ref(), text.clone()))
+                .collect(),
+            export_cache: self.export_cache.map(|value| pb::ExportCache { value }),
+            caps: self.caps.iter().map(|cap| Entry::new(cap, true)).collect(),
+            progress_group: self.progress_group.clone(),
+            linux_resources: self.linux_resources.clone(),
+        }
+    }
+}
+
+impl From<pb::OpMetadata> for OpMetadata {
+    fn from(metadata: pb::OpMetadata) -> Self {
+        OpMetadata {
+            ignore_cache: metadata.ignore_cache,
+            description: metadata
+                .description
+                .into_iter()
+                .map(|entry| (entry.key.into(), entry.value))
+                .collect(),
+            export_cache: metadata.export_cache.map(|export| export.value),
+            // The reference takes a listed capability for needed whatever its value.
+            caps: metadata
+                .caps
+                .into_iter()
+                .map(|entry| entry.key)
+                .collect::<Caps>(),
+            progress_group: metadata.progress_group,
+            linux_resources: metadata.linux_resources,
+        }
+    }
+}
+
+impl Source {
+    pub(super) fn to_pb(&self) -> pb::Source {
+        pb::Source {
+            locations: entries(self.locations.iter().map(|(digest, locations)| {
+                let locations = locations.iter().map(Location::to_pb).collect();
+                (digest.as_str(), pb::Locations { locations })
+            })),
+            infos: self.infos.iter().map(SourceInfo::to_pb).collect(),
+        }
+    }
+
+    fn from_pb(source: pb::Source) -> Self {
+        Source {
+            locations: source
+                .locations
+                .into_iter()
+                .map(|entry| {
+                    let locations = entry.value.locations.into_iter();
+                    let locations = locations.map(Location::from_pb).collect();
+                    (entry.key.as_str().into(), locations)
+                })
+                .collect(),
+            infos: source.infos.into_iter().map(SourceInfo::from_pb).collect(),
+        }
+    }
+}
+
+impl Location {
+    fn to_pb(&self) -> pb::Location {
+        let position = |position: Position| {
+            Some(pb::Position {
+                line: position.line,
+                character: position.character,
+            })
+        };
+        pb::Location {
+            source_index: self.source_index,
+            ranges: self
+                .ranges
+                .iter()
+                .map(|range| pb::Range {
+                    start: position(range.start),
+                    end: position(range.end),
+                })
+                .collect(),
+        }
+    }
+
+    fn from_pb(location: pb::Location) -> Self {
+        let position = |position: Option<pb::Position>| {
+            let position = position.unwrap_or_default();
+            Position {
+                line: position.line,
+                character: position.character,
+            }
+        };
+        Location {
+            source_index: location.source_index,
+            ranges: location
+                .ranges
+                .iter()
+                .map(|range| Range {
+                    start: position(range.start),
+                    end: position(range.end),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl SourceInfo {
+    fn to_pb(&self) -> pb::SourceInfo {
+        pb::SourceInfo {
+            filename: self.filename.clone(),
+            data: self.data.to_vec(),
+            definition: self
+                .definition
+                .as_ref()
+                .map(|definition| definition.to_pb()),
+            language: self.language.clone(),
+        }
+    }
+
+    fn from_pb(info: pb::SourceInfo) -> Self {
+        SourceInfo {
+            filename: info.filename,
+            language: info.language,
+            data: info.data.into(),
+            definition: info
+                .definition
+                .map(|def| Arc::new(Definition::from_pb(def))),
+        }
+    }
+}

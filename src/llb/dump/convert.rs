@@ -1,0 +1,228 @@
+//! The answer to `frontend.convertllb`: ops by digest, metadata and source of a definition.
+//!
+//! Ops and source are protobuf JSON; metadata has the names and number forms of the reference's
+//! own JSON, so that it reads like that of its Go library.
+
+use super::object::{Object, base64};
+use super::op;
+use crate::go::json;
+use crate::llb::definition::Definition;
+use crate::pb::map::Entry;
+use crate::pb::ops as pb;
+use prost::Message;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The JSON text of the answer, indented by two spaces.
+///
+/// # Errors
+/// When an op of the definition is no protobuf message.
+pub fn convertllb(definition: &Definition) -> Result<String, prost::DecodeError> {
+    let mut ops = BTreeMap::new();
+    for (digest, bytes) in &definition.ops {
+        ops.insert(digest.as_str(), op::op(&pb::Op::decode(bytes.as_slice())?));
+    }
+    let ops = ops.into_iter();
+    let ops = ops.fold(Object::new(), |map, (digest, op)| map.field(digest, op));
+    let metadata = definition.metadata.iter();
+    let metadata = metadata.fold(Object::new(), |map, (digest, metadata)| {
+        map.field(digest.as_str(), go_metadata(&metadata.to_pb()))
+    });
+    let source = definition.to_pb().source.unwrap_or_default();
+    let result = Object::new()
+        .field("def", ops.build())
+        .field("metadata", metadata.build())
+        .field("source", self::source(&source))
+        .build();
+    let mut text = String::new();
+    write(&mut text, &result, 0);
+    Ok(text)
+}
+
+/// Metadata with the names of the Go struct's JSON tags.
+fn go_metadata(metadata: &pb::OpMetadata) -> Value {
+    let object = Object::new().bool("ignore_cache", metadata.ignore_cache);
+    let object = op::texts(object, "description", &metadata.description).message(
+        "export_cache",
+        metadata.export_cache.as_ref(),
+        export_cache,
+    );
+    caps(object, &metadata.caps)
+        .message(
+            "progress_group",
+            metadata.progress_group.as_ref(),
+            progress_group,
+        )
+        .message(
+            "linux_resources",
+            metadata.linux_resources.as_ref(),
+            |limits| {
+                // Plain JSON has numbers where protobuf JSON has text.
+                let number = |object: Object, name: &str, value: Value| match value.as_i64() {
+                    Some(0) => object,
+                    _ => object.field(name, value),
+                };
+                let object = number(Object::new(), "memory", limits.memory.into());
+                let object = number(object, "memorySwap", limits.memory_swap.into());
+                let object = number(object, "cpuShares", limits.cpu_shares.into());
+                let object = number(object, "cpuPeriod", limits.cpu_period.into());
+                number(object, "cpuQuota", limits.cpu_quota.into())
+                    .string("cpusetCpus", &limits.cpuset_cpus)
+                    .string("cpusetMems", &limits.cpuset_mems)
+                    .build()
+            },
+        )
+        .build()
+}
+
+fn export_cache(export: &pb::ExportCache) -> Value {
+    Object::new().bool("Value", export.value).build()
+}
+
+fn progress_group(group: &pb::ProgressGroup) -> Value {
+    Object::new()
+        .string("id", &group.id)
+        .string("name", &group.name)
+        .bool("weak", group.weak)
+        .build()
+}
+
+fn caps(object: Object, caps: &[Entry<bool>]) -> Object {
+    if caps.is_empty() {
+        return object;
+    }
+    let map = caps.iter().fold(Object::new(), |map, entry| {
+        map.field(&entry.key, entry.value)
+    });
+    object.field("caps", map.build())
+}
+
+/// Metadata as protobuf JSON.
+pub(super) fn metadata(metadata: &pb::OpMetadata) -> Value {
+    let object = Object::new().bool("ignoreCache", metadata.ignore_cache);
+    let object = op::texts(object, "description", &metadata.description).message(
+        "exportCache",
+        metadata.export_cache.as_ref(),
+        export_cache,
+    );
+    caps(object, &metadata.caps)
+        .message(
+            "progressGroup",
+            metadata.progress_group.as_ref(),
+            progress_group,
+        )
+        .message(
+            "linuxResources",
+            metadata.linux_resources.as_ref(),
+            |limits| {
+                Object::new()
+                    .long("memory", limits.memory)
+                    .long("memorySwap", limits.memory_swap)
+                    .long("cpuShares", limits.cpu_shares)
+                    .long("cpuPeriod", limits.cpu_period)
+                    .long("cpuQuota", limits.cpu_quota)
+                    .string("cpusetCpus", &limits.cpuset_cpus)
+                    .string("cpusetMems", &limits.cpuset_mems)
+                    .build()
+            },
+        )
+        .build()
+}
+
+/// A nested definition as protobuf JSON; its ops are bytes.
+pub(super) fn definition(definition: &pb::Definition) -> Value {
+    let mut object = Object::new().messages("def", &definition.def, |op| base64(op).into());
+    if !definition.metadata.is_empty() {
+        let map = definition.metadata.iter();
+        let map = map.fold(Object::new(), |map, entry| {
+            map.field(&entry.key, metadata(&entry.value))
+        });
+        object = object.field("metadata", map.build());
+    }
+    object
+        .message("Source", definition.source.as_ref(), source)
+        .build()
+}
+
+fn source(source: &pb::Source) -> Value {
+    let mut object = Object::new();
+    if !source.locations.is_empty() {
+        let map = source.locations.iter();
+        let map = map.fold(Object::new(), |map, entry| {
+            map.field(&entry.key, locations(&entry.value))
+        });
+        object = object.field("locations", map.build());
+    }
+    object
+        .messages("infos", &source.infos, |info| {
+            Object::new()
+                .string("filename", &info.filename)
+                .bytes("data", &info.data)
+                .message("definition", info.definition.as_ref(), definition)
+                .string("language", &info.language)
+                .build()
+        })
+        .build()
+}
+
+pub(super) fn locations(locations: &pb::Locations) -> Value {
+    let position = |position: &pb::Position| {
+        Object::new()
+            .number("line", position.line)
+            .number("character", position.character)
+            .build()
+    };
+    let range = |range: &pb::Range| {
+        Object::new()
+            .message("start", range.start.as_ref(), position)
+            .message("end", range.end.as_ref(), position)
+            .build()
+    };
+    let location = |location: &pb::Location| {
+        Object::new()
+            .number("sourceIndex", location.source_index)
+            .messages("ranges", &location.ranges, range)
+            .build()
+    };
+    Object::new()
+        .messages("locations", &locations.locations, location)
+        .build()
+}
+
+/// Writes indented JSON with the escapes of Go's `encoding/json`.
+fn write(text: &mut String, value: &Value, depth: usize) {
+    let line = |text: &mut String, depth: usize| {
+        text.push('\n');
+        text.extend(std::iter::repeat_n("  ", depth));
+    };
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            text.push('{');
+            for (number, (key, value)) in map.iter().enumerate() {
+                if number > 0 {
+                    text.push(',');
+                }
+                line(text, depth + 1);
+                json::write_string(text, key);
+                text.push_str(": ");
+                write(text, value, depth + 1);
+            }
+            line(text, depth);
+            text.push('}');
+        }
+        Value::Array(list) if !list.is_empty() => {
+            text.push('[');
+            for (number, value) in list.iter().enumerate() {
+                if number > 0 {
+                    text.push(',');
+                }
+                line(text, depth + 1);
+                write(text, value, depth + 1);
+            }
+            line(text, depth);
+            text.push(']');
+        }
+        Value::String(string) => json::write_string(text, string),
+        plain => text.push_str(&plain.to_string()),
+    }
+}

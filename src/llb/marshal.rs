@@ -1,0 +1,517 @@
+//! From a graph to a definition.
+//!
+//! The walk is depth first over inputs, each vertex after its inputs, and iterative. A vertex is
+//! marshaled once, however many ops use it; vertices with equal bytes are one op of the
+//! definition, whose metadata and locations add up.
+
+use super::caps::{self, Caps};
+use super::constraints::OpMetadata;
+use super::definition::{Definition, Source, SourceInfo};
+use super::digest::Digest;
+use super::op::Op;
+use super::source_map::{SourceLocation, SourceMap};
+use super::state::State;
+use super::vertex::{Output, Resolved, Vertex};
+use super::wire::Writer;
+use super::{Location, Platform};
+use std::collections::{HashMap, btree_map, hash_map};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+/// What holds for every op of a definition unless the op says otherwise.
+#[derive(Clone, Debug)]
+pub struct MarshalOptions {
+    /// Platform of ops that have none of their own.
+    pub platform: Platform,
+    /// What the daemon can do.
+    pub caps: CapSupport,
+    /// Worker filters, before those of the op.
+    pub worker_filters: Vec<String>,
+    /// Metadata under that of the op.
+    pub metadata: OpMetadata,
+    /// Identity of local sources that have neither a session nor one of their own.
+    pub local_unique_id: Option<String>,
+}
+
+impl Default for MarshalOptions {
+    /// `linux/amd64`, and a daemon that can do everything.
+    fn default() -> Self {
+        MarshalOptions {
+            platform: Platform {
+                architecture: "amd64".into(),
+                os: "linux".into(),
+                ..Platform::default()
+            },
+            caps: CapSupport::All,
+            worker_filters: Vec::new(),
+            metadata: OpMetadata::default(),
+            local_unique_id: None,
+        }
+    }
+}
+
+impl MarshalOptions {
+    /// The defaults for `platform`.
+    pub fn for_platform(platform: Platform) -> Self {
+        MarshalOptions {
+            platform,
+            ..MarshalOptions::default()
+        }
+    }
+}
+
+/// What the daemon can do. It only matters where older daemons need other bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CapSupport {
+    /// Everything.
+    #[default]
+    All,
+    /// These.
+    Only(Caps),
+    /// Not known: nothing is adapted, as when the reference marshals without capabilities.
+    Unknown,
+}
+
+impl CapSupport {
+    /// Whether the daemon is known to support `cap`.
+    pub fn supports(&self, cap: &str) -> bool {
+        match self {
+            CapSupport::All => true,
+            CapSupport::Only(caps) => caps.contains(cap),
+            CapSupport::Unknown => false,
+        }
+    }
+
+    /// Whether it is known at all what the daemon supports.
+    pub(crate) fn checked(&self) -> bool {
+        !matches!(self, CapSupport::Unknown)
+    }
+}
+
+/// Why a graph has no definition.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MarshalError {
+    /// A run without arguments.
+    #[error("arguments are required")]
+    ArgumentsRequired,
+    /// A run without working directory.
+    #[error("working directory is required")]
+    DirectoryRequired,
+    /// A tmpfs mount of something.
+    #[error("tmpfs mounts must use scratch")]
+    TmpfsWithSource,
+    /// A file op that changes nothing.
+    #[error("action is required")]
+    ActionRequired,
+    /// A source without name.
+    #[error("source identifier can't be empty")]
+    IdentifierRequired,
+    /// A source that cannot be.
+    #[error("{0}")]
+    Source(String),
+    /// A local source that nothing tells from others.
+    #[error("`{0}` needs a session id or a unique id")]
+    UniqueIdRequired(String),
+    /// A passthrough without id.
+    #[error("passthrough requires an id")]
+    PassthroughWithoutId,
+    /// A passthrough that forwards scratch.
+    #[error("passthrough must have at least one output")]
+    PassthroughWithoutOutput,
+    /// A deferred input that turned out to be scratch, where there must be an op.
+    #[error("a deferred input of the op is scratch")]
+    ScratchInput,
+    /// A deferred state that was never set.
+    #[error("a deferred state was not set before marshaling")]
+    DeferredUnset,
+    /// A deferred state that depends on itself.
+    #[error("a deferred state depends on itself")]
+    Cycle,
+}
+
+impl State {
+    /// The definition of this state; empty for scratch.
+    ///
+    /// # Errors
+    /// When an op lacks something it must have, or a [`super::Deferred`] was not set.
+    pub fn marshal(&self, options: &MarshalOptions) -> Result<Definition, MarshalError> {
+        let Some(output) = self.output() else {
+            return Ok(Definition::default());
+        };
+        let (root, index) = match output.resolve() {
+            Resolved::Vertex { vertex, index } => (vertex, index),
+            Resolved::Scratch => return Ok(Definition::default()),
+            Resolved::Unset => return Err(MarshalError::DeferredUnset),
+        };
+        let mut marshaler = Marshaler::new(options);
+        let digest = marshaler.walk(root)?;
+        Ok(marshaler.finish(&digest, index))
+    }
+}
+
+/// How far the walk is with a vertex.
+enum Progress {
+    Entered,
+    /// Place in [`Marshaler::digests`].
+    Done(usize),
+}
+
+struct Marshaler<'a> {
+    options: &'a MarshalOptions,
+    progress: HashMap<*const Vertex, Progress, BuildHasherDefault<AddressHasher>>,
+    digests: Vec<Digest>,
+    definition: Definition,
+    sources: SourceCollector,
+    scratch: Scratch,
+}
+
+/// Memory that is used again for each op.
+#[derive(Default)]
+struct Scratch {
+    writer: Writer,
+    edges: Vec<Option<Edge>>,
+    inputs: Vec<usize>,
+}
+
+/// A vertex whose inputs are being visited.
+struct Frame<'a> {
+    vertex: &'a Arc<Vertex>,
+    next: usize,
+}
+
+impl<'a> Marshaler<'a> {
+    fn new(options: &'a MarshalOptions) -> Self {
+        Marshaler {
+            options,
+            progress: HashMap::default(),
+            digests: Vec::new(),
+            definition: Definition::default(),
+            sources: SourceCollector::default(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Marshals everything below `root`, and it; gives its digest.
+    fn walk(&mut self, root: &Arc<Vertex>) -> Result<Digest, MarshalError> {
+        let mut stack = vec![Frame {
+            vertex: root,
+            next: 0,
+        }];
+        self.progress.insert(Arc::as_ptr(root), Progress::Entered);
+        let mut last = None;
+        while let Some(frame) = stack.last_mut() {
+            if let Some(input) = frame.vertex.inputs.get(frame.next) {
+                frame.next += 1;
+                let vertex = match input.resolve() {
+                    Resolved::Vertex { vertex, .. } => vertex,
+                    Resolved::Scratch => continue,
+                    Resolved::Unset => return Err(MarshalError::DeferredUnset),
+                };
+                match self.progress.entry(Arc::as_ptr(vertex)) {
+                    hash_map::Entry::Vacant(place) => {
+                        place.insert(Progress::Entered);
+                        stack.push(Frame { vertex, next: 0 });
+                    }
+                    hash_map::Entry::Occupied(place) => {
+                        if let Progress::Entered = place.get() {
+                            return Err(MarshalError::Cycle);
+                        }
+                    }
+                }
+                continue;
+            }
+            let vertex = frame.vertex;
+            stack.pop();
+            let digest = self.add(vertex)?;
+            self.progress
+                .insert(Arc::as_ptr(vertex), Progress::Done(self.digests.len()));
+            self.digests.push(digest.clone());
+            last = Some(digest);
+        }
+        // The root is the last vertex to be done; there is always one.
+        last.ok_or(MarshalError::Cycle)
+    }
+
+    /// Adds one vertex, whose inputs are there already, to the definition.
+    fn add(&mut self, vertex: &Vertex) -> Result<Digest, MarshalError> {
+        let (digest, bytes, metadata) = if let Op::Raw(op) = &vertex.op {
+            (
+                op.digest.clone(),
+                op.bytes.to_vec(),
+                vertex.metadata.clone(),
+            )
+        } else {
+            self.encode(vertex)?
+        };
+        self.sources.add(&digest, &vertex.locations);
+        match self.definition.metadata.entry(digest.clone()) {
+            btree_map::Entry::Occupied(mut have) => Arc::make_mut(have.get_mut()).merge(&metadata),
+            btree_map::Entry::Vacant(place) => {
+                place.insert(metadata);
+                self.definition.ops.push((digest.clone(), bytes));
+            }
+        }
+        Ok(digest)
+    }
+
+    fn encode(
+        &mut self,
+        vertex: &Vertex,
+    ) -> Result<(Digest, Vec<u8>, Arc<OpMetadata>), MarshalError> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.writer.clear();
+        scratch.inputs.clear();
+        scratch.edges.clear();
+        for input in &vertex.inputs {
+            scratch.edges.push(self.edge(input)?);
+        }
+        let mut encoder = Encoder {
+            writer: &mut scratch.writer,
+            options: self.options,
+            edges: &scratch.edges,
+            inputs: &mut scratch.inputs,
+            metadata: None,
+        };
+        vertex.op.encode(vertex, &mut encoder)?;
+        let metadata = match encoder.metadata {
+            Some(metadata) => metadata,
+            None => vertex.metadata.clone(),
+        };
+        let bytes = scratch.writer.bytes().to_vec();
+        self.scratch = scratch;
+        let metadata = self.with_defaults(metadata);
+        Ok((Digest::of(&bytes), bytes, metadata))
+    }
+
+    fn edge(&self, input: &Output) -> Result<Option<Edge>, MarshalError> {
+        match input.resolve() {
+            Resolved::Vertex { vertex, index } => {
+                let digest = match self.progress.get(&Arc::as_ptr(vertex)) {
+                    Some(Progress::Done(place)) => self.digests.get(*place),
+                    _ => None,
+                };
+                let digest = digest.ok_or(MarshalError::Cycle)?.clone();
+                Ok(Some(Edge { digest, index }))
+            }
+            Resolved::Scratch => Ok(None),
+            Resolved::Unset => Err(MarshalError::DeferredUnset),
+        }
+    }
+
+    fn with_defaults(&self, metadata: Arc<OpMetadata>) -> Arc<OpMetadata> {
+        let defaults = &self.options.metadata;
+        if *defaults == OpMetadata::default() {
+            return metadata;
+        }
+        let mut merged = defaults.clone();
+        merged.merge(&metadata);
+        Arc::new(merged)
+    }
+
+    /// Adds the last op, which points at the result.
+    fn finish(mut self, digest: &Digest, index: i64) -> Definition {
+        self.scratch.writer.clear();
+        write_input(&mut self.scratch.writer, digest, index);
+        let bytes = self.scratch.writer.bytes().to_vec();
+        let mut caps = Caps::new();
+        caps.insert(caps::CONSTRAINTS);
+        caps.insert(caps::PLATFORM);
+        for metadata in self.definition.metadata.values() {
+            if metadata.ignore_cache {
+                caps.insert(caps::META_IGNORE_CACHE);
+            }
+            if !metadata.description.is_empty() {
+                caps.insert(caps::META_DESCRIPTION);
+            }
+            if metadata.export_cache.is_some() {
+                caps.insert(caps::META_EXPORT_CACHE);
+            }
+        }
+        let digest = Digest::of(&bytes);
+        let metadata = OpMetadata {
+            caps,
+            ..OpMetadata::default()
+        };
+        self.definition
+            .metadata
+            .insert(digest.clone(), Arc::new(metadata));
+        self.definition.ops.push((digest, bytes));
+        self.definition.source = Some(self.sources.finish());
+        self.definition
+    }
+}
+
+/// An input of an op: which op, and which of its outputs.
+#[derive(PartialEq)]
+struct Edge {
+    digest: Digest,
+    index: i64,
+}
+
+/// What an op needs to write its bytes: first it says which inputs it uses, then it writes the
+/// head, then its own part.
+pub(crate) struct Encoder<'a> {
+    pub(crate) writer: &'a mut Writer,
+    pub(crate) options: &'a MarshalOptions,
+    /// One per input of the vertex; none is scratch.
+    edges: &'a [Option<Edge>],
+    /// Inputs of the op, as places of `edges`.
+    inputs: &'a mut Vec<usize>,
+    /// Metadata of the op, once it differs from that of the vertex.
+    metadata: Option<Arc<OpMetadata>>,
+}
+
+impl Encoder<'_> {
+    /// Uses an input of the vertex; gives its number among the op's inputs, the same one for
+    /// equal inputs, or -1 for scratch.
+    pub(crate) fn input(&mut self, place: usize) -> i64 {
+        let Some(Some(edge)) = self.edges.get(place) else {
+            return -1;
+        };
+        let known = self.inputs.iter().position(|&have| {
+            have == place || matches!(self.edges.get(have), Some(Some(have)) if have == edge)
+        });
+        let number = known.unwrap_or_else(|| {
+            self.inputs.push(place);
+            self.inputs.len() - 1
+        });
+        i64::try_from(number).unwrap_or(i64::MAX)
+    }
+
+    /// Uses an input of the vertex under a number of its own; none if it is scratch.
+    pub(crate) fn separate_input(&mut self, place: usize) -> Option<i64> {
+        self.edges.get(place)?.as_ref()?;
+        self.inputs.push(place);
+        Some(self.input_count() - 1)
+    }
+
+    /// How many inputs the op has so far.
+    pub(crate) fn input_count(&self) -> i64 {
+        i64::try_from(self.inputs.len()).unwrap_or(i64::MAX)
+    }
+
+    /// Metadata of the op, to be changed.
+    pub(crate) fn metadata(&mut self, vertex: &Vertex) -> &mut OpMetadata {
+        let metadata = self.metadata.get_or_insert_with(|| vertex.metadata.clone());
+        Arc::make_mut(metadata)
+    }
+
+    /// Writes what comes before the op's own part: inputs and constraints. (The reference writes
+    /// the alternatives of a oneof after all other fields.)
+    pub(crate) fn write_head(&mut self, vertex: &Vertex) {
+        self.write_inputs();
+        self.write_constraints(vertex);
+    }
+
+    /// [`Encoder::write_head`] for ops that depend on the platform.
+    pub(crate) fn write_head_with_platform(&mut self, vertex: &Vertex) {
+        self.write_inputs();
+        let platform = vertex.platform.as_ref().unwrap_or(&self.options.platform);
+        self.writer.message(10, |w| {
+            w.string(1, &platform.architecture);
+            w.string(2, &platform.os);
+            w.string(3, &platform.variant);
+            w.string(4, &platform.os_version);
+            w.strings(5, &platform.os_features);
+        });
+        self.write_constraints(vertex);
+    }
+
+    fn write_inputs(&mut self) {
+        for &place in &*self.inputs {
+            if let Some(Some(edge)) = self.edges.get(place) {
+                write_input(self.writer, &edge.digest, edge.index);
+            }
+        }
+    }
+
+    /// Field 11 of `pb.Op`, which is there even when it is empty.
+    fn write_constraints(&mut self, vertex: &Vertex) {
+        self.writer.message(11, |w| {
+            w.strings(1, &self.options.worker_filters);
+            w.strings(1, &vertex.worker_filters);
+        });
+    }
+}
+
+fn write_input(writer: &mut Writer, digest: &Digest, index: i64) {
+    writer.message(1, |w| {
+        w.string(1, digest.as_str());
+        w.int64(2, index);
+    });
+}
+
+/// Numbers source files by first use and gathers the locations of each op.
+#[derive(Default)]
+struct SourceCollector {
+    maps: Vec<SourceMap>,
+    source: Source,
+}
+
+impl SourceCollector {
+    fn add(&mut self, digest: &Digest, locations: &[SourceLocation]) {
+        let mut indexed = Vec::with_capacity(locations.len());
+        for location in locations {
+            indexed.push(Location {
+                source_index: self.index(&location.map),
+                ranges: location.ranges.clone(),
+            });
+        }
+        self.source
+            .locations
+            .entry(digest.clone())
+            .or_default()
+            .append(&mut indexed);
+    }
+
+    fn index(&mut self, map: &SourceMap) -> i32 {
+        let known = self.maps.iter().position(|have| have.ptr_eq(map));
+        let known = known.or_else(|| self.maps.iter().position(|have| have.same_file(map)));
+        let place = known.unwrap_or_else(|| {
+            self.maps.push(map.clone());
+            self.maps.len() - 1
+        });
+        i32::try_from(place).unwrap_or(i32::MAX)
+    }
+
+    fn finish(mut self) -> Source {
+        self.source.infos = self
+            .maps
+            .iter()
+            .map(|map| SourceInfo {
+                filename: map.filename().to_owned(),
+                language: map.language().to_owned(),
+                data: map.data().clone(),
+                definition: map.definition().cloned(),
+            })
+            .collect();
+        self.source
+    }
+}
+
+/// Hashes addresses: they are distinct already, and only need mixing.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(self.0 ^ u64::from(*byte));
+        }
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.write_u64(address as u64);
+    }
+
+    fn write_u64(&mut self, address: u64) {
+        // Multiplying mixes upwards; the rotation brings the mixed bits down again.
+        self.0 = address.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+    }
+}

@@ -1,0 +1,254 @@
+//! Exec ops: a process in a container.
+
+mod encode;
+mod options;
+
+pub use options::{Mount, MountKind, RunOptions, Secret, SshSocket};
+
+use super::super::caps;
+use super::super::constraints::Constraints;
+use super::super::state::{Container, Meta, State};
+use super::super::vertex::{Output, Resolved, Vertex};
+use super::Op;
+use crate::pb::ops::{CdiDevice, MountContentCache, NetMode, ProxyEnv, SecurityMode};
+use std::sync::Arc;
+
+/// What a process leaves behind.
+#[derive(Clone, Debug)]
+pub struct ExecState {
+    root: State,
+    /// The exec op, as one of its outputs.
+    op: Output,
+}
+
+impl ExecState {
+    /// The state that was run, with the root file system as the process left it.
+    pub fn root(self) -> State {
+        self.root
+    }
+
+    /// The file system mounted at `target`, as the process left it. None if nothing is mounted
+    /// there or if the mount has no output (a cache, tmpfs, or a mount whose changes are lost).
+    pub fn mount(&self, target: &str) -> Option<State> {
+        let Resolved::Vertex { vertex, .. } = self.op.resolve() else {
+            return None;
+        };
+        let output = mount_output(vertex, target)?;
+        Some(State::new(Some(output)))
+    }
+}
+
+/// The part of an exec op that is its own.
+pub(crate) struct ExecOp {
+    meta: Arc<Meta>,
+    args: Vec<String>,
+    /// Sorted by target, the root among them.
+    mounts: Vec<ExecMount>,
+    secrets: Vec<Secret>,
+    ssh: Vec<SshSocket>,
+    cdi_devices: Vec<CdiDevice>,
+    proxy: Option<ProxyEnv>,
+}
+
+struct ExecMount {
+    mount: Mount,
+    /// Place among the vertex' inputs, if there is a source.
+    input: Option<usize>,
+    output: i64,
+}
+
+/// Builds the vertex of a run on `base`.
+pub(crate) fn run(base: &State, mut options: RunOptions) -> ExecState {
+    let meta = surroundings(base, &mut options);
+    let mut constraints = std::mem::take(&mut options.constraints);
+    let mut root = base.clone();
+    if let Some(platform) = &constraints.platform {
+        root = root.with_platform(platform.clone());
+    } else {
+        constraints.platform = meta.platform.as_deref().cloned();
+    }
+    let (mounts, inputs) = mounts(base, &mut options);
+    let mut args = options.args;
+    if args.is_empty() {
+        args.clone_from(&meta.container().args);
+    }
+    let mut ssh = options.ssh;
+    for (number, socket) in ssh.iter_mut().enumerate() {
+        if socket.target.as_deref().unwrap_or_default().is_empty() {
+            socket.target = Some(format!("/run/buildkit/ssh_agent.{number}"));
+        }
+    }
+    let op = ExecOp {
+        meta,
+        args,
+        mounts,
+        secrets: options.secrets,
+        ssh,
+        cdi_devices: options.cdi_devices,
+        proxy: options.proxy,
+    };
+    op.add_caps(&mut constraints);
+    let vertex = Vertex::new(Op::Exec(Box::new(op)), inputs, constraints);
+    // A root file system that is only read is what it was before.
+    let root = match mount_output(&vertex, "/") {
+        Some(output) => root.with_output(output),
+        None => root,
+    };
+    ExecState {
+        root,
+        op: Output::new(vertex, 0),
+    }
+}
+
+/// The surroundings of the process: the state's with those of the options on top.
+fn surroundings(base: &State, options: &mut RunOptions) -> Arc<Meta> {
+    let mut meta = base.meta().clone();
+    if !options.env.is_empty() {
+        let env = &mut Arc::make_mut(&mut meta).env;
+        for (key, value) in &options.env {
+            env.add_or_replace(key, value);
+        }
+    }
+    if let Some(user) = &options.user {
+        Arc::make_mut(&mut meta).user = user.as_str().into();
+    }
+    if let Some(dir) = &options.dir {
+        let dir = base.clone().with_dir(dir).meta().dir.clone();
+        Arc::make_mut(&mut meta).dir = dir;
+    }
+    let unchanged = options.hostname.is_none()
+        && options.cgroup_parent.is_none()
+        && options.network.is_none()
+        && options.security.is_none()
+        && options.valid_exit_codes.is_none()
+        && options.extra_hosts.is_empty()
+        && options.ulimits.is_empty();
+    if unchanged {
+        return meta;
+    }
+    let container = Arc::make_mut(&mut meta)
+        .container
+        .get_or_insert_with(|| Arc::new(Container::DEFAULT));
+    let container = Arc::make_mut(container);
+    if let Some(hostname) = options.hostname.take() {
+        container.hostname = hostname;
+    }
+    if let Some(cgroup_parent) = options.cgroup_parent.take() {
+        container.cgroup_parent = cgroup_parent;
+    }
+    container.network = options.network.unwrap_or(container.network);
+    container.security = options.security.unwrap_or(container.security);
+    if options.valid_exit_codes.is_some() {
+        container.valid_exit_codes = options.valid_exit_codes.take();
+    }
+    container.extra_hosts.append(&mut options.extra_hosts);
+    container.ulimits.append(&mut options.ulimits);
+    meta
+}
+
+/// The mounts sorted by target, the root first of equal ones, and the inputs they make.
+///
+/// The reference sorts with an algorithm that keeps the order of equal targets only in lists of
+/// at most twelve; two mounts at one target in a longer list are not worth following it.
+fn mounts(base: &State, options: &mut RunOptions) -> (Vec<ExecMount>, Vec<Output>) {
+    let root = Mount {
+        readonly: options.readonly_root,
+        ..Mount::bind("/", base)
+    };
+    let mut list = Vec::with_capacity(options.mounts.len() + 1);
+    list.push(root);
+    list.append(&mut options.mounts);
+    list.sort_by(|a, b| a.target.cmp(&b.target));
+    let mut inputs = Vec::with_capacity(list.len());
+    let mut next_output = 0;
+    let mounts = list
+        .into_iter()
+        .map(|mut mount| {
+            let source = std::mem::take(&mut mount.source);
+            let input = source.output().map(|output| {
+                inputs.push(output.clone());
+                inputs.len() - 1
+            });
+            let output = if mount.has_output() {
+                next_output += 1;
+                next_output - 1
+            } else {
+                -1
+            };
+            ExecMount {
+                mount,
+                input,
+                output,
+            }
+        })
+        .collect();
+    (mounts, inputs)
+}
+
+impl ExecOp {
+    fn add_caps(&self, constraints: &mut Constraints) {
+        let container = self.meta.container();
+        let caps = &mut constraints.metadata.caps;
+        caps.insert(caps::EXEC_META_BASE);
+        caps.insert(caps::EXEC_META_SETS_DEFAULT_PATH);
+        let mut need = |condition: bool, cap: &'static str| {
+            if condition {
+                caps.insert(cap);
+            }
+        };
+        need(
+            container.valid_exit_codes.is_some(),
+            caps::EXEC_VALID_EXIT_CODE,
+        );
+        need(!container.ulimits.is_empty(), caps::EXEC_META_ULIMIT);
+        need(container.network != NetMode::Unset, caps::EXEC_META_NETWORK);
+        need(
+            container.security != SecurityMode::Sandbox,
+            caps::EXEC_META_SECURITY,
+        );
+        need(self.proxy.is_some(), caps::EXEC_META_PROXY);
+        need(!self.cdi_devices.is_empty(), caps::EXEC_META_CDI);
+        need(!self.ssh.is_empty(), caps::EXEC_MOUNT_SSH);
+        need(!self.secrets.is_empty(), caps::EXEC_MOUNT_SECRET);
+        need(
+            self.secrets.iter().any(|secret| secret.env.is_some()),
+            caps::EXEC_SECRET_ENV,
+        );
+        for ExecMount { mount, input, .. } in &self.mounts {
+            need(!mount.selector.is_empty(), caps::EXEC_MOUNT_SELECTOR);
+            if mount.is_cache() {
+                need(true, caps::EXEC_MOUNT_CACHE);
+                need(true, caps::EXEC_MOUNT_CACHE_SHARING);
+            } else if let MountKind::Tmpfs { size } = mount.kind {
+                need(true, caps::EXEC_MOUNT_TMPFS);
+                need(size > 0, caps::EXEC_MOUNT_TMPFS_SIZE);
+            } else {
+                need(input.is_some(), caps::EXEC_MOUNT_BIND);
+            }
+            need(
+                mount.content_cache != MountContentCache::Default,
+                caps::EXEC_MOUNT_CONTENT_CACHE,
+            );
+        }
+        need(
+            constraints.metadata.linux_resources.is_some(),
+            caps::EXEC_META_LINUX_RESOURCES,
+        );
+    }
+}
+
+/// What is at `target` after the run: an output of the op, or what was mounted to be read.
+fn mount_output(vertex: &Arc<Vertex>, target: &str) -> Option<Output> {
+    let Op::Exec(op) = &vertex.op else {
+        return None;
+    };
+    let found = op
+        .mounts
+        .iter()
+        .find(|found| found.mount.target == target)?;
+    if found.output >= 0 {
+        return Some(Output::new(vertex.clone(), found.output));
+    }
+    let input = found.input.filter(|_| found.mount.readonly)?;
+    vertex.inputs.get(input).cloned()
+}

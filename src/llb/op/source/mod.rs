@@ -1,0 +1,157 @@
+//! Source ops: files from outside the build, one file for each kind.
+
+pub mod git;
+pub mod http;
+pub mod image;
+pub mod local;
+pub mod oci_layout;
+
+use super::super::caps;
+use super::super::constraints::Constraints;
+use super::super::marshal::{Encoder, MarshalError};
+use super::super::state::State;
+use super::super::vertex::{Output, Vertex};
+use super::Op;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+const LOCAL_SESSION: &str = "local.session";
+const LOCAL_UNIQUE: &str = "local.unique";
+
+/// Attributes of a source, sorted by key.
+pub(crate) type Attrs = BTreeMap<Cow<'static, str>, String>;
+
+/// The part of a source op that is its own.
+pub(crate) struct SourceOp {
+    identifier: String,
+    attrs: Attrs,
+    /// Identity of a local source, when its constraints have one.
+    unique_id: Option<String>,
+    /// Why the source cannot be marshaled.
+    invalid: Option<String>,
+}
+
+/// A source that is being built.
+pub(crate) struct Source {
+    identifier: String,
+    attrs: Attrs,
+    constraints: Constraints,
+    invalid: Option<String>,
+}
+
+impl Source {
+    /// A source named `identifier` that needs `cap`.
+    pub(crate) fn new(identifier: String, cap: &'static str, constraints: Constraints) -> Self {
+        let mut source = Source {
+            identifier,
+            attrs: Attrs::new(),
+            constraints,
+            invalid: None,
+        };
+        source.need(cap);
+        source
+    }
+
+    fn attr(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) {
+        self.attrs.insert(key.into(), value.into());
+    }
+
+    /// Sets an attribute unless the value is empty; says whether it did.
+    fn attr_if(&mut self, key: &'static str, value: String) -> bool {
+        let set = !value.is_empty();
+        if set {
+            self.attr(key, value);
+        }
+        set
+    }
+
+    fn need(&mut self, cap: &'static str) {
+        self.constraints.metadata.caps.insert(cap);
+    }
+
+    fn state(self) -> State {
+        let op = SourceOp {
+            identifier: self.identifier,
+            attrs: self.attrs,
+            unique_id: self.constraints.local_unique_id.clone(),
+            invalid: self.invalid,
+        };
+        let platform = self.constraints.platform.clone();
+        let vertex = Vertex::new(Op::Source(op), Vec::new(), self.constraints);
+        let state = State::new(Some(Output::new(vertex, 0)));
+        match platform {
+            Some(platform) => state.with_platform(platform),
+            None => state,
+        }
+    }
+}
+
+/// A source of any kind, for those that this module does not know.
+pub fn custom(
+    identifier: impl Into<String>,
+    attrs: BTreeMap<Cow<'static, str>, String>,
+    constraints: Constraints,
+) -> State {
+    Source {
+        identifier: identifier.into(),
+        attrs,
+        constraints,
+        invalid: None,
+    }
+    .state()
+}
+
+impl SourceOp {
+    /// Field 3 of `pb.Op`.
+    pub(super) fn encode(&self, vertex: &Vertex, cx: &mut Encoder<'_>) -> Result<(), MarshalError> {
+        if let Some(reason) = &self.invalid {
+            return Err(MarshalError::Source(reason.clone()));
+        }
+        if self.identifier.is_empty() {
+            return Err(MarshalError::IdentifierRequired);
+        }
+        let unique = self.unique_id(vertex, cx)?;
+        if self.has_platform() {
+            cx.write_head_with_platform(vertex);
+        } else {
+            cx.write_head(vertex);
+        }
+        cx.writer.message(3, |w| {
+            w.string(1, &self.identifier);
+            let mut unique = unique.as_deref();
+            for (key, value) in &self.attrs {
+                if let Some(id) = unique.take_if(|_| key.as_ref() > LOCAL_UNIQUE) {
+                    w.map_entry(2, LOCAL_UNIQUE, id);
+                }
+                w.map_entry(2, key, value);
+            }
+            if let Some(id) = unique {
+                w.map_entry(2, LOCAL_UNIQUE, id);
+            }
+        });
+        Ok(())
+    }
+
+    /// A local source without session has an identity of its own instead, so that two builds
+    /// never share it by chance.
+    fn unique_id(
+        &self,
+        vertex: &Vertex,
+        cx: &mut Encoder<'_>,
+    ) -> Result<Option<String>, MarshalError> {
+        if !self.identifier.starts_with("local://") || self.attrs.contains_key(LOCAL_SESSION) {
+            return Ok(None);
+        }
+        let options = &cx.options.local_unique_id;
+        let id = self.unique_id.clone().or_else(|| options.clone());
+        let id = id.ok_or_else(|| MarshalError::UniqueIdRequired(self.identifier.clone()))?;
+        cx.metadata(vertex).caps.insert(caps::SOURCE_LOCAL_UNIQUE);
+        Ok(Some(id))
+    }
+
+    fn has_platform(&self) -> bool {
+        ["docker-image://", "oci-layout://"]
+            .iter()
+            .any(|scheme| self.identifier.starts_with(scheme))
+    }
+}

@@ -1,0 +1,129 @@
+//! Source files of ops: which lines an op comes from.
+
+use super::definition::Definition;
+use crate::source::LineRange;
+use std::sync::Arc;
+
+/// A source file that ops come from; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct SourceMap(Arc<File>);
+
+#[derive(Debug)]
+struct File {
+    filename: String,
+    language: String,
+    data: Arc<[u8]>,
+    definition: Option<Arc<Definition>>,
+}
+
+impl SourceMap {
+    /// The file `filename` with its content; `language` as Linguist names it, such as
+    /// `Dockerfile`.
+    pub fn new(
+        filename: impl Into<String>,
+        language: impl Into<String>,
+        data: impl Into<Arc<[u8]>>,
+    ) -> Self {
+        SourceMap(Arc::new(File {
+            filename: filename.into(),
+            language: language.into(),
+            data: data.into(),
+            definition: None,
+        }))
+    }
+
+    /// The same file, with the definition that loads it.
+    #[must_use]
+    pub fn with_definition(self, definition: impl Into<Arc<Definition>>) -> Self {
+        SourceMap(Arc::new(File {
+            filename: self.0.filename.clone(),
+            language: self.0.language.clone(),
+            data: self.0.data.clone(),
+            definition: Some(definition.into()),
+        }))
+    }
+
+    /// Places in this file, for [`super::Constraints::location`].
+    pub fn location(&self, ranges: impl Into<Arc<[Range]>>) -> SourceLocation {
+        SourceLocation {
+            map: self.clone(),
+            ranges: ranges.into(),
+        }
+    }
+
+    /// Whole lines of this file, for [`super::Constraints::location`].
+    pub fn lines(&self, lines: &[LineRange]) -> SourceLocation {
+        self.location(lines.iter().map(|&range| range.into()).collect::<Vec<_>>())
+    }
+
+    /// Name of the file.
+    pub fn filename(&self) -> &str {
+        &self.0.filename
+    }
+
+    /// Language of the file.
+    pub fn language(&self) -> &str {
+        &self.0.language
+    }
+
+    /// Content of the file.
+    pub fn data(&self) -> &Arc<[u8]> {
+        &self.0.data
+    }
+
+    /// The definition that loads the file.
+    pub fn definition(&self) -> Option<&Arc<Definition>> {
+        self.0.definition.as_ref()
+    }
+
+    /// The same file, even if it was made twice. The reference compares definitions only once
+    /// they were marshaled, that is, never within one graph.
+    pub(crate) fn same_file(&self, other: &SourceMap) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.filename == other.0.filename
+                && self.0.language == other.0.language
+                && self.0.data == other.0.data)
+    }
+
+    pub(crate) fn ptr_eq(&self, other: &SourceMap) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Places in a source file that an op comes from.
+#[derive(Clone, Debug)]
+pub struct SourceLocation {
+    pub(crate) map: SourceMap,
+    pub(crate) ranges: Arc<[Range]>,
+}
+
+/// A place in a source file, both ends included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Range {
+    /// First position.
+    pub start: Position,
+    /// Last position.
+    pub end: Position,
+}
+
+/// A position in a source file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Position {
+    /// Line, one-based.
+    pub line: i32,
+    /// Column; the Dockerfile frontend leaves it 0.
+    pub character: i32,
+}
+
+impl From<LineRange> for Range {
+    fn from(lines: LineRange) -> Self {
+        let position = |line| Position {
+            line: i32::try_from(line).unwrap_or(i32::MAX),
+            character: 0,
+        };
+        Range {
+            start: position(lines.start),
+            end: position(lines.end),
+        }
+    }
+}

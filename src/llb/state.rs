@@ -1,0 +1,313 @@
+//! [`State`]: a file system and the surroundings in which ops on it run.
+
+use super::constraints::Constraints;
+use super::env::EnvList;
+use super::op::exec::{ExecState, RunOptions};
+use super::op::file::FileAction;
+use super::op::{diff, exec, file, merge, passthrough};
+use super::vertex::Output;
+use crate::go::path;
+use crate::image;
+use crate::pb::ops::{HostIp, NetMode, Platform, SecurityMode, Ulimit};
+use std::sync::Arc;
+
+/// A file system, and directory, environment, user and so on for the ops that follow.
+///
+/// A state is immutable and does nothing by itself: every method gives a new state that shares
+/// what it can with the old one, and clones cost a reference count. The graph behind it becomes a
+/// [`super::Definition`] by [`State::marshal`].
+#[derive(Clone, Debug)]
+pub struct State {
+    /// None is scratch: the empty file system.
+    output: Option<Output>,
+    meta: Arc<Meta>,
+}
+
+/// Surroundings of ops.
+#[derive(Clone, Debug)]
+pub(crate) struct Meta {
+    pub(crate) dir: Arc<str>,
+    pub(crate) env: EnvList,
+    pub(crate) user: Arc<str>,
+    pub(crate) platform: Option<Arc<Platform>>,
+    /// What few states have.
+    pub(crate) container: Option<Arc<Container>>,
+}
+
+/// Surroundings of containers that are mostly left alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Container {
+    pub(crate) args: Vec<String>,
+    pub(crate) hostname: String,
+    pub(crate) cgroup_parent: String,
+    pub(crate) network: NetMode,
+    pub(crate) security: SecurityMode,
+    pub(crate) extra_hosts: Vec<HostIp>,
+    pub(crate) ulimits: Vec<Ulimit>,
+    pub(crate) valid_exit_codes: Option<Vec<i32>>,
+}
+
+impl Container {
+    pub(crate) const DEFAULT: Container = Container {
+        args: Vec::new(),
+        hostname: String::new(),
+        cgroup_parent: String::new(),
+        network: NetMode::Unset,
+        security: SecurityMode::Sandbox,
+        extra_hosts: Vec::new(),
+        ulimits: Vec::new(),
+        valid_exit_codes: None,
+    };
+}
+
+impl Meta {
+    pub(crate) fn container(&self) -> &Container {
+        static DEFAULT: Container = Container::DEFAULT;
+        self.container.as_deref().unwrap_or(&DEFAULT)
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        State::scratch()
+    }
+}
+
+impl State {
+    /// The empty file system.
+    pub fn scratch() -> Self {
+        State::new(None)
+    }
+
+    /// A state of `output`, at `/` and without environment.
+    pub(crate) fn new(output: Option<Output>) -> Self {
+        State {
+            output,
+            meta: Arc::new(Meta {
+                dir: "/".into(),
+                env: EnvList::new(),
+                user: "".into(),
+                platform: None,
+                container: None,
+            }),
+        }
+    }
+
+    /// The output, or none for scratch.
+    pub fn output(&self) -> Option<&Output> {
+        self.output.as_ref()
+    }
+
+    /// Whether the state is known to be the empty file system.
+    pub fn is_scratch(&self) -> bool {
+        self.output.is_none()
+    }
+
+    pub(crate) fn meta(&self) -> &Arc<Meta> {
+        &self.meta
+    }
+
+    /// This state with the output of `other`; the rest stays.
+    #[must_use]
+    pub fn with_output_of(mut self, other: &State) -> Self {
+        self.output.clone_from(&other.output);
+        self
+    }
+
+    pub(crate) fn with_output(mut self, output: Output) -> Self {
+        self.output = Some(output);
+        self
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Meta)) -> Self {
+        change(Arc::make_mut(&mut self.meta));
+        self
+    }
+
+    fn change_container(self, change: impl FnOnce(&mut Container)) -> Self {
+        self.change(|meta| {
+            let container = meta
+                .container
+                .get_or_insert_with(|| Arc::new(Container::DEFAULT));
+            change(Arc::make_mut(container));
+        })
+    }
+
+    /// Sets an environment variable; it moves to the end of the environment.
+    #[must_use]
+    pub fn with_env(self, key: &str, value: &str) -> Self {
+        self.change(|meta| meta.env.add_or_replace(key, value))
+    }
+
+    /// Replaces the environment.
+    #[must_use]
+    pub fn with_env_list(self, env: EnvList) -> Self {
+        self.change(|meta| meta.env = env)
+    }
+
+    /// Sets the working directory; a relative one starts from the present one.
+    #[must_use]
+    pub fn with_dir(self, dir: &str) -> Self {
+        self.change(|meta| {
+            meta.dir = if dir.starts_with('/') {
+                dir.into()
+            } else if meta.dir.is_empty() {
+                path::join(&["/", dir]).into()
+            } else {
+                path::join(&[&meta.dir, dir]).into()
+            };
+        })
+    }
+
+    /// Sets the user, or user and group, of processes.
+    #[must_use]
+    pub fn with_user(self, user: &str) -> Self {
+        self.change(|meta| meta.user = user.into())
+    }
+
+    /// Sets the platform, in its normal form.
+    #[must_use]
+    pub fn with_platform(self, platform: Platform) -> Self {
+        self.change(|meta| meta.platform = Some(Arc::new(normalized(platform))))
+    }
+
+    /// Sets the arguments that processes have if the run does not say.
+    #[must_use]
+    pub fn with_args(self, args: Vec<String>) -> Self {
+        self.change_container(|container| container.args = args)
+    }
+
+    /// Sets the host name of containers.
+    #[must_use]
+    pub fn with_hostname(self, hostname: impl Into<String>) -> Self {
+        self.change_container(|container| container.hostname = hostname.into())
+    }
+
+    /// Sets the parent control group of containers.
+    #[must_use]
+    pub fn with_cgroup_parent(self, cgroup_parent: impl Into<String>) -> Self {
+        self.change_container(|container| container.cgroup_parent = cgroup_parent.into())
+    }
+
+    /// Sets the network of containers.
+    #[must_use]
+    pub fn with_network(self, network: NetMode) -> Self {
+        self.change_container(|container| container.network = network)
+    }
+
+    /// Sets the privileges of containers.
+    #[must_use]
+    pub fn with_security(self, security: SecurityMode) -> Self {
+        self.change_container(|container| container.security = security)
+    }
+
+    /// Adds a host name to containers.
+    #[must_use]
+    pub fn with_extra_host(self, host: HostIp) -> Self {
+        self.change_container(|container| container.extra_hosts.push(host))
+    }
+
+    /// Adds a resource limit to processes.
+    #[must_use]
+    pub fn with_ulimit(self, ulimit: Ulimit) -> Self {
+        self.change_container(|container| container.ulimits.push(ulimit))
+    }
+
+    /// Sets the exit codes that count as success.
+    #[must_use]
+    pub fn with_valid_exit_codes(self, codes: Vec<i32>) -> Self {
+        self.change_container(|container| container.valid_exit_codes = Some(codes))
+    }
+
+    /// The environment.
+    pub fn env(&self) -> &EnvList {
+        &self.meta.env
+    }
+
+    /// The value of an environment variable.
+    pub fn get_env(&self, key: &str) -> Option<&str> {
+        self.meta.env.get(key)
+    }
+
+    /// The working directory.
+    pub fn dir(&self) -> &str {
+        &self.meta.dir
+    }
+
+    /// The user of processes; empty is the default.
+    pub fn user(&self) -> &str {
+        &self.meta.user
+    }
+
+    /// The platform, if one was set.
+    pub fn platform(&self) -> Option<&Platform> {
+        self.meta.platform.as_deref()
+    }
+
+    /// The arguments that processes have if the run does not say.
+    pub fn args(&self) -> &[String] {
+        &self.meta.container().args
+    }
+
+    /// The host name of containers.
+    pub fn hostname(&self) -> &str {
+        &self.meta.container().hostname
+    }
+
+    /// The network of containers.
+    pub fn network(&self) -> NetMode {
+        self.meta.container().network
+    }
+
+    /// The privileges of containers.
+    pub fn security(&self) -> SecurityMode {
+        self.meta.container().security
+    }
+
+    /// Runs a process on this file system.
+    pub fn run(&self, options: RunOptions) -> ExecState {
+        exec::run(self, options)
+    }
+
+    /// Changes files of this file system.
+    #[must_use]
+    pub fn file(&self, action: FileAction, constraints: Constraints) -> State {
+        file::file(self, action, constraints)
+    }
+
+    /// Lays file systems over each other, the lowest first; scratch ones do not count. The result
+    /// has the surroundings of the lowest.
+    pub fn merge(states: &[State], constraints: Constraints) -> State {
+        merge::merge(states, constraints)
+    }
+
+    /// What `upper` adds to `lower`, in the surroundings of `lower`.
+    pub fn diff(lower: &State, upper: &State, constraints: Constraints) -> State {
+        diff::diff(lower, upper, constraints)
+    }
+
+    /// This state, which is only made once all of `dependencies` are; `id` tells it from others.
+    #[must_use]
+    pub fn requires(&self, id: impl Into<String>, dependencies: &[State]) -> State {
+        passthrough::requires(self, id.into(), dependencies)
+    }
+}
+
+/// The same platform as everybody writes it: `x86_64` is `amd64`, and so on.
+fn normalized(platform: Platform) -> Platform {
+    let normal = image::Platform {
+        architecture: platform.architecture,
+        os: platform.os,
+        variant: platform.variant,
+        os_version: platform.os_version,
+        os_features: platform.os_features,
+    }
+    .normalized();
+    Platform {
+        architecture: normal.architecture,
+        os: normal.os,
+        variant: normal.variant,
+        os_version: normal.os_version,
+        os_features: normal.os_features,
+    }
+}

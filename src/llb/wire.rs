@@ -1,0 +1,179 @@
+//! Writes protobuf fields straight into a buffer.
+//!
+//! Ops are encoded from borrowed parts, so that marshaling copies each text once. The messages in
+//! [`crate::pb::ops`] say what the fields are; tests hold both against each other.
+
+/// A buffer that protobuf fields are appended to. Scalars that are the default are left out.
+#[derive(Default)]
+pub(crate) struct Writer {
+    buf: Vec<u8>,
+}
+
+const VARINT: u32 = 0;
+const LENGTH_DELIMITED: u32 = 2;
+
+impl Writer {
+    /// The bytes written since the last [`Writer::clear`].
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.buf
+    }
+
+    /// Forgets what was written, keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.buf.clear();
+    }
+
+    /// A string, unless empty.
+    pub(crate) fn string(&mut self, field: u32, text: &str) {
+        self.bytes_field(field, text.as_bytes());
+    }
+
+    /// Bytes, unless empty.
+    pub(crate) fn bytes_field(&mut self, field: u32, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.element(field, bytes);
+        }
+    }
+
+    /// An element of a repeated field: written even when it is empty.
+    pub(crate) fn element(&mut self, field: u32, bytes: &[u8]) {
+        self.key(field, LENGTH_DELIMITED);
+        self.varint(bytes.len() as u64);
+        self.buf.extend_from_slice(bytes);
+    }
+
+    /// Elements of a repeated string field.
+    pub(crate) fn strings<S: AsRef<str>>(
+        &mut self,
+        field: u32,
+        texts: impl IntoIterator<Item = S>,
+    ) {
+        for text in texts {
+            self.element(field, text.as_ref().as_bytes());
+        }
+    }
+
+    /// A boolean, if true.
+    pub(crate) fn bool(&mut self, field: u32, value: bool) {
+        self.uint64(field, u64::from(value));
+    }
+
+    /// An unsigned number, unless zero.
+    pub(crate) fn uint64(&mut self, field: u32, value: u64) {
+        if value != 0 {
+            self.number(field, value);
+        }
+    }
+
+    /// An unsigned number, written even when it is zero, as members of a oneof are.
+    pub(crate) fn number(&mut self, field: u32, value: u64) {
+        self.key(field, VARINT);
+        self.varint(value);
+    }
+
+    /// A signed number, unless zero; negative ones take ten bytes.
+    pub(crate) fn int64(&mut self, field: u32, value: i64) {
+        self.uint64(field, value.cast_unsigned());
+    }
+
+    /// Numbers in one packed field, if there are any.
+    pub(crate) fn packed(&mut self, field: u32, values: impl ExactSizeIterator<Item = i64>) {
+        if values.len() != 0 {
+            self.message(field, |w| {
+                for value in values {
+                    w.varint(value.cast_unsigned());
+                }
+            });
+        }
+    }
+
+    /// An entry of a map of strings: key and value are written even when empty.
+    pub(crate) fn map_entry(&mut self, field: u32, key: &str, value: &str) {
+        self.message(field, |w| {
+            w.element(1, key.as_bytes());
+            w.element(2, value.as_bytes());
+        });
+    }
+
+    /// A message, written even when it is empty.
+    pub(crate) fn message(&mut self, field: u32, content: impl FnOnce(&mut Self)) {
+        self.key(field, LENGTH_DELIMITED);
+        let start = self.buf.len();
+        // Most messages are short: leave one byte for the length, make room if it needs more.
+        self.buf.push(0);
+        content(self);
+        let end = self.buf.len();
+        let len = (end - start - 1) as u64;
+        self.varint(len);
+        let width = self.buf.len() - end;
+        let mut encoded = [0u8; 10];
+        for (to, from) in encoded.iter_mut().zip(self.buf.iter().skip(end)) {
+            *to = *from;
+        }
+        self.buf.truncate(end + width - 1);
+        self.buf.copy_within(start + 1..end, start + width);
+        for (to, from) in self
+            .buf
+            .iter_mut()
+            .skip(start)
+            .zip(encoded.iter().take(width))
+        {
+            *to = *from;
+        }
+    }
+
+    fn key(&mut self, field: u32, wire_type: u32) {
+        self.varint(u64::from(field << 3 | wire_type));
+    }
+
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.buf.push((value & 0x7f) as u8 | 0x80);
+            value >>= 7;
+        }
+        self.buf.push(value as u8);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pb::ops;
+    use prost::Message;
+
+    #[test]
+    fn long_nested_messages_have_long_lengths() {
+        for len in [0, 1, 126, 127, 128, 129, 16_383, 16_384, 70_000] {
+            let text = "x".repeat(len);
+            let mut w = Writer::default();
+            w.message(3, |w| {
+                w.string(1, &text);
+                w.map_entry(2, "", "");
+            });
+            let op = ops::Op {
+                op: Some(ops::op::Op::Source(ops::SourceOp {
+                    identifier: text,
+                    attrs: vec![Default::default()],
+                })),
+                ..Default::default()
+            };
+            assert_eq!(w.bytes(), op.encode_to_vec(), "{len}");
+        }
+    }
+
+    #[test]
+    fn negative_numbers_take_ten_bytes() {
+        let mut w = Writer::default();
+        w.int64(1, -1);
+        w.packed(2, [3, -1].into_iter());
+        let op = ops::PassthroughOp {
+            id: String::new(),
+            outputs: vec![3, -1],
+        };
+        assert_eq!(
+            w.bytes()[..11],
+            [8, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1]
+        );
+        assert_eq!(w.bytes()[11..], op.encode_to_vec());
+    }
+}

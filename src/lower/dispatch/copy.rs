@@ -1,0 +1,545 @@
+//! `COPY` and `ADD`.
+
+use std::borrow::Cow;
+
+use crate::go::path;
+use crate::lint::rules::copy_ignored_file;
+use crate::llb::{
+    self, ChownOpt, Constraints, CopyOptions, FileAction, FileOptions, HttpOptions, ProgressGroup,
+    State,
+};
+use crate::lower::chmod::{self, Chmod};
+use crate::lower::state::DispatchState;
+use crate::lower::{Lowering, Site, os_path};
+use crate::plan::CompileError;
+use crate::plan::step_name;
+use crate::remote::{self, GitRefResult};
+use crate::syntax::{AddInstruction, Argument, CopyInstruction, SourceContent, SourcesAndDest};
+
+/// One instruction, its variables replaced.
+struct Copying<'i> {
+    /// `COPY` or `ADD`.
+    keyword: &'static str,
+    code: &'i str,
+    sources: Vec<String>,
+    contents: Vec<(Cow<'i, str>, Cow<'i, [u8]>)>,
+    dest: String,
+    chown: String,
+    chmod: String,
+    exclude: Vec<String>,
+    link: bool,
+    parents: bool,
+    keep_git_dir: Option<bool>,
+    checksum: String,
+    unpack: Option<bool>,
+    /// What paths without a scheme are read from.
+    from: State,
+    /// `from` is the main context, whose ignore file counts.
+    from_context: bool,
+}
+
+impl Copying<'_> {
+    fn is_add(&self) -> bool {
+        self.keyword == "ADD"
+    }
+}
+
+impl Lowering<'_, '_> {
+    pub(super) fn add(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        it: &AddInstruction,
+    ) -> Result<(), CompileError> {
+        let chown = self.expand_flag(state, site, it.chown.as_ref())?;
+        let chmod = self.expand_flag(state, site, it.chmod.as_ref())?;
+        let checksum = self.expand_flag(state, site, it.checksum.as_ref())?;
+        let (sources, dest, contents) = self.expand_paths(state, site, &it.paths)?;
+        let copying = Copying {
+            keyword: "ADD",
+            code: it.meta.code.as_str(),
+            sources,
+            contents,
+            dest,
+            chown,
+            chmod,
+            exclude: strings(&it.exclude),
+            link: it.link,
+            parents: false,
+            keep_git_dir: it.keep_git_dir,
+            checksum,
+            unpack: it.unpack,
+            from: self.context_state.clone(),
+            from_context: true,
+        };
+        self.copy_files(state, site, &copying)?;
+        for source in copying.sources {
+            if !source.starts_with("http://") && !source.starts_with("https://") {
+                self.context_paths.insert(path::join(&["/", &source]));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn copy(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        it: &CopyInstruction,
+    ) -> Result<(), CompileError> {
+        let chown = self.expand_flag(state, site, it.chown.as_ref())?;
+        let chmod = self.expand_flag(state, site, it.chmod.as_ref())?;
+        let (sources, dest, contents) = self.expand_paths(state, site, &it.paths)?;
+        let stage = site.sources.first().copied();
+        let (from, paths) = match stage {
+            None => (self.context_state.clone(), None),
+            Some(stage) => match self.dispatched(stage) {
+                Some(source) => (source.state.clone(), Some(source.paths)),
+                None => return Err(self.copied_too_early(site, it)),
+            },
+        };
+        let copying = Copying {
+            keyword: "COPY",
+            code: it.meta.code.as_str(),
+            sources,
+            contents,
+            dest,
+            chown,
+            chmod,
+            exclude: strings(&it.exclude),
+            link: it.link,
+            parents: it.parents,
+            keep_git_dir: None,
+            checksum: String::new(),
+            unpack: None,
+            from,
+            from_context: stage.is_none(),
+        };
+        self.copy_files(state, site, &copying)?;
+        for source in copying.sources {
+            let path = path::join(&["/", &source]);
+            match paths {
+                None => self.context_paths.insert(path),
+                Some(id) => self.mark_path(id, path),
+            }
+        }
+        Ok(())
+    }
+
+    fn copied_too_early(&self, site: &Site<'_>, it: &CopyInstruction) -> CompileError {
+        let from = it.from.as_ref().map_or("", |from| from.as_str());
+        let stage = self
+            .plan
+            .stages
+            .get(site.stage.index())
+            .map_or("", |stage| &stage.display_name);
+        CompileError::new(format!(
+            "cannot copy from stage {}, it needs to be defined before current stage {}",
+            crate::go::quote::quote(from),
+            crate::go::quote::quote(stage)
+        ))
+    }
+
+    fn expand_flag(
+        &mut self,
+        state: &DispatchState,
+        site: &Site<'_>,
+        flag: Option<&Argument>,
+    ) -> Result<String, CompileError> {
+        match flag {
+            None => Ok(String::new()),
+            Some(value) => Ok(self.expand(state, site, value.as_str())?.into_owned()),
+        }
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn expand_paths<'i>(
+        &mut self,
+        state: &DispatchState,
+        site: &Site<'_>,
+        paths: &'i SourcesAndDest,
+    ) -> Result<(Vec<String>, String, Vec<(Cow<'i, str>, Cow<'i, [u8]>)>), CompileError> {
+        let mut sources = Vec::with_capacity(paths.sources.len());
+        for source in &paths.sources {
+            sources.push(self.expand(state, site, source.as_str())?.into_owned());
+        }
+        let dest = self.expand(state, site, paths.dest.as_str())?.into_owned();
+        let mut contents = Vec::with_capacity(paths.contents.len());
+        for content in &paths.contents {
+            contents.push((
+                Cow::Borrowed(content.path.as_str()),
+                self.expand_content(state, site, content)?,
+            ));
+        }
+        Ok((sources, dest, contents))
+    }
+
+    /// A heredoc's body: quotes stay, and the escape token is `\` whatever the file's is.
+    fn expand_content<'i>(
+        &mut self,
+        state: &DispatchState,
+        site: &Site<'_>,
+        content: &'i SourceContent,
+    ) -> Result<Cow<'i, [u8]>, CompileError> {
+        if !content.expand {
+            return Ok(Cow::Borrowed(content.data.as_bytes()));
+        }
+        let expander = crate::expand::Expander {
+            quotes: crate::expand::Quotes::Literal,
+            ..crate::expand::Expander::default()
+        };
+        Ok(
+            match self.expand_with(&expander, state, site, content.data.as_str())? {
+                Cow::Borrowed(_) if content.data.is_utf8() => {
+                    Cow::Borrowed(content.data.as_bytes())
+                }
+                text => Cow::Owned(text.into_owned().into_bytes()),
+            },
+        )
+    }
+
+    fn copy_files(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        copying: &Copying<'_>,
+    ) -> Result<(), CompileError> {
+        let dest = dest_path(state, &copying.dest)?;
+        let base = self.base_options(copying)?;
+        check_checksum(copying)?;
+        let text = step_name::shown(copying.code, &self.expander, state.state.env());
+        let platform = state.platform.clone();
+        let name = self.step_name(state, site, Some(&platform), &text);
+        let mut action = FileAction::new();
+        let mut created_by = history_flags(copying);
+        for source in &copying.sources {
+            created_by.push(' ');
+            created_by.push_str(source);
+            action = self.copy_source(action, state, site, copying, source, &dest, &base, &name)?;
+        }
+        for (file, data) in &copying.contents {
+            created_by.push_str(" <<");
+            created_by.push_str(file);
+            action = self.copy_content(action, state, file, data, &dest, &base)?;
+        }
+        created_by.push(' ');
+        created_by.push_str(&copying.dest);
+        created_by.push_str(" # buildkit");
+        let constraints = Constraints::new().ignore_cache(self.ignores_cache(site));
+        let constraints = self.at(constraints, site.location);
+        if copying.link
+            && copying.chmod.is_empty()
+            && self.options.caps.supports(llb::caps::MERGE_OP)
+        {
+            self.link(state, site, action, constraints, &text, name);
+        } else {
+            state.state = state.state.file(action, constraints.custom_name(name));
+        }
+        state.commit(created_by, true, self.plan.epoch);
+        Ok(())
+    }
+
+    /// Copies onto an empty file system and lays the result over the stage, so that a changed base
+    /// leaves the copied layer as it is.
+    fn link(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        action: FileAction,
+        constraints: Constraints,
+        text: &str,
+        name: String,
+    ) {
+        let group = |weak| ProgressGroup {
+            id: format!("progress-group-{}", self.groups),
+            name: name.clone(),
+            weak,
+        };
+        let copy = constraints
+            .clone()
+            .platform((&*state.platform).into())
+            .custom_name(name.clone());
+        let copy = copy.progress_group(group(true));
+        let merge = constraints.progress_group(group(false));
+        self.groups += 1;
+        // The merge is the same step under another name.
+        state.steps.index = state.steps.index.saturating_sub(1);
+        let platform = state.platform.clone();
+        let link_name = self.step_name(state, site, Some(&platform), &format!("LINK {text}"));
+        let copied = State::scratch().file(action, copy);
+        let merged = State::merge(&[state.state.clone(), copied], merge.custom_name(link_name));
+        state.state = std::mem::take(&mut state.state).with_output_of(&merged);
+    }
+
+    /// What all sources of an instruction have in common.
+    fn base_options(&self, copying: &Copying<'_>) -> Result<CopyOptions, CompileError> {
+        let mode = match copying.chmod.as_str() {
+            "" => None,
+            value => Some(match chmod::parse(value)? {
+                Chmod::Octal(mode) => llb::Chmod::Mode(mode),
+                Chmod::Symbolic(text) => llb::Chmod::Text(text),
+            }),
+        };
+        Ok(CopyOptions {
+            mode,
+            owner: (!copying.chown.is_empty()).then(|| ChownOpt::parse(&copying.chown)),
+            exclude_patterns: copying.exclude.clone(),
+            create_dest_path: true,
+            ..Default::default()
+        })
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn copy_source(
+        &mut self,
+        action: FileAction,
+        state: &DispatchState,
+        site: &Site<'_>,
+        copying: &Copying<'_>,
+        source: &str,
+        dest: &str,
+        base: &CopyOptions,
+        name: &str,
+    ) -> Result<FileAction, CompileError> {
+        match remote::parse_git_ref(source) {
+            GitRefResult::Invalid(error) => Err(CompileError::new(error.to_string())),
+            GitRefResult::Git(git) if !git.indistinguishable_from_local => {
+                if !copying.is_add() {
+                    return Err(CompileError::new("source can't be a git ref for COPY"));
+                }
+                let repository = git_source(&git, copying, name)?;
+                Ok(action.copy(&repository, "/", dest, base.clone()))
+            }
+            _ if remote::is_http_source(source) => {
+                if !copying.is_add() {
+                    return Err(CompileError::new("source can't be a URL for COPY"));
+                }
+                let file = remote::http_filename(source);
+                let download = http_source(source, &file, copying, name)?;
+                let options = CopyOptions {
+                    attempt_unpack: copying.unpack.unwrap_or(false),
+                    ..base.clone()
+                };
+                Ok(action.copy(&download, file, dest, options))
+            }
+            _ => self.copy_path(action, state, site, copying, source, dest, base),
+        }
+    }
+
+    /// Copies a path of the context, of a stage or of an image.
+    #[allow(clippy::too_many_arguments)]
+    fn copy_path(
+        &mut self,
+        action: FileAction,
+        state: &DispatchState,
+        site: &Site<'_>,
+        copying: &Copying<'_>,
+        written: &str,
+        dest: &str,
+        base: &CopyOptions,
+    ) -> Result<FileAction, CompileError> {
+        self.check_ignored(site, copying, written);
+        let os = state.os();
+        let mut source = written;
+        let mut options = CopyOptions {
+            follow_symlinks: true,
+            copy_dir_contents_only: true,
+            attempt_unpack: copying.unpack.unwrap_or(copying.is_add()),
+            allow_wildcard: true,
+            allow_empty_wildcard: true,
+            ..base.clone()
+        };
+        if copying.parents {
+            // `/./` divides what is copied from what is kept of its path.
+            let (parent, pattern) = written.split_once("/./").unwrap_or(("/", written));
+            source = parent;
+            let pattern = normalize(pattern, os)?;
+            // Only a path without wildcards can be missing.
+            if !has_wildcards(source) && !has_wildcards(&pattern) {
+                options.required_paths = vec![normalize(&path::join(&[source, &pattern]), os)?];
+            }
+            options.include_patterns =
+                vec![pattern.strip_prefix('/').unwrap_or(&pattern).to_owned()];
+        }
+        let source = normalize(source, os)?;
+        Ok(action.copy(&copying.from, source, dest, options))
+    }
+
+    fn check_ignored(&mut self, site: &Site<'_>, copying: &Copying<'_>, source: &str) {
+        let Some(matcher) = self.ignore.as_ref().filter(|_| copying.from_context) else {
+            return;
+        };
+        let path = path::clean(source);
+        if copy_ignored_file::is_ignored(matcher, &path) {
+            let command = if copying.is_add() { "Add" } else { "Copy" };
+            let detail = copy_ignored_file::detail(command, &path);
+            self.linter.report(
+                &site.scope,
+                &copy_ignored_file::RULE,
+                Some(site.location),
+                detail,
+            );
+        }
+    }
+
+    /// Copies the body of a heredoc as a file.
+    fn copy_content(
+        &mut self,
+        action: FileAction,
+        state: &DispatchState,
+        file: &str,
+        data: &[u8],
+        dest: &str,
+        base: &CopyOptions,
+    ) -> Result<FileAction, CompileError> {
+        let os = state.os();
+        let file = os_path::without_drive(file, os, false)
+            .map_err(|error| error.context("removing drive letter"))?;
+        let document = self.inline_document(state, &file, 0o644, data);
+        Ok(action.copy(&document, os_path::to_slash(&file, os), dest, base.clone()))
+    }
+
+    /// An empty file system with one file.
+    pub(super) fn inline_document(
+        &self,
+        state: &DispatchState,
+        file: &str,
+        mode: u32,
+        data: &[u8],
+    ) -> State {
+        let constraints = Constraints::new()
+            .platform((&*state.platform).into())
+            .custom_name("[internal] preparing inline document");
+        State::scratch().file(
+            FileAction::new().mkfile(file, mode, data, FileOptions::default()),
+            constraints,
+        )
+    }
+}
+
+/// The destination, absolute unless it has a drive that can't be.
+fn dest_path(state: &DispatchState, dest: &str) -> Result<String, CompileError> {
+    let os = state.os();
+    let dest = os_path::without_drive(dest, os, true)
+        .map_err(|error| error.context("removing drive letter"))?;
+    if os_path::is_abs(&dest, os) {
+        return os_path::normalize("/", &dest, os, true);
+    }
+    // A directory, whatever it is called.
+    let dest = if dest.is_empty() || dest == "." {
+        Cow::Borrowed("./")
+    } else {
+        dest
+    };
+    os_path::normalize(state.state.dir(), &dest, os, true)
+}
+
+fn normalize(path: &str, os: &str) -> Result<String, CompileError> {
+    os_path::normalize("/", path, os, false).map_err(|error| error.context("removing drive letter"))
+}
+
+fn check_checksum(copying: &Copying<'_>) -> Result<(), CompileError> {
+    if copying.checksum.is_empty() {
+        return Ok(());
+    }
+    match copying.sources.as_slice() {
+        [source] if remote::is_http_source(source) || remote::is_git_source(source) => Ok(()),
+        [_] => Err(CompileError::new(
+            "checksum requires HTTP(S) or Git sources",
+        )),
+        _ => Err(CompileError::new(
+            "checksum can't be specified for multiple sources",
+        )),
+    }
+}
+
+fn history_flags(copying: &Copying<'_>) -> String {
+    let mut text = copying.keyword.to_owned();
+    if copying.parents {
+        text.push_str(" --parents");
+    }
+    for (flag, value) in [(" --chown=", &copying.chown), (" --chmod=", &copying.chmod)] {
+        if !value.is_empty() {
+            text.push_str(flag);
+            text.push_str(value);
+        }
+    }
+    text
+}
+
+/// A git repository that `ADD` checks out.
+fn git_source(
+    git: &remote::GitRef,
+    copying: &Copying<'_>,
+    name: &str,
+) -> Result<State, CompileError> {
+    let keep_git_dir = match (copying.keep_git_dir, git.keep_git_dir) {
+        (Some(flag), Some(query)) if flag != query => {
+            return Err(CompileError::new("inconsistent keep-git-dir configuration"));
+        }
+        (flag, query) => query.or(flag).unwrap_or(false),
+    };
+    if !copying.checksum.is_empty() && !git.checksum.is_empty() && copying.checksum != git.checksum
+    {
+        return Err(CompileError::new(format!(
+            "checksum mismatch {} != {}",
+            crate::go::quote::quote(&copying.checksum),
+            crate::go::quote::quote(&git.checksum)
+        )));
+    }
+    let checksum = if git.checksum.is_empty() {
+        &copying.checksum
+    } else {
+        &git.checksum
+    };
+    let mut source = git.source();
+    source.keep_git_dir = keep_git_dir;
+    source.checksum.clone_from(checksum);
+    // Parity: accepted, and not looked at.
+    source.mtime.clear();
+    Ok(source.state(Constraints::new().custom_name(name)))
+}
+
+/// A file that `ADD` downloads.
+fn http_source(
+    url: &str,
+    file: &str,
+    copying: &Copying<'_>,
+    name: &str,
+) -> Result<State, CompileError> {
+    if !copying.checksum.is_empty() {
+        crate::image::Digest::parse(&copying.checksum)
+            .map_err(|error| CompileError::new(error.to_string()))?;
+    }
+    let options = HttpOptions {
+        filename: file.to_owned(),
+        checksum: copying.checksum.clone(),
+        // Parity: the key is there, without a value.
+        constraints: Constraints::new()
+            .custom_name(name)
+            .description(step_name::COMMAND_KEY, ""),
+        ..Default::default()
+    };
+    Ok(State::http(url, options))
+}
+
+fn has_wildcards(path: &str) -> bool {
+    let mut bytes = path.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'*' | b'?' | b'[' => return true,
+            b'\\' => {
+                bytes.next();
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+fn strings(arguments: &[Argument]) -> Vec<String> {
+    arguments
+        .iter()
+        .map(|argument| argument.as_str().to_owned())
+        .collect()
+}

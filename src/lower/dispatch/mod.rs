@@ -1,0 +1,74 @@
+//! What each instruction does to a stage, one file for a kind of instruction.
+
+mod copy;
+mod env;
+mod mount;
+mod process;
+mod run;
+mod settings;
+
+use super::state::DispatchState;
+use super::{Lowering, Site, os_path};
+use crate::plan::CompileError;
+use crate::syntax::Instruction;
+
+impl Lowering<'_, '_> {
+    /// Applies one instruction to `state`.
+    pub(super) fn dispatch(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        instruction: &Instruction,
+    ) -> Result<(), CompileError> {
+        match instruction {
+            Instruction::Add(it) => self.add(state, site, it),
+            Instruction::Arg(it) => self.arg(state, site, it),
+            Instruction::Cmd(it) => self.cmd(state, site, it),
+            Instruction::Copy(it) => self.copy(state, site, it),
+            Instruction::Entrypoint(it) => self.entrypoint(state, site, it),
+            Instruction::Env(it) => self.env(state, site, it),
+            Instruction::Expose(it) => self.expose(state, site, it),
+            Instruction::Healthcheck(it) => self.healthcheck(state, site, it),
+            Instruction::Label(it) => self.label(state, site, it),
+            Instruction::Maintainer(it) => self.maintainer(state, it),
+            Instruction::Onbuild(it) => {
+                state
+                    .image
+                    .config
+                    .on_build
+                    .push(it.expression.as_str().to_owned());
+                Ok(())
+            }
+            Instruction::Run(it) => self.run(state, site, it),
+            Instruction::Shell(it) => self.shell(state, it),
+            Instruction::Stopsignal(it) => self.stopsignal(state, site, it),
+            Instruction::User(it) => self.user(state, site, it),
+            Instruction::Volume(it) => self.volume(state, site, it),
+            Instruction::Workdir(it) => self.workdir(state, site, it),
+        }
+    }
+}
+
+/// Changes directory in the image config and for the steps that follow.
+pub(super) fn set_workdir(state: &mut DispatchState, path: &str) -> Result<String, CompileError> {
+    let dir = os_path::normalize_workdir(&state.image.config.working_dir, path, state.os())
+        .map_err(|error| error.context("normalizing workdir"))?;
+    let slashed = os_path::to_slash(&dir, state.os()).into_owned();
+    state.image.config.working_dir = dir;
+    state.state = std::mem::take(&mut state.state).with_dir(&slashed);
+    Ok(slashed)
+}
+
+/// `args` behind the image's shell, or the default one of its operating system.
+fn with_shell(state: &DispatchState, args: &[String]) -> Vec<String> {
+    let shell = &state.image.config.shell;
+    let mut command: Vec<String> = if !shell.is_empty() {
+        shell.clone()
+    } else if state.image.platform.os == "windows" {
+        ["cmd", "/S", "/C"].map(str::to_owned).into()
+    } else {
+        ["/bin/sh", "-c"].map(str::to_owned).into()
+    };
+    command.push(args.join(" "));
+    command
+}

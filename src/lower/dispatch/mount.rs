@@ -1,0 +1,234 @@
+//! `RUN --mount=`.
+
+use crate::go::path;
+use crate::llb::{
+    self, CacheSharingOpt, ChownOpt, Constraints, FileAction, MkdirOptions, RunOptions, Secret,
+    SshSocket, State,
+};
+use crate::lower::state::DispatchState;
+use crate::lower::{Lowering, Site};
+use crate::plan::{CompileError, StageId};
+use crate::syntax::{self, ArgumentError, Mount, MountKind, RunInstruction, Sharing};
+
+impl From<ArgumentError> for CompileError {
+    fn from(error: ArgumentError) -> Self {
+        CompileError::new(error.message)
+    }
+}
+
+impl Lowering<'_, '_> {
+    /// Reads the mounts of a `RUN` with the stage's variables.
+    pub(super) fn read_mounts(
+        &mut self,
+        state: &DispatchState,
+        site: &Site<'_>,
+        run: &RunInstruction,
+    ) -> Result<Vec<Mount>, CompileError> {
+        run.mounts
+            .iter()
+            .map(|mount| {
+                syntax::parse_mount(mount.as_str(), |value| {
+                    self.expand(state, site, value)
+                        .map(std::borrow::Cow::into_owned)
+                })
+            })
+            .collect()
+    }
+
+    /// Adds the mounts to a run.
+    pub(super) fn add_mounts(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        mounts: Vec<Mount>,
+        run: &mut RunOptions,
+    ) -> Result<(), CompileError> {
+        for (index, mount) in mounts.into_iter().enumerate() {
+            // Parity: also what has no files of its own looks at its stage first.
+            let reads_stage = !mount.from.is_empty() || mount.kind == MountKind::Cache;
+            let stage = site.sources.get(index).copied().filter(|_| reads_stage);
+            let source = self.mount_source(stage, &mount)?;
+            match mount.kind {
+                MountKind::Secret => run.secrets.push(secret(state, site, &mount)?),
+                MountKind::Ssh => run.ssh.push(ssh(state, site, &mount)?),
+                _ => {
+                    let path = path::join(&["/", &mount.source]);
+                    run.mounts.push(self.file_mount(state, source, &mount)?);
+                    match stage
+                        .and_then(|stage| self.dispatched(stage))
+                        .map(|state| state.paths)
+                    {
+                        Some(paths) => self.mark_path(paths, path),
+                        None if !reads_stage => self.context_paths.insert(path),
+                        None => {}
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn mount_source(&self, stage: Option<StageId>, mount: &Mount) -> Result<State, CompileError> {
+        let Some(stage) = stage else {
+            return Ok(self.context_state.clone());
+        };
+        match self.dispatched(stage) {
+            Some(source) => Ok(source.state.clone()),
+            None => {
+                let from = if mount.from.is_empty() {
+                    crate::plan::SCRATCH
+                } else {
+                    &mount.from
+                };
+                Err(CompileError::new(format!(
+                    "cannot mount from stage {} to {}, stage needs to be defined before current command",
+                    crate::go::quote::quote(from),
+                    crate::go::quote::quote(&mount.target)
+                )))
+            }
+        }
+    }
+
+    /// A bind, cache or tmpfs mount.
+    fn file_mount(
+        &self,
+        state: &DispatchState,
+        source: State,
+        mount: &Mount,
+    ) -> Result<llb::Mount, CompileError> {
+        let target = mount_target(state, mount)?;
+        let mut out = match mount.kind {
+            MountKind::Tmpfs => llb::Mount::tmpfs(target, mount.size_limit),
+            MountKind::Cache => {
+                let id = if mount.id.is_empty() {
+                    path::clean(&mount.target).to_string()
+                } else {
+                    mount.id.clone()
+                };
+                let id = format!("{}/{id}", self.options.cache_namespace);
+                llb::Mount::cache(target, &source, id, sharing(mount.sharing))
+            }
+            _ => llb::Mount::bind(target, &source),
+        };
+        if mount.read_only {
+            out = out.readonly();
+        } else if mount.kind == MountKind::Bind
+            && self
+                .options
+                .caps
+                .supports(llb::caps::EXEC_MOUNT_BIND_READ_WRITE_NO_OUTPUT)
+        {
+            out = out.no_output();
+        }
+        let selector = path::join(&["/", &mount.source]);
+        if selector != "/" {
+            out = out.selector(selector);
+        } else if mount.uid.is_some() || mount.gid.is_some() || mount.mode.is_some() {
+            out.source = owned_cache(&out.source, mount);
+            out = out.selector("/cache");
+        }
+        Ok(out)
+    }
+}
+
+/// A cache starts as a directory of the wanted owner and mode.
+fn owned_cache(source: &State, mount: &Mount) -> State {
+    let options = MkdirOptions {
+        owner: Some(ChownOpt::ids(
+            mount.uid.unwrap_or(0),
+            mount.gid.unwrap_or(0),
+        )),
+        ..Default::default()
+    };
+    let constraints = Constraints::new().custom_name("[internal] setting cache mount permissions");
+    source.file(
+        FileAction::new().mkdir("/cache", mount.mode.unwrap_or(0o755), options),
+        constraints,
+    )
+}
+
+fn mount_target(state: &DispatchState, mount: &Mount) -> Result<String, CompileError> {
+    let target = if path::clean(&mount.target).starts_with('/') {
+        mount.target.clone()
+    } else {
+        path::join(&["/", state.state.dir(), &mount.target])
+    };
+    if target == "/" {
+        return Err(CompileError::new("invalid mount target \"/\""));
+    }
+    Ok(target)
+}
+
+fn sharing(sharing: Option<Sharing>) -> CacheSharingOpt {
+    match sharing {
+        Some(Sharing::Private) => CacheSharingOpt::Private,
+        Some(Sharing::Locked) => CacheSharingOpt::Locked,
+        _ => CacheSharingOpt::Shared,
+    }
+}
+
+fn secret(
+    state: &mut DispatchState,
+    site: &Site<'_>,
+    mount: &Mount,
+) -> Result<Secret, CompileError> {
+    let mut id = if mount.source.is_empty() {
+        mount.id.as_str()
+    } else {
+        &mount.source
+    };
+    if id.is_empty() {
+        if mount.target.is_empty() {
+            return Err(CompileError::new("one of source, target required"));
+        }
+        id = path::base(&mount.target);
+    }
+    let mut target = (!mount.target.is_empty()).then(|| mount.target.clone());
+    if mount.env.is_none() {
+        target.get_or_insert_with(|| format!("/run/secrets/{}", path::base(id)));
+    }
+    state
+        .outline
+        .secrets
+        .entry(id.to_owned())
+        .or_insert((mount.required, site.location));
+    let mut secret = Secret::new(id);
+    secret.target = target;
+    secret.env.clone_from(&mount.env);
+    secret.optional = !mount.required;
+    if mount.uid.is_some() || mount.gid.is_some() || mount.mode.is_some() {
+        secret.uid = mount.uid.unwrap_or(0);
+        secret.gid = mount.gid.unwrap_or(0);
+        secret.mode = mount.mode.unwrap_or(0o400);
+    }
+    Ok(secret)
+}
+
+fn ssh(
+    state: &mut DispatchState,
+    site: &Site<'_>,
+    mount: &Mount,
+) -> Result<SshSocket, CompileError> {
+    if !mount.source.is_empty() {
+        return Err(CompileError::new("ssh does not support source"));
+    }
+    let id = if mount.id.is_empty() {
+        "default"
+    } else {
+        &mount.id
+    };
+    state
+        .outline
+        .ssh
+        .entry(id.to_owned())
+        .or_insert((mount.required, site.location));
+    let mut socket = SshSocket::new(&mount.id);
+    socket.target = (!mount.target.is_empty()).then(|| mount.target.clone());
+    socket.optional = !mount.required;
+    if mount.uid.is_some() || mount.gid.is_some() || mount.mode.is_some() {
+        socket.uid = mount.uid.unwrap_or(0);
+        socket.gid = mount.gid.unwrap_or(0);
+        socket.mode = mount.mode.unwrap_or(0o600);
+    }
+    Ok(socket)
+}

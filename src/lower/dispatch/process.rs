@@ -1,0 +1,152 @@
+//! `CMD`, `ENTRYPOINT`, `HEALTHCHECK` and `SHELL`: how containers of the image start.
+
+use super::with_shell;
+use crate::go::{quote, text, time::Duration};
+use crate::image::Healthcheck;
+use crate::lint::rules::{json_args_recommended, multiple_instructions_disallowed};
+use crate::lower::state::DispatchState;
+use crate::lower::{Lowering, Site};
+use crate::plan::CompileError;
+use crate::source::LineRange;
+use crate::syntax::{
+    Argument, CmdInstruction, CommandLine, EntrypointInstruction, HealthcheckInstruction,
+    ShellInstruction,
+};
+
+impl Lowering<'_, '_> {
+    pub(super) fn cmd(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        instruction: &CmdInstruction,
+    ) -> Result<(), CompileError> {
+        let keyword = instruction.meta.keyword.as_str();
+        let earlier = state.last.cmd.replace(site.location);
+        self.check_last(site, keyword, earlier);
+        let args = self.process_args(state, site, keyword, &instruction.command);
+        state.commit(
+            format!("CMD {}", quote::quote_slice(&args)),
+            false,
+            self.plan.epoch,
+        );
+        state.image.config.cmd = args;
+        state.image.config.args_escaped = true;
+        Ok(())
+    }
+
+    pub(super) fn entrypoint(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        instruction: &EntrypointInstruction,
+    ) -> Result<(), CompileError> {
+        let keyword = instruction.meta.keyword.as_str();
+        let earlier = state.last.entrypoint.replace(site.location);
+        self.check_last(site, keyword, earlier);
+        let args = self.process_args(state, site, keyword, &instruction.command);
+        state.commit(
+            format!("ENTRYPOINT {}", quote::quote_slice(&args)),
+            false,
+            self.plan.epoch,
+        );
+        state.image.config.entrypoint = args;
+        // The base's arguments were meant for the base's entrypoint.
+        if state.last.cmd.is_none() {
+            state.image.config.cmd.clear();
+        }
+        Ok(())
+    }
+
+    fn process_args(
+        &mut self,
+        state: &DispatchState,
+        site: &Site<'_>,
+        keyword: &str,
+        command: &CommandLine,
+    ) -> Vec<String> {
+        let args = strings(&command.args);
+        if !command.shell {
+            return args;
+        }
+        if state.image.config.shell.is_empty() {
+            let detail = json_args_recommended::detail(keyword);
+            self.linter.report(
+                &site.scope,
+                &json_args_recommended::RULE,
+                Some(site.location),
+                detail,
+            );
+        }
+        with_shell(state, &args)
+    }
+
+    /// Reports the earlier one of two instructions of which only the last counts.
+    fn check_last(&mut self, site: &Site<'_>, keyword: &str, earlier: Option<LineRange>) {
+        if earlier.is_some() {
+            let detail = multiple_instructions_disallowed::detail(keyword);
+            self.linter.report(
+                &site.scope,
+                &multiple_instructions_disallowed::RULE,
+                earlier,
+                detail,
+            );
+        }
+    }
+
+    pub(super) fn healthcheck(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        instruction: &HealthcheckInstruction,
+    ) -> Result<(), CompileError> {
+        let earlier = state.last.healthcheck.replace(site.location);
+        self.check_last(site, instruction.meta.keyword.as_str(), earlier);
+        let check = Healthcheck {
+            test: strings(&instruction.test),
+            interval: instruction.interval,
+            timeout: instruction.timeout,
+            start_period: instruction.start_period,
+            start_interval: instruction.start_interval,
+            retries: i64::from(instruction.retries),
+        };
+        state.commit(
+            format!("HEALTHCHECK {}", shown(&check)),
+            false,
+            self.plan.epoch,
+        );
+        state.image.config.healthcheck = Some(check);
+        Ok(())
+    }
+
+    pub(super) fn shell(
+        &mut self,
+        state: &mut DispatchState,
+        instruction: &ShellInstruction,
+    ) -> Result<(), CompileError> {
+        let shell = strings(&instruction.shell);
+        state.commit(
+            format!("SHELL {}", text::list(&shell)),
+            false,
+            self.plan.epoch,
+        );
+        state.image.config.shell = shell;
+        Ok(())
+    }
+}
+
+/// A health check as history shows it: its fields with their names.
+fn shown(check: &Healthcheck) -> String {
+    format!(
+        "{{Test:{} Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} Retries:{}}}",
+        text::list(&check.test),
+        Duration(check.interval),
+        Duration(check.timeout),
+        Duration(check.start_period),
+        Duration(check.start_interval),
+        check.retries,
+    )
+}
+
+pub(super) fn strings(args: &[Argument]) -> Vec<String> {
+    args.iter().map(|arg| arg.as_str().to_owned()).collect()
+}

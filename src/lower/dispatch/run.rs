@@ -1,0 +1,282 @@
+//! `RUN`.
+
+use super::process::strings;
+use super::with_shell;
+use crate::expand::{Env, Expander, Quotes, Unset};
+use crate::llb::{
+    self, CdiDevice, Constraints, EnvList, HostIp, NetMode, RunOptions, SecurityMode,
+};
+use crate::lower::state::{BuildArg, DispatchState};
+use crate::lower::{Lowering, Site};
+use crate::plan::step_name;
+use crate::plan::{Channel, CompileError};
+use crate::syntax::{self, Heredoc, Mount, MountKind, Network, RunInstruction, Security};
+
+/// Where scripts of heredocs with a `#!` line are mounted.
+const SCRIPTS: &str = "/dev/pipes/";
+
+/// The command of a `RUN`, its heredocs resolved.
+struct Command {
+    args: Vec<String>,
+    /// A script to be mounted: name and content.
+    script: Option<(String, Vec<u8>)>,
+    /// What the step name says about the heredoc.
+    summary: Option<String>,
+}
+
+impl Lowering<'_, '_> {
+    pub(super) fn run(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        it: &RunInstruction,
+    ) -> Result<(), CompileError> {
+        let mounts = self.read_mounts(state, site, it)?;
+        // A command may read anything.
+        self.mark_path(state.paths, "/".to_owned());
+        let mut command = resolve_command(state, it)?;
+        if it.command.shell {
+            command.args = with_shell(state, &command.args);
+        }
+        self.invalid_text |=
+            !it.meta.code.is_utf8() || it.command.args.iter().any(|arg| !arg.is_utf8());
+        let mut options = RunOptions {
+            args: command.args.clone(),
+            proxy: self.proxy.clone(),
+            ..Default::default()
+        };
+        if let Some((file, data)) = &command.script {
+            let document = self.inline_document(state, file, 0o755, data);
+            options.mounts.push(
+                llb::Mount::bind(SCRIPTS, &document)
+                    .selector("/")
+                    .readonly(),
+            );
+        }
+        let shown = self.shown(state, it, &mounts, command.summary.as_deref());
+        self.add_mounts(state, site, mounts, &mut options)?;
+        options.security = Some(match it.security {
+            Security::Insecure => SecurityMode::Insecure,
+            _ => SecurityMode::Sandbox,
+        });
+        options.network = match it.network {
+            Network::None => Some(NetMode::None),
+            Network::Host => Some(NetMode::Host),
+            _ => None,
+        };
+        self.add_limits(it, &mut options)?;
+        let platform = state.state.platform().map(crate::image::Platform::from);
+        let name = self.step_name(state, site, platform.as_ref(), &shown);
+        options.constraints = self.run_constraints(site, it, name);
+        let created_by = history_text(&command.args, state);
+        state.state = state.state.run(options).root();
+        state.commit(created_by, true, self.plan.epoch);
+        Ok(())
+    }
+
+    fn run_constraints(&self, site: &Site<'_>, it: &RunInstruction, name: String) -> Constraints {
+        let constraints = Constraints::new()
+            .description(step_name::COMMAND_KEY, it.meta.code.as_str())
+            .ignore_cache(self.ignores_cache(site))
+            .custom_name(name);
+        let constraints = self.at(constraints, site.location);
+        match &self.options.linux_resources {
+            Some(resources)
+                if self
+                    .options
+                    .caps
+                    .supports(llb::caps::EXEC_META_LINUX_RESOURCES) =>
+            {
+                constraints.linux_resources(resources.clone())
+            }
+            _ => constraints,
+        }
+    }
+
+    /// The step's text: variables replaced where they are set, values of secrets hidden.
+    fn shown(
+        &self,
+        state: &DispatchState,
+        it: &RunInstruction,
+        mounts: &[Mount],
+        summary: Option<&str>,
+    ) -> String {
+        let expander = Expander {
+            quotes: Quotes::Keep,
+            unset: Unset::Keep,
+            ..self.expander
+        };
+        let secrets: Vec<&str> = mounts
+            .iter()
+            .filter(|mount| mount.kind == MountKind::Secret)
+            .filter_map(|mount| mount.env.as_deref())
+            .collect();
+        let env = Masked {
+            env: state.state.env(),
+            secrets: &secrets,
+        };
+        match summary {
+            None => step_name::shown(it.meta.code.as_str(), &expander, &env),
+            Some(summary) => {
+                let text = format!("{} ({summary})", it.meta.code.as_str());
+                step_name::shown(&text, &expander, &env)
+            }
+        }
+    }
+
+    /// What the build, rather than the instruction, gives every container; as far as the daemon can.
+    fn add_limits(
+        &self,
+        it: &RunInstruction,
+        options: &mut RunOptions,
+    ) -> Result<(), CompileError> {
+        let given = self.options;
+        if given.caps.supports(llb::caps::EXEC_META_ULIMIT) {
+            options.ulimits.extend(given.ulimits.iter().cloned());
+        }
+        if given.caps.supports(llb::caps::EXEC_META_CDI) && !it.devices.is_empty() {
+            if given.channel != Channel::Labs {
+                return Err(CompileError::new(
+                    "device feature is only supported in Dockerfile frontend 1.14.0-labs or later",
+                ));
+            }
+            let devices = it.devices.iter();
+            options.cdi_devices.extend(devices.map(|device| CdiDevice {
+                name: device.name.clone(),
+                optional: !device.required,
+            }));
+        }
+        let hosts = given.extra_hosts.iter();
+        options.extra_hosts.extend(hosts.map(|(host, ip)| HostIp {
+            host: host.clone(),
+            ip: ip.clone(),
+        }));
+        if given.shm_size > 0 && given.caps.supports(llb::caps::EXEC_MOUNT_TMPFS_SIZE) {
+            options
+                .mounts
+                .push(llb::Mount::tmpfs("/dev/shm", given.shm_size));
+        }
+        if !given.cgroup_parent.is_empty()
+            && given.caps.supports(llb::caps::EXEC_META_CGROUP_PARENT)
+        {
+            options.cgroup_parent = Some(given.cgroup_parent.clone());
+        }
+        Ok(())
+    }
+}
+
+/// The variables of a stage, those that hold secrets masked.
+struct Masked<'e> {
+    env: &'e EnvList,
+    secrets: &'e [&'e str],
+}
+
+impl Env for Masked<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        if self.secrets.contains(&name) {
+            Some("****")
+        } else {
+            self.env.get(name)
+        }
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        let known = self
+            .env
+            .iter()
+            .map(|(key, _)| key)
+            .filter(|key| !self.secrets.contains(key));
+        known.chain(self.secrets.iter().copied()).collect()
+    }
+}
+
+fn resolve_command(state: &DispatchState, it: &RunInstruction) -> Result<Command, CompileError> {
+    let args = strings(&it.command.args);
+    let Some(first) = it.command.files.first() else {
+        return Ok(Command {
+            args,
+            script: None,
+            summary: None,
+        });
+    };
+    let [line] = args.as_slice() else {
+        let shown = args.join(" ");
+        return Err(CompileError::new(format!(
+            "parsing produced an invalid run command: [{shown}]"
+        )));
+    };
+    if syntax::parse_heredoc(line).is_none() {
+        return Ok(Command {
+            args: vec![rebuilt(line, &it.command.files)],
+            script: None,
+            summary: None,
+        });
+    }
+    let content = if first.chomp {
+        syntax::chomp_heredoc(first.content.as_bytes())
+    } else {
+        first.content.as_bytes().to_vec()
+    };
+    let summary = Some(step_name::heredoc_summary(first.content.as_str()));
+    // A script says itself what runs it.
+    if state.image.platform.os != "windows" && content.starts_with(b"#!") {
+        let name = first.name.as_str().to_owned();
+        let args = vec![crate::go::path::join(&[SCRIPTS, &name])];
+        return Ok(Command {
+            args,
+            script: Some((name, content)),
+            summary,
+        });
+    }
+    let text = crate::go::utf8::to_valid(&content).into_owned();
+    Ok(Command {
+        args: vec![text],
+        script: None,
+        summary,
+    })
+}
+
+/// A line with heredocs in it, as the shell will read it.
+fn rebuilt(line: &str, files: &[Heredoc]) -> String {
+    let mut text = line.to_owned();
+    for file in files {
+        text.push('\n');
+        text.push_str(file.content.as_str());
+        text.push_str(file.name.as_str());
+    }
+    text
+}
+
+/// `RUN |2 A=1 B=2 /bin/sh -c … # buildkit`: the command with the build arguments that it saw.
+fn history_text(args: &[String], state: &DispatchState) -> String {
+    let mut text = String::from("RUN ");
+    if !state.build_args.is_empty() {
+        let env = state.state.env();
+        let seen = first_of_each(&state.build_args);
+        text.push_str(&format!("|{} ", seen.len()));
+        for (key, value) in seen {
+            text.push_str(key);
+            text.push('=');
+            text.push_str(env.get(key).unwrap_or(value));
+            text.push(' ');
+        }
+    }
+    text.push_str(&args.join(" "));
+    text.push_str(" # buildkit");
+    text
+}
+
+/// Each argument once, where it was declared first, with the value that it was given last.
+fn first_of_each(args: &[BuildArg]) -> Vec<(&str, &str)> {
+    let mut places = std::collections::HashMap::with_capacity(args.len());
+    let mut seen: Vec<(&str, &str)> = Vec::with_capacity(args.len());
+    for arg in args {
+        let value = arg.value.as_deref().unwrap_or("");
+        let place = *places.entry(&*arg.key).or_insert(seen.len());
+        match seen.get_mut(place) {
+            Some(entry) => entry.1 = value,
+            None => seen.push((&arg.key, value)),
+        }
+    }
+    seen
+}

@@ -1,0 +1,199 @@
+//! `WORKDIR`, `USER`, `EXPOSE`, `VOLUME`, `STOPSIGNAL` and `MAINTAINER`.
+
+use super::set_workdir;
+use crate::go::text;
+use crate::lint::rules::{expose_invalid_format, expose_proto_casing, workdir_relative_path};
+use crate::llb::{ChownOpt, Constraints, FileAction, MkdirOptions};
+use crate::lower::state::DispatchState;
+use crate::lower::{Lowering, Site, os_path, ports, signal};
+use crate::plan::CompileError;
+use crate::plan::step_name;
+use crate::syntax::{
+    ExposeInstruction, MaintainerInstruction, StopsignalInstruction, UserInstruction,
+    VolumeInstruction, WorkdirInstruction,
+};
+
+impl Lowering<'_, '_> {
+    pub(super) fn workdir(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        instruction: &WorkdirInstruction,
+    ) -> Result<(), CompileError> {
+        let path = self
+            .expand(state, site, instruction.path.as_str())?
+            .into_owned();
+        if !state.workdir_set && !os_path::is_abs(&path, state.os()) {
+            let detail = workdir_relative_path::detail(&path);
+            self.linter.report(
+                &site.scope,
+                &workdir_relative_path::RULE,
+                Some(site.location),
+                detail,
+            );
+        }
+        state.workdir_set = true;
+        let dir = set_workdir(state, &path)?;
+        // The root is there already.
+        let layer = dir != "/";
+        if layer {
+            self.make_workdir(state, site, instruction, &dir);
+        }
+        state.commit(format!("WORKDIR {dir}"), layer, self.plan.epoch);
+        Ok(())
+    }
+
+    fn make_workdir(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        instruction: &WorkdirInstruction,
+        dir: &str,
+    ) {
+        let user = &state.image.config.user;
+        let options = MkdirOptions {
+            make_parents: true,
+            owner: (!user.is_empty()).then(|| ChownOpt::parse(user)),
+            created: self
+                .plan
+                .epoch
+                .map(|seconds| seconds.wrapping_mul(1_000_000_000)),
+        };
+        let text = step_name::shown(
+            instruction.meta.code.as_str(),
+            &self.expander,
+            state.state.env(),
+        );
+        let platform = state.platform.clone();
+        let name = self.step_name(state, site, Some(&platform), &text);
+        let constraints = Constraints::new()
+            .platform((&*platform).into())
+            .custom_name(name);
+        let constraints = self.at(constraints, site.location);
+        state.state = state
+            .state
+            .file(FileAction::new().mkdir(dir, 0o755, options), constraints);
+    }
+
+    pub(super) fn user(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        instruction: &UserInstruction,
+    ) -> Result<(), CompileError> {
+        let user = self
+            .expand(state, site, instruction.user.as_str())?
+            .into_owned();
+        state.state = std::mem::take(&mut state.state).with_user(&user);
+        state.commit(format!("USER {user}"), false, self.plan.epoch);
+        state.image.config.user = user;
+        Ok(())
+    }
+
+    pub(super) fn expose(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        instruction: &ExposeInstruction,
+    ) -> Result<(), CompileError> {
+        let mut words = Vec::with_capacity(instruction.ports.len());
+        for port in &instruction.ports {
+            // Parity: variables that are not set go unreported here.
+            words.extend(
+                self.expander
+                    .expand_words(port.as_str(), state.state.env())?
+                    .words,
+            );
+        }
+        let mut exposed = Vec::with_capacity(words.len());
+        for word in &words {
+            let spec = ports::parse(word);
+            let facts = match &spec {
+                Ok(spec) => Some((spec.protocol_casing, spec.maps_host)),
+                Err(error) => error.lint,
+            };
+            if let Some((casing, maps_host)) = facts {
+                self.check_port(site, word, casing, maps_host);
+            }
+            exposed.extend(spec.map_err(|error| error.error)?.ports);
+        }
+        state.commit(
+            format!("EXPOSE {}", text::list(&exposed)),
+            false,
+            self.plan.epoch,
+        );
+        state.image.config.exposed_ports.extend(exposed);
+        Ok(())
+    }
+
+    fn check_port(&mut self, site: &Site<'_>, word: &str, casing: bool, maps_host: bool) {
+        if casing {
+            let detail = expose_proto_casing::detail(word);
+            self.linter.report(
+                &site.scope,
+                &expose_proto_casing::RULE,
+                Some(site.location),
+                detail,
+            );
+        }
+        if maps_host {
+            let detail = expose_invalid_format::detail(word);
+            self.linter.report(
+                &site.scope,
+                &expose_invalid_format::RULE,
+                Some(site.location),
+                detail,
+            );
+        }
+    }
+
+    pub(super) fn volume(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        instruction: &VolumeInstruction,
+    ) -> Result<(), CompileError> {
+        let mut volumes = Vec::with_capacity(instruction.volumes.len());
+        for volume in &instruction.volumes {
+            volumes.push(self.expand(state, site, volume.as_str())?.into_owned());
+        }
+        if volumes.iter().any(String::is_empty) {
+            return Err(CompileError::new(
+                "VOLUME specified can not be an empty string",
+            ));
+        }
+        state.commit(
+            format!("VOLUME {}", text::list(&volumes)),
+            false,
+            self.plan.epoch,
+        );
+        state.image.config.volumes.extend(volumes);
+        Ok(())
+    }
+
+    pub(super) fn stopsignal(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        instruction: &StopsignalInstruction,
+    ) -> Result<(), CompileError> {
+        let name = self
+            .expand(state, site, instruction.signal.as_str())?
+            .into_owned();
+        signal::check(&name)?;
+        state.commit(format!("STOPSIGNAL {name}"), false, self.plan.epoch);
+        state.image.config.stop_signal = name;
+        Ok(())
+    }
+
+    pub(super) fn maintainer(
+        &mut self,
+        state: &mut DispatchState,
+        instruction: &MaintainerInstruction,
+    ) -> Result<(), CompileError> {
+        let maintainer = instruction.maintainer.as_str().to_owned();
+        state.commit(format!("MAINTAINER {maintainer}"), false, self.plan.epoch);
+        state.image.author = maintainer;
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+//! Sources that are not files of a context: git repositories, web files, OCI layouts.
+//!
+//! Owns how users write them and what that means; builds no graph and fetches nothing. Everything
+//! here is plain data that whoever builds the graph turns into a source.
+
+mod git;
+mod git_url;
+mod http;
+mod oci_layout;
+
+pub use git::{
+    GitRef, GitRefError, GitRefResult, GitSource, detect_git_context, is_git_source, parse_git_ref,
+};
+pub use git_url::{GitUrl, GitUrlError, is_git_transport};
+pub use http::{HTTP_CONTEXT_FILENAME, http_filename, is_http_context, is_http_source};
+pub use oci_layout::{OciLayout, OciLayoutError, parse_oci_layout};

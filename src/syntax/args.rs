@@ -1,0 +1,290 @@
+//! Reads an instruction's arguments by their form: one string, a list, a JSON array, words, pairs.
+//!
+//! What can fail here fails in the reference's first phase. Plain text is split by hand; the
+//! grammar reads what has brackets, quotes or escape tokens.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::go::quote::quote;
+use crate::go::utf8::to_valid;
+use crate::source::Escape;
+
+use super::ast::{Argument, KeyValue, Spanned, Text};
+use super::error::{Fault, ParseErrorCode};
+use super::json::OtherJson;
+use super::line::LogicalLine;
+use super::{blank, grammar, json};
+
+/// Arguments that may be an array.
+#[derive(Default)]
+pub(super) struct List {
+    pub args: Vec<Argument>,
+    /// They were written as a JSON array.
+    pub json: bool,
+}
+
+/// All of `args` as one argument, if there is anything.
+pub(super) fn whole(line: &LogicalLine<'_>, args: Range<usize>) -> Vec<Argument> {
+    if args.is_empty() {
+        return Vec::new();
+    }
+    vec![line.argument(args)]
+}
+
+/// Arguments separated by blanks.
+pub(super) fn blank_separated(line: &LogicalLine<'_>, args: Range<usize>) -> Vec<Argument> {
+    let bytes = line.slice(args.clone());
+    let mut found = Vec::new();
+    let mut start = None;
+    for (at, &byte) in bytes.iter().enumerate() {
+        match (blank::is_blank(byte), start) {
+            (false, None) => start = Some(at),
+            (true, Some(from)) => {
+                found.push(line.argument(args.start + from..args.start + at));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some(from) = start {
+        found.push(line.argument(args.start + from..args.end));
+    }
+    found
+}
+
+/// A JSON array, or else one string.
+pub(super) fn json_or_whole(line: &LogicalLine<'_>, args: Range<usize>) -> Result<List, Fault> {
+    Ok(match json_array(line, args.clone())? {
+        Some(args) => List { args, json: true },
+        None => List {
+            args: whole(line, args),
+            json: false,
+        },
+    })
+}
+
+/// A JSON array, or else arguments separated by blanks.
+pub(super) fn json_or_separated(line: &LogicalLine<'_>, args: Range<usize>) -> Result<List, Fault> {
+    Ok(match json_array(line, args.clone())? {
+        Some(args) => List { args, json: true },
+        None => List {
+            args: blank_separated(line, args),
+            json: false,
+        },
+    })
+}
+
+/// The strings of a JSON array; `None` when it is something else.
+fn json_array(line: &LogicalLine<'_>, args: Range<usize>) -> Result<Option<Vec<Argument>>, Fault> {
+    let args = line.trimmed(args);
+    let bytes = line.slice(args.clone());
+    if bytes.first() != Some(&b'[') {
+        return Ok(None);
+    }
+    let shown = Shown::new(bytes);
+    let Some(strings) = grammar::json_array(&shown.text) else {
+        return match json::classify(bytes) {
+            OtherJson::Invalid => Ok(None),
+            OtherJson::Array => Err(not_strings().at(line.span(args))),
+        };
+    };
+    let strings = strings.into_iter().map(|string| {
+        let literal = shown.text.get(string.clone()).unwrap_or("");
+        let span = line.span(shown.bytes(args.start, string));
+        Spanned::new(Text::from(json::unquote(literal)), span)
+    });
+    Ok(Some(strings.collect()))
+}
+
+#[cold]
+fn not_strings() -> Fault {
+    let title = "when using JSON array syntax, arrays must be comprised of strings only";
+    Fault::new(ParseErrorCode::JsonNotStrings, title)
+}
+
+/// Words with quotes. Their text is UTF-8: invalid bytes are replaced.
+pub(super) fn words(line: &LogicalLine<'_>, args: Range<usize>, escape: Escape) -> Vec<Argument> {
+    let bytes = line.slice(args.clone());
+    let shown = Shown::new(bytes);
+    let ranges = if memchr::memchr3(b'"', b'\'', escape.byte(), bytes).is_none() {
+        unquoted_words(&shown.text)
+    } else {
+        grammar::words(&shown.text, escape)
+    };
+    let words = ranges.into_iter().map(|word| {
+        let text = shown.text.get(word.clone()).unwrap_or("");
+        let span = line.span(shown.bytes(args.start, word));
+        Spanned::new(Text::from(text), span)
+    });
+    words.collect()
+}
+
+fn unquoted_words(text: &str) -> Vec<Range<usize>> {
+    let mut words = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices() {
+        match (c.is_whitespace(), start) {
+            (false, None) => start = Some(at),
+            (true, Some(from)) => {
+                words.push(from..at);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    words.extend(start.map(|from| from..text.len()));
+    words
+}
+
+/// `key=value...`, or `key value` when the first word has no `=`. `name` is for the message.
+pub(super) fn pairs(
+    line: &LogicalLine<'_>,
+    args: Range<usize>,
+    escape: Escape,
+    name: &str,
+) -> Result<Vec<KeyValue>, Fault> {
+    let words = words(line, args.clone(), escape);
+    match words.first() {
+        None => Ok(Vec::new()),
+        Some(first) if !first.contains('=') => legacy_pair(line, args, name),
+        Some(_) => words.into_iter().map(pair).collect(),
+    }
+}
+
+fn pair(word: Argument) -> Result<KeyValue, Fault> {
+    let Some((key, value)) = split_argument(&word, '=') else {
+        return Err(no_equals(&word));
+    };
+    Ok(KeyValue {
+        key,
+        value,
+        no_delim: false,
+    })
+}
+
+/// Cuts an argument at the first `separator`.
+pub(super) fn split_argument(word: &Argument, separator: char) -> Option<(Argument, Argument)> {
+    let (key, value) = word.split_once(separator)?;
+    let mut key_span = word.span;
+    let mut value_span = word.span;
+    // exact unless the word was continued on another line or had bytes replaced
+    let written = word.span.end.saturating_sub(word.span.start);
+    if usize::try_from(written) == Ok(word.len()) {
+        let at = u32::try_from(key.len()).unwrap_or(0);
+        key_span.end = key_span.start + at;
+        value_span.start = key_span.end + 1;
+    }
+    Some((
+        Spanned::new(Text::from(key), key_span),
+        Spanned::new(Text::from(value), value_span),
+    ))
+}
+
+#[cold]
+fn no_equals(word: &Argument) -> Fault {
+    let quoted = quote(word.as_bytes());
+    let title = format!("Syntax error - can't find = in {quoted}. Must be of the form: name=value");
+    Fault::new(ParseErrorCode::MissingValue, title).at(word.span)
+}
+
+/// `key value`: the value is everything after the first blanks, as it stands.
+fn legacy_pair(
+    line: &LogicalLine<'_>,
+    args: Range<usize>,
+    name: &str,
+) -> Result<Vec<KeyValue>, Fault> {
+    let bytes = line.slice(args.clone());
+    let is_blank = |byte: &u8| blank::is_blank(*byte);
+    let Some(key) = bytes.iter().position(is_blank) else {
+        let title = format!("{name} must have two arguments");
+        return Err(Fault::new(ParseErrorCode::MissingValue, title).at(line.span(args)));
+    };
+    let blanks = bytes.iter().skip(key).take_while(|b| is_blank(b)).count();
+    Ok(vec![KeyValue {
+        key: line.argument(args.start..args.start + key),
+        value: line.argument(args.start + key + blanks..args.end),
+        no_delim: true,
+    }])
+}
+
+/// Bytes as text, invalid ones replaced, with the way back.
+struct Shown<'b> {
+    text: Cow<'b, str>,
+    /// For each byte of `text`, the byte it shows; none when all is UTF-8.
+    places: Vec<usize>,
+}
+
+impl<'b> Shown<'b> {
+    fn new(bytes: &'b [u8]) -> Self {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return Shown {
+                text: Cow::Borrowed(text),
+                places: Vec::new(),
+            };
+        }
+        let text = to_valid(bytes);
+        let mut places = Vec::with_capacity(text.len() + 1);
+        let mut at = 0;
+        for chunk in bytes.utf8_chunks() {
+            places.extend(at..at + chunk.valid().len());
+            at += chunk.valid().len();
+            for _ in chunk.invalid() {
+                places.extend([at; char::REPLACEMENT_CHARACTER.len_utf8()]);
+                at += 1;
+            }
+        }
+        places.push(at);
+        Shown { text, places }
+    }
+
+    /// The bytes shown at a range of the text, counted from `base`.
+    fn bytes(&self, base: usize, range: Range<usize>) -> Range<usize> {
+        let place = |offset: usize| base + self.places.get(offset).copied().unwrap_or(offset);
+        place(range.start)..place(range.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(args: &[Argument]) -> Vec<&str> {
+        args.iter().map(|arg| arg.as_str()).collect()
+    }
+
+    #[test]
+    fn invalid_bytes_in_words_keep_their_places() {
+        let line = LogicalLine::single(b"a\xff=b \xfe c", 0, 1);
+        let words = words(&line, 0..line.text.len(), Escape::Backslash);
+        assert_eq!(texts(&words), ["a\u{fffd}=b", "\u{fffd}", "c"]);
+        assert_eq!(line.slice(5..6), b"\xfe");
+        assert_eq!((words[1].span.start, words[1].span.end), (5, 6));
+    }
+
+    #[test]
+    fn fast_words_are_the_grammars() {
+        for text in ["a b\u{a0}c", "", " x", "a=b\tc=d", "é\u{3000}à "] {
+            assert_eq!(
+                unquoted_words(text),
+                grammar::words(text, Escape::Backslash),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn lists_fall_back_from_json() {
+        let list = |text: &str| {
+            let line = LogicalLine::single(text.as_bytes(), 0, 1);
+            let list = json_or_separated(&line, 0..text.len())
+                .map_err(|_| ())
+                .unwrap();
+            let args: Vec<_> = list.args.iter().map(|arg| arg.to_string()).collect();
+            (args.join("|"), list.json)
+        };
+        assert_eq!(list(r#"["a b", "c"]"#), ("a b|c".into(), true));
+        assert_eq!(list("[a b"), ("[a|b".into(), false));
+        assert_eq!(list("a\u{a0}b c"), ("a\u{a0}b|c".into(), false));
+    }
+}

@@ -1,0 +1,397 @@
+//! The whole file: lines to instructions, instructions to stages, errors in the reference's order.
+
+use crate::go::utf8::to_valid;
+use crate::limits::MAX_LINE_BYTES;
+use crate::source::{Escape, LineRange, Span};
+
+use super::ast::{
+    ArgInstruction, Directive, DirectiveKind, Dockerfile, Heredoc, Instruction, InstructionMeta,
+    LineWarning, LineWarningKind, Stage, Text,
+};
+use super::directive::DirectiveReader;
+use super::error::{Fault, ParseError, ParseErrorCode, Phase};
+use super::instruction::{self, Args, Built, Keyword, Request};
+use super::line::{BOM, Lines, LogicalLine, PhysicalLine, span, strip_continuation};
+use super::{HeredocWord, Parsed, blank, head, heredoc};
+
+/// See [`super::parse`].
+pub(super) fn parse(source: &[u8]) -> Parsed {
+    if source.is_empty() {
+        let title = "the Dockerfile cannot be empty";
+        let fault = Fault::new(ParseErrorCode::EmptyFile, title);
+        return Parsed {
+            errors: vec![fault.into_error(Phase::Lines, None)],
+            ..Parsed::default()
+        };
+    }
+    let mut reader = Reader::new(source);
+    let mut stages = StageBuilder::default();
+    while let Some(statement) = reader.statement() {
+        if let Err(error) = stages.add(statement) {
+            reader.errors.push(error);
+        }
+    }
+    let mut errors = reader.errors;
+    errors.sort_by_key(|error| error.phase);
+    Parsed {
+        dockerfile: Dockerfile {
+            escape: reader.escape,
+            directives: reader.directives,
+            meta_args: stages.meta_args,
+            stages: stages.stages,
+            warnings: reader.warnings,
+        },
+        errors,
+    }
+}
+
+/// See [`super::parse_trigger`].
+pub(super) fn parse_trigger(source: &[u8], location: LineRange) -> Result<Instruction, ParseError> {
+    let unplaced = |fault: Fault, phase| fault.into_error(phase, None);
+    let mut reader = Reader::new(source);
+    let first = reader.statement();
+    let has_more = first.is_some() && reader.statement().is_some();
+    // what stops the reading of lines comes first, wherever it stands
+    while reader.errors.is_empty() && reader.statement().is_some() {}
+    if let Some(error) = reader.errors.into_iter().next() {
+        return Err(ParseError {
+            location: None,
+            ..error
+        });
+    }
+    let Some(mut statement) = first.filter(|_| !has_more) else {
+        let title = "onbuild trigger should be a single expression";
+        let fault = Fault::new(ParseErrorCode::InvalidTrigger, title);
+        return Err(unplaced(fault, Phase::Instructions));
+    };
+    statement.meta.location = location;
+    match statement.build() {
+        Ok(Built::Instruction(instruction)) => Ok(instruction),
+        Ok(Built::Stage(_)) => {
+            let title = "*instructions.Stage is not a command type";
+            let fault = Fault::new(ParseErrorCode::InvalidTrigger, title);
+            Err(unplaced(fault, Phase::Instructions))
+        }
+        Err(fault) => Err(unplaced(fault, Phase::Instructions)),
+    }
+}
+
+/// An instruction that passed the first phase.
+struct Statement<'s> {
+    keyword: Option<Keyword>,
+    line: LogicalLine<'s>,
+    meta: InstructionMeta,
+    args: Args,
+    heredocs: Vec<Heredoc>,
+}
+
+impl Statement<'_> {
+    fn build(self) -> Result<Built, Fault> {
+        let Some(keyword) = self.keyword else {
+            return Err(instruction::unknown(&self.meta.keyword));
+        };
+        let request = Request {
+            line: &self.line,
+            meta: self.meta,
+            args: self.args,
+            heredocs: self.heredocs,
+        };
+        instruction::build(keyword, request)
+    }
+}
+
+/// First phase: reads statements from lines, collects errors and goes on behind them.
+struct Reader<'s> {
+    lines: Lines<'s>,
+    escape: Escape,
+    directive_reader: DirectiveReader,
+    directives: Vec<Directive>,
+    /// Comments above the next instruction.
+    comments: Vec<Text>,
+    warnings: Vec<LineWarning>,
+    errors: Vec<ParseError>,
+    has_statements: bool,
+    ended: bool,
+}
+
+impl<'s> Reader<'s> {
+    fn new(source: &'s [u8]) -> Self {
+        Reader {
+            lines: Lines::new(source),
+            escape: Escape::default(),
+            directive_reader: DirectiveReader::new("#"),
+            directives: Vec::new(),
+            comments: Vec::new(),
+            warnings: Vec::new(),
+            errors: Vec::new(),
+            has_statements: false,
+            ended: false,
+        }
+    }
+
+    fn statement(&mut self) -> Option<Statement<'s>> {
+        while let Some(line) = self.logical_line() {
+            let first = line.first;
+            let comments = std::mem::take(&mut self.comments);
+            match self.read_statement(line, comments) {
+                Ok(statement) => {
+                    self.has_statements = true;
+                    return Some(statement);
+                }
+                Err((fault, last)) => {
+                    let location = LineRange::new(first, last);
+                    self.fail(fault, location);
+                }
+            }
+        }
+        self.end();
+        None
+    }
+
+    fn fail(&mut self, fault: Fault, location: LineRange) {
+        let error = fault.into_error(Phase::Lines, Some(location));
+        self.errors.push(error);
+    }
+
+    /// What is wrong with the file as a whole.
+    fn end(&mut self) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let location = LineRange::line(self.lines.number);
+        if !self.has_statements && self.errors.is_empty() {
+            let title = "file with no instructions";
+            self.fail(Fault::new(ParseErrorCode::NoInstructions, title), location);
+        } else if self.lines.too_long {
+            let title =
+                format!("dockerfile line greater than max allowed size of {MAX_LINE_BYTES}");
+            self.fail(Fault::new(ParseErrorCode::LineTooLong, title), location);
+        }
+    }
+
+    /// The next line that is not blank and no comment, with the lines that continue it.
+    fn logical_line(&mut self) -> Option<LogicalLine<'s>> {
+        while let Some(line) = self.lines.next() {
+            let mut start = line.start;
+            let mut bytes = line.bytes;
+            if let (0, Some(rest)) = (start, bytes.strip_prefix(BOM)) {
+                start = BOM.len();
+                bytes = rest;
+            }
+            let line = PhysicalLine { start, bytes };
+            let content = line.content();
+            let text = blank::trim_start(content);
+            if text.first() == Some(&b'#') {
+                self.comment(line, text);
+                continue;
+            }
+            self.directive_reader.end();
+            let text_start = start + (content.len() - text.len());
+            match strip_continuation(text, self.escape) {
+                Some(rest) => {
+                    let line = LogicalLine::single(rest, text_start, self.lines.number);
+                    return Some(self.continued(line));
+                }
+                None if text.is_empty() => {}
+                None => return Some(LogicalLine::single(text, text_start, self.lines.number)),
+            }
+        }
+        None
+    }
+
+    fn comment(&mut self, line: PhysicalLine<'s>, text: &'s [u8]) {
+        // Parity: the first byte goes, be it `#` or a blank in front of it
+        let comment = blank::trim(line.bytes.get(1..).unwrap_or(&[]));
+        match self.directive(line, text) {
+            Ok(true) => {}
+            Ok(false) if comment.is_empty() => self.comments.clear(),
+            Ok(false) => self.comments.push(Text::from_bytes(comment)),
+            Err(fault) => {
+                // Parity: the line is not counted yet
+                let location = LineRange::line(self.lines.number.saturating_sub(1));
+                self.fail(fault, location);
+            }
+        }
+    }
+
+    /// Whether the comment is a directive.
+    fn directive(&mut self, line: PhysicalLine<'s>, text: &'s [u8]) -> Result<bool, Fault> {
+        let content = line.content();
+        let end = line.start + content.len();
+        let place = span(end - text.len()..end);
+        let found = self.directive_reader.read(text);
+        let Some((kind, value)) = found.map_err(|fault| fault.at(place))? else {
+            return Ok(false);
+        };
+        if kind == DirectiveKind::Escape {
+            self.escape = escape(&value).map_err(|fault| fault.at(place))?;
+        }
+        self.directives.push(Directive {
+            kind,
+            value: Text::from(value),
+            location: LineRange::line(self.lines.number),
+            span: place,
+        });
+        Ok(true)
+    }
+
+    /// Adds the lines that continue `line`.
+    fn continued(&mut self, mut line: LogicalLine<'s>) -> LogicalLine<'s> {
+        let mut has_empty_line = false;
+        while let Some(next) = self.lines.next() {
+            let content = next.content();
+            line.last = self.lines.number;
+            line.end = next.start + content.len();
+            let text = blank::trim_start(content);
+            if text.first() == Some(&b'#') {
+                continue;
+            }
+            if text.is_empty() {
+                has_empty_line = true;
+                continue;
+            }
+            match strip_continuation(content, self.escape) {
+                Some(rest) => line.join(rest, next.start),
+                None => {
+                    line.join(content, next.start);
+                    break;
+                }
+            }
+        }
+        if has_empty_line {
+            self.warnings.push(LineWarning {
+                kind: LineWarningKind::EmptyContinuation,
+                location: LineRange::line(line.last),
+                span: Span::new(line.span(0..0).start, span(line.end..line.end).end),
+            });
+        }
+        line
+    }
+
+    /// Reads a logical line and its heredocs. An error comes with the last line it is about.
+    fn read_statement(
+        &mut self,
+        line: LogicalLine<'s>,
+        comments: Vec<Text>,
+    ) -> Result<Statement<'s>, (Fault, u32)> {
+        let whole = 0..line.text.len();
+        let last = line.last;
+        let head = head::split(&line, whole.clone(), self.escape);
+        let keyword = Keyword::find(line.slice(head.keyword.clone()));
+        let mut args = Args::default();
+        if let Some(keyword) = keyword {
+            let found = instruction::read_args(keyword, &line, head.args.clone(), self.escape);
+            args = found.map_err(|fault| (fault, last))?;
+        }
+        let mut heredocs = Vec::new();
+        if args.heredocs && memchr::memmem::find(&line.text, b"<<").is_some() {
+            let openers = heredoc::openers(&to_valid(&line.text));
+            for opener in openers.map_err(|fault| (fault, last))? {
+                let place = line.span(head.args.clone());
+                let unterminated = |number| (unterminated().at(place), number);
+                heredocs.push(self.heredoc(opener).map_err(unterminated)?);
+            }
+        }
+        let end = match heredocs.last() {
+            Some(heredoc) => heredoc.terminator.end,
+            None => span(line.end..line.end).end,
+        };
+        let meta = InstructionMeta {
+            keyword: line.argument(head.keyword),
+            code: Text::from_bytes(line.slice(line.trimmed(whole))),
+            location: LineRange::new(line.first, last.max(self.lines.number)),
+            comments,
+            flags: head.flags,
+            span: Span::new(line.span(0..0).start, end),
+            args: line.span(head.args),
+        };
+        Ok(Statement {
+            keyword,
+            line,
+            meta,
+            args,
+            heredocs,
+        })
+    }
+
+    /// Reads a heredoc's body; the error is the last line of the file.
+    fn heredoc(&mut self, word: HeredocWord) -> Result<Heredoc, u32> {
+        let start = self.lines.offset();
+        let mut content = Vec::new();
+        while let Some(line) = self.lines.next() {
+            let text = line.content();
+            let mut terminator = text;
+            while let ([b'\t', rest @ ..], true) = (terminator, word.chomp) {
+                terminator = rest;
+            }
+            if terminator == word.name.as_bytes() {
+                return Ok(Heredoc {
+                    name: Text::from(word.name),
+                    fd: word.fd,
+                    expand: word.expand,
+                    chomp: word.chomp,
+                    content: Text::from_bytes(&content),
+                    body: span(start..line.start),
+                    terminator: span(line.start..line.start + text.len()),
+                });
+            }
+            content.extend_from_slice(line.bytes);
+        }
+        Err(self.lines.number)
+    }
+}
+
+#[cold]
+fn unterminated() -> Fault {
+    Fault::new(ParseErrorCode::UnterminatedHeredoc, "unterminated heredoc")
+}
+
+fn escape(value: &str) -> Result<Escape, Fault> {
+    match value {
+        "\\" => Ok(Escape::Backslash),
+        "`" => Ok(Escape::Backtick),
+        _ => {
+            let title = format!("invalid escape token '{value}' does not match ` or \\");
+            Err(Fault::new(ParseErrorCode::InvalidEscape, title))
+        }
+    }
+}
+
+/// Second phase: gives statements their meaning and their stage.
+#[derive(Default)]
+struct StageBuilder {
+    meta_args: Vec<ArgInstruction>,
+    stages: Vec<Stage>,
+    /// The last `FROM` could not be read: what follows has no stage, which is no news.
+    lost_stage: bool,
+}
+
+impl StageBuilder {
+    fn add(&mut self, statement: Statement<'_>) -> Result<(), ParseError> {
+        let location = statement.meta.location;
+        let keyword_span = statement.meta.keyword.span;
+        let is_from = statement.keyword == Some(Keyword::From);
+        if is_from {
+            self.lost_stage = true;
+        }
+        let built = statement.build();
+        match built.map_err(|fault| fault.into_instruction_error(location))? {
+            Built::Stage(stage) => {
+                self.lost_stage = false;
+                self.stages.push(stage);
+            }
+            Built::Instruction(_) if self.lost_stage => {}
+            Built::Instruction(instruction) => match (self.stages.last_mut(), instruction) {
+                (Some(stage), instruction) => stage.instructions.push(instruction),
+                (None, Instruction::Arg(arg)) => self.meta_args.push(arg),
+                (None, _) => {
+                    let title = "no build stage in current context";
+                    let fault = Fault::new(ParseErrorCode::InstructionBeforeFrom, title);
+                    let fault = fault.at(keyword_span);
+                    return Err(fault.into_error(Phase::Instructions, Some(location)));
+                }
+            },
+        }
+        Ok(())
+    }
+}

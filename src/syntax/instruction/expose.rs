@@ -1,0 +1,17 @@
+//! `EXPOSE`
+
+use crate::syntax::ast::ExposeInstruction;
+use crate::syntax::error::Fault;
+
+use super::{Request, at_least_one_argument, no_flags};
+
+pub(super) fn build(request: Request<'_>) -> Result<ExposeInstruction, Fault> {
+    let meta = request.meta;
+    let mut ports = request.args.list.args;
+    if ports.is_empty() {
+        return Err(at_least_one_argument(&meta, "EXPOSE"));
+    }
+    no_flags(&meta)?;
+    ports.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+    Ok(ExposeInstruction { meta, ports })
+}

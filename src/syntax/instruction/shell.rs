@@ -1,0 +1,23 @@
+//! `SHELL`
+
+use crate::syntax::ast::ShellInstruction;
+use crate::syntax::error::{Fault, ParseErrorCode};
+
+use super::{Request, at_least_one_argument, no_flags};
+
+pub(super) fn build(request: Request<'_>) -> Result<ShellInstruction, Fault> {
+    let meta = request.meta;
+    no_flags(&meta)?;
+    let list = request.args.list;
+    if list.args.is_empty() {
+        return Err(at_least_one_argument(&meta, "SHELL"));
+    }
+    if !list.json {
+        let title = "SHELL requires the arguments to be in JSON form";
+        return Err(Fault::new(ParseErrorCode::JsonRequired, title).at(meta.args));
+    }
+    Ok(ShellInstruction {
+        meta,
+        shell: list.args,
+    })
+}

@@ -1,0 +1,72 @@
+//! Sources and destination, shared by `COPY` and `ADD`.
+
+use std::collections::HashMap;
+
+use crate::syntax::HeredocWord;
+use crate::syntax::ast::{Argument, SourceContent, SourcesAndDest, Text};
+use crate::syntax::error::{Fault, ParseErrorCode};
+use crate::syntax::heredoc;
+
+use super::Request;
+
+/// There must be a source and a destination. Comes before the check of flags.
+pub(super) fn check_count(request: &Request<'_>, name: &str) -> Result<(), Fault> {
+    if request.args.list.args.len() >= 2 {
+        return Ok(());
+    }
+    let title = format!(
+        "{name} requires at least two arguments, but only one was provided. \
+         Destination could not be determined"
+    );
+    Err(Fault::new(ParseErrorCode::ArgumentCount, title).at(request.meta.keyword.span))
+}
+
+/// Tells heredocs from paths.
+pub(super) fn build(request: &mut Request<'_>, name: &str) -> Result<SourcesAndDest, Fault> {
+    let list = std::mem::take(&mut request.args.list);
+    let mut args = list.args;
+    let dest = args.pop().unwrap_or_default();
+    if read(&dest).is_some() {
+        let title = format!("{name} cannot accept a heredoc as a destination");
+        return Err(Fault::new(ParseErrorCode::HeredocDestination, title).at(dest.span));
+    }
+    let mut sources = Vec::with_capacity(args.len());
+    let mut contents = Vec::new();
+    // of two with one name the last body counts
+    let bodies = request
+        .heredocs
+        .iter()
+        .map(|it| (it.name.as_str(), &it.content));
+    let bodies: HashMap<&str, &Text> = bodies.collect();
+    for source in args {
+        match read(&source) {
+            Some(word) => contents.push(content(&source, word, &bodies)),
+            None => sources.push(source),
+        }
+    }
+    Ok(SourcesAndDest {
+        sources,
+        contents,
+        dest,
+        json: list.json,
+    })
+}
+
+/// A word that cannot be read is a path.
+fn read(arg: &Argument) -> Option<HeredocWord> {
+    heredoc::read(arg).ok().flatten()
+}
+
+fn content(source: &Argument, word: HeredocWord, bodies: &HashMap<&str, &Text>) -> SourceContent {
+    let data = match bodies.get(&*word.name) {
+        Some(body) if word.chomp => Text::from_bytes(&heredoc::chomp(body.as_bytes())),
+        Some(body) => (*body).clone(),
+        None => Text::default(),
+    };
+    SourceContent {
+        path: Text::from(word.name),
+        data,
+        expand: word.expand,
+        span: source.span,
+    }
+}

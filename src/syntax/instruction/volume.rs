@@ -1,0 +1,30 @@
+//! `VOLUME`
+
+use crate::syntax::ast::{Argument, Spanned, Text, VolumeInstruction};
+use crate::syntax::blank;
+use crate::syntax::error::{Fault, ParseErrorCode};
+
+use super::{Request, at_least_one_argument, no_flags};
+
+pub(super) fn build(request: Request<'_>) -> Result<VolumeInstruction, Fault> {
+    let meta = request.meta;
+    let args = request.args.list.args;
+    if args.is_empty() {
+        return Err(at_least_one_argument(&meta, "VOLUME"));
+    }
+    no_flags(&meta)?;
+    let volumes = args.into_iter().map(trimmed).collect::<Result<_, _>>()?;
+    Ok(VolumeInstruction { meta, volumes })
+}
+
+fn trimmed(volume: Argument) -> Result<Argument, Fault> {
+    let bytes = blank::trim(volume.as_bytes());
+    if bytes.is_empty() {
+        let title = "VOLUME specified can not be an empty string";
+        return Err(Fault::new(ParseErrorCode::BlankArgument, title).at(volume.span));
+    }
+    if bytes.len() == volume.as_bytes().len() {
+        return Ok(volume);
+    }
+    Ok(Spanned::new(Text::from_bytes(bytes), volume.span))
+}

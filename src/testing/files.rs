@@ -1,0 +1,213 @@
+//! Files that the refs of the fake daemon hold.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use bytes::Bytes;
+use prost::Message;
+use sha2::{Digest as _, Sha256};
+
+use crate::gateway::{Error, FileRange, Result, Stat};
+use crate::pb::ops::{Definition, Op, SourceOp, op};
+
+/// Files by path; paths are relative, with `/` between names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files(BTreeMap<String, Bytes>);
+
+impl Files {
+    /// Adds or replaces a file.
+    pub fn insert(&mut self, path: &str, content: impl Into<Bytes>) {
+        self.0.insert(clean(path), content.into());
+    }
+
+    /// A file's content.
+    pub fn get(&self, path: &str) -> Option<&Bytes> {
+        self.0.get(&clean(path))
+    }
+
+    /// A file, or a part of it; ranges beyond the end are cut.
+    pub(super) fn read(&self, path: &str, range: Option<FileRange>) -> Result<Bytes> {
+        let content = self.get(path).ok_or_else(|| not_found("open", path))?;
+        let range = range.unwrap_or_default();
+        let start = usize::try_from(range.offset)
+            .unwrap_or(0)
+            .min(content.len());
+        let rest = content.slice(start..);
+        let length = usize::try_from(range.length).unwrap_or(0);
+        Ok(match length {
+            0 => rest,
+            _ => rest.slice(..length.min(rest.len())),
+        })
+    }
+
+    pub(super) fn stat(&self, path: &str) -> Result<Stat> {
+        let path = clean(path);
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if let Some(content) = self.0.get(&path) {
+            return Ok(file(name, content));
+        }
+        let inside = format!("{path}/");
+        if path.is_empty() || self.0.keys().any(|key| key.starts_with(&inside)) {
+            return Ok(directory(name));
+        }
+        Err(not_found("lstat", &path))
+    }
+
+    pub(super) fn list(&self, path: &str, pattern: &str) -> Result<Vec<Stat>> {
+        if !self.stat(path)?.is_dir() {
+            return Err(Error::new(format!("readdirent {path}: not a directory")));
+        }
+        let mut prefix = clean(path);
+        if !prefix.is_empty() {
+            prefix.push('/');
+        }
+        let inside = self.0.iter().filter_map(|(key, content)| {
+            let rest = key.strip_prefix(&prefix)?;
+            Some(match rest.split_once('/') {
+                Some((name, _)) => (name, None),
+                None => (rest, Some(content)),
+            })
+        });
+        let mut seen = BTreeSet::new();
+        Ok(inside
+            .filter(|(name, _)| seen.insert(*name))
+            .filter(|(name, _)| pattern.is_empty() || matches(pattern, name))
+            .map(|(name, content)| match content {
+                Some(content) => file(name, content),
+                None => directory(name),
+            })
+            .collect())
+    }
+}
+
+impl<P: AsRef<str>, C: Into<Bytes>> FromIterator<(P, C)> for Files {
+    fn from_iter<T: IntoIterator<Item = (P, C)>>(files: T) -> Self {
+        let mut all = Files::default();
+        for (path, content) in files {
+            all.insert(path.as_ref(), content);
+        }
+        all
+    }
+}
+
+fn file(name: &str, content: &Bytes) -> Stat {
+    Stat {
+        path: name.to_owned(),
+        mode: 0o644,
+        size: i64::try_from(content.len()).unwrap_or(i64::MAX),
+        ..Stat::default()
+    }
+}
+
+fn directory(name: &str) -> Stat {
+    Stat {
+        path: name.to_owned(),
+        mode: Stat::MODE_DIR | 0o755,
+        ..Stat::default()
+    }
+}
+
+/// The words of a real daemon.
+fn not_found(call: &str, path: &str) -> Error {
+    Error::new(format!("{call} {path}: no such file or directory"))
+}
+
+/// A relative path without `.`, `..` and double slashes.
+fn clean(path: &str) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in path.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => drop(names.pop()),
+            name => names.push(name),
+        }
+    }
+    names.join("/")
+}
+
+/// A name against a pattern in which `*` stands for any text.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
+        return false;
+    };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part).and_then(|at| rest.get(at + part.len()..)) {
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The source that a definition leads to: from its last op along first inputs.
+pub(super) fn source_of(definition: &Definition) -> Option<SourceOp> {
+    let mut ops = HashMap::new();
+    let mut last = None;
+    for bytes in &definition.def {
+        let op = Op::decode(&**bytes).ok()?;
+        last = Some(op.clone());
+        ops.insert(format!("sha256:{:x}", Sha256::digest(bytes)), op);
+    }
+    let mut op = last?;
+    loop {
+        if let Some(op::Op::Source(source)) = op.op {
+            return Some(source);
+        }
+        // Each op is left at most once, so a cycle ends the walk.
+        op = ops.remove(&op.inputs.first()?.digest)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files() -> Files {
+        [
+            ("a/b.txt", "0123456789"),
+            ("./a/c/d", "x"),
+            ("Dockerfile", ""),
+        ]
+        .into_iter()
+        .collect()
+    }
+
+    #[test]
+    fn ranges_are_cut_at_the_end() {
+        let read = |offset, length| {
+            let range = Some(FileRange { offset, length });
+            files().read("/a/b.txt", range).unwrap()
+        };
+        assert_eq!(read(2, 3), "234");
+        assert_eq!(read(8, 30), "89");
+        assert_eq!(read(80, 3), "");
+        assert_eq!(read(4, 0), "456789");
+    }
+
+    #[test]
+    fn directories_are_listed_by_name() {
+        let names = |path, pattern| -> Vec<String> {
+            let list = files().list(path, pattern).unwrap();
+            list.into_iter().map(|stat| stat.path).collect()
+        };
+        assert_eq!(names("/", ""), ["Dockerfile", "a"]);
+        assert_eq!(names("a", ""), ["b.txt", "c"]);
+        assert_eq!(names("a", "*.txt"), ["b.txt"]);
+        assert_eq!(names("a", "b*t"), ["b.txt"]);
+        assert!(files().stat("a/c").unwrap().is_dir());
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let message = files().read("b", None).unwrap_err().to_string();
+        assert_eq!(message, "open b: no such file or directory");
+        assert!(files().list("b", "").is_err());
+    }
+}
