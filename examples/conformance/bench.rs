@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use dockerfile_llb::compile::Source;
 use dockerfile_llb::syntax;
 
-use crate::{Outcome, bulk};
+use super::{Outcome, bulk};
 
 /// Each file is measured this often; the best run counts.
 const RUNS: usize = 5;

@@ -12,7 +12,7 @@ use dockerfile_llb::image::{Digest, Platform, Reference};
 use dockerfile_llb::llb::{Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap, State};
 use serde_json::{Map, Value, json};
 
-use crate::{Outcome, format};
+use super::{Outcome, format};
 
 const SESSION: &str = "conformance-session";
 const FILENAME: &str = "Dockerfile";
@@ -98,11 +98,12 @@ pub fn record(bytes: &[u8]) -> Map<String, Value> {
 }
 
 fn succeeded(record: &mut Map<String, Value>, definition: dockerfile_llb::pb::ops::Definition, lowered: &Lowered) {
-    let head = definition.def.last().map(|op| Digest::sha256(op).as_str().to_owned()).unwrap_or_default();
     let image = lowered.image.to_json();
     record.insert("ok".to_owned(), Value::from(true));
     record.insert("n_ops".to_owned(), Value::from(definition.def.len()));
-    record.insert("head_digest".to_owned(), Value::from(head));
+    if let Some(head) = definition.def.last() {
+        record.insert("head_digest".to_owned(), Value::from(Digest::sha256(head).as_str()));
+    }
     record.insert("image_config_sha256".to_owned(), Value::from(format::sha256(image.as_bytes())));
     let bytes = format::definition_bytes(definition);
     record.insert("pb_sha256".to_owned(), Value::from(format::sha256(&bytes)));

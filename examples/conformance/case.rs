@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::Outcome;
+use super::Outcome;
 
 /// `case.json`, as testdata/conformance/README.md describes it.
 #[derive(Debug, Default, Deserialize)]
@@ -19,7 +19,7 @@ pub struct Settings {
     target_platform: Option<String>,
     multi_platform_requested: bool,
     image_resolve_mode: Option<String>,
-    shm_size: Option<i64>,
+    shm_size: Option<Value>,
     ulimits: Vec<String>,
     cgroup_parent: Option<String>,
     network: Option<String>,
@@ -114,7 +114,7 @@ impl Case {
         set("platform", settings.target_platform.clone());
         set("multi-platform", settings.multi_platform_requested.then(|| "true".to_owned()));
         set("image-resolve-mode", settings.image_resolve_mode.clone());
-        set("shm-size", settings.shm_size.map(|size| size.to_string()));
+        set("shm-size", settings.shm_size.as_ref().map(text));
         set("ulimit", list(&settings.ulimits));
         set("cgroup-parent", settings.cgroup_parent.clone());
         set("force-network-mode", settings.network.clone());

@@ -12,8 +12,8 @@ use dockerfile_llb::pb::ops::Definition;
 use dockerfile_llb::testing::{FakeDaemon, Files, Image};
 use serde_json::{Map, Value, json};
 
-use crate::case::{Case, Remote};
-use crate::{Outcome, format};
+use super::case::{Case, Remote};
+use super::{Outcome, format};
 
 const SESSION: &str = "conformance-session";
 const CONFIG: &str = "containerimage.config";
@@ -51,6 +51,14 @@ pub fn outputs(case: &Case) -> Outcome<BTreeMap<String, Vec<u8>>> {
         }
         Ok(recorded.finish())
     })
+}
+
+/// The metadata of the answer to `frontend.subrequests.describe`.
+pub fn describe(case: &Case) -> Outcome<BTreeMap<String, String>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let daemon = daemon(case, Some("frontend.subrequests.describe"))?;
+    let metadata = runtime.block_on(daemon.build(&frontend(case)))?.metadata;
+    Ok(metadata.into_iter().map(|(key, value)| (key, String::from_utf8_lossy(&value).into_owned())).collect())
 }
 
 #[derive(Default)]
@@ -167,11 +175,14 @@ impl Recorded {
         if !self.text.is_empty() {
             self.extra.insert("text".to_owned(), Value::Object(self.text));
         }
-        for (name, mut object) in [("extra.json", self.extra), ("error.json", self.errors)] {
-            if !object.is_empty() {
-                object.sort_keys();
-                self.files.insert(name.to_owned(), format::pretty(&Value::Object(object)));
-            }
+        let mut write = |name: &str, object| {
+            let mut value = Value::Object(object);
+            value.sort_all_objects();
+            self.files.insert(name.to_owned(), format::pretty(&value));
+        };
+        write("extra.json", self.extra);
+        if !self.errors.is_empty() {
+            write("error.json", self.errors);
         }
         self.files
     }
@@ -242,7 +253,7 @@ fn source_meta(remote: &Remote) -> Outcome<ResolveSourceMetaResponse> {
 }
 
 /// Seconds since 1970, or a time in the format of RFC 3339.
-fn timestamp(time: &Value) -> Option<dockerfile_llb::pb::gateway::Timestamp> {
+fn timestamp(time: &Value) -> Option<dockerfile_llb::pb::status::Timestamp> {
     let seconds = match time {
         Value::Number(number) => number.as_i64()?,
         Value::String(text) => match text.parse() {
@@ -251,7 +262,7 @@ fn timestamp(time: &Value) -> Option<dockerfile_llb::pb::gateway::Timestamp> {
         },
         _ => return None,
     };
-    Some(dockerfile_llb::pb::gateway::Timestamp { seconds, nanos: 0 })
+    Some(dockerfile_llb::pb::status::Timestamp { seconds, nanos: 0 })
 }
 
 /// Seconds of `2024-05-06T07:08:09Z`, fractions dropped.

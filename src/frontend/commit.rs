@@ -1,11 +1,13 @@
 //! Git commit objects, as far as their time goes.
 
-/// Commit time of a raw git object, in seconds since the Unix epoch; `None` when the committer line does
+use crate::image::Timestamp;
+
+/// Commit time of a raw git object, with the committer's offset; `None` when the committer line does
 /// not tell.
 ///
 /// # Errors
 /// When it is not a commit, with the reference's text.
-pub fn commit_time(object: &[u8]) -> Result<Option<i64>, String> {
+pub fn commit_time(object: &[u8]) -> Result<Option<Timestamp>, String> {
     let text = String::from_utf8_lossy(object);
     let is_tag = text.starts_with("object ");
     let kind = if is_tag { "tag" } else { "commit" };
@@ -26,7 +28,7 @@ pub fn commit_time(object: &[u8]) -> Result<Option<i64>, String> {
 }
 
 /// Time of `Name <address> seconds zone`.
-fn actor_time(actor: &str) -> Option<i64> {
+fn actor_time(actor: &str) -> Option<Timestamp> {
     // A name may hold brackets: the last ones are the address's.
     let (before, rest) = actor.trim().rsplit_once('>')?;
     if !before.contains('<') || rest.contains('<') {
@@ -35,17 +37,26 @@ fn actor_time(actor: &str) -> Option<i64> {
     let mut words = rest.split_whitespace();
     let seconds = words.next()?.parse().ok()?;
     let zone = words.next()?;
-    (zone.len() == 5 && zone.starts_with(['+', '-'])).then_some(seconds)
+    Some(Timestamp { seconds, nanos: 0, offset: offset(zone)? })
+}
+
+/// Seconds east of UTC of a zone such as `+0200`.
+fn offset(zone: &str) -> Option<i32> {
+    let digits = zone.strip_prefix(['+', '-']).filter(|digits| digits.len() == 4)?;
+    let (hours, minutes) = (digits.get(..2)?.parse::<i32>().ok()?, digits.get(2..)?.parse::<i32>().ok()?);
+    let seconds = hours * 3600 + minutes * 60;
+    Some(if zone.starts_with('-') { -seconds } else { seconds })
 }
 
 #[cfg(test)]
 mod tests {
     use super::commit_time;
+    use crate::image::Timestamp;
 
     #[test]
     fn committer_gives_the_time() {
         let object = b"tree 1\nparent 2\nauthor A <a@x> 5 +0000\ncommitter B <C> <b@x> 1700000000 +0200\n\nmessage\n";
-        assert_eq!(commit_time(object), Ok(Some(1_700_000_000)));
+        assert_eq!(commit_time(object), Ok(Some(Timestamp { seconds: 1_700_000_000, nanos: 0, offset: 7200 })));
     }
 
     #[test]

@@ -17,7 +17,6 @@ mod dockerfile;
 mod forward;
 mod json;
 mod options;
-mod platform;
 mod problem;
 mod proto_json;
 mod resolve;

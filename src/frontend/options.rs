@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{attr, platform};
+use super::attr;
 use super::attest::{self, Sbom};
 use crate::compile::{self, Channel, NoCache};
 use crate::gateway::{CacheImport, Environment, Error, Result};
@@ -48,7 +48,6 @@ pub(super) mod key {
     pub const SANDBOX_HOSTNAME: &str = "build-arg:BUILDKIT_SANDBOX_HOSTNAME";
     pub const SHARED_KEY: &str = "sharedkey:localdir:";
     pub const SHM_SIZE: &str = "shm-size";
-    pub const SOURCE: &str = "source";
     pub const SYNTAX: &str = "build-arg:BUILDKIT_SYNTAX";
     pub const TARGET: &str = "target";
     pub const ULIMIT: &str = "ulimit";
@@ -93,7 +92,7 @@ impl Request {
             .workers
             .first()
             .and_then(|worker| worker.platforms.first())
-            .map_or_else(|| own_platform.clone(), platform::from_pb);
+            .map_or_else(|| own_platform.clone(), Platform::from);
 
         let text = |key: &str| environment.opts.get(key).map_or("", String::as_str);
         let target_platforms = match text(key::PLATFORM) {

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::platform::to_pb;
 use super::{archive, commit};
 use crate::compile::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need};
 use crate::gateway::{
     Bridge, Error, Ref, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result, SolveRequest,
 };
 use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions};
+use crate::image::Timestamp;
 use crate::pb::gateway::ResolveSourceGitRequest;
 use crate::pb::map::entries;
 use crate::pb::ops::{Definition, SourceOp};
@@ -85,7 +85,7 @@ impl<'b> Resolver<'b> {
             .bridge
             .resolve_image_config(ResolveImageConfigRequest {
                 r#ref: need.reference.clone(),
-                platform: need.platform.as_ref().map(to_pb),
+                platform: need.platform.as_ref().map(Into::into),
                 resolve_mode: need.resolve_mode.as_str().to_owned(),
                 log_name: need.log_name.clone(),
                 resolver_type: if store.is_some() { OCI_LAYOUT } else { REGISTRY },
@@ -129,7 +129,7 @@ impl<'b> Resolver<'b> {
         identifier: &str,
         attrs: &BTreeMap<String, String>,
         log_name: &str,
-    ) -> Result<Option<i64>> {
+    ) -> Result<Option<Timestamp>> {
         let is_git = identifier.starts_with("git://");
         let source = SourceOp { identifier: identifier.to_owned(), attrs: entries(attrs.clone()) };
         let request = ResolveSourceMetaRequest {
@@ -143,7 +143,8 @@ impl<'b> Resolver<'b> {
             return commit::commit_time(&git.commit_object).map_err(Error::new);
         }
         if let Some(time) = metadata.http.and_then(|http| http.last_modified) {
-            return Ok(Some(time.seconds));
+            let nanos = u32::try_from(time.nanos).unwrap_or_default();
+            return Ok(Some(Timestamp { seconds: time.seconds, nanos, offset: 0 }));
         }
         let is_http = identifier.starts_with("http://") || identifier.starts_with("https://");
         match attrs.get("http.filename").filter(|name| is_http && !name.is_empty()) {
@@ -158,14 +159,14 @@ impl<'b> Resolver<'b> {
         identifier: &str,
         attrs: &BTreeMap<String, String>,
         filename: &str,
-    ) -> Result<Option<i64>> {
+    ) -> Result<Option<Timestamp>> {
         let attrs = attrs.iter().map(|(key, value)| (key.clone().into(), value.clone())).collect();
         let state = llb::custom_source(identifier, attrs, Constraints::new());
         let definition = state.marshal(&MarshalOptions::default()).map_err(marshal_error)?;
         let result = self.bridge.solve(SolveRequest::definition(definition.into_pb())).await?;
         let reference = single(result.single()?)?;
         let data = self.bridge.read_file(reference, filename, None).await?;
-        Ok(archive::newest_file(&data).unwrap_or(None))
+        Ok(archive::newest_file(&data).unwrap_or(None).map(Timestamp::from_unix))
     }
 }
 

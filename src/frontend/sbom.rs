@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use super::attest::Sbom;
 use super::options::{Request, key};
-use super::platform::to_pb;
 use super::resolve::marshal_error;
 use crate::compile::Lowered;
 use crate::gateway::{Attestation, Bridge, Error, ResolveImageConfigRequest, Result, SolveRequest};
@@ -59,7 +58,7 @@ struct Image {
 impl Scanner {
     /// Finds out how to run the scanner that the client asks for; it runs on the build platform.
     pub(super) async fn resolve(bridge: &dyn Bridge, request: &Request, sbom: &Sbom) -> Result<Scanner> {
-        let platform = request.options.build_platforms.first().map(to_pb).unwrap_or_default();
+        let platform: Platform = request.options.build_platforms.first().map(Into::into).unwrap_or_default();
         let answer = bridge
             .resolve_image_config(ResolveImageConfigRequest {
                 r#ref: sbom.generator.clone(),

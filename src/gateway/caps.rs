@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::llb::caps as llb_cap;
 use crate::pb::apicaps::ApiCap;
 
 /// How settled a capability is; part of the error text.
@@ -34,14 +35,14 @@ pub struct Cap {
 }
 
 macro_rules! cap_table {
-    ($(#[$doc:meta])* $module:ident $(+ $extra:path)?; $($konst:ident = $id:literal $(, $name:literal)?;)*) => {
+    ($(#[$doc:meta])* $module:ident; $($konst:ident = $id:literal $(, $name:literal)?;)*) => {
         $(#[$doc])*
         pub mod $module {
             use super::{Cap, CapStatus};
 
             $(#[doc = concat!("`", $id, "`")] pub const $konst: &str = $id;)*
 
-            pub(super) const TABLE: &[Cap] = &[$($extra,)? $(Cap {
+            pub(super) const TABLE: &[Cap] = &[$(Cap {
                 id: $id,
                 name: concat!($($name)?),
                 status: CapStatus::Experimental,
@@ -83,108 +84,30 @@ cap_table! {
     SOURCE_META_RESOLVER_HTTP_CHECKSUM_REQUEST = "source.metaresolver.http.checksumrequest", "source meta resolver http checksum request";
 }
 
-cap_table! {
-    /// Identifiers of LLB capabilities (`solver/pb`).
-    llb_cap + super::FILE_BASE;
-    SOURCE_IMAGE = "source.image";
-    SOURCE_IMAGE_RESOLVE_MODE = "source.image.resolvemode";
-    SOURCE_IMAGE_LAYER_LIMIT = "source.image.layerlimit";
-    SOURCE_IMAGE_CHECKSUM = "source.image.checksum";
-    SOURCE_LOCAL = "source.local";
-    SOURCE_LOCAL_UNIQUE = "source.local.unique";
-    SOURCE_LOCAL_SESSION_ID = "source.local.sessionid";
-    SOURCE_LOCAL_INCLUDE_PATTERNS = "source.local.includepatterns";
-    SOURCE_LOCAL_FOLLOW_PATHS = "source.local.followpaths";
-    SOURCE_LOCAL_EXCLUDE_PATTERNS = "source.local.excludepatterns";
-    SOURCE_LOCAL_SHARED_KEY_HINT = "source.local.sharedkeyhint";
-    SOURCE_LOCAL_DIFFER = "source.local.differ";
-    SOURCE_METADATA_TRANSFER = "source.local.metadatatransfer";
-    SOURCE_GIT = "source.git";
-    SOURCE_GIT_KEEP_DIR = "source.git.keepgitdir";
-    SOURCE_GIT_FULL_URL = "source.git.fullurl";
-    SOURCE_GIT_HTTP_AUTH = "source.git.httpauth";
-    SOURCE_GIT_KNOWN_SSH_HOSTS = "source.git.knownsshhosts";
-    SOURCE_GIT_MOUNT_SSH_SOCK = "source.git.mountsshsock";
-    SOURCE_GIT_SUBDIR = "source.git.subdir";
-    SOURCE_GIT_CHECKSUM = "source.git.checksum";
-    SOURCE_GIT_SKIP_SUBMODULES = "source.git.skipsubmodules";
-    SOURCE_GIT_SIGNATURE_VERIFY = "source.git.signatureverify";
-    SOURCE_GIT_MTIME = "source.git.mtime";
-    SOURCE_GIT_FETCH_BY_COMMIT = "source.git.fetchbycommit";
-    SOURCE_GIT_BUNDLE = "source.git.bundle";
-    SOURCE_GIT_CHECKOUT_BUNDLE = "source.git.checkoutbundle";
-    SOURCE_HTTP = "source.http";
-    SOURCE_HTTP_AUTH = "source.http.auth";
-    SOURCE_HTTP_CHECKSUM = "source.http.checksum";
-    SOURCE_HTTP_PERM = "source.http.perm";
-    SOURCE_HTTP_UID_GID = "soruce.http.uidgid";
-    SOURCE_HTTP_HEADER = "source.http.header";
-    SOURCE_HTTP_SIGNATURE_VERIFY = "source.http.signatureverify";
-    SOURCE_IMAGE_BLOB = "source.imageblob";
-    SOURCE_OCI_LAYOUT = "source.ocilayout";
-    BUILD_OP_LLB_FILE_NAME = "source.buildop.llbfilename";
-    EXEC_META_BASE = "exec.meta.base";
-    EXEC_META_CGROUP_PARENT = "exec.meta.cgroup.parent";
-    EXEC_META_NETWORK = "exec.meta.network";
-    EXEC_META_NETWORK_PROXY = "exec.meta.network.proxy";
-    EXEC_META_PROXY = "exec.meta.proxyenv";
-    EXEC_META_SECURITY = "exec.meta.security";
-    EXEC_META_SECURITY_DEVICE_WHITELIST_V1 = "exec.meta.security.devices.v1";
-    EXEC_META_SETS_DEFAULT_PATH = "exec.meta.setsdefaultpath";
-    EXEC_META_ULIMIT = "exec.meta.ulimit";
-    EXEC_META_CDI = "exec.meta.cdi";
-    EXEC_META_LINUX_RESOURCES = "exec.meta.linux.resources";
-    EXEC_MOUNT_BIND = "exec.mount.bind";
-    EXEC_MOUNT_BIND_READWRITE_NO_OUTPUT = "exec.mount.bind.readwrite-nooutput";
-    EXEC_MOUNT_CACHE = "exec.mount.cache";
-    EXEC_MOUNT_CACHE_SHARING = "exec.mount.cache.sharing";
-    EXEC_MOUNT_SELECTOR = "exec.mount.selector";
-    EXEC_MOUNT_TMPFS = "exec.mount.tmpfs";
-    EXEC_MOUNT_TMPFS_SIZE = "exec.mount.tmpfs.size";
-    EXEC_MOUNT_SECRET = "exec.mount.secret";
-    EXEC_MOUNT_SSH = "exec.mount.ssh";
-    EXEC_MOUNT_CONTENT_CACHE = "exec.mount.cache.content";
-    EXEC_CGROUPS_MOUNTED = "exec.cgroup";
-    EXEC_SECRET_ENV = "exec.secretenv";
-    EXEC_VALID_EXIT_CODE = "exec.validexitcode";
-    FILE_RM_WILDCARD = "file.rm.wildcard";
-    FILE_COPY_INCLUDE_EXCLUDE_PATTERNS = "file.copy.includeexcludepatterns";
-    FILE_COPY_REQUIRED_PATHS = "file.copy.requiredpaths";
-    FILE_RM_NO_FOLLOW_SYMLINK = "file.rm.nofollowsymlink";
-    FILE_COPY_ALWAYS_REPLACE_EXISTING_DEST_PATHS = "file.copy.alwaysreplaceexistingdestpaths";
-    FILE_SYMLINK_CREATE = "file.symlink.create";
-    CONSTRAINTS = "constraints";
-    PLATFORM = "platform";
-    META_IGNORE_CACHE = "meta.ignorecache";
-    META_DESCRIPTION = "meta.description";
-    META_EXPORT_CACHE = "meta.exportcache";
-    REMOTE_CACHE_GHA = "cache.gha";
-    REMOTE_CACHE_S3 = "cache.s3";
-    REMOTE_CACHE_AZ_BLOB = "cache.azblob";
-    MERGE_OP = "mergeop";
-    DIFF_OP = "diffop";
-    PASSTHROUGH_OP = "passthroughop";
-    ANNOTATIONS = "exporter.image.annotations";
-    ATTESTATIONS = "exporter.image.attestations";
-    SOURCE_DATE_EPOCH = "exporter.sourcedateepoch", "source date epoch";
-    MULTIPLE_EXPORTERS = "exporter.multiple";
-    SESSION_EXPORTER = "exporter.session";
-    SOURCE_POLICY = "source.policy";
-    SOURCE_POLICY_SESSION = "source.policy.session";
-    GC_FREE_SPACE_FILTER = "gc.freespacefilter";
-    HISTORY_FILTERS = "history.filter";
+/// Hints of `file.base`, the only capability that has any.
+const FILE_BASE_HINTS: &[(&str, &str)] =
+    &[("docker", "Docker v19.03"), ("buildkit", "BuildKit v0.5.0")];
+
+/// Ids that the reference marks ops with but never put into its table, so that no daemon announces them.
+const UNANNOUNCED: [&str; 2] = [
+    llb_cap::EXEC_META_REMOVE_MOUNT_STUBS_RECURSIVE,
+    llb_cap::FILE_COPY_MODE_STRING_FORMAT,
+];
+
+/// The row of an LLB capability.
+fn llb_row(id: &'static str) -> Cap {
+    let (name, status, hints) = match id {
+        llb_cap::FILE_BASE => ("", CapStatus::Prerelease, FILE_BASE_HINTS),
+        llb_cap::SOURCE_DATE_EPOCH => ("source date epoch", CapStatus::Experimental, &[][..]),
+        _ => ("", CapStatus::Experimental, &[][..]),
+    };
+    Cap {
+        id,
+        name,
+        status,
+        hints,
+    }
 }
-
-/// The one row with hints.
-const FILE_BASE: Cap = Cap {
-    id: "file.base",
-    name: "",
-    status: CapStatus::Prerelease,
-    hints: &[("docker", "Docker v19.03"), ("buildkit", "BuildKit v0.5.0")],
-};
-
-/// `file.copy.modestring`: the reference marks ops with it but no daemon announces it.
-const FILE_COPY_MODE_STRING: &str = "file.copy.modestring";
 
 /// Which list a [`CapSet`] is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -198,10 +121,26 @@ pub enum CapList {
 
 impl CapList {
     /// All capabilities that a client knows.
-    pub const fn known(self) -> &'static [Cap] {
+    pub fn known(self) -> Vec<Cap> {
         match self {
-            CapList::Gateway => gateway_cap::TABLE,
-            CapList::Llb => llb_cap::TABLE,
+            CapList::Gateway => gateway_cap::TABLE.to_vec(),
+            CapList::Llb => {
+                let ids = llb_cap::ALL.iter().copied();
+                ids.filter(|id| !UNANNOUNCED.contains(id))
+                    .map(llb_row)
+                    .collect()
+            }
+        }
+    }
+
+    /// The row of an id, if a client knows it.
+    pub fn find(self, id: &str) -> Option<Cap> {
+        match self {
+            CapList::Gateway => gateway_cap::TABLE.iter().find(|cap| cap.id == id).copied(),
+            CapList::Llb => {
+                let id = llb_cap::ALL.iter().copied().find(|known| *known == id)?;
+                (!UNANNOUNCED.contains(&id)).then(|| llb_row(id))
+            }
         }
     }
 
@@ -302,7 +241,7 @@ impl CapSet {
 
     /// A daemon with every capability that is known here.
     pub fn all(list: CapList) -> Self {
-        CapSet::of(list, list.known().iter().map(|cap| cap.id))
+        CapSet::of(list, list.known().into_iter().map(|cap| cap.id))
     }
 
     /// The same set, naming `product` in errors.
@@ -334,20 +273,20 @@ impl CapSet {
 
     /// As [`supports`](Self::supports), with the error that says what to do about it.
     pub fn require(&self, id: &str) -> Result<(), CapError> {
-        let known = self.list.known().iter().find(|cap| cap.id == id);
+        let known = self.list.find(id);
         let state = self.caps.get(id);
         if known.is_some() && state.is_some_and(|cap| cap.enabled) {
             return Ok(());
         }
         // No daemon announces symbolic modes, and the reference client refuses them for that. Daemons
-        // have them since the release that also brought `exec.meta.cdi` (0.20).
-        if id == FILE_COPY_MODE_STRING && self.contains(llb_cap::EXEC_META_CDI) {
+        // have had them since 0.17; one with `exec.meta.cdi` is 0.20 or later.
+        if id == llb_cap::FILE_COPY_MODE_STRING_FORMAT && self.contains(llb_cap::EXEC_META_CDI) {
             return Ok(());
         }
         Err(CapError {
             id: id.to_owned(),
-            known: known.copied(),
-            state: known.and(state).cloned(),
+            known,
+            state: known.and(state).cloned().map(Box::new),
             product: self.product.clone(),
         })
     }
@@ -361,7 +300,7 @@ pub struct CapError {
     /// The row of the table, if there is one.
     pub known: Option<Cap>,
     /// What the daemon said of it, if anything.
-    pub state: Option<ApiCap>,
+    pub state: Option<Box<ApiCap>>,
     product: String,
 }
 
@@ -400,3 +339,71 @@ impl fmt::Display for CapError {
 }
 
 impl std::error::Error for CapError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(set: &CapSet, id: &str) -> String {
+        set.require(id).unwrap_err().to_string()
+    }
+
+    fn cap(id: &str, enabled: bool, disabled_reason_msg: &str) -> ApiCap {
+        ApiCap {
+            id: id.to_owned(),
+            enabled,
+            disabled_reason_msg: disabled_reason_msg.to_owned(),
+            ..ApiCap::default()
+        }
+    }
+
+    #[test]
+    fn a_missing_capability_is_told_in_the_words_of_the_reference() {
+        let set = CapSet::of(CapList::Gateway, []);
+        assert_eq!(
+            text(&set, gateway_cap::READ_DIR),
+            "requested experimental feature readdir (read static directory) is not supported by build server, please update "
+        );
+        assert_eq!(text(&set, "x.y"), "unknown API capability x.y");
+        let set = CapSet::of(CapList::Llb, []).with_product("docker");
+        assert_eq!(
+            text(&set, llb_cap::FILE_BASE),
+            "requested prerelease feature file.base  is not supported by build server (added in Docker v19.03), please update docker"
+        );
+    }
+
+    #[test]
+    fn a_disabled_capability_is_there_but_not_supported() {
+        let caps = vec![cap("statfile", false, "by policy"), cap("odd", true, "")];
+        let set = CapSet::from_ping(CapList::Gateway, caps, "");
+        assert!(set.contains("statfile") && set.contains("odd"));
+        assert!(!set.supports("odd"));
+        assert_eq!(
+            text(&set, "statfile"),
+            "requested experimental feature statfile (stat a file) has been disabled on the build server: by policy"
+        );
+    }
+
+    #[test]
+    fn a_daemon_without_lists_has_the_frozen_ones() {
+        let gateway = CapSet::from_ping(CapList::Gateway, Vec::new(), "");
+        assert_eq!(gateway.iter().count(), 4);
+        assert!(!gateway.supports(gateway_cap::RETURN_RESULT));
+        let llb = CapSet::from_ping(CapList::Llb, Vec::new(), "");
+        assert_eq!(llb.iter().count(), 29);
+        assert!(CapList::Llb.frozen().iter().all(|id| llb.supports(id)));
+        assert_eq!(CapList::Gateway.known().len(), 27);
+        assert_eq!(CapList::Llb.known().len(), 88);
+    }
+
+    #[test]
+    fn symbolic_modes_come_with_cdi() {
+        let mode = llb_cap::FILE_COPY_MODE_STRING_FORMAT;
+        let old = CapSet::of(CapList::Llb, [llb_cap::FILE_BASE]);
+        assert_eq!(
+            text(&old, mode),
+            "unknown API capability file.copy.modestring"
+        );
+        assert!(CapSet::all(CapList::Llb).supports(mode));
+    }
+}

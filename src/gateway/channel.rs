@@ -140,10 +140,7 @@ async fn watch(pings: Option<PingPong>, keep_alive: KeepAlive) -> String {
             Ok(Ok(_)) => {}
             // The connection has ended; its own task knows why.
             Ok(Err(_)) => return std::future::pending().await,
-            Err(_) => {
-                let seconds = keep_alive.timeout.as_secs();
-                return format!("no sign of life for {seconds} s");
-            }
+            Err(_) => return format!("no sign of life for {:?}", keep_alive.timeout),
         }
     }
 }

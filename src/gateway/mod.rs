@@ -30,7 +30,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 
-pub use self::caps::{Cap, CapError, CapList, CapSet, CapStatus, gateway_cap, llb_cap};
+pub use self::caps::{Cap, CapError, CapList, CapSet, CapStatus, gateway_cap};
 #[cfg(feature = "testing")]
 pub(crate) use self::channel::send_data;
 pub use self::channel::{Channel, KeepAlive};
@@ -45,7 +45,7 @@ pub use self::forward::{GATEWAY_FRONTEND, OPT_CMDLINE, OPT_SOURCE, forward};
 pub use self::request::{CacheImport, SolveRequest};
 pub use self::result::{Attestation, Ref, Refs, SolveResult};
 pub use self::rpc::{EXEC_PATH, ExecStream, Method, Rpc};
-pub use self::run::{Limits, run, run_with};
+pub use self::run::{Limits, run, run_on, run_with};
 pub use crate::pb::fsutil::Stat;
 pub use crate::pb::gateway::{
     FileRange, ResolveImageConfigRequest, ResolveImageConfigResponse, ResolveSourceMetaRequest,

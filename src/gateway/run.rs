@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
 use super::channel::{Channel, KeepAlive};
@@ -69,21 +70,27 @@ pub fn run_with(frontend: impl Frontend, environment: Environment, limits: Limit
     let outcome = runtime.block_on(async {
         let stdio = Stdio::open()
             .map_err(|error| Error::new(format!("cannot use stdin and stdout: {error}")))?;
-        let channel = Channel::connect(stdio, limits.keep_alive).await?;
-        serve(frontend, channel, environment, limits).await
+        run_on(stdio, frontend, environment, limits).await
     });
     // A thread may be stuck in reading stdin.
     runtime.shutdown_background();
     outcome
 }
 
-/// One build over an open channel.
-pub(crate) async fn serve(
+/// One build with the daemon at the other end of `io`, on the current tokio runtime.
+///
+/// # Errors
+/// Those named at [`run`].
+pub async fn run_on<T>(
+    io: T,
     frontend: impl Frontend,
-    channel: Channel,
     environment: Environment,
     limits: Limits,
-) -> Result<()> {
+) -> Result<()>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let channel = Channel::connect(io, limits.keep_alive).await?;
     let connect = Client::connect(Arc::new(channel), environment);
     let client = within(limits.connect, "did not answer", connect).await?;
     let outcome = frontend.build(&client).await;
@@ -101,10 +108,7 @@ async fn within<T>(
     future: impl Future<Output = Result<T>>,
 ) -> Result<T> {
     timeout(limit, future).await.unwrap_or_else(|_| {
-        let seconds = limit.as_secs();
-        Err(Error::with_code(
-            Code::DeadlineExceeded,
-            format!("the build daemon {what} within {seconds} s"),
-        ))
+        let text = format!("the build daemon {what} within {limit:?}");
+        Err(Error::with_code(Code::DeadlineExceeded, text))
     })
 }

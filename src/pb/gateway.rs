@@ -650,6 +650,10 @@ pub struct ExecMessage {
 /// The forms of [`ExecMessage`].
 pub mod exec_message {
     /// What a message says.
+    #[allow(
+        clippy::large_enum_variant,
+        reason = "data and starts are the usual messages"
+    )]
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Input {
         /// To the daemon: start a process.
