@@ -19,7 +19,7 @@ pub struct Settings {
     target_platform: Option<String>,
     multi_platform_requested: bool,
     image_resolve_mode: Option<String>,
-    shm_size: Option<i64>,
+    shm_size: Option<Value>,
     ulimits: Vec<String>,
     cgroup_parent: Option<String>,
     network: Option<String>,
@@ -126,7 +126,7 @@ impl Case {
             settings.multi_platform_requested.then(|| "true".to_owned()),
         );
         set("image-resolve-mode", settings.image_resolve_mode.clone());
-        set("shm-size", settings.shm_size.map(|size| size.to_string()));
+        set("shm-size", settings.shm_size.as_ref().map(text));
         set("ulimit", list(&settings.ulimits));
         set("cgroup-parent", settings.cgroup_parent.clone());
         set("force-network-mode", settings.network.clone());

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use super::exit::Failure;
 use crate::compile::{Answer, AnswerError, ImageAnswer, ImageMeta, ImageNeed, Need};
 use crate::image::{Platform, Reference};
-use crate::registry::{Credentials, RegistryClient};
+use crate::registry::credentials::Credentials;
+use crate::registry::{Client, Config};
 
 const IGNORE_FILE: &str = ".dockerignore";
 
@@ -36,7 +37,7 @@ pub(super) struct Answerer {
     /// Platform of images that are asked for without one.
     pub(super) platform: Platform,
     images: BTreeMap<String, KnownImage>,
-    registry: Option<RegistryClient>,
+    registry: Option<Client>,
 }
 
 impl Answerer {
@@ -50,12 +51,11 @@ impl Answerer {
                 serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?
             }
         };
-        Ok(Answerer {
-            locals: BTreeMap::new(),
-            platform: Platform::default(),
-            images,
-            registry: (!offline).then(|| RegistryClient::new(Credentials::from_docker_config())),
-        })
+        let registry = match offline {
+            true => None,
+            false => Some(registry()?),
+        };
+        Ok(Answerer { locals: BTreeMap::new(), platform: Platform::default(), images, registry })
     }
 
     /// Answers all of `needs`, at once where they need the network.
@@ -95,14 +95,19 @@ impl Answerer {
         })?;
         let reference =
             Reference::parse_normalized(&need.reference).map_err(|error| unresolved(error.to_string()))?;
-        let resolved =
-            registry.resolve(&reference, platform).await.map_err(|error| unresolved(error.to_string()))?;
-        Ok(ImageMeta {
-            reference: need.reference.clone(),
-            digest: Some(resolved.digest.as_str().to_owned()),
-            config: resolved.config.into(),
-        })
+        let resolved = registry
+            .resolve_image(&reference, std::slice::from_ref(platform))
+            .await
+            .map_err(|error| unresolved(error.to_string()))?;
+        let config = resolved.platforms.into_iter().next().map(|image| image.config).unwrap_or_default();
+        Ok(ImageMeta { reference: need.reference.clone(), digest: Some(resolved.digest), config: config.into() })
     }
+}
+
+/// A client with the credentials that Docker and Podman keep.
+fn registry() -> Result<Client, Failure> {
+    let credentials = Credentials::find_all(|name| std::env::var(name).ok()).map_err(Failure::usage)?;
+    Client::new(Config::default(), credentials).map_err(Failure::usage)
 }
 
 fn config_for(known: &KnownImage, platform: &Platform) -> Vec<u8> {
