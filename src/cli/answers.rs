@@ -46,7 +46,9 @@ impl Answerer {
         let images = match metadata {
             None => BTreeMap::new(),
             Some(path) => {
-                let failed = |error: String| Failure::usage(format_args!("cannot read {}: {error}", path.display()));
+                let failed = |error: String| {
+                    Failure::usage(format_args!("cannot read {}: {error}", path.display()))
+                };
                 let text = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
                 serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?
             }
@@ -55,7 +57,12 @@ impl Answerer {
             true => None,
             false => Some(registry()?),
         };
-        Ok(Answerer { locals: BTreeMap::new(), platform: Platform::default(), images, registry })
+        Ok(Answerer {
+            locals: BTreeMap::new(),
+            platform: Platform::default(),
+            images,
+            registry,
+        })
     }
 
     /// Answers all of `needs`, at once where they need the network.
@@ -90,23 +97,40 @@ impl Answerer {
                 config: config_for(known, platform).into(),
             });
         }
-        let registry = self.registry.as_ref().filter(|_| need.oci_store.is_none()).ok_or_else(|| {
-            unresolved(format!("the metadata of `{}` is not known and the network is not asked", need.reference))
-        })?;
-        let reference =
-            Reference::parse_normalized(&need.reference).map_err(|error| unresolved(error.to_string()))?;
+        let registry = self
+            .registry
+            .as_ref()
+            .filter(|_| need.oci_store.is_none())
+            .ok_or_else(|| {
+                unresolved(format!(
+                    "the metadata of `{}` is not known and the network is not asked",
+                    need.reference
+                ))
+            })?;
+        let reference = Reference::parse_normalized(&need.reference)
+            .map_err(|error| unresolved(error.to_string()))?;
         let resolved = registry
             .resolve_image(&reference, std::slice::from_ref(platform))
             .await
             .map_err(|error| unresolved(error.to_string()))?;
-        let config = resolved.platforms.into_iter().next().map(|image| image.config).unwrap_or_default();
-        Ok(ImageMeta { reference: need.reference.clone(), digest: Some(resolved.digest), config: config.into() })
+        let config = resolved
+            .platforms
+            .into_iter()
+            .next()
+            .map(|image| image.config)
+            .unwrap_or_default();
+        Ok(ImageMeta {
+            reference: need.reference.clone(),
+            digest: Some(resolved.digest),
+            config: config.into(),
+        })
     }
 }
 
 /// A client with the credentials that Docker and Podman keep.
 fn registry() -> Result<Client, Failure> {
-    let credentials = Credentials::find_all(|name| std::env::var(name).ok()).map_err(Failure::usage)?;
+    let credentials =
+        Credentials::find_all(|name| std::env::var(name).ok()).map_err(Failure::usage)?;
     Client::new(Config::default(), credentials).map_err(Failure::usage)
 }
 
@@ -119,11 +143,23 @@ fn config_for(known: &KnownImage, platform: &Platform) -> Vec<u8> {
             }
         }
     };
-    fill("architecture", [("architecture", &platform.architecture), ("variant", &platform.variant)]);
-    fill("os", [("os", &platform.os), ("os.version", &platform.os_version)]);
+    fill(
+        "architecture",
+        [
+            ("architecture", &platform.architecture),
+            ("variant", &platform.variant),
+        ],
+    );
+    fill(
+        "os",
+        [("os", &platform.os), ("os.version", &platform.os_version)],
+    );
     Value::Object(config).to_string().into_bytes()
 }
 
 fn unresolved(message: String) -> AnswerError {
-    AnswerError { message, cause: Some(Arc::new(Unresolved)) }
+    AnswerError {
+        message,
+        cause: Some(Arc::new(Unresolved)),
+    }
 }

@@ -36,6 +36,9 @@ pub(super) struct Failure {
 impl Failure {
     /// Wrong arguments or bad input.
     pub(super) fn usage(message: impl fmt::Display) -> Self {
-        Failure { exit: Exit::Usage, message: message.to_string() }
+        Failure {
+            exit: Exit::Usage,
+            message: message.to_string(),
+        }
     }
 }
