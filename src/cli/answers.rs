@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::exit::Failure;
 use crate::compile::{Answer, AnswerError, ImageAnswer, ImageMeta, ImageNeed, Need};
-use crate::image::{Platform, Reference};
+use crate::image::{Platform, Reference, Timestamp};
 use crate::registry::credentials::Credentials;
 use crate::registry::{Client, Config};
 
@@ -77,9 +77,7 @@ impl Answerer {
                 Answer::File(Ok(self.ignore_file(local)))
             }
             Need::Input { .. } => Answer::Input(Ok(None)),
-            Need::SourceTime { identifier, .. } => Answer::Time(Err(unresolved(format!(
-                "the time of `{identifier}` is not known here: give SOURCE_DATE_EPOCH as a number"
-            )))),
+            Need::SourceTime { identifier, .. } => Answer::Time(source_time(identifier)),
         }
     }
 
@@ -125,6 +123,19 @@ impl Answerer {
             config: config.into(),
         })
     }
+}
+
+/// Times of sources on the web are the daemon's to find; directories have none.
+fn source_time(identifier: &str) -> Result<Option<Timestamp>, AnswerError> {
+    let is_remote = ["git://", "http://", "https://"]
+        .iter()
+        .any(|scheme| identifier.starts_with(scheme));
+    if is_remote {
+        return Err(unresolved(format!(
+            "the time of `{identifier}` is not known here: give SOURCE_DATE_EPOCH as a number"
+        )));
+    }
+    Ok(None)
 }
 
 /// A client with the credentials that Docker and Podman keep.

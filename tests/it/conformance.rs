@@ -87,6 +87,77 @@ fn corpus_compiles_to_what_the_reference_recorded() {
     );
 }
 
+/// `rdf compile` gives the same bytes as the frontend, when it has the same session and images.
+#[cfg(feature = "cli")]
+#[test]
+fn the_command_line_compiles_what_the_frontend_compiles() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/conformance/cases");
+    let mut cases = Case::read_all(&root).unwrap();
+    // What a daemon would have to answer, and contexts that are no directories, are not for a command line.
+    cases.retain(|case| case.is_plain() && case.dir.join("expected.pb").exists());
+    assert!(cases.len() > 250, "only {} cases", cases.len());
+    let scratch = std::env::temp_dir().join(format!("rdf-cli-{}", std::process::id()));
+    fs::create_dir_all(&scratch).unwrap();
+    let wrong = in_parallel(&cases, |case| {
+        command_line(case, &scratch)
+            .err()
+            .map(|why| format!("{}: {why}", case.name))
+    });
+    fs::remove_dir_all(&scratch).unwrap();
+    assert!(
+        wrong.is_empty(),
+        "{} cases differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[cfg(feature = "cli")]
+fn command_line(case: &Case, scratch: &Path) -> Outcome {
+    use dockerfile_llb::pb::ops::Definition;
+    use prost::Message;
+
+    let file = |kind: &str| scratch.join(format!("{}.{kind}", case.name));
+    let images: BTreeMap<&String, Value> = case
+        .settings
+        .images
+        .iter()
+        .map(|(reference, image)| {
+            (
+                reference,
+                serde_json::json!({ "digest": image.digest, "config": image.config }),
+            )
+        })
+        .collect();
+    fs::write(file("images"), serde_json::to_vec(&images)?)?;
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rdf"));
+    command
+        .arg("compile")
+        .arg(&case.dir)
+        .args(["--session", "conformance-session", "--offline"]);
+    command
+        .arg("--metadata")
+        .arg(file("images"))
+        .arg("-o")
+        .arg(file("pb"));
+    command.arg("--image-config").arg(file("image"));
+    for (key, value) in case.opts() {
+        command.arg("--opt").arg(format!("{key}={value}"));
+    }
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    let definition = Definition::decode(fs::read(file("pb"))?.as_slice())?;
+    if format::definition_bytes(definition) != fs::read(case.dir.join("expected.pb"))? {
+        return Err("the definition differs".into());
+    }
+    if fs::read(file("image"))? != fs::read(case.dir.join("expected.image.json"))? {
+        return Err("the image config differs".into());
+    }
+    Ok(())
+}
+
 fn sort_warnings(warnings: &mut Value) {
     if let Value::Array(list) = warnings {
         list.sort_by_key(|warning| {
