@@ -38,6 +38,7 @@ pub use self::client::Client;
 pub use self::container::{
     Container, Exit, Finished, NewContainer, NewProcess, Process, ProcessOutput, UNKNOWN_EXIT_CODE,
 };
+pub(crate) use self::detail::info_to_json as source_info_json;
 pub use self::detail::type_url;
 pub use self::environment::{Environment, Worker};
 pub use self::error::{Code, Error, SourceDetail};
