@@ -16,3 +16,10 @@ pub const MAX_WORD_NESTING: usize = 200;
 /// or a variable of more than 128 KiB from Linux, so nothing useful is lost, and variables that
 /// double each other from line to line stop at this size.
 pub const MAX_EXPANSION_BYTES: usize = 1 << 20;
+
+/// Largest lockfile that is read, in bytes: some ten thousand entries.
+pub const MAX_LOCK_BYTES: usize = 8 << 20;
+
+/// Largest manifest, index or image config that is taken from a registry, in bytes: the size that
+/// containerd allows.
+pub const MAX_MANIFEST_BYTES: usize = 8 << 20;

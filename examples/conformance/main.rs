@@ -13,6 +13,7 @@ mod bench;
 mod bulk;
 mod case;
 mod format;
+#[allow(dead_code, reason = "tests ask for more")]
 mod run;
 
 use std::error::Error;

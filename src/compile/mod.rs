@@ -22,7 +22,7 @@ use crate::syntax::{self, DirectiveKind};
 pub use crate::lower::outline::Outline;
 pub use crate::plan::{
     Answer, AnswerError, Answers, Channel, CompileError, IgnoreFile, ImageAnswer, ImageMeta,
-    ImageNeed, MainContext, Need, NoCache, OciStore, Options, ResolveMode,
+    ImageNeed, ImageUse, MainContext, Need, NoCache, OciStore, Options, ResolveMode, UseKind,
 };
 
 /// What came of one call of [`compile`].
@@ -62,6 +62,8 @@ pub struct Lowered {
     pub ignore_cache: bool,
     /// Build arguments, secrets and SSH sockets that the target uses.
     pub outline: Outline,
+    /// The images that the target needs, each with every place that names it.
+    pub image_uses: Vec<ImageUse>,
     /// Text that is not UTF-8 has reached an op, which can't be marshalled then.
     invalid_text: bool,
 }
@@ -151,10 +153,11 @@ impl Source {
             },
             image: target.image,
             base_image: target.base_image,
-            epoch: plan.epoch,
+            epoch: plan.epoch.map(|time| time.seconds),
             sbom_extras: target.sbom_extras,
             ignore_cache: target.ignore_cache,
             outline: target.outline,
+            image_uses: plan.image_uses(),
             invalid_text: target.invalid_text,
         })
     }

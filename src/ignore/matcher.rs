@@ -5,7 +5,8 @@
 
 use thiserror::Error;
 
-use super::expression::{self, Expression};
+use super::expression::Expression;
+use super::glob::{Token, check, tokens};
 use crate::go::path::clean;
 use crate::go::text::trim_space;
 
@@ -152,7 +153,7 @@ impl Pattern {
             Some(rest) => (rest, true),
             None => (cleaned.as_ref(), false),
         };
-        expression::check(text)?;
+        check(text)?;
         Ok(Pattern {
             text: text.to_owned(),
             exclusion,
@@ -166,17 +167,15 @@ impl Pattern {
 /// Parity: the reference looks at a pattern from left to right, and only the last decision counts;
 /// `**` at the start asks for a suffix, whatever follows, unless a wildcard comes later.
 fn kind(text: &str) -> Kind {
-    let tokens = expression::tokens(text);
-    let is_wild = |token: &expression::Token| !matches!(token, expression::Token::Literal(_));
+    let tokens = tokens(text);
+    let is_wild = |token: &Token| !matches!(token, Token::Literal(_));
     let wild = tokens.iter().filter(|token| is_wild(token)).count();
     match (tokens.as_slice(), wild) {
         (_, 0) => Kind::Exact,
-        ([expression::Token::Directories | expression::Token::Rest, ..], 1) => {
+        ([Token::Directories | Token::Rest, ..], 1) => {
             Kind::Suffix(text.get(2..).unwrap_or_default().to_owned())
         }
-        ([.., expression::Token::Rest], 1) => {
-            Kind::Prefix(text.strip_suffix("**").unwrap_or(text).to_owned())
-        }
+        ([.., Token::Rest], 1) => Kind::Prefix(text.strip_suffix("**").unwrap_or(text).to_owned()),
         _ => Expression::new(&tokens).map_or(Kind::Broken, Kind::Expression),
     }
 }

@@ -3,7 +3,9 @@
 //! [`read_patterns`] turns a `.dockerignore` into patterns, [`PatternMatcher`] asks them about paths.
 //! Knows no context and reads no file; separators are `/` everywhere.
 
+mod char_set;
 mod expression;
+mod glob;
 mod matcher;
 
 use thiserror::Error;

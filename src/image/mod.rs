@@ -5,8 +5,10 @@
 pub mod config;
 pub mod digest;
 mod json;
+mod json_check;
 pub mod platform;
 pub mod platform_match;
+mod platform_names;
 pub mod reference;
 mod timestamp;
 

@@ -7,12 +7,11 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::platform_names::{
+    is_known_architecture, is_known_os, normalize_architecture, normalize_os,
+};
 use crate::go::path;
 use crate::go::quote::quote;
-use crate::go::text::to_lower;
-
-/// The operating system assumed where a platform names none: the reference frontend runs on it.
-const FALLBACK_OS: &str = "linux";
 
 /// The pattern of an operating system component, quoted in error texts.
 const OS_PATTERN: &str = r"^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$";
@@ -363,56 +362,6 @@ fn hex(digit: u8) -> Option<u8> {
         b'A'..=b'F' => Some(digit - b'A' + 10),
         _ => None,
     }
-}
-
-fn normalize_os(os: &str) -> String {
-    match to_lower(os).as_ref() {
-        "" => FALLBACK_OS.to_owned(),
-        "macos" => "darwin".to_owned(),
-        os => os.to_owned(),
-    }
-}
-
-fn normalize_architecture(architecture: &str, variant: &str) -> (String, String) {
-    let architecture = to_lower(architecture);
-    let variant = to_lower(variant);
-    let (architecture, variant) = match (architecture.as_ref(), variant.as_ref()) {
-        ("i386", _) => ("386", ""),
-        ("x86_64" | "x86-64" | "amd64", "v1") => ("amd64", ""),
-        ("x86_64" | "x86-64" | "amd64", variant) => ("amd64", variant),
-        ("aarch64" | "arm64", "8" | "v8" | "v8.0") => ("arm64", ""),
-        ("aarch64" | "arm64", "9" | "9.0" | "v9.0") => ("arm64", "v9"),
-        ("aarch64" | "arm64", variant) => ("arm64", variant),
-        ("armhf", _) => ("arm", "v7"),
-        ("armel", _) => ("arm", "v6"),
-        ("arm", "" | "7") => ("arm", "v7"),
-        ("arm", "5") => ("arm", "v5"),
-        ("arm", "6") => ("arm", "v6"),
-        ("arm", "8") => ("arm", "v8"),
-        other => other,
-    };
-    (architecture.to_owned(), variant.to_owned())
-}
-
-/// The operating systems that Go ever knew.
-#[rustfmt::skip]
-fn is_known_os(os: &str) -> bool {
-    matches!(
-        os,
-        "aix" | "android" | "darwin" | "dragonfly" | "freebsd" | "hurd" | "illumos" | "ios" | "js"
-            | "linux" | "nacl" | "netbsd" | "openbsd" | "plan9" | "solaris" | "windows" | "zos"
-    )
-}
-
-/// The architectures that Go ever knew.
-#[rustfmt::skip]
-fn is_known_architecture(architecture: &str) -> bool {
-    matches!(
-        architecture,
-        "386" | "amd64" | "amd64p32" | "arm" | "armbe" | "arm64" | "arm64be" | "ppc64" | "ppc64le"
-            | "loong64" | "mips" | "mipsle" | "mips64" | "mips64le" | "mips64p32" | "mips64p32le"
-            | "ppc" | "riscv" | "riscv64" | "s390" | "s390x" | "sparc" | "sparc64" | "wasm"
-    )
 }
 
 #[cfg(test)]

@@ -210,6 +210,10 @@ impl Caps {
     pub fn insert(&mut self, cap: impl Into<Cow<'static, str>>) {
         let cap = cap.into();
         if let Err(place) = self.0.binary_search(&cap) {
+            if self.0.capacity() == 0 {
+                // Room for what an ordinary run needs.
+                self.0.reserve_exact(4);
+            }
             self.0.insert(place, cap);
         }
     }

@@ -8,14 +8,14 @@ use super::caps::{self, Caps};
 use super::constraints::OpMetadata;
 use super::definition::{Definition, Source, SourceInfo};
 use super::digest::Digest;
+use super::encoder::{Edge, Encoder, write_input};
 use super::op::Op;
 use super::source_map::{SourceLocation, SourceMap};
 use super::state::State;
 use super::vertex::{Output, Resolved, Vertex};
 use super::wire::Writer;
 use super::{Location, Platform};
-use std::collections::HashMap;
-use std::collections::hash_map;
+use std::collections::{HashMap, btree_map, hash_map};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
@@ -165,7 +165,15 @@ struct Marshaler<'a> {
     digests: Vec<Digest>,
     definition: Definition,
     sources: SourceCollector,
+    scratch: Scratch,
+}
+
+/// Memory that is used again for each op.
+#[derive(Default)]
+struct Scratch {
     writer: Writer,
+    edges: Vec<Option<Edge>>,
+    inputs: Vec<usize>,
 }
 
 /// A vertex whose inputs are being visited.
@@ -182,7 +190,7 @@ impl<'a> Marshaler<'a> {
             digests: Vec::new(),
             definition: Definition::default(),
             sources: SourceCollector::default(),
-            writer: Writer::default(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -239,10 +247,10 @@ impl<'a> Marshaler<'a> {
             self.encode(vertex)?
         };
         self.sources.add(&digest, &vertex.locations);
-        match self.definition.metadata.get_mut(&digest) {
-            Some(have) => Arc::make_mut(have).merge(&metadata),
-            None => {
-                self.definition.metadata.insert(digest.clone(), metadata);
+        match self.definition.metadata.entry(digest.clone()) {
+            btree_map::Entry::Occupied(mut have) => Arc::make_mut(have.get_mut()).merge(&metadata),
+            btree_map::Entry::Vacant(place) => {
+                place.insert(metadata);
                 self.definition.ops.push((digest.clone(), bytes));
             }
         }
@@ -253,16 +261,18 @@ impl<'a> Marshaler<'a> {
         &mut self,
         vertex: &Vertex,
     ) -> Result<(Digest, Vec<u8>, Arc<OpMetadata>), MarshalError> {
-        let mut edges = Vec::with_capacity(vertex.inputs.len());
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.writer.clear();
+        scratch.inputs.clear();
+        scratch.edges.clear();
         for input in &vertex.inputs {
-            edges.push(self.edge(input)?);
+            scratch.edges.push(self.edge(input)?);
         }
-        self.writer.clear();
         let mut encoder = Encoder {
-            writer: &mut self.writer,
+            writer: &mut scratch.writer,
             options: self.options,
-            edges,
-            inputs: Vec::new(),
+            edges: &scratch.edges,
+            inputs: &mut scratch.inputs,
             metadata: None,
         };
         vertex.op.encode(vertex, &mut encoder)?;
@@ -270,7 +280,8 @@ impl<'a> Marshaler<'a> {
             Some(metadata) => metadata,
             None => vertex.metadata.clone(),
         };
-        let bytes = self.writer.bytes().to_vec();
+        let bytes = scratch.writer.bytes().to_vec();
+        self.scratch = scratch;
         let metadata = self.with_defaults(metadata);
         Ok((Digest::of(&bytes), bytes, metadata))
     }
@@ -302,9 +313,9 @@ impl<'a> Marshaler<'a> {
 
     /// Adds the last op, which points at the result.
     fn finish(mut self, digest: &Digest, index: i64) -> Definition {
-        self.writer.clear();
-        write_input(&mut self.writer, digest, index);
-        let bytes = self.writer.bytes().to_vec();
+        self.scratch.writer.clear();
+        write_input(&mut self.scratch.writer, digest, index);
+        let bytes = self.scratch.writer.bytes().to_vec();
         let mut caps = Caps::new();
         caps.insert(caps::CONSTRAINTS);
         caps.insert(caps::PLATFORM);
@@ -331,106 +342,6 @@ impl<'a> Marshaler<'a> {
         self.definition.source = Some(self.sources.finish());
         self.definition
     }
-}
-
-/// An input of an op: which op, and which of its outputs.
-#[derive(PartialEq)]
-struct Edge {
-    digest: Digest,
-    index: i64,
-}
-
-/// What an op needs to write its bytes: first it says which inputs it uses, then it writes the
-/// head, then its own part.
-pub(crate) struct Encoder<'a> {
-    pub(crate) writer: &'a mut Writer,
-    pub(crate) options: &'a MarshalOptions,
-    /// One per input of the vertex; none is scratch.
-    edges: Vec<Option<Edge>>,
-    /// Inputs of the op, as places of `edges`.
-    inputs: Vec<usize>,
-    /// Metadata of the op, once it differs from that of the vertex.
-    metadata: Option<Arc<OpMetadata>>,
-}
-
-impl Encoder<'_> {
-    /// Uses an input of the vertex; gives its number among the op's inputs, the same one for
-    /// equal inputs, or -1 for scratch.
-    pub(crate) fn input(&mut self, place: usize) -> i64 {
-        let Some(Some(edge)) = self.edges.get(place) else {
-            return -1;
-        };
-        let known = self.inputs.iter().position(|&have| {
-            have == place || matches!(self.edges.get(have), Some(Some(have)) if have == edge)
-        });
-        let number = known.unwrap_or_else(|| {
-            self.inputs.push(place);
-            self.inputs.len() - 1
-        });
-        i64::try_from(number).unwrap_or(i64::MAX)
-    }
-
-    /// Uses an input of the vertex under a number of its own; none if it is scratch.
-    pub(crate) fn separate_input(&mut self, place: usize) -> Option<i64> {
-        self.edges.get(place)?.as_ref()?;
-        self.inputs.push(place);
-        Some(self.input_count() - 1)
-    }
-
-    /// How many inputs the op has so far.
-    pub(crate) fn input_count(&self) -> i64 {
-        i64::try_from(self.inputs.len()).unwrap_or(i64::MAX)
-    }
-
-    /// Metadata of the op, to be changed.
-    pub(crate) fn metadata(&mut self, vertex: &Vertex) -> &mut OpMetadata {
-        let metadata = self.metadata.get_or_insert_with(|| vertex.metadata.clone());
-        Arc::make_mut(metadata)
-    }
-
-    /// Writes what comes before the op's own part: inputs and constraints. (The reference writes
-    /// the alternatives of a oneof after all other fields.)
-    pub(crate) fn write_head(&mut self, vertex: &Vertex) {
-        self.write_inputs();
-        self.write_constraints(vertex);
-    }
-
-    /// [`Encoder::write_head`] for ops that depend on the platform.
-    pub(crate) fn write_head_with_platform(&mut self, vertex: &Vertex) {
-        self.write_inputs();
-        let platform = vertex.platform.as_ref().unwrap_or(&self.options.platform);
-        self.writer.message(10, |w| {
-            w.string(1, &platform.architecture);
-            w.string(2, &platform.os);
-            w.string(3, &platform.variant);
-            w.string(4, &platform.os_version);
-            w.strings(5, &platform.os_features);
-        });
-        self.write_constraints(vertex);
-    }
-
-    fn write_inputs(&mut self) {
-        for &place in &self.inputs {
-            if let Some(Some(edge)) = self.edges.get(place) {
-                write_input(self.writer, &edge.digest, edge.index);
-            }
-        }
-    }
-
-    /// Field 11 of `pb.Op`, which is there even when it is empty.
-    fn write_constraints(&mut self, vertex: &Vertex) {
-        self.writer.message(11, |w| {
-            w.strings(1, &self.options.worker_filters);
-            w.strings(1, &vertex.worker_filters);
-        });
-    }
-}
-
-fn write_input(writer: &mut Writer, digest: &Digest, index: i64) {
-    writer.message(1, |w| {
-        w.string(1, digest.as_str());
-        w.int64(2, index);
-    });
 }
 
 /// Numbers source files by first use and gathers the locations of each op.

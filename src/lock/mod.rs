@@ -1,1 +1,23 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! The lock: what a build takes from outside, held to exact content.
+//!
+//! ```text
+//! collect (what the compiler would fetch) -> verify (against the file) -> apply (pinned answers and ops)
+//!                                         -> update (choose new pins)  -> file (print)
+//! ```
+//!
+//! Nothing here reads a file, asks a network or knows the time: [`collect`] and [`apply`] are given
+//! answers, `rdf lock` and the frontend find them.
+
+pub mod apply;
+pub mod collect;
+pub mod diff;
+pub mod directive;
+pub mod export;
+pub mod file;
+pub mod model;
+pub mod update;
+pub mod verify;
+pub mod version;
+
+pub use file::FileError;
+pub use model::{ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode};

@@ -112,6 +112,9 @@ impl Planner<'_, '_> {
         if let Some(context) = self.named_context(&name, Some(&platform))? {
             return self.base_from_context(id, &context, platform);
         }
+        if let Some(stage) = self.stages.get_mut(id.0) {
+            stage.image = Some(name.clone());
+        }
         let need = ImageNeed {
             reference: name.clone(),
             platform: Some(platform.clone()),
@@ -216,7 +219,8 @@ impl Planner<'_, '_> {
         };
         self.pending_locals
             .extend(loaded.pending.map(|pending| (id, pending)));
-        let image = loaded.image.unwrap_or_default();
+        let mut image = loaded.image.unwrap_or_default();
+        image.created = None;
         if let Some(stage) = self.stages.get_mut(id.0) {
             stage.complete = true;
             if let Some(platform) = image_platform(&image) {

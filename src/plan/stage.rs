@@ -90,6 +90,8 @@ pub(crate) struct PlannedStage<'a> {
     pub ast: Option<&'a Stage>,
     /// Base image or stage, expanded; for a stand-in the image it stands for.
     pub base_name: Cow<'a, str>,
+    /// The image that was asked for, normalised; `None` where something else is in its place.
+    pub image: Option<String>,
     /// Lines of its `FROM`, or of the `COPY` that names it.
     pub location: Option<LineRange>,
     /// Name in step names: `builder`, `stage-2`; empty when the build has one stage only.
@@ -125,6 +127,7 @@ impl<'a> PlannedStage<'a> {
         PlannedStage {
             ast,
             base_name,
+            image: None,
             location: ast.map(|stage| stage.meta.location),
             display_name: Cow::Borrowed(""),
             platform: None,

@@ -6,13 +6,15 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::go::quote::quote;
+use crate::go::utf8::to_valid;
 use crate::source::Escape;
 
-use super::ast::{Argument, KeyValue, Spanned, Text, lossy};
+use super::ast::{Argument, KeyValue, Spanned, Text};
 use super::error::{Fault, ParseErrorCode};
 use super::json::OtherJson;
 use super::line::LogicalLine;
-use super::{go_text, grammar, json};
+use super::{blank, grammar, json};
 
 /// Arguments that may be an array.
 #[derive(Default)]
@@ -36,7 +38,7 @@ pub(super) fn blank_separated(line: &LogicalLine<'_>, args: Range<usize>) -> Vec
     let mut found = Vec::new();
     let mut start = None;
     for (at, &byte) in bytes.iter().enumerate() {
-        match (go_text::is_blank(byte), start) {
+        match (blank::is_blank(byte), start) {
             (false, None) => start = Some(at),
             (true, Some(from)) => {
                 found.push(line.argument(args.start + from..args.start + at));
@@ -110,8 +112,7 @@ pub(super) fn words(line: &LogicalLine<'_>, args: Range<usize>, escape: Escape) 
     } else {
         grammar::words(&shown.text, escape)
     };
-    let words = ranges.into_iter().filter(|word| !word.is_empty());
-    let words = words.map(|word| {
+    let words = ranges.into_iter().map(|word| {
         let text = shown.text.get(word.clone()).unwrap_or("");
         let span = line.span(shown.bytes(args.start, word));
         Spanned::new(Text::from(text), span)
@@ -182,7 +183,7 @@ pub(super) fn split_argument(word: &Argument, separator: char) -> Option<(Argume
 
 #[cold]
 fn no_equals(word: &Argument) -> Fault {
-    let quoted = go_text::quote(word.as_bytes());
+    let quoted = quote(word.as_bytes());
     let title = format!("Syntax error - can't find = in {quoted}. Must be of the form: name=value");
     Fault::new(ParseErrorCode::MissingValue, title).at(word.span)
 }
@@ -194,7 +195,7 @@ fn legacy_pair(
     name: &str,
 ) -> Result<Vec<KeyValue>, Fault> {
     let bytes = line.slice(args.clone());
-    let is_blank = |byte: &u8| go_text::is_blank(*byte);
+    let is_blank = |byte: &u8| blank::is_blank(*byte);
     let Some(key) = bytes.iter().position(is_blank) else {
         let title = format!("{name} must have two arguments");
         return Err(Fault::new(ParseErrorCode::MissingValue, title).at(line.span(args)));
@@ -222,7 +223,7 @@ impl<'b> Shown<'b> {
                 places: Vec::new(),
             };
         }
-        let text = lossy(bytes);
+        let text = to_valid(bytes);
         let mut places = Vec::with_capacity(text.len() + 1);
         let mut at = 0;
         for chunk in bytes.utf8_chunks() {
@@ -234,10 +235,7 @@ impl<'b> Shown<'b> {
             }
         }
         places.push(at);
-        Shown {
-            text: Cow::Owned(text),
-            places,
-        }
+        Shown { text, places }
     }
 
     /// The bytes shown at a range of the text, counted from `base`.

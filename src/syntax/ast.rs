@@ -8,7 +8,6 @@ mod instruction;
 mod text;
 
 pub use instruction::*;
-pub(crate) use text::lossy;
 pub use text::{Spanned, Text};
 
 use crate::source::{Escape, LineRange, Span};

@@ -1,11 +1,11 @@
 //! Parser directives: `# syntax=`, `# escape=`, `# check=`.
 
+use crate::go::utf8::to_valid;
 use crate::source::LineRange;
 
-use super::ast::lossy;
 use super::error::{Fault, ParseErrorCode};
 use super::line::Lines;
-use super::{DetectedDirective, DirectiveKind, go_text, grammar, json};
+use super::{DetectedDirective, DirectiveKind, blank, grammar, json};
 
 /// Reads lines from the top of a file until one is no directive.
 pub(super) struct DirectiveReader {
@@ -37,7 +37,7 @@ impl DirectiveReader {
         }
         let found = line
             .strip_prefix(self.prefix.as_bytes())
-            .and_then(|comment| read(go_text::trim_start(comment)));
+            .and_then(|comment| read(blank::trim_start(comment)));
         let Some((kind, value)) = found else {
             self.done = true;
             return Ok(None);
@@ -61,7 +61,7 @@ fn duplicate(kind: DirectiveKind) -> Fault {
 fn read(comment: &[u8]) -> Option<(DirectiveKind, String)> {
     // most comments are prose
     memchr::memchr(b'=', comment)?;
-    let text = lossy(comment);
+    let text = to_valid(comment);
     let (name, value) = grammar::directive(&text)?;
     let name = text.get(name)?;
     let kind = [

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::diagnostic::suggest::{Case, suggest};
 use crate::source::{LineRange, Span};
 
 /// A problem that stops the reference.
@@ -139,10 +140,11 @@ impl ArgumentError {
         }
     }
 
-    /// `message`, and the word meant if one was found.
-    pub(super) fn suggesting(message: impl Into<String>, suggestion: Option<String>) -> Self {
+    /// `message`, and which of the `known` words `word` may have been meant to be.
+    pub(super) fn suggesting(message: String, word: &str, known: &[&str]) -> Self {
+        let suggestion = suggest(word, known, Case::Sensitive);
         ArgumentError {
-            message: with_suggestion(message.into(), suggestion.as_deref()),
+            message: with_suggestion(message, suggestion.as_deref()),
             suggestion,
         }
     }

@@ -1,17 +1,18 @@
 //! The whole file: lines to instructions, instructions to stages, errors in the reference's order.
 
+use crate::go::utf8::to_valid;
+use crate::limits::MAX_LINE_BYTES;
 use crate::source::{Escape, LineRange, Span};
 
 use super::ast::{
     ArgInstruction, Directive, DirectiveKind, Dockerfile, Heredoc, Instruction, InstructionMeta,
-    LineWarning, LineWarningKind, Stage, Text, lossy,
+    LineWarning, LineWarningKind, Stage, Text,
 };
 use super::directive::DirectiveReader;
 use super::error::{Fault, ParseError, ParseErrorCode, Phase};
 use super::instruction::{self, Args, Built, Keyword, Request};
 use super::line::{BOM, Lines, LogicalLine, PhysicalLine, span, strip_continuation};
-use super::{HeredocWord, Parsed, go_text, head, heredoc};
-use crate::limits::MAX_LINE_BYTES;
+use super::{HeredocWord, Parsed, blank, head, heredoc};
 
 /// See [`super::parse`].
 pub(super) fn parse(source: &[u8]) -> Parsed {
@@ -179,7 +180,7 @@ impl<'s> Reader<'s> {
             }
             let line = PhysicalLine { start, bytes };
             let content = line.content();
-            let text = go_text::trim_start(content);
+            let text = blank::trim_start(content);
             if text.first() == Some(&b'#') {
                 self.comment(line, text);
                 continue;
@@ -200,7 +201,7 @@ impl<'s> Reader<'s> {
 
     fn comment(&mut self, line: PhysicalLine<'s>, text: &'s [u8]) {
         // Parity: the first byte goes, be it `#` or a blank in front of it
-        let comment = go_text::trim(line.bytes.get(1..).unwrap_or(&[]));
+        let comment = blank::trim(line.bytes.get(1..).unwrap_or(&[]));
         match self.directive(line, text) {
             Ok(true) => {}
             Ok(false) if comment.is_empty() => self.comments.clear(),
@@ -241,7 +242,7 @@ impl<'s> Reader<'s> {
             let content = next.content();
             line.last = self.lines.number;
             line.end = next.start + content.len();
-            let text = go_text::trim_start(content);
+            let text = blank::trim_start(content);
             if text.first() == Some(&b'#') {
                 continue;
             }
@@ -284,7 +285,7 @@ impl<'s> Reader<'s> {
         }
         let mut heredocs = Vec::new();
         if args.heredocs && memchr::memmem::find(&line.text, b"<<").is_some() {
-            let openers = heredoc::openers(&lossy(&line.text));
+            let openers = heredoc::openers(&to_valid(&line.text));
             for opener in openers.map_err(|fault| (fault, last))? {
                 let place = line.span(head.args.clone());
                 let unterminated = |number| (unterminated().at(place), number);

@@ -1,8 +1,9 @@
 //! Checks an instruction's flags against the ones it knows.
 
+use crate::diagnostic::suggest::{Case, suggest};
+
 use super::ast::{Argument, Flag};
 use super::error::{Fault, ParseErrorCode};
-use super::suggest;
 
 /// What a flag takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,11 +66,11 @@ fn switch(value: &str) -> Option<bool> {
 
 #[cold]
 fn unknown(flag: &Flag, known: &Known) -> Fault {
-    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let names = known.iter().map(|(name, _)| *name);
     let title = format!("unknown flag: --{}", flag.name);
     Fault::new(ParseErrorCode::UnknownFlag, title)
         .at(flag.span)
-        .suggest(suggest::nearest(&flag.name, &names))
+        .suggest(suggest(&flag.name, names, Case::Sensitive))
 }
 
 /// The value of a checked [`FlagKind::Single`].

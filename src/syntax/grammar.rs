@@ -42,8 +42,7 @@ pub(super) fn flags(text: &str, escape: Escape) -> Vec<Range<usize>> {
     flags.map(|flag| range(&flag)).collect()
 }
 
-/// The words of a text. An escape token at its very end is not part of the word, which then may be
-/// empty.
+/// The words of a text.
 pub(super) fn words(text: &str, escape: Escape) -> Vec<Range<usize>> {
     let rule = match escape {
         Escape::Backslash => Rule::words_s,
@@ -51,22 +50,21 @@ pub(super) fn words(text: &str, escape: Escape) -> Vec<Range<usize>> {
     };
     let words = top(rule, text).into_iter().flatten();
     words
-        .filter(|pair| matches!(pair.as_rule(), Rule::word_s | Rule::word_t))
-        .map(|word| {
-            let mut range = range(&word);
-            if let Some(dangling) = word.into_inner().next() {
-                range.end = dangling.as_span().start();
-            }
-            range
-        })
+        .filter(|pair| pair.as_rule() != Rule::EOI)
+        .map(|word| range(&word))
         .collect()
 }
 
 /// The strings, quotes included, of a text that is a JSON array of strings.
 pub(super) fn json_array(text: &str) -> Option<Vec<Range<usize>>> {
     let strings = top(Rule::json_array, text)?;
-    let strings = strings.filter(|pair| pair.as_rule() == Rule::json_string);
-    Some(strings.map(|string| range(&string)).collect())
+    strings
+        .filter(|pair| pair.as_rule() != Rule::EOI)
+        .map(|string| {
+            let has_control = string.as_str().bytes().any(|byte| byte < b' ');
+            (!has_control).then(|| range(&string))
+        })
+        .collect()
 }
 
 fn top(rule: Rule, text: &str) -> Option<pest::iterators::Pairs<'_, Rule>> {
@@ -94,18 +92,17 @@ mod tests {
     #[test]
     fn every_character_belongs_to_a_word_or_a_blank() {
         // one rule with a hole would end the parse early
-        for c in (0..=0x3100)
-            .filter_map(char::from_u32)
-            .filter(|c| !"'\"\\`".contains(*c))
-        {
-            let text = format!("a{c}b");
-            let expected = if c.is_whitespace() { 2 } else { 1 };
-            for escape in [Escape::Backslash, Escape::Backtick] {
+        for escape in [Escape::Backslash, Escape::Backtick] {
+            let special = ['\'', '"', escape.char()];
+            let chars = (0..=0x3100).filter_map(char::from_u32);
+            for c in chars.filter(|c| !special.contains(c)) {
+                let text = format!("a{c}b");
+                let expected = if c.is_whitespace() { 2 } else { 1 };
                 assert_eq!(words(&text, escape).len(), expected, "{c:?}");
                 let flag = format!("--{text} c");
-                let spaces = u32::from(c) < 0x100 && c.is_whitespace();
-                let end = if spaces { 3 } else { 3 + c.len_utf8() + 1 };
-                assert_eq!(flags(&flag, escape), [0..end], "{c:?}");
+                let is_blank = u32::from(c) < 0x100 && c.is_whitespace();
+                let end = if is_blank { 3 } else { flag.len() - 2 };
+                assert_eq!(cut(&flag, &flags(&flag, escape)), [&flag[..end]], "{c:?}");
             }
         }
     }
@@ -118,7 +115,7 @@ mod tests {
             [r#"a="b c""#, r"d='e\'", r"f\ g"]
         );
         assert_eq!(words(r#"a="b\" c"#), [r#"a="b\" c"#]);
-        assert_eq!(words(r"a \"), ["a", ""]);
+        assert_eq!(words(r"a \"), ["a"]);
         assert_eq!(words(r#"a="b\"#), [r#"a="b"#]);
         assert_eq!(words(r"a='b\"), [r"a='b\"]);
         assert_eq!(word_texts("a` b", Escape::Backtick), ["a` b"]);

@@ -7,7 +7,7 @@ use crate::source::Escape;
 
 use super::ast::{Flag, Spanned, Text};
 use super::line::LogicalLine;
-use super::{go_text, grammar};
+use super::{blank, grammar};
 
 /// `KEYWORD --flag... arguments` as ranges of a logical line.
 pub(super) struct Head {
@@ -22,7 +22,7 @@ pub(super) struct Head {
 pub(super) fn split(line: &LogicalLine<'_>, part: Range<usize>, escape: Escape) -> Head {
     let part = line.trimmed(part);
     let bytes = line.slice(part.clone());
-    let is_blank = |byte: &u8| go_text::is_blank(*byte);
+    let is_blank = |byte: &u8| blank::is_blank(*byte);
     let word = bytes.iter().position(is_blank).unwrap_or(bytes.len());
     let blanks = bytes.iter().skip(word).take_while(|b| is_blank(b)).count();
     let rest = part.start + word + blanks..part.end;
@@ -41,7 +41,7 @@ fn read_flags(
     escape: Escape,
 ) -> (Vec<Flag>, Range<usize>) {
     let bytes = line.slice(rest.clone());
-    let is_space = |byte: &u8| go_text::is_latin1_space(*byte);
+    let is_space = |byte: &u8| blank::is_latin1_space(*byte);
     let blanks = bytes.iter().take_while(|byte| is_space(byte)).count();
     let begins = rest.start + blanks;
     if !line.slice(begins..rest.end).starts_with(b"--") {

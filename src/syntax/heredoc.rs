@@ -5,7 +5,9 @@
 //! variables.
 
 use super::error::{Fault, ParseErrorCode};
-use super::{HeredocWord, go_text, grammar};
+use super::{HeredocWord, grammar};
+use crate::go::quote::quote;
+use crate::go::unicode::{is_digit, is_letter, is_space};
 use crate::limits::MAX_WORD_NESTING;
 
 /// The heredocs that a line opens, in order.
@@ -65,7 +67,7 @@ fn fd_value(digits: &str) -> u64 {
 
 #[cold]
 fn unreadable(word: &str, problem: &str) -> Fault {
-    let quoted = go_text::quote(word.as_bytes());
+    let quoted = quote(word);
     let title = format!("failed to process {quoted}: {problem}");
     Fault::new(ParseErrorCode::InvalidHeredoc, title)
 }
@@ -193,7 +195,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn push_char(&mut self, c: char, in_word: &mut bool, words: &mut Vec<String>) {
-        if !c.is_whitespace() {
+        if !is_space(c) {
             self.word.push(c);
             *in_word = true;
         } else if *in_word && !self.word.is_empty() {
@@ -344,8 +346,8 @@ impl<'t> Lexer<'t> {
     fn name(&mut self) -> String {
         let mut name = String::new();
         match self.peek() {
-            Some(c) if c.is_numeric() => {
-                while let Some(c) = self.peek().filter(|c| c.is_numeric()) {
+            Some(c) if is_digit(c) => {
+                while let Some(c) = self.peek().filter(|&c| is_digit(c)) {
                     name.push(c);
                     self.rest.next();
                 }
@@ -355,7 +357,10 @@ impl<'t> Lexer<'t> {
                 name.push(c);
             }
             _ => {
-                while let Some(c) = self.peek().filter(|&c| c.is_alphanumeric() || c == '_') {
+                while let Some(c) = self
+                    .peek()
+                    .filter(|&c| is_letter(c) || is_digit(c) || c == '_')
+                {
                     name.push(c);
                     self.rest.next();
                 }

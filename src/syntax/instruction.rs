@@ -27,14 +27,16 @@ pub(super) use run::parse_mount;
 
 use std::ops::Range;
 
+use crate::diagnostic::suggest::{Case, suggest};
+use crate::go::text::to_lower;
 use crate::source::Escape;
 
 use super::args::{self, List};
 use super::ast::Text;
 use super::ast::{Argument, CommandLine, Heredoc, Instruction, InstructionMeta, KeyValue, Stage};
 use super::error::{Fault, ParseErrorCode};
+use super::flag;
 use super::line::LogicalLine;
-use super::{flag, go_text, suggest};
 
 /// The instruction words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +94,7 @@ impl Keyword {
             return None;
         }
         // Parity: letters whose lower case is ASCII count, e.g. the Kelvin sign
-        let word = go_text::to_lower(std::str::from_utf8(word).ok()?);
+        let word = to_lower(std::str::from_utf8(word).ok()?);
         let found = KEYWORDS.iter().find(|(name, _)| *name == word);
         found.map(|(_, keyword)| *keyword)
     }
@@ -208,11 +210,11 @@ pub(super) fn build(keyword: Keyword, request: Request<'_>) -> Result<Built, Fau
 /// A word that is no instruction.
 #[cold]
 pub(super) fn unknown(keyword: &Argument) -> Fault {
-    let names = KEYWORDS.map(|(name, _)| name);
+    let names = KEYWORDS.iter().map(|(name, _)| name);
     let title = format!("unknown instruction: {}", keyword.as_str());
     Fault::new(ParseErrorCode::UnknownInstruction, title)
         .at(keyword.span)
-        .suggest(suggest::nearest_any_case(keyword, &names))
+        .suggest(suggest(keyword, names, Case::Insensitive))
 }
 
 #[cold]

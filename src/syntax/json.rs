@@ -113,7 +113,7 @@ pub(super) fn string_member(text: &[u8], key: &str) -> Option<String> {
 
 /// A string literal's value; invalid UTF-8 is replaced.
 fn decode(literal: &[u8]) -> String {
-    unquote(&super::ast::lossy(literal))
+    unquote(&crate::go::utf8::to_valid(literal))
 }
 
 struct Reader<'t> {

@@ -7,7 +7,7 @@ use crate::limits::MAX_LINE_BYTES;
 use crate::source::{Escape, Span};
 
 use super::ast::{Argument, Spanned, Text};
-use super::go_text;
+use super::blank;
 
 /// The UTF-8 byte order mark.
 pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -164,9 +164,9 @@ impl<'s> LogicalLine<'s> {
     /// `inner` trimmed of Unicode white space, as a range of the text.
     pub fn trimmed(&self, inner: Range<usize>) -> Range<usize> {
         let bytes = self.slice(inner.clone());
-        let left = go_text::trim_start(bytes);
+        let left = blank::trim_start(bytes);
         let start = inner.start + (bytes.len() - left.len());
-        start..start + go_text::trim_end(left).len()
+        start..start + blank::trim_end(left).len()
     }
 }
 

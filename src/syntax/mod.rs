@@ -9,18 +9,17 @@
 
 mod args;
 pub mod ast;
+mod blank;
 mod directive;
 mod error;
 mod file;
 mod flag;
-mod go_text;
 mod grammar;
 mod head;
 mod heredoc;
 mod instruction;
 mod json;
 mod line;
-mod suggest;
 
 pub use ast::*;
 pub use error::{ArgumentError, ParseError, ParseErrorCode, Phase};

@@ -1,5 +1,7 @@
 //! Tests of everything that is visible from outside, in one binary.
 
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod conformance;
 mod expand;
 #[cfg(feature = "testing")]
 mod gateway;
@@ -10,7 +12,13 @@ mod gateway_hostile;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod gateway_process;
 mod go;
+#[cfg(feature = "compile")]
+mod lint;
 #[cfg(feature = "llb")]
 mod llb;
 #[cfg(feature = "llb")]
+mod llb_graph;
+#[cfg(feature = "llb")]
 mod llb_rebuild;
+mod parse;
+mod parse_dump;

@@ -30,8 +30,8 @@
 //!
 //! ## Notes
 //!
-//! An empty line between comment and instruction says that the comment is no description. The rule is
-//! off unless `# check=experimental=InvalidDefinitionDescription` asks for it.
+//! An empty comment, a `#` alone, between comment and instruction says that the comment is no
+//! description. The rule is off unless `# check=experimental=InvalidDefinitionDescription` asks for it.
 
 use crate::lint::{Linter, Rule, Scope};
 use crate::syntax::{ArgInstruction, Stage};

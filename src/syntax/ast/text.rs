@@ -6,6 +6,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use crate::go::utf8::to_valid;
 use crate::source::Span;
 
 /// A piece of a Dockerfile, lossless, cheap to read as `str`.
@@ -20,7 +21,7 @@ use crate::source::Span;
 pub struct Text {
     shown: Box<str>,
     /// The real bytes, only when `shown` is not them.
-    raw: Option<Box<Vec<u8>>>,
+    raw: Option<Box<[u8]>>,
 }
 
 impl Text {
@@ -29,8 +30,8 @@ impl Text {
         match std::str::from_utf8(bytes) {
             Ok(text) => Text::from(text),
             Err(_) => Text {
-                shown: lossy(bytes).into(),
-                raw: Some(Box::new(bytes.to_vec())),
+                shown: to_valid(bytes).into(),
+                raw: Some(bytes.into()),
             },
         }
     }
@@ -57,19 +58,6 @@ impl Text {
     pub fn into_string(self) -> String {
         self.shown.into()
     }
-}
-
-/// Each byte outside valid UTF-8 becomes one U+FFFD, as in Go (std's lossy conversion merges the
-/// bytes of a truncated sequence into one).
-pub(crate) fn lossy(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() + 8);
-    for chunk in bytes.utf8_chunks() {
-        out.push_str(chunk.valid());
-        for _ in chunk.invalid() {
-            out.push(char::REPLACEMENT_CHARACTER);
-        }
-    }
-    out
 }
 
 impl Deref for Text {

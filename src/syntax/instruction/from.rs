@@ -1,9 +1,10 @@
 //! `FROM`
 
+use crate::go::quote::quote;
+use crate::go::text::{equal_fold, to_lower};
 use crate::syntax::ast::{Argument, InstructionMeta, Stage};
 use crate::syntax::error::{Fault, ParseErrorCode};
 use crate::syntax::flag::{self, FlagKind, Known};
-use crate::syntax::go_text;
 
 use super::{Request, doc_comment};
 
@@ -14,7 +15,9 @@ pub(super) fn build(request: Request<'_>) -> Result<Stage, Fault> {
     let mut args = request.args.list.args.into_iter();
     let (base_name, named) = match (args.next(), args.next(), args.next(), args.next()) {
         (Some(base_name), None, _, _) => (base_name, None),
-        (Some(base_name), Some(as_keyword), Some(written), None) if is_as(&as_keyword) => {
+        (Some(base_name), Some(as_keyword), Some(written), None)
+            if equal_fold(&as_keyword, "as") =>
+        {
             (base_name, Some((as_keyword, written)))
         }
         _ => return Err(wrong_count(&meta)),
@@ -35,15 +38,6 @@ pub(super) fn build(request: Request<'_>) -> Result<Stage, Fault> {
     })
 }
 
-/// Parity: compared by case folding, in which the long s is an s.
-fn is_as(word: &str) -> bool {
-    let mut chars = word.chars();
-    matches!(
-        (chars.next(), chars.next(), chars.next()),
-        (Some('a' | 'A'), Some('s' | 'S' | 'ſ'), None)
-    )
-}
-
 #[cold]
 fn wrong_count(meta: &InstructionMeta) -> Fault {
     let title = "FROM requires either one or three arguments";
@@ -52,7 +46,7 @@ fn wrong_count(meta: &InstructionMeta) -> Fault {
 
 /// The name in lower case; it must begin with a letter and hold letters, digits, `-`, `_`, `.`.
 fn stage_name(written: &Argument) -> Result<Box<str>, Fault> {
-    let name = go_text::to_lower(written);
+    let name = to_lower(written);
     let is_valid = name.bytes().enumerate().all(|(at, byte)| match byte {
         b'a'..=b'z' => true,
         b'0'..=b'9' | b'-' | b'_' | b'.' => at > 0,
@@ -61,7 +55,7 @@ fn stage_name(written: &Argument) -> Result<Box<str>, Fault> {
     if is_valid && !name.is_empty() {
         return Ok(name.into());
     }
-    let quoted = go_text::quote(written.as_bytes());
+    let quoted = quote(written.as_bytes());
     let title = format!(
         "invalid name for build stage: {quoted}, \
          name can't start with a number or contain symbols"

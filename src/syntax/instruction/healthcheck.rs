@@ -2,11 +2,15 @@
 
 use std::ops::Range;
 
+use crate::go::number::parse_int;
+use crate::go::quote::quote;
+use crate::go::text::to_upper;
+use crate::go::time::parse_duration;
 use crate::syntax::args::{self, List};
 use crate::syntax::ast::{Argument, HealthcheckInstruction, InstructionMeta, Spanned, Text};
+use crate::syntax::blank::is_latin1_space;
 use crate::syntax::error::{Fault, ParseErrorCode};
 use crate::syntax::flag::{self, FlagKind, Known};
-use crate::syntax::go_text;
 use crate::syntax::line::LogicalLine;
 
 use super::{Request, at_least_one_argument};
@@ -26,7 +30,7 @@ const SHORTEST_INTERVAL: i64 = 1_000_000;
 pub(super) fn read(line: &LogicalLine<'_>, range: Range<usize>) -> Result<List, Fault> {
     let bytes = line.slice(range.clone());
     // Parity: byte by byte, taken as Latin-1
-    let is_space = |byte: &u8| go_text::is_latin1_space(*byte);
+    let is_space = |byte: &u8| is_latin1_space(*byte);
     let kind = bytes.iter().position(is_space).unwrap_or(bytes.len());
     if kind == 0 {
         return Ok(List::default());
@@ -45,7 +49,7 @@ pub(super) fn build(request: Request<'_>) -> Result<HealthcheckInstruction, Faul
     let Some(kind) = args.next() else {
         return Err(at_least_one_argument(&meta, "HEALTHCHECK"));
     };
-    let name = go_text::to_upper(&kind);
+    let name = to_upper(&kind);
     if name == "NONE" {
         if args.next().is_some() {
             let title = "HEALTHCHECK NONE takes no arguments";
@@ -89,7 +93,7 @@ pub(super) fn build(request: Request<'_>) -> Result<HealthcheckInstruction, Faul
 
 #[cold]
 fn unknown_type(kind: &Argument, name: &str) -> Fault {
-    let quoted = go_text::quote(name.as_bytes());
+    let quoted = quote(name);
     let title = format!("Unknown type {quoted} in HEALTHCHECK (try CMD)");
     Fault::new(ParseErrorCode::InvalidHealthcheck, title).at(kind.span)
 }
@@ -99,10 +103,11 @@ fn interval(meta: &InstructionMeta, name: &str) -> Result<i64, Fault> {
         return Ok(0);
     };
     let wrong = |title: String| Fault::new(ParseErrorCode::InvalidFlagValue, title).at(value.span);
-    match go_text::parse_duration(&value).map_err(wrong)? {
+    let duration = parse_duration(&value).map_err(|error| wrong(error.to_string()))?;
+    match duration.0 {
         0 => Ok(0),
         ..SHORTEST_INTERVAL => {
-            let quoted = go_text::quote(name.as_bytes());
+            let quoted = quote(name);
             Err(wrong(format!("Interval {quoted} cannot be less than 1ms")))
         }
         nanoseconds => Ok(nanoseconds),
@@ -114,8 +119,9 @@ fn retries(meta: &InstructionMeta) -> Result<i32, Fault> {
         return Ok(0);
     };
     let wrong = |title: String| Fault::new(ParseErrorCode::InvalidFlagValue, title).at(value.span);
-    match go_text::parse_i32(&value).map_err(wrong)? {
-        retries @ ..0 => Err(wrong(format!("--retries cannot be negative ({retries})"))),
-        retries => Ok(retries),
+    let number = parse_int(&value, 10, 32).map_err(|error| wrong(error.to_string()))?;
+    match i32::try_from(number) {
+        Ok(retries @ 0..) => Ok(retries),
+        _ => Err(wrong(format!("--retries cannot be negative ({number})"))),
     }
 }

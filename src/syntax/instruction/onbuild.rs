@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use crate::go::text::{to_upper, trim_space};
 use crate::source::Escape;
 use crate::syntax::args::List;
 use crate::syntax::ast::{OnbuildInstruction, Text};
 use crate::syntax::error::{Fault, ParseErrorCode};
+use crate::syntax::head;
 use crate::syntax::line::LogicalLine;
-use crate::syntax::{go_text, head};
 
 use super::{Args, Keyword, Request, at_least_one_argument, no_flags, read_args};
 
@@ -53,7 +54,7 @@ pub(super) fn build(request: Request<'_>) -> Result<OnbuildInstruction, Fault> {
         return Err(at_least_one_argument(&meta, "ONBUILD"));
     };
     no_flags(&meta)?;
-    let trigger = go_text::to_upper(word.trim());
+    let trigger = to_upper(trim_space(word));
     let refused = match &*trigger {
         "ONBUILD" => Some("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed".to_owned()),
         "MAINTAINER" | "FROM" => Some(format!("{trigger} isn't allowed as an ONBUILD trigger")),

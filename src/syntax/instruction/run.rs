@@ -1,16 +1,16 @@
 //! `RUN` and its flags.
 
-mod csv;
 mod device;
 mod mount;
+mod option;
 
 use device::parse_device;
 pub(crate) use mount::parse_mount;
 
+use crate::go::quote::quote;
 use crate::syntax::ast::{Argument, InstructionMeta, Network, RunInstruction, Security};
 use crate::syntax::error::{ArgumentError, Fault, ParseErrorCode};
 use crate::syntax::flag::{self, FlagKind, Known};
-use crate::syntax::go_text;
 
 use super::{Request, command_line};
 
@@ -57,7 +57,7 @@ fn network(meta: &InstructionMeta) -> Result<Network, Fault> {
         "none" => Ok(Network::None),
         "host" => Ok(Network::Host),
         other => {
-            let title = format!("invalid network mode {}", go_text::quote(other.as_bytes()));
+            let title = format!("invalid network mode {}", quote(other));
             Err(Fault::new(ParseErrorCode::InvalidFlagValue, title).at(value.span))
         }
     }
@@ -71,7 +71,7 @@ fn security(meta: &InstructionMeta) -> Result<Security, Fault> {
         "sandbox" => Ok(Security::Sandbox),
         "insecure" => Ok(Security::Insecure),
         other => {
-            let title = format!("security {} is not valid", go_text::quote(other.as_bytes()));
+            let title = format!("security {} is not valid", quote(other));
             Err(Fault::new(ParseErrorCode::InvalidFlagValue, title).at(value.span))
         }
     }

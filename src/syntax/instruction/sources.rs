@@ -1,7 +1,9 @@
 //! Sources and destination, shared by `COPY` and `ADD`.
 
+use std::collections::HashMap;
+
 use crate::syntax::HeredocWord;
-use crate::syntax::ast::{Argument, Heredoc, SourceContent, SourcesAndDest, Text};
+use crate::syntax::ast::{Argument, SourceContent, SourcesAndDest, Text};
 use crate::syntax::error::{Fault, ParseErrorCode};
 use crate::syntax::heredoc;
 
@@ -30,9 +32,15 @@ pub(super) fn build(request: &mut Request<'_>, name: &str) -> Result<SourcesAndD
     }
     let mut sources = Vec::with_capacity(args.len());
     let mut contents = Vec::new();
+    // of two with one name the last body counts
+    let bodies = request
+        .heredocs
+        .iter()
+        .map(|it| (it.name.as_str(), &it.content));
+    let bodies: HashMap<&str, &Text> = bodies.collect();
     for source in args {
         match read(&source) {
-            Some(word) => contents.push(content(&source, word, &request.heredocs)),
+            Some(word) => contents.push(content(&source, word, &bodies)),
             None => sources.push(source),
         }
     }
@@ -49,13 +57,10 @@ fn read(arg: &Argument) -> Option<HeredocWord> {
     heredoc::read(arg).ok().flatten()
 }
 
-fn content(source: &Argument, word: HeredocWord, heredocs: &[Heredoc]) -> SourceContent {
-    // of two with one name the last body counts
-    let body = heredocs.iter().rfind(|heredoc| *heredoc.name == word.name);
-    let body = body.map(|heredoc| &heredoc.content);
-    let data = match body {
+fn content(source: &Argument, word: HeredocWord, bodies: &HashMap<&str, &Text>) -> SourceContent {
+    let data = match bodies.get(&*word.name) {
         Some(body) if word.chomp => Text::from_bytes(&heredoc::chomp(body.as_bytes())),
-        Some(body) => body.clone(),
+        Some(body) => (*body).clone(),
         None => Text::default(),
     };
     SourceContent {

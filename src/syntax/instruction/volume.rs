@@ -1,8 +1,8 @@
 //! `VOLUME`
 
 use crate::syntax::ast::{Argument, Spanned, Text, VolumeInstruction};
+use crate::syntax::blank;
 use crate::syntax::error::{Fault, ParseErrorCode};
-use crate::syntax::go_text;
 
 use super::{Request, at_least_one_argument, no_flags};
 
@@ -18,7 +18,7 @@ pub(super) fn build(request: Request<'_>) -> Result<VolumeInstruction, Fault> {
 }
 
 fn trimmed(volume: Argument) -> Result<Argument, Fault> {
-    let bytes = go_text::trim(volume.as_bytes());
+    let bytes = blank::trim(volume.as_bytes());
     if bytes.is_empty() {
         let title = "VOLUME specified can not be an empty string";
         return Err(Fault::new(ParseErrorCode::BlankArgument, title).at(volume.span));

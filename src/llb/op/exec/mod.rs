@@ -8,7 +8,7 @@ pub use options::{Mount, MountKind, RunOptions, Secret, SshSocket};
 use super::super::caps;
 use super::super::constraints::Constraints;
 use super::super::state::{Container, Meta, State};
-use super::super::vertex::{Output, Vertex};
+use super::super::vertex::{Output, Resolved, Vertex};
 use super::Op;
 use crate::pb::ops::{CdiDevice, MountContentCache, NetMode, ProxyEnv, SecurityMode};
 use std::sync::Arc;
@@ -17,7 +17,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct ExecState {
     root: State,
-    mounts: Vec<(String, Output)>,
+    /// The exec op, as one of its outputs.
+    op: Output,
 }
 
 impl ExecState {
@@ -29,8 +30,11 @@ impl ExecState {
     /// The file system mounted at `target`, as the process left it. None if nothing is mounted
     /// there or if the mount has no output (a cache, tmpfs, or a mount whose changes are lost).
     pub fn mount(&self, target: &str) -> Option<State> {
-        let (_, output) = self.mounts.iter().find(|(have, _)| have == target)?;
-        Some(State::new(Some(output.clone())))
+        let Resolved::Vertex { vertex, .. } = self.op.resolve() else {
+            return None;
+        };
+        let output = mount_output(vertex, target)?;
+        Some(State::new(Some(output)))
     }
 }
 
@@ -85,7 +89,15 @@ pub(crate) fn run(base: &State, mut options: RunOptions) -> ExecState {
     };
     op.add_caps(&mut constraints);
     let vertex = Vertex::new(Op::Exec(Box::new(op)), inputs, constraints);
-    outputs(root, options.readonly_root, &vertex)
+    // A root file system that is only read is what it was before.
+    let root = match mount_output(&vertex, "/") {
+        Some(output) => root.with_output(output),
+        None => root,
+    };
+    ExecState {
+        root,
+        op: Output::new(vertex, 0),
+    }
 }
 
 /// The surroundings of the process: the state's with those of the options on top.
@@ -225,41 +237,18 @@ impl ExecOp {
     }
 }
 
-/// The states after the run: the root, and each mount that has an output or is only read.
-fn outputs(root: State, readonly_root: bool, vertex: &Arc<Vertex>) -> ExecState {
+/// What is at `target` after the run: an output of the op, or what was mounted to be read.
+fn mount_output(vertex: &Arc<Vertex>, target: &str) -> Option<Output> {
     let Op::Exec(op) = &vertex.op else {
-        return ExecState {
-            root,
-            mounts: Vec::new(),
-        };
+        return None;
     };
-    let mut mounts = Vec::with_capacity(op.mounts.len());
-    let mut root_output = None;
-    for ExecMount {
-        mount,
-        input,
-        output,
-    } in &op.mounts
-    {
-        let output = if *output >= 0 {
-            Some(Output::new(vertex.clone(), *output))
-        } else if mount.readonly {
-            input.and_then(|place| vertex.inputs.get(place).cloned())
-        } else {
-            None
-        };
-        if let Some(output) = output {
-            if mount.target == "/" && root_output.is_none() && !readonly_root {
-                root_output = Some(output.clone());
-            }
-            mounts.push((mount.target.clone(), output));
-        }
+    let found = op
+        .mounts
+        .iter()
+        .find(|found| found.mount.target == target)?;
+    if found.output >= 0 {
+        return Some(Output::new(vertex.clone(), found.output));
     }
-    ExecState {
-        root: match root_output {
-            Some(output) => root.with_output(output),
-            None => root,
-        },
-        mounts,
-    }
+    let input = found.input.filter(|_| found.mount.readonly)?;
+    vertex.inputs.get(input).cloned()
 }

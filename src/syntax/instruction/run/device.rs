@@ -1,10 +1,11 @@
 //! `RUN --device=`
 
+use crate::go::csv;
+use crate::go::number::parse_bool;
 use crate::syntax::ast::Device;
 use crate::syntax::error::ArgumentError;
-use crate::syntax::{go_text, suggest};
 
-use super::csv;
+use super::option;
 
 /// Reads `name[,required]`.
 pub(super) fn parse_device(value: &str) -> Result<Device, ArgumentError> {
@@ -12,12 +13,12 @@ pub(super) fn parse_device(value: &str) -> Result<Device, ArgumentError> {
         .map_err(|problem| ArgumentError::new(format!("failed to parse csv devices: {problem}")))?;
     let mut device = Device::default();
     for field in &fields {
-        let (key, value) = csv::option(field);
-        match (key.as_str(), value) {
+        let (key, value) = option::split(field);
+        match (&*key, value) {
             ("required", None) => device.required = true,
             ("required", Some(value)) => {
-                let required = go_text::parse_bool(value);
-                device.required = required.ok_or_else(|| csv::invalid_value(&key, value))?;
+                let required = parse_bool(value);
+                device.required = required.map_err(|_| option::invalid_value(&key, value))?;
             }
             ("name", Some(value)) => {
                 if !device.name.is_empty() {
@@ -28,13 +29,9 @@ pub(super) fn parse_device(value: &str) -> Result<Device, ArgumentError> {
                 device.name = value.to_owned();
             }
             // CDI names hold a `=` themselves
-            (_, _) if device.name.is_empty() => device.name = field.to_string(),
-            (_, None) => return Err(csv::no_value(field)),
-            (_, Some(_)) => {
-                let message = format!("unexpected key '{key}' in '{field}'");
-                let suggestion = suggest::nearest(&key, &["name", "required"]);
-                return Err(ArgumentError::suggesting(message, suggestion));
-            }
+            (_, _) if device.name.is_empty() => device.name = field.clone(),
+            (_, None) => return Err(option::no_value(field)),
+            (_, Some(_)) => return Err(option::unknown(&key, field, &["name", "required"])),
         }
     }
     Ok(device)

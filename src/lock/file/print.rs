@@ -1,0 +1,151 @@
+//! From the model to text: sorted, one entry a table, values that say nothing left out.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::lock::model::{ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, VERSION};
+
+/// First line: says what made the file and what may be edited.
+const HEADER: &str = "# Made by `rdf lock`. Of what is here, only `mode` is meant to be edited by hand.\n";
+
+/// Prints a lock; equal locks have equal bytes.
+pub fn print(lock: &Lock) -> String {
+    let mut out = String::from(HEADER);
+    field(&mut out, "version", &VERSION.to_string());
+    field(&mut out, "mode", &quoted(lock.mode.as_str()));
+    inputs(&mut out, &lock.inputs);
+    for (key, pin) in &lock.images {
+        image(&mut out, key, pin);
+    }
+    for (key, pin) in &lock.git {
+        git(&mut out, key, pin);
+    }
+    for (url, pin) in &lock.http {
+        http(&mut out, url, pin);
+    }
+    out
+}
+
+fn inputs(out: &mut String, inputs: &Inputs) {
+    out.push_str("\n[inputs]\n");
+    field(out, "targets", &array(inputs.targets.iter().map(|target| quoted(target))));
+    field(out, "platforms", &array(inputs.platforms.iter().map(|platform| quoted(platform))));
+    field(out, "build-args", &array(inputs.build_args.iter().map(strings)));
+    if !inputs.contexts.is_empty() {
+        field(out, "contexts", &strings(&inputs.contexts));
+    }
+    if let Some(sbom) = &inputs.sbom {
+        field(out, "sbom", &quoted(sbom));
+    }
+}
+
+fn image(out: &mut String, key: &str, pin: &ImagePin) {
+    out.push_str("\n[[image]]\n");
+    field(out, "ref", &quoted(key));
+    if let Some(tag) = &pin.tag {
+        field(out, "tag", &quoted(tag));
+    }
+    field(out, "digest", &quoted(&pin.digest));
+    if !pin.platforms.is_empty() {
+        field(out, "platforms", &strings(&pin.platforms));
+    }
+    let told: Vec<(&String, &ConfigFacts)> = pin.config.iter().filter(|(_, facts)| !facts.is_empty()).collect();
+    if !told.is_empty() {
+        field(out, "config", &table(told.into_iter().map(|(platform, facts)| (platform, config(facts)))));
+    }
+    field(out, "used-by", &array(pin.used_by.iter().map(|kind| quoted(kind))));
+    field(out, "locked", &pin.locked);
+}
+
+fn config(facts: &ConfigFacts) -> String {
+    let mut parts: Vec<(&str, String)> = Vec::new();
+    if !facts.onbuild.is_empty() {
+        parts.push(("onbuild", array(facts.onbuild.iter().map(|trigger| quoted(trigger)))));
+    }
+    if !facts.env.is_empty() {
+        parts.push(("env", array(facts.env.iter().map(|entry| quoted(entry)))));
+    }
+    table(parts)
+}
+
+fn git(out: &mut String, key: &GitKey, pin: &GitPin) {
+    out.push_str("\n[[git]]\n");
+    field(out, "remote", &quoted(&key.remote));
+    for (name, value) in [("ref", &key.reference), ("resolved", &pin.resolved)] {
+        if !value.is_empty() {
+            field(out, name, &quoted(value));
+        }
+    }
+    field(out, "commit", &quoted(&pin.commit));
+    if let Some(tag) = &pin.tag_object {
+        field(out, "tag-object", &quoted(tag));
+    }
+    field(out, "locked", &pin.locked);
+}
+
+fn http(out: &mut String, url: &str, pin: &HttpPin) {
+    out.push_str("\n[[http]]\n");
+    field(out, "url", &quoted(url));
+    field(out, "digest", &quoted(&pin.digest));
+    if let Some(size) = pin.size {
+        field(out, "size", &size.to_string());
+    }
+    if pin.given {
+        field(out, "given", "true");
+    }
+    field(out, "locked", &pin.locked);
+}
+
+fn field(out: &mut String, key: &str, value: &str) {
+    out.push_str(key);
+    out.push_str(" = ");
+    out.push_str(value);
+    out.push('\n');
+}
+
+fn array(values: impl Iterator<Item = String>) -> String {
+    format!("[{}]", values.collect::<Vec<_>>().join(", "))
+}
+
+fn strings(map: &BTreeMap<String, String>) -> String {
+    table(map.iter().map(|(key, value)| (key, quoted(value))))
+}
+
+fn table(pairs: impl IntoIterator<Item = (impl AsRef<str>, String)>) -> String {
+    let pairs: Vec<String> = pairs.into_iter().map(|(key, value)| format!("{} = {value}", bare(key.as_ref()))).collect();
+    match pairs.is_empty() {
+        true => "{}".to_owned(),
+        false => format!("{{ {} }}", pairs.join(", ")),
+    }
+}
+
+/// A key without quotes where TOML allows it.
+fn bare(key: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    match !key.is_empty() && key.bytes().all(plain) {
+        true => key.to_owned(),
+        false => quoted(key),
+    }
+}
+
+/// A basic string.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,315 @@
+//! From TOML values to the model, each with its line for errors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{FileError, line_of, malformed, newer};
+use crate::image::{Digest, Platform, Reference};
+use crate::lock::model::{
+    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, VERSION, has_credentials, is_commit, is_day,
+};
+
+type Value<'t> = Spanned<DeValue<'t>>;
+
+/// Reads values and knows the text they come from.
+pub(super) struct Reader<'t> {
+    pub text: &'t str,
+}
+
+/// A table whose keys are taken one by one; what is left over is unknown.
+struct Table<'r, 't> {
+    reader: &'r Reader<'t>,
+    line: u32,
+    table: &'r DeTable<'t>,
+    known: Vec<&'static str>,
+}
+
+impl<'t> Reader<'t> {
+    pub(super) fn lock(&self, document: &DeTable<'t>) -> Result<Lock, FileError> {
+        let mut table = Table { reader: self, line: 1, table: document, known: Vec::new() };
+        self.version(&mut table)?;
+        let mode = match table.take("mode") {
+            None => Mode::default(),
+            Some(value) => Mode::parse(self.string(value)?).ok_or_else(|| {
+                self.wrong(value, "`mode` is one of `off`, `auto`, `locked` and `hermetic`")
+            })?,
+        };
+        let inputs = match table.take("inputs") {
+            None => Inputs::default(),
+            Some(value) => self.inputs(self.table(value)?)?,
+        };
+        let mut lock = Lock { mode, inputs, ..Lock::default() };
+        for value in self.array_of(table.take("image"))? {
+            let (key, pin) = self.image(self.table(value)?)?;
+            self.unique(lock.images.insert(key, pin).is_some(), value)?;
+        }
+        for value in self.array_of(table.take("git"))? {
+            let (key, pin) = self.git(self.table(value)?)?;
+            self.unique(lock.git.insert(key, pin).is_some(), value)?;
+        }
+        for value in self.array_of(table.take("http"))? {
+            let (key, pin) = self.http(self.table(value)?)?;
+            self.unique(lock.http.insert(key, pin).is_some(), value)?;
+        }
+        table.finish()?;
+        Ok(lock)
+    }
+
+    fn version(&self, table: &mut Table<'_, 't>) -> Result<(), FileError> {
+        let Some(value) = table.take("version") else {
+            return Err(malformed(Some(1), "`version` is missing: this is no lock of rdf"));
+        };
+        let version = match value.get_ref() {
+            DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+            _ => None,
+        };
+        match version {
+            Some(version) if (1..=VERSION).contains(&version) => Ok(()),
+            Some(version) if version > VERSION => Err(newer(version, self.line(value))),
+            _ => Err(self.wrong(value, "`version` is a number from 1 on")),
+        }
+    }
+
+    fn inputs(&self, mut table: Table<'_, 't>) -> Result<Inputs, FileError> {
+        let defaults = Inputs::default();
+        let targets = self.strings(table.take("targets"))?;
+        let mut platforms = BTreeSet::new();
+        for value in self.array_of(table.take("platforms"))? {
+            platforms.insert(self.platform(value)?);
+        }
+        let mut build_args = BTreeSet::new();
+        for value in self.array_of(table.take("build-args"))? {
+            build_args.insert(self.map(value)?);
+        }
+        let contexts = match table.take("contexts") {
+            Some(value) => self.map(value)?,
+            None => BTreeMap::new(),
+        };
+        let sbom = table.take("sbom").map(|value| self.string(value).map(str::to_owned)).transpose()?;
+        table.finish()?;
+        Ok(Inputs {
+            sbom,
+            targets: if targets.is_empty() { defaults.targets } else { targets.into_iter().collect() },
+            platforms,
+            build_args: if build_args.is_empty() { defaults.build_args } else { build_args },
+            contexts,
+        })
+    }
+
+    fn image(&self, mut table: Table<'_, 't>) -> Result<(String, ImagePin), FileError> {
+        let value = table.need("ref")?;
+        let key = self.string(value)?.to_owned();
+        let reference = Reference::parse_normalized(&key)
+            .map_err(|error| self.wrong(value, format!("`{key}` is no image reference: {error}")))?;
+        if reference.is_name_only() || reference.to_string() != key {
+            let whole = reference.tag_name_only();
+            return Err(self.wrong(value, format!("`ref` is written in full: `{whole}`")));
+        }
+        let digest_value = table.need("digest")?;
+        let digest = self.digest(digest_value)?;
+        if reference.digest().is_some_and(|own| own.as_str() != digest) {
+            return Err(self.wrong(digest_value, format!("`digest` contradicts the one in `{key}`")));
+        }
+        let tag = match table.take("tag") {
+            None => None,
+            Some(value) => {
+                let tag = self.string(value)?;
+                let tagged = reference.trim_named().with_tag(tag);
+                tagged.map_err(|error| self.wrong(value, error.to_string()))?;
+                Some(tag.to_owned())
+            }
+        };
+        let mut platforms = BTreeMap::new();
+        for (key, value) in self.pairs(table.take("platforms"))? {
+            platforms.insert(self.platform_key(key, value)?, self.digest(value)?);
+        }
+        let mut config = BTreeMap::new();
+        for (key, value) in self.pairs(table.take("config"))? {
+            let mut facts = self.table(value)?;
+            let onbuild = self.strings(facts.take("onbuild"))?;
+            let env = self.strings(facts.take("env"))?;
+            facts.finish()?;
+            config.insert(self.platform_key(key, value)?, ConfigFacts { onbuild, env });
+        }
+        let used_by = self.strings(table.take("used-by"))?.into_iter().collect();
+        let locked = self.day(table.need("locked")?)?;
+        table.finish()?;
+        Ok((key, ImagePin { tag, digest, platforms, config, used_by, locked }))
+    }
+
+    fn git(&self, mut table: Table<'_, 't>) -> Result<(GitKey, GitPin), FileError> {
+        let remote = self.url(table.need("remote")?)?;
+        let reference = self.optional(table.take("ref"))?;
+        let resolved = self.optional(table.take("resolved"))?;
+        let commit = self.commit(table.need("commit")?)?;
+        let tag_object = table.take("tag-object").map(|value| self.commit(value)).transpose()?;
+        let locked = self.day(table.need("locked")?)?;
+        table.finish()?;
+        Ok((GitKey { remote, reference }, GitPin { resolved, commit, tag_object, locked }))
+    }
+
+    fn http(&self, mut table: Table<'_, 't>) -> Result<(String, HttpPin), FileError> {
+        let url = self.url(table.need("url")?)?;
+        let digest = self.digest(table.need("digest")?)?;
+        let size = match table.take("size") {
+            None => None,
+            Some(value) => Some(self.number(value)?),
+        };
+        let given = match table.take("given") {
+            None => false,
+            Some(value) => match value.get_ref() {
+                DeValue::Boolean(given) => *given,
+                _ => return Err(self.wrong(value, "`given` is true or false")),
+            },
+        };
+        let locked = self.day(table.need("locked")?)?;
+        table.finish()?;
+        Ok((url, HttpPin { digest, size, given, locked }))
+    }
+
+    fn url(&self, value: &Value<'t>) -> Result<String, FileError> {
+        let url = self.string(value)?;
+        if has_credentials(url) {
+            return Err(self.wrong(value, "a lock never holds credentials: take them out of the URL"));
+        }
+        Ok(url.to_owned())
+    }
+
+    fn digest(&self, value: &Value<'t>) -> Result<String, FileError> {
+        let text = self.string(value)?;
+        Digest::parse(text)
+            .map(|digest| digest.as_str().to_owned())
+            .map_err(|error| self.wrong(value, format!("`{text}` is no digest: {error}")))
+    }
+
+    fn commit(&self, value: &Value<'t>) -> Result<String, FileError> {
+        let text = self.string(value)?;
+        match is_commit(text) {
+            true => Ok(text.to_owned()),
+            false => Err(self.wrong(value, format!("`{text}` is no full hash in lower case"))),
+        }
+    }
+
+    fn platform(&self, value: &Value<'t>) -> Result<String, FileError> {
+        self.platform_name(self.string(value)?, value)
+    }
+
+    fn platform_key(&self, key: &str, value: &Value<'t>) -> Result<String, FileError> {
+        self.platform_name(key, value)
+    }
+
+    fn platform_name(&self, text: &str, value: &Value<'t>) -> Result<String, FileError> {
+        match Platform::parse(text, &Platform::new("linux", "amd64")) {
+            Ok(platform) if platform.normalized().format_all() == text => Ok(text.to_owned()),
+            Ok(platform) => {
+                let whole = platform.normalized().format_all();
+                Err(self.wrong(value, format!("the platform `{text}` is written `{whole}` here")))
+            }
+            Err(error) => Err(self.wrong(value, error.to_string())),
+        }
+    }
+
+    fn day(&self, value: &Value<'t>) -> Result<String, FileError> {
+        let text = match value.get_ref() {
+            DeValue::Datetime(day) => day.to_string(),
+            DeValue::String(text) => text.to_string(),
+            _ => String::new(),
+        };
+        match is_day(&text) {
+            true => Ok(text),
+            false => Err(self.wrong(value, "`locked` is a day, such as 2026-01-31")),
+        }
+    }
+
+    fn number(&self, value: &Value<'t>) -> Result<u64, FileError> {
+        match value.get_ref() {
+            DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+            _ => None,
+        }
+        .ok_or_else(|| self.wrong(value, "this is a number of bytes"))
+    }
+
+    fn optional(&self, value: Option<&Value<'t>>) -> Result<String, FileError> {
+        value.map_or(Ok(String::new()), |value| self.string(value).map(str::to_owned))
+    }
+
+    fn string<'v>(&self, value: &'v Value<'t>) -> Result<&'v str, FileError> {
+        match value.get_ref() {
+            DeValue::String(text) => Ok(text),
+            other => Err(self.wrong(value, format!("a string is expected here, not a value of type {}", other.type_str()))),
+        }
+    }
+
+    fn strings(&self, value: Option<&Value<'t>>) -> Result<Vec<String>, FileError> {
+        self.array_of(value)?.into_iter().map(|value| self.string(value).map(str::to_owned)).collect()
+    }
+
+    fn map(&self, value: &Value<'t>) -> Result<BTreeMap<String, String>, FileError> {
+        self.pairs(Some(value))?
+            .into_iter()
+            .map(|(key, value)| Ok((key.to_owned(), self.string(value)?.to_owned())))
+            .collect()
+    }
+
+    fn pairs<'v>(&self, value: Option<&'v Value<'t>>) -> Result<Vec<(&'v str, &'v Value<'t>)>, FileError> {
+        let Some(value) = value else { return Ok(Vec::new()) };
+        match value.get_ref() {
+            DeValue::Table(table) => Ok(table.iter().map(|(key, value)| (key.get_ref().as_ref(), value)).collect()),
+            _ => Err(self.wrong(value, "a table is expected here")),
+        }
+    }
+
+    fn array_of<'v>(&self, value: Option<&'v Value<'t>>) -> Result<Vec<&'v Value<'t>>, FileError> {
+        let Some(value) = value else { return Ok(Vec::new()) };
+        match value.get_ref() {
+            DeValue::Array(array) => Ok(array.iter().collect()),
+            _ => Err(self.wrong(value, "an array is expected here")),
+        }
+    }
+
+    fn table<'r>(&'r self, value: &'r Value<'t>) -> Result<Table<'r, 't>, FileError> {
+        match value.get_ref() {
+            DeValue::Table(table) => Ok(Table { reader: self, line: self.line(value), table, known: Vec::new() }),
+            _ => Err(self.wrong(value, "a table is expected here")),
+        }
+    }
+
+    fn unique(&self, repeated: bool, value: &Value<'t>) -> Result<(), FileError> {
+        match repeated {
+            false => Ok(()),
+            true => Err(self.wrong(value, "this entry is there twice")),
+        }
+    }
+
+    fn line(&self, value: &Value<'t>) -> u32 {
+        line_of(self.text, value.span())
+    }
+
+    fn wrong(&self, value: &Value<'t>, message: impl Into<String>) -> FileError {
+        malformed(Some(self.line(value)), message)
+    }
+}
+
+impl<'r, 't> Table<'r, 't> {
+    fn take(&mut self, key: &'static str) -> Option<&'r Value<'t>> {
+        self.known.push(key);
+        self.table.get(key)
+    }
+
+    fn need(&mut self, key: &'static str) -> Result<&'r Value<'t>, FileError> {
+        self.take(key).ok_or_else(|| malformed(Some(self.line), format!("`{key}` is missing")))
+    }
+
+    fn finish(self) -> Result<(), FileError> {
+        let unknown = self.table.iter().find(|(key, _)| !self.known.contains(&key.get_ref().as_ref()));
+        match unknown {
+            None => Ok(()),
+            Some((key, _)) => {
+                let line = line_of(self.reader.text, key.span());
+                Err(malformed(Some(line), format!("unknown key `{}`", key.get_ref())))
+            }
+        }
+    }
+}

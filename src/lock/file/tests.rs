@@ -1,0 +1,232 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::lock::model::{ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Mode};
+
+const DIGEST: &str = "sha256:7cc4b5aefd1d0cadf8d97d4350462ba51c694ebca145b08d7d41b41acc8db5aa";
+
+fn minimal(rest: &str) -> String {
+    format!("version = 1\n{rest}")
+}
+
+fn error(text: &str) -> FileError {
+    read(text.as_bytes()).expect_err(text)
+}
+
+#[test]
+fn what_is_no_lock_is_named() {
+    for (text, kind, line) in [
+        ("", FileErrorKind::Empty, None),
+        (" \n\t\n", FileErrorKind::Empty, None),
+        ("version = 1\n<<<<<<< ours\n", FileErrorKind::Conflict, Some(2)),
+        ("version = 1\n=======\n", FileErrorKind::Conflict, Some(2)),
+        ("version = 2\n[future]\n", FileErrorKind::NewerVersion, Some(1)),
+        ("# made by tern\nFROM debian@sha256:aa\n", FileErrorKind::OtherTool, None),
+        ("from x\n", FileErrorKind::OtherTool, None),
+        ("version 1", FileErrorKind::Malformed, Some(1)),
+        ("mode = \"locked\"", FileErrorKind::Malformed, Some(1)),
+        ("version = 0", FileErrorKind::Malformed, Some(1)),
+        ("version = \"1\"", FileErrorKind::Malformed, Some(1)),
+        ("version = 1\nmode = \"strict\"", FileErrorKind::Malformed, Some(2)),
+        ("version = 1\nmoed = \"off\"", FileErrorKind::Malformed, Some(2)),
+        ("version = 1\n[[image]]\nref = \"x\"\n", FileErrorKind::Malformed, Some(3)),
+        ("version = 1\n[[http]]\nurl = \"https://u:p@h/x\"\n", FileErrorKind::Malformed, Some(3)),
+        ("version = 1\n[[git]]\nremote = \"https://h/x\"\ncommit = \"v1\"\n", FileErrorKind::Malformed, Some(4)),
+        ("version = 1\n[inputs]\nplatforms = [\"linux/x86_64\"]\n", FileErrorKind::Malformed, Some(3)),
+        ("version = 1\n[inputs]\nplatforms = \"linux/amd64\"\n", FileErrorKind::Malformed, Some(3)),
+    ] {
+        let error = error(text);
+        assert_eq!((error.kind, error.line), (kind, line), "{text:?}: {error}");
+        assert!(!error.hint.is_empty());
+    }
+    let other = read(b"version = 1\n\xff").expect_err("not UTF-8");
+    assert_eq!(other.line, Some(2));
+}
+
+#[test]
+fn a_digest_that_contradicts_its_key_is_refused() {
+    let other = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let text = minimal(&format!(
+        "[[image]]\nref = \"docker.io/library/x@{DIGEST}\"\ndigest = \"{other}\"\nlocked = 2026-01-01\n"
+    ));
+    assert!(error(&text).message.contains("contradicts"));
+}
+
+#[test]
+fn entries_are_there_once() {
+    let entry = format!("[[http]]\nurl = \"https://h/x\"\ndigest = \"{DIGEST}\"\nlocked = 2026-01-01\n");
+    assert!(read(minimal(&entry).as_bytes()).is_ok());
+    assert_eq!(error(&minimal(&format!("{entry}{entry}"))).line, Some(6));
+}
+
+#[test]
+fn a_leading_blank_line_and_a_bom_do_no_harm() {
+    assert_eq!(read(b"\nversion = 1\n"), Ok(Lock::default()));
+    assert_eq!(read(b"\xef\xbb\xbfversion = 1\r\n"), Ok(Lock::default()));
+}
+
+#[test]
+fn the_whole_format() {
+    let lock = Lock {
+        mode: Mode::Hermetic,
+        inputs: Inputs {
+            targets: BTreeSet::from([String::new(), "dev".into()]),
+            platforms: BTreeSet::from(["linux/amd64".into(), "linux/arm64".into()]),
+            build_args: BTreeSet::from([BTreeMap::new(), BTreeMap::from([("PY".into(), "3.13".into())])]),
+            contexts: BTreeMap::from([("src".into(), "docker-image://x".into())]),
+            sbom: Some("scanner".into()),
+        },
+        images: BTreeMap::from([(
+            "docker.io/library/python:3.12-slim".into(),
+            ImagePin {
+                tag: Some("3.13-slim".into()),
+                digest: DIGEST.into(),
+                platforms: BTreeMap::from([("linux/amd64".into(), DIGEST.into())]),
+                config: BTreeMap::from([(
+                    "linux/amd64".into(),
+                    ConfigFacts { onbuild: vec!["COPY --from=a \"b\" c".into()], env: vec!["U=https://h".into()] },
+                )]),
+                used_by: BTreeSet::from(["from".into(), "copy-from".into()]),
+                locked: "2026-11-22".into(),
+            },
+        )]),
+        git: BTreeMap::from([(
+            GitKey { remote: "https://h/x.git".into(), reference: "v1".into() },
+            GitPin {
+                resolved: "refs/tags/v1".into(),
+                commit: "a".repeat(40),
+                tag_object: Some("b".repeat(40)),
+                locked: "2026-11-22".into(),
+            },
+        )]),
+        http: BTreeMap::from([(
+            "https://h/x.tar.gz".into(),
+            HttpPin { digest: DIGEST.into(), size: Some(3), given: true, locked: "2026-11-22".into() },
+        )]),
+    };
+    let text = print(&lock);
+    assert_eq!(read(text.as_bytes()).as_ref(), Ok(&lock));
+    let (a, b) = ("a".repeat(40), "b".repeat(40));
+    assert_eq!(
+        text,
+        format!(
+            r#"# Made by `rdf lock`. Of what is here, only `mode` is meant to be edited by hand.
+version = 1
+mode = "hermetic"
+
+[inputs]
+targets = ["", "dev"]
+platforms = ["linux/amd64", "linux/arm64"]
+build-args = [{{}}, {{ PY = "3.13" }}]
+contexts = {{ src = "docker-image://x" }}
+sbom = "scanner"
+
+[[image]]
+ref = "docker.io/library/python:3.12-slim"
+tag = "3.13-slim"
+digest = "{DIGEST}"
+platforms = {{ "linux/amd64" = "{DIGEST}" }}
+config = {{ "linux/amd64" = {{ onbuild = ["COPY --from=a \"b\" c"], env = ["U=https://h"] }} }}
+used-by = ["copy-from", "from"]
+locked = 2026-11-22
+
+[[git]]
+remote = "https://h/x.git"
+ref = "v1"
+resolved = "refs/tags/v1"
+commit = "{a}"
+tag-object = "{b}"
+locked = 2026-11-22
+
+[[http]]
+url = "https://h/x.tar.gz"
+digest = "{DIGEST}"
+size = 3
+given = true
+locked = 2026-11-22
+"#
+        )
+    );
+}
+
+fn digests() -> impl Strategy<Value = String> {
+    "[0-9a-f]{64}".prop_map(|hex| format!("sha256:{hex}"))
+}
+
+fn days() -> impl Strategy<Value = String> {
+    (2000u32..2100, 1u32..13, 1u32..29).prop_map(|(y, m, d)| format!("{y:04}-{m:02}-{d:02}"))
+}
+
+fn platforms() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["linux/amd64", "linux/arm64", "linux/arm/v7"]).prop_map(str::to_owned)
+}
+
+fn image_pins() -> impl Strategy<Value = ImagePin> {
+    let facts = (prop::collection::vec(any::<String>(), 0..3), prop::collection::vec(any::<String>(), 0..3))
+        .prop_map(|(onbuild, env)| ConfigFacts { onbuild, env });
+    (
+        prop::option::of("[a-z0-9]{1,5}"),
+        digests(),
+        prop::collection::btree_map(platforms(), digests(), 0..3),
+        prop::collection::btree_map(platforms(), facts.prop_filter("told", |facts| !facts.is_empty()), 0..3),
+        prop::collection::btree_set(any::<String>(), 0..3),
+        days(),
+    )
+        .prop_map(|(tag, digest, platforms, config, used_by, locked)| ImagePin {
+            tag,
+            digest,
+            platforms,
+            config,
+            used_by,
+            locked,
+        })
+}
+
+fn locks() -> impl Strategy<Value = Lock> {
+    let modes = prop::sample::select(vec![Mode::Off, Mode::Auto, Mode::Locked, Mode::Hermetic]);
+    let maps = prop::collection::btree_map(any::<String>(), any::<String>(), 0..3);
+    let inputs = (
+        prop::collection::btree_set(any::<String>(), 1..3),
+        prop::collection::btree_set(platforms(), 0..3),
+        prop::collection::btree_set(maps.clone(), 1..3),
+        maps,
+        prop::option::of(any::<String>()),
+    )
+        .prop_map(|(targets, platforms, build_args, contexts, sbom)| Inputs { targets, platforms, build_args, contexts, sbom });
+    let git = (("[a-z]{1,5}", any::<String>()), (any::<String>(), "[0-9a-f]{40}", prop::option::of("[0-9a-f]{40}"), days()))
+        .prop_map(|((host, reference), (resolved, commit, tag_object, locked))| {
+            (GitKey { remote: format!("https://{host}/r"), reference }, GitPin { resolved, commit, tag_object, locked })
+        });
+    let http = (digests(), prop::option::of(0u64..i64::MAX as u64), any::<bool>(), days())
+        .prop_map(|(digest, size, given, locked)| HttpPin { digest, size, given, locked });
+    let images = prop::collection::btree_map("[a-z]{1,5}".prop_map(|n| format!("docker.io/library/{n}:1")), image_pins(), 0..4);
+    let git = prop::collection::vec(git, 0..3).prop_map(|pins| pins.into_iter().collect::<BTreeMap<_, _>>());
+    let http = prop::collection::btree_map("https://[a-z]{1,5}/\\PC{0,5}", http, 0..3);
+    (modes, inputs, images, git, http).prop_map(|(mode, inputs, images, git, http)| Lock { mode, inputs, images, git, http })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn what_is_printed_is_read_back(lock in locks()) {
+        let text = print(&lock);
+        let read = read(text.as_bytes());
+        prop_assert_eq!(read.as_ref(), Ok(&lock), "{}", text);
+        prop_assert_eq!(print(&read.unwrap()), text);
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read(&bytes);
+    }
+
+    #[test]
+    fn damage_is_read_or_refused(lock in locks(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = print(&lock).into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        let _ = read(&bytes);
+    }
+}

@@ -1,0 +1,289 @@
+//! What a lock says: pins by reference, and the inputs for which they were collected.
+//!
+//! Owns the types and the rules that hold for each entry alone. Knows no TOML and no Dockerfile.
+//!
+//! The key of an entry is the reference after expansion, never its place, so that one lock serves
+//! several targets, platforms and sets of build arguments, and moving a line changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::image::{Digest, Reference};
+
+/// Version of the format that this code writes, and the newest that it reads.
+pub const VERSION: u64 = 1;
+
+/// How strictly a build keeps to the lock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Mode {
+    /// The lock is not looked at.
+    Off,
+    /// Pins are used; a source without one is fetched with a warning.
+    Auto,
+    /// Every source must have a pin.
+    #[default]
+    Locked,
+    /// [`Mode::Locked`], and no other way in: no network in `RUN`, no sources of the client but its context.
+    Hermetic,
+}
+
+impl Mode {
+    /// The word in the file and in `RDF_LOCK`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Mode::Off => "off",
+            Mode::Auto => "auto",
+            Mode::Locked => "locked",
+            Mode::Hermetic => "hermetic",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Mode::Off, Mode::Auto, Mode::Locked, Mode::Hermetic].into_iter().find(|mode| mode.as_str() == text)
+    }
+
+    /// Whether a source without a pin ends the build.
+    pub const fn is_strict(self) -> bool {
+        matches!(self, Mode::Locked | Mode::Hermetic)
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// For what the sources were collected: every target, for every platform, with every set of arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    /// Target stages; `""` is the last stage.
+    pub targets: BTreeSet<String>,
+    /// Platforms, normalised: `linux/amd64`.
+    pub platforms: BTreeSet<String>,
+    /// Sets of build arguments, of each only those that change what is fetched.
+    pub build_args: BTreeSet<BTreeMap<String, String>>,
+    /// Named contexts, as a client would send them.
+    pub contexts: BTreeMap<String, String>,
+    /// The SBOM scanner, for builds that ask for one.
+    pub sbom: Option<String>,
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Inputs {
+            targets: BTreeSet::from([String::new()]),
+            platforms: BTreeSet::new(),
+            build_args: BTreeSet::from([BTreeMap::new()]),
+            contexts: BTreeMap::new(),
+            sbom: None,
+        }
+    }
+}
+
+/// What of an image's config decides which sources a build has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigFacts {
+    /// ONBUILD triggers, in order.
+    pub onbuild: Vec<String>,
+    /// Entries of `Env` that reach a source, in order.
+    pub env: Vec<String>,
+}
+
+impl ConfigFacts {
+    /// There is nothing to remember.
+    pub fn is_empty(&self) -> bool {
+        self.onbuild.is_empty() && self.env.is_empty()
+    }
+}
+
+/// An image, held to a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImagePin {
+    /// Tag that the pin was taken from where an update has moved away from the reference's own.
+    pub tag: Option<String>,
+    /// Digest of the index, or of the manifest where there is no index.
+    pub digest: String,
+    /// Digests of the manifests by platform, as far as they are known.
+    pub platforms: BTreeMap<String, String>,
+    /// Facts of the configs by platform; a platform without any is left out.
+    pub config: BTreeMap<String, ConfigFacts>,
+    /// How the build uses it: `from`, `copy-from`, `run-mount`, `syntax`, `sbom`, `onbuild`, `context:NAME`.
+    pub used_by: BTreeSet<String>,
+    /// Day on which this pin was taken, `YYYY-MM-DD`.
+    pub locked: String,
+}
+
+/// Names a git source: where, and which ref of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GitKey {
+    /// URL of the remote, without query and fragment.
+    pub remote: String,
+    /// The ref as the Dockerfile has it; empty is the default branch.
+    pub reference: String,
+}
+
+/// A git ref, held to a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitPin {
+    /// The full name of what the ref is on the remote: `refs/tags/v1`; empty where that is not known.
+    pub resolved: String,
+    /// The commit, full hexadecimal.
+    pub commit: String,
+    /// The tag object, for an annotated tag.
+    pub tag_object: Option<String>,
+    /// Day on which this pin was taken, `YYYY-MM-DD`.
+    pub locked: String,
+}
+
+/// A file behind a URL, held to its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpPin {
+    /// Digest of the content.
+    pub digest: String,
+    /// Its size in bytes, where it is known.
+    pub size: Option<u64>,
+    /// The digest stands in the Dockerfile itself.
+    pub given: bool,
+    /// Day on which this pin was taken, `YYYY-MM-DD`.
+    pub locked: String,
+}
+
+/// A lockfile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lock {
+    /// What a plain build does with it.
+    pub mode: Mode,
+    /// For what it was made.
+    pub inputs: Inputs,
+    /// Images by normalised reference.
+    pub images: BTreeMap<String, ImagePin>,
+    /// Git sources.
+    pub git: BTreeMap<GitKey, GitPin>,
+    /// Files by URL.
+    pub http: BTreeMap<String, HttpPin>,
+}
+
+/// What a lock has for an image reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageLookup<'l> {
+    /// This pin, under this key.
+    Found(&'l str, &'l ImagePin),
+    /// The reference has a digest; the lock holds the same tag to another one.
+    Contradicted(&'l str, &'l ImagePin),
+    /// Nothing.
+    Missing,
+}
+
+impl Lock {
+    /// The pin for `reference`, which is normalised and has a tag or a digest.
+    ///
+    /// A reference with a digest is also served by the entry of its tag, if that has the same digest:
+    /// `rdf pin` makes such references.
+    pub fn image(&self, reference: &str) -> ImageLookup<'_> {
+        if let Some((key, pin)) = self.images.get_key_value(reference) {
+            return ImageLookup::Found(key, pin);
+        }
+        let Some((tagged, digest)) = reference.split_once('@') else { return ImageLookup::Missing };
+        for (key, pin) in &self.images {
+            if pin.digest == digest && pinned_reference(key, pin).as_deref() == Some(reference) {
+                return ImageLookup::Found(key, pin);
+            }
+        }
+        match self.images.get_key_value(tagged) {
+            Some((key, pin)) => ImageLookup::Contradicted(key, pin),
+            None => ImageLookup::Missing,
+        }
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.images.len() + self.git.len() + self.http.len()
+    }
+
+    /// Whether nothing is pinned.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The reference that ops carry for a pin: name, tag and digest.
+pub fn pinned_reference(key: &str, pin: &ImagePin) -> Option<String> {
+    let mut reference = Reference::parse_normalized(key).ok()?;
+    if let Some(tag) = &pin.tag {
+        reference = reference.with_tag(tag).ok()?;
+    }
+    let digest = Digest::parse(&pin.digest).ok()?;
+    Some(reference.with_digest(digest).ok()?.to_string())
+}
+
+/// Whether a URL carries a user name or a password.
+pub fn has_credentials(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.rsplit_once('@') {
+        // A user alone names an account and is no secret where the key does the proof.
+        Some((user, _)) => user.contains(':') || !matches!(scheme, "ssh" | "git"),
+        None => false,
+    }
+}
+
+/// Whether `text` is a full commit hash.
+pub fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether `text` is a day, `YYYY-MM-DD`.
+pub fn is_day(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(i, b)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() })
+        && text.get(5..7).is_some_and(|month| ("01"..="12").contains(&month))
+        && text.get(8..10).is_some_and(|day| ("01"..="31").contains(&day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pin(digest: &str) -> ImagePin {
+        ImagePin {
+            tag: None,
+            digest: digest.to_owned(),
+            platforms: BTreeMap::new(),
+            config: BTreeMap::new(),
+            used_by: BTreeSet::from(["from".to_owned()]),
+            locked: "2026-01-02".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_digest_in_the_file_is_held_against_the_tag() {
+        let (a, b) = (format!("sha256:{}", "a".repeat(64)), format!("sha256:{}", "b".repeat(64)));
+        let key = "docker.io/library/x:1";
+        let lock = Lock { images: BTreeMap::from([(key.to_owned(), pin(&a))]), ..Lock::default() };
+        assert!(matches!(lock.image(key), ImageLookup::Found(..)));
+        assert!(matches!(lock.image(&format!("{key}@{a}")), ImageLookup::Found(..)));
+        assert!(matches!(lock.image(&format!("{key}@{b}")), ImageLookup::Contradicted(..)));
+        assert_eq!(lock.image("docker.io/library/y:1"), ImageLookup::Missing);
+    }
+
+    #[test]
+    fn credentials_in_a_url_are_seen() {
+        assert!(has_credentials("https://u:p@h/x"));
+        assert!(has_credentials("https://token@h/x"));
+        assert!(has_credentials("ssh://git:p@h/x"));
+        assert!(!has_credentials("ssh://git@h/x"));
+        assert!(!has_credentials("https://h/x@y"));
+        assert!(!has_credentials("https://h?u:p@y"));
+    }
+
+    #[test]
+    fn days_are_days() {
+        assert!(is_day("2026-11-22"));
+        for text in ["2026-13-01", "2026-1-01", "2026-01-00", "", "2026-01-01x"] {
+            assert!(!is_day(text), "{text}");
+        }
+    }
+}

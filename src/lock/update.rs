@@ -1,0 +1,139 @@
+//! From an old lock and fresh resolutions to a new lock: which pins stay, which move, which go.
+
+use std::collections::BTreeMap;
+
+use super::collect::{Collected, Facts, ImageQuestion};
+use super::model::{ConfigFacts, GitKey, GitPin, HttpPin, ImageLookup, ImagePin, Inputs, Lock};
+
+/// An image as a registry has it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedImage {
+    /// Tag that was followed, where it is not the reference's own.
+    pub tag: Option<String>,
+    /// Digest of the index, or of the only manifest.
+    pub digest: String,
+    /// Digest of the manifest for each platform that was asked for.
+    pub platforms: BTreeMap<String, String>,
+}
+
+/// A git ref as a remote has it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedGit {
+    /// Full name of the ref; empty for a commit.
+    pub resolved: String,
+    /// The commit.
+    pub commit: String,
+    /// The tag object of an annotated tag.
+    pub tag_object: Option<String>,
+}
+
+/// A file as a server has it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedHttp {
+    /// Digest of the content.
+    pub digest: String,
+    /// Its size.
+    pub size: Option<u64>,
+}
+
+/// Everything that was found out.
+#[derive(Clone, Debug, Default)]
+pub struct Resolutions {
+    /// Images by the reference that the build uses.
+    pub images: BTreeMap<String, ResolvedImage>,
+    /// Git sources.
+    pub git: BTreeMap<GitKey, ResolvedGit>,
+    /// Files by URL.
+    pub http: BTreeMap<String, ResolvedHttp>,
+}
+
+/// Makes the new lock. A source without a resolution keeps its old pin; one that has neither is left out,
+/// which callers must not let happen. A pin that did not change keeps its day.
+pub fn assemble(
+    old: &Lock,
+    inputs: Inputs,
+    collected: &Collected,
+    resolutions: &Resolutions,
+    facts: &Facts,
+    today: &str,
+) -> Lock {
+    let mut lock = Lock { mode: old.mode, inputs, ..Lock::default() };
+    for (reference, seen) in &collected.images {
+        // What `rdf pin` wrote stays under the key without digest.
+        let (key, before) = match old.image(reference) {
+            ImageLookup::Found(key, pin) => (key.to_owned(), Some(pin)),
+            _ => (reference.clone(), None),
+        };
+        let fresh = resolutions.images.get(reference);
+        let Some((tag, digest, platforms)) = fresh
+            .map(|fresh| (fresh.tag.clone(), fresh.digest.clone(), fresh.platforms.clone()))
+            .or_else(|| before.map(|pin| (pin.tag.clone(), pin.digest.clone(), pin.platforms.clone())))
+        else {
+            continue;
+        };
+        let same = before.filter(|pin| pin.digest == digest && pin.tag == tag);
+        let mut platforms = platforms;
+        platforms.retain(|platform, _| seen.platforms.contains(platform));
+        let config = seen.platforms.iter().filter_map(|platform| {
+            let question = ImageQuestion { reference: reference.clone(), platform: platform.clone() };
+            let facts: &ConfigFacts = facts.get(&question)?;
+            (!facts.is_empty()).then(|| (platform.clone(), facts.clone()))
+        });
+        let pin = ImagePin {
+            tag,
+            digest,
+            platforms,
+            config: config.collect(),
+            used_by: seen.used_by.clone(),
+            locked: same.map_or(today, |pin| &pin.locked).to_owned(),
+        };
+        merge(&mut lock, key, pin);
+    }
+    for key in collected.git.keys() {
+        let before = old.git.get(key);
+        let pin = match resolutions.git.get(key) {
+            Some(fresh) => GitPin {
+                resolved: fresh.resolved.clone(),
+                commit: fresh.commit.clone(),
+                tag_object: fresh.tag_object.clone(),
+                locked: before.filter(|pin| pin.commit == fresh.commit).map_or(today, |pin| &pin.locked).to_owned(),
+            },
+            None => match before {
+                Some(pin) => pin.clone(),
+                None => continue,
+            },
+        };
+        lock.git.insert(key.clone(), pin);
+    }
+    for (url, seen) in &collected.http {
+        let before = old.http.get(url);
+        let pin = match resolutions.http.get(url) {
+            Some(fresh) => HttpPin {
+                digest: fresh.digest.clone(),
+                size: fresh.size.or_else(|| before.filter(|pin| pin.digest == fresh.digest).and_then(|pin| pin.size)),
+                given: false,
+                locked: before.filter(|pin| pin.digest == fresh.digest).map_or(today, |pin| &pin.locked).to_owned(),
+            },
+            None => match before {
+                Some(pin) => pin.clone(),
+                None => continue,
+            },
+        };
+        // A checksum that `rdf pin` wrote is not the author's.
+        let given = seen.given.is_some() && before.is_none_or(|pin| pin.given || pin.digest != *seen.given.as_ref().unwrap_or(&String::new()));
+        lock.http.insert(url.clone(), HttpPin { given, ..pin });
+    }
+    lock
+}
+
+/// Two spellings of one image, with and without its digest, share an entry.
+fn merge(lock: &mut Lock, key: String, pin: ImagePin) {
+    match lock.images.get_mut(&key) {
+        None => drop(lock.images.insert(key, pin)),
+        Some(have) => {
+            have.used_by.extend(pin.used_by);
+            have.platforms.extend(pin.platforms);
+            have.config.extend(pin.config);
+        }
+    }
+}

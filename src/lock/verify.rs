@@ -1,0 +1,228 @@
+//! Is the lock what the Dockerfile needs? The expected set against the file, offline.
+
+use std::collections::BTreeSet;
+
+use super::collect::{Collected, Document, ImageQuestion, collect_offline};
+use super::model::{ConfigFacts, ImageLookup, Lock};
+use crate::image::Platform;
+use crate::source::LineRange;
+
+/// How a lock and a Dockerfile can disagree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// The Dockerfile does not compile for the inputs of the lock.
+    Inputs,
+    /// A source has no entry.
+    Missing,
+    /// An entry lacks a platform.
+    MissingPlatform,
+    /// A digest or commit in the Dockerfile is not the one in the lock.
+    Contradiction,
+    /// An entry is used otherwise than it says.
+    Stale,
+    /// An entry is not used.
+    Unused,
+}
+
+impl FindingKind {
+    /// The code under which tools report it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            FindingKind::Inputs => "lock-inputs",
+            FindingKind::Missing => "lock-missing",
+            FindingKind::MissingPlatform => "lock-missing-platform",
+            FindingKind::Contradiction => "lock-contradiction",
+            FindingKind::Stale => "lock-stale",
+            FindingKind::Unused => "lock-unused",
+        }
+    }
+}
+
+/// One disagreement.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// The instruction that needs the source; none for an entry that nothing uses.
+    pub location: Option<LineRange>,
+    /// Which kind.
+    pub kind: FindingKind,
+    /// The source: a reference or a URL; empty for [`FindingKind::Inputs`].
+    pub subject: String,
+    /// What is wrong.
+    pub message: String,
+    /// What mends it.
+    pub hint: String,
+}
+
+/// What [`check`] found.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// The disagreements, by place.
+    pub findings: Vec<Finding>,
+    /// What the build takes.
+    pub collected: Collected,
+}
+
+/// Compares `lock` with what `document` needs for the lock's own inputs.
+pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
+    let collected = collect_offline(document, &lock.inputs, host, |question| facts_in(lock, question));
+    let mut findings = compare(lock, &collected, document.name());
+    findings.sort();
+    Checked { findings, collected }
+}
+
+/// What the lock remembers of an image's config.
+pub fn facts_in(lock: &Lock, question: &ImageQuestion) -> Option<ConfigFacts> {
+    match lock.image(&question.reference) {
+        ImageLookup::Found(_, pin) => Some(pin.config.get(&question.platform).cloned().unwrap_or_default()),
+        _ => None,
+    }
+}
+
+/// Every disagreement between a lock and what a build takes.
+pub fn compare(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
+    let mut found = missing(lock, collected, name);
+    found.extend(stale(lock, collected, name));
+    found
+}
+
+/// What a build takes that the lock does not have.
+pub fn missing(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
+    let mend = format!("run `rdf lock {name}`");
+    let mut findings = Vec::new();
+    for problem in &collected.problems {
+        findings.push(Finding {
+            location: problem.location,
+            kind: FindingKind::Inputs,
+            subject: String::new(),
+            message: problem.message.clone(),
+            hint: format!("mend the Dockerfile, or make the lock for other inputs: `rdf lock --target … {name}`"),
+        });
+    }
+    for (reference, seen) in &collected.images {
+        let finding = |kind, message: String, hint: String| Finding {
+            location: seen.lines.first().copied(),
+            kind,
+            subject: reference.clone(),
+            message,
+            hint,
+        };
+        match lock.image(reference) {
+            ImageLookup::Missing => {
+                let message = format!("the image `{reference}` is not in the lock");
+                findings.push(finding(FindingKind::Missing, message, mend.clone()));
+            }
+            ImageLookup::Contradicted(key, pin) => {
+                let message =
+                    format!("the digest of `{reference}` is not the one in the lock, which holds `{key}` to {}", pin.digest);
+                let hint = format!("take the digest out of the Dockerfile, or accept it: {mend}");
+                findings.push(finding(FindingKind::Contradiction, message, hint));
+            }
+            ImageLookup::Found(_, pin) => {
+                let known: BTreeSet<&String> = pin.platforms.keys().collect();
+                let lacking: Vec<&str> =
+                    seen.platforms.iter().filter(|platform| !known.contains(platform)).map(String::as_str).collect();
+                // A lock made by a daemon may know no platform at all.
+                if !known.is_empty() && !lacking.is_empty() {
+                    let message = format!("the image `{reference}` is locked, but not for {}", lacking.join(" and "));
+                    findings.push(finding(FindingKind::MissingPlatform, message, mend.clone()));
+                }
+            }
+        }
+    }
+    for (key, seen) in &collected.git {
+        let shown = show_git(&key.remote, &key.reference);
+        let finding = |kind, message: String| Finding {
+            location: seen.lines.first().copied(),
+            kind,
+            subject: shown.clone(),
+            message,
+            hint: mend.clone(),
+        };
+        match (lock.git.get(key), &seen.given) {
+            (None, _) => findings.push(finding(FindingKind::Missing, format!("the git source `{shown}` is not in the lock"))),
+            (Some(pin), Some(given)) if !pin.commit.starts_with(given.as_str()) && pin.tag_object.as_ref() != Some(given) => {
+                let message = format!("the checksum of `{shown}` is not the commit in the lock, {}", pin.commit);
+                findings.push(finding(FindingKind::Contradiction, message));
+            }
+            (Some(_), _) => {}
+        }
+    }
+    for (url, seen) in &collected.http {
+        let finding = |kind, message: String| Finding {
+            location: seen.lines.first().copied(),
+            kind,
+            subject: url.clone(),
+            message,
+            hint: mend.clone(),
+        };
+        match (lock.http.get(url), &seen.given) {
+            (None, _) => findings.push(finding(FindingKind::Missing, format!("the file `{url}` is not in the lock"))),
+            (Some(pin), Some(given)) if pin.digest != *given => {
+                let message = format!("the checksum of `{url}` is not the one in the lock, {}", pin.digest);
+                findings.push(finding(FindingKind::Contradiction, message));
+            }
+            (Some(_), _) => {}
+        }
+    }
+    findings
+}
+
+/// Entries that are not used, or otherwise than they say.
+fn stale(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
+    let hint = format!("run `rdf lock {name}`");
+    let unused = |subject: &str, what: &str| Finding {
+        location: None,
+        kind: FindingKind::Unused,
+        subject: subject.to_owned(),
+        message: format!("nothing uses {what} `{subject}` any more"),
+        hint: hint.clone(),
+    };
+    let mut used: std::collections::BTreeMap<&str, BTreeSet<&str>> = std::collections::BTreeMap::new();
+    let mut lines = std::collections::BTreeMap::new();
+    for (reference, seen) in &collected.images {
+        if let ImageLookup::Found(key, _) = lock.image(reference) {
+            used.entry(key).or_default().extend(seen.used_by.iter().map(String::as_str));
+            lines.entry(key).or_insert(seen.lines.first().copied());
+        }
+    }
+    let mut findings = Vec::new();
+    for (key, pin) in &lock.images {
+        let Some(now) = used.get(key.as_str()) else {
+            findings.push(unused(key, "the image"));
+            continue;
+        };
+        let then: BTreeSet<&str> = pin.used_by.iter().map(String::as_str).collect();
+        if *now != then {
+            let words = |set: &BTreeSet<&str>| set.iter().copied().collect::<Vec<_>>().join(", ");
+            findings.push(Finding {
+                location: lines.get(key.as_str()).copied().flatten(),
+                kind: FindingKind::Stale,
+                subject: key.clone(),
+                message: format!("`{key}` is used by {}, and the lock says {}", words(now), words(&then)),
+                hint: hint.clone(),
+            });
+        }
+    }
+    findings.extend(lock.git.keys().filter(|key| !collected.git.contains_key(key)).map(|key| {
+        unused(&show_git(&key.remote, &key.reference), "the git source")
+    }));
+    findings.extend(lock.http.keys().filter(|url| !collected.http.contains_key(*url)).map(|url| unused(url, "the file")));
+    for (url, seen) in &collected.http {
+        if lock.http.get(url).is_some_and(|pin| pin.given && seen.given.is_none()) {
+            findings.push(Finding {
+                location: seen.lines.first().copied(),
+                kind: FindingKind::Stale,
+                subject: url.clone(),
+                message: format!("the checksum of `{url}` was taken out of the Dockerfile"),
+                hint: hint.clone(),
+            });
+        }
+    }
+    findings
+}
+
+/// A git source in one word.
+pub fn show_git(remote: &str, reference: &str) -> String {
+    if reference.is_empty() { remote.to_owned() } else { format!("{remote}#{reference}") }
+}

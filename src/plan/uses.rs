@@ -1,0 +1,61 @@
+//! Which places of the file bring which images in.
+
+use super::{Plan, PlannedStage};
+use crate::source::LineRange;
+use crate::syntax::Instruction;
+
+/// How an instruction uses an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum UseKind {
+    /// `FROM`.
+    From,
+    /// `COPY --from=`.
+    CopyFrom,
+    /// `RUN --mount=from=`.
+    RunMount,
+    /// An instruction that an ONBUILD trigger brought.
+    Onbuild,
+}
+
+/// One place that names an image.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ImageUse {
+    /// The image, normalised, with tag or digest.
+    pub reference: String,
+    /// How it is used.
+    pub kind: UseKind,
+    /// Lines of the instruction; for a trigger, of the `FROM` that fires it.
+    pub location: Option<LineRange>,
+}
+
+impl Plan<'_> {
+    /// The images that the target needs, sorted, each with every place that names it.
+    pub(crate) fn image_uses(&self) -> Vec<ImageUse> {
+        let mut uses = Vec::new();
+        for (stage, _) in self.stages.iter().zip(&self.reachable).filter(|(_, needed)| **needed) {
+            if let (Some(image), false) = (&stage.image, stage.is_stand_in()) {
+                uses.push(ImageUse { reference: image.clone(), kind: UseKind::From, location: stage.location });
+            }
+            uses.extend(self.uses_in(stage));
+        }
+        uses.sort();
+        uses.dedup();
+        uses
+    }
+
+    fn uses_in<'p>(&'p self, stage: &'p PlannedStage<'_>) -> impl Iterator<Item = ImageUse> + 'p {
+        stage.instructions.iter().flat_map(move |planned| {
+            let kind = match &*planned.instruction {
+                _ if planned.is_onbuild() => UseKind::Onbuild,
+                Instruction::Run(_) => UseKind::RunMount,
+                _ => UseKind::CopyFrom,
+            };
+            planned.sources.iter().filter_map(move |source| {
+                let source = self.stages.get(source.index()).filter(|source| source.is_stand_in())?;
+                let reference = source.image.clone()?;
+                Some(ImageUse { reference, kind, location: Some(planned.instruction.meta().location) })
+            })
+        })
+    }
+}

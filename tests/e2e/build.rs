@@ -1,0 +1,166 @@
+//! One `docker buildx build`, and what can be asked about its result.
+
+use std::ffi::OsStr;
+
+use crate::engine::engine;
+use crate::process::{Program, Said};
+use crate::project::{Folder, Project};
+
+/// A build in the making.
+pub struct Build {
+    program: Program,
+    context: Option<String>,
+    /// Whether the output must show that the frontend under test was used.
+    through_ours: bool,
+}
+
+/// Removes an image when the test is over.
+pub struct Image {
+    pub name: String,
+}
+
+impl Drop for Image {
+    fn drop(&mut self) {
+        Program::docker()
+            .args(["image", "rm", "--force", &self.name])
+            .run();
+    }
+}
+
+impl Image {
+    /// Runs a container of it, without network, and gives back what it prints.
+    #[track_caller]
+    pub fn run(&self, args: &[&str]) -> String {
+        Program::docker()
+            .args(["run", "--rm", "--network=none", &self.name])
+            .args(args)
+            .ok()
+            .text()
+    }
+
+    /// A value of `docker image inspect`.
+    #[track_caller]
+    pub fn inspect(&self, format: &str) -> String {
+        let format = format!("--format={format}");
+        Program::docker()
+            .args(["image", "inspect", &format, &self.name])
+            .ok()
+            .text()
+            .trim()
+            .to_owned()
+    }
+}
+
+impl Build {
+    /// A build of the folder of `project`.
+    pub fn of(project: &Project) -> Self {
+        Self::context(&project.path())
+    }
+
+    /// A build of any context: a folder, an address, `-`.
+    pub fn context(context: &str) -> Self {
+        Self {
+            program: Program::docker().args(["buildx", "build", "--progress=plain"]),
+            context: Some(context.to_owned()),
+            through_ours: true,
+        }
+    }
+
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.program = self.program.arg(arg);
+        self
+    }
+
+    pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.program = self.program.args(args);
+        self
+    }
+
+    pub fn env(mut self, key: &str, value: &str) -> Self {
+        self.program = self.program.env(key, value);
+        self
+    }
+
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.program = self.program.stdin(bytes);
+        self
+    }
+
+    /// The build does not show (or does not use) the frontend under test.
+    pub fn by_any_frontend(mut self) -> Self {
+        self.through_ours = false;
+        self
+    }
+
+    #[track_caller]
+    pub fn run(self) -> Said {
+        let said = self.program.args(self.context).run();
+        // A build that the wrong frontend did proves nothing.
+        if self.through_ours {
+            said.says(&engine().frontend);
+        }
+        said
+    }
+
+    #[track_caller]
+    pub fn ok(self) -> Said {
+        self.run().must_succeed()
+    }
+
+    #[track_caller]
+    pub fn fails(self) -> Said {
+        self.run().must_fail()
+    }
+
+    /// Builds the files of the last stage into a folder.
+    #[track_caller]
+    pub fn files(self) -> Folder {
+        let folder = Folder::new();
+        let output = format!("--output=type=local,dest={}", folder.path().display());
+        self.arg(output).ok();
+        folder
+    }
+
+    /// Builds an image into the engine's store.
+    #[track_caller]
+    pub fn image(self) -> Image {
+        let name = format!("rdf-e2e:{}", crate::engine::unique());
+        let image = Image { name };
+        self.args(["--load", "-t", &image.name]).ok();
+        image
+    }
+}
+
+/// What the engine's registry has for `image`, as JSON.
+#[track_caller]
+pub fn manifest(image: &str) -> serde_json::Value {
+    Program::docker()
+        .args(["buildx", "imagetools", "inspect", "--raw", image])
+        .ok()
+        .json()
+}
+
+/// The values of the `#N` lines of plain progress, one for each step: whether it was answered by the cache.
+pub fn cached_steps(progress: &str) -> Vec<(String, bool)> {
+    let mut steps: Vec<(&str, String, bool)> = Vec::new();
+    for line in progress.lines() {
+        let Some((number, rest)) = line
+            .split_once(' ')
+            .filter(|(number, _)| number.starts_with('#'))
+        else {
+            continue;
+        };
+        let known = steps.iter_mut().find(|(of, _, _)| *of == number);
+        match known {
+            Some(step) => step.2 |= rest == "CACHED",
+            None if rest.starts_with('[') && !rest.starts_with("[internal]") => {
+                steps.push((number, rest.to_owned(), false));
+            }
+            None => {}
+        }
+    }
+    steps
+        .into_iter()
+        .map(|(_, name, cached)| (name, cached))
+        .collect()
+}

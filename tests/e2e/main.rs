@@ -1,0 +1,27 @@
+//! End-to-end tests: real Docker clients and a real engine build through the frontend image.
+//!
+//! What is tested is an image, so nothing here uses the library. Every test is ignored unless asked for, because it
+//! needs an engine: `scripts/test` and `scripts/e2e` find or start one and set what [`engine::Engine`] reads.
+//! With `RDF_E2E_FRONTEND` set to an image of the reference, the same tests say whether they are right themselves.
+//!
+//! A test that the engine at hand cannot run says so on stderr and passes; see [`engine::Engine::lacks`].
+
+mod attestations;
+mod bake;
+mod build;
+mod cache;
+mod call;
+mod contexts;
+mod engine;
+mod engines;
+mod entitlements;
+mod named_contexts;
+mod outputs;
+mod platforms;
+mod process;
+mod project;
+mod secrets;
+mod served;
+mod shapes;
+mod switching;
+mod syntax_line;

@@ -1,0 +1,286 @@
+//! Loopback servers for what a build fetches: files over http, git repositories over smart http.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use crate::process::Program;
+use crate::project::Folder;
+
+/// The time that every served file was last modified, as http says it and in seconds.
+pub const LAST_MODIFIED: (&str, u64) = ("Tue, 02 Jan 2024 03:04:05 GMT", 1_704_164_645);
+
+/// A server on a free port of 127.0.0.1. Its thread ends with the test program.
+pub struct Server {
+    pub address: String,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    files: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// `METHOD path`, in the order of arrival
+    requests: Mutex<Vec<String>>,
+    /// bare repositories, served below `/git/`
+    repositories: Option<Folder>,
+}
+
+impl Server {
+    /// Serves these files, by path (`/name`).
+    pub fn of_files<'a>(files: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Self {
+        let files = files
+            .into_iter()
+            .map(|(path, bytes)| (path.to_owned(), bytes))
+            .collect();
+        Self::start(State {
+            files: Mutex::new(files),
+            ..State::default()
+        })
+    }
+
+    /// Serves the bare repositories in a folder, below `/git/`.
+    pub fn of_repositories(folder: Folder) -> Self {
+        Self::start(State {
+            repositories: Some(folder),
+            ..State::default()
+        })
+    }
+
+    fn start(state: State) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("its address").to_string();
+        let state = Arc::new(state);
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = Arc::clone(&shared);
+                thread::spawn(move || drop(answer(&stream, &state)));
+            }
+        });
+        Self { address, state }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn requests(&self) -> Vec<String> {
+        self.state.requests.lock().expect("requests").clone()
+    }
+}
+
+struct Request {
+    method: String,
+    path: String,
+    query: String,
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+fn read_request(stream: &TcpStream) -> std::io::Result<Request> {
+    let mut reader = BufReader::new(stream);
+    let mut first = String::new();
+    reader.read_line(&mut first)?;
+    let mut words = first.split_whitespace();
+    let (method, target) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim().split_once(':') else {
+            break;
+        };
+        headers.insert(name.to_lowercase(), value.trim().to_owned());
+    }
+    let mut body = Vec::new();
+    if headers
+        .get("transfer-encoding")
+        .is_some_and(|coding| coding == "chunked")
+    {
+        loop {
+            let mut size = String::new();
+            reader.read_line(&mut size)?;
+            let size = u64::from_str_radix(size.trim(), 16).unwrap_or(0);
+            reader.by_ref().take(size).read_to_end(&mut body)?;
+            reader.read_line(&mut String::new())?;
+            if size == 0 {
+                break;
+            }
+        }
+    } else if let Some(length) = headers
+        .get("content-length")
+        .and_then(|length| length.parse().ok())
+    {
+        reader.by_ref().take(length).read_to_end(&mut body)?;
+    }
+    Ok(Request {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers,
+        body,
+    })
+}
+
+fn answer(mut stream: &TcpStream, state: &State) -> std::io::Result<()> {
+    let request = read_request(stream)?;
+    state
+        .requests
+        .lock()
+        .expect("requests")
+        .push(format!("{} {}", request.method, request.path));
+    let file = state
+        .files
+        .lock()
+        .expect("files")
+        .get(&request.path)
+        .cloned();
+    let response = match (&state.repositories, request.path.strip_prefix("/git/")) {
+        (Some(folder), Some(path)) => git_backend(folder, path, &request)?,
+        _ => match file {
+            Some(bytes) => {
+                let head = format!(
+                    "Last-Modified: {}\r\nContent-Length: {}\r\n\r\n",
+                    LAST_MODIFIED.0,
+                    bytes.len()
+                );
+                [
+                    b"HTTP/1.1 200 OK\r\nConnection: close\r\n",
+                    head.as_bytes(),
+                    &bytes,
+                ]
+                .concat()
+            }
+            None => {
+                b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_vec()
+            }
+        },
+    };
+    let head_only = request.method == "HEAD";
+    let end = response
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .map_or(response.len(), |at| at + 4);
+    stream.write_all(if head_only {
+        &response[..end]
+    } else {
+        &response
+    })
+}
+
+/// Git's own server side, which speaks CGI.
+fn git_backend(folder: &Folder, path: &str, request: &Request) -> std::io::Result<Vec<u8>> {
+    let header = |name: &str| request.headers.get(name).map_or("", String::as_str);
+    let mut child = Command::new("git")
+        .arg("http-backend")
+        .env("GIT_PROJECT_ROOT", folder.path())
+        .env("GIT_HTTP_EXPORT_ALL", "1")
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "safe.directory")
+        .env("GIT_CONFIG_VALUE_0", "*")
+        .env("GIT_PROTOCOL", header("git-protocol"))
+        .env("PATH_INFO", format!("/{path}"))
+        .env("QUERY_STRING", &request.query)
+        .env("REQUEST_METHOD", &request.method)
+        .env("CONTENT_TYPE", header("content-type"))
+        .env("CONTENT_LENGTH", request.body.len().to_string())
+        .env("HTTP_CONTENT_ENCODING", header("content-encoding"))
+        .env("REMOTE_ADDR", "127.0.0.1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    if let Some(mut pipe) = child.stdin.take() {
+        pipe.write_all(&request.body)?;
+    }
+    let said = child.wait_with_output()?.stdout;
+    let status = said
+        .strip_prefix(b"Status: ")
+        .map(|rest| rest.split(|byte| *byte == b'\r').next().unwrap_or(rest));
+    let line = [
+        b"HTTP/1.1 ",
+        status.unwrap_or(b"200 OK"),
+        b"\r\nConnection: close\r\n",
+    ]
+    .concat();
+    Ok([line, said].concat())
+}
+
+/// A git repository with fixed times and names, so that its commits are the same in every run of the same content.
+pub struct Repository {
+    work: Folder,
+}
+
+impl Repository {
+    /// With these files, committed on branch `main`.
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let repository = Self {
+            work: Folder::new(),
+        };
+        repository.git(&["init", "-q", "-b", "main"]);
+        repository.commit(files);
+        repository
+    }
+
+    /// Writes the files, commits, and gives the commit's id.
+    pub fn commit(&self, files: &[(&str, &str)]) -> String {
+        for (name, text) in files {
+            self.work.write(name, text);
+        }
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "-q", "-m", "a commit"]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    pub fn git(&self, args: &[&str]) -> String {
+        let date = format!("@{} +0000", LAST_MODIFIED.1);
+        let mut program = Program::new("git").dir(self.work.path()).args(args);
+        for who in ["AUTHOR", "COMMITTER"] {
+            program = program
+                .env(&format!("GIT_{who}_NAME"), "Jane")
+                .env(&format!("GIT_{who}_EMAIL"), "jane@example.com")
+                .env(&format!("GIT_{who}_DATE"), &date);
+        }
+        // The user's own settings (signing, hooks) are left out of it.
+        program
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .ok()
+            .text()
+            .trim()
+            .to_owned()
+    }
+
+    /// A server with a bare copy, at `/git/<name>`.
+    pub fn serve(&self, name: &str) -> Server {
+        let bare = Folder::new();
+        let target = bare.join(name).display().to_string();
+        self.git(&["clone", "-q", "--bare", ".", &target]);
+        // Commits can be asked for by id, as forges allow it.
+        self.git(&[
+            "--git-dir",
+            &target,
+            "config",
+            "uploadpack.allowAnySHA1InWant",
+            "true",
+        ]);
+        Server::of_repositories(bare)
+    }
+}
+
+/// A tar archive of a folder, made by `tar` with these options (`-z`, …).
+pub fn archive(folder: &Folder, options: &[&str]) -> Vec<u8> {
+    Program::new("tar")
+        .args(options)
+        .args(["-cf", "-", "-C"])
+        .arg(folder.path())
+        .arg(".")
+        .ok()
+        .stdout
+}

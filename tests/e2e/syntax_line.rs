@@ -1,0 +1,222 @@
+//! Every way to name the frontend image.
+
+use crate::build::{Build, manifest};
+use crate::engine::{engine, unique};
+use crate::process::Program;
+use crate::project::{Folder, Project};
+
+const FILE: &str = "FROM scratch\nCOPY a /\nLABEL made=@NONCE@\n";
+
+/// Builds the Dockerfile, with `by` as the word in the progress that shows which frontend did it.
+#[track_caller]
+fn builds(dockerfile: &str, args: &[&str], by: &str) {
+    let project = Project::plain(dockerfile).file("a", "@NONCE@");
+    let folder = Folder::new();
+    let output = format!("--output=type=local,dest={}", folder.path().display());
+    let said = Build::of(&project)
+        .by_any_frontend()
+        .args(args)
+        .arg(output)
+        .ok();
+    said.says(by);
+    assert_eq!(folder.read("a"), project.nonce);
+}
+
+/// The frontend's image with its digest in place of the tag.
+fn by_digest() -> String {
+    let digest = Program::docker()
+        .args([
+            "buildx",
+            "imagetools",
+            "inspect",
+            "--format={{json .Manifest}}",
+            &engine().frontend,
+        ])
+        .ok()
+        .json();
+    let digest = digest["digest"].as_str().expect("digest");
+    let frontend = &engine().frontend;
+    let slash = frontend.rfind('/').map_or(0, |at| at + 1);
+    let name = frontend[slash..]
+        .split([':', '@'])
+        .next()
+        .unwrap_or_default();
+    format!("{}{name}@{}", &frontend[..slash], digest)
+}
+
+/// The frontend's image under another name in the registry.
+fn known_as(name: &str) -> String {
+    let image = format!("{}/{name}", engine().registry);
+    Program::docker()
+        .args([
+            "buildx",
+            "imagetools",
+            "create",
+            "-t",
+            &image,
+            &engine().frontend,
+        ])
+        .ok();
+    image
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn by_tag() {
+    builds(
+        &format!("# syntax=@FRONTEND@\n{FILE}"),
+        &[],
+        &engine().frontend,
+    );
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn by_digest_alone() {
+    let image = by_digest();
+    builds(&format!("# syntax={image}\n{FILE}"), &[], &image);
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn by_tag_and_digest() {
+    let image = by_digest();
+    let (_, digest) = image.split_once('@').expect("digest");
+    let tagged = format!("{}@{digest}", engine().frontend);
+    builds(&format!("# syntax={tagged}\n{FILE}"), &[], &tagged);
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn in_odd_spelling_and_with_other_directives() {
+    builds(
+        &format!("#SynTax =  @FRONTEND@  \n# escape=`\n# check=skip=all\n{FILE}"),
+        &[],
+        &engine().frontend,
+    );
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn with_words_after_the_image() {
+    builds(
+        &format!("# syntax=@FRONTEND@ and more words\n{FILE}"),
+        &[],
+        &engine().frontend,
+    );
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn after_a_first_line_for_the_shell() {
+    builds(
+        &format!("#!/usr/bin/env builds\n# syntax=@FRONTEND@\n{FILE}"),
+        &[],
+        &engine().frontend,
+    );
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn by_build_argument() {
+    let argument = format!("BUILDKIT_SYNTAX={}", engine().frontend);
+    builds(FILE, &["--build-arg", &argument], &engine().frontend);
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn the_build_argument_wins_over_the_line() {
+    let argument = format!("BUILDKIT_SYNTAX={}", engine().frontend);
+    // Nobody looks for the image of the line: the frontend does not forward once it was chosen.
+    let file = format!("# syntax=@REGISTRY@/e2e/no-such-frontend:1\n{FILE}");
+    builds(&file, &["--build-arg", &argument], &engine().frontend);
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn under_the_references_own_names() {
+    for name in [
+        "docker/dockerfile:1",
+        "docker/dockerfile:1-labs",
+        "docker/dockerfile-upstream:master",
+    ] {
+        let image = known_as(name);
+        builds(&format!("# syntax={image}\n{FILE}"), &[], &image);
+    }
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn the_references_name_replaced_by_a_named_context() {
+    // What a person does who cannot change the Dockerfile.
+    let named = format!("docker/dockerfile:1=docker-image://{}", engine().frontend);
+    builds(
+        &format!("# syntax=docker/dockerfile:1\n{FILE}"),
+        &["--build-context", &named],
+        &engine().frontend,
+    );
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn from_this_frontend_to_the_references_name() {
+    // The client asks this frontend, whose Dockerfile names another: chosen by build argument it does the work itself.
+    let other = known_as("docker/dockerfile:1");
+    let argument = format!("BUILDKIT_SYNTAX={}", engine().frontend);
+    builds(
+        &format!("# syntax={other}\n{FILE}"),
+        &["--build-arg", &argument],
+        &engine().frontend,
+    );
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn an_image_that_is_no_frontend() {
+    let project =
+        Project::plain("# syntax=@REGISTRY@/busybox:other\nFROM scratch\nCOPY Dockerfile /\n");
+    let said = Build::of(&project).by_any_frontend().fails();
+    said.says("Dockerfile:1")
+        .says(&project.fill("   1 | >>> # syntax=@REGISTRY@/busybox:other"));
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn an_image_that_does_not_exist() {
+    let name = format!("{}/e2e/no-such-frontend:{}", engine().registry, unique());
+    let project = Project::plain(&format!(
+        "# syntax={name}\nFROM scratch\nCOPY Dockerfile /\n"
+    ));
+    let said = Build::of(&project).by_any_frontend().fails();
+    said.says(&format!("   1 | >>> # syntax={name}"))
+        .says("not found");
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn its_labels_say_what_it_can_do() {
+    // The daemon reads these before it runs the image: without them, clients fall back to older ways.
+    let config = Program::docker()
+        .args([
+            "buildx",
+            "imagetools",
+            "inspect",
+            "--format={{json .Image}}",
+            &engine().frontend,
+        ])
+        .ok()
+        .json();
+    let labels = &config["config"]["Labels"];
+    assert_eq!(
+        labels["moby.buildkit.frontend.network.none"], "true",
+        "{config}"
+    );
+    let caps = labels["moby.buildkit.frontend.caps"]
+        .as_str()
+        .unwrap_or_default();
+    for cap in ["inputs", "subrequests", "contexts", "gitquerystring"] {
+        let cap = format!("moby.buildkit.frontend.{cap}");
+        assert!(caps.split(',').any(|one| one == cap), "{cap} in {caps}");
+    }
+    assert!(manifest(&engine().frontend).is_object());
+}
