@@ -50,7 +50,9 @@ impl BuildContext {
             dockerfile_local: forced_local.unwrap_or(LOCAL_DOCKERFILE).to_owned(),
             filename: request.get(key::FILENAME).unwrap_or(DOCKERFILE).to_owned(),
         };
-        let reference = request.get(request.get(key::CONTEXT_KEY).unwrap_or(LOCAL_CONTEXT)).unwrap_or("");
+        let reference = request
+            .get(request.get(key::CONTEXT_KEY).unwrap_or(LOCAL_CONTEXT))
+            .unwrap_or("");
         if let Some(git) = remote::detect_git_context(reference) {
             let git = git.map_err(|error| Error::new(error.to_string()))?;
             let state = git_state(git, reference, request);
@@ -58,14 +60,21 @@ impl BuildContext {
             context.state = Some(state);
         } else if reference.starts_with("http://") || reference.starts_with("https://") {
             context.fetch(bridge, reference).await?;
-        } else if bridge.environment().caps.supports(gateway_cap::FRONTEND_INPUTS) {
+        } else if bridge
+            .environment()
+            .caps
+            .supports(gateway_cap::FRONTEND_INPUTS)
+        {
             context.take_inputs(bridge).await?;
         }
         if forced_local.is_some() {
             context.dockerfile = None;
         }
         if let (Some(state), Some(subdir)) = (&context.state, request.get(key::CONTEXT_SUBDIR)) {
-            let options = CopyOptions { copy_dir_contents_only: true, ..CopyOptions::default() };
+            let options = CopyOptions {
+                copy_dir_contents_only: true,
+                ..CopyOptions::default()
+            };
             context.state = Some(copied(state, subdir, options));
         }
         Ok(context)
@@ -86,13 +95,19 @@ impl BuildContext {
             .solve(SolveRequest::definition(definition.into_pb()))
             .await
             .map_err(|error| error.context("failed to resolve httpcontext"))?;
-        let range = FileRange { offset: 0, length: SNIFFED_BYTES };
+        let range = FileRange {
+            offset: 0,
+            length: SNIFFED_BYTES,
+        };
         let header = bridge
             .read_file(single(result.single()?)?, HTTP_FILENAME, Some(range))
             .await
             .map_err(|error| error.context("failed to read downloaded context"))?;
         let state = if archive::is_archive(&header) {
-            let options = CopyOptions { attempt_unpack: true, ..CopyOptions::default() };
+            let options = CopyOptions {
+                attempt_unpack: true,
+                ..CopyOptions::default()
+            };
             copied(&state, &format!("/{HTTP_FILENAME}"), options)
         } else {
             self.filename = HTTP_FILENAME.to_owned();
@@ -105,14 +120,24 @@ impl BuildContext {
 
     /// Results of other builds in the place of local directories.
     async fn take_inputs(&mut self, bridge: &dyn Bridge) -> Result<()> {
-        let inputs = bridge.inputs().await.map_err(|error| error.context("failed to get frontend inputs"))?;
-        self.dockerfile = inputs.get(&self.dockerfile_local).map(input_state).transpose()?;
+        let inputs = bridge
+            .inputs()
+            .await
+            .map_err(|error| error.context("failed to get frontend inputs"))?;
+        self.dockerfile = inputs
+            .get(&self.dockerfile_local)
+            .map(input_state)
+            .transpose()?;
         self.state = inputs.get(LOCAL_CONTEXT).map(input_state).transpose()?;
         Ok(())
     }
 
     /// The main context as the compiler takes it; `ignore_file` is the one beside the Dockerfile.
-    pub(super) fn main_context(&self, request: &Request, ignore_file: Option<IgnoreFile>) -> MainContext {
+    pub(super) fn main_context(
+        &self,
+        request: &Request,
+        ignore_file: Option<IgnoreFile>,
+    ) -> MainContext {
         match &self.state {
             Some(state) => MainContext::State(state.clone()),
             None => MainContext::Local {
@@ -127,14 +152,25 @@ impl BuildContext {
 /// The session that offers the local source `name`.
 pub(super) fn session_for(request: &Request, name: &str) -> Option<String> {
     let options = &request.options;
-    options.local_session_ids.get(name).or(options.session_id.as_ref()).cloned()
+    options
+        .local_session_ids
+        .get(name)
+        .or(options.session_id.as_ref())
+        .cloned()
 }
 
 fn git_state(mut git: remote::GitSource, reference: &str, request: &Request) -> llb::State {
-    if request.get(key::KEEP_GIT_DIR).is_some_and(|keep| parse_bool(keep) == Ok(true)) {
+    if request
+        .get(key::KEEP_GIT_DIR)
+        .is_some_and(|keep| parse_bool(keep) == Ok(true))
+    {
         git.keep_git_dir = true;
     }
-    if request.get(key::EPOCH).is_some_and(|epoch| !epoch.is_empty()) && git.mtime.is_empty() {
+    if request
+        .get(key::EPOCH)
+        .is_some_and(|epoch| !epoch.is_empty())
+        && git.mtime.is_empty()
+    {
         git.mtime = "commit".to_owned();
     }
     git.state(Constraints::new().custom_name(format!("[internal] load git source {reference}")))
@@ -142,5 +178,8 @@ fn git_state(mut git: remote::GitSource, reference: &str, request: &Request) -> 
 
 /// `path` of `state`, copied onto an empty file system.
 fn copied(state: &llb::State, path: &str, options: CopyOptions) -> llb::State {
-    llb::State::scratch().file(FileAction::new().copy(state, path, "/", options), Constraints::new())
+    llb::State::scratch().file(
+        FileAction::new().copy(state, path, "/", options),
+        Constraints::new(),
+    )
 }

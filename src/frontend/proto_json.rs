@@ -56,15 +56,30 @@ struct Field {
 pub struct Message(&'static [Field]);
 
 const fn one(tag: u64, name: &'static str, kind: Kind) -> Field {
-    Field { tag, name, kind, count: Count::One }
+    Field {
+        tag,
+        name,
+        kind,
+        count: Count::One,
+    }
 }
 
 const fn choice(tag: u64, name: &'static str, kind: Kind) -> Field {
-    Field { tag, name, kind, count: Count::Choice }
+    Field {
+        tag,
+        name,
+        kind,
+        count: Count::Choice,
+    }
 }
 
 const fn many(tag: u64, name: &'static str, kind: Kind) -> Field {
-    Field { tag, name, kind, count: Count::Many }
+    Field {
+        tag,
+        name,
+        kind,
+        count: Count::Many,
+    }
 }
 
 use Kind::{Bool, Bytes, Enum, Int32, Int64, Text, Uint64};
@@ -82,12 +97,24 @@ pub static OP: Message = Message(&[
     choice(7, "diff", Kind::Message(&DIFF)),
     choice(8, "passthrough", Kind::Message(&PASSTHROUGH)),
     one(10, "platform", Kind::Message(&PLATFORM)),
-    one(11, "constraints", Kind::Message(&Message(&[many(1, "filter", Text)]))),
+    one(
+        11,
+        "constraints",
+        Kind::Message(&Message(&[many(1, "filter", Text)])),
+    ),
 ]);
 
 /// `pb.Source`
 pub static SOURCE: Message = Message(&[
-    one(1, "locations", Kind::Map(&Kind::Message(&Message(&[many(1, "locations", Kind::Message(&LOCATION))])))),
+    one(
+        1,
+        "locations",
+        Kind::Map(&Kind::Message(&Message(&[many(
+            1,
+            "locations",
+            Kind::Message(&LOCATION),
+        )]))),
+    ),
     many(2, "infos", Kind::Message(&SOURCE_INFO)),
 ]);
 
@@ -103,7 +130,11 @@ pub static SOURCE_INFO: Message = Message(&[
 pub static OP_METADATA: Message = Message(&[
     one(1, "ignore_cache", Bool),
     one(2, "description", TEXTS),
-    one(4, "export_cache", Kind::Message(&Message(&[one(1, "Value", Bool)]))),
+    one(
+        4,
+        "export_cache",
+        Kind::Message(&Message(&[one(1, "Value", Bool)])),
+    ),
     one(5, "caps", Kind::Map(&Bool)),
     one(6, "progress_group", Kind::Message(&PROGRESS_GROUP)),
     one(7, "linux_resources", Kind::Message(&LINUX_RESOURCES)),
@@ -115,7 +146,11 @@ static DEFINITION: Message = Message(&[
     one(3, "Source", Kind::Message(&SOURCE)),
 ]);
 
-static PROGRESS_GROUP: Message = Message(&[one(1, "id", Text), one(2, "name", Text), one(3, "weak", Bool)]);
+static PROGRESS_GROUP: Message = Message(&[
+    one(1, "id", Text),
+    one(2, "name", Text),
+    one(3, "weak", Bool),
+]);
 
 static LINUX_RESOURCES: Message = Message(&[
     one(1, "memory", Int64),
@@ -127,8 +162,14 @@ static LINUX_RESOURCES: Message = Message(&[
     one(7, "cpusetMems", Text),
 ]);
 
-static LOCATION: Message = Message(&[one(1, "sourceIndex", Int32), many(2, "ranges", Kind::Message(&RANGE))]);
-static RANGE: Message = Message(&[one(1, "start", Kind::Message(&POSITION)), one(2, "end", Kind::Message(&POSITION))]);
+static LOCATION: Message = Message(&[
+    one(1, "sourceIndex", Int32),
+    many(2, "ranges", Kind::Message(&RANGE)),
+]);
+static RANGE: Message = Message(&[
+    one(1, "start", Kind::Message(&POSITION)),
+    one(2, "end", Kind::Message(&POSITION)),
+]);
 static POSITION: Message = Message(&[one(1, "line", Int32), one(2, "character", Int32)]);
 
 static PLATFORM: Message = Message(&[
@@ -146,8 +187,20 @@ static EXEC: Message = Message(&[
     many(2, "mounts", Kind::Message(&MOUNT)),
     one(3, "network", Enum(&["UNSET", "HOST", "NONE"])),
     one(4, "security", Enum(&["SANDBOX", "INSECURE"])),
-    many(5, "secretenv", Kind::Message(&Message(&[one(1, "ID", Text), one(2, "name", Text), one(3, "optional", Bool)]))),
-    many(6, "cdiDevices", Kind::Message(&Message(&[one(1, "name", Text), one(2, "optional", Bool)]))),
+    many(
+        5,
+        "secretenv",
+        Kind::Message(&Message(&[
+            one(1, "ID", Text),
+            one(2, "name", Text),
+            one(3, "optional", Bool),
+        ])),
+    ),
+    many(
+        6,
+        "cdiDevices",
+        Kind::Message(&Message(&[one(1, "name", Text), one(2, "optional", Bool)])),
+    ),
 ]);
 
 static META: Message = Message(&[
@@ -156,9 +209,21 @@ static META: Message = Message(&[
     one(3, "cwd", Text),
     one(4, "user", Text),
     one(5, "proxy_env", Kind::Message(&PROXY_ENV)),
-    many(6, "extraHosts", Kind::Message(&Message(&[one(1, "Host", Text), one(2, "IP", Text)]))),
+    many(
+        6,
+        "extraHosts",
+        Kind::Message(&Message(&[one(1, "Host", Text), one(2, "IP", Text)])),
+    ),
     one(7, "hostname", Text),
-    many(9, "ulimit", Kind::Message(&Message(&[one(1, "Name", Text), one(2, "Soft", Int64), one(3, "Hard", Int64)]))),
+    many(
+        9,
+        "ulimit",
+        Kind::Message(&Message(&[
+            one(1, "Name", Text),
+            one(2, "Soft", Int64),
+            one(3, "Hard", Int64),
+        ])),
+    ),
     one(10, "cgroupParent", Text),
     one(11, "removeMountStubsRecursive", Bool),
     many(12, "validExitCodes", Int32),
@@ -178,8 +243,16 @@ static MOUNT: Message = Message(&[
     one(3, "dest", Text),
     one(4, "output", Int64),
     one(5, "readonly", Bool),
-    one(6, "mountType", Enum(&["BIND", "SECRET", "SSH", "CACHE", "TMPFS"])),
-    one(19, "TmpfsOpt", Kind::Message(&Message(&[one(1, "size", Int64)]))),
+    one(
+        6,
+        "mountType",
+        Enum(&["BIND", "SECRET", "SSH", "CACHE", "TMPFS"]),
+    ),
+    one(
+        19,
+        "TmpfsOpt",
+        Kind::Message(&Message(&[one(1, "size", Int64)])),
+    ),
     one(20, "cacheOpt", Kind::Message(&CACHE_OPT)),
     one(21, "secretOpt", Kind::Message(&SECRET_OPT)),
     one(22, "SSHOpt", Kind::Message(&SECRET_OPT)),
@@ -187,7 +260,10 @@ static MOUNT: Message = Message(&[
     one(24, "contentCache", Enum(&["DEFAULT", "ON", "OFF"])),
 ]);
 
-static CACHE_OPT: Message = Message(&[one(1, "ID", Text), one(2, "sharing", Enum(&["SHARED", "PRIVATE", "LOCKED"]))]);
+static CACHE_OPT: Message = Message(&[
+    one(1, "ID", Text),
+    one(2, "sharing", Enum(&["SHARED", "PRIVATE", "LOCKED"])),
+]);
 
 /// Options of secret and SSH mounts have the same fields.
 static SECRET_OPT: Message = Message(&[
@@ -202,7 +278,11 @@ static SOURCE_OP: Message = Message(&[one(1, "identifier", Text), one(2, "attrs"
 
 static BUILD: Message = Message(&[
     one(1, "builder", Int64),
-    one(2, "inputs", Kind::Map(&Kind::Message(&Message(&[one(1, "input", Int64)])))),
+    one(
+        2,
+        "inputs",
+        Kind::Map(&Kind::Message(&Message(&[one(1, "input", Int64)]))),
+    ),
     one(3, "def", Kind::Message(&DEFINITION)),
     one(4, "attrs", TEXTS),
 ]);
@@ -255,7 +335,11 @@ static MKDIR: Message = Message(&[
     one(5, "timestamp", Int64),
 ]);
 
-static RM: Message = Message(&[one(1, "path", Text), one(2, "allowNotFound", Bool), one(3, "allowWildcard", Bool)]);
+static RM: Message = Message(&[
+    one(1, "path", Text),
+    one(2, "allowNotFound", Bool),
+    one(3, "allowWildcard", Bool),
+]);
 
 static SYMLINK: Message = Message(&[
     one(1, "oldpath", Text),
@@ -264,18 +348,37 @@ static SYMLINK: Message = Message(&[
     one(4, "timestamp", Int64),
 ]);
 
-static CHOWN: Message = Message(&[one(1, "user", Kind::Message(&USER)), one(2, "group", Kind::Message(&USER))]);
+static CHOWN: Message = Message(&[
+    one(1, "user", Kind::Message(&USER)),
+    one(2, "group", Kind::Message(&USER)),
+]);
 
 static USER: Message = Message(&[
-    choice(1, "byName", Kind::Message(&Message(&[one(1, "name", Text), one(2, "input", Int64)]))),
+    choice(
+        1,
+        "byName",
+        Kind::Message(&Message(&[one(1, "name", Text), one(2, "input", Int64)])),
+    ),
     choice(2, "byID", Int32),
 ]);
 
-static MERGE: Message = Message(&[many(1, "inputs", Kind::Message(&Message(&[one(1, "input", Int64)])))]);
+static MERGE: Message = Message(&[many(
+    1,
+    "inputs",
+    Kind::Message(&Message(&[one(1, "input", Int64)])),
+)]);
 
 static DIFF: Message = Message(&[
-    one(1, "lower", Kind::Message(&Message(&[one(1, "input", Int64)]))),
-    one(2, "upper", Kind::Message(&Message(&[one(1, "input", Int64)]))),
+    one(
+        1,
+        "lower",
+        Kind::Message(&Message(&[one(1, "input", Int64)])),
+    ),
+    one(
+        2,
+        "upper",
+        Kind::Message(&Message(&[one(1, "input", Int64)])),
+    ),
 ]);
 
 static PASSTHROUGH: Message = Message(&[one(1, "id", Text), many(2, "outputs", Int64)]);
@@ -288,13 +391,17 @@ impl Message {
 
     fn object(&self, bytes: &[u8], spelling: Spelling, depth: usize) -> Value {
         let mut object = Map::new();
-        let Some(depth) = depth.checked_sub(1) else { return Value::Object(object) };
+        let Some(depth) = depth.checked_sub(1) else {
+            return Value::Object(object);
+        };
         for field in self.0 {
             let name = match spelling {
                 Spelling::Protobuf => camel_case(field.name),
                 Spelling::Go => field.name.to_owned(),
             };
-            let values = Records(bytes).filter(|(tag, _)| *tag == field.tag).map(|(_, record)| record);
+            let values = Records(bytes)
+                .filter(|(tag, _)| *tag == field.tag)
+                .map(|(_, record)| record);
             if let Some(value) = field.value(values, spelling, depth) {
                 object.insert(name, value);
             }
@@ -304,23 +411,33 @@ impl Message {
 }
 
 impl Field {
-    fn value<'b>(&self, records: impl Iterator<Item = Record<'b>>, spelling: Spelling, depth: usize) -> Option<Value> {
+    fn value<'b>(
+        &self,
+        records: impl Iterator<Item = Record<'b>>,
+        spelling: Spelling,
+        depth: usize,
+    ) -> Option<Value> {
         match (&self.kind, self.count) {
             (Kind::Map(kind), _) => {
-                let mut entries: Vec<(String, Value)> =
-                    records.filter_map(|record| map_entry(&record, kind, spelling, depth)).collect();
+                let mut entries: Vec<(String, Value)> = records
+                    .filter_map(|record| map_entry(&record, kind, spelling, depth))
+                    .collect();
                 entries.sort_by(|a, b| a.0.cmp(&b.0));
                 let object: Map<String, Value> = entries.into_iter().collect();
                 (!object.is_empty()).then_some(Value::Object(object))
             }
             (kind, Count::Many) => {
-                let values: Vec<Value> =
-                    records.flat_map(|record| unpacked(record, kind)).map(|r| kind.value(&r, spelling, depth)).collect();
+                let values: Vec<Value> = records
+                    .flat_map(|record| unpacked(record, kind))
+                    .map(|r| kind.value(&r, spelling, depth))
+                    .collect();
                 (!values.is_empty()).then_some(Value::Array(values))
             }
             (kind, count) => {
                 let record = records.last()?;
-                let written = count == Count::Choice || matches!(kind, Kind::Message(_)) || !record.is_default();
+                let written = count == Count::Choice
+                    || matches!(kind, Kind::Message(_))
+                    || !record.is_default();
                 written.then(|| kind.value(&record, spelling, depth))
             }
         }
@@ -338,8 +455,15 @@ fn unpacked<'b>(record: Record<'b>, kind: &Kind) -> Vec<Record<'b>> {
     }
 }
 
-fn map_entry(record: &Record<'_>, kind: &Kind, spelling: Spelling, depth: usize) -> Option<(String, Value)> {
-    let Record::Bytes(bytes) = record else { return None };
+fn map_entry(
+    record: &Record<'_>,
+    kind: &Kind,
+    spelling: Spelling,
+    depth: usize,
+) -> Option<(String, Value)> {
+    let Record::Bytes(bytes) = record else {
+        return None;
+    };
     let mut key = String::new();
     let mut value = match kind {
         Bool => Record::Number(0),
@@ -372,7 +496,9 @@ impl Kind {
             Uint64 if as_numbers => Value::from(number),
             Uint64 => Value::from(number.to_string()),
             Enum(names) => {
-                let name = usize::try_from(number).ok().and_then(|number| names.get(number));
+                let name = usize::try_from(number)
+                    .ok()
+                    .and_then(|number| names.get(number));
                 match name {
                     Some(name) if !as_numbers => Value::from(*name),
                     _ => Value::from(number),
@@ -470,9 +596,16 @@ mod tests {
     #[test]
     fn ops_are_written_as_protobuf_maps_them() {
         let bytes = ops::Op {
-            inputs: vec![ops::Input { digest: "sha256:1".into(), index: 2 }],
+            inputs: vec![ops::Input {
+                digest: "sha256:1".into(),
+                index: 2,
+            }],
             op: Some(op::Op::Exec(ops::ExecOp {
-                mounts: vec![ops::Mount { input: -1, mount_type: 3, ..Default::default() }],
+                mounts: vec![ops::Mount {
+                    input: -1,
+                    mount_type: 3,
+                    ..Default::default()
+                }],
                 network: 2,
                 ..Default::default()
             })),
@@ -490,10 +623,18 @@ mod tests {
 
     #[test]
     fn a_user_id_of_zero_is_written() {
-        let user = ops::UserOpt { user: Some(ops::user_opt::User::ById(0)) };
-        let owner = ops::ChownOpt { user: Some(user), group: None };
+        let user = ops::UserOpt {
+            user: Some(ops::user_opt::User::ById(0)),
+        };
+        let owner = ops::ChownOpt {
+            user: Some(user),
+            group: None,
+        };
         let bytes = owner.encode_to_vec();
-        assert_eq!(super::CHOWN.to_json(&bytes, Spelling::Protobuf), json!({"user": {"byID": 0}}));
+        assert_eq!(
+            super::CHOWN.to_json(&bytes, Spelling::Protobuf),
+            json!({"user": {"byID": 0}})
+        );
     }
 
     #[test]
@@ -501,17 +642,22 @@ mod tests {
         let bytes = ops::OpMetadata {
             ignore_cache: true,
             caps: entries([("source.local", true)]),
-            linux_resources: Some(ops::LinuxResources { memory: 7, ..Default::default() }),
+            linux_resources: Some(ops::LinuxResources {
+                memory: 7,
+                ..Default::default()
+            }),
             ..Default::default()
         }
         .encode_to_vec();
-        let expected =
-            json!({"ignore_cache": true, "caps": {"source.local": true}, "linux_resources": {"memory": 7}});
+        let expected = json!({"ignore_cache": true, "caps": {"source.local": true}, "linux_resources": {"memory": 7}});
         assert_eq!(OP_METADATA.to_json(&bytes, Spelling::Go), expected);
     }
 
     #[test]
     fn bytes_that_are_no_message_give_what_can_be_read() {
-        assert_eq!(SOURCE_INFO.to_json(&[0x0a, 0x01, b'x', 0x12, 0x7f], Spelling::Go), json!({"filename": "x"}));
+        assert_eq!(
+            SOURCE_INFO.to_json(&[0x0a, 0x01, b'x', 0x12, 0x7f], Spelling::Go),
+            json!({"filename": "x"})
+        );
     }
 }

@@ -1,1 +1,92 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! Asking the world what a reference is right now: registries, git remotes, web servers.
+//!
+//! ```text
+//! resolve_image / resolve_file ── transport (bounds, retries, redirects) ── one connection pool
+//!        └ auth ── credentials (Docker's and Podman's files, helpers)
+//! resolve_git ── smart HTTP over the same transport, or the user's `git`
+//! ```
+//!
+//! Knows images and nothing of Dockerfiles or locks. The types of manifests and of registry errors come
+//! from the OCI client library; its requests do not, because it reads bodies without a bound and does not
+//! heed `Retry-After`.
+
+mod auth;
+mod challenge;
+pub mod credentials;
+mod error;
+mod file;
+mod git;
+mod host;
+mod image;
+mod transport;
+
+pub use error::{Error, ErrorKind};
+pub use file::ResolvedFile;
+pub use git::ResolvedRef;
+pub use image::{ImagePlatform, ResolvedImage};
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use credentials::Credentials;
+use host::Hosts;
+use transport::Transport;
+
+/// How to reach the world.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Registries that are asked first, by the host that references name: `docker.io` to `http://mirror:5000`.
+    pub mirrors: BTreeMap<String, Vec<String>>,
+    /// Hosts, with their port, that speak plain HTTP. Loopback needs no mention.
+    pub plain_http: Vec<String>,
+    /// Certificates of further authorities, PEM.
+    pub authorities: Vec<Vec<u8>>,
+    /// Until a connection counts as failed.
+    pub connect_timeout: Duration,
+    /// Until a silent connection counts as failed.
+    pub read_timeout: Duration,
+    /// Attempts for one request.
+    pub attempts: u32,
+    /// Wait before the second attempt; doubles with each.
+    pub backoff: Duration,
+    /// Longest wait that a server may ask for.
+    pub max_wait: Duration,
+    /// Largest file that is downloaded to find its digest, in bytes.
+    pub max_file: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            mirrors: BTreeMap::new(),
+            plain_http: Vec::new(),
+            authorities: Vec::new(),
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(30),
+            attempts: 4,
+            backoff: Duration::from_millis(250),
+            max_wait: Duration::from_secs(60),
+            max_file: 64 << 30,
+        }
+    }
+}
+
+/// Asks registries, git remotes and web servers; one connection pool for all.
+#[derive(Debug)]
+pub struct Client {
+    transport: Transport,
+    hosts: Hosts,
+    auth: auth::Tokens,
+}
+
+impl Client {
+    /// A client that reaches the world as `config` says, with `credentials`.
+    ///
+    /// # Errors
+    /// When a certificate can't be read.
+    pub fn new(config: Config, credentials: Credentials) -> Result<Self, Error> {
+        let hosts = Hosts::new(&config);
+        Ok(Client { transport: Transport::new(config)?, hosts, auth: auth::Tokens::new(credentials) })
+    }
+}
+

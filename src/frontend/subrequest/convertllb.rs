@@ -34,15 +34,23 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
 }
 
 fn report(definition: &Definition) -> Report {
-    let ops = definition
-        .def
-        .iter()
-        .map(|op| (Digest::sha256(op).as_str().to_owned(), OP.to_json(op, Spelling::Protobuf)));
-    let metadata = definition
-        .metadata
-        .iter()
-        .map(|entry| (entry.key.clone(), OP_METADATA.to_json(&entry.value.encode_to_vec(), Spelling::Go)));
-    let source = definition.source.as_ref().map(Message::encode_to_vec).unwrap_or_default();
+    let ops = definition.def.iter().map(|op| {
+        (
+            Digest::sha256(op).as_str().to_owned(),
+            OP.to_json(op, Spelling::Protobuf),
+        )
+    });
+    let metadata = definition.metadata.iter().map(|entry| {
+        (
+            entry.key.clone(),
+            OP_METADATA.to_json(&entry.value.encode_to_vec(), Spelling::Go),
+        )
+    });
+    let source = definition
+        .source
+        .as_ref()
+        .map(Message::encode_to_vec)
+        .unwrap_or_default();
     Report {
         def: sorted(ops.collect()),
         metadata: sorted(metadata.collect()),

@@ -51,7 +51,11 @@ pub(super) async fn answer(build: &Build<'_>) -> Answer {
     let mut options = build.request.options.clone();
     options.all_stages = options.target.is_empty();
     let compiled = build.compile(options).await;
-    report(&compiled.warnings, compiled.result.err(), build.dockerfile.info())
+    report(
+        &compiled.warnings,
+        compiled.result.err(),
+        build.dockerfile.info(),
+    )
 }
 
 fn report(warnings: &[Warning], error: Option<CompileError>, info: &SourceInfo) -> Answer {
@@ -67,7 +71,10 @@ fn report(warnings: &[Warning], error: Option<CompileError>, info: &SourceInfo) 
     };
     Answer::new(&report, VERSION)
         .text(text(warnings, info))
-        .with("result.statuscode", if failed { "1" } else { "0" }.to_owned())
+        .with(
+            "result.statuscode",
+            if failed { "1" } else { "0" }.to_owned(),
+        )
 }
 
 fn finding(warning: &Warning) -> Finding<'_> {
@@ -82,7 +89,10 @@ fn finding(warning: &Warning) -> Finding<'_> {
 
 /// Lines of all places in order; those that overlap become one.
 fn merged(locations: &[Vec<LineRange>]) -> Vec<LineRange> {
-    let mut lines: Vec<LineRange> = locations.iter().flat_map(|lines| problem::single_lines(lines)).collect();
+    let mut lines: Vec<LineRange> = locations
+        .iter()
+        .flat_map(|lines| problem::single_lines(lines))
+        .collect();
     lines.sort_by_key(|lines| lines.start);
     lines.dedup_by(|next, previous| {
         let overlap = next.start <= previous.end;
@@ -99,7 +109,13 @@ fn text(warnings: &[Warning], info: &SourceInfo) -> String {
     sorted.sort_by(|a, b| {
         let first = |warning: &Warning| warning.location.first().map(|lines| lines.start);
         // Without a line, the rule's name decides.
-        let name = |warning: &Warning| if warning.location.is_empty() { warning.rule.name } else { "" };
+        let name = |warning: &Warning| {
+            if warning.location.is_empty() {
+                warning.rule.name
+            } else {
+                ""
+            }
+        };
         first(a).cmp(&first(b)).then_with(|| name(a).cmp(name(b)))
     });
     let mut out = String::new();
@@ -123,7 +139,14 @@ mod tests {
 
     #[test]
     fn places_are_sorted_and_equal_ones_are_one() {
-        let places = [vec![LineRange::new(4, 5)], vec![LineRange::line(2)], vec![LineRange::line(2)]];
-        assert_eq!(merged(&places), [LineRange::line(2), LineRange::line(4), LineRange::line(5)]);
+        let places = [
+            vec![LineRange::new(4, 5)],
+            vec![LineRange::line(2)],
+            vec![LineRange::line(2)],
+        ];
+        assert_eq!(
+            merged(&places),
+            [LineRange::line(2), LineRange::line(4), LineRange::line(5)]
+        );
     }
 }

@@ -23,7 +23,9 @@ use crate::source::LineRange;
 
 /// Answers the client's subrequest; `None` when it asks for a build.
 pub(super) async fn answer(build: &Build<'_>) -> Result<Option<SolveResult>> {
-    let Some(request) = build.request.get(key::REQUEST_ID) else { return Ok(None) };
+    let Some(request) = build.request.get(key::REQUEST_ID) else {
+        return Ok(None);
+    };
     let answer = match request {
         describe::NAME => describe::answer(),
         outline::NAME => outline::answer(build).await?,
@@ -32,7 +34,10 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Option<SolveResult>> {
         convertllb::NAME => convertllb::answer(build).await?,
         unknown => return Err(Error::unsupported_subrequest(unknown)),
     };
-    Ok(Some(SolveResult { metadata: answer.0, ..SolveResult::default() }))
+    Ok(Some(SolveResult {
+        metadata: answer.0,
+        ..SolveResult::default()
+    }))
 }
 
 /// The metadata of an answer.

@@ -1,0 +1,154 @@
+//! Proving who asks: basic authentication and tokens, kept for the next request.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
+use reqwest::{Response, Url};
+use tokio::sync::Mutex;
+
+use super::challenge::Challenge;
+use super::credentials::{Credential, Credentials};
+use super::host::{Endpoint, is_loopback};
+use super::transport::{Request, Transport, body, failure, place};
+use super::{Error, ErrorKind};
+
+/// Longest answer of a token server, in bytes.
+const MAX_TOKEN_BODY: usize = 1 << 20;
+
+/// Credentials, and the headers made of them so far.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    credentials: Credentials,
+    known: Mutex<HashMap<(String, String), HeaderValue>>,
+}
+
+impl Tokens {
+    pub(super) fn new(credentials: Credentials) -> Self {
+        Tokens { credentials, known: Mutex::new(HashMap::new()) }
+    }
+
+    /// The header that worked for a repository before.
+    async fn known(&self, endpoint: &Endpoint, repository: &str) -> Option<HeaderValue> {
+        self.known.lock().await.get(&key(endpoint, repository)).cloned()
+    }
+
+    /// Sends a request to a registry, and meets its challenge.
+    pub(super) async fn send(
+        &self,
+        transport: &Transport,
+        endpoint: &Endpoint,
+        repository: &str,
+        mut request: Request,
+    ) -> Result<Response, Error> {
+        request.authorization = self.known(endpoint, repository).await;
+        let response = transport.send(&request).await?;
+        if response.status() != reqwest::StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
+        let challenge = challenges.filter_map(|header| header.to_str().ok()).find_map(Challenge::parse);
+        let Some(challenge) = challenge else { return Ok(response) };
+        let Some(header) = self.meet(transport, endpoint, repository, challenge).await? else { return Ok(response) };
+        self.known.lock().await.insert(key(endpoint, repository), header.clone());
+        request.authorization = Some(header);
+        transport.send(&request).await
+    }
+
+    /// The header for a challenge; `None` without credentials where only they help.
+    async fn meet(
+        &self,
+        transport: &Transport,
+        endpoint: &Endpoint,
+        repository: &str,
+        challenge: Challenge,
+    ) -> Result<Option<HeaderValue>, Error> {
+        let credential = self.credentials.find(&endpoint.name, repository).await?;
+        match challenge {
+            Challenge::Basic => Ok(match credential {
+                Some(Credential::Password { user, password }) => Some(basic(&user, &password)?),
+                _ => None,
+            }),
+            Challenge::Bearer { realm, service, scope } => {
+                let url = realm_url(&realm, endpoint)?;
+                let scope = scope.unwrap_or_else(|| format!("repository:{repository}:pull"));
+                let request = token_request(url, service.as_deref(), &scope, credential)?;
+                let response = transport.send(&request).await?;
+                if !response.status().is_success() {
+                    return Err(failure(response, &format!("no token for `{repository}`")).await);
+                }
+                let host = place(&request.url);
+                let answer = body(response, MAX_TOKEN_BODY).await?;
+                bearer(&answer).map(Some).ok_or_else(|| {
+                    Error::new(ErrorKind::Malformed, format!("the answer of {host} has no token in it"))
+                })
+            }
+        }
+    }
+}
+
+fn key(endpoint: &Endpoint, repository: &str) -> (String, String) {
+    (endpoint.base.to_string(), repository.to_owned())
+}
+
+/// Credentials go over plain HTTP only where the registry does so itself.
+fn realm_url(realm: &str, endpoint: &Endpoint) -> Result<Url, Error> {
+    let refused = |why: String| Error::new(ErrorKind::Refused, format!("{} sends to `{realm}` for a token: {why}", endpoint.name));
+    let url = Url::parse(realm).map_err(|error| refused(error.to_string()))?;
+    let plain_ok = endpoint.base.scheme() == "http" || is_loopback(&place(&url));
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if plain_ok => Ok(url),
+        scheme => Err(refused(format!("no credentials are sent over `{scheme}`"))),
+    }
+}
+
+fn token_request(mut url: Url, service: Option<&str>, scope: &str, credential: Option<Credential>) -> Result<Request, Error> {
+    if let Some(Credential::IdentityToken(token)) = credential {
+        let mut form = reqwest::Url::parse("form:").map_err(|error| Error::new(ErrorKind::Refused, error.to_string()))?;
+        form.query_pairs_mut()
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("client_id", "rdf")
+            .append_pair("service", service.unwrap_or_default())
+            .append_pair("scope", scope)
+            .append_pair("refresh_token", &token);
+        let body = form.query().unwrap_or_default().as_bytes().to_vec();
+        let mut request = Request::get(url);
+        request.method = reqwest::Method::POST;
+        request.body = Some(("application/x-www-form-urlencoded", body));
+        return Ok(request);
+    }
+    {
+        let mut query = url.query_pairs_mut();
+        if let Some(service) = service {
+            query.append_pair("service", service);
+        }
+        for scope in scope.split(' ') {
+            query.append_pair("scope", scope);
+        }
+    }
+    let mut request = Request::get(url);
+    if let Some(Credential::Password { user, password }) = credential {
+        request.authorization = Some(basic(&user, &password)?);
+    }
+    Ok(request)
+}
+
+fn basic(user: &str, password: &str) -> Result<HeaderValue, Error> {
+    secret(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+        .ok_or_else(|| Error::new(ErrorKind::Refused, "the credentials can't be sent"))
+}
+
+fn bearer(answer: &[u8]) -> Option<HeaderValue> {
+    let answer: serde_json::Value = serde_json::from_slice(answer).ok()?;
+    let token = ["token", "access_token"].iter().find_map(|key| answer.get(key)?.as_str().filter(|token| !token.is_empty()))?;
+    secret(format!("Bearer {token}"))
+}
+
+/// A header that no debug output shows.
+fn secret(text: String) -> Option<HeaderValue> {
+    let mut header = HeaderValue::from_str(&text).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}

@@ -1,0 +1,262 @@
+//! HTTP requests with manners: bodies have bounds, failures that may pass are tried again, servers that
+//! ask for patience get it, and credentials stay with the host that they are for.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Method, Response, StatusCode, Url, redirect};
+
+use super::{Config, Error, ErrorKind};
+
+/// Redirects after which a chain is taken for endless.
+const MAX_REDIRECTS: usize = 10;
+/// How much of an error's body is read for its message, in bytes.
+const MAX_ERROR_BODY: usize = 64 << 10;
+/// What we call ourselves.
+const USER_AGENT: &str = concat!("rdf/", env!("CARGO_PKG_VERSION"));
+
+/// A request that may be sent more than once.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    pub method: Method,
+    pub url: Url,
+    pub accept: Option<&'static str>,
+    pub authorization: Option<HeaderValue>,
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// Content type and body.
+    pub body: Option<(&'static str, Vec<u8>)>,
+}
+
+impl Request {
+    pub(super) fn get(url: Url) -> Self {
+        Request { method: Method::GET, url, accept: None, authorization: None, headers: Vec::new(), body: None }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Transport {
+    client: reqwest::Client,
+    pub(super) config: Config,
+    /// Spreads waits of requests that failed together.
+    turn: AtomicU32,
+}
+
+impl Transport {
+    pub(super) fn new(config: Config) -> Result<Self, Error> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(redirect::Policy::none())
+            .connect_timeout(config.connect_timeout)
+            .read_timeout(config.read_timeout)
+            .pool_max_idle_per_host(64);
+        for pem in &config.authorities {
+            let certificates = reqwest::Certificate::from_pem_bundle(pem)
+                .map_err(|error| Error::new(ErrorKind::Refused, format!("a certificate can't be read: {}", chain(&error))))?;
+            for certificate in certificates {
+                builder = builder.add_root_certificate(certificate);
+            }
+        }
+        let client = builder
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Refused, format!("no HTTP client: {}", chain(&error))))?;
+        Ok(Transport { client, config, turn: AtomicU32::new(0) })
+    }
+
+    /// Sends until an answer is final: redirects followed, passing failures outwaited. Any status that is
+    /// neither is handed back.
+    pub(super) async fn send(&self, request: &Request) -> Result<Response, Error> {
+        let mut request = request.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.send_patiently(&request).await?;
+            if !response.status().is_redirection() {
+                return Ok(response);
+            }
+            let Some(to) = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()) else { return Ok(response) };
+            let to = request.url.join(to).map_err(|error| malformed(&request.url, format!("a redirect to nowhere: {error}")))?;
+            request = redirected(request, to)?;
+        }
+        Err(malformed(&request.url, "redirects without an end"))
+    }
+
+    async fn send_patiently(&self, request: &Request) -> Result<Response, Error> {
+        let mut attempt = 1;
+        loop {
+            let outcome = self.send_once(request).await;
+            let last = attempt >= self.config.attempts;
+            let wait = match &outcome {
+                Ok(response) if passes(response.status()) => match retry_after(response.headers()) {
+                    Some(wait) if wait > self.config.max_wait || last => {
+                        return Err(too_many(request, response.status(), Some(wait)));
+                    }
+                    wait => wait,
+                },
+                Ok(_) => return outcome,
+                Err(_) => None,
+            };
+            if last {
+                return outcome;
+            }
+            tokio::time::sleep(wait.unwrap_or_else(|| self.backoff(attempt))).await;
+            attempt += 1;
+        }
+    }
+
+    async fn send_once(&self, request: &Request) -> Result<Response, Error> {
+        let mut builder = self.client.request(request.method.clone(), request.url.clone());
+        if let Some(accept) = request.accept {
+            builder = builder.header(ACCEPT, accept);
+        }
+        if let Some(authorization) = &request.authorization {
+            builder = builder.header(AUTHORIZATION, authorization);
+        }
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, *value);
+        }
+        if let Some((kind, body)) = &request.body {
+            builder = builder.header(reqwest::header::CONTENT_TYPE, *kind).body(body.clone());
+        }
+        builder.send().await.map_err(|error| unreachable_host(&request.url, &error))
+    }
+
+    fn backoff(&self, attempt: u32) -> Duration {
+        let base = self.config.backoff.saturating_mul(1 << attempt.saturating_sub(1).min(6));
+        // A golden-ratio sequence spreads well and needs no source of chance.
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9);
+        base + base.mul_f64(f64::from(turn) / f64::from(u32::MAX) / 2.0)
+    }
+}
+
+/// The whole body, of at most `limit` bytes.
+pub(super) async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, Error> {
+    let url = response.url().clone();
+    let too_large = || {
+        Error::new(ErrorKind::TooLarge, format!("the answer of {} is larger than {limit} bytes", place(&url)))
+    };
+    if response.content_length().is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable_host(&url, &error))? {
+        if bytes.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// An answer that is no success, as an error.
+pub(super) async fn failure(response: Response, what: &str) -> Error {
+    let status = response.status();
+    let url = response.url().clone();
+    let told = told_reason(response).await;
+    let reason = told.map(|reason| format!(": {reason}")).unwrap_or_default();
+    let host = place(&url);
+    let (kind, text) = match status {
+        StatusCode::UNAUTHORIZED => (ErrorKind::Unauthorized, "asks for credentials"),
+        StatusCode::FORBIDDEN => (ErrorKind::Forbidden, "refuses access"),
+        StatusCode::NOT_FOUND => (ErrorKind::NotFound, "does not have it"),
+        StatusCode::TOO_MANY_REQUESTS => (ErrorKind::RateLimited, "has had too many requests"),
+        status if status.is_server_error() => (ErrorKind::Server, "failed"),
+        _ => (ErrorKind::Malformed, "gave an answer that makes no sense"),
+    };
+    let error = Error::new(kind, format!("{what}: {host} {text} ({}){reason}", status.as_u16()));
+    match kind {
+        ErrorKind::Unauthorized => error.hint(format!("log in with `docker login {host}`, or check the credentials")),
+        ErrorKind::Forbidden => error.hint("the credentials in use may not read this; ask its owner"),
+        ErrorKind::NotFound => error.hint("check the spelling; private repositories look like this without credentials"),
+        ErrorKind::RateLimited => error.hint("log in for a higher limit, use a mirror, or try later"),
+        _ => error,
+    }
+}
+
+/// What the registry says about its refusal.
+async fn told_reason(response: Response) -> Option<String> {
+    let bytes = body(response, MAX_ERROR_BODY).await.ok()?;
+    let envelope: oci_distribution::errors::OciEnvelope = serde_json::from_slice(&bytes).ok()?;
+    let first = envelope.errors.into_iter().next()?;
+    let text: String = first.message.chars().filter(|c| !c.is_control()).take(200).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+/// Where a request goes now: credentials go along only to the same host.
+fn redirected(mut request: Request, to: Url) -> Result<Request, Error> {
+    if !matches!(to.scheme(), "http" | "https") {
+        return Err(refused(&request.url, format!("a redirect to a URL of scheme `{}`", to.scheme())));
+    }
+    if request.url.scheme() == "https" && to.scheme() == "http" {
+        return Err(refused(&request.url, format!("a redirect from https to plain http on {}", place(&to))));
+    }
+    if to.host_str() != request.url.host_str()
+        || to.port_or_known_default() != request.url.port_or_known_default()
+        || to.scheme() != request.url.scheme()
+    {
+        request.authorization = None;
+    }
+    request.url = to;
+    Ok(request)
+}
+
+/// A failure that may pass by itself.
+fn passes(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::INTERNAL_SERVER_ERROR
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    )
+}
+
+/// How long a server asks to wait. Only seconds are read: registries send nothing else.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    text.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn too_many(request: &Request, status: StatusCode, wait: Option<Duration>) -> Error {
+    let host = place(&request.url);
+    let wait = wait.map(|wait| format!(" and asks to wait {} seconds", wait.as_secs())).unwrap_or_default();
+    let kind = if status == StatusCode::TOO_MANY_REQUESTS { ErrorKind::RateLimited } else { ErrorKind::Server };
+    let text = if kind == ErrorKind::RateLimited { "has had too many requests" } else { "failed" };
+    Error::new(kind, format!("{host} {text} ({}){wait}", status.as_u16())).hint("try later, use fewer `--jobs`, or use a mirror")
+}
+
+pub(super) fn unreachable_host(url: &Url, error: &reqwest::Error) -> Error {
+    let what = if error.is_timeout() { "did not answer in time" } else { "could not be reached, or broke off" };
+    Error::new(ErrorKind::Unreachable, format!("{} {what}: {}", place(url), chain(error)))
+        .hint("check the network, the proxy settings and the name of the host")
+}
+
+pub(super) fn malformed(url: &Url, what: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Malformed, format!("{}: {what}", place(url)))
+}
+
+fn refused(url: &Url, what: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Refused, format!("{} answers with {what}", place(url)))
+}
+
+/// Host and port: enough to know who is meant, and never a secret.
+pub(super) fn place(url: &Url) -> String {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => url.scheme().to_owned(),
+    }
+}
+
+/// The causes of an error without the URL, which may hold a token.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    if text.is_empty() { "no further reason given".to_owned() } else { text }
+}
