@@ -111,16 +111,17 @@ impl Answerer {
             .resolve_image(&reference, std::slice::from_ref(platform))
             .await
             .map_err(|error| unresolved(error.to_string()))?;
-        let config = resolved
-            .platforms
-            .into_iter()
-            .next()
-            .map(|image| image.config)
-            .unwrap_or_default();
+        let Some(image) = resolved.platforms.into_iter().next() else {
+            let reference = &need.reference;
+            return Err(unresolved(format!(
+                "`{reference}` has no image for {}",
+                platform.format_all()
+            )));
+        };
         Ok(ImageMeta {
             reference: need.reference.clone(),
             digest: Some(resolved.digest),
-            config: config.into(),
+            config: image.config.into(),
         })
     }
 }
