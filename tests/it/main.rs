@@ -6,7 +6,7 @@ mod cli;
 mod conformance;
 mod expand;
 #[cfg(all(feature = "testing", feature = "frontend"))]
-mod frontend;
+mod frontend_calls;
 #[cfg(feature = "testing")]
 mod gateway;
 #[cfg(feature = "testing")]

@@ -1,4 +1,4 @@
-//! The frontend on a daemon in memory: what it asks, forwards, returns and says.
+//! The frontend and the daemon it talks to: what it asks, how often, and what it forwards and returns.
 
 use dockerfile_llb::compile::Channel;
 use dockerfile_llb::frontend::Dockerfile;
