@@ -38,7 +38,9 @@ async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
         .solve(SolveRequest::definition(definition.into_pb()))
         .await?;
     if let Some(config) = config {
-        result.metadata.insert(IMAGE_CONFIG.to_owned(), config.to_vec());
+        result
+            .metadata
+            .insert(IMAGE_CONFIG.to_owned(), config.to_vec());
     }
     Ok(result)
 }
