@@ -1,4 +1,4 @@
-//! The bytes of one input file and places in it: [`Span`], [`Lines`], [`Escape`].
+//! The bytes of one input file and places in it: [`Span`], [`LineRange`], [`Escape`].
 //!
 //! Owns offsets and line arithmetic; knows nothing about Dockerfile instructions.
 

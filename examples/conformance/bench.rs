@@ -28,7 +28,11 @@ pub fn all(root: &Path, limit: usize) -> Outcome {
             std::hint::black_box(definition.map(|definition| definition.encode()).ok());
         });
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        println!("{name} {} {}", parse_time.as_nanos(), compile_time.as_nanos());
+        println!(
+            "{name} {} {}",
+            parse_time.as_nanos(),
+            compile_time.as_nanos()
+        );
         parse.push(parse_time);
         compile.push(compile_time);
     }

@@ -6,10 +6,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dockerfile_llb::compile::{
-    Answer, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Lowered, MainContext, Need, Options, Source, Step,
+    Answer, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Lowered, MainContext, Need,
+    Options, Source, Step,
 };
 use dockerfile_llb::image::{Digest, Platform, Reference};
-use dockerfile_llb::llb::{Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap, State};
+use dockerfile_llb::llb::{
+    Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap, State,
+};
 use serde_json::{Map, Value, json};
 
 use super::{Outcome, format};
@@ -25,7 +28,9 @@ pub fn all(root: &Path, out: &Path, threads: usize) -> Outcome {
     std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {
             scope.spawn(|| {
-                while let Some((index, file)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, files.get(i)?))) {
+                while let Some((index, file)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                    .and_then(|i| Some((i, files.get(i)?)))
+                {
                     let line = line(file);
                     if let Ok(mut lines) = lines.lock()
                         && let Some(slot) = lines.get_mut(index)
@@ -46,7 +51,10 @@ pub fn dockerfiles(root: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(root.join("files"))? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "Dockerfile") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "Dockerfile")
+        {
             files.push(path);
         }
     }
@@ -77,15 +85,23 @@ pub fn record(bytes: &[u8]) -> Map<String, Value> {
         })
         .collect();
     warnings.sort_unstable();
-    let warnings: Vec<Value> =
-        warnings.into_iter().map(|(line, rule, detail)| json!([rule, line, detail])).collect();
+    let warnings: Vec<Value> = warnings
+        .into_iter()
+        .map(|(line, rule, detail)| json!([rule, line, detail]))
+        .collect();
     let mut record = Map::new();
     record.insert("warnings".to_owned(), Value::from(warnings));
-    match compiled.result.and_then(|lowered| Ok((lowered.definition()?, lowered))) {
+    match compiled
+        .result
+        .and_then(|lowered| Ok((lowered.definition()?, lowered)))
+    {
         Ok((definition, lowered)) => succeeded(&mut record, definition.into_pb(), &lowered),
         Err(error) => {
-            let sources: Vec<Value> =
-                error.locations.iter().map(|lines| format::source(FILENAME, format::line_ranges(lines))).collect();
+            let sources: Vec<Value> = error
+                .locations
+                .iter()
+                .map(|lines| format::source(FILENAME, format::line_ranges(lines)))
+                .collect();
             record.insert("ok".to_owned(), Value::from(false));
             record.insert("n_ops".to_owned(), Value::from(0));
             record.insert("error".to_owned(), Value::from(error.message));
@@ -97,14 +113,24 @@ pub fn record(bytes: &[u8]) -> Map<String, Value> {
     record
 }
 
-fn succeeded(record: &mut Map<String, Value>, definition: dockerfile_llb::pb::ops::Definition, lowered: &Lowered) {
+fn succeeded(
+    record: &mut Map<String, Value>,
+    definition: dockerfile_llb::pb::ops::Definition,
+    lowered: &Lowered,
+) {
     let image = lowered.image.to_json();
     record.insert("ok".to_owned(), Value::from(true));
     record.insert("n_ops".to_owned(), Value::from(definition.def.len()));
     if let Some(head) = definition.def.last() {
-        record.insert("head_digest".to_owned(), Value::from(Digest::sha256(head).as_str()));
+        record.insert(
+            "head_digest".to_owned(),
+            Value::from(Digest::sha256(head).as_str()),
+        );
     }
-    record.insert("image_config_sha256".to_owned(), Value::from(format::sha256(image.as_bytes())));
+    record.insert(
+        "image_config_sha256".to_owned(),
+        Value::from(format::sha256(image.as_bytes())),
+    );
     let bytes = format::definition_bytes(definition);
     record.insert("pb_sha256".to_owned(), Value::from(format::sha256(&bytes)));
 }
@@ -147,9 +173,15 @@ fn source_map(bytes: &[u8]) -> SourceMap {
         LocalOptions {
             session_id: SESSION.to_owned(),
             shared_key_hint: "dockerfile".to_owned(),
-            follow_paths: ["Dockerfile", "Dockerfile.dockerignore", "dockerfile"].map(str::to_owned).to_vec(),
-            differ: Some(Differ { diff_type: DiffType::None, required: false }),
-            constraints: Constraints::new().custom_name("[internal] load build definition from Dockerfile"),
+            follow_paths: ["Dockerfile", "Dockerfile.dockerignore", "dockerfile"]
+                .map(str::to_owned)
+                .to_vec(),
+            differ: Some(Differ {
+                diff_type: DiffType::None,
+                required: false,
+            }),
+            constraints: Constraints::new()
+                .custom_name("[internal] load build definition from Dockerfile"),
             ..LocalOptions::default()
         },
     );
@@ -171,22 +203,35 @@ fn answer(need: &Need) -> Answer {
 
 /// An image for any reference: its digest is that of its name.
 fn image(need: &ImageNeed) -> ImageMeta {
-    let carried = Reference::parse_normalized(&need.reference).ok().and_then(|reference| reference.digest().cloned());
+    let carried = Reference::parse_normalized(&need.reference)
+        .ok()
+        .and_then(|reference| reference.digest().cloned());
     let digest = carried.unwrap_or_else(|| Digest::sha256(need.reference.as_bytes()));
-    let platform = need.platform.clone().unwrap_or_else(|| Platform::new("linux", "amd64"));
+    let platform = need
+        .platform
+        .clone()
+        .unwrap_or_else(|| Platform::new("linux", "amd64"));
     let mut config = Map::new();
-    config.insert("architecture".to_owned(), Value::from(platform.architecture));
+    config.insert(
+        "architecture".to_owned(),
+        Value::from(platform.architecture),
+    );
     config.insert("os".to_owned(), Value::from(platform.os.as_str()));
     if !platform.variant.is_empty() {
         config.insert("variant".to_owned(), Value::from(platform.variant));
     }
     let container = match platform.os.as_str() {
         "windows" => json!({}),
-        _ => json!({ "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"] }),
+        _ => {
+            json!({ "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"] })
+        }
     };
     config.insert("config".to_owned(), container);
     let layer = format!("sha256:{}", "0".repeat(64));
-    config.insert("rootfs".to_owned(), json!({ "type": "layers", "diff_ids": [layer] }));
+    config.insert(
+        "rootfs".to_owned(),
+        json!({ "type": "layers", "diff_ids": [layer] }),
+    );
     ImageMeta {
         reference: need.reference.clone(),
         digest: Some(digest.as_str().to_owned()),

@@ -19,7 +19,7 @@ pub struct Settings {
     target_platform: Option<String>,
     multi_platform_requested: bool,
     image_resolve_mode: Option<String>,
-    shm_size: Option<i64>,
+    shm_size: Option<Value>,
     ulimits: Vec<String>,
     cgroup_parent: Option<String>,
     network: Option<String>,
@@ -78,13 +78,22 @@ pub struct Case {
 impl Case {
     /// Reads the case in `dir`.
     pub fn read(dir: &Path) -> Outcome<Case> {
-        let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = dir
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let file = dir.join("case.json");
         let settings = match file.exists() {
-            true => serde_json::from_slice(&fs::read(&file)?).map_err(|error| format!("{}: {error}", file.display()))?,
+            true => serde_json::from_slice(&fs::read(&file)?)
+                .map_err(|error| format!("{}: {error}", file.display()))?,
             false => Settings::default(),
         };
-        Ok(Case { name, dir: dir.to_owned(), settings })
+        Ok(Case {
+            name,
+            dir: dir.to_owned(),
+            settings,
+        })
     }
 
     /// All cases below `root`, by name.
@@ -112,23 +121,34 @@ impl Case {
         let list = |list: &[String]| (!list.is_empty()).then(|| list.join(","));
         set("target", settings.target.clone());
         set("platform", settings.target_platform.clone());
-        set("multi-platform", settings.multi_platform_requested.then(|| "true".to_owned()));
+        set(
+            "multi-platform",
+            settings.multi_platform_requested.then(|| "true".to_owned()),
+        );
         set("image-resolve-mode", settings.image_resolve_mode.clone());
-        set("shm-size", settings.shm_size.map(|size| size.to_string()));
+        set("shm-size", settings.shm_size.as_ref().map(text));
         set("ulimit", list(&settings.ulimits));
         set("cgroup-parent", settings.cgroup_parent.clone());
         set("force-network-mode", settings.network.clone());
         set("add-hosts", list(&settings.extra_hosts));
         set("hostname", settings.hostname.clone());
-        set("build-arg:SOURCE_DATE_EPOCH", settings.epoch.as_ref().map(text));
-        set("no-cache", settings.no_cache.as_ref().map(|stages| stages.join(",")));
+        set(
+            "build-arg:SOURCE_DATE_EPOCH",
+            settings.epoch.as_ref().map(text),
+        );
+        set(
+            "no-cache",
+            settings.no_cache.as_ref().map(|stages| stages.join(",")),
+        );
         set("context", settings.context.clone());
         for (key, value) in &settings.resources {
             set(key, Some(text(value)));
         }
-        for (prefix, values) in
-            [("build-arg:", &settings.build_args), ("label:", &settings.labels), ("context:", &settings.contexts)]
-        {
+        for (prefix, values) in [
+            ("build-arg:", &settings.build_args),
+            ("label:", &settings.labels),
+            ("context:", &settings.contexts),
+        ] {
             for (key, value) in values {
                 set(&format!("{prefix}{key}"), Some(value.clone()));
             }
@@ -142,5 +162,7 @@ impl Case {
 
 /// A string as it is, anything else as JSON.
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -20,7 +20,10 @@ pub fn normalize_progress_groups(definition: &mut Definition) {
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     for op in &definition.def {
         let digest = Digest::sha256(op);
-        let metadata = definition.metadata.iter().find(|entry| entry.key == digest.as_str());
+        let metadata = definition
+            .metadata
+            .iter()
+            .find(|entry| entry.key == digest.as_str());
         if let Some(group) = metadata.and_then(|entry| entry.value.progress_group.as_ref()) {
             let next = numbers.len();
             numbers.entry(group.id.clone()).or_insert(next);
@@ -45,7 +48,10 @@ pub fn definition_bytes(mut definition: Definition) -> Vec<u8> {
 pub fn range(range: &Range) -> String {
     let start = range.start.unwrap_or_default();
     let end = range.end.unwrap_or_default();
-    format!("{}:{}-{}:{}", start.line, start.character, end.line, end.character)
+    format!(
+        "{}:{}-{}:{}",
+        start.line, start.character, end.line, end.character
+    )
 }
 
 /// One range for each line.

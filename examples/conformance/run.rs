@@ -7,7 +7,9 @@ use std::path::Path;
 use dockerfile_llb::compile::Channel;
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::{Error, Method, Ref, Refs, SolveResult, WarnRequest};
-use dockerfile_llb::pb::gateway::{ResolveSourceGitResponse, ResolveSourceHttpResponse, ResolveSourceMetaResponse};
+use dockerfile_llb::pb::gateway::{
+    ResolveSourceGitResponse, ResolveSourceHttpResponse, ResolveSourceMetaResponse,
+};
 use dockerfile_llb::pb::ops::Definition;
 use dockerfile_llb::testing::{FakeDaemon, Files, Image};
 use serde_json::{Map, Value, json};
@@ -40,7 +42,9 @@ pub fn all(cases: &Path, out: &Path) -> Outcome {
 
 /// Everything that is recorded of a case, by the end of its file name (`pb`, `image.json`, …).
 pub fn outputs(case: &Case) -> Outcome<BTreeMap<String, Vec<u8>>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let mut recorded = Recorded::default();
         recorded.build(case).await?;
@@ -55,10 +59,15 @@ pub fn outputs(case: &Case) -> Outcome<BTreeMap<String, Vec<u8>>> {
 
 /// The metadata of the answer to `frontend.subrequests.describe`.
 pub fn describe(case: &Case) -> Outcome<BTreeMap<String, String>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let daemon = daemon(case, Some("frontend.subrequests.describe"))?;
     let metadata = runtime.block_on(daemon.build(&frontend(case)))?.metadata;
-    Ok(metadata.into_iter().map(|(key, value)| (key, String::from_utf8_lossy(&value).into_owned())).collect())
+    Ok(metadata
+        .into_iter()
+        .map(|(key, value)| (key, String::from_utf8_lossy(&value).into_owned()))
+        .collect())
 }
 
 #[derive(Default)]
@@ -75,7 +84,10 @@ impl Recorded {
         let result = daemon.build(&frontend(case)).await;
         let warnings: Vec<WarnRequest> = daemon.requests(Method::Warn);
         if !warnings.is_empty() {
-            self.files.insert("warnings.json".to_owned(), format::pretty(&warning_list(&warnings)));
+            self.files.insert(
+                "warnings.json".to_owned(),
+                format::pretty(&warning_list(&warnings)),
+            );
         }
         let result = match result {
             Ok(result) => result,
@@ -84,7 +96,9 @@ impl Recorded {
                 return Ok(());
             }
         };
-        let definition = |reference: Option<&Ref>| reference.and_then(|reference| daemon.definition(&reference.id));
+        let definition = |reference: Option<&Ref>| {
+            reference.and_then(|reference| daemon.definition(&reference.id))
+        };
         match &result.refs {
             Refs::Single(reference) => self.definition("", definition(reference.as_ref())),
             Refs::Map(refs) => {
@@ -115,7 +129,8 @@ impl Recorded {
                 }
             }
         }
-        self.extra.insert("metadata".to_owned(), Value::Object(metadata));
+        self.extra
+            .insert("metadata".to_owned(), Value::Object(metadata));
     }
 
     async fn subrequest(&mut self, case: &Case, name: &str, request: &str) -> Outcome {
@@ -148,7 +163,10 @@ impl Recorded {
             }
             name => {
                 self.files.insert(format!("{name}.json"), json);
-                self.text.insert(name.to_owned(), text(metadata.remove("result.txt").unwrap_or_default()));
+                self.text.insert(
+                    name.to_owned(),
+                    text(metadata.remove("result.txt").unwrap_or_default()),
+                );
             }
         }
         Ok(())
@@ -173,7 +191,8 @@ impl Recorded {
 
     fn finish(mut self) -> BTreeMap<String, Vec<u8>> {
         if !self.text.is_empty() {
-            self.extra.insert("text".to_owned(), Value::Object(self.text));
+            self.extra
+                .insert("text".to_owned(), Value::Object(self.text));
         }
         let mut write = |name: &str, object| {
             let mut value = Value::Object(object);
@@ -190,7 +209,9 @@ impl Recorded {
 
 /// The ids of progress groups are random.
 fn normalize_groups(report: &mut Value) {
-    let Some(Value::Object(metadata)) = report.get_mut("metadata") else { return };
+    let Some(Value::Object(metadata)) = report.get_mut("metadata") else {
+        return;
+    };
     for entry in metadata.values_mut() {
         if let Some(id) = entry.pointer_mut("/progress_group/id") {
             *id = Value::from("normalized");
@@ -223,8 +244,11 @@ fn daemon(case: &Case, request: Option<&str>) -> Outcome<FakeDaemon> {
     }
     for (reference, image) in &case.settings.images {
         let mut added = Image::new(image.digest.as_str(), image.config.to_string());
-        added.platforms =
-            image.platforms.iter().map(|(platform, config)| (platform.clone(), config.to_string().into())).collect();
+        added.platforms = image
+            .platforms
+            .iter()
+            .map(|(platform, config)| (platform.clone(), config.to_string().into()))
+            .collect();
         daemon.add_image(reference, added);
     }
     for (identifier, remote) in &case.settings.sources {
@@ -237,10 +261,13 @@ fn daemon(case: &Case, request: Option<&str>) -> Outcome<FakeDaemon> {
 }
 
 fn source_meta(remote: &Remote) -> Outcome<ResolveSourceMetaResponse> {
-    let git = remote.commit_object.as_ref().map(|commit| ResolveSourceGitResponse {
-        commit_object: commit.clone().into_bytes(),
-        ..ResolveSourceGitResponse::default()
-    });
+    let git = remote
+        .commit_object
+        .as_ref()
+        .map(|commit| ResolveSourceGitResponse {
+            commit_object: commit.clone().into_bytes(),
+            ..ResolveSourceGitResponse::default()
+        });
     let http = match &remote.last_modified {
         Some(time) => Some(ResolveSourceHttpResponse {
             last_modified: Some(timestamp(time).ok_or("`last_modified` is no time")?),
@@ -249,7 +276,11 @@ fn source_meta(remote: &Remote) -> Outcome<ResolveSourceMetaResponse> {
         None => None,
     };
     // A source that is known but tells no time is still a source of its kind.
-    Ok(ResolveSourceMetaResponse { git, http, ..ResolveSourceMetaResponse::default() })
+    Ok(ResolveSourceMetaResponse {
+        git,
+        http,
+        ..ResolveSourceMetaResponse::default()
+    })
 }
 
 /// Seconds since 1970, or a time in the format of RFC 3339.
@@ -270,12 +301,18 @@ fn rfc3339(text: &str) -> Option<i64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let time = time.split('.').next()?;
     let numbers = |text: &str, separator: char| -> Option<Vec<i64>> {
-        text.split(separator).map(|part| part.parse().ok()).collect()
+        text.split(separator)
+            .map(|part| part.parse().ok())
+            .collect()
     };
     let [year, month, day]: [i64; 3] = numbers(date, '-')?.try_into().ok()?;
     let [hour, minute, second]: [i64; 3] = numbers(time, ':')?.try_into().ok()?;
     // Days since 1970 in the proleptic Gregorian calendar, years counted from March.
-    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let (year, month) = if month <= 2 {
+        (year - 1, month + 9)
+    } else {
+        (year, month - 3)
+    };
     let era_days = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     let days = era_days + (153 * month + 2) / 5 + day - 1 - 719_468;
     Some(((days * 24 + hour) * 60 + minute) * 60 + second)
@@ -304,11 +341,17 @@ fn files(root: &Path) -> Files {
     let mut all = Vec::new();
     let mut todo = vec![String::new()];
     while let Some(path) = todo.pop() {
-        for entry in fs::read_dir(root.join(&path)).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(root.join(&path))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let name = format!("{path}{}", entry.file_name().to_string_lossy());
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => todo.push(format!("{name}/")),
-                Ok(kind) if kind.is_file() => all.extend(fs::read(entry.path()).ok().map(|content| (name, content))),
+                Ok(kind) if kind.is_file() => {
+                    all.extend(fs::read(entry.path()).ok().map(|content| (name, content)))
+                }
                 _ => {}
             }
         }
@@ -320,12 +363,22 @@ fn warning_list(warnings: &[WarnRequest]) -> Value {
     let mut list: Vec<(i32, Value)> = warnings
         .iter()
         .map(|warning| {
-            let line = warning.ranges.first().and_then(|range| range.start).map_or(0, |start| start.line);
+            let line = warning
+                .ranges
+                .first()
+                .and_then(|range| range.start)
+                .map_or(0, |start| start.line);
             (line, warning_entry(warning))
         })
         .collect();
     list.sort_by_key(|(line, entry)| {
-        let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |key: &str| {
+            entry
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         (*line, text("rule"), text("message"))
     });
     list.into_iter().map(|(_, entry)| entry).collect()
@@ -338,7 +391,11 @@ fn warning_entry(warning: &WarnRequest) -> Value {
         Some((detail, _)) if rest.ends_with(')') => detail,
         _ => rest,
     };
-    let description = warning.detail.first().map(|text| String::from_utf8_lossy(text)).unwrap_or_default();
+    let description = warning
+        .detail
+        .first()
+        .map(|text| String::from_utf8_lossy(text))
+        .unwrap_or_default();
     json!({
         "rule": rule,
         "message": message,
@@ -351,7 +408,16 @@ fn warning_entry(warning: &WarnRequest) -> Value {
 }
 
 fn lint_order(warning: &Value) -> (u64, String, String) {
-    let line = warning.pointer("/location/ranges/0/start/line").and_then(Value::as_u64).unwrap_or(0);
-    let text = |key: &str| warning.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let line = warning
+        .pointer("/location/ranges/0/start/line")
+        .and_then(Value::as_u64)
+        .unwrap_or(0);
+    let text = |key: &str| {
+        warning
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     (line, text("ruleName"), text("detail"))
 }

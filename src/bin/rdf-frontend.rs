@@ -13,6 +13,10 @@ fn main() -> ExitCode {
         println!("{}", version_line(&program));
         return ExitCode::SUCCESS;
     }
-    let channel = if cfg!(feature = "labs") { Channel::Labs } else { Channel::Stable };
+    let channel = if cfg!(feature = "labs") {
+        Channel::Labs
+    } else {
+        Channel::Stable
+    };
     gateway::run(Dockerfile { channel })
 }

@@ -153,7 +153,7 @@ impl Source {
             },
             image: target.image,
             base_image: target.base_image,
-            epoch: plan.epoch,
+            epoch: plan.epoch.map(|time| time.seconds),
             sbom_extras: target.sbom_extras,
             ignore_cache: target.ignore_cache,
             outline: target.outline,

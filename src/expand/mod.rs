@@ -100,6 +100,8 @@ pub struct ExpandedWords {
 pub struct ExpandError {
     /// The whole text as BuildKit words it, `failed to process "…": …`.
     pub message: String,
+    /// Variables that were asked for up to the failure and not set.
+    pub unmatched: NameSet,
 }
 
 impl Expander {
@@ -180,15 +182,19 @@ impl Expander {
         let mut evaluation = Evaluation::new(self, env, sink);
         match evaluation.outer(&word) {
             Ok(()) => Ok(evaluation.finish()),
-            Err(failure) => Err(ExpandError::new(source, &failure)),
+            Err(failure) => {
+                let (_, _, unmatched) = evaluation.finish();
+                Err(ExpandError::new(source, &failure, unmatched))
+            }
         }
     }
 }
 
 impl ExpandError {
-    fn new(source: &[u8], failure: &Failure) -> Self {
+    fn new(source: &[u8], failure: &Failure, unmatched: NameSet) -> Self {
         ExpandError {
             message: format!("failed to process {}: {failure}", quote(source)),
+            unmatched,
         }
     }
 }

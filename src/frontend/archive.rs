@@ -5,6 +5,8 @@
 
 use std::io::{self, Read};
 
+use crate::image::Timestamp;
+
 /// Size of tar headers and of the blocks that contents are padded to.
 const BLOCK: usize = 512;
 
@@ -22,17 +24,18 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 /// Whether a file that starts with `header` is taken for an archive when it is used as build context:
 /// bzip2, gzip, xz, or a tar whose first entry fits into `header`.
 pub fn is_archive(header: &[u8]) -> bool {
-    [BZIP2, GZIP, XZ].iter().any(|magic| header.starts_with(magic))
+    [BZIP2, GZIP, XZ]
+        .iter()
+        .any(|magic| header.starts_with(magic))
         || matches!(Entries::new(header).next_entry(), Ok(Some(_)))
 }
 
-/// Time of the newest regular file of an archive, in seconds since the Unix epoch; `None` when it has no
-/// regular file.
+/// Time of the newest regular file of an archive; `None` when it has no regular file.
 ///
 /// # Errors
 /// When the data cannot be decompressed or is not a tar archive. Parity: xz cannot be read; the reference
 /// runs a program for it that its image does not have.
-pub fn newest_file(data: &[u8]) -> io::Result<Option<i64>> {
+pub fn newest_file(data: &[u8]) -> io::Result<Option<Timestamp>> {
     if data.starts_with(BZIP2) {
         newest_in_tar(bzip2_rs::DecoderReader::new(data))
     } else if data.starts_with(GZIP) {
@@ -41,26 +44,32 @@ pub fn newest_file(data: &[u8]) -> io::Result<Option<i64>> {
         let decoder = ruzstd::decoding::StreamingDecoder::new(data).map_err(io::Error::other)?;
         newest_in_tar(decoder)
     } else if data.starts_with(XZ) {
-        Err(io::Error::other("exec: \"xz\": executable file not found in $PATH"))
+        Err(io::Error::other(
+            "exec: \"xz\": executable file not found in $PATH",
+        ))
     } else {
         newest_in_tar(data)
     }
 }
 
-fn newest_in_tar(reader: impl Read) -> io::Result<Option<i64>> {
+fn newest_in_tar(reader: impl Read) -> io::Result<Option<Timestamp>> {
     let mut entries = Entries::new(reader);
     let mut newest = None;
     while let Some(entry) = entries.next_entry()? {
         if entry.is_regular {
-            newest = newest.max(Some(entry.modified));
+            newest = newest.max(Some((entry.modified.seconds, entry.modified.nanos)));
         }
     }
-    Ok(newest)
+    Ok(newest.map(|(seconds, nanos)| Timestamp {
+        seconds,
+        nanos,
+        offset: 0,
+    }))
 }
 
 /// What is of interest in a tar header.
 struct TarEntry {
-    modified: i64,
+    modified: Timestamp,
     is_regular: bool,
 }
 
@@ -74,12 +83,15 @@ struct Entries<R> {
 /// Values of a PAX header that replace those of the next header.
 #[derive(Default)]
 struct Overrides {
-    modified: Option<i64>,
+    modified: Option<Timestamp>,
     size: Option<u64>,
 }
 
 fn invalid() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "archive/tar: invalid tar header")
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "archive/tar: invalid tar header",
+    )
 }
 
 impl<R: Read> Entries<R> {
@@ -90,7 +102,9 @@ impl<R: Read> Entries<R> {
     fn next_entry(&mut self) -> io::Result<Option<TarEntry>> {
         let mut overrides = Overrides::default();
         loop {
-            let Some(block) = self.next_header()? else { return Ok(None) };
+            let Some(block) = self.next_header()? else {
+                return Ok(None);
+            };
             let header = RawHeader::parse(&block)?;
             match header.kind {
                 b'x' => overrides = pax_overrides(&self.body(header.size)?)?,
@@ -98,14 +112,23 @@ impl<R: Read> Entries<R> {
                 b'g' => {
                     // Parity: a global header counts as a regular file without a time.
                     drop(self.body(header.size)?);
-                    return Ok(Some(TarEntry { modified: START_OF_TIME, is_regular: true }));
+                    return Ok(Some(TarEntry {
+                        modified: Timestamp::from_unix(START_OF_TIME),
+                        is_regular: true,
+                    }));
                 }
                 kind => return self.entry(&header, kind, &overrides, &block).map(Some),
             }
         }
     }
 
-    fn entry(&mut self, header: &RawHeader, kind: u8, overrides: &Overrides, block: &Block) -> io::Result<TarEntry> {
+    fn entry(
+        &mut self,
+        header: &RawHeader,
+        kind: u8,
+        overrides: &Overrides,
+        block: &Block,
+    ) -> io::Result<TarEntry> {
         let size = overrides.size.unwrap_or(header.size);
         let has_body = !matches!(kind, b'1'..=b'6');
         if kind == b'S' && header.is_gnu {
@@ -115,7 +138,9 @@ impl<R: Read> Entries<R> {
         // A type of zero is from before POSIX, where a slash makes a directory.
         let is_directory = kind == b'5' || (kind == 0 && header.name_ends_with_slash);
         Ok(TarEntry {
-            modified: overrides.modified.unwrap_or(header.modified),
+            modified: overrides
+                .modified
+                .unwrap_or(Timestamp::from_unix(header.modified)),
             is_regular: !is_directory && !header.mode_is_special && !matches!(kind, b'2'..=b'6'),
         })
     }
@@ -127,7 +152,9 @@ impl<R: Read> Entries<R> {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.skip = 0;
-        let Some(block) = self.block()? else { return Ok(None) };
+        let Some(block) = self.block()? else {
+            return Ok(None);
+        };
         if block.iter().any(|byte| *byte != 0) {
             return Ok(Some(block));
         }
@@ -156,7 +183,10 @@ impl<R: Read> Entries<R> {
     /// Reads a body of `size` bytes and its padding.
     fn body(&mut self, size: u64) -> io::Result<Vec<u8>> {
         if size > MAX_EXTENDED_HEADER {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "archive/tar: header field too long"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "archive/tar: header field too long",
+            ));
         }
         let mut body = Vec::new();
         self.reader.by_ref().take(size).read_to_end(&mut body)?;
@@ -196,7 +226,10 @@ impl RawHeader {
         let checksum = octal(field(148, 8))?;
         let sums = |as_int: fn(u8) -> i64| {
             let spaces = 8 * i64::from(b' ');
-            let bytes = block.iter().enumerate().filter(|(at, _)| !(148..156).contains(at));
+            let bytes = block
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| !(148..156).contains(at));
             bytes.map(|(_, byte)| as_int(*byte)).sum::<i64>() + spaces
         };
         if checksum != sums(i64::from) && checksum != sums(|byte| i64::from(byte.cast_signed())) {
@@ -226,7 +259,9 @@ impl RawHeader {
 
 /// A size rounded up to whole blocks.
 fn padded(size: u64) -> io::Result<u64> {
-    size.checked_next_multiple_of(BLOCK as u64).filter(|size| *size <= i64::MAX as u64).ok_or_else(invalid)
+    size.checked_next_multiple_of(BLOCK as u64)
+        .filter(|size| *size <= i64::MAX as u64)
+        .ok_or_else(invalid)
 }
 
 /// A number in octal digits, or in binary when its first bit is set.
@@ -236,23 +271,40 @@ fn numeric(field: &[u8]) -> io::Result<i64> {
     };
     // The second bit is the sign.
     let negative = first & 0x40 != 0;
-    let start = if negative { i128::from(*first) - 256 } else { i128::from(*first & 0x7f) };
+    let start = if negative {
+        i128::from(*first) - 256
+    } else {
+        i128::from(*first & 0x7f)
+    };
     rest.iter()
-        .try_fold(start, |value, byte| value.checked_mul(256)?.checked_add(i128::from(*byte)))
+        .try_fold(start, |value, byte| {
+            value.checked_mul(256)?.checked_add(i128::from(*byte))
+        })
         .and_then(|value| i64::try_from(value).ok())
         .ok_or_else(invalid)
 }
 
 fn octal(field: &[u8]) -> io::Result<i64> {
     let blank = |byte: &u8| matches!(byte, b' ' | 0);
-    let start = field.iter().position(|byte| !blank(byte)).unwrap_or(field.len());
+    let start = field
+        .iter()
+        .position(|byte| !blank(byte))
+        .unwrap_or(field.len());
     let digits = field.get(start..).unwrap_or(&[]);
-    let digits = digits.split(|byte| *byte == 0).next().unwrap_or(&[]).trim_ascii_end();
-    digits.iter().try_fold(0i64, |value, digit| match digit {
-        b'0'..=b'7' => value.checked_mul(8).and_then(|value| value.checked_add(i64::from(digit - b'0'))),
-        _ => None,
-    })
-    .ok_or_else(invalid)
+    let digits = digits
+        .split(|byte| *byte == 0)
+        .next()
+        .unwrap_or(&[])
+        .trim_ascii_end();
+    digits
+        .iter()
+        .try_fold(0i64, |value, digit| match digit {
+            b'0'..=b'7' => value
+                .checked_mul(8)
+                .and_then(|value| value.checked_add(i64::from(digit - b'0'))),
+            _ => None,
+        })
+        .ok_or_else(invalid)
 }
 
 /// Records of a PAX header: `<length> <key>=<value>\n` one after the other.
@@ -261,10 +313,16 @@ fn pax_overrides(mut body: &[u8]) -> io::Result<Overrides> {
     while !body.is_empty() {
         let (record, rest) = pax_record(body).ok_or_else(invalid)?;
         body = rest;
-        let Some((key, value)) = record.split_once('=') else { return Err(invalid()) };
+        let Some((key, value)) = record.split_once('=') else {
+            return Err(invalid());
+        };
         match key {
-            "mtime" if !value.is_empty() => overrides.modified = Some(pax_seconds(value).ok_or_else(invalid)?),
-            "size" if !value.is_empty() => overrides.size = Some(value.parse().map_err(|_| invalid())?),
+            "mtime" if !value.is_empty() => {
+                overrides.modified = Some(pax_time(value).ok_or_else(invalid)?)
+            }
+            "size" if !value.is_empty() => {
+                overrides.size = Some(value.parse().map_err(|_| invalid())?)
+            }
             _ => {}
         }
     }
@@ -275,25 +333,46 @@ fn pax_record(body: &[u8]) -> Option<(std::borrow::Cow<'_, str>, &[u8])> {
     let blank = body.iter().position(|byte| *byte == b' ')?;
     let length: usize = std::str::from_utf8(body.get(..blank)?).ok()?.parse().ok()?;
     let record = body.get(blank + 1..length)?;
-    Some((String::from_utf8_lossy(record.strip_suffix(b"\n")?), body.get(length..)?))
+    Some((
+        String::from_utf8_lossy(record.strip_suffix(b"\n")?),
+        body.get(length..)?,
+    ))
 }
 
-/// Whole seconds of a decimal number, rounded down.
-fn pax_seconds(value: &str) -> Option<i64> {
+/// A decimal number of seconds; digits beyond nanoseconds are cut off.
+fn pax_time(value: &str) -> Option<Timestamp> {
     let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
     if !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
     let seconds: i64 = whole.parse().ok()?;
-    let below = whole.starts_with('-') && fraction.bytes().take(9).any(|digit| digit != b'0');
-    Some(if below { seconds.checked_sub(1)? } else { seconds })
+    let nanos: u32 = format!("{fraction:0<9}").get(..9)?.parse().ok()?;
+    Some(if whole.starts_with('-') && nanos > 0 {
+        Timestamp {
+            seconds: seconds.checked_sub(1)?,
+            nanos: 1_000_000_000 - nanos,
+            offset: 0,
+        }
+    } else {
+        Timestamp {
+            seconds,
+            nanos,
+            offset: 0,
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
-    use super::{is_archive, newest_file};
+    use super::{Timestamp, is_archive, newest_file};
+
+    const NEWEST: Timestamp = Timestamp {
+        seconds: 2_000,
+        nanos: 750_000_000,
+        offset: 0,
+    };
 
     fn header(name: &str, kind: u8, size: usize, modified: u64) -> Vec<u8> {
         let mut block = vec![0u8; 512];
@@ -327,14 +406,14 @@ mod tests {
 
     #[test]
     fn newest_regular_file_counts_and_directories_do_not() {
-        assert_eq!(newest_file(&sample()).unwrap(), Some(2_000));
+        assert_eq!(newest_file(&sample()).unwrap(), Some(NEWEST));
     }
 
     #[test]
     fn compressed_archives_are_read() {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(&sample()).unwrap();
-        assert_eq!(newest_file(&gzip.finish().unwrap()).unwrap(), Some(2_000));
+        assert_eq!(newest_file(&gzip.finish().unwrap()).unwrap(), Some(NEWEST));
     }
 
     #[test]
@@ -345,7 +424,12 @@ mod tests {
         assert!(!is_archive(&[0; 1024]));
         assert!(!is_archive(b""));
         // The name of the first file is in an entry of its own: it lies behind what is looked at.
-        assert!(!is_archive(&entry("pax", b'x', b"20 mtime=2000.75000\n", 1)));
+        assert!(!is_archive(&entry(
+            "pax",
+            b'x',
+            b"20 mtime=2000.75000\n",
+            1
+        )));
     }
 
     #[test]

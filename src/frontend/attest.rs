@@ -37,8 +37,14 @@ pub(super) fn sbom(opts: &BTreeMap<String, String>) -> Result<Option<Sbom>> {
             found = Some(fields);
         }
     }
-    if let Some(kind) = attributes.keys().find(|kind| !matches!(kind.as_str(), "sbom" | "provenance")) {
-        return Err(Error::new(format!("unknown attestation type {}", crate::go::quote::quote(kind))));
+    if let Some(kind) = attributes
+        .keys()
+        .find(|kind| !matches!(kind.as_str(), "sbom" | "provenance"))
+    {
+        return Err(Error::new(format!(
+            "unknown attestation type {}",
+            crate::go::quote::quote(kind)
+        )));
     }
     found.map(scan).transpose()
 }
@@ -47,7 +53,8 @@ fn fields<'v>(kind: &str, value: &'v str) -> Result<Vec<(String, String)>> {
     if value.is_empty() {
         return Ok(Vec::new());
     }
-    let fields = csv::fields(value).map_err(|error| Error::new(format!("failed to parse {kind}: {error}")))?;
+    let fields = csv::fields(value)
+        .map_err(|error| Error::new(format!("failed to parse {kind}: {error}")))?;
     let split = fields.into_iter().map(|field| {
         let (key, value) = field.split_once('=').unwrap_or((field.as_ref(), ""));
         (key.to_owned(), value.to_owned())
@@ -57,10 +64,16 @@ fn fields<'v>(kind: &str, value: &'v str) -> Result<Vec<(String, String)>> {
 
 fn scan(fields: Vec<(String, String)>) -> Result<Sbom> {
     let mut parameters: BTreeMap<String, String> = fields.into_iter().collect();
-    let generator = parameters.remove("generator").unwrap_or_else(|| DEFAULT_SCANNER.to_owned());
-    let reference = Reference::parse_normalized(&generator)
-        .map_err(|error| Error::new(format!("failed to parse sbom scanner {generator}: {error}")))?;
-    Ok(Sbom { generator: reference.tag_name_only().to_string(), parameters })
+    let generator = parameters
+        .remove("generator")
+        .unwrap_or_else(|| DEFAULT_SCANNER.to_owned());
+    let reference = Reference::parse_normalized(&generator).map_err(|error| {
+        Error::new(format!("failed to parse sbom scanner {generator}: {error}"))
+    })?;
+    Ok(Sbom {
+        generator: reference.tag_name_only().to_string(),
+        parameters,
+    })
 }
 
 #[cfg(test)]
@@ -69,16 +82,33 @@ mod tests {
     use crate::gateway::Result;
 
     fn parse(opts: &[(&str, &str)]) -> Result<Option<Sbom>> {
-        sbom(&opts.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+        sbom(
+            &opts
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
     }
 
     #[test]
     fn scanner_has_a_default_and_parameters() {
         let scan = parse(&[("attest:sbom", "")]).unwrap().unwrap();
-        assert_eq!(scan.generator, "docker.io/docker/buildkit-syft-scanner:stable-1");
-        let scan = parse(&[("build-arg:BUILDKIT_ATTEST_SBOM", "generator=x/y,LEVEL=2,FLAG")]).unwrap().unwrap();
+        assert_eq!(
+            scan.generator,
+            "docker.io/docker/buildkit-syft-scanner:stable-1"
+        );
+        let scan = parse(&[(
+            "build-arg:BUILDKIT_ATTEST_SBOM",
+            "generator=x/y,LEVEL=2,FLAG",
+        )])
+        .unwrap()
+        .unwrap();
         assert_eq!(scan.generator, "docker.io/x/y:latest");
-        let parameters: Vec<_> = scan.parameters.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        let parameters: Vec<_> = scan
+            .parameters
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect();
         assert_eq!(parameters, ["FLAG=", "LEVEL=2"]);
     }
 

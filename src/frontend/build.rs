@@ -52,11 +52,22 @@ pub(super) struct Build<'b> {
 }
 
 impl<'b> Build<'b> {
-    fn new(bridge: &'b dyn Bridge, mut request: Request, context: &BuildContext, dockerfile: LoadedDockerfile) -> Self {
-        request.options.main_context = context.main_context(&request, dockerfile.ignore_file.clone());
+    fn new(
+        bridge: &'b dyn Bridge,
+        mut request: Request,
+        context: &BuildContext,
+        dockerfile: LoadedDockerfile,
+    ) -> Self {
+        request.options.main_context =
+            context.main_context(&request, dockerfile.ignore_file.clone());
         request.options.source_map = Some(dockerfile.source_map.clone());
         let source = Source::new(dockerfile.data());
-        Build { bridge, request, dockerfile, source }
+        Build {
+            bridge,
+            request,
+            dockerfile,
+            source,
+        }
     }
 
     async fn run(&self) -> Result<SolveResult> {
@@ -96,7 +107,12 @@ impl<'b> Build<'b> {
             return vec![options.clone()];
         }
         let platforms = self.request.target_platforms.iter();
-        platforms.map(|platform| Options { target_platform: Some(platform.clone()), ..options.clone() }).collect()
+        platforms
+            .map(|platform| Options {
+                target_platform: Some(platform.clone()),
+                ..options.clone()
+            })
+            .collect()
     }
 
     /// Compiles for all platforms, asking the daemon round by round what is not known yet.
@@ -105,7 +121,11 @@ impl<'b> Build<'b> {
         let mut compiled: Vec<Option<Compiled>> = targets.iter().map(|_| None).collect();
         loop {
             let mut open = BTreeSet::new();
-            for (options, slot) in targets.iter().zip(&mut compiled).filter(|(_, slot)| slot.is_none()) {
+            for (options, slot) in targets
+                .iter()
+                .zip(&mut compiled)
+                .filter(|(_, slot)| slot.is_none())
+            {
                 match self.source.compile(options, resolver.answers()) {
                     Step::Needs(needs) => open.extend(needs),
                     Step::Done(done) => *slot = Some(done),
@@ -122,9 +142,14 @@ impl<'b> Build<'b> {
     pub(super) async fn compile(&self, options: Options) -> Compiled {
         let no_answer = || Compiled {
             warnings: Vec::new(),
-            result: Err(compile::CompileError::new("internal: compilation ended without a result")),
+            result: Err(compile::CompileError::new(
+                "internal: compilation ended without a result",
+            )),
         };
-        self.compile_all(&[options]).await.pop().unwrap_or_else(no_answer)
+        self.compile_all(&[options])
+            .await
+            .pop()
+            .unwrap_or_else(no_answer)
     }
 
     async fn solve_all(
@@ -133,16 +158,27 @@ impl<'b> Build<'b> {
         lowered: Vec<Lowered>,
         scanner: Option<&Scanner>,
     ) -> Result<Vec<PlatformResult>> {
-        let solves = targets.iter().zip(lowered).map(|(options, lowered)| async move {
-            let requested = options.target_platform.as_ref().unwrap_or(&self.request.own_platform);
-            let platform = ExportPlatform::new(requested, &lowered.image.platform);
-            let reference = self.solve(&lowered).await?;
-            let attestations = match scanner {
-                Some(scanner) => vec![scanner.scan(self.bridge, &platform.id, &lowered).await?],
-                None => Vec::new(),
-            };
-            Ok(PlatformResult { platform, lowered, reference, attestations })
-        });
+        let solves = targets
+            .iter()
+            .zip(lowered)
+            .map(|(options, lowered)| async move {
+                let requested = options
+                    .target_platform
+                    .as_ref()
+                    .unwrap_or(&self.request.own_platform);
+                let platform = ExportPlatform::new(requested, &lowered.image.platform);
+                let reference = self.solve(&lowered).await?;
+                let attestations = match scanner {
+                    Some(scanner) => vec![scanner.scan(self.bridge, &platform.id, &lowered).await?],
+                    None => Vec::new(),
+                };
+                Ok(PlatformResult {
+                    platform,
+                    lowered,
+                    reference,
+                    attestations,
+                })
+            });
         try_join_all(solves).await
     }
 

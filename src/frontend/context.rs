@@ -16,7 +16,7 @@ use crate::remote;
 
 /// Names of the local sources, and of the inputs that replace them.
 pub(super) const LOCAL_CONTEXT: &str = "context";
-const LOCAL_DOCKERFILE: &str = "dockerfile";
+pub(super) const LOCAL_DOCKERFILE: &str = "dockerfile";
 
 /// The Dockerfile's usual name.
 pub(super) const DOCKERFILE: &str = "Dockerfile";
@@ -50,22 +50,29 @@ impl BuildContext {
             dockerfile_local: forced_local.unwrap_or(LOCAL_DOCKERFILE).to_owned(),
             filename: request.get(key::FILENAME).unwrap_or(DOCKERFILE).to_owned(),
         };
-        let reference = request.get(request.get(key::CONTEXT_KEY).unwrap_or(LOCAL_CONTEXT)).unwrap_or("");
+        let reference = reference(request);
         if let Some(git) = remote::detect_git_context(reference) {
             let git = git.map_err(|error| Error::new(error.to_string()))?;
             let state = git_state(git, reference, request);
             context.dockerfile = Some(state.clone());
             context.state = Some(state);
-        } else if reference.starts_with("http://") || reference.starts_with("https://") {
+        } else if is_http(reference) {
             context.fetch(bridge, reference).await?;
-        } else if bridge.environment().caps.supports(gateway_cap::FRONTEND_INPUTS) {
+        } else if bridge
+            .environment()
+            .caps
+            .supports(gateway_cap::FRONTEND_INPUTS)
+        {
             context.take_inputs(bridge).await?;
         }
         if forced_local.is_some() {
             context.dockerfile = None;
         }
         if let (Some(state), Some(subdir)) = (&context.state, request.get(key::CONTEXT_SUBDIR)) {
-            let options = CopyOptions { copy_dir_contents_only: true, ..CopyOptions::default() };
+            let options = CopyOptions {
+                copy_dir_contents_only: true,
+                ..CopyOptions::default()
+            };
             context.state = Some(copied(state, subdir, options));
         }
         Ok(context)
@@ -73,12 +80,7 @@ impl BuildContext {
 
     /// A file from the web: an archive is unpacked, anything else is the Dockerfile.
     async fn fetch(&mut self, bridge: &dyn Bridge, url: &str) -> Result<()> {
-        let options = HttpOptions {
-            filename: HTTP_FILENAME.to_owned(),
-            constraints: Constraints::new().custom_name("[internal] load remote build context"),
-            ..HttpOptions::default()
-        };
-        let state = llb::State::http(url, options);
+        let state = http_state(url);
         let definition = state
             .marshal(&MarshalOptions::default())
             .map_err(|error| marshal_error(error).context("failed to marshal httpcontext"))?;
@@ -86,14 +88,16 @@ impl BuildContext {
             .solve(SolveRequest::definition(definition.into_pb()))
             .await
             .map_err(|error| error.context("failed to resolve httpcontext"))?;
-        let range = FileRange { offset: 0, length: SNIFFED_BYTES };
+        let range = FileRange {
+            offset: 0,
+            length: SNIFFED_BYTES,
+        };
         let header = bridge
             .read_file(single(result.single()?)?, HTTP_FILENAME, Some(range))
             .await
             .map_err(|error| error.context("failed to read downloaded context"))?;
         let state = if archive::is_archive(&header) {
-            let options = CopyOptions { attempt_unpack: true, ..CopyOptions::default() };
-            copied(&state, &format!("/{HTTP_FILENAME}"), options)
+            unpacked(&state)
         } else {
             self.filename = HTTP_FILENAME.to_owned();
             state
@@ -105,14 +109,24 @@ impl BuildContext {
 
     /// Results of other builds in the place of local directories.
     async fn take_inputs(&mut self, bridge: &dyn Bridge) -> Result<()> {
-        let inputs = bridge.inputs().await.map_err(|error| error.context("failed to get frontend inputs"))?;
-        self.dockerfile = inputs.get(&self.dockerfile_local).map(input_state).transpose()?;
+        let inputs = bridge
+            .inputs()
+            .await
+            .map_err(|error| error.context("failed to get frontend inputs"))?;
+        self.dockerfile = inputs
+            .get(&self.dockerfile_local)
+            .map(input_state)
+            .transpose()?;
         self.state = inputs.get(LOCAL_CONTEXT).map(input_state).transpose()?;
         Ok(())
     }
 
     /// The main context as the compiler takes it; `ignore_file` is the one beside the Dockerfile.
-    pub(super) fn main_context(&self, request: &Request, ignore_file: Option<IgnoreFile>) -> MainContext {
+    pub(super) fn main_context(
+        &self,
+        request: &Request,
+        ignore_file: Option<IgnoreFile>,
+    ) -> MainContext {
         match &self.state {
             Some(state) => MainContext::State(state.clone()),
             None => MainContext::Local {
@@ -124,17 +138,72 @@ impl BuildContext {
     }
 }
 
+impl Request {
+    /// The main context where it is a git repository or an archive on the web; `None` where it is a
+    /// directory. What is on the web is taken for an archive without a look at it.
+    ///
+    /// # Errors
+    /// When the URL of a repository cannot be read.
+    pub fn remote_context(&self) -> Result<Option<llb::State>> {
+        let reference = reference(self);
+        if let Some(git) = remote::detect_git_context(reference) {
+            let git = git.map_err(|error| Error::new(error.to_string()))?;
+            return Ok(Some(git_state(git, reference, self)));
+        }
+        Ok(is_http(reference).then(|| unpacked(&http_state(reference))))
+    }
+}
+
+/// What the client names as the main context; empty for a directory.
+fn reference(request: &Request) -> &str {
+    let key = request.get(key::CONTEXT_KEY).unwrap_or(LOCAL_CONTEXT);
+    request.get(key).unwrap_or("")
+}
+
+fn is_http(reference: &str) -> bool {
+    reference.starts_with("http://") || reference.starts_with("https://")
+}
+
+fn http_state(url: &str) -> llb::State {
+    let options = HttpOptions {
+        filename: HTTP_FILENAME.to_owned(),
+        constraints: Constraints::new().custom_name("[internal] load remote build context"),
+        ..HttpOptions::default()
+    };
+    llb::State::http(url, options)
+}
+
+/// The files of an archive.
+fn unpacked(archive: &llb::State) -> llb::State {
+    let options = CopyOptions {
+        attempt_unpack: true,
+        ..CopyOptions::default()
+    };
+    copied(archive, &format!("/{HTTP_FILENAME}"), options)
+}
+
 /// The session that offers the local source `name`.
 pub(super) fn session_for(request: &Request, name: &str) -> Option<String> {
     let options = &request.options;
-    options.local_session_ids.get(name).or(options.session_id.as_ref()).cloned()
+    options
+        .local_session_ids
+        .get(name)
+        .or(options.session_id.as_ref())
+        .cloned()
 }
 
 fn git_state(mut git: remote::GitSource, reference: &str, request: &Request) -> llb::State {
-    if request.get(key::KEEP_GIT_DIR).is_some_and(|keep| parse_bool(keep) == Ok(true)) {
+    if request
+        .get(key::KEEP_GIT_DIR)
+        .is_some_and(|keep| parse_bool(keep) == Ok(true))
+    {
         git.keep_git_dir = true;
     }
-    if request.get(key::EPOCH).is_some_and(|epoch| !epoch.is_empty()) && git.mtime.is_empty() {
+    if request
+        .get(key::EPOCH)
+        .is_some_and(|epoch| !epoch.is_empty())
+        && git.mtime.is_empty()
+    {
         git.mtime = "commit".to_owned();
     }
     git.state(Constraints::new().custom_name(format!("[internal] load git source {reference}")))
@@ -142,5 +211,8 @@ fn git_state(mut git: remote::GitSource, reference: &str, request: &Request) -> 
 
 /// `path` of `state`, copied onto an empty file system.
 fn copied(state: &llb::State, path: &str, options: CopyOptions) -> llb::State {
-    llb::State::scratch().file(FileAction::new().copy(state, path, "/", options), Constraints::new())
+    llb::State::scratch().file(
+        FileAction::new().copy(state, path, "/", options),
+        Constraints::new(),
+    )
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::future::join;
 
-use super::context::{BuildContext, DOCKERFILE, session_for};
-use super::options::Request;
+use super::context::{BuildContext, DOCKERFILE, LOCAL_DOCKERFILE, session_for};
+use super::options::{Request, key};
 use super::resolve::{marshal_error, single};
 use crate::compile::IgnoreFile;
 use crate::gateway::{Bridge, Ref, Result, SolveRequest};
@@ -30,16 +30,25 @@ pub(super) struct LoadedDockerfile {
 
 impl LoadedDockerfile {
     /// Loads the Dockerfile of `context`.
-    pub(super) async fn load(bridge: &dyn Bridge, request: &Request, context: &BuildContext) -> Result<Self> {
+    pub(super) async fn load(
+        bridge: &dyn Bridge,
+        request: &Request,
+        context: &BuildContext,
+    ) -> Result<Self> {
         let filename = context.filename.as_str();
         let state = match &context.dockerfile {
             Some(state) => state.clone(),
-            None => local_state(request, context),
+            None => local_state(request, &context.dockerfile_local, filename),
         };
         let definition = state
             .marshal(&MarshalOptions::default())
             .map_err(|error| marshal_error(error).context("failed to marshal local source"))?;
-        let vertex = definition.head().ok().flatten().map(|digest| digest.as_str().to_owned()).unwrap_or_default();
+        let vertex = definition
+            .head()
+            .ok()
+            .flatten()
+            .map(|digest| digest.as_str().to_owned())
+            .unwrap_or_default();
         let result = bridge
             .solve(SolveRequest::definition(definition.to_pb()))
             .await
@@ -47,11 +56,17 @@ impl LoadedDockerfile {
         let reference = single(result.single()?)?;
 
         let ignore_name = format!("{filename}.dockerignore");
-        let (data, ignore) =
-            join(read(bridge, reference, filename), bridge.read_file(reference, &ignore_name, None)).await;
+        let (data, ignore) = join(
+            read(bridge, reference, filename),
+            bridge.read_file(reference, &ignore_name, None),
+        )
+        .await;
         let data: Arc<[u8]> = data.map_err(|error| error.context("failed to read dockerfile"))?;
         // Parity: whatever prevents reading it, the ignore file counts as missing.
-        let ignore_file = ignore.ok().map(|data| IgnoreFile { name: ignore_name, data: Arc::from(data.as_ref()) });
+        let ignore_file = ignore.ok().map(|data| IgnoreFile {
+            name: ignore_name,
+            data: Arc::from(data.as_ref()),
+        });
         let info = SourceInfo {
             filename: filename.to_owned(),
             data: data.to_vec(),
@@ -59,7 +74,12 @@ impl LoadedDockerfile {
             language: LANGUAGE.to_owned(),
         };
         let source_map = SourceMap::new(filename, LANGUAGE, data).with_definition(definition);
-        Ok(LoadedDockerfile { source_map, ignore_file, vertex, info })
+        Ok(LoadedDockerfile {
+            source_map,
+            ignore_file,
+            vertex,
+            info,
+        })
     }
 
     /// The Dockerfile's bytes.
@@ -73,18 +93,39 @@ impl LoadedDockerfile {
     }
 }
 
+impl Request {
+    /// A Dockerfile that was read elsewhere, with the definition that a frontend would load it by.
+    /// `unique_id` tells its directory from others where there is no session.
+    ///
+    /// # Errors
+    /// Those of marshalling, which do not occur.
+    pub fn source_map(&self, filename: &str, data: &[u8], unique_id: &str) -> Result<SourceMap> {
+        let local = self.get(key::DOCKERFILE_KEY).unwrap_or(LOCAL_DOCKERFILE);
+        let options = MarshalOptions {
+            local_unique_id: Some(unique_id.to_owned()),
+            ..MarshalOptions::default()
+        };
+        let definition = local_state(self, local, filename)
+            .marshal(&options)
+            .map_err(marshal_error)?;
+        Ok(SourceMap::new(filename, LANGUAGE, data).with_definition(definition))
+    }
+}
+
 /// The directory with the Dockerfile: only the files that are asked for are sent.
-fn local_state(request: &Request, context: &BuildContext) -> llb::State {
-    let filename = context.filename.as_str();
+fn local_state(request: &Request, local: &str, filename: &str) -> llb::State {
     let mut follow_paths = vec![filename.to_owned(), format!("{filename}.dockerignore")];
     follow_paths.extend(lower_case_name(filename));
-    let local = context.dockerfile_local.as_str();
     let options = LocalOptions {
         session_id: session_for(request, local).unwrap_or_default(),
         shared_key_hint: local.to_owned(),
         follow_paths,
-        differ: Some(Differ { diff_type: DiffType::None, required: false }),
-        constraints: Constraints::new().custom_name(format!("[internal] load build definition from {filename}")),
+        differ: Some(Differ {
+            diff_type: DiffType::None,
+            required: false,
+        }),
+        constraints: Constraints::new()
+            .custom_name(format!("[internal] load build definition from {filename}")),
         ..LocalOptions::default()
     };
     llb::State::local(local, options)
@@ -106,5 +147,6 @@ async fn read(bridge: &dyn Bridge, reference: &Ref, filename: &str) -> Result<Ar
 
 /// `Dockerfile` in lower case, in the same directory; `None` for other names.
 fn lower_case_name(filename: &str) -> Option<String> {
-    (path::base(filename) == DOCKERFILE).then(|| path::join(&[path::dir(filename).as_ref(), "dockerfile"]))
+    (path::base(filename) == DOCKERFILE)
+        .then(|| path::join(&[path::dir(filename).as_ref(), "dockerfile"]))
 }

@@ -23,11 +23,22 @@ pub(super) fn target(request: &Request, dockerfile: &LoadedDockerfile) -> Option
         return None;
     }
     if let Some(cmdline) = request.get(key::SYNTAX) {
-        let image = crate::go::text::trim_space(cmdline).split(' ').next().unwrap_or("");
-        return Some(Target { image: image.to_owned(), cmdline: cmdline.to_owned(), location: None });
+        let image = crate::go::text::trim_space(cmdline)
+            .split(' ')
+            .next()
+            .unwrap_or("");
+        return Some(Target {
+            image: image.to_owned(),
+            cmdline: cmdline.to_owned(),
+            location: None,
+        });
     }
     let found = syntax::detect_syntax(dockerfile.data())?;
-    Some(Target { image: found.value, cmdline: found.full, location: Some(found.location) })
+    Some(Target {
+        image: found.value,
+        cmdline: found.full,
+        location: Some(found.location),
+    })
 }
 
 /// Lets the other frontend build. An error that has no place of its own gets that of the syntax line.
@@ -46,4 +57,3 @@ pub(super) async fn forward(
         None => error.context(format!("failed with {} = {}", key::SYNTAX, target.cmdline)),
     })
 }
-

@@ -18,7 +18,6 @@ mod forward;
 mod json;
 mod options;
 mod problem;
-mod proto_json;
 mod resolve;
 mod result;
 mod sbom;
@@ -36,7 +35,11 @@ pub const SYNTAX_VERSION: &str = "1.26";
 /// What `--version` prints: program, package, version of the syntax and revision of the source.
 pub fn version_line(program: &str) -> String {
     let revision = option_env!("RDF_REVISION").unwrap_or("unknown");
-    format!("{program} {} {SYNTAX_VERSION}.0-rdf.{} {revision}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+    format!(
+        "{program} {} {SYNTAX_VERSION}.0-rdf.{} {revision}",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 /// The frontend.

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::attr;
 use super::attest::{self, Sbom};
+use super::attr;
 use crate::compile::{self, Channel, NoCache};
 use crate::gateway::{CacheImport, Environment, Error, Result};
 use crate::go::number::parse_bool;
@@ -99,21 +99,29 @@ impl Request {
             "" => Vec::new(),
             list => attr::parse_platforms(list, &own_platform).map_err(Error::new)?,
         };
-        let resolve_mode = attr::parse_resolve_mode(text(key::IMAGE_RESOLVE_MODE)).map_err(Error::new)?;
-        let wrapped = |what: &'static str| move |error: String| Error::new(error).context(format!("failed to parse {what}"));
-        let extra_hosts = attr::parse_extra_hosts(text(key::ADD_HOSTS)).map_err(wrapped("additional hosts"))?;
+        let resolve_mode =
+            attr::parse_resolve_mode(text(key::IMAGE_RESOLVE_MODE)).map_err(Error::new)?;
+        let wrapped = |what: &'static str| {
+            move |error: String| Error::new(error).context(format!("failed to parse {what}"))
+        };
+        let extra_hosts =
+            attr::parse_extra_hosts(text(key::ADD_HOSTS)).map_err(wrapped("additional hosts"))?;
         let shm_size = attr::parse_shm_size(text(key::SHM_SIZE)).map_err(wrapped("shm size"))?;
         let ulimits = attr::parse_ulimits(text(key::ULIMIT)).map_err(wrapped("ulimit"))?;
-        let linux_resources = attr::parse_linux_resources(&opts).map_err(wrapped("resource limits"))?;
+        let linux_resources =
+            attr::parse_linux_resources(&opts).map_err(wrapped("resource limits"))?;
         let network = attr::parse_net_mode(text(key::FORCE_NETWORK_MODE)).map_err(Error::new)?;
 
         prefer(&mut opts, key::MULTI_PLATFORM, key::MULTI_PLATFORM_ARG);
-        let multi_platform = multi_platform(opts.get(key::MULTI_PLATFORM), target_platforms.len() > 1)?;
+        let multi_platform =
+            multi_platform(opts.get(key::MULTI_PLATFORM), target_platforms.len() > 1)?;
         let cache_imports = cache_imports(&opts)?;
         let sbom = attest::sbom(&opts)?;
         prefer(&mut opts, key::HOSTNAME, key::SANDBOX_HOSTNAME);
         let lint = match opts.get(key::DOCKERFILE_CHECK) {
-            Some(config) => Some(lint::Config::parse(config).map_err(wrapped(key::DOCKERFILE_CHECK))?),
+            Some(config) => {
+                Some(lint::Config::parse(config).map_err(wrapped(key::DOCKERFILE_CHECK))?)
+            }
             None => None,
         };
 
@@ -129,7 +137,7 @@ impl Request {
             contexts: with_prefix(&opts, key::CONTEXT),
             context_shared_keys: with_prefix(&opts, key::SHARED_KEY),
             input_metadata: with_prefix(&opts, key::INPUT_METADATA),
-            session_id: Some(environment.session_id.clone()),
+            session_id: Some(environment.session_id.clone()).filter(|id| !id.is_empty()),
             local_session_ids: with_prefix(&opts, key::LOCAL_SESSION_ID),
             network,
             extra_hosts,
@@ -144,7 +152,14 @@ impl Request {
             channel,
             ..compile::Options::default()
         };
-        Ok(Request { options, target_platforms, own_platform, cache_imports, sbom, opts })
+        Ok(Request {
+            options,
+            target_platforms,
+            own_platform,
+            cache_imports,
+            sbom,
+            opts,
+        })
     }
 
     /// The value of an option, if the client gave it.
@@ -193,11 +208,21 @@ fn refuse_what_is_gone(environment: &Environment) -> Result<()> {
     if let Err(error) = environment.llb_caps.require(caps::FILE_BASE) {
         return Err(Error::from(error).context("needs BuildKit 0.5 or later"));
     }
-    if opts.get(key::OVERRIDE_COPY_IMAGE).is_some_and(|image| !image.is_empty()) {
-        return Err(Error::new("support for \"override-copy-image\" was removed in BuildKit 0.11"));
+    if opts
+        .get(key::OVERRIDE_COPY_IMAGE)
+        .is_some_and(|image| !image.is_empty())
+    {
+        return Err(Error::new(
+            "support for \"override-copy-image\" was removed in BuildKit 0.11",
+        ));
     }
-    if opts.get(key::DISABLE_FILEOP).is_some_and(|value| parse_bool(value) == Ok(true)) {
-        return Err(Error::new("support for \"BUILDKIT_DISABLE_FILEOP\" build-arg was removed in BuildKit 0.11"));
+    if opts
+        .get(key::DISABLE_FILEOP)
+        .is_some_and(|value| parse_bool(value) == Ok(true))
+    {
+        return Err(Error::new(
+            "support for \"BUILDKIT_DISABLE_FILEOP\" build-arg was removed in BuildKit 0.11",
+        ));
     }
     Ok(())
 }
@@ -210,11 +235,15 @@ fn prefer(opts: &mut BTreeMap<String, String>, key: &str, from: &str) {
 }
 
 fn multi_platform(option: Option<&String>, several_targets: bool) -> Result<bool> {
-    let Some(value) = option.filter(|value| !value.is_empty()) else { return Ok(several_targets) };
+    let Some(value) = option.filter(|value| !value.is_empty()) else {
+        return Ok(several_targets);
+    };
     let requested = parse_bool(value)
         .map_err(|_| Error::new(format!("invalid boolean value for multi-platform: {value}")))?;
     if several_targets && !requested {
-        return Err(Error::new("conflicting config: returning multiple target platforms is not allowed"));
+        return Err(Error::new(
+            "conflicting config: returning multiple target platforms is not allowed",
+        ));
     }
     Ok(requested)
 }
@@ -239,13 +268,24 @@ struct CacheEntry {
 fn cache_imports(opts: &BTreeMap<String, String>) -> Result<Vec<CacheImport>> {
     let mut imports = Vec::new();
     if let Some(list) = opts.get(key::CACHE_IMPORTS).filter(|list| !list.is_empty()) {
-        let entries: Option<Vec<Option<CacheEntry>>> = serde_json::from_str(list).map_err(|error| {
-            let quoted = crate::go::quote::quote(list);
-            Error::new(format!("failed to unmarshal {} ({quoted}): {error}", key::CACHE_IMPORTS))
-        })?;
-        imports.extend(entries.into_iter().flatten().flatten().map(|entry| CacheImport {
-            kind: entry.kind.unwrap_or_default(),
-            attrs: entry.attrs.into_iter().flatten().map(|(key, value)| (key, value.unwrap_or_default())).collect(),
+        let entries: Option<Vec<Option<CacheEntry>>> =
+            serde_json::from_str(list).map_err(|error| {
+                let quoted = crate::go::quote::quote(list);
+                Error::new(format!(
+                    "failed to unmarshal {} ({quoted}): {error}",
+                    key::CACHE_IMPORTS
+                ))
+            })?;
+        imports.extend(entries.into_iter().flatten().flatten().map(|entry| {
+            CacheImport {
+                kind: entry.kind.unwrap_or_default(),
+                attrs: entry
+                    .attrs
+                    .into_iter()
+                    .flatten()
+                    .map(|(key, value)| (key, value.unwrap_or_default()))
+                    .collect(),
+            }
         }));
     }
     if let Some(list) = opts.get(key::CACHE_FROM).filter(|list| !list.is_empty()) {
@@ -260,7 +300,8 @@ fn cache_imports(opts: &BTreeMap<String, String>) -> Result<Vec<CacheImport>> {
 /// Options that start with `prefix`, without it.
 fn with_prefix(opts: &BTreeMap<String, String>, prefix: &str) -> BTreeMap<String, String> {
     let from = opts.range(prefix.to_owned()..);
-    let matching = from.map_while(|(key, value)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone())));
+    let matching =
+        from.map_while(|(key, value)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone())));
     matching.collect()
 }
 
@@ -279,7 +320,13 @@ pub(super) fn host_platform() -> Platform {
 
 /// Capabilities of the daemon, as the compiler wants them.
 fn llb_caps(environment: &Environment) -> CapSupport {
-    CapSupport::Only(caps::ALL.iter().copied().filter(|cap| environment.llb_caps.supports(cap)).collect())
+    CapSupport::Only(
+        caps::ALL
+            .iter()
+            .copied()
+            .filter(|cap| environment.llb_caps.supports(cap))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -290,18 +337,28 @@ mod tests {
     fn unknown_frontend_cap_is_refused_unless_forwarded() {
         assert!(matches!(FrontendCaps::check(""), FrontendCaps::Supported));
         assert!(matches!(
-            FrontendCaps::check("moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests+forward"),
+            FrontendCaps::check(
+                "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests+forward"
+            ),
             FrontendCaps::Supported
         ));
-        assert!(matches!(FrontendCaps::check("x+forward"), FrontendCaps::OnlyForwarded(_)));
-        let FrontendCaps::Unsupported(error) = FrontendCaps::check("x+forward,y") else { panic!() };
+        assert!(matches!(
+            FrontendCaps::check("x+forward"),
+            FrontendCaps::OnlyForwarded(_)
+        ));
+        let FrontendCaps::Unsupported(error) = FrontendCaps::check("x+forward,y") else {
+            panic!()
+        };
         assert_eq!(error.message(), "unsupported frontend capability y");
     }
 
     #[test]
     fn options_are_found_by_prefix() {
         let opts = ["a", "label:", "label:x", "label;", "labels:y"];
-        let opts = opts.into_iter().map(|key| (key.to_owned(), key.to_owned())).collect();
+        let opts = opts
+            .into_iter()
+            .map(|key| (key.to_owned(), key.to_owned()))
+            .collect();
         let labels: Vec<_> = with_prefix(&opts, "label:").into_keys().collect();
         assert_eq!(labels, ["", "x"]);
     }
@@ -309,10 +366,17 @@ mod tests {
     #[test]
     fn both_forms_of_cache_imports_add_up() {
         let opts = BTreeMap::from([
-            ("cache-imports".to_owned(), r#"[{"Type":"local","Attrs":{"src":"x"}}]"#.to_owned()),
+            (
+                "cache-imports".to_owned(),
+                r#"[{"Type":"local","Attrs":{"src":"x"}}]"#.to_owned(),
+            ),
             ("cache-from".to_owned(), "a,b".to_owned()),
         ]);
-        let kinds: Vec<_> = cache_imports(&opts).unwrap().into_iter().map(|import| import.kind).collect();
+        let kinds: Vec<_> = cache_imports(&opts)
+            .unwrap()
+            .into_iter()
+            .map(|import| import.kind)
+            .collect();
         assert_eq!(kinds, ["local", "registry", "registry"]);
     }
 
@@ -322,6 +386,9 @@ mod tests {
         assert_eq!(multi_platform(Some(&"1".to_owned()), false), Ok(true));
         assert!(multi_platform(Some(&"false".to_owned()), true).is_err());
         let error = multi_platform(Some(&"maybe".to_owned()), false).unwrap_err();
-        assert_eq!(error.message(), "invalid boolean value for multi-platform: maybe");
+        assert_eq!(
+            error.message(),
+            "invalid boolean value for multi-platform: maybe"
+        );
     }
 }

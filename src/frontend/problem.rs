@@ -9,13 +9,18 @@ use crate::source::LineRange;
 /// that clients print a code frame.
 pub(super) fn located(error: CompileError, info: &SourceInfo) -> Error {
     let locations = error.locations.clone();
-    locations.iter().fold(plain(error), |error, location| at(error, info, location))
+    locations
+        .iter()
+        .fold(plain(error), |error, location| at(error, info, location))
 }
 
 /// A compile error without its places, which is how subrequests fail.
 pub(super) fn plain(error: CompileError) -> Error {
     // What the daemon said about a failed question goes back to it unchanged.
-    let cause = error.cause.as_ref().and_then(|cause| cause.downcast_ref::<Error>());
+    let cause = error
+        .cause
+        .as_ref()
+        .and_then(|cause| cause.downcast_ref::<Error>());
     match cause {
         Some(cause) => cause.clone().with_message(error.message),
         None => Error::new(error.message),
@@ -24,7 +29,10 @@ pub(super) fn plain(error: CompileError) -> Error {
 
 /// `error` with a place in the Dockerfile as its outermost layer.
 pub(super) fn at(error: Error, info: &SourceInfo, location: &[LineRange]) -> Error {
-    error.with_source(&SourceDetail { info: Some(info.clone()), ranges: ranges(location) })
+    error.with_source(&SourceDetail {
+        info: Some(info.clone()),
+        ranges: ranges(location),
+    })
 }
 
 /// Ranges on the wire: one for each line.
@@ -34,11 +42,21 @@ pub(super) fn ranges(location: &[LineRange]) -> Vec<Range> {
 
 /// One range for each line of `location`.
 pub(super) fn single_lines(location: &[LineRange]) -> impl Iterator<Item = LineRange> {
-    location.iter().flat_map(|lines| (lines.start..=lines.end.max(lines.start)).map(LineRange::line))
+    location
+        .iter()
+        .flat_map(|lines| (lines.start..=lines.end.max(lines.start)).map(LineRange::line))
 }
 
 /// A range on the wire; columns stay 0.
 pub(super) fn range(lines: LineRange) -> Range {
-    let position = |line| Some(Position { line: i32::try_from(line).unwrap_or(i32::MAX), character: 0 });
-    Range { start: position(lines.start), end: position(lines.end) }
+    let position = |line| {
+        Some(Position {
+            line: i32::try_from(line).unwrap_or(i32::MAX),
+            character: 0,
+        })
+    };
+    Range {
+        start: position(lines.start),
+        end: position(lines.end),
+    }
 }

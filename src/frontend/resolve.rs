@@ -14,6 +14,7 @@ use crate::compile::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, Image
 use crate::gateway::{
     Bridge, Error, Ref, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result, SolveRequest,
 };
+use crate::image::Timestamp;
 use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions};
 use crate::pb::gateway::ResolveSourceGitRequest;
 use crate::pb::map::entries;
@@ -35,7 +36,11 @@ pub(super) struct Resolver<'b> {
 
 impl<'b> Resolver<'b> {
     pub(super) fn new(bridge: &'b dyn Bridge) -> Self {
-        Resolver { bridge, answers: Answers::new(), inputs: tokio::sync::OnceCell::new() }
+        Resolver {
+            bridge,
+            answers: Answers::new(),
+            inputs: tokio::sync::OnceCell::new(),
+        }
     }
 
     /// What is known so far.
@@ -45,7 +50,10 @@ impl<'b> Resolver<'b> {
 
     /// Answers all of `needs` that are still open.
     pub(super) async fn answer(&mut self, needs: BTreeSet<Need>) {
-        let open: Vec<Need> = needs.into_iter().filter(|need| self.answers.get(need).is_none()).collect();
+        let open: Vec<Need> = needs
+            .into_iter()
+            .filter(|need| self.answers.get(need).is_none())
+            .collect();
         let answers = join_all(open.iter().map(|need| self.find(need))).await;
         for (need, answer) in open.into_iter().zip(answers) {
             self.answers.insert(need, answer);
@@ -61,20 +69,38 @@ impl<'b> Resolver<'b> {
                     format!("{local}-{IGNORE_FILE}"),
                     format!("[internal] load {IGNORE_FILE}"),
                 );
-                Answer::File(self.ignore_file(local, options, false).await.map_err(answer_error))
+                Answer::File(
+                    self.ignore_file(local, options, false)
+                        .await
+                        .map_err(answer_error),
+                )
             }
-            Need::NamedContextIgnoreFile { local, context, session_id } => {
+            Need::NamedContextIgnoreFile {
+                local,
+                context,
+                session_id,
+            } => {
                 let options = ignore_file_options(
                     session_id.as_deref(),
                     format!("context:{context}-{IGNORE_FILE}"),
                     format!("[context {context}] load {IGNORE_FILE}"),
                 );
-                Answer::File(self.ignore_file(local, options, true).await.map_err(answer_error))
+                Answer::File(
+                    self.ignore_file(local, options, true)
+                        .await
+                        .map_err(answer_error),
+                )
             }
             Need::Input { name } => Answer::Input(self.input(name).await.map_err(answer_error)),
-            Need::SourceTime { identifier, attrs, log_name } => {
-                Answer::Time(self.source_time(identifier, attrs, log_name).await.map_err(answer_error))
-            }
+            Need::SourceTime {
+                identifier,
+                attrs,
+                log_name,
+            } => Answer::Time(
+                self.source_time(identifier, attrs, log_name)
+                    .await
+                    .map_err(answer_error),
+            ),
         }
     }
 
@@ -87,9 +113,17 @@ impl<'b> Resolver<'b> {
                 platform: need.platform.as_ref().map(Into::into),
                 resolve_mode: need.resolve_mode.as_str().to_owned(),
                 log_name: need.log_name.clone(),
-                resolver_type: if store.is_some() { OCI_LAYOUT } else { REGISTRY },
-                session_id: store.map(|store| store.session_id.clone()).unwrap_or_default(),
-                store_id: store.map(|store| store.store_id.clone()).unwrap_or_default(),
+                resolver_type: if store.is_some() {
+                    OCI_LAYOUT
+                } else {
+                    REGISTRY
+                },
+                session_id: store
+                    .map(|store| store.session_id.clone())
+                    .unwrap_or_default(),
+                store_id: store
+                    .map(|store| store.store_id.clone())
+                    .unwrap_or_default(),
                 source_policies: Vec::new(),
             })
             .await;
@@ -100,26 +134,46 @@ impl<'b> Resolver<'b> {
                 config: answer.config.into(),
             })),
             Err(error) => match other_source(&error) {
-                Some(updated) => Ok(ImageAnswer::NotAnImage { updated: updated.to_owned() }),
+                Some(updated) => Ok(ImageAnswer::NotAnImage {
+                    updated: updated.to_owned(),
+                }),
                 None => Err(error),
             },
         }
     }
 
-    async fn ignore_file(&self, local: &str, options: LocalOptions, evaluate: bool) -> Result<Option<Arc<[u8]>>> {
-        let definition = llb::State::local(local, options).marshal(&MarshalOptions::default()).map_err(marshal_error)?;
-        let request = SolveRequest { evaluate, ..SolveRequest::definition(definition.into_pb()) };
+    async fn ignore_file(
+        &self,
+        local: &str,
+        options: LocalOptions,
+        evaluate: bool,
+    ) -> Result<Option<Arc<[u8]>>> {
+        let definition = llb::State::local(local, options)
+            .marshal(&MarshalOptions::default())
+            .map_err(marshal_error)?;
+        let request = SolveRequest {
+            evaluate,
+            ..SolveRequest::definition(definition.into_pb())
+        };
         let result = self.bridge.solve(request).await?;
         // Parity: whatever prevents reading it, the file counts as missing.
         let data = match result.single()? {
-            Some(reference) => self.bridge.read_file(reference, IGNORE_FILE, None).await.ok(),
+            Some(reference) => self
+                .bridge
+                .read_file(reference, IGNORE_FILE, None)
+                .await
+                .ok(),
             None => None,
         };
         Ok(data.map(|data| Arc::from(data.as_ref())))
     }
 
     async fn input(&self, name: &str) -> Result<Option<llb::State>> {
-        let inputs = self.inputs.get_or_init(|| async { self.bridge.inputs().await.map(Rc::new) }).await.clone()?;
+        let inputs = self
+            .inputs
+            .get_or_init(|| async { self.bridge.inputs().await.map(Rc::new) })
+            .await
+            .clone()?;
         inputs.get(name).map(input_state).transpose()
     }
 
@@ -128,13 +182,18 @@ impl<'b> Resolver<'b> {
         identifier: &str,
         attrs: &BTreeMap<String, String>,
         log_name: &str,
-    ) -> Result<Option<i64>> {
+    ) -> Result<Option<Timestamp>> {
         let is_git = identifier.starts_with("git://");
-        let source = SourceOp { identifier: identifier.to_owned(), attrs: entries(attrs.clone()) };
+        let source = SourceOp {
+            identifier: identifier.to_owned(),
+            attrs: entries(attrs.clone()),
+        };
         let request = ResolveSourceMetaRequest {
             source: Some(source),
             log_name: log_name.to_owned(),
-            git: is_git.then_some(ResolveSourceGitRequest { return_object: true }),
+            git: is_git.then_some(ResolveSourceGitRequest {
+                return_object: true,
+            }),
             ..Default::default()
         };
         let metadata = self.bridge.resolve_source_meta(request).await?;
@@ -142,10 +201,18 @@ impl<'b> Resolver<'b> {
             return commit::commit_time(&git.commit_object).map_err(Error::new);
         }
         if let Some(time) = metadata.http.and_then(|http| http.last_modified) {
-            return Ok(Some(time.seconds));
+            let nanos = u32::try_from(time.nanos).unwrap_or(0);
+            return Ok(Some(Timestamp {
+                seconds: time.seconds,
+                nanos,
+                offset: 0,
+            }));
         }
         let is_http = identifier.starts_with("http://") || identifier.starts_with("https://");
-        match attrs.get("http.filename").filter(|name| is_http && !name.is_empty()) {
+        match attrs
+            .get("http.filename")
+            .filter(|name| is_http && !name.is_empty())
+        {
             Some(filename) => self.newest_file(identifier, attrs, filename).await,
             None => Ok(None),
         }
@@ -157,11 +224,19 @@ impl<'b> Resolver<'b> {
         identifier: &str,
         attrs: &BTreeMap<String, String>,
         filename: &str,
-    ) -> Result<Option<i64>> {
-        let attrs = attrs.iter().map(|(key, value)| (key.clone().into(), value.clone())).collect();
+    ) -> Result<Option<Timestamp>> {
+        let attrs = attrs
+            .iter()
+            .map(|(key, value)| (key.clone().into(), value.clone()))
+            .collect();
         let state = llb::custom_source(identifier, attrs, Constraints::new());
-        let definition = state.marshal(&MarshalOptions::default()).map_err(marshal_error)?;
-        let result = self.bridge.solve(SolveRequest::definition(definition.into_pb())).await?;
+        let definition = state
+            .marshal(&MarshalOptions::default())
+            .map_err(marshal_error)?;
+        let result = self
+            .bridge
+            .solve(SolveRequest::definition(definition.into_pb()))
+            .await?;
         let reference = single(result.single()?)?;
         let data = self.bridge.read_file(reference, filename, None).await?;
         Ok(archive::newest_file(&data).unwrap_or(None))
@@ -170,7 +245,9 @@ impl<'b> Resolver<'b> {
 
 /// The source that a policy put in the place of an image, from the error that says so.
 fn other_source(error: &Error) -> Option<&str> {
-    let change = error.message().strip_prefix("ref mutated by policy to non-image: ")?;
+    let change = error
+        .message()
+        .strip_prefix("ref mutated by policy to non-image: ")?;
     change.split_once(" -> ").map(|(_, updated)| updated)
 }
 
@@ -190,17 +267,27 @@ pub(super) fn marshal_error(error: llb::MarshalError) -> Error {
     Error::new(error.to_string())
 }
 
-fn ignore_file_options(session_id: Option<&str>, shared_key_hint: String, name: String) -> LocalOptions {
+fn ignore_file_options(
+    session_id: Option<&str>,
+    shared_key_hint: String,
+    name: String,
+) -> LocalOptions {
     LocalOptions {
         session_id: session_id.unwrap_or_default().to_owned(),
         shared_key_hint,
         follow_paths: vec![IGNORE_FILE.to_owned()],
-        differ: Some(Differ { diff_type: DiffType::None, required: false }),
+        differ: Some(Differ {
+            diff_type: DiffType::None,
+            required: false,
+        }),
         constraints: Constraints::new().custom_name(name),
         ..LocalOptions::default()
     }
 }
 
 fn answer_error(error: Error) -> AnswerError {
-    AnswerError { message: error.message().to_owned(), cause: Some(Arc::new(error)) }
+    AnswerError {
+        message: error.message().to_owned(),
+        cause: Some(Arc::new(error)),
+    }
 }

@@ -102,8 +102,17 @@ pub(super) fn assemble(results: Vec<PlatformResult>, multi_platform: bool) -> So
     let mut single = None;
     for result in &results {
         let id = &result.platform.id;
-        let keyed = |key: &str| if multi_platform { format!("{key}/{id}") } else { key.to_owned() };
-        metadata.insert(keyed(key::CONFIG), result.lowered.image.to_json().into_bytes());
+        let keyed = |key: &str| {
+            if multi_platform {
+                format!("{key}/{id}")
+            } else {
+                key.to_owned()
+            }
+        };
+        metadata.insert(
+            keyed(key::CONFIG),
+            result.lowered.image.to_json().into_bytes(),
+        );
         if let Some(base) = &result.lowered.base_image {
             metadata.insert(keyed(key::BASE_CONFIG), base.to_json().into_bytes());
         }
@@ -116,11 +125,24 @@ pub(super) fn assemble(results: Vec<PlatformResult>, multi_platform: bool) -> So
             single.clone_from(&result.reference);
         }
         if !result.attestations.is_empty() {
-            attestations.entry(id.clone()).or_default().extend(result.attestations.iter().cloned());
+            attestations
+                .entry(id.clone())
+                .or_default()
+                .extend(result.attestations.iter().cloned());
         }
     }
-    let platforms = Platforms { platforms: results.iter().map(|result| &result.platform).collect() };
+    let platforms = Platforms {
+        platforms: results.iter().map(|result| &result.platform).collect(),
+    };
     metadata.insert(key::PLATFORMS.to_owned(), json::to_compact(&platforms));
-    let refs = if multi_platform { Refs::Map(refs) } else { Refs::Single(single) };
-    SolveResult { refs, metadata, attestations }
+    let refs = if multi_platform {
+        Refs::Map(refs)
+    } else {
+        Refs::Single(single)
+    };
+    SolveResult {
+        refs,
+        metadata,
+        attestations,
+    }
 }

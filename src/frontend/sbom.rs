@@ -9,7 +9,10 @@ use super::options::{Request, key};
 use super::resolve::marshal_error;
 use crate::compile::Lowered;
 use crate::gateway::{Attestation, Bridge, Error, ResolveImageConfigRequest, Result, SolveRequest};
-use crate::llb::{Constraints, FileAction, ImageOptions, MarshalOptions, MkdirOptions, Mount, Platform, RunOptions, State};
+use crate::llb::{
+    Constraints, FileAction, ImageOptions, MarshalOptions, MkdirOptions, Mount, Platform,
+    RunOptions, State,
+};
 
 /// Name of the scan of the result itself.
 const CORE: &str = "sbom";
@@ -57,35 +60,79 @@ struct Image {
 
 impl Scanner {
     /// Finds out how to run the scanner that the client asks for; it runs on the build platform.
-    pub(super) async fn resolve(bridge: &dyn Bridge, request: &Request, sbom: &Sbom) -> Result<Scanner> {
-        let platform: Platform = request.options.build_platforms.first().map(Into::into).unwrap_or_default();
+    pub(super) async fn resolve(
+        bridge: &dyn Bridge,
+        request: &Request,
+        sbom: &Sbom,
+    ) -> Result<Scanner> {
+        let platform: Platform = request
+            .options
+            .build_platforms
+            .first()
+            .map(Into::into)
+            .unwrap_or_default();
         let answer = bridge
             .resolve_image_config(ResolveImageConfigRequest {
                 r#ref: sbom.generator.clone(),
                 platform: Some(platform.clone()),
-                resolve_mode: request.get(key::IMAGE_RESOLVE_MODE).unwrap_or("").to_owned(),
+                resolve_mode: request
+                    .get(key::IMAGE_RESOLVE_MODE)
+                    .unwrap_or("")
+                    .to_owned(),
                 ..ResolveImageConfigRequest::default()
             })
             .await?;
-        let image: Image = serde_json::from_slice(&answer.config).map_err(|error| Error::new(error.to_string()))?;
+        let image: Image = serde_json::from_slice(&answer.config)
+            .map_err(|error| Error::new(error.to_string()))?;
         let config = image.config.unwrap_or_default();
-        let args: Vec<String> =
-            [config.entrypoint, config.cmd].into_iter().flatten().flatten().collect();
+        let args: Vec<String> = [config.entrypoint, config.cmd]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect();
         if args.is_empty() {
-            return Err(Error::new(format!("scanner {} does not have cmd", answer.r#ref)));
+            return Err(Error::new(format!(
+                "scanner {} does not have cmd",
+                answer.r#ref
+            )));
         }
-        let mut env: Vec<(String, String)> = config.env.unwrap_or_default().iter().map(|pair| split(pair)).collect();
+        let mut env: Vec<(String, String)> = config
+            .env
+            .unwrap_or_default()
+            .iter()
+            .map(|pair| split(pair))
+            .collect();
         env.push(("BUILDKIT_SCAN_DESTINATION".into(), DESTINATION.into()));
         env.push(("BUILDKIT_SCAN_SOURCE".into(), SOURCE.into()));
         env.push(("BUILDKIT_SCAN_SOURCE_EXTRAS".into(), EXTRAS.into()));
-        env.extend(sbom.parameters.iter().map(|(key, value)| (format!("BUILDKIT_SCAN_{key}"), value.clone())));
-        Ok(Scanner { image: answer.r#ref, platform, args, dir: config.working_dir.unwrap_or_default(), env })
+        env.extend(
+            sbom.parameters
+                .iter()
+                .map(|(key, value)| (format!("BUILDKIT_SCAN_{key}"), value.clone())),
+        );
+        Ok(Scanner {
+            image: answer.r#ref,
+            platform,
+            args,
+            dir: config.working_dir.unwrap_or_default(),
+            env,
+        })
     }
 
     /// Scans what was compiled for platform `id`.
-    pub(super) async fn scan(&self, bridge: &dyn Bridge, id: &str, lowered: &Lowered) -> Result<Attestation> {
-        let definition = self.state(id, lowered).marshal(&MarshalOptions::default()).map_err(marshal_error)?;
-        let result = bridge.solve(SolveRequest::definition(definition.into_pb())).await?;
+    pub(super) async fn scan(
+        &self,
+        bridge: &dyn Bridge,
+        id: &str,
+        lowered: &Lowered,
+    ) -> Result<Attestation> {
+        let definition = self
+            .state(id, lowered)
+            .marshal(&MarshalOptions::default())
+            .map_err(marshal_error)?;
+        let result = bridge
+            .solve(SolveRequest::definition(definition.into_pb()))
+            .await?;
         Ok(Attestation {
             kind: BUNDLE,
             metadata: BTreeMap::from([
@@ -101,15 +148,29 @@ impl Scanner {
     /// The directory with the scanner's findings.
     fn state(&self, id: &str, lowered: &Lowered) -> State {
         let constraints = Constraints::new().platform(self.platform.clone());
-        let image = State::image(&self.image, ImageOptions { constraints, ..ImageOptions::default() });
+        let image = State::image(
+            &self.image,
+            ImageOptions {
+                constraints,
+                ..ImageOptions::default()
+            },
+        );
         let extras = &lowered.sbom_extras;
-        let mut mounts = vec![self.temporary(&image), Mount::bind(SOURCE, &lowered.state).readonly()];
+        let mut mounts = vec![
+            self.temporary(&image),
+            Mount::bind(SOURCE, &lowered.state).readonly(),
+        ];
         mounts.extend(
-            extras.iter().map(|(name, state)| Mount::bind(format!("{EXTRAS}/{CORE}-{name}"), state).readonly()),
+            extras.iter().map(|(name, state)| {
+                Mount::bind(format!("{EXTRAS}/{CORE}-{name}"), state).readonly()
+            }),
         );
         mounts.push(Mount::bind(DESTINATION, &State::scratch()));
         let has_extras = !extras.is_empty();
-        let env = self.env.iter().filter(|(key, _)| has_extras || key != "BUILDKIT_SCAN_SOURCE_EXTRAS");
+        let env = self
+            .env
+            .iter()
+            .filter(|(key, _)| has_extras || key != "BUILDKIT_SCAN_SOURCE_EXTRAS");
         let run = RunOptions {
             mounts,
             env: env.cloned().collect(),
@@ -126,8 +187,14 @@ impl Scanner {
         if self.platform.os != "windows" {
             return Mount::tmpfs("/tmp", 0);
         }
-        let options = MkdirOptions { make_parents: true, ..MkdirOptions::default() };
-        let directory = image.file(FileAction::new().mkdir("/tmp", 0o777, options), Constraints::new());
+        let options = MkdirOptions {
+            make_parents: true,
+            ..MkdirOptions::default()
+        };
+        let directory = image.file(
+            FileAction::new().mkdir("/tmp", 0o777, options),
+            Constraints::new(),
+        );
         Mount::bind("/tmp", &directory).selector("/tmp").no_output()
     }
 }

@@ -3,7 +3,9 @@
 //! Every rule here is the reference client's (`frontend/gateway/grpcclient`): which call needs which
 //! capability, what older daemons are asked in its place, which options are added to a nested solve.
 
-use std::collections::{BTreeMap, HashMap};
+mod resolve;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -17,17 +19,8 @@ use super::{
 };
 use crate::pb::fsutil::Stat;
 use crate::pb::gateway::{self as pb, FileRange};
-use crate::pb::ops::{Definition, SourceOp};
+use crate::pb::ops::Definition;
 
-/// Scheme of image sources.
-const IMAGE: &str = "docker-image://";
-/// Scheme of OCI layout sources.
-const OCI_LAYOUT: &str = "oci-layout://";
-/// `resolver_type` of an OCI layout.
-const RESOLVER_OCI_LAYOUT: i32 = 1;
-/// Attributes of an OCI layout source.
-const ATTR_OCI_SESSION: &str = "oci.session";
-const ATTR_OCI_STORE: &str = "oci.store";
 /// Options of the build that also hold for nested solves.
 const INHERITED_OPTS: [&str; 2] = ["cache-imports", "cache-from"];
 
@@ -155,9 +148,12 @@ impl Client {
 
     async fn solve_request(&self, mut request: SolveRequest) -> Result<SolveResult> {
         if let Some(definition) = &request.definition {
+            // Ops by the ten thousand need the same few capabilities.
             let metadata = definition.metadata.iter();
-            for cap in metadata.flat_map(|entry| &entry.value.caps) {
-                self.environment.llb_caps.require(&cap.key)?;
+            let caps = metadata.flat_map(|entry| &entry.value.caps);
+            let caps: BTreeSet<&str> = caps.map(|cap| cap.key.as_str()).collect();
+            for cap in caps {
+                self.environment.llb_caps.require(cap)?;
             }
         }
         self.inherit_opts(&mut request.frontend_opt);
@@ -188,137 +184,6 @@ impl Client {
         }
         Ok(result)
     }
-
-    async fn image_config(
-        &self,
-        request: pb::ResolveImageConfigRequest,
-    ) -> Result<pb::ResolveImageConfigResponse> {
-        let asked = request.r#ref.clone();
-        if self.supports(gateway_cap::SOURCE_META_RESOLVER) {
-            let request = image_source_request(request);
-            let answer: pb::ResolveSourceMetaResponse =
-                self.call(Method::ResolveSourceMeta, &request).await?;
-            return image_config_of(answer, &asked);
-        }
-        let mut answer: pb::ResolveImageConfigResponse =
-            self.call(Method::ResolveImageConfig, &request).await?;
-        if answer.r#ref.is_empty() {
-            answer.r#ref = asked;
-        }
-        Ok(answer)
-    }
-
-    async fn source_meta(
-        &self,
-        request: pb::ResolveSourceMetaRequest,
-    ) -> Result<pb::ResolveSourceMetaResponse> {
-        let attestations = request
-            .image
-            .as_ref()
-            .is_some_and(|image| image.attestation_chain || !image.resolve_attestations.is_empty());
-        let checksum = request
-            .http
-            .as_ref()
-            .is_some_and(|http| http.checksum_request.is_some());
-        if !self.supports(gateway_cap::SOURCE_META_RESOLVER) {
-            return self
-                .source_meta_by_image(request, attestations, checksum)
-                .await;
-        }
-        if attestations {
-            self.require(gateway_cap::SOURCE_META_RESOLVER_IMAGE_ATTESTATIONS)
-                .map_err(|error| {
-                    error.context(
-                        "image attestation resolution requires additional source metadata resolver support",
-                    )
-                })?;
-        }
-        if checksum {
-            self.require(gateway_cap::SOURCE_META_RESOLVER_HTTP_CHECKSUM_REQUEST)
-                .map_err(|error| {
-                    error.context(
-                        "http checksum request requires additional source metadata resolver support",
-                    )
-                })?;
-        }
-        let mut request = request;
-        if let Some(image) = &mut request.image {
-            image.attestation_chain = attestations;
-        }
-        let asked = request.source.clone();
-        let mut answer: pb::ResolveSourceMetaResponse =
-            self.call(Method::ResolveSourceMeta, &request).await?;
-        if answer.source.is_none() {
-            answer.source = asked;
-        }
-        let answered = answer
-            .http
-            .as_ref()
-            .is_some_and(|http| http.checksum_response.is_some());
-        if checksum && !answered {
-            return Err(Error::new(
-                "http checksum request was sent but response did not include checksum response",
-            ));
-        }
-        Ok(answer)
-    }
-
-    /// Daemons without `source.metaresolver` know images only; other sources come back as they are.
-    async fn source_meta_by_image(
-        &self,
-        request: pb::ResolveSourceMetaRequest,
-        attestations: bool,
-        checksum: bool,
-    ) -> Result<pb::ResolveSourceMetaResponse> {
-        if attestations {
-            return Err(Error::new(
-                "image attestation resolution requires source metadata resolver support",
-            ));
-        }
-        let mut source = request.source.unwrap_or_default();
-        let (scheme, reference) = match split_image(&source.identifier) {
-            Some((scheme, reference)) => (scheme, reference.to_owned()),
-            None if checksum => {
-                return Err(Error::new(
-                    "http checksum request requires source metadata resolver support",
-                ));
-            }
-            None => {
-                return Ok(pb::ResolveSourceMetaResponse {
-                    source: Some(source),
-                    ..Default::default()
-                });
-            }
-        };
-        let mut config = pb::ResolveImageConfigRequest {
-            r#ref: reference,
-            platform: request.platform,
-            resolve_mode: request.resolve_mode,
-            log_name: request.log_name,
-            source_policies: request.source_policies,
-            ..Default::default()
-        };
-        if scheme == OCI_LAYOUT {
-            let attr = |key| {
-                let entry = source.attrs.iter().find(|entry| entry.key == key);
-                entry.map(|entry| entry.value.clone()).unwrap_or_default()
-            };
-            config.resolver_type = RESOLVER_OCI_LAYOUT;
-            config.session_id = attr(ATTR_OCI_SESSION);
-            config.store_id = attr(ATTR_OCI_STORE);
-        }
-        let answer = self.image_config(config).await?;
-        source.identifier = format!("{scheme}{}", answer.r#ref);
-        Ok(pb::ResolveSourceMetaResponse {
-            source: Some(source),
-            image: Some(pb::ResolveSourceImageResponse {
-                digest: answer.digest,
-                config: answer.config,
-                attestation_chain: None,
-            }),
-            ..Default::default()
-        })
-    }
 }
 
 /// One call: encode, carry, decode.
@@ -331,61 +196,6 @@ pub(super) async fn call<A: Message + Default>(
         .unary(method, Bytes::from(request.encode_to_vec()))
         .await?;
     Ok(A::decode(answer)?)
-}
-
-/// The scheme and reference of an image source.
-fn split_image(identifier: &str) -> Option<(&'static str, &str)> {
-    [IMAGE, OCI_LAYOUT]
-        .into_iter()
-        .find_map(|scheme| Some((scheme, identifier.strip_prefix(scheme)?)))
-}
-
-/// An image config request in terms of sources. Parity: the resolve mode is not handed on.
-fn image_source_request(request: pb::ResolveImageConfigRequest) -> pb::ResolveSourceMetaRequest {
-    let oci_layout = request.resolver_type == RESOLVER_OCI_LAYOUT;
-    let scheme = if oci_layout { OCI_LAYOUT } else { IMAGE };
-    let mut source = SourceOp {
-        identifier: format!("{scheme}{}", request.r#ref),
-        ..SourceOp::default()
-    };
-    if oci_layout {
-        source.attrs = crate::pb::map::entries([
-            (ATTR_OCI_SESSION, request.session_id),
-            (ATTR_OCI_STORE, request.store_id),
-        ]);
-    }
-    pb::ResolveSourceMetaRequest {
-        source: Some(source),
-        platform: request.platform,
-        log_name: request.log_name,
-        source_policies: request.source_policies,
-        ..Default::default()
-    }
-}
-
-fn image_config_of(
-    answer: pb::ResolveSourceMetaResponse,
-    asked: &str,
-) -> Result<pb::ResolveImageConfigResponse> {
-    let identifier = answer.source.map(|source| source.identifier);
-    let identifier = identifier.unwrap_or_default();
-    let Some(image) = answer.image else {
-        return Err(Error::new(format!(
-            "ref mutated by policy to non-image: {IMAGE}{asked} -> {identifier}"
-        )));
-    };
-    let reference =
-        split_image(&identifier).map_or(identifier.as_str(), |(_, reference)| reference);
-    let reference = if reference.is_empty() {
-        asked
-    } else {
-        reference
-    };
-    Ok(pb::ResolveImageConfigResponse {
-        digest: image.digest,
-        config: image.config,
-        r#ref: reference.to_owned(),
-    })
 }
 
 impl Bridge for Client {

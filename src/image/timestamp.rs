@@ -30,6 +30,13 @@ impl Timestamp {
         }
     }
 
+    /// Nanoseconds since 1970; wraps around where Go's do.
+    pub const fn unix_nanos(self) -> i64 {
+        self.seconds
+            .wrapping_mul(1_000_000_000)
+            .wrapping_add(self.nanos as i64)
+    }
+
     /// Reads RFC 3339; `text` is what stands between the quotes of a JSON string.
     ///
     /// # Errors

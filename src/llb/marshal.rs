@@ -8,6 +8,7 @@ use super::caps::{self, Caps};
 use super::constraints::OpMetadata;
 use super::definition::{Definition, Source, SourceInfo};
 use super::digest::Digest;
+use super::encoder::{Edge, Encoder, write_input};
 use super::op::Op;
 use super::source_map::{SourceLocation, SourceMap};
 use super::state::State;
@@ -341,106 +342,6 @@ impl<'a> Marshaler<'a> {
         self.definition.source = Some(self.sources.finish());
         self.definition
     }
-}
-
-/// An input of an op: which op, and which of its outputs.
-#[derive(PartialEq)]
-struct Edge {
-    digest: Digest,
-    index: i64,
-}
-
-/// What an op needs to write its bytes: first it says which inputs it uses, then it writes the
-/// head, then its own part.
-pub(crate) struct Encoder<'a> {
-    pub(crate) writer: &'a mut Writer,
-    pub(crate) options: &'a MarshalOptions,
-    /// One per input of the vertex; none is scratch.
-    edges: &'a [Option<Edge>],
-    /// Inputs of the op, as places of `edges`.
-    inputs: &'a mut Vec<usize>,
-    /// Metadata of the op, once it differs from that of the vertex.
-    metadata: Option<Arc<OpMetadata>>,
-}
-
-impl Encoder<'_> {
-    /// Uses an input of the vertex; gives its number among the op's inputs, the same one for
-    /// equal inputs, or -1 for scratch.
-    pub(crate) fn input(&mut self, place: usize) -> i64 {
-        let Some(Some(edge)) = self.edges.get(place) else {
-            return -1;
-        };
-        let known = self.inputs.iter().position(|&have| {
-            have == place || matches!(self.edges.get(have), Some(Some(have)) if have == edge)
-        });
-        let number = known.unwrap_or_else(|| {
-            self.inputs.push(place);
-            self.inputs.len() - 1
-        });
-        i64::try_from(number).unwrap_or(i64::MAX)
-    }
-
-    /// Uses an input of the vertex under a number of its own; none if it is scratch.
-    pub(crate) fn separate_input(&mut self, place: usize) -> Option<i64> {
-        self.edges.get(place)?.as_ref()?;
-        self.inputs.push(place);
-        Some(self.input_count() - 1)
-    }
-
-    /// How many inputs the op has so far.
-    pub(crate) fn input_count(&self) -> i64 {
-        i64::try_from(self.inputs.len()).unwrap_or(i64::MAX)
-    }
-
-    /// Metadata of the op, to be changed.
-    pub(crate) fn metadata(&mut self, vertex: &Vertex) -> &mut OpMetadata {
-        let metadata = self.metadata.get_or_insert_with(|| vertex.metadata.clone());
-        Arc::make_mut(metadata)
-    }
-
-    /// Writes what comes before the op's own part: inputs and constraints. (The reference writes
-    /// the alternatives of a oneof after all other fields.)
-    pub(crate) fn write_head(&mut self, vertex: &Vertex) {
-        self.write_inputs();
-        self.write_constraints(vertex);
-    }
-
-    /// [`Encoder::write_head`] for ops that depend on the platform.
-    pub(crate) fn write_head_with_platform(&mut self, vertex: &Vertex) {
-        self.write_inputs();
-        let platform = vertex.platform.as_ref().unwrap_or(&self.options.platform);
-        self.writer.message(10, |w| {
-            w.string(1, &platform.architecture);
-            w.string(2, &platform.os);
-            w.string(3, &platform.variant);
-            w.string(4, &platform.os_version);
-            w.strings(5, &platform.os_features);
-        });
-        self.write_constraints(vertex);
-    }
-
-    fn write_inputs(&mut self) {
-        for &place in &*self.inputs {
-            if let Some(Some(edge)) = self.edges.get(place) {
-                write_input(self.writer, &edge.digest, edge.index);
-            }
-        }
-    }
-
-    /// Field 11 of `pb.Op`, which is there even when it is empty.
-    fn write_constraints(&mut self, vertex: &Vertex) {
-        self.writer.message(11, |w| {
-            w.strings(1, &self.options.worker_filters);
-            w.strings(1, &vertex.worker_filters);
-        });
-    }
-}
-
-fn write_input(writer: &mut Writer, digest: &Digest, index: i64) {
-    writer.message(1, |w| {
-        w.string(1, digest.as_str());
-        w.int64(2, index);
-    });
 }
 
 /// Numbers source files by first use and gathers the locations of each op.

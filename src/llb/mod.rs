@@ -30,6 +30,7 @@ mod constraints;
 mod definition;
 mod digest;
 pub mod dump;
+mod encoder;
 mod env;
 mod image_config;
 mod inspect;

@@ -128,7 +128,8 @@ impl std::fmt::Debug for Output {
 /// A state whose output is made later.
 ///
 /// Ops may be built on [`Deferred::state`] at once; [`Deferred::set`] says what it is before the
-/// graph is marshaled. It leaves no trace in the definition: equal ops stay equal.
+/// graph is marshaled. It leaves no trace in the definition: equal ops stay equal. A state that
+/// comes to depend on itself is an error when it is marshaled, and its memory is not given back.
 #[derive(Clone)]
 pub struct Deferred(Arc<Slot>);
 

@@ -253,7 +253,7 @@ impl<'d> Walk<'d> {
             Need::Input { .. } => Answer::Input(Ok(Some(State::scratch()))),
             Need::SourceTime { identifier, attrs, .. } => {
                 self.collected.add_source(identifier, attrs, &[]);
-                Answer::Time(Ok(Some(0)))
+                Answer::Time(Ok(Some(crate::image::Timestamp::from_unix(0))))
             }
         };
         self.answers.insert(need, answer);

@@ -379,7 +379,13 @@ impl<'l, 'a> Lowering<'l, 'a> {
         site: &Site<'_>,
         word: &'w str,
     ) -> Result<std::borrow::Cow<'w, str>, CompileError> {
-        let expanded = expander.expand_word(word, state.state.env())?;
+        let expanded = match expander.expand_word(word, state.state.env()) {
+            Ok(expanded) => expanded,
+            Err(error) => {
+                self.report_unset(state, site, &error.unmatched);
+                return Err(error.into());
+            }
+        };
         if !expanded.unmatched.is_empty() {
             self.report_unset(state, site, &expanded.unmatched);
         }

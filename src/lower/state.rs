@@ -76,9 +76,9 @@ pub(crate) struct DispatchState {
 
 impl DispatchState {
     /// Adds a history entry; `layer` tells whether it comes with a layer.
-    pub(crate) fn commit(&mut self, created_by: String, layer: bool, epoch: Option<i64>) {
+    pub(crate) fn commit(&mut self, created_by: String, layer: bool, created: Option<Timestamp>) {
         self.history.push(History {
-            created: epoch.map(Timestamp::from_unix),
+            created,
             created_by,
             author: String::new(),
             comment: HISTORY_COMMENT.to_owned(),

@@ -219,7 +219,8 @@ impl Planner<'_, '_> {
         };
         self.pending_locals
             .extend(loaded.pending.map(|pending| (id, pending)));
-        let image = loaded.image.unwrap_or_default();
+        let mut image = loaded.image.unwrap_or_default();
+        image.created = None;
         if let Some(stage) = self.stages.get_mut(id.0) {
             stage.complete = true;
             if let Some(platform) = image_platform(&image) {

@@ -6,7 +6,7 @@ use super::global_args::value_of;
 use super::named_context::wrong_answer;
 use super::{Answer, CompileError, MainContext, Need, Planner, SCRATCH, Stop};
 use crate::go::{number, text};
-use crate::image::Digest;
+use crate::image::{Digest, Timestamp};
 use crate::llb::{self, Constraints, EnvList, LocalOptions};
 use crate::remote;
 use crate::syntax::{AddInstruction, ArgDefinition, Instruction, Stage};
@@ -33,7 +33,7 @@ impl Planner<'_, '_> {
         if !self.missing.is_empty() {
             return Err(Stop::Needs(std::mem::take(&mut self.missing)));
         }
-        let resolved = self.epoch.map(|seconds| seconds.to_string());
+        let resolved = self.epoch.map(|time| time.seconds.to_string());
         if self.build_args.contains_key(SOURCE_DATE_EPOCH) {
             let args = self.build_args.to_mut();
             match &resolved {
@@ -50,13 +50,13 @@ impl Planner<'_, '_> {
         Ok(())
     }
 
-    /// Seconds since the epoch; `None` also while an answer is missing.
-    fn epoch_of(&mut self, value: &str) -> Result<Option<i64>, CompileError> {
+    /// The time that `value` stands for; `None` also while an answer is missing.
+    fn epoch_of(&mut self, value: &str) -> Result<Option<Timestamp>, CompileError> {
         if value.is_empty() {
             return Ok(None);
         }
         if let Ok(seconds) = number::atoi(value) {
-            return Ok(Some(seconds));
+            return Ok(Some(Timestamp::from_unix(seconds)));
         }
         let Some(source) = self.time_source(value)? else {
             return Ok(None);

@@ -16,8 +16,8 @@ mod onbuild;
 mod options;
 mod sources;
 mod stage;
-mod uses;
 pub(crate) mod step_name;
+mod uses;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -27,8 +27,8 @@ pub use error::CompileError;
 pub use need::{
     Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore, ResolveMode,
 };
-pub use uses::{ImageUse, UseKind};
 pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options};
+pub use uses::{ImageUse, UseKind};
 
 pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
 pub(crate) use named_context::PendingLocal;
@@ -38,7 +38,7 @@ pub(crate) use stage::{
 
 use crate::diagnostic::suggest::{self, Case};
 use crate::expand::{Expander, NameSet};
-use crate::image::Platform;
+use crate::image::{Platform, Timestamp};
 use crate::lint::rules;
 use crate::lint::{Linter, Scope};
 use crate::source::LineRange;
@@ -62,8 +62,8 @@ pub(crate) struct Plan<'a> {
     pub target_platform: Platform,
     /// The platform was not asked for.
     pub implicit_target: bool,
-    /// `SOURCE_DATE_EPOCH` in seconds.
-    pub epoch: Option<i64>,
+    /// `SOURCE_DATE_EPOCH`.
+    pub epoch: Option<Timestamp>,
     /// Build arguments, `SOURCE_DATE_EPOCH` replaced by its resolved value.
     pub build_args: Cow<'a, std::collections::BTreeMap<String, String>>,
     /// Local named contexts whose ops are still to be made, each with the stage that reads it.
@@ -115,7 +115,7 @@ struct Planner<'a, 'l> {
     target_platform: Platform,
     stages: Vec<PlannedStage<'a>>,
     by_name: HashMap<String, StageId>,
-    epoch: Option<i64>,
+    epoch: Option<Timestamp>,
     pending_locals: Vec<(StageId, PendingLocal)>,
     missing: BTreeSet<Need>,
 }

@@ -199,13 +199,15 @@ impl Planner<'_, '_> {
                 return Ok(Progress::Redirected(format!("{scheme}:{rest}")));
             }
         };
-        let image = parse_config(&meta).map_err(CompileError::new)?;
+        let mut image = parse_config(&meta).map_err(CompileError::new)?;
         let constraints = context.constraints(format!("[context {}] {reference}", context.key));
         let options = llb::ImageOptions {
             constraints,
             ..Default::default()
         };
         let state = llb::State::image(&meta.reference, options);
+        // Parity: of the other kinds of contexts, the time stays.
+        image.created = None;
         Ok(Progress::with_image(state, image))
     }
 
@@ -380,9 +382,7 @@ impl Progress {
         Progress::Loaded(Box::new(Loaded::state(state)))
     }
 
-    fn with_image(state: llb::State, mut image: ImageConfig) -> Self {
-        // When the image was made says nothing about what is built on it.
-        image.created = None;
+    fn with_image(state: llb::State, image: ImageConfig) -> Self {
         let state = match image_platform(&image) {
             Some(platform) => state.with_platform((&platform).into()),
             None => state,

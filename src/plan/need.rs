@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::image::Platform;
+use crate::image::{Platform, Timestamp};
 
 /// How an image reference is resolved; the values of the option `image-resolve-mode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -157,8 +157,9 @@ pub enum Answer {
     File(Result<Option<Arc<[u8]>>, AnswerError>),
     /// For [`Need::Input`]: `None` when there is no such input.
     Input(Result<Option<crate::llb::State>, AnswerError>),
-    /// For [`Need::SourceTime`]: seconds since the Unix epoch, `None` when the source tells none.
-    Time(Result<Option<i64>, AnswerError>),
+    /// For [`Need::SourceTime`]: the time with the offset it was written with, which shows in the
+    /// history of images; `None` when the source tells none.
+    Time(Result<Option<Timestamp>, AnswerError>),
 }
 
 /// Everything answered so far.

@@ -15,14 +15,15 @@ pub struct SecondEngine {
     pub tls: Vec<(String, String)>,
 }
 
+/// What a client needs for an engine that a variable names a file of settings for.
+fn settings(variable: &str) -> Option<Vec<(String, String)>> {
+    let file = std::env::var(variable).ok()?;
+    let text = fs::read_to_string(&file).unwrap_or_else(|why| panic!("{variable}={file}: {why}"));
+    Some(exported(&text))
+}
+
 /// The second engine, or a word on stderr that there is none.
 pub fn second_engine() -> Option<SecondEngine> {
-    let settings = |variable: &str| {
-        let file = std::env::var(variable).ok()?;
-        let text =
-            fs::read_to_string(&file).unwrap_or_else(|why| panic!("{variable}={file}: {why}"));
-        Some(exported(&text))
-    };
     let second = settings("RDF_E2E_SECOND_ENGINE")
         .zip(settings("RDF_E2E_SECOND_ENGINE_TLS"))
         .map(|(local, tls)| SecondEngine { local, tls });
@@ -125,9 +126,47 @@ fn a_remote_engine_over_tls() {
 
 #[test]
 #[ignore = "needs an engine: scripts/test"]
+fn a_rootless_engine() {
+    let Some(rootless) = settings("RDF_E2E_ROOTLESS_ENGINE") else {
+        return skipped(
+            "there is no rootless engine (RDF_E2E_ROOTLESS_ENGINE; scripts/rootless-engine says why)",
+        );
+    };
+    let with = |program: Program| {
+        rootless
+            .iter()
+            .fold(program, |program, (key, value)| program.env(key, value))
+    };
+    let info = with(Program::docker().args(["info", "--format={{.SecurityOptions}}"])).ok();
+    info.says("rootless");
+    let project = Project::new(
+        r#"
+FROM @REGISTRY@/busybox AS build
+RUN --mount=type=cache,target=/cache,uid=1000 --mount=type=secret,id=word \
+    awk '$1 == 0 { print ($2 > 0 ? "mapped" : "root") }' /proc/self/uid_map >/users && \
+    stat -c %u /cache >>/users && cat /run/secrets/word >>/users; : @NONCE@
+COPY --chown=1000:1000 here /home/app/
+RUN stat -c %u /home/app/here >>/users
+FROM scratch
+COPY --from=build /users /
+"#,
+    )
+    .file("here", "");
+    let build = rootless
+        .iter()
+        .fold(Build::of(&project), |build, (key, value)| {
+            build.env(key, value)
+        })
+        .args(["--secret", "id=word,env=E2E_WORD"])
+        .env("E2E_WORD", "hidden\n");
+    assert_eq!(build.files().read("users"), "mapped\n1000\nhidden\n1000\n");
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
 fn the_older_client_command() {
     // `docker build` is the same builder under its first name.
-    if engine().lacks(&[Feature::BuildKit09]) {
+    if engine().lacks(&[Feature::Modern]) {
         return;
     }
     let project = Project::new("FROM @REGISTRY@/busybox\nRUN echo @NONCE@ >/made\n");

@@ -70,16 +70,32 @@ fn corpus_compiles_to_what_the_reference_recorded() {
         if let Some(warnings) = actual.get_mut("warnings") {
             sort_warnings(warnings);
         }
-        (Value::Object(actual.clone()) != expected).then(|| format!("{path}: {}", difference(&expected, &actual)))
+        (Value::Object(actual.clone()) != expected)
+            .then(|| format!("{path}: {}", difference(&expected, &actual)))
     });
-    println!("corpus: {}/{} files agree", lines.len() - wrong.len(), lines.len());
+    println!(
+        "corpus: {}/{} files agree",
+        lines.len() - wrong.len(),
+        lines.len()
+    );
     assert!(!lines.is_empty());
-    assert!(wrong.is_empty(), "{} files differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} files differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 fn sort_warnings(warnings: &mut Value) {
     if let Value::Array(list) = warnings {
-        list.sort_by_key(|warning| (warning[1].as_u64(), warning[0].to_string(), warning[2].to_string()));
+        list.sort_by_key(|warning| {
+            (
+                warning[1].as_u64(),
+                warning[0].to_string(),
+                warning[2].to_string(),
+            )
+        });
     }
 }
 
@@ -87,12 +103,15 @@ fn sort_warnings(warnings: &mut Value) {
 fn difference(expected: &Value, actual: &serde_json::Map<String, Value>) -> String {
     let expected = expected.as_object().unwrap();
     let keys: BTreeSet<&String> = expected.keys().chain(actual.keys()).collect();
-    let differing = keys.into_iter().filter(|key| expected.get(*key) != actual.get(*key)).map(|key| {
-        match key.as_str() {
-            "error" | "warnings" => format!("{key} {:?} is {:?}", expected.get(key), actual.get(key)),
+    let differing = keys
+        .into_iter()
+        .filter(|key| expected.get(*key) != actual.get(*key))
+        .map(|key| match key.as_str() {
+            "error" | "warnings" => {
+                format!("{key} {:?} is {:?}", expected.get(key), actual.get(key))
+            }
             _ => key.clone(),
-        }
-    });
+        });
     differing.collect::<Vec<_>>().join(", ")
 }
 
@@ -101,11 +120,22 @@ fn check_cases(root: &Path) -> usize {
     let cases = Case::read_all(root).unwrap();
     let wrong = in_parallel(&cases, |case| {
         let differences = differences(case);
-        (!differences.is_empty()).then(|| (area(case).to_owned(), format!("{}: {}", case.name, differences.join(", "))))
+        (!differences.is_empty()).then(|| {
+            (
+                area(case).to_owned(),
+                format!("{}: {}", case.name, differences.join(", ")),
+            )
+        })
     });
     report(&cases, &wrong);
     let list: Vec<&str> = wrong.iter().map(|(_, text)| text.as_str()).collect();
-    assert!(list.is_empty(), "{} of {} cases differ:\n{}", list.len(), cases.len(), list.join("\n"));
+    assert!(
+        list.is_empty(),
+        "{} of {} cases differ:\n{}",
+        list.len(),
+        cases.len(),
+        list.join("\n")
+    );
     cases.len()
 }
 
@@ -134,9 +164,16 @@ fn differences(case: &Case) -> Vec<String> {
     let mut expected = BTreeMap::new();
     for entry in fs::read_dir(&case.dir).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         // The readable form of a definition says nothing that its bytes do not.
-        if let Some(name) = name.strip_prefix("expected.").filter(|name| !name.ends_with("llb.json") || *name == "convertllb.json") {
+        if let Some(name) = name
+            .strip_prefix("expected.")
+            .filter(|name| !name.ends_with("llb.json") || *name == "convertllb.json")
+        {
             expected.insert(name.to_owned(), fs::read(&path).unwrap());
         }
     }
@@ -151,16 +188,29 @@ fn differences(case: &Case) -> Vec<String> {
 
 /// Requests on which the reference crashed: any answer is right there.
 fn crashes(errors: Option<&Vec<u8>>) -> BTreeSet<String> {
-    let errors: BTreeMap<String, Value> =
-        errors.map(|errors| serde_json::from_slice(errors).unwrap()).unwrap_or_default();
-    errors.into_iter().filter(|(_, error)| error["reference_crash"] == true).map(|(name, _)| name).collect()
+    let errors: BTreeMap<String, Value> = errors
+        .map(|errors| serde_json::from_slice(errors).unwrap())
+        .unwrap_or_default();
+    errors
+        .into_iter()
+        .filter(|(_, error)| error["reference_crash"] == true)
+        .map(|(name, _)| name)
+        .collect()
 }
 
-fn same(name: &str, expected: Option<&Vec<u8>>, actual: Option<&Vec<u8>>, crashed: &BTreeSet<String>) -> bool {
+fn same(
+    name: &str,
+    expected: Option<&Vec<u8>>,
+    actual: Option<&Vec<u8>>,
+    crashed: &BTreeSet<String>,
+) -> bool {
     if expected == actual || crashed.contains(name.trim_end_matches(".json")) {
         return true;
     }
-    if !matches!(name, "warnings.json" | "extra.json" | "error.json" | "convertllb.json") {
+    if !matches!(
+        name,
+        "warnings.json" | "extra.json" | "error.json" | "convertllb.json"
+    ) {
         return false;
     }
     let read = |bytes: Option<&Vec<u8>>| -> Value {

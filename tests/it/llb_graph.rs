@@ -3,6 +3,7 @@
 
 use dockerfile_llb::llb::*;
 use dockerfile_llb::pb::ops::{self as pb, file_action::Action, op::Op};
+use proptest::prelude::*;
 use prost::Message;
 
 fn marshal(state: &State) -> Definition {
@@ -659,4 +660,33 @@ fn broken_definitions_do_not_become_graphs() {
         ReloadError::Op(_)
     ));
     assert!(Definition::decode(&[0xff]).is_err());
+}
+
+proptest! {
+    /// Whatever a daemon sends: reading, dumping and building on it may fail, but not panic.
+    #[test]
+    fn damaged_definitions_are_errors_at_most(
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let source = SourceMap::new("f", "l", b"x".to_vec());
+        let at = Constraints::new().custom_name("n").location(source.lines(&[]));
+        let state = run(&image("alpine"), "true").file(mkdir("/x"), at);
+        let mut bytes = marshal(&state).encode();
+        for (place, byte) in places {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        bytes.truncate(cut.index(bytes.len() * 2));
+        if let Ok(definition) = Definition::decode(&bytes) {
+            let _ = dump::text(&definition);
+            let _ = dump::convertllb(&definition);
+            let _ = definition.head();
+            if let Ok(state) = State::from_definition(&definition) {
+                let again = state.marshal(&MarshalOptions::default());
+                let again = again.expect("a complete graph marshals");
+                prop_assert_eq!(Definition::decode(&again.encode()), Ok(again));
+            }
+        }
+    }
 }

@@ -7,6 +7,8 @@ mod expand;
 mod gateway;
 #[cfg(feature = "testing")]
 mod gateway_faults;
+#[cfg(feature = "testing")]
+mod gateway_hostile;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod gateway_process;
 mod go;

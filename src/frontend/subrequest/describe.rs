@@ -29,8 +29,16 @@ struct Named {
     description: &'static str,
 }
 
-const RESULT: &[Named] =
-    &[Named { name: "result.json", description: "" }, Named { name: "result.txt", description: "" }];
+const RESULT: &[Named] = &[
+    Named {
+        name: "result.json",
+        description: "",
+    },
+    Named {
+        name: "result.txt",
+        description: "",
+    },
+];
 
 const fn request(
     name: &'static str,
@@ -38,7 +46,16 @@ const fn request(
     description: &'static str,
     opts: Option<&'static [Named]>,
 ) -> Request {
-    Request { name, version, kind: "rpc", description, opts, inputs: None, metadata: Some(RESULT), refs: None }
+    Request {
+        name,
+        version,
+        kind: "rpc",
+        description,
+        opts,
+        inputs: None,
+        metadata: Some(RESULT),
+        refs: None,
+    }
 }
 
 /// Parity: `frontend.lint` and `frontend.convertllb` are answered but not listed.
@@ -47,16 +64,27 @@ const REQUESTS: [Request; 3] = [
         super::outline::NAME,
         super::outline::VERSION,
         "List all parameters current build target supports",
-        Some(&[Named { name: "target", description: "Target build stage" }]),
+        Some(&[Named {
+            name: "target",
+            description: "Target build stage",
+        }]),
     ),
-    request(super::targets::NAME, super::targets::VERSION, "List all targets current build supports", Some(&[])),
+    request(
+        super::targets::NAME,
+        super::targets::VERSION,
+        "List all targets current build supports",
+        Some(&[]),
+    ),
     request(NAME, VERSION, "List available subrequest types", None),
 ];
 
 pub(super) fn answer() -> Answer {
     let mut text = String::from("NAME\tVERSION\tDESCRIPTION\n");
     for request in &REQUESTS {
-        let name = request.name.strip_prefix("frontend.").unwrap_or(request.name);
+        let name = request
+            .name
+            .strip_prefix("frontend.")
+            .unwrap_or(request.name);
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name}\t{}\t{}", request.version, request.description);
     }

@@ -20,10 +20,19 @@ pub fn code_frame(filename: &str, data: &[u8], ranges: &[LineRange]) -> String {
     let mut out = String::new();
     let text = String::from_utf8_lossy(data);
     let lines: Vec<&str> = text.split('\n').collect();
-    let Some(first) = ranges.iter().map(|range| range.start).min().filter(|first| *first >= 1) else {
+    let Some(first) = ranges
+        .iter()
+        .map(|range| range.start)
+        .min()
+        .filter(|first| *first >= 1)
+    else {
         return out;
     };
-    let last = ranges.iter().map(|range| range.end.max(range.start)).max().unwrap_or(first);
+    let last = ranges
+        .iter()
+        .map(|range| range.end.max(range.start))
+        .max()
+        .unwrap_or(first);
     let total = u32::try_from(lines.len()).unwrap_or(u32::MAX);
     if first > total {
         return out;
@@ -32,8 +41,14 @@ pub fn code_frame(filename: &str, data: &[u8], ranges: &[LineRange]) -> String {
 
     // Writing to a string cannot fail.
     let _ = write!(out, "{filename}:{first}\n{RULE}");
-    for (number, line) in (1u32..).zip(&lines).skip_while(|(n, _)| *n < start).take_while(|(n, _)| *n <= end) {
-        let marked = ranges.iter().any(|range| range.start <= number && number <= range.end.max(range.start));
+    for (number, line) in (1u32..)
+        .zip(&lines)
+        .skip_while(|(n, _)| *n < start)
+        .take_while(|(n, _)| *n <= end)
+    {
+        let marked = ranges
+            .iter()
+            .any(|range| range.start <= number && number <= range.end.max(range.start));
         let mark = if marked { ">>>" } else { "   " };
         let _ = writeln!(out, " {number:3} | {mark} {line}");
     }
@@ -75,9 +90,12 @@ mod tests {
 
     #[test]
     fn several_lines_show_one_line_around() {
-        let frame = code_frame("f", b"a\nb\nc\nd\ne\n", &[LineRange::line(2), LineRange::line(3)]);
-        let expected =
-            "f:2\n--------------------\n   1 |     a\n   2 | >>> b\n   3 | >>> c\n   4 |     d\n--------------------\n";
+        let frame = code_frame(
+            "f",
+            b"a\nb\nc\nd\ne\n",
+            &[LineRange::line(2), LineRange::line(3)],
+        );
+        let expected = "f:2\n--------------------\n   1 |     a\n   2 | >>> b\n   3 | >>> c\n   4 |     d\n--------------------\n";
         assert_eq!(frame, expected);
     }
 

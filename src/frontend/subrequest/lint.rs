@@ -2,16 +2,15 @@
 
 use std::fmt::Write;
 
-use prost::Message;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::super::build::Build;
 use super::super::problem;
-use super::super::proto_json::{SOURCE_INFO, Spelling};
 use super::frame::code_frame;
 use super::{Answer, location};
 use crate::compile::CompileError;
+use crate::gateway::source_info_json;
 use crate::lint::Warning;
 use crate::pb::ops::SourceInfo;
 use crate::source::LineRange;
@@ -51,7 +50,11 @@ pub(super) async fn answer(build: &Build<'_>) -> Answer {
     let mut options = build.request.options.clone();
     options.all_stages = options.target.is_empty();
     let compiled = build.compile(options).await;
-    report(&compiled.warnings, compiled.result.err(), build.dockerfile.info())
+    report(
+        &compiled.warnings,
+        compiled.result.err(),
+        build.dockerfile.info(),
+    )
 }
 
 fn report(warnings: &[Warning], error: Option<CompileError>, info: &SourceInfo) -> Answer {
@@ -59,7 +62,7 @@ fn report(warnings: &[Warning], error: Option<CompileError>, info: &SourceInfo) 
     let findings: Vec<Finding<'_>> = warnings.iter().map(finding).collect();
     let report = Report {
         warnings: (!findings.is_empty()).then_some(findings),
-        sources: [SOURCE_INFO.to_json(&info.encode_to_vec(), Spelling::Go)],
+        sources: [source_info_json(info)],
         build_error: error.map(|error| BuildError {
             message: error.message,
             location: location(merged(&error.locations).into_iter()),
@@ -67,7 +70,10 @@ fn report(warnings: &[Warning], error: Option<CompileError>, info: &SourceInfo) 
     };
     Answer::new(&report, VERSION)
         .text(text(warnings, info))
-        .with("result.statuscode", if failed { "1" } else { "0" }.to_owned())
+        .with(
+            "result.statuscode",
+            if failed { "1" } else { "0" }.to_owned(),
+        )
 }
 
 fn finding(warning: &Warning) -> Finding<'_> {
@@ -82,7 +88,10 @@ fn finding(warning: &Warning) -> Finding<'_> {
 
 /// Lines of all places in order; those that overlap become one.
 fn merged(locations: &[Vec<LineRange>]) -> Vec<LineRange> {
-    let mut lines: Vec<LineRange> = locations.iter().flat_map(|lines| problem::single_lines(lines)).collect();
+    let mut lines: Vec<LineRange> = locations
+        .iter()
+        .flat_map(|lines| problem::single_lines(lines))
+        .collect();
     lines.sort_by_key(|lines| lines.start);
     lines.dedup_by(|next, previous| {
         let overlap = next.start <= previous.end;
@@ -99,7 +108,13 @@ fn text(warnings: &[Warning], info: &SourceInfo) -> String {
     sorted.sort_by(|a, b| {
         let first = |warning: &Warning| warning.location.first().map(|lines| lines.start);
         // Without a line, the rule's name decides.
-        let name = |warning: &Warning| if warning.location.is_empty() { warning.rule.name } else { "" };
+        let name = |warning: &Warning| {
+            if warning.location.is_empty() {
+                warning.rule.name
+            } else {
+                ""
+            }
+        };
         first(a).cmp(&first(b)).then_with(|| name(a).cmp(name(b)))
     });
     let mut out = String::new();
@@ -123,7 +138,14 @@ mod tests {
 
     #[test]
     fn places_are_sorted_and_equal_ones_are_one() {
-        let places = [vec![LineRange::new(4, 5)], vec![LineRange::line(2)], vec![LineRange::line(2)]];
-        assert_eq!(merged(&places), [LineRange::line(2), LineRange::line(4), LineRange::line(5)]);
+        let places = [
+            vec![LineRange::new(4, 5)],
+            vec![LineRange::line(2)],
+            vec![LineRange::line(2)],
+        ];
+        assert_eq!(
+            merged(&places),
+            [LineRange::line(2), LineRange::line(4), LineRange::line(5)]
+        );
     }
 }

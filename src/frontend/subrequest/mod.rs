@@ -23,7 +23,9 @@ use crate::source::LineRange;
 
 /// Answers the client's subrequest; `None` when it asks for a build.
 pub(super) async fn answer(build: &Build<'_>) -> Result<Option<SolveResult>> {
-    let Some(request) = build.request.get(key::REQUEST_ID) else { return Ok(None) };
+    let Some(request) = build.request.get(key::REQUEST_ID) else {
+        return Ok(None);
+    };
     let answer = match request {
         describe::NAME => describe::answer(),
         outline::NAME => outline::answer(build).await?,
@@ -32,7 +34,10 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Option<SolveResult>> {
         convertllb::NAME => convertllb::answer(build).await?,
         unknown => return Err(Error::unsupported_subrequest(unknown)),
     };
-    Ok(Some(SolveResult { metadata: answer.0, ..SolveResult::default() }))
+    Ok(Some(SolveResult {
+        metadata: answer.0,
+        ..SolveResult::default()
+    }))
 }
 
 /// The metadata of an answer.
@@ -40,8 +45,12 @@ struct Answer(BTreeMap<String, Vec<u8>>);
 
 impl Answer {
     fn new(result: &impl Serialize, version: &str) -> Self {
+        Answer::of_json(json::to_indented(result), version)
+    }
+
+    fn of_json(json: Vec<u8>, version: &str) -> Self {
         Answer(BTreeMap::from([
-            ("result.json".to_owned(), json::to_indented(result)),
+            ("result.json".to_owned(), json),
             ("version".to_owned(), version.as_bytes().to_vec()),
         ]))
     }

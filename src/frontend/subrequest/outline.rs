@@ -70,18 +70,31 @@ fn report(outline: &Outline, source: &[u8]) -> Answer {
 }
 
 fn arg(arg: &OutlineArg) -> Arg<'_> {
-    Arg { name: &arg.name, description: &arg.description, value: &arg.value, location: lines(&arg.location) }
+    Arg {
+        name: &arg.name,
+        description: &arg.description,
+        value: &arg.value,
+        location: lines(&arg.location),
+    }
 }
 
 fn mount(mount: &OutlineMount) -> Mount<'_> {
-    Mount { name: &mount.name, required: mount.required, location: lines(&mount.location) }
+    Mount {
+        name: &mount.name,
+        required: mount.required,
+        location: lines(&mount.location),
+    }
 }
 
 // Writing to a string cannot fail.
 fn text(outline: &Outline) -> String {
     let mut out = String::new();
     if !outline.name.is_empty() || !outline.description.is_empty() {
-        let name = if outline.name.is_empty() { "(default)" } else { &outline.name };
+        let name = if outline.name.is_empty() {
+            "(default)"
+        } else {
+            &outline.name
+        };
         let mut rows = format!("TARGET:\t{name}\n");
         if !outline.description.is_empty() {
             let _ = writeln!(rows, "DESCRIPTION:\t{}", outline.description);
@@ -101,7 +114,12 @@ fn text(outline: &Outline) -> String {
         if !mounts.is_empty() {
             let mut rows = format!("{title}\tREQUIRED\n");
             for mount in mounts {
-                let _ = writeln!(rows, "{}\t{}", mount.name, if mount.required { "true" } else { "" });
+                let _ = writeln!(
+                    rows,
+                    "{}\t{}",
+                    mount.name,
+                    if mount.required { "true" } else { "" }
+                );
             }
             out.push_str(&table::align(&rows, 3));
             out.push('\n');
@@ -125,11 +143,14 @@ mod tests {
                 value: String::new(),
                 location: vec![LineRange::line(3)],
             }],
-            secrets: vec![OutlineMount { name: "token".into(), required: true, location: Vec::new() }],
+            secrets: vec![OutlineMount {
+                name: "token".into(),
+                required: true,
+                location: Vec::new(),
+            }],
             ..Outline::default()
         };
-        let expected =
-            "TARGET: final\n\nBUILD ARG   VALUE   DESCRIPTION\ndebug               \n\nSECRET   REQUIRED\ntoken    true\n\n";
+        let expected = "TARGET: final\n\nBUILD ARG   VALUE   DESCRIPTION\ndebug               \n\nSECRET   REQUIRED\ntoken    true\n\n";
         assert_eq!(text(&outline), expected);
     }
 }

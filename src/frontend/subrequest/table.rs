@@ -41,7 +41,10 @@ fn column_widths(lines: &[Vec<&str>], padding: usize) -> Vec<Vec<usize>> {
         .iter()
         .map(|line| {
             let cells = line.split_last().map_or(&[][..], |(_, cells)| cells);
-            cells.iter().map(|cell| cell.chars().count() + padding).collect()
+            cells
+                .iter()
+                .map(|cell| cell.chars().count() + padding)
+                .collect()
         })
         .collect();
     // A line takes the widest cell of the lines above it, then, upwards, of those below: that is

@@ -46,10 +46,16 @@ pub(super) fn answer(build: &Build<'_>) -> Result<Answer> {
 }
 
 fn report(stages: &[Stage], source: &[u8]) -> Answer {
-    let targets: Vec<Target<'_>> =
-        stages.iter().enumerate().map(|(index, stage)| target(stage, index + 1 == stages.len())).collect();
+    let targets: Vec<Target<'_>> = stages
+        .iter()
+        .enumerate()
+        .map(|(index, stage)| target(stage, index + 1 == stages.len()))
+        .collect();
     let text = text(&targets);
-    let report = Report { targets: (!targets.is_empty()).then_some(targets), sources: [base64(source)] };
+    let report = Report {
+        targets: (!targets.is_empty()).then_some(targets),
+        sources: [base64(source)],
+    };
     Answer::new(&report, VERSION).text(text)
 }
 
@@ -59,7 +65,10 @@ fn target(stage: &Stage, default: bool) -> Target<'_> {
         default,
         description: stage.doc_comment.as_ref().map_or("", |text| text.as_str()),
         base: stage.base_name.as_str(),
-        platform: stage.platform.as_ref().map_or("", |platform| platform.as_str()),
+        platform: stage
+            .platform
+            .as_ref()
+            .map_or("", |platform| platform.as_str()),
         location: lines(&[stage.meta.location]),
     }
 }

@@ -7,7 +7,6 @@ use super::object::{Object, base64};
 use super::op;
 use crate::go::json;
 use crate::llb::definition::Definition;
-use crate::pb::map::Entry;
 use crate::pb::ops as pb;
 use prost::Message;
 use serde_json::Value;
@@ -41,13 +40,11 @@ pub fn convertllb(definition: &Definition) -> Result<String, prost::DecodeError>
 
 /// Metadata with the names of the Go struct's JSON tags.
 fn go_metadata(metadata: &pb::OpMetadata) -> Value {
-    let object = Object::new().bool("ignore_cache", metadata.ignore_cache);
-    let object = op::texts(object, "description", &metadata.description).message(
-        "export_cache",
-        metadata.export_cache.as_ref(),
-        export_cache,
-    );
-    caps(object, &metadata.caps)
+    Object::new()
+        .bool("ignore_cache", metadata.ignore_cache)
+        .texts("description", &metadata.description)
+        .message("export_cache", metadata.export_cache.as_ref(), export_cache)
+        .map("caps", &metadata.caps, |&needed| needed.into())
         .message(
             "progress_group",
             metadata.progress_group.as_ref(),
@@ -87,25 +84,13 @@ fn progress_group(group: &pb::ProgressGroup) -> Value {
         .build()
 }
 
-fn caps(object: Object, caps: &[Entry<bool>]) -> Object {
-    if caps.is_empty() {
-        return object;
-    }
-    let map = caps.iter().fold(Object::new(), |map, entry| {
-        map.field(&entry.key, entry.value)
-    });
-    object.field("caps", map.build())
-}
-
 /// Metadata as protobuf JSON.
 pub(super) fn metadata(metadata: &pb::OpMetadata) -> Value {
-    let object = Object::new().bool("ignoreCache", metadata.ignore_cache);
-    let object = op::texts(object, "description", &metadata.description).message(
-        "exportCache",
-        metadata.export_cache.as_ref(),
-        export_cache,
-    );
-    caps(object, &metadata.caps)
+    Object::new()
+        .bool("ignoreCache", metadata.ignore_cache)
+        .texts("description", &metadata.description)
+        .message("exportCache", metadata.export_cache.as_ref(), export_cache)
+        .map("caps", &metadata.caps, |&needed| needed.into())
         .message(
             "progressGroup",
             metadata.progress_group.as_ref(),
@@ -131,29 +116,16 @@ pub(super) fn metadata(metadata: &pb::OpMetadata) -> Value {
 
 /// A nested definition as protobuf JSON; its ops are bytes.
 pub(super) fn definition(definition: &pb::Definition) -> Value {
-    let mut object = Object::new().messages("def", &definition.def, |op| base64(op).into());
-    if !definition.metadata.is_empty() {
-        let map = definition.metadata.iter();
-        let map = map.fold(Object::new(), |map, entry| {
-            map.field(&entry.key, metadata(&entry.value))
-        });
-        object = object.field("metadata", map.build());
-    }
-    object
+    Object::new()
+        .messages("def", &definition.def, |op| base64(op).into())
+        .map("metadata", &definition.metadata, metadata)
         .message("Source", definition.source.as_ref(), source)
         .build()
 }
 
 fn source(source: &pb::Source) -> Value {
-    let mut object = Object::new();
-    if !source.locations.is_empty() {
-        let map = source.locations.iter();
-        let map = map.fold(Object::new(), |map, entry| {
-            map.field(&entry.key, locations(&entry.value))
-        });
-        object = object.field("locations", map.build());
-    }
-    object
+    Object::new()
+        .map("locations", &source.locations, locations)
         .messages("infos", &source.infos, |info| {
             Object::new()
                 .string("filename", &info.filename)

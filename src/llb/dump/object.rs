@@ -1,6 +1,7 @@
 //! JSON objects under the rules of protobuf JSON: defaults are left out, 64-bit numbers are text,
 //! bytes are base64, enum values have names.
 
+use crate::pb::map::Entry;
 use serde_json::{Map, Value};
 
 /// An object whose fields are added in the order of their declaration.
@@ -94,6 +95,29 @@ impl Object {
             Some(&known) => self.field(name, known),
             None => self.field(name, value),
         }
+    }
+
+    /// A map, if it has entries, sorted by key.
+    pub(super) fn map<V>(
+        self,
+        name: &str,
+        entries: &[Entry<V>],
+        json: impl Fn(&V) -> Value,
+    ) -> Self {
+        if entries.is_empty() {
+            return self;
+        }
+        let mut map = Map::new();
+        for entry in entries {
+            map.insert(entry.key.clone(), json(&entry.value));
+        }
+        map.sort_keys();
+        self.field(name, map)
+    }
+
+    /// A map of strings, if it has entries, sorted by key.
+    pub(super) fn texts(self, name: &str, entries: &[Entry<String>]) -> Self {
+        self.map(name, entries, |text| text.as_str().into())
     }
 
     pub(super) fn build(self) -> Value {

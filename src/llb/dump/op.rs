@@ -1,7 +1,6 @@
 //! The messages of an op as protobuf JSON.
 
 use super::object::Object;
-use crate::pb::map::Entry;
 use crate::pb::ops::{
     self as pb, ChownOpt, FileAction, Mount, UserOpt, file_action::Action, user_opt::User,
 };
@@ -151,33 +150,21 @@ fn mount(mount: &Mount) -> Value {
         .build()
 }
 
-/// A map of strings, if it has entries.
-pub(super) fn texts(object: Object, name: &str, entries: &[Entry<String>]) -> Object {
-    if entries.is_empty() {
-        return object;
-    }
-    let map = entries.iter().fold(Object::new(), |map, entry| {
-        map.field(&entry.key, entry.value.as_str())
-    });
-    object.field(name, map.build())
-}
-
 fn source(op: &pb::SourceOp) -> Value {
-    let object = Object::new().string("identifier", &op.identifier);
-    texts(object, "attrs", &op.attrs).build()
+    Object::new()
+        .string("identifier", &op.identifier)
+        .texts("attrs", &op.attrs)
+        .build()
 }
 
 fn build(op: &pb::BuildOp) -> Value {
-    let mut object = Object::new().long("builder", op.builder);
-    if !op.inputs.is_empty() {
-        let inputs = op.inputs.iter().fold(Object::new(), |map, entry| {
-            let input = Object::new().long("input", entry.value.input).build();
-            map.field(&entry.key, input)
-        });
-        object = object.field("inputs", inputs.build());
-    }
-    let object = object.message("def", op.def.as_ref(), super::convert::definition);
-    texts(object, "attrs", &op.attrs).build()
+    let input = |input: &pb::BuildInput| Object::new().long("input", input.input).build();
+    Object::new()
+        .long("builder", op.builder)
+        .map("inputs", &op.inputs, input)
+        .message("def", op.def.as_ref(), super::convert::definition)
+        .texts("attrs", &op.attrs)
+        .build()
 }
 
 fn merge(op: &pb::MergeOp) -> Value {

@@ -2,7 +2,8 @@
 
 use super::super::caps;
 use super::super::constraints::Constraints;
-use super::super::marshal::{Encoder, MarshalError};
+use super::super::encoder::Encoder;
+use super::super::marshal::MarshalError;
 use super::super::state::State;
 use super::super::vertex::{Output, Vertex};
 use super::Op;

@@ -8,7 +8,8 @@ pub mod passthrough;
 pub mod raw;
 pub mod source;
 
-use super::marshal::{Encoder, MarshalError};
+use super::encoder::Encoder;
+use super::marshal::MarshalError;
 use super::vertex::Vertex;
 
 /// What a vertex does.

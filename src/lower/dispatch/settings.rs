@@ -2,6 +2,7 @@
 
 use super::set_workdir;
 use crate::go::text;
+use crate::image::Timestamp;
 use crate::lint::rules::{expose_invalid_format, expose_proto_casing, workdir_relative_path};
 use crate::llb::{ChownOpt, Constraints, FileAction, MkdirOptions};
 use crate::lower::state::DispatchState;
@@ -54,10 +55,7 @@ impl Lowering<'_, '_> {
         let options = MkdirOptions {
             make_parents: true,
             owner: (!user.is_empty()).then(|| ChownOpt::parse(user)),
-            created: self
-                .plan
-                .epoch
-                .map(|seconds| seconds.wrapping_mul(1_000_000_000)),
+            created: self.plan.epoch.map(Timestamp::unix_nanos),
         };
         let text = step_name::shown(
             instruction.meta.code.as_str(),

@@ -1,6 +1,7 @@
 //! The bytes of exec ops (`pb.ExecOp`, field 2 of `pb.Op`).
 
-use super::super::super::marshal::{Encoder, MarshalError};
+use super::super::super::encoder::Encoder;
+use super::super::super::marshal::MarshalError;
 use super::super::super::vertex::Vertex;
 use super::super::super::wire::Writer;
 use super::{ExecMount, ExecOp, MountKind, SshSocket};
