@@ -9,96 +9,96 @@ use crate::lock::version::Level;
 
 /// Locks what Dockerfiles fetch to exact content.
 #[derive(Args, Clone, Debug, Default)]
-pub struct LockArgs {
+pub(in crate::cli) struct LockArgs {
     /// Dockerfiles; `Dockerfile` when none is given.
-    pub files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
 
     /// Compare the lock with the Dockerfile, offline; exit 1 and say what is stale or missing.
     #[arg(long, group = "action")]
-    pub check: bool,
+    pub(super) check: bool,
     /// Resolve again: everything, or the references given (`python`, `python:3.12`, a URL).
     #[arg(long, group = "action", value_name = "REF", num_args = 0..)]
-    pub update: Option<Vec<String>>,
+    pub(super) update: Option<Vec<String>>,
     /// Hold a reference to this tag or digest.
     #[arg(long, value_name = "REF=TAG|DIGEST")]
-    pub precise: Vec<String>,
+    pub(super) precise: Vec<String>,
     /// Show which pins are behind: locked, current, newest.
     #[arg(long, group = "action")]
-    pub outdated: bool,
+    pub(super) outdated: bool,
     /// Ask whether everything is still there and unchanged.
     #[arg(long, group = "action")]
-    pub verify: bool,
+    pub(super) verify: bool,
     /// Print the pins for builds without this frontend.
     #[arg(long, group = "action", value_name = "FORM")]
-    pub export: Option<Export>,
+    pub(super) export: Option<Export>,
     /// Show what changed in the pins since a revision of git.
     #[arg(long, group = "action", value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
-    pub diff: Option<String>,
+    pub(super) diff: Option<String>,
 
     /// Say what would be written, and write nothing.
     #[arg(long)]
-    pub dry_run: bool,
+    pub(super) dry_run: bool,
     /// Ask no network: keep, prune, and fail where a pin is missing.
     #[arg(long)]
-    pub offline: bool,
+    pub(super) offline: bool,
     /// Take no image younger than this many days when updating.
     #[arg(long, value_name = "DAYS", value_parser = days)]
-    pub min_age: Option<u64>,
+    pub(super) min_age: Option<u64>,
     /// How far `--update` may go without a `# rdf: update=` comment.
     #[arg(long, value_name = "LEVEL", value_parser = level, default_value = "digest")]
-    pub level: Level,
+    pub(super) level: Level,
     /// Let `--update` take pre-releases.
     #[arg(long)]
-    pub pre_release: bool,
+    pub(super) pre_release: bool,
     /// Questions asked at once.
     #[arg(long, default_value_t = 32)]
-    pub jobs: usize,
+    pub(super) jobs: usize,
     /// Form of the report.
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub(super) format: Format,
 
     /// Build argument; together they are one more set to lock for.
     #[arg(long, value_name = "NAME=VALUE")]
-    pub build_arg: Vec<String>,
+    pub(super) build_arg: Vec<String>,
     /// Named context, as for `docker buildx build`.
     #[arg(long, value_name = "NAME=VALUE")]
-    pub build_context: Vec<String>,
+    pub(super) build_context: Vec<String>,
     /// Platforms to lock for, instead of those in the lock.
     #[arg(long, value_delimiter = ',')]
-    pub platform: Vec<String>,
+    pub(super) platform: Vec<String>,
     /// Targets to lock for, instead of those in the lock.
     #[arg(long)]
-    pub target: Vec<String>,
+    pub(super) target: Vec<String>,
     /// Also lock the SBOM scanner, the usual one or the one given.
     #[arg(long, value_name = "IMAGE", num_args = 0..=1, default_missing_value = DEFAULT_SCANNER)]
-    pub sbom: Option<String>,
+    pub(super) sbom: Option<String>,
     /// Forget the inputs in the lock.
     #[arg(long)]
-    pub reset_inputs: bool,
+    pub(super) reset_inputs: bool,
     /// Take files, targets, arguments and contexts from a bake file (JSON).
     #[arg(long, value_name = "FILE")]
-    pub bake: Vec<PathBuf>,
+    pub(super) bake: Vec<PathBuf>,
     /// Take files, targets, arguments and contexts from a compose file.
     #[arg(long, value_name = "FILE")]
-    pub compose: Vec<PathBuf>,
+    pub(super) compose: Vec<PathBuf>,
 
     /// Ask this mirror first.
     #[arg(long, value_name = "HOST=URL")]
-    pub mirror: Vec<String>,
+    pub(super) mirror: Vec<String>,
     /// Registry that speaks plain HTTP.
     #[arg(long, value_name = "HOST")]
-    pub plain_http: Vec<String>,
+    pub(super) plain_http: Vec<String>,
     /// Certificates of further authorities, PEM.
     #[arg(long, value_name = "FILE")]
-    pub ca: Vec<PathBuf>,
+    pub(super) ca: Vec<PathBuf>,
 }
 
 /// The SBOM scanner that engines use unless told otherwise.
-pub const DEFAULT_SCANNER: &str = "docker/buildkit-syft-scanner:stable-1";
+pub(super) const DEFAULT_SCANNER: &str = "docker/buildkit-syft-scanner:stable-1";
 
 /// Forms of `--export`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Export {
+pub(super) enum Export {
     /// BuildKit source policy, JSON.
     SourcePolicy,
     /// Flags `--build-context`, one a line.
@@ -109,7 +109,7 @@ pub enum Export {
 
 /// Forms of reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// For people.
     #[default]
     Text,
