@@ -1,7 +1,7 @@
 //! Every way to name the frontend image.
 
 use crate::build::{Build, manifest};
-use crate::engine::{engine, unique};
+use crate::engine::{Feature, engine, unique};
 use crate::process::Program;
 use crate::project::{Folder, Project};
 
@@ -109,6 +109,9 @@ fn with_words_after_the_image() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn after_a_first_line_for_the_shell() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     builds(
         &format!("#!/usr/bin/env builds\n# syntax=@FRONTEND@\n{FILE}"),
         &[],
@@ -148,6 +151,9 @@ fn under_the_references_own_names() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn the_references_name_replaced_by_a_named_context() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     // What a person does who cannot change the Dockerfile.
     let named = format!("docker/dockerfile:1=docker-image://{}", engine().frontend);
     builds(
@@ -173,6 +179,9 @@ fn from_this_frontend_to_the_references_name() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn an_image_that_is_no_frontend() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let project =
         Project::plain("# syntax=@REGISTRY@/busybox:other\nFROM scratch\nCOPY Dockerfile /\n");
     let said = Build::of(&project).by_any_frontend().fails();
@@ -183,6 +192,9 @@ fn an_image_that_is_no_frontend() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn an_image_that_does_not_exist() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let name = format!("{}/e2e/no-such-frontend:{}", engine().registry, unique());
     let project = Project::plain(&format!(
         "# syntax={name}\nFROM scratch\nCOPY Dockerfile /\n"
