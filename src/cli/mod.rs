@@ -38,6 +38,7 @@ pub fn run() -> ExitCode {
     let mut shell = Shell::new();
     let outcome = match &arguments.command {
         Command::Compile(arguments) => cmd::compile::run(arguments, &mut shell),
+        Command::Lock(arguments) => cmd::lock::run(arguments),
         Command::Parse(arguments) => cmd::parse::run(arguments, &mut shell),
     };
     match outcome {
