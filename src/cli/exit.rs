@@ -42,6 +42,9 @@ pub(super) struct Failure {
 impl Failure {
     /// Wrong arguments or bad input.
     pub(super) fn usage(message: impl fmt::Display) -> Self {
-        Failure { exit: Exit::Usage, message: message.to_string() }
+        Failure {
+            exit: Exit::Usage,
+            message: message.to_string(),
+        }
     }
 }
