@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use futures_util::future::join;
+use futures_util::future::join3;
 
 use super::context::{BuildContext, DOCKERFILE, LOCAL_DOCKERFILE, session_for};
 use super::options::{Request, key};
+use super::lock::{self, Wish, lock_name};
 use super::resolve::{marshal_error, single};
 use crate::compile::IgnoreFile;
 use crate::gateway::{Bridge, Ref, Result, SolveRequest, SolveResult};
@@ -25,35 +26,59 @@ pub(super) struct LoadedDockerfile {
     pub(super) ignore_file: Option<IgnoreFile>,
     /// Digest of the op that loads it; warnings refer to it.
     pub(super) vertex: String,
+    /// The lock, if there is one and one is looked for.
+    pub(super) lock: Option<Arc<[u8]>>,
     info: SourceInfo,
 }
 
 /// The file system with the Dockerfile, as the daemon has it.
 #[derive(Debug)]
 pub(super) struct RequestedFiles {
+    /// The form that a build without a lock has; the source map records it.
     definition: llb::Definition,
+    /// Digest of the op that was sent.
+    vertex: String,
     result: Result<SolveResult>,
 }
 
 impl RequestedFiles {
-    /// Asks for the local directory. Nothing is sent before a file of it is read.
+    /// Asks for the local directory, with the lock in it where one is looked for. Nothing is sent before
+    /// a file of it is read.
     pub(super) async fn of_local(
         bridge: &dyn Bridge,
         request: &Request,
         local: &str,
         filename: &str,
     ) -> Result<Self> {
-        RequestedFiles::of(bridge, &local_state(request, local, filename)).await
+        let state = local_state(request, local, filename, None);
+        if !Wish::of(request)?.looks() {
+            return RequestedFiles::of(bridge, &state).await;
+        }
+        let with_lock = local_state(request, local, filename, Some(lock_name(filename)));
+        RequestedFiles::solve(bridge, marshal(&state)?, marshal(&with_lock)?).await
     }
 
     async fn of(bridge: &dyn Bridge, state: &llb::State) -> Result<Self> {
-        let definition = state
-            .marshal(&MarshalOptions::default())
-            .map_err(|error| marshal_error(error).context("failed to marshal local source"))?;
-        let request = SolveRequest::definition(definition.to_pb());
-        let result = bridge.solve(request).await;
-        Ok(RequestedFiles { definition, result })
+        let definition = marshal(state)?;
+        RequestedFiles::solve(bridge, definition.clone(), definition).await
     }
+
+    async fn solve(
+        bridge: &dyn Bridge,
+        definition: llb::Definition,
+        solved: llb::Definition,
+    ) -> Result<Self> {
+        let head = solved.head().ok().flatten();
+        let vertex = head.map(|digest| digest.as_str().to_owned()).unwrap_or_default();
+        let result = bridge.solve(SolveRequest::definition(solved.into_pb())).await;
+        Ok(RequestedFiles { definition, vertex, result })
+    }
+}
+
+fn marshal(state: &llb::State) -> Result<llb::Definition> {
+    state
+        .marshal(&MarshalOptions::default())
+        .map_err(|error| marshal_error(error).context("failed to marshal local source"))
 }
 
 impl LoadedDockerfile {
@@ -69,26 +94,25 @@ impl LoadedDockerfile {
             (Some(state), _) => RequestedFiles::of(bridge, state).await?,
             (None, Some(requested)) => requested,
             (None, None) => {
-                let state = local_state(request, &context.dockerfile_local, filename);
-                RequestedFiles::of(bridge, &state).await?
+                RequestedFiles::of_local(bridge, request, &context.dockerfile_local, filename).await?
             }
         };
-        let RequestedFiles { definition, result } = requested;
-        let vertex = definition
-            .head()
-            .ok()
-            .flatten()
-            .map(|digest| digest.as_str().to_owned())
-            .unwrap_or_default();
+        let RequestedFiles { definition, vertex, result } = requested;
+        let looks = Wish::of(request)?.looks();
         let result = result.map_err(|error| error.context("failed to resolve dockerfile"))?;
         let reference = single(result.single()?)?;
 
         let ignore_name = format!("{filename}.dockerignore");
-        let (data, ignore) = join(
+        let (data, ignore, lock) = join3(
             read(bridge, reference, filename),
             bridge.read_file(reference, &ignore_name, None),
+            read_lock(bridge, reference, filename, looks),
         )
         .await;
+        let lock = match lock::from_context(bridge, request, filename).await? {
+            Some(own) => Some(own).filter(|_| looks),
+            None => lock,
+        };
         let data: Arc<[u8]> = data.map_err(|error| error.context("failed to read dockerfile"))?;
         // Parity: whatever prevents reading it, the ignore file counts as missing.
         let ignore_file = ignore.ok().map(|data| IgnoreFile {
@@ -106,8 +130,14 @@ impl LoadedDockerfile {
             source_map,
             ignore_file,
             vertex,
+            lock,
             info,
         })
+    }
+
+    /// The Dockerfile's name.
+    pub(super) fn name(&self) -> &str {
+        self.source_map.filename()
     }
 
     /// The Dockerfile's bytes.
@@ -133,7 +163,7 @@ impl Request {
             local_unique_id: Some(unique_id.to_owned()),
             ..MarshalOptions::default()
         };
-        let definition = local_state(self, local, filename)
+        let definition = local_state(self, local, filename, None)
             .marshal(&options)
             .map_err(marshal_error)?;
         Ok(SourceMap::new(filename, LANGUAGE, data).with_definition(definition))
@@ -141,9 +171,10 @@ impl Request {
 }
 
 /// The directory with the Dockerfile: only the files that are asked for are sent.
-fn local_state(request: &Request, local: &str, filename: &str) -> llb::State {
+fn local_state(request: &Request, local: &str, filename: &str, lock: Option<String>) -> llb::State {
     let mut follow_paths = vec![filename.to_owned(), format!("{filename}.dockerignore")];
     follow_paths.extend(lower_case_name(filename));
+    follow_paths.extend(lock);
     let options = LocalOptions {
         session_id: session_for(request, local).unwrap_or_default(),
         shared_key_hint: local.to_owned(),
@@ -157,6 +188,15 @@ fn local_state(request: &Request, local: &str, filename: &str) -> llb::State {
         ..LocalOptions::default()
     };
     llb::State::local(local, options)
+}
+
+/// Reads the lock beside the Dockerfile; whatever prevents it, there is none.
+async fn read_lock(bridge: &dyn Bridge, reference: &Ref, filename: &str, looks: bool) -> Option<Arc<[u8]>> {
+    if !looks {
+        return None;
+    }
+    let data = bridge.read_file(reference, &lock_name(filename), None).await.ok()?;
+    Some(Arc::from(data.as_ref()))
 }
 
 /// Reads the Dockerfile; one with the usual name may also be written in lower case.

@@ -161,7 +161,14 @@ impl<'d> Walk<'d> {
                 }
             }
         }
-        let mut walk = Walk {
+        let mut walk = Walk::for_variants(document, variants);
+        walk.frontend(inputs, &platforms);
+        walk
+    }
+
+    /// A walk over `document` for builds that are given in full.
+    pub fn for_variants(document: &'d Document, variants: Vec<Options>) -> Self {
+        Walk {
             document,
             asked: vec![BTreeSet::new(); variants.len()],
             variants,
@@ -170,9 +177,7 @@ impl<'d> Walk<'d> {
             contexts: BTreeSet::new(),
             collected: Collected::default(),
             rounds: 0,
-        };
-        walk.frontend(inputs, &platforms);
-        walk
+        }
     }
 
     /// Asks what must be known to go on. Empty when the walk has ended.
@@ -262,7 +267,8 @@ impl<'d> Walk<'d> {
 
     fn question(&self, variant: usize, image: &ImageNeed) -> ImageQuestion {
         let own = self.variants.get(variant).and_then(|options| options.target_platform.as_ref());
-        let platform = image.platform.as_ref().or(own).map(|platform| platform.normalized().format_all());
+        let builder = self.variants.get(variant).and_then(|options| options.build_platforms.first());
+        let platform = image.platform.as_ref().or(own).or(builder).map(|platform| platform.normalized().format_all());
         ImageQuestion { reference: image.reference.clone(), platform: platform.unwrap_or_default() }
     }
 
