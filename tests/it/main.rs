@@ -3,6 +3,8 @@
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
 mod expand;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod frontend;
 #[cfg(feature = "testing")]
 mod gateway;
 #[cfg(feature = "testing")]
@@ -12,6 +14,7 @@ mod gateway_hostile;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod gateway_process;
 mod go;
+mod house;
 #[cfg(feature = "compile")]
 mod lint;
 #[cfg(feature = "llb")]
@@ -20,5 +23,6 @@ mod llb;
 mod llb_graph;
 #[cfg(feature = "llb")]
 mod llb_rebuild;
+mod parity;
 mod parse;
 mod parse_dump;
