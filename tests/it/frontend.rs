@@ -4,12 +4,8 @@
 use std::collections::BTreeMap;
 
 use dockerfile_llb::frontend::{Dockerfile, version_line};
-use dockerfile_llb::gateway::{
-    Bridge, Error, Frontend, Method, Refs, Result, SolveResult, type_url,
-};
-use dockerfile_llb::llb::{
-    CapSupport, CopyOptions, Definition, LocalOptions, MarshalOptions, State, caps,
-};
+use dockerfile_llb::gateway::{Bridge, Error, Frontend, Refs, Result, SolveResult, type_url};
+use dockerfile_llb::llb::{CapSupport, Definition, LocalOptions, MarshalOptions, State, caps};
 use dockerfile_llb::pb::gateway as pb;
 use dockerfile_llb::pb::ops::{self, Op, file_action, op};
 use dockerfile_llb::testing::{FakeDaemon, Image};
