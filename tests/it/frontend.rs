@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use dockerfile_llb::frontend::{Dockerfile, version_line};
-use dockerfile_llb::gateway::{Bridge, Error, Frontend, Refs, Result, SolveResult, type_url};
+use dockerfile_llb::gateway::{Bridge, Frontend, Result, SolveResult};
 use dockerfile_llb::llb::{CapSupport, Definition, LocalOptions, MarshalOptions, State, caps};
 use dockerfile_llb::pb::gateway as pb;
 use dockerfile_llb::pb::ops::{self, Op, file_action, op};
@@ -64,19 +64,16 @@ fn copies(ops: &[op::Op]) -> Vec<(&str, &str)> {
     copies.collect()
 }
 
-/// A frontend of someone else: says which request and command line reached it.
+/// A frontend of someone else: says which request reached it.
 struct Other;
 
 impl Frontend for Other {
     async fn build(&self, bridge: &dyn Bridge) -> Result<SolveResult> {
         let opts = &bridge.environment().opts;
         let mut result = SolveResult::default();
-        for key in ["cmdline", "source", "requestid"] {
-            if let Some(value) = opts.get(key) {
-                result
-                    .metadata
-                    .insert(key.to_owned(), value.clone().into_bytes());
-            }
+        if let Some(value) = opts.get("requestid") {
+            let value = value.clone().into_bytes();
+            result.metadata.insert("requestid".to_owned(), value);
         }
         Ok(result)
     }
@@ -142,25 +139,6 @@ async fn contextsubdir_scopes_a_context_that_is_not_local() {
 }
 
 #[tokio::test]
-async fn a_forwarded_build_is_not_forwarded_again() {
-    let daemon = daemon("# syntax=docker.io/other/frontend:1 x\nFROM alpine\n");
-    daemon.set_forward(Other);
-    let first = build(&daemon).await.unwrap().metadata;
-    assert_eq!(
-        text(&first, "source").as_deref(),
-        Some("docker.io/other/frontend:1")
-    );
-    assert_eq!(
-        text(&first, "cmdline").as_deref(),
-        Some("docker.io/other/frontend:1 x")
-    );
-
-    daemon.set_opt("cmdline", "docker.io/other/frontend:1 x");
-    let second = build(&daemon).await.unwrap().metadata;
-    assert!(second.contains_key("containerimage.config"));
-}
-
-#[tokio::test]
 async fn a_request_is_forwarded_before_it_is_answered() {
     let daemon = daemon("# syntax=docker.io/other/frontend:1\nFROM alpine\n");
     daemon.set_forward(Other);
@@ -173,36 +151,6 @@ async fn a_request_is_forwarded_before_it_is_answered() {
         let metadata = build(&daemon).await.unwrap().metadata;
         assert_eq!(text(&metadata, "requestid").as_deref(), Some(request));
     }
-}
-
-#[tokio::test]
-async fn an_error_of_another_frontend_points_at_the_syntax_line() {
-    struct Failing;
-    impl Frontend for Failing {
-        async fn build(&self, _: &dyn Bridge) -> Result<SolveResult> {
-            Err(Error::new("no luck"))
-        }
-    }
-    let daemon = daemon("# escape=`\n# syntax=docker.io/other/frontend:1\nFROM alpine\n");
-    daemon.set_forward(Failing);
-    let error = build(&daemon).await.unwrap_err();
-    let places = error.sources();
-    let lines: Vec<i32> = places
-        .iter()
-        .flat_map(|place| &place.ranges)
-        .filter_map(|range| range.start.as_ref())
-        .map(|start| start.line)
-        .collect();
-    assert_eq!(lines, [2]);
-    assert_eq!(error.message(), "no luck");
-
-    daemon.set_opt("build-arg:BUILDKIT_SYNTAX", "docker.io/third/frontend:1 y");
-    let error = build(&daemon).await.unwrap_err();
-    assert!(error.sources().is_empty());
-    assert_eq!(
-        error.message(),
-        "failed with build-arg:BUILDKIT_SYNTAX = docker.io/third/frontend:1 y: no luck"
-    );
 }
 
 #[tokio::test]
@@ -274,7 +222,7 @@ fn input(local: &str) -> ops::Definition {
 }
 
 #[tokio::test]
-async fn inputs_take_the_place_of_directories() {
+async fn an_input_with_metadata_is_a_base_image() {
     let daemon = daemon("FROM alpine\nRUN not this one\n");
     daemon.add_file("local://other", "Dockerfile", "FROM base\nCOPY a /a\n");
     daemon.add_input("context", input("other"));
@@ -321,71 +269,6 @@ async fn an_image_turned_into_something_else_is_followed() {
     assert!(
         error.message().contains("context recursion limit exceeded"),
         "{error}"
-    );
-}
-
-#[tokio::test]
-async fn an_unknown_request_has_a_typed_error() {
-    let daemon = daemon("FROM alpine\n");
-    daemon.set_opt("requestid", "frontend.nothing");
-    let error = build(&daemon).await.unwrap_err();
-    assert_eq!(error.message(), "unsupported request frontend.nothing");
-    assert!(error.has_detail(type_url::SUBREQUEST));
-}
-
-#[tokio::test]
-async fn a_missing_capability_is_refused_unless_the_build_is_forwarded() {
-    let plain = daemon("FROM alpine\n");
-    for caps in [
-        "moby.buildkit.frontend.novelty",
-        "moby.buildkit.frontend.novelty+forward",
-    ] {
-        plain.set_opt("frontend.caps", caps);
-        let error = build(&plain).await.unwrap_err();
-        assert!(error.has_detail(type_url::FRONTEND_CAP));
-        assert_eq!(
-            error.message(),
-            "unsupported frontend capability moby.buildkit.frontend.novelty"
-        );
-    }
-    let forwarded = daemon("# syntax=docker.io/other/frontend:1\nFROM alpine\n");
-    forwarded.set_forward(Other);
-    forwarded.set_opt("frontend.caps", "moby.buildkit.frontend.novelty+forward");
-    assert!(build(&forwarded).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_scan_gives_an_attestation_for_the_platform() {
-    let daemon = daemon("FROM alpine\nRUN true\n");
-    let scanner = r#"{"config":{"Entrypoint":["/scan"],"Cmd":["-x"],"Env":["A=b"]}}"#;
-    daemon.add_image("docker.io/scan/ner:1", Image::new(digest("b"), scanner));
-    daemon.set_opt("attest:sbom", "generator=scan/ner:1,LEVEL=2");
-    let result = build(&daemon).await.unwrap();
-    assert!(matches!(result.refs, Refs::Single(Some(_))));
-    let attestations = &result.attestations["linux/amd64"];
-    let [attestation] = attestations.as_slice() else {
-        panic!("{attestations:?}");
-    };
-    assert_eq!(attestation.kind, pb::AttestationKind::Bundle as i32);
-    assert_eq!(attestation.predicate_type, "https://spdx.dev/Document");
-    assert_eq!(attestation.metadata["reason"], b"sbom");
-    let scan = attestation.reference.as_ref().expect("a ref");
-    let definition = daemon.definition(&scan.id).expect("a definition");
-    let last = ops(&definition).into_iter().rev().find_map(|op| match op {
-        op::Op::Exec(exec) => exec.meta,
-        _ => None,
-    });
-    let meta = last.expect("the scan");
-    assert_eq!(meta.args, ["/scan", "-x"]);
-    assert!(
-        meta.env
-            .iter()
-            .any(|entry| entry == "BUILDKIT_SCAN_LEVEL=2")
-    );
-    assert!(
-        meta.env
-            .iter()
-            .any(|entry| entry == "BUILDKIT_SCAN_DESTINATION=/run/out/")
     );
 }
 

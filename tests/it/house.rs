@@ -417,3 +417,54 @@ fn pages_name_files_that_exist() {
     }
     assert!(lost.is_empty(), "no such files:\n{}", lost.join("\n"));
 }
+
+/// The page of a rule: the comment at the top of its file.
+fn page(rule: &Source) -> String {
+    let lines = rule.text.lines().map_while(|line| line.strip_prefix("//!"));
+    let mut page: String = lines
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect();
+    let path = &rule.path;
+    page.push_str(&format!(
+        "\n<!-- made from {path} by tests/it/house.rs -->\n"
+    ));
+    page
+}
+
+#[test]
+fn pages_of_rules_are_up_to_date() {
+    let write = std::env::var_os("RDF_WRITE_PAGES").is_some();
+    let mut wanted = BTreeMap::new();
+    for rule in files("src/lint/rules", ".rs") {
+        let name = rule
+            .path
+            .trim_start_matches("src/lint/rules/")
+            .trim_end_matches(".rs");
+        if name != "mod" {
+            wanted.insert(
+                format!("docs/lint/{}.md", name.replace('_', "-")),
+                page(&rule),
+            );
+        }
+    }
+    if write {
+        fs::create_dir_all(root().join("docs/lint")).expect("docs/lint");
+        for (path, page) in &wanted {
+            fs::write(root().join(path), page).unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+    }
+    let found = files("docs/lint", ".md")
+        .into_iter()
+        .map(|file| (file.path, file.text));
+    let found: BTreeMap<String, String> = found.collect();
+    let stale: Vec<&String> = wanted
+        .iter()
+        .filter(|(path, page)| found.get(*path) != Some(*page))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(
+        stale.is_empty(),
+        "RDF_WRITE_PAGES=1 cargo test --test it house writes {stale:?}"
+    );
+    assert_eq!(found.len(), wanted.len(), "pages of rules that are gone");
+}
