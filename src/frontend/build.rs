@@ -27,8 +27,8 @@ pub(super) async fn build(bridge: &dyn Bridge, channel: Channel) -> Result<Solve
     if let FrontendCaps::Unsupported(error) = caps {
         return Err(error);
     }
-    let context = BuildContext::detect(bridge, &request).await?;
-    let dockerfile = LoadedDockerfile::load(bridge, &request, &context).await?;
+    let mut context = BuildContext::detect(bridge, &request).await?;
+    let dockerfile = LoadedDockerfile::load(bridge, &request, &mut context).await?;
     if let Some(target) = forward::target(&request, &dockerfile) {
         return forward::forward(bridge, target, &dockerfile).await;
     }

@@ -8,7 +8,7 @@ use super::context::{BuildContext, DOCKERFILE, LOCAL_DOCKERFILE, session_for};
 use super::options::{Request, key};
 use super::resolve::{marshal_error, single};
 use crate::compile::IgnoreFile;
-use crate::gateway::{Bridge, Ref, Result, SolveRequest};
+use crate::gateway::{Bridge, Ref, Result, SolveRequest, SolveResult};
 use crate::go::path;
 use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap};
 use crate::pb::ops::SourceInfo;
@@ -28,31 +28,59 @@ pub(super) struct LoadedDockerfile {
     info: SourceInfo,
 }
 
+/// The file system with the Dockerfile, as the daemon has it.
+#[derive(Debug)]
+pub(super) struct RequestedFiles {
+    definition: llb::Definition,
+    result: Result<SolveResult>,
+}
+
+impl RequestedFiles {
+    /// Asks for the local directory. Nothing is sent before a file of it is read.
+    pub(super) async fn of_local(
+        bridge: &dyn Bridge,
+        request: &Request,
+        local: &str,
+        filename: &str,
+    ) -> Result<Self> {
+        RequestedFiles::of(bridge, &local_state(request, local, filename)).await
+    }
+
+    async fn of(bridge: &dyn Bridge, state: &llb::State) -> Result<Self> {
+        let definition = state
+            .marshal(&MarshalOptions::default())
+            .map_err(|error| marshal_error(error).context("failed to marshal local source"))?;
+        let request = SolveRequest::definition(definition.to_pb());
+        let result = bridge.solve(request).await;
+        Ok(RequestedFiles { definition, result })
+    }
+}
+
 impl LoadedDockerfile {
     /// Loads the Dockerfile of `context`.
     pub(super) async fn load(
         bridge: &dyn Bridge,
         request: &Request,
-        context: &BuildContext,
+        context: &mut BuildContext,
     ) -> Result<Self> {
+        let requested = context.requested.take();
         let filename = context.filename.as_str();
-        let state = match &context.dockerfile {
-            Some(state) => state.clone(),
-            None => local_state(request, &context.dockerfile_local, filename),
+        let requested = match (&context.dockerfile, requested) {
+            (Some(state), _) => RequestedFiles::of(bridge, state).await?,
+            (None, Some(requested)) => requested,
+            (None, None) => {
+                let state = local_state(request, &context.dockerfile_local, filename);
+                RequestedFiles::of(bridge, &state).await?
+            }
         };
-        let definition = state
-            .marshal(&MarshalOptions::default())
-            .map_err(|error| marshal_error(error).context("failed to marshal local source"))?;
+        let RequestedFiles { definition, result } = requested;
         let vertex = definition
             .head()
             .ok()
             .flatten()
             .map(|digest| digest.as_str().to_owned())
             .unwrap_or_default();
-        let result = bridge
-            .solve(SolveRequest::definition(definition.to_pb()))
-            .await
-            .map_err(|error| error.context("failed to resolve dockerfile"))?;
+        let result = result.map_err(|error| error.context("failed to resolve dockerfile"))?;
         let reference = single(result.single()?)?;
 
         let ignore_name = format!("{filename}.dockerignore");
