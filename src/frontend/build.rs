@@ -97,7 +97,7 @@ impl<'b> Build<'b> {
             }
         };
         let ((), results) = join(self.warn(&warnings), solve).await;
-        Ok(assemble(results?, self.request.options.multi_platform))
+        assemble(results?, self.request.options.multi_platform)
     }
 
     /// Options for each platform to build.
