@@ -1,2 +1,5 @@
 //! `rdf`, the command line.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    dockerfile_llb::cli::run()
+}

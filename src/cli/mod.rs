@@ -1,1 +1,51 @@
-//! Placeholder: see ARCHITECTURE.md.
+//! `rdf`, the command line.
+//!
+//! ```text
+//! args -> cmd/<subcommand> -> library -> shell (the only printer) -> exit
+//! ```
+
+mod answers;
+mod args;
+mod cmd;
+mod exit;
+mod shell;
+mod tree;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+use exit::{Exit, Failure};
+use shell::Shell;
+
+/// The `main` of `rdf`.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, not failures.
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Ok
+            };
+            // Nothing is left to do when it cannot be printed.
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let mut shell = Shell::new();
+    let outcome = match &arguments.command {
+        Command::Compile(arguments) => cmd::compile::run(arguments, &mut shell),
+        Command::Lock(arguments) => cmd::lock::run(arguments),
+        Command::Parse(arguments) => cmd::parse::run(arguments, &mut shell),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(Failure { exit, message }) => {
+            shell.error(&message);
+            exit.into()
+        }
+    }
+}

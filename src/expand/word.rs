@@ -48,12 +48,23 @@ pub(super) enum Part<'w> {
     Substitution(Box<Substitution<'w>>),
 }
 
+impl<'w> Part<'w> {
+    /// A variable without a word of its own: evaluating it cannot fail.
+    fn variable(name: &'w str, form: Form<'w>) -> Self {
+        Part::Substitution(Box::new(Substitution {
+            name,
+            form,
+            at_end: false,
+        }))
+    }
+}
+
 /// `$name`, `${name}`, `${name-word}` and their kin.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Substitution<'w> {
     pub(super) name: &'w str,
     pub(super) form: Form<'w>,
-    /// Whether the text ends right after it.
+    /// Whether the text ends right after it; an error in it depends on that.
     pub(super) at_end: bool,
 }
 
@@ -148,13 +159,18 @@ struct Reader<'w> {
 impl<'w> Reader<'w> {
     /// The rule for the innermost level.
     fn rule(&self) -> Rule {
-        match (&self.level.inside, self.escape) {
-            (Inside::Double, Escape::Backslash) => Rule::double_backslash,
-            (Inside::Double, Escape::Backtick) => Rule::double_backtick,
-            (Inside::Pattern { .. }, Escape::Backslash) => Rule::slash_backslash,
-            (Inside::Pattern { .. }, Escape::Backtick) => Rule::slash_backtick,
-            (_, Escape::Backslash) => Rule::bare_backslash,
-            (_, Escape::Backtick) => Rule::bare_backtick,
+        let slash = matches!(self.level.inside, Inside::Pattern { .. });
+        match (&self.level.inside, self.quotes, slash, self.escape) {
+            (Inside::Double, _, _, Escape::Backslash) => Rule::double_backslash,
+            (Inside::Double, _, _, Escape::Backtick) => Rule::double_backtick,
+            (_, true, false, Escape::Backslash) => Rule::bare_backslash,
+            (_, true, false, Escape::Backtick) => Rule::bare_backtick,
+            (_, true, true, Escape::Backslash) => Rule::slash_backslash,
+            (_, true, true, Escape::Backtick) => Rule::slash_backtick,
+            (_, false, false, Escape::Backslash) => Rule::literal_backslash,
+            (_, false, false, Escape::Backtick) => Rule::literal_backtick,
+            (_, false, true, Escape::Backslash) => Rule::literal_slash_backslash,
+            (_, false, true, Escape::Backtick) => Rule::literal_slash_backtick,
         }
     }
 
@@ -197,17 +213,8 @@ impl<'w> Reader<'w> {
     fn part(&mut self, pair: Pair<'w, Rule>) {
         let text = pair.as_str();
         match pair.as_rule() {
-            Rule::escape_b | Rule::escape_t => {
-                self.push(Part::Escape(text.chars().nth(1)));
-            }
-            Rule::double_escape_b | Rule::double_escape_t => {
-                self.push(Part::DoubleEscape(text.chars().nth(1)));
-            }
-            Rule::heredoc => self.push(Part::Heredoc(text)),
-            Rule::plain_variable => self.substitute(first(pair), Form::Plain),
-            Rule::brace_variable => self.substitute(first(pair), Form::Braces),
-            Rule::single_quote if self.quotes => self.single(),
-            Rule::double_quote => self.double(text),
+            Rule::double_quote => self.double(),
+            Rule::open_single => self.fail(Fault::OpenSingleQuote),
             Rule::close => self.close(text),
             Rule::open_braces => self.open(pair),
             Rule::bad_braces => self.fail(Fault::BadSubstitution),
@@ -220,7 +227,7 @@ impl<'w> Reader<'w> {
                 let at_end = self.at_end();
                 self.fail(Fault::UnsupportedModifier { modifier, at_end });
             }
-            _ => self.push(Part::Text(text)),
+            _ => self.push(whole(pair)),
         }
     }
 
@@ -228,7 +235,7 @@ impl<'w> Reader<'w> {
         self.level.word.fault = Some(fault);
     }
 
-    /// `at_end` is only ever asked of operators and replacements, which end where the reader is.
+    /// Adds a substitution that ends where the reader is.
     fn substitute(&mut self, name: &'w str, form: Form<'w>) {
         let at_end = self.at_end();
         self.push(Part::Substitution(Box::new(Substitution {
@@ -238,32 +245,8 @@ impl<'w> Reader<'w> {
         })));
     }
 
-    fn single(&mut self) {
-        if self.at_end() {
-            return self.fail(Fault::OpenSingleQuote);
-        }
-        let Some(pair) = self.read(Rule::single) else {
-            return;
-        };
-        let mut content = "";
-        let mut closed = false;
-        for inner in pair.into_inner() {
-            match inner.as_rule() {
-                Rule::single_quote => closed = true,
-                _ => content = inner.as_str(),
-            }
-        }
-        if closed {
-            self.push(Part::Single(content));
-        } else {
-            self.fail(Fault::OpenSingleQuote);
-        }
-    }
-
-    fn double(&mut self, text: &'w str) {
-        if !self.quotes {
-            self.push(Part::Text(text));
-        } else if matches!(self.level.inside, Inside::Double) {
+    fn double(&mut self) {
+        if matches!(self.level.inside, Inside::Double) {
             let word = self.leave();
             self.push(Part::Double(word));
         } else {
@@ -376,6 +359,28 @@ impl<'w> Reader<'w> {
 
 /// How the reference prints the end of the text where it expects a character.
 const END_OF_TEXT: &str = "\u{FFFD}";
+
+/// A part that changes no mode.
+fn whole(pair: Pair<'_, Rule>) -> Part<'_> {
+    let text = pair.as_str();
+    match pair.as_rule() {
+        Rule::escape_b | Rule::escape_t => Part::Escape(text.chars().nth(1)),
+        Rule::double_escape_b | Rule::double_escape_t => Part::DoubleEscape(text.chars().nth(1)),
+        Rule::heredoc => Part::Heredoc(text),
+        Rule::plain_variable => Part::variable(first(pair), Form::Plain),
+        Rule::brace_variable => Part::variable(first(pair), Form::Braces),
+        Rule::single => {
+            let content = text.get(1..text.len().saturating_sub(1));
+            Part::Single(content.unwrap_or_default())
+        }
+        // Its parts are no quotes again.
+        Rule::double_b | Rule::double_t => Part::Double(Word {
+            parts: pair.into_inner().map(whole).collect(),
+            fault: None,
+        }),
+        _ => Part::Text(text),
+    }
+}
 
 /// The text of the first inner pair.
 fn first<'w>(pair: Pair<'w, Rule>) -> &'w str {

@@ -49,7 +49,7 @@ pub(super) fn sbom(opts: &BTreeMap<String, String>) -> Result<Option<Sbom>> {
     found.map(scan).transpose()
 }
 
-fn fields<'v>(kind: &str, value: &'v str) -> Result<Vec<(String, String)>> {
+fn fields(kind: &str, value: &str) -> Result<Vec<(String, String)>> {
     if value.is_empty() {
         return Ok(Vec::new());
     }

@@ -16,7 +16,7 @@ use crate::remote;
 
 /// Names of the local sources, and of the inputs that replace them.
 pub(super) const LOCAL_CONTEXT: &str = "context";
-const LOCAL_DOCKERFILE: &str = "dockerfile";
+pub(super) const LOCAL_DOCKERFILE: &str = "dockerfile";
 
 /// The Dockerfile's usual name.
 pub(super) const DOCKERFILE: &str = "Dockerfile";
@@ -50,15 +50,13 @@ impl BuildContext {
             dockerfile_local: forced_local.unwrap_or(LOCAL_DOCKERFILE).to_owned(),
             filename: request.get(key::FILENAME).unwrap_or(DOCKERFILE).to_owned(),
         };
-        let reference = request
-            .get(request.get(key::CONTEXT_KEY).unwrap_or(LOCAL_CONTEXT))
-            .unwrap_or("");
+        let reference = reference(request);
         if let Some(git) = remote::detect_git_context(reference) {
             let git = git.map_err(|error| Error::new(error.to_string()))?;
             let state = git_state(git, reference, request);
             context.dockerfile = Some(state.clone());
             context.state = Some(state);
-        } else if reference.starts_with("http://") || reference.starts_with("https://") {
+        } else if is_http(reference) {
             context.fetch(bridge, reference).await?;
         } else if bridge
             .environment()
@@ -82,12 +80,7 @@ impl BuildContext {
 
     /// A file from the web: an archive is unpacked, anything else is the Dockerfile.
     async fn fetch(&mut self, bridge: &dyn Bridge, url: &str) -> Result<()> {
-        let options = HttpOptions {
-            filename: HTTP_FILENAME.to_owned(),
-            constraints: Constraints::new().custom_name("[internal] load remote build context"),
-            ..HttpOptions::default()
-        };
-        let state = llb::State::http(url, options);
+        let state = http_state(url);
         let definition = state
             .marshal(&MarshalOptions::default())
             .map_err(|error| marshal_error(error).context("failed to marshal httpcontext"))?;
@@ -104,11 +97,7 @@ impl BuildContext {
             .await
             .map_err(|error| error.context("failed to read downloaded context"))?;
         let state = if archive::is_archive(&header) {
-            let options = CopyOptions {
-                attempt_unpack: true,
-                ..CopyOptions::default()
-            };
-            copied(&state, &format!("/{HTTP_FILENAME}"), options)
+            unpacked(&state)
         } else {
             self.filename = HTTP_FILENAME.to_owned();
             state
@@ -147,6 +136,50 @@ impl BuildContext {
             },
         }
     }
+}
+
+impl Request {
+    /// The main context where it is a git repository or an archive on the web; `None` where it is a
+    /// directory. What is on the web is taken for an archive without a look at it.
+    ///
+    /// # Errors
+    /// When the URL of a repository cannot be read.
+    pub fn remote_context(&self) -> Result<Option<llb::State>> {
+        let reference = reference(self);
+        if let Some(git) = remote::detect_git_context(reference) {
+            let git = git.map_err(|error| Error::new(error.to_string()))?;
+            return Ok(Some(git_state(git, reference, self)));
+        }
+        Ok(is_http(reference).then(|| unpacked(&http_state(reference))))
+    }
+}
+
+/// What the client names as the main context; empty for a directory.
+fn reference(request: &Request) -> &str {
+    let key = request.get(key::CONTEXT_KEY).unwrap_or(LOCAL_CONTEXT);
+    request.get(key).unwrap_or("")
+}
+
+fn is_http(reference: &str) -> bool {
+    reference.starts_with("http://") || reference.starts_with("https://")
+}
+
+fn http_state(url: &str) -> llb::State {
+    let options = HttpOptions {
+        filename: HTTP_FILENAME.to_owned(),
+        constraints: Constraints::new().custom_name("[internal] load remote build context"),
+        ..HttpOptions::default()
+    };
+    llb::State::http(url, options)
+}
+
+/// The files of an archive.
+fn unpacked(archive: &llb::State) -> llb::State {
+    let options = CopyOptions {
+        attempt_unpack: true,
+        ..CopyOptions::default()
+    };
+    copied(archive, &format!("/{HTTP_FILENAME}"), options)
 }
 
 /// The session that offers the local source `name`.

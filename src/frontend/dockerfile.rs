@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::future::join;
 
-use super::context::{BuildContext, DOCKERFILE, session_for};
-use super::options::Request;
+use super::context::{BuildContext, DOCKERFILE, LOCAL_DOCKERFILE, session_for};
+use super::options::{Request, key};
 use super::resolve::{marshal_error, single};
 use crate::compile::IgnoreFile;
 use crate::gateway::{Bridge, Ref, Result, SolveRequest};
@@ -38,7 +38,7 @@ impl LoadedDockerfile {
         let filename = context.filename.as_str();
         let state = match &context.dockerfile {
             Some(state) => state.clone(),
-            None => local_state(request, context),
+            None => local_state(request, &context.dockerfile_local, filename),
         };
         let definition = state
             .marshal(&MarshalOptions::default())
@@ -93,12 +93,29 @@ impl LoadedDockerfile {
     }
 }
 
+impl Request {
+    /// A Dockerfile that was read elsewhere, with the definition that a frontend would load it by.
+    /// `unique_id` tells its directory from others where there is no session.
+    ///
+    /// # Errors
+    /// Those of marshalling, which do not occur.
+    pub fn source_map(&self, filename: &str, data: &[u8], unique_id: &str) -> Result<SourceMap> {
+        let local = self.get(key::DOCKERFILE_KEY).unwrap_or(LOCAL_DOCKERFILE);
+        let options = MarshalOptions {
+            local_unique_id: Some(unique_id.to_owned()),
+            ..MarshalOptions::default()
+        };
+        let definition = local_state(self, local, filename)
+            .marshal(&options)
+            .map_err(marshal_error)?;
+        Ok(SourceMap::new(filename, LANGUAGE, data).with_definition(definition))
+    }
+}
+
 /// The directory with the Dockerfile: only the files that are asked for are sent.
-fn local_state(request: &Request, context: &BuildContext) -> llb::State {
-    let filename = context.filename.as_str();
+fn local_state(request: &Request, local: &str, filename: &str) -> llb::State {
     let mut follow_paths = vec![filename.to_owned(), format!("{filename}.dockerignore")];
     follow_paths.extend(lower_case_name(filename));
-    let local = context.dockerfile_local.as_str();
     let options = LocalOptions {
         session_id: session_for(request, local).unwrap_or_default(),
         shared_key_hint: local.to_owned(),

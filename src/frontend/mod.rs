@@ -18,7 +18,6 @@ mod forward;
 mod json;
 mod options;
 mod problem;
-mod proto_json;
 mod resolve;
 mod result;
 mod sbom;

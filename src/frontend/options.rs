@@ -138,7 +138,7 @@ impl Request {
             contexts: with_prefix(&opts, key::CONTEXT),
             context_shared_keys: with_prefix(&opts, key::SHARED_KEY),
             input_metadata: with_prefix(&opts, key::INPUT_METADATA),
-            session_id: Some(environment.session_id.clone()),
+            session_id: Some(environment.session_id.clone()).filter(|id| !id.is_empty()),
             local_session_ids: with_prefix(&opts, key::LOCAL_SESSION_ID),
             network,
             extra_hosts,

@@ -24,7 +24,7 @@ use tonic::client::{Grpc, GrpcService};
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 
 use super::rpc::{EXEC_PATH, ExecStream, Method, Rpc};
-use super::{BoxFuture, Code, Error, Result};
+use super::{BoxFuture, Error, Result};
 use crate::limits::MAX_GRPC_MESSAGE_BYTES;
 use crate::pb::gateway::ExecMessage;
 use crate::pb::status::Status;
@@ -78,7 +78,7 @@ impl Channel {
             .enable_push(false)
             .handshake(io)
             .await
-            .map_err(|error| lost(&error.to_string()))?;
+            .map_err(|error| Error::lost(&error.to_string()))?;
         let end = Arc::new(OnceLock::new());
         let reason = Arc::clone(&end);
         let pings = connection.ping_pong();
@@ -108,10 +108,10 @@ impl Channel {
     /// The error of a failed call: the daemon's, or the reason why there is no daemon any more.
     fn error(&self, status: &tonic::Status) -> Error {
         if let Some(why) = self.end.get() {
-            return lost(why);
+            return Error::lost(why);
         }
         if std::error::Error::source(status).is_some_and(|source| source.is::<h2::Error>()) {
-            return lost(status.message());
+            return Error::lost(status.message());
         }
         let details = Status::decode(status.details()).unwrap_or_default().details;
         Error::from_status(Status {
@@ -120,13 +120,6 @@ impl Channel {
             details,
         })
     }
-}
-
-fn lost(why: &str) -> Error {
-    Error::with_code(
-        Code::Unavailable,
-        format!("lost the connection to the build daemon: {why}"),
-    )
 }
 
 /// Pings until an answer is overdue.

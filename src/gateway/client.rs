@@ -5,7 +5,7 @@
 
 mod resolve;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -148,9 +148,12 @@ impl Client {
 
     async fn solve_request(&self, mut request: SolveRequest) -> Result<SolveResult> {
         if let Some(definition) = &request.definition {
+            // Ops by the ten thousand need the same few capabilities.
             let metadata = definition.metadata.iter();
-            for cap in metadata.flat_map(|entry| &entry.value.caps) {
-                self.environment.llb_caps.require(&cap.key)?;
+            let caps = metadata.flat_map(|entry| &entry.value.caps);
+            let caps: BTreeSet<&str> = caps.map(|cap| cap.key.as_str()).collect();
+            for cap in caps {
+                self.environment.llb_caps.require(cap)?;
             }
         }
         self.inherit_opts(&mut request.frontend_opt);

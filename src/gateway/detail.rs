@@ -170,7 +170,8 @@ impl Object {
     }
 }
 
-fn info_to_json(info: &SourceInfo) -> Value {
+/// JSON of a `pb.SourceInfo`.
+pub(crate) fn info_to_json(info: &SourceInfo) -> Value {
     Object::default()
         .text("filename", &info.filename)
         .text("data", &STANDARD.encode(&info.data))

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use prost::Message as _;
 use serde_json::Value;
 
-use super::CapSet;
-use crate::pb::ops::Platform;
+use super::{CapSet, Error, Result};
+use crate::pb::ops::{Definition, Platform};
 use crate::pb::worker::WorkerRecord;
 
 /// Prefix of the variables that hold an option each, as `key=value`.
@@ -71,6 +72,24 @@ impl Environment {
         }
         environment
     }
+}
+
+/// Where daemons mount what they tell a frontend about itself.
+const OWN_DEFINITION: &str = "/run/config/buildkit/metadata/frontend.bin";
+
+/// The graph of the frontend's own image, to be used as an input; `None` where the daemon does not say.
+///
+/// # Errors
+/// When there is a file that is not a definition.
+pub fn current_frontend() -> Result<Option<Definition>> {
+    let bytes = match std::fs::read(OWN_DEFINITION) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::new(format!("cannot read {OWN_DEFINITION}: {error}"))),
+    };
+    let definition = Definition::decode(bytes.as_slice());
+    let definition = definition.map_err(|error| Error::from(error).context(OWN_DEFINITION))?;
+    Ok(Some(definition))
 }
 
 impl From<WorkerRecord> for Worker {

@@ -13,6 +13,9 @@ use super::detail;
 use crate::pb::ops::{Range, SourceInfo};
 use crate::pb::status::{Any, Status};
 
+/// How errors of a broken connection begin.
+const LOST: &str = "lost the connection to the build daemon";
+
 /// An error of a call, or of the frontend itself.
 ///
 /// Cheap to move. Its text is what the user sees; [`context`](Error::context) puts words before it.
@@ -138,6 +141,16 @@ impl Error {
     /// The text, without details.
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// The daemon is gone, for this reason.
+    pub(super) fn lost(why: &str) -> Self {
+        Error::with_code(Code::Unavailable, format!("{LOST}: {why}"))
+    }
+
+    /// Whether the daemon is gone.
+    pub(super) fn is_lost(&self) -> bool {
+        self.0.message.starts_with(LOST)
     }
 
     /// The same error with `words` and a colon before its text.

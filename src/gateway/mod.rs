@@ -9,6 +9,33 @@
 //! ```
 //!
 //! Nothing here knows Dockerfiles or syntax; a definition is passed through as it was marshalled.
+//!
+//! A frontend that hands every build to another image, and says so:
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//! use dockerfile_llb::gateway::{Bridge, Result, SolveResult, WarnRequest, forward, run};
+//!
+//! async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
+//!     let target = bridge.environment().opts.get("target");
+//!     let text = format!("forwarding target {target:?}");
+//!     let warning = WarnRequest { level: 1, short: text.into_bytes(), ..WarnRequest::default() };
+//!     bridge.warn(warning).await?;
+//!     let image = "docker/dockerfile:1";
+//!     forward(bridge, image, image, |_| true).await
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     run(build)
+//! }
+//! ```
+//!
+//! # What can go wrong
+//! - The daemon says no: an [`Error`] with its words, code and typed details. Return it, with
+//!   [`Error::context`] where that helps; the details travel on.
+//! - The daemon lacks something: [`CapError`]'s words. Ask [`CapSet::supports`] first where there is another way.
+//! - The daemon is gone or silent: every call fails, [`run`] says why on stderr and exits with 1 ([`Limits`]).
+//!   Calls themselves have no time limit, as builds take what they take.
 
 mod caps;
 mod channel;
@@ -38,8 +65,9 @@ pub use self::client::Client;
 pub use self::container::{
     Container, Exit, Finished, NewContainer, NewProcess, Process, ProcessOutput, UNKNOWN_EXIT_CODE,
 };
+pub(crate) use self::detail::info_to_json as source_info_json;
 pub use self::detail::type_url;
-pub use self::environment::{Environment, Worker};
+pub use self::environment::{Environment, Worker, current_frontend};
 pub use self::error::{Code, Error, SourceDetail};
 pub use self::forward::{GATEWAY_FRONTEND, OPT_CMDLINE, OPT_SOURCE, forward};
 pub use self::request::{CacheImport, SolveRequest};

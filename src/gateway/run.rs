@@ -45,7 +45,7 @@ pub fn run(frontend: impl Frontend) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to do when stderr is gone too.
-            let _ = writeln!(io::stderr(), "error: {error}");
+            let _ = writeln!(io::stderr(), "error: {}", printable(error.message()));
             ExitCode::FAILURE
         }
     }
@@ -111,4 +111,26 @@ async fn within<T>(
         let text = format!("the build daemon {what} within {limit:?}");
         Err(Error::with_code(Code::DeadlineExceeded, text))
     })
+}
+
+/// Text for a log that ends on somebody's terminal: control characters but for line ends are escaped.
+fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '\n' | '\t' => printable.push(char),
+            char if char.is_control() => printable.extend(char.escape_default()),
+            char => printable.push(char),
+        }
+    }
+    printable
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn control_characters_do_not_reach_a_terminal() {
+        let text = "a\u{1b}[31mb\r\n\tc\u{9b}\u{e9}";
+        assert_eq!(super::printable(text), "a\\u{1b}[31mb\\r\n\tc\\u{9b}\u{e9}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Turns planned stages into LLB and an image config, instruction by instruction.
 //!
-//! Pure: everything from outside is in the [`Plan`] already. A stage is a [`DispatchState`] that each
+//! Pure: everything from outside is in the plan already. A stage is a `DispatchState` that each
 //! instruction changes; `dispatch/` has a file for each kind of instruction.
 
 mod chmod;

@@ -1,7 +1,5 @@
 //! `SOURCE_DATE_EPOCH`: a number, or something whose own time is taken.
 
-use std::collections::BTreeMap;
-
 use super::global_args::value_of;
 use super::named_context::wrong_answer;
 use super::{Answer, CompileError, MainContext, Need, Planner, SCRATCH, Stop};
@@ -79,7 +77,7 @@ impl Planner<'_, '_> {
     fn single_source(
         &self,
         state: &llb::State,
-    ) -> Result<Option<(String, BTreeMap<String, String>)>, CompileError> {
+    ) -> Result<Option<llb::SourceDescription>, CompileError> {
         let definition = state.marshal(&llb::MarshalOptions {
             caps: self.options.caps.clone(),
             ..Default::default()

@@ -172,6 +172,9 @@ target "matrix" {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_compose_file() {
+    if engine().lacks(&[Feature::Recent]) {
+        return;
+    }
     let project = Project::empty()
         .file(
             "compose.yaml",

@@ -124,10 +124,16 @@ impl Build {
     /// Builds an image into the engine's store.
     #[track_caller]
     pub fn image(self) -> Image {
+        self.image_and_progress().0
+    }
+
+    /// As [`image`](Self::image), with what the client said.
+    #[track_caller]
+    pub fn image_and_progress(self) -> (Image, Said) {
         let name = format!("rdf-e2e:{}", crate::engine::unique());
         let image = Image { name };
-        self.args(["--load", "-t", &image.name]).ok();
-        image
+        let said = self.args(["--load", "-t", &image.name]).ok();
+        (image, said)
     }
 }
 

@@ -13,6 +13,11 @@ use serde_json::Value;
 use crate::engine::{Feature, engine};
 use crate::process::{Program, Said};
 
+/// How an answer of a frontend ends that is written in Go and came to an unexpected end.
+const CRASH: &str = "ERROR: failed to build: failed to solve: exit code: 2\n";
+/// What is recorded of it.
+const CRASHED: &str = "the reference crashes\n";
+
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn check_says_what_the_reference_says() {
@@ -68,14 +73,19 @@ fn all_answers(request: &str) {
 fn answers(case: &Path, request: &str, frontend: &str, record: bool) -> Vec<String> {
     let mut differences = Vec::new();
     for form in ["txt", "json"] {
-        let answer = shown(&ask(case, request, form == "json", frontend));
+        let mut answer = shown(&ask(case, request, form == "json", frontend));
         let file = case.join(format!("expected/{request}.{form}"));
         if record {
+            if answer.ends_with(CRASH) {
+                answer = CRASHED.to_owned();
+            }
             fs::create_dir_all(case.join("expected")).expect("folder of answers");
             fs::write(&file, &answer).expect("file of an answer");
         }
         let wanted = fs::read_to_string(&file).unwrap_or_default();
-        if answer != wanted {
+        // Any answer at all is better than the reference's there.
+        let better = wanted == CRASHED && answer.starts_with("status 0\n");
+        if answer != wanted && !better {
             differences.push(format!(
                 "=== {}\n{}\n",
                 file.display(),

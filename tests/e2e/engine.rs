@@ -15,10 +15,12 @@ pub enum Feature {
     ContainerdStore,
     /// `--call` and `--check` in the client, subrequests in the daemon.
     Call,
-    /// A client and a daemon of this decade's second half: entitlements asked for by bake, `--allow`, …
+    /// What Docker 26.1 and its client lack whatever the frontend says: secrets as variables, git addresses with a
+    /// query, warnings in the client, compose services as contexts, a stdin archive that is sent twice, …
     Recent,
-    /// BuildKit 0.9 or later: what the daemon of 20.10 refuses whatever the frontend says.
-    BuildKit09,
+    /// What the daemon of Docker 20.10 lacks whatever the frontend says: code frames, folders of a git repository,
+    /// limits on open files, a named context for the frontend, …
+    Modern,
 }
 
 /// What `scripts/e2e` tells the tests.
@@ -70,7 +72,7 @@ impl Engine {
         match feature {
             Feature::ContainerdStore => self.containerd_store,
             Feature::Call | Feature::Recent => self.major >= 27,
-            Feature::BuildKit09 => self.major >= 23,
+            Feature::Modern => self.major >= 23,
         }
     }
 

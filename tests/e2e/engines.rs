@@ -166,7 +166,7 @@ COPY --from=build /users /
 #[ignore = "needs an engine: scripts/test"]
 fn the_older_client_command() {
     // `docker build` is the same builder under its first name.
-    if engine().lacks(&[Feature::BuildKit09]) {
+    if engine().lacks(&[Feature::Modern]) {
         return;
     }
     let project = Project::new("FROM @REGISTRY@/busybox\nRUN echo @NONCE@ >/made\n");

@@ -62,6 +62,9 @@ fn no_network_for_any_step() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn an_insecure_step_when_allowed() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let project = Project::new(
         r#"
 FROM @REGISTRY@/busybox AS build
@@ -99,6 +102,9 @@ fn an_insecure_step_when_not_allowed() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn limits_and_hosts_of_the_client() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let project = Project::new(
         r#"
 FROM @REGISTRY@/busybox AS build

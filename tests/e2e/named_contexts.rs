@@ -93,6 +93,9 @@ fn a_folder_as_the_base_of_a_stage() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_git_repository() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let repository = Repository::new(&[("a", "first"), ("sub/b", "b")]);
     let server = repository.serve("repo.git");
     let project = Project::new(

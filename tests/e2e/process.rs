@@ -94,11 +94,6 @@ impl Program {
         self
     }
 
-    pub fn without_env(mut self, key: &str) -> Self {
-        self.command.env_remove(key);
-        self
-    }
-
     pub fn dir(mut self, dir: impl AsRef<std::path::Path>) -> Self {
         self.command.current_dir(dir);
         self

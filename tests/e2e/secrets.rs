@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::build::Build;
-use crate::engine::skipped;
+use crate::engine::{Feature, engine, skipped};
 use crate::process::Program;
 use crate::project::{Folder, Project};
 
@@ -35,6 +35,9 @@ COPY --from=build /sum /
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_secret_that_is_required_and_not_given_fails() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let project = Project::new(
         "FROM @REGISTRY@/busybox\nRUN --mount=type=secret,id=token,required : @NONCE@\n",
     );
@@ -47,7 +50,7 @@ fn a_secret_that_is_required_and_not_given_fails() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_secret_is_an_environment_variable() {
-    if crate::engine::engine().lacks(&[crate::engine::Feature::Recent]) {
+    if engine().lacks(&[Feature::Recent]) {
         return;
     }
     let project = Project::new(
@@ -122,6 +125,9 @@ COPY --from=build /default /answer /other /
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn an_ssh_agent_that_is_required_and_not_given_fails() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let project =
         Project::new("FROM @REGISTRY@/busybox\nRUN --mount=type=ssh,required : @NONCE@\n");
     Build::of(&project)

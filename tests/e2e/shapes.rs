@@ -77,7 +77,7 @@ COPY --chown=${USER_ID}:${GROUP_ID} --chmod=0750 tool ./bin/
 ADD --chown=${USER_NAME} archive.tar ./unpacked/
 ADD notes ../notes
 RUN id -u >id && id -g >>id && touch "mine-@NONCE@"
-CMD ["sh", "-c", "cat id; pwd; echo $HOME; stat -c '%U %a' bin/tool; stat -c %U unpacked/inside; cat unpacked/inside ../notes; ./bin/tool"]
+CMD ["sh", "-c", "cat id; pwd; echo $HOME; stat -c '%U %a' bin/tool; cat unpacked/inside ../notes; ./bin/tool"]
 "#,
     )
     .program("tool", "#!/bin/sh\necho tool by $(whoami) in $EDITOR\n")
@@ -95,7 +95,8 @@ CMD ["sh", "-c", "cat id; pwd; echo $HOME; stat -c '%U %a' bin/tool; stat -c %U 
             "USER_NAME=jane",
         ])
         .image();
-    let expected = "4321\n4321\n/home/jane/src\n/home/jane\njane 750\njane\ninside\nnotes\ntool by jane in vi -R\n";
+    let expected =
+        "4321\n4321\n/home/jane/src\n/home/jane\njane 750\ninside\nnotes\ntool by jane in vi -R\n";
     assert_eq!(image.run(&[]), expected);
     assert_eq!(
         image.inspect("{{.Config.User}} {{.Config.WorkingDir}}"),
@@ -268,6 +269,9 @@ fn a_base_image_of_the_local_registry_keeps_its_settings() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_base_image_that_does_not_exist_is_shown_in_the_dockerfile() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let project = Project::new(
         "FROM @REGISTRY@/busybox AS fine\nRUN true\n\n# no such image\nFROM @REGISTRY@/e2e/absent:@NONCE@\nCOPY --from=fine /bin/sh /\n",
     );
@@ -283,6 +287,9 @@ fn a_base_image_that_does_not_exist_is_shown_in_the_dockerfile() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_failing_command_is_shown_in_the_dockerfile() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let project = Project::new(
         "FROM @REGISTRY@/busybox\nRUN true && \\\n    exit 42 # @NONCE@\nRUN echo never\n",
     );
@@ -296,6 +303,9 @@ fn a_failing_command_is_shown_in_the_dockerfile() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_misspelt_instruction_is_shown_in_the_dockerfile() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let project = Project::new("FROM scratch\nCOPPY a b\n");
     let said = Build::of(&project).fails();
     said.says("   3 | >>> COPPY a b");

@@ -1,8 +1,9 @@
 //! Every way to name the frontend image.
 
 use crate::build::{Build, manifest};
-use crate::engine::{engine, unique};
+use crate::engine::{Feature, engine, unique};
 use crate::process::Program;
+use crate::programs::{example_frontend, programs};
 use crate::project::{Folder, Project};
 
 const FILE: &str = "FROM scratch\nCOPY a /\nLABEL made=@NONCE@\n";
@@ -109,6 +110,9 @@ fn with_words_after_the_image() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn after_a_first_line_for_the_shell() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     builds(
         &format!("#!/usr/bin/env builds\n# syntax=@FRONTEND@\n{FILE}"),
         &[],
@@ -148,6 +152,9 @@ fn under_the_references_own_names() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn the_references_name_replaced_by_a_named_context() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     // What a person does who cannot change the Dockerfile.
     let named = format!("docker/dockerfile:1=docker-image://{}", engine().frontend);
     builds(
@@ -157,22 +164,53 @@ fn the_references_name_replaced_by_a_named_context() {
     );
 }
 
-#[test]
-#[ignore = "needs an engine: scripts/test"]
-fn from_this_frontend_to_the_references_name() {
-    // The client asks this frontend, whose Dockerfile names another: chosen by build argument it does the work itself.
-    let other = known_as("docker/dockerfile:1");
-    let argument = format!("BUILDKIT_SYNTAX={}", engine().frontend);
-    builds(
-        &format!("# syntax={other}\n{FILE}"),
-        &["--build-arg", &argument],
-        &engine().frontend,
+/// Builds a Dockerfile whose line names `to` by a client that asks for `from` and leaves the rest to it, as clients other
+/// than Docker's do: `from` has to hand the build on.
+#[track_caller]
+fn forwards(from: &str, to: &str) {
+    let Some(programs) = programs() else { return };
+    let wrapper = example_frontend(&programs, "wrapper-frontend");
+    let project = Project::plain(&format!("# syntax={to} with words\n{FILE}")).file("a", "@NONCE@");
+    let args = [
+        format!("--build-arg=BUILDKIT_SYNTAX={wrapper}"),
+        format!("--build-arg=WRAPPED={from}"),
+    ];
+    let build = Build::of(&project).by_any_frontend().args(args);
+    let (image, said) = build.image_and_progress();
+    said.says(from).says(&format!("docker-image://{to}"));
+    assert_eq!(
+        image.inspect("{{index .Config.Labels \"org.example.frontend\"}}"),
+        from
     );
 }
 
 #[test]
 #[ignore = "needs an engine: scripts/test"]
+fn forwarded_from_this_frontend_to_the_references_name() {
+    if !engine().lacks(&[Feature::Modern]) {
+        forwards(&engine().frontend, &reference("docker/dockerfile:1"));
+    }
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn forwarded_from_the_references_name_to_this_frontend() {
+    if !engine().lacks(&[Feature::Modern]) {
+        forwards(&reference("docker/dockerfile:1.0"), &engine().frontend);
+    }
+}
+
+/// The image of the reference where one is given, else ours under its name.
+fn reference(name: &str) -> String {
+    std::env::var("RDF_E2E_REFERENCE").unwrap_or_else(|_| known_as(name))
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
 fn an_image_that_is_no_frontend() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let project =
         Project::plain("# syntax=@REGISTRY@/busybox:other\nFROM scratch\nCOPY Dockerfile /\n");
     let said = Build::of(&project).by_any_frontend().fails();
@@ -183,6 +221,9 @@ fn an_image_that_is_no_frontend() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn an_image_that_does_not_exist() {
+    if engine().lacks(&[Feature::Modern]) {
+        return;
+    }
     let name = format!("{}/e2e/no-such-frontend:{}", engine().registry, unique());
     let project = Project::plain(&format!(
         "# syntax={name}\nFROM scratch\nCOPY Dockerfile /\n"

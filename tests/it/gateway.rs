@@ -154,6 +154,27 @@ async fn an_unknown_image_is_told_as_a_daemon_tells_it() {
 }
 
 #[tokio::test]
+async fn an_image_error_gets_the_words_that_daemons_lose() {
+    for cap in ["", gateway_cap::SOURCE_META_RESOLVER] {
+        let daemon = daemon();
+        daemon.set_environment(|environment| {
+            environment.caps = environment.caps.clone().without(cap);
+        });
+        let gone = Error::with_code(Code::NotFound, "localhost:5000/x:1: not found");
+        daemon.fail(Method::ResolveSourceMeta, gone.clone());
+        daemon.fail(Method::ResolveImageConfig, gone);
+        let client = daemon.client().await.unwrap();
+        let request = image_request("localhost:5000/x:1");
+        let error = client.resolve_image_config(request).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "failed to resolve source metadata for localhost:5000/x:1: localhost:5000/x:1: not found"
+        );
+        assert_eq!(error.code(), Code::NotFound);
+    }
+}
+
+#[tokio::test]
 async fn daemons_without_the_source_resolver_are_asked_for_image_configs() {
     let daemon = daemon();
     daemon.set_environment(|environment| {
@@ -493,6 +514,25 @@ async fn large_messages_pass_both_ways_and_too_large_ones_are_refused() {
     assert_eq!(error.code(), Code::OutOfRange, "{error}");
     // The connection is still good.
     client.evaluate(&context).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_error_may_carry_a_large_file() {
+    let daemon = daemon();
+    let mut source = place("Dockerfile", 1);
+    if let Some(info) = &mut source.info {
+        info.data = vec![b'x'; 2 << 20];
+    }
+    daemon.fail(Method::Solve, Error::new("m").with_source(&source));
+    let client = grpc_client(&daemon).await;
+    let solve = client.solve(SolveRequest::default());
+    let error = solve.await.unwrap_err();
+    assert_eq!(error.to_string(), "m");
+    assert!(error.sources() == [source]);
+    // And back: within a message this time.
+    client.finish(Err(error)).await.unwrap_err();
+    let told = daemon.returned().unwrap().unwrap_err();
+    assert_eq!(told.sources().len(), 1);
 }
 
 #[tokio::test]

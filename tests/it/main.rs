@@ -1,8 +1,12 @@
 //! Tests of everything that is visible from outside, in one binary.
 
+#[cfg(feature = "cli")]
+mod cli;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
 mod expand;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod frontend_calls;
 #[cfg(feature = "testing")]
 mod gateway;
 #[cfg(feature = "testing")]

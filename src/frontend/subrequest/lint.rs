@@ -2,16 +2,15 @@
 
 use std::fmt::Write;
 
-use prost::Message;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::super::build::Build;
 use super::super::problem;
-use super::super::proto_json::{SOURCE_INFO, Spelling};
 use super::frame::code_frame;
 use super::{Answer, location};
 use crate::compile::CompileError;
+use crate::gateway::source_info_json;
 use crate::lint::Warning;
 use crate::pb::ops::SourceInfo;
 use crate::source::LineRange;
@@ -63,7 +62,7 @@ fn report(warnings: &[Warning], error: Option<CompileError>, info: &SourceInfo) 
     let findings: Vec<Finding<'_>> = warnings.iter().map(finding).collect();
     let report = Report {
         warnings: (!findings.is_empty()).then_some(findings),
-        sources: [SOURCE_INFO.to_json(&info.encode_to_vec(), Spelling::Go)],
+        sources: [source_info_json(info)],
         build_error: error.map(|error| BuildError {
             message: error.message,
             location: location(merged(&error.locations).into_iter()),

@@ -45,8 +45,12 @@ struct Answer(BTreeMap<String, Vec<u8>>);
 
 impl Answer {
     fn new(result: &impl Serialize, version: &str) -> Self {
+        Answer::of_json(json::to_indented(result), version)
+    }
+
+    fn of_json(json: Vec<u8>, version: &str) -> Self {
         Answer(BTreeMap::from([
-            ("result.json".to_owned(), json::to_indented(result)),
+            ("result.json".to_owned(), json),
             ("version".to_owned(), version.as_bytes().to_vec()),
         ]))
     }

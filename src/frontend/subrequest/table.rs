@@ -55,17 +55,17 @@ fn column_widths(lines: &[Vec<&str>], padding: usize) -> Vec<Vec<usize>> {
         }
     };
     for index in 1..widths.len() {
-        if let (before, [line, ..]) = widths.split_at_mut(index) {
-            if let Some(above) = before.last() {
-                spread(above, line);
-            }
+        if let (before, [line, ..]) = widths.split_at_mut(index)
+            && let Some(above) = before.last()
+        {
+            spread(above, line);
         }
     }
     for index in (1..widths.len()).rev() {
-        if let (before, [line, ..]) = widths.split_at_mut(index) {
-            if let Some(above) = before.last_mut() {
-                spread(line, above);
-            }
+        if let (before, [line, ..]) = widths.split_at_mut(index)
+            && let Some(above) = before.last_mut()
+        {
+            spread(line, above);
         }
     }
     widths

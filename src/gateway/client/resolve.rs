@@ -23,12 +23,14 @@ impl Client {
         let asked = request.r#ref.clone();
         if self.supports(gateway_cap::SOURCE_META_RESOLVER) {
             let request = image_source_request(request);
-            let answer: pb::ResolveSourceMetaResponse =
-                self.call(Method::ResolveSourceMeta, &request).await?;
+            let answer: Result<pb::ResolveSourceMetaResponse> =
+                self.call(Method::ResolveSourceMeta, &request).await;
+            let answer = answer.map_err(|error| not_resolved(error, &asked))?;
             return image_config_of(answer, &asked);
         }
-        let mut answer: pb::ResolveImageConfigResponse =
-            self.call(Method::ResolveImageConfig, &request).await?;
+        let answer: Result<pb::ResolveImageConfigResponse> =
+            self.call(Method::ResolveImageConfig, &request).await;
+        let mut answer = answer.map_err(|error| not_resolved(error, &asked))?;
         if answer.r#ref.is_empty() {
             answer.r#ref = asked;
         }
@@ -146,6 +148,16 @@ impl Client {
             ..Default::default()
         })
     }
+}
+
+/// The words that the built-in frontend has for an image that cannot be resolved. Daemons lose them on the way to
+/// a frontend image, so they are put back.
+fn not_resolved(error: Error, reference: &str) -> Error {
+    let words = format!("failed to resolve source metadata for {reference}");
+    if error.is_lost() || error.message().contains(&words) {
+        return error;
+    }
+    error.context(words)
 }
 
 /// The scheme and reference of an image source.

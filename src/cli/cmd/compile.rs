@@ -1,0 +1,383 @@
+//! `rdf compile`: a Dockerfile as the definition that a daemon solves.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::super::answers::{Answerer, Unresolved};
+use super::super::args::{CompileArguments, Format};
+use super::super::exit::{Exit, Failure};
+use super::super::shell::Shell;
+use crate::compile::{
+    Answers, Channel, CompileError, Compiled, IgnoreFile, MainContext, Options, Source, Step,
+};
+use crate::diagnostic::{Diagnostic, File};
+use crate::frontend::Request;
+use crate::gateway::{CapList, CapSet, Environment};
+use crate::go::units::ram_in_bytes;
+use crate::image::Digest;
+use crate::lint::Warning;
+use crate::llb::{Definition, dump};
+
+/// Name of the main context's local source.
+const CONTEXT: &str = "context";
+
+pub(in crate::cli) fn run(
+    arguments: &CompileArguments,
+    shell: &mut Shell,
+) -> Result<Exit, Failure> {
+    if arguments.format == Format::Pb && arguments.output.is_none() && shell.is_terminal() {
+        return Err(Failure::usage(
+            "a definition is no text: name a file with -o, or ask for --format json",
+        ));
+    }
+    let place = Place::find(arguments)?;
+    let bytes = super::read(&place.dockerfile)?;
+    let mut answerer = Answerer::new(arguments.metadata.as_deref(), arguments.offline)?;
+    let request = request(arguments, &place, &mut answerer.locals)?;
+    let unique_id = place.unique_id();
+    let options = options(&request, &place, &bytes, &unique_id)?;
+    answerer.platform = options
+        .target_platform
+        .clone()
+        .or_else(|| options.build_platforms.first().cloned())
+        .unwrap_or_default();
+
+    let source = Source::new(&bytes);
+    let compiled = compile(&source, &options, &answerer)?;
+    let shown = super::shown(&place.dockerfile);
+    let file = File::new(&shown, &bytes);
+    for warning in &compiled.warnings {
+        shell.diagnostic(&warning_problem(warning, &file), &file);
+    }
+    let lowered = compiled.result.and_then(|mut lowered| {
+        lowered.marshal.local_unique_id = Some(unique_id);
+        Ok((lowered.definition()?, lowered.image))
+    });
+    let (definition, image) = match lowered {
+        Ok(lowered) => lowered,
+        Err(error) => {
+            shell.diagnostic(&problem(&error, &source, &file), &file);
+            let unresolved = error
+                .cause
+                .as_ref()
+                .is_some_and(|cause| cause.is::<Unresolved>());
+            return Ok(if unresolved {
+                Exit::Unresolved
+            } else {
+                Exit::Usage
+            });
+        }
+    };
+    if let Some(path) = &arguments.image_config {
+        super::write(path, image.to_json().as_bytes())?;
+    }
+    let output = encode(&definition, arguments.format)?;
+    match &arguments.output {
+        Some(path) => super::write(path, &output)?,
+        None => shell
+            .data(&output)
+            .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?,
+    }
+    Ok(Exit::Ok)
+}
+
+/// Where things are.
+struct Place {
+    /// Directory of the context; `None` for one on the web.
+    directory: Option<PathBuf>,
+    /// `-` for standard input.
+    dockerfile: PathBuf,
+}
+
+impl Place {
+    fn find(arguments: &CompileArguments) -> Result<Place, Failure> {
+        let context = Path::new(&arguments.context);
+        let directory = context.is_dir().then(|| context.to_owned());
+        let dockerfile = match (&arguments.file, &directory) {
+            (Some(file), _) => file.clone(),
+            (None, Some(directory)) => directory.join("Dockerfile"),
+            (None, None) if is_remote(&arguments.context) => {
+                return Err(Failure::usage(
+                    "the Dockerfile of a remote context is not read here: give one with -f",
+                ));
+            }
+            (None, None) => {
+                return Err(Failure::usage(format_args!(
+                    "there is no directory `{}`",
+                    arguments.context
+                )));
+            }
+        };
+        if directory.is_none() && !is_remote(&arguments.context) {
+            return Err(Failure::usage(format_args!(
+                "there is no directory `{}`",
+                arguments.context
+            )));
+        }
+        Ok(Place {
+            directory,
+            dockerfile,
+        })
+    }
+
+    fn is_stdin(&self) -> bool {
+        self.dockerfile.as_os_str() == "-"
+    }
+
+    /// Name of the Dockerfile, as a client sends it.
+    fn filename(&self) -> String {
+        match self.dockerfile.file_name() {
+            Some(name) if !self.is_stdin() => name.to_string_lossy().into_owned(),
+            _ => "Dockerfile".to_owned(),
+        }
+    }
+
+    /// Tells local directories of one build from those of others on the same daemon; the same for the
+    /// same directory.
+    fn unique_id(&self) -> String {
+        let directory = self
+            .directory
+            .as_ref()
+            .and_then(|directory| directory.canonicalize().ok());
+        let path = directory.unwrap_or_default();
+        Digest::sha256(path.as_os_str().as_encoded_bytes())
+            .encoded()
+            .to_owned()
+    }
+
+    /// The ignore file beside the Dockerfile.
+    fn ignore_file(&self) -> Option<IgnoreFile> {
+        if self.is_stdin() {
+            return None;
+        }
+        let name = format!("{}.dockerignore", self.filename());
+        let data = std::fs::read(self.dockerfile.with_file_name(&name)).ok()?;
+        Some(IgnoreFile {
+            name,
+            data: data.into(),
+        })
+    }
+}
+
+fn is_remote(context: &str) -> bool {
+    crate::remote::detect_git_context(context).is_some()
+        || context.starts_with("http://")
+        || context.starts_with("https://")
+}
+
+/// The arguments as a client would send them.
+fn request(
+    arguments: &CompileArguments,
+    place: &Place,
+    locals: &mut BTreeMap<String, PathBuf>,
+) -> Result<Request, Failure> {
+    let mut opts = BTreeMap::from([("filename".to_owned(), place.filename())]);
+    let mut set = |key: &str, value: Option<String>| {
+        if let Some(value) = value {
+            opts.insert(key.to_owned(), value);
+        }
+    };
+    let list = |values: Vec<String>| (!values.is_empty()).then(|| values.join(","));
+    match &place.directory {
+        Some(directory) => drop(locals.insert(CONTEXT.to_owned(), directory.clone())),
+        None => set(CONTEXT, Some(arguments.context.clone())),
+    }
+    set("target", arguments.target.clone());
+    set("platform", arguments.platform.clone());
+    set("cgroup-parent", arguments.cgroup_parent.clone());
+    set(
+        "force-network-mode",
+        arguments.network.clone().filter(|mode| mode != "default"),
+    );
+    set("ulimit", list(arguments.ulimits.clone()));
+    set(
+        "add-hosts",
+        list(
+            arguments
+                .add_hosts
+                .iter()
+                .map(|host| host_option(host))
+                .collect(),
+        ),
+    );
+    set(
+        "no-cache",
+        arguments
+            .no_cache
+            .then(String::new)
+            .or_else(|| list(arguments.no_cache_filter.clone())),
+    );
+    if let Some(size) = &arguments.shm_size {
+        let bytes = ram_in_bytes(size)
+            .map_err(|error| Failure::usage(format_args!("--shm-size: {error}")))?;
+        set("shm-size", Some(bytes.to_string()));
+    }
+    for argument in &arguments.build_args {
+        match argument.split_once('=') {
+            Some((key, value)) => set(&format!("build-arg:{key}"), Some(value.to_owned())),
+            None => set(
+                &format!("build-arg:{argument}"),
+                std::env::var(argument).ok(),
+            ),
+        }
+    }
+    for label in &arguments.labels {
+        let (key, value) = label.split_once('=').unwrap_or((label, ""));
+        set(&format!("label:{key}"), Some(value.to_owned()));
+    }
+    for context in &arguments.build_contexts {
+        let (name, value) = context.split_once('=').ok_or_else(|| {
+            Failure::usage(format_args!(
+                "--build-context: `{context}` is not NAME=VALUE"
+            ))
+        })?;
+        set(
+            &format!("context:{name}"),
+            Some(context_option(name, value, locals)?),
+        );
+    }
+    for opt in &arguments.opts {
+        let (key, value) = opt
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format_args!("--opt: `{opt}` is not KEY=VALUE")))?;
+        set(key, Some(value.to_owned()));
+    }
+    let environment = Environment {
+        opts,
+        session_id: arguments.session.clone().unwrap_or_default(),
+        caps: CapSet::all(CapList::Gateway),
+        llb_caps: CapSet::all(CapList::Llb),
+        ..Environment::default()
+    };
+    Request::from_environment(&environment, Channel::default()).map_err(Failure::usage)
+}
+
+/// `host:address` or `host=address` as the option has it.
+fn host_option(host: &str) -> String {
+    let (name, address) = host
+        .split_once('=')
+        .or_else(|| host.split_once(':'))
+        .unwrap_or((host, ""));
+    let bare = address
+        .strip_prefix('[')
+        .and_then(|address| address.strip_suffix(']'));
+    format!("{name}={}", bare.unwrap_or(address))
+}
+
+/// What a client sends for an additional context; directories become local sources.
+fn context_option(
+    name: &str,
+    value: &str,
+    locals: &mut BTreeMap<String, PathBuf>,
+) -> Result<String, Failure> {
+    if value.contains("://") || is_remote(value) {
+        return Ok(value.to_owned());
+    }
+    let path = PathBuf::from(value);
+    if !path.is_dir() {
+        return Err(Failure::usage(format_args!(
+            "--build-context {name}: there is no directory `{value}`"
+        )));
+    }
+    locals.insert(name.to_owned(), path);
+    Ok(format!("local:{name}"))
+}
+
+fn options(
+    request: &Request,
+    place: &Place,
+    bytes: &[u8],
+    unique_id: &str,
+) -> Result<Options, Failure> {
+    let mut options = request.options.clone();
+    match request.target_platforms.as_slice() {
+        [] => {}
+        [platform] => options.target_platform = Some(platform.clone()),
+        _ => {
+            return Err(Failure::usage(
+                "several platforms: compile for one after the other",
+            ));
+        }
+    }
+    let session_id = options
+        .local_session_ids
+        .get(CONTEXT)
+        .or(options.session_id.as_ref())
+        .cloned();
+    options.main_context = match request.remote_context().map_err(Failure::usage)? {
+        Some(state) => MainContext::State(state),
+        None => MainContext::Local {
+            name: CONTEXT.to_owned(),
+            session_id,
+            ignore_file: place.ignore_file(),
+        },
+    };
+    let source_map = request
+        .source_map(&place.filename(), bytes, unique_id)
+        .map_err(Failure::usage)?;
+    options.source_map = Some(source_map);
+    Ok(options)
+}
+
+fn compile(source: &Source, options: &Options, answerer: &Answerer) -> Result<Compiled, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::usage)?;
+    let mut answers = Answers::new();
+    loop {
+        match source.compile(options, &answers) {
+            Step::Done(compiled) => return Ok(compiled),
+            Step::Needs(needs) => {
+                let found = runtime.block_on(answerer.answer(&needs));
+                for (need, answer) in needs.into_iter().zip(found) {
+                    answers.insert(need, answer);
+                }
+            }
+        }
+    }
+}
+
+fn encode(definition: &Definition, format: Format) -> Result<Vec<u8>, Failure> {
+    match format {
+        Format::Pb => Ok(definition.encode()),
+        Format::Json => {
+            let text = dump::text(definition).map_err(Failure::usage)?;
+            Ok(format!("{text}\n").into_bytes())
+        }
+    }
+}
+
+/// A finding of a lint rule.
+fn warning_problem(warning: &Warning, file: &File<'_>) -> Diagnostic {
+    let mut diagnostic = Diagnostic::warning(warning.rule.name, warning.detail.as_str());
+    if let Some(lines) = warning.location.first() {
+        diagnostic = diagnostic.at(file.span_of_lines(*lines), "");
+    }
+    if !warning.rule.url.is_empty() {
+        diagnostic = diagnostic.url(warning.rule.url);
+    }
+    diagnostic
+}
+
+/// Why there is no definition.
+fn problem(error: &CompileError, source: &Source, file: &File<'_>) -> Diagnostic {
+    if let Some(syntax) = source
+        .parsed()
+        .error()
+        .filter(|syntax| error.message == *syntax.message)
+    {
+        return super::syntax_problem(syntax, file);
+    }
+    let mut diagnostic = Diagnostic::error("compile", error.message.as_str());
+    let mut places = error.locations.iter().filter_map(|lines| lines.first());
+    if let Some(lines) = places.next() {
+        diagnostic = diagnostic.at(file.span_of_lines(*lines), "");
+    }
+    for lines in places
+        .filter(|lines| Some(*lines) != error.locations.first().and_then(|lines| lines.first()))
+    {
+        diagnostic = diagnostic.label(file.span_of_lines(*lines), "");
+    }
+    diagnostic
+}

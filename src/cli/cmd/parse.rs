@@ -1,0 +1,27 @@
+//! `rdf parse`: the syntax tree of a Dockerfile as JSON.
+
+use super::super::args::ParseArguments;
+use super::super::exit::{Exit, Failure};
+use super::super::shell::Shell;
+use super::super::tree;
+use crate::diagnostic::File;
+use crate::syntax;
+
+pub(in crate::cli) fn run(arguments: &ParseArguments, shell: &mut Shell) -> Result<Exit, Failure> {
+    let bytes = super::read(&arguments.file)?;
+    let parsed = syntax::parse(&bytes);
+    let json = format!("{:#}\n", tree::dockerfile(&parsed.dockerfile));
+    shell
+        .data(json.as_bytes())
+        .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?;
+    let name = super::shown(&arguments.file);
+    let file = File::new(&name, &bytes);
+    for error in &parsed.errors {
+        shell.diagnostic(&super::syntax_problem(error, &file), &file);
+    }
+    Ok(if parsed.errors.is_empty() {
+        Exit::Ok
+    } else {
+        Exit::Usage
+    })
+}

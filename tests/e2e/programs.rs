@@ -1,0 +1,46 @@
+//! Programs of this project that the tests use besides the image: `rdf`, and the example frontends.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::build::Build;
+use crate::engine::{engine, skipped};
+use crate::process::Program;
+use crate::project::Project;
+
+/// The folder with `rdf` and `examples/`, which `scripts/e2e` builds; or a word on stderr that there is none.
+pub fn programs() -> Option<PathBuf> {
+    let folder = std::env::var_os("RDF_E2E_PROGRAMS").map(PathBuf::from);
+    if folder.is_none() {
+        skipped("RDF_E2E_PROGRAMS names no folder with rdf and the example frontends");
+    }
+    folder
+}
+
+/// Pushes an image of an example frontend and gives its name. The program is linked to this machine's libraries, so
+/// they go into the image with it.
+pub fn example_frontend(programs: &Path, name: &str) -> String {
+    let program = programs.join("examples").join(name);
+    let libraries = Program::new("ldd").arg(&program).ok().text();
+    let project = Project::plain(
+        "FROM scratch\nCOPY files /\nENTRYPOINT [\"/frontend\"]\nLABEL made=@NONCE@\n",
+    );
+    let copy = |from: &Path, to: &str| {
+        let to = project.folder.join(&format!("files{to}"));
+        fs::create_dir_all(to.parent().expect("folder")).expect("folder of the image");
+        fs::copy(from, &to).unwrap_or_else(|why| panic!("{}: {why}", from.display()));
+    };
+    for library in libraries
+        .split_whitespace()
+        .filter(|word| word.starts_with('/'))
+    {
+        copy(Path::new(library), library);
+    }
+    copy(&program, "/frontend");
+    let image = engine().image(name);
+    let build = Build::of(&project).by_any_frontend();
+    build
+        .args(["--push", "--provenance=false", "-t", &image])
+        .ok();
+    image
+}
