@@ -24,5 +24,7 @@ mod llb;
 mod llb_graph;
 #[cfg(feature = "llb")]
 mod llb_rebuild;
+#[cfg(all(feature = "testing", feature = "cli"))]
+mod lock;
 mod parse;
 mod parse_dump;
