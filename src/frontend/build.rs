@@ -19,10 +19,10 @@ use super::result::{ExportPlatform, PlatformResult, assemble};
 use super::sbom::Scanner;
 use super::{forward, problem, subrequest};
 use crate::compile::{self, Channel, Compiled, Lowered, Options, Source, Step};
-use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest};
+use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest, current_frontend};
 use crate::image::Reference;
 use crate::lint::Warning;
-use crate::llb::NetMode;
+use crate::llb::{Definition, NetMode};
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::Document;
 use crate::lock::model::Mode;
@@ -134,6 +134,9 @@ impl<'b> Build<'b> {
     /// Holds the lock against what the build will need, before anything is asked for.
     async fn check_lock(&self, targets: &[Options]) -> Result<()> {
         let Some(lock) = &self.lock else { return Ok(()) };
+        if let Some(own) = current_frontend()? {
+            lock.check_frontend(&Definition::from_pb(own))?;
+        }
         let document = Document::new(self.dockerfile.name(), self.dockerfile.data().clone());
         lock.check_hermetic(&document, &self.request.options, self.dockerfile.info())?;
         let findings = lock.missing(&document, targets);

@@ -107,9 +107,11 @@ impl Planner<'_, '_> {
             }));
         }
         if let Some(context) = context {
+            self.note_context_image(id, &context);
             return self.base_from_stage_context(id, &context);
         }
         if let Some(context) = self.named_context(&name, Some(&platform))? {
+            self.note_context_image(id, &context);
             return self.base_from_context(id, &context, platform);
         }
         if let Some(stage) = self.stages.get_mut(id.0) {
@@ -206,6 +208,14 @@ impl Planner<'_, '_> {
             image,
             original: Some(original),
         })
+    }
+
+    /// Remembers the image that a context puts in the place of a stage or its base.
+    fn note_context_image(&mut self, id: StageId, context: &super::named_context::NamedContext) {
+        let image = context.image();
+        if let Some(stage) = self.stages.get_mut(id.0) {
+            stage.image = image;
+        }
     }
 
     /// A context that stands for the stage itself: there is nothing left to build in it.

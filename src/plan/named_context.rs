@@ -28,6 +28,15 @@ pub(crate) struct NamedContext {
     platform: Option<Platform>,
 }
 
+impl NamedContext {
+    /// The image that it is, normalised; `None` for anything else.
+    pub(super) fn image(&self) -> Option<String> {
+        let reference = self.spec.strip_prefix("docker-image:")?;
+        let reference = reference.strip_prefix("//").unwrap_or(reference);
+        Some(Reference::parse_normalized(reference).ok()?.tag_name_only().to_string())
+    }
+}
+
 /// A local directory whose op is made last, when it is known which of its files the build uses.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingLocal {

@@ -27,6 +27,8 @@ mod llb;
 mod llb_graph;
 #[cfg(feature = "llb")]
 mod llb_rebuild;
+#[cfg(all(feature = "testing", feature = "cli"))]
+mod lock;
 mod parity;
 mod parse;
 mod parse_dump;

@@ -117,6 +117,28 @@ impl InForce {
         })
     }
 
+    /// Whether the frontend that runs is the one that the lock holds. `own` is the graph of its image; a
+    /// daemon that does not tell it, and a lock without a frontend, leave nothing to compare.
+    pub(in crate::frontend) fn check_frontend(&self, own: &Definition) -> Result<()> {
+        let pins: Vec<_> = self.lock.images.iter().filter(|(_, pin)| pin.used_by.contains("syntax")).collect();
+        let sources = own.sources().map_err(|error| Error::new(error.to_string()))?;
+        let images = sources.iter().filter_map(|(identifier, _)| identifier.strip_prefix("docker-image://"));
+        let Some((running, digest)) = images.filter_map(|reference| reference.rsplit_once('@')).next() else {
+            return Ok(());
+        };
+        if pins.is_empty() || !self.mode.is_strict() {
+            return Ok(());
+        }
+        let held = pins.iter().any(|(_, pin)| pin.digest == digest || pin.platforms.values().any(|have| have == digest));
+        match held {
+            true => Ok(()),
+            false => Err(Error::new(format!(
+                "{}: the frontend that runs, `{running}` at {digest}, is not the one in the lock (pin it with `rdf pin {}`, or accept it with `rdf lock --update`)",
+                self.name, self.dockerfile
+            ))),
+        }
+    }
+
     /// What hermetic builds refuse in the text already.
     pub(in crate::frontend) fn check_hermetic(&self, document: &Document, options: &Options, info: &SourceInfo) -> Result<()> {
         if self.mode != Mode::Hermetic {

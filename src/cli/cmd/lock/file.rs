@@ -15,8 +15,6 @@ const MAX_DOCKERFILE: u64 = 64 << 20;
 /// One Dockerfile to work on.
 pub(super) struct Subject {
     /// Its path as the user gave it.
-    pub path: PathBuf,
-    /// The same for people.
     pub shown: String,
     pub document: Document,
     /// Where its lock is, or will be.
@@ -44,7 +42,7 @@ impl Subject {
         let lock_path = lock_path(path);
         let (lock, lock_bytes) = read_lock(&lock_path, report)?;
         let document = Document::new(shown.clone(), bytes);
-        Ok(Subject { path: path.to_owned(), shown, document, lock_path, lock, lock_bytes })
+        Ok(Subject { shown, document, lock_path, lock, lock_bytes })
     }
 
     /// Reads all; what can't be read is reported.
