@@ -177,7 +177,14 @@ impl<'d> Walk<'d> {
                 }
             }
         }
-        let mut walk = Walk {
+        let mut walk = Walk::for_variants(document, variants);
+        walk.frontend(inputs, &platforms);
+        walk
+    }
+
+    /// A walk over `document` for builds that are given in full.
+    pub fn for_variants(document: &'d Document, variants: Vec<Options>) -> Self {
+        Walk {
             document,
             asked: vec![BTreeSet::new(); variants.len()],
             variants,
@@ -186,9 +193,7 @@ impl<'d> Walk<'d> {
             contexts: BTreeSet::new(),
             collected: Collected::default(),
             rounds: 0,
-        };
-        walk.frontend(inputs, &platforms);
-        walk
+        }
     }
 
     /// Asks what must be known to go on. Empty when the walk has ended.
@@ -305,10 +310,15 @@ impl<'d> Walk<'d> {
             .variants
             .get(variant)
             .and_then(|options| options.target_platform.as_ref());
+        let builder = self
+            .variants
+            .get(variant)
+            .and_then(|options| options.build_platforms.first());
         let platform = image
             .platform
             .as_ref()
             .or(own)
+            .or(builder)
             .map(|platform| platform.normalized().format_all());
         ImageQuestion {
             reference: image.reference.clone(),

@@ -259,9 +259,41 @@ pub fn is_day(text: &str) -> bool {
             .is_some_and(|day| ("01"..="31").contains(&day))
 }
 
+/// The day of a number of seconds since 1970, UTC, `YYYY-MM-DD`; by whole 400-year cycles.
+pub fn day_of(seconds: u64) -> String {
+    // Counted from 1 March of the year 0, so that a leap day is the last of its year.
+    let days = seconds / (24 * 60 * 60) + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    let year = era * 400 + year + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_have_days() {
+        for (days, date) in [
+            (0, "1970-01-01"),
+            (59, "1970-03-01"),
+            (11_016, "2000-02-29"),
+            (20_779, "2026-11-22"),
+            (47_540, "2100-02-28"),
+            (47_541, "2100-03-01"),
+        ] {
+            assert_eq!(day_of(days * 86_400 + 86_399), date);
+        }
+    }
 
     fn pin(digest: &str) -> ImagePin {
         ImagePin {
