@@ -267,7 +267,9 @@ fn cache_entries(list: &str) -> std::result::Result<Vec<CacheImport>, String> {
         go_type: "[]*moby_buildkit_v1.CacheOptionsEntry",
     };
     decoder.array(slot, |decoder| match decoder.kind() {
-        Kind::Null => drop(decoder.skip()),
+        Kind::Null => {
+            decoder.skip();
+        }
         _ => entries.push(cache_entry(decoder)),
     });
     decoder.finish()?;

@@ -123,6 +123,18 @@ impl Stage {
         self.name.as_deref().unwrap_or("")
     }
 
+    /// The name was written in lower case (or there is none).
+    pub fn name_is_lower_case(&self) -> bool {
+        let written = self.written_name.as_ref();
+        written.is_none_or(|name| name.is_lower_case())
+    }
+
+    /// `AS` has the casing of `FROM`; also true when `FROM` itself mixes cases.
+    pub fn as_matches_from_casing(&self) -> bool {
+        let written = self.as_keyword.as_ref();
+        written.is_none_or(|word| self.meta.has_word_in_its_casing(word))
+    }
+
     /// The comment right above describes something else than the stage: the word it should start
     /// with (rule `InvalidDefinitionDescription`).
     pub fn misplaced_description(&self) -> Option<&str> {
@@ -179,6 +191,15 @@ impl InstructionMeta {
     /// Whether the flag `--name` was given.
     pub fn uses_flag(&self, name: &str) -> bool {
         self.flags.iter().any(|flag| &*flag.name == name)
+    }
+
+    /// `word` has the casing of the keyword; also true when the keyword itself mixes cases.
+    pub fn has_word_in_its_casing(&self, word: &Text) -> bool {
+        match (self.keyword.is_lower_case(), self.keyword.is_upper_case()) {
+            (true, _) => word.is_lower_case(),
+            (false, true) => word.is_upper_case(),
+            (false, false) => true,
+        }
     }
 }
 

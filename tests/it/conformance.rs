@@ -31,6 +31,9 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// Cases in testdata: fewer means that they were not found.
 const CASES: usize = 448;
 
+/// Cases in testdata/conformance-extra.
+const EXTRA_CASES: usize = 223;
+
 /// Dockerfiles in testdata/corpus.
 const CORPUS: usize = 184;
 
@@ -38,6 +41,12 @@ const CORPUS: usize = 184;
 fn recorded_cases_compile_to_what_the_reference_recorded() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/conformance/cases");
     assert_eq!(check_cases(&root), CASES);
+}
+
+#[test]
+fn extra_cases_compile_to_what_the_reference_recorded() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/conformance-extra/cases");
+    assert_eq!(check_cases(&root), EXTRA_CASES);
 }
 
 #[test]

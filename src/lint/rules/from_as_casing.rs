@@ -25,7 +25,6 @@
 //!
 //! A `FROM` in mixed case is left to ConsistentInstructionCasing.
 
-use crate::lint::casing::{is_lower_case, is_upper_case};
 use crate::lint::{Linter, Rule, Scope};
 use crate::syntax::{InstructionMeta, Text};
 
@@ -44,14 +43,8 @@ pub fn detail(from: &str, as_keyword: &str) -> String {
 
 /// Reports an `AS`, or whatever stands in its place, in other letters than its `FROM`.
 pub fn check(from: &InstructionMeta, as_keyword: &Text, scope: &Scope, linter: &mut Linter) {
-    let keyword = &from.keyword.value;
-    let differs = match (is_lower_case(keyword), is_upper_case(keyword)) {
-        (true, _) => !is_lower_case(as_keyword),
-        (false, true) => !is_upper_case(as_keyword),
-        (false, false) => false,
-    };
-    if differs {
-        let detail = detail(keyword.as_str(), as_keyword.as_str());
+    if !from.has_word_in_its_casing(as_keyword) {
+        let detail = detail(from.keyword.as_str(), as_keyword.as_str());
         linter.report(scope, &RULE, Some(from.location), detail);
     }
 }

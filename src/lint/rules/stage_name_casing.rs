@@ -21,7 +21,6 @@
 //! FROM golang:1.25 AS build-base
 //! ```
 
-use crate::lint::casing::is_lower_case;
 use crate::lint::{Linter, Rule, Scope};
 use crate::syntax::{InstructionMeta, Text};
 
@@ -40,7 +39,7 @@ pub fn detail(stage_name: &str) -> String {
 
 /// Reports a stage whose name is not in lower case.
 pub fn check(from: &InstructionMeta, name: &Text, scope: &Scope, linter: &mut Linter) {
-    if !is_lower_case(name) {
+    if !name.is_lower_case() {
         linter.report(scope, &RULE, Some(from.location), detail(name.as_str()));
     }
 }

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use crate::go::text::{to_lower, to_upper};
 use crate::go::utf8::to_valid;
 use crate::source::Span;
 
@@ -52,6 +53,16 @@ impl Text {
     /// Whether the bytes are valid UTF-8, so that [`Text::as_str`] is lossless.
     pub fn is_utf8(&self) -> bool {
         self.raw.is_none()
+    }
+
+    /// Lowering it changes nothing. Text that is not UTF-8 is in no case.
+    pub fn is_lower_case(&self) -> bool {
+        self.is_utf8() && to_lower(self) == self.as_str()
+    }
+
+    /// Raising it changes nothing. Text that is not UTF-8 is in no case.
+    pub fn is_upper_case(&self) -> bool {
+        self.is_utf8() && to_upper(self) == self.as_str()
     }
 
     /// The `str` view, owned.
