@@ -28,14 +28,23 @@ impl Drop for Image {
 }
 
 impl Image {
-    /// Runs a container of it, without network, and gives back what it prints.
+    /// Runs a container of it, without network, and gives back what it prints. An attached client of an older engine
+    /// may miss the words of a container that ends at once, so its log is asked.
     #[track_caller]
     pub fn run(&self, args: &[&str]) -> String {
-        Program::docker()
-            .args(["run", "--rm", "--network=none", &self.name])
-            .args(args)
-            .ok()
-            .text()
+        let detached = ["run", "--detach", "--network=none", &self.name];
+        let id = Program::docker().args(detached).args(args).ok().text();
+        let id = id.trim();
+        let status = Program::docker().args(["wait", id]).ok().text();
+        let logs = Program::docker().args(["logs", id]).run();
+        Program::docker().args(["rm", "--force", id]).run();
+        assert_eq!(
+            status.trim(),
+            "0",
+            "status of the container: {}",
+            logs.whole()
+        );
+        logs.text()
     }
 
     /// A value of `docker image inspect`.
