@@ -64,9 +64,7 @@ fn compiled_before_and_solved_by_the_daemon() {
     let image = Build::of(&project)
         .args(["--build-arg", "WORD=spoken"])
         .image();
-    let solved = Image {
-        name: format!("{}-solved", image.name),
-    };
+    let solved = Image::local();
     let said = Build::of(&project)
         .by_any_frontend()
         .args([
