@@ -109,6 +109,22 @@ impl Case {
         dirs.iter().map(|dir| Case::read(dir)).collect()
     }
 
+    /// Whether directories and images are all that the case needs.
+    pub fn is_plain(&self) -> bool {
+        let settings = &self.settings;
+        let has_platforms = settings
+            .images
+            .values()
+            .any(|image| !image.platforms.is_empty());
+        settings.context.is_none()
+            && settings.contexts.is_empty()
+            && settings.sources.is_empty()
+            && settings.channel.is_none()
+            && settings.opts.is_empty()
+            && !settings.multi_platform_requested
+            && !has_platforms
+    }
+
     /// The frontend options that the case stands for.
     pub fn opts(&self) -> BTreeMap<String, String> {
         let settings = &self.settings;

@@ -11,6 +11,7 @@
 
 mod bench;
 mod bulk;
+#[allow(dead_code, reason = "tests ask for more")]
 mod case;
 mod format;
 #[allow(dead_code, reason = "tests ask for more")]

@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 
 use super::exit::Failure;
 use crate::compile::{Answer, AnswerError, ImageAnswer, ImageMeta, ImageNeed, Need};
-use crate::image::{Platform, Reference};
-use crate::registry::{Client, Config, credentials::Credentials};
+use crate::image::{Platform, Reference, Timestamp};
+use crate::registry::credentials::Credentials;
+use crate::registry::{Client, Config};
 
 const IGNORE_FILE: &str = ".dockerignore";
 
@@ -45,13 +46,23 @@ impl Answerer {
         let images = match metadata {
             None => BTreeMap::new(),
             Some(path) => {
-                let failed = |error: String| Failure::usage(format_args!("cannot read {}: {error}", path.display()));
+                let failed = |error: String| {
+                    Failure::usage(format_args!("cannot read {}: {error}", path.display()))
+                };
                 let text = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
                 serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?
             }
         };
-        let registry = if offline { None } else { Some(registry_client()?) };
-        Ok(Answerer { locals: BTreeMap::new(), platform: Platform::default(), images, registry })
+        let registry = match offline {
+            true => None,
+            false => Some(registry()?),
+        };
+        Ok(Answerer {
+            locals: BTreeMap::new(),
+            platform: Platform::default(),
+            images,
+            registry,
+        })
     }
 
     /// Answers all of `needs`, at once where they need the network.
@@ -66,9 +77,7 @@ impl Answerer {
                 Answer::File(Ok(self.ignore_file(local)))
             }
             Need::Input { .. } => Answer::Input(Ok(None)),
-            Need::SourceTime { identifier, .. } => Answer::Time(Err(unresolved(format!(
-                "the time of `{identifier}` is not known here: give SOURCE_DATE_EPOCH as a number"
-            )))),
+            Need::SourceTime { identifier, .. } => Answer::Time(source_time(identifier)),
         }
     }
 
@@ -86,15 +95,28 @@ impl Answerer {
                 config: config_for(known, platform).into(),
             });
         }
-        let registry = self.registry.as_ref().filter(|_| need.oci_store.is_none()).ok_or_else(|| {
-            unresolved(format!("the metadata of `{}` is not known and the network is not asked", need.reference))
-        })?;
-        let reference =
-            Reference::parse_normalized(&need.reference).map_err(|error| unresolved(error.to_string()))?;
-        let resolved = registry.resolve_image(&reference, std::slice::from_ref(platform)).await;
-        let resolved = resolved.map_err(|error| unresolved(error.to_string()))?;
+        let registry = self
+            .registry
+            .as_ref()
+            .filter(|_| need.oci_store.is_none())
+            .ok_or_else(|| {
+                unresolved(format!(
+                    "the metadata of `{}` is not known and the network is not asked",
+                    need.reference
+                ))
+            })?;
+        let reference = Reference::parse_normalized(&need.reference)
+            .map_err(|error| unresolved(error.to_string()))?;
+        let resolved = registry
+            .resolve_image(&reference, std::slice::from_ref(platform))
+            .await
+            .map_err(|error| unresolved(error.to_string()))?;
         let Some(image) = resolved.platforms.into_iter().next() else {
-            return Err(unresolved(format!("`{}` has no image for {platform}", need.reference)));
+            let reference = &need.reference;
+            return Err(unresolved(format!(
+                "`{reference}` has no image for {}",
+                platform.format_all()
+            )));
         };
         Ok(ImageMeta {
             reference: need.reference.clone(),
@@ -104,10 +126,24 @@ impl Answerer {
     }
 }
 
-fn registry_client() -> Result<Client, Failure> {
-    let failed = |error: crate::registry::Error| Failure::usage(error);
-    let credentials = Credentials::find_all(|name| std::env::var(name).ok()).map_err(failed)?;
-    Client::new(Config::default(), credentials).map_err(failed)
+/// Times of sources on the web are the daemon's to find; directories have none.
+fn source_time(identifier: &str) -> Result<Option<Timestamp>, AnswerError> {
+    let is_remote = ["git://", "http://", "https://"]
+        .iter()
+        .any(|scheme| identifier.starts_with(scheme));
+    if is_remote {
+        return Err(unresolved(format!(
+            "the time of `{identifier}` is not known here: give SOURCE_DATE_EPOCH as a number"
+        )));
+    }
+    Ok(None)
+}
+
+/// A client with the credentials that Docker and Podman keep.
+fn registry() -> Result<Client, Failure> {
+    let credentials =
+        Credentials::find_all(|name| std::env::var(name).ok()).map_err(Failure::usage)?;
+    Client::new(Config::default(), credentials).map_err(Failure::usage)
 }
 
 fn config_for(known: &KnownImage, platform: &Platform) -> Vec<u8> {
@@ -119,11 +155,23 @@ fn config_for(known: &KnownImage, platform: &Platform) -> Vec<u8> {
             }
         }
     };
-    fill("architecture", [("architecture", &platform.architecture), ("variant", &platform.variant)]);
-    fill("os", [("os", &platform.os), ("os.version", &platform.os_version)]);
+    fill(
+        "architecture",
+        [
+            ("architecture", &platform.architecture),
+            ("variant", &platform.variant),
+        ],
+    );
+    fill(
+        "os",
+        [("os", &platform.os), ("os.version", &platform.os_version)],
+    );
     Value::Object(config).to_string().into_bytes()
 }
 
 fn unresolved(message: String) -> AnswerError {
-    AnswerError { message, cause: Some(Arc::new(Unresolved)) }
+    AnswerError {
+        message,
+        cause: Some(Arc::new(Unresolved)),
+    }
 }

@@ -16,6 +16,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Compile a Dockerfile to the definition that a BuildKit daemon solves
     Compile(Box<CompileArguments>),
+    /// Lock what Dockerfiles fetch to exact content
+    Lock(Box<super::cmd::lock::LockArgs>),
     /// Print the syntax tree of a Dockerfile as JSON
     Parse(ParseArguments),
 }

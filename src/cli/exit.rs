@@ -3,24 +3,30 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// Exit codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Exit codes; of two outcomes the later one counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Exit {
     /// Done.
+    #[default]
     Ok,
+    /// Something was found: stale, incomplete, or against a rule.
+    Findings,
     /// Wrong arguments, or a file that cannot be read or compiled.
     Usage,
     /// Something could not be reached or resolved.
     Unresolved,
+    /// Content is not what its digest says.
+    Integrity,
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
-        // 1 is for findings and 4 for broken integrity.
         ExitCode::from(match exit {
             Exit::Ok => 0,
+            Exit::Findings => 1,
             Exit::Usage => 2,
             Exit::Unresolved => 3,
+            Exit::Integrity => 4,
         })
     }
 }
@@ -36,6 +42,9 @@ pub(super) struct Failure {
 impl Failure {
     /// Wrong arguments or bad input.
     pub(super) fn usage(message: impl fmt::Display) -> Self {
-        Failure { exit: Exit::Usage, message: message.to_string() }
+        Failure {
+            exit: Exit::Usage,
+            message: message.to_string(),
+        }
     }
 }

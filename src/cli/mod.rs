@@ -25,7 +25,11 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are answers, not failures.
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Ok
+            };
             // Nothing is left to do when it cannot be printed.
             let _ = error.print();
             return exit.into();
@@ -34,6 +38,7 @@ pub fn run() -> ExitCode {
     let mut shell = Shell::new();
     let outcome = match &arguments.command {
         Command::Compile(arguments) => cmd::compile::run(arguments, &mut shell),
+        Command::Lock(arguments) => cmd::lock::run(arguments),
         Command::Parse(arguments) => cmd::parse::run(arguments, &mut shell),
     };
     match outcome {

@@ -14,7 +14,11 @@ impl Shell {
     /// Standard output and error; colours on a terminal, unless `NO_COLOR` is set.
     pub(super) fn new() -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colour = if io::stderr().is_terminal() && !plain { Colour::Ansi } else { Colour::Plain };
+        let colour = if io::stderr().is_terminal() && !plain {
+            Colour::Ansi
+        } else {
+            Colour::Plain
+        };
         Shell { colour }
     }
 

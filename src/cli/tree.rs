@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::source::{Escape, LineRange, Span};
 use crate::syntax::{
-    Argument, CommandLine, Dockerfile, Heredoc, Instruction, InstructionMeta, KeyValue, Network, Security,
-    SourcesAndDest, Stage, Text,
+    Argument, CommandLine, Dockerfile, Heredoc, Instruction, InstructionMeta, KeyValue, Network,
+    Security, SourcesAndDest, Stage, Text,
 };
 
 /// A whole file.
@@ -21,7 +21,10 @@ pub(super) fn dockerfile(dockerfile: &Dockerfile) -> Value {
             "span": span(directive.span),
         })
     });
-    let meta_args = dockerfile.meta_args.iter().map(|arg| instruction(&Instruction::Arg(arg.clone())));
+    let meta_args = dockerfile
+        .meta_args
+        .iter()
+        .map(|arg| instruction(&Instruction::Arg(arg.clone())));
     json!({
         "escape": match dockerfile.escape { Escape::Backslash => "\\", Escape::Backtick => "`" },
         "directives": directives.collect::<Vec<_>>(),
@@ -92,7 +95,9 @@ fn instruction(instruction: &Instruction) -> Value {
             }
         }
         Instruction::Label(label) => node.pairs(&label.pairs),
-        Instruction::Maintainer(maintainer) => node.argument("maintainer", Some(&maintainer.maintainer)),
+        Instruction::Maintainer(maintainer) => {
+            node.argument("maintainer", Some(&maintainer.maintainer))
+        }
         Instruction::Onbuild(onbuild) => node.text("expression", Some(&onbuild.expression)),
         Instruction::Run(run) => {
             node.arguments("mounts", &run.mounts);
@@ -102,10 +107,15 @@ fn instruction(instruction: &Instruction) -> Value {
                 Network::Default => None,
             };
             node.text("network", network);
-            node.text("security", (run.security == Security::Insecure).then_some("insecure"));
+            node.text(
+                "security",
+                (run.security == Security::Insecure).then_some("insecure"),
+            );
             node.list(
                 "devices",
-                run.devices.iter().map(|device| json!({ "name": device.name, "required": device.required })),
+                run.devices
+                    .iter()
+                    .map(|device| json!({ "name": device.name, "required": device.required })),
             );
             node.command(&run.command);
         }

@@ -10,15 +10,22 @@ use std::collections::BTreeSet;
 use futures_util::future::{join, try_join_all};
 
 use super::context::BuildContext;
+use super::attest::Sbom;
 use super::dockerfile::LoadedDockerfile;
-use super::options::{FrontendCaps, Request};
+use super::lock::{self, Exempt, InForce, Wish};
+use super::options::{FrontendCaps, Request, key};
 use super::resolve::Resolver;
 use super::result::{ExportPlatform, PlatformResult, assemble};
 use super::sbom::Scanner;
 use super::{forward, problem, subrequest};
 use crate::compile::{self, Channel, Compiled, Lowered, Options, Source, Step};
-use crate::gateway::{Bridge, Ref, Result, SolveRequest, SolveResult, WarnRequest};
+use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest};
+use crate::image::Reference;
 use crate::lint::Warning;
+use crate::llb::NetMode;
+use crate::lock::apply::PinnedImage;
+use crate::lock::collect::Document;
+use crate::lock::model::Mode;
 
 /// Runs a build, or answers a subrequest.
 pub(super) async fn build(bridge: &dyn Bridge, channel: Channel) -> Result<SolveResult> {
@@ -27,18 +34,21 @@ pub(super) async fn build(bridge: &dyn Bridge, channel: Channel) -> Result<Solve
     if let FrontendCaps::Unsupported(error) = caps {
         return Err(error);
     }
-    let context = BuildContext::detect(bridge, &request).await?;
-    let dockerfile = LoadedDockerfile::load(bridge, &request, &context).await?;
+    let mut context = BuildContext::detect(bridge, &request).await?;
+    let dockerfile = LoadedDockerfile::load(bridge, &request, &mut context).await?;
     if let Some(target) = forward::target(&request, &dockerfile) {
         return forward::forward(bridge, target, &dockerfile).await;
     }
     if let FrontendCaps::OnlyForwarded(error) = caps {
         return Err(error);
     }
-    let build = Build::new(bridge, request, &context, dockerfile);
-    match subrequest::answer(&build).await? {
-        Some(answer) => Ok(answer),
-        None => build.run().await,
+    let build = Build::new(bridge, request, &context, dockerfile)?;
+    if let Some(answer) = subrequest::answer(&build).await? {
+        return Ok(answer);
+    }
+    match lock::is_wished(&build)? {
+        true => lock::write_result(&build).await,
+        false => build.run().await,
     }
 }
 
@@ -49,6 +59,8 @@ pub(super) struct Build<'b> {
     pub(super) dockerfile: LoadedDockerfile,
     /// The Dockerfile, parsed.
     pub(super) source: Source,
+    /// The lock that counts.
+    pub(super) lock: Option<InForce>,
 }
 
 impl<'b> Build<'b> {
@@ -57,25 +69,40 @@ impl<'b> Build<'b> {
         mut request: Request,
         context: &BuildContext,
         dockerfile: LoadedDockerfile,
-    ) -> Self {
+    ) -> Result<Self> {
         request.options.main_context =
             context.main_context(&request, dockerfile.ignore_file.clone());
         request.options.source_map = Some(dockerfile.source_map.clone());
         let source = Source::new(dockerfile.data());
-        Build {
+        let asks = request.get(key::REQUEST_ID).is_some();
+        let wish = Wish::of(&request)?;
+        // A question about a lock reads it by itself, and other questions can do without one.
+        let lock = match asks || wish == Wish::Write {
+            true => None,
+            false => InForce::find(wish, dockerfile.name(), dockerfile.lock.as_ref())?,
+        };
+        if lock.as_ref().is_some_and(|lock| lock.mode == Mode::Hermetic) {
+            request.options.network = NetMode::None;
+        }
+        Ok(Build {
             bridge,
             request,
             dockerfile,
             source,
-        }
+            lock,
+        })
     }
 
     async fn run(&self) -> Result<SolveResult> {
+        let targets = self.targets();
+        self.check_lock(&targets).await?;
         let scanner = match &self.request.sbom {
-            Some(sbom) => Some(Scanner::resolve(self.bridge, &self.request, sbom).await?),
+            Some(sbom) => {
+                let sbom = self.pinned_scanner(sbom)?;
+                Some(Scanner::resolve(self.bridge, &self.request, &sbom).await?)
+            }
             None => None,
         };
-        let targets = self.targets();
         let mut compiled = self.compile_all(&targets).await.into_iter();
 
         let mut lowered = Vec::with_capacity(targets.len());
@@ -97,7 +124,50 @@ impl<'b> Build<'b> {
             }
         };
         let ((), results) = join(self.warn(&warnings), solve).await;
-        Ok(assemble(results?, self.request.options.multi_platform))
+        let mut result = assemble(results?, self.request.options.multi_platform)?;
+        if let Some(lock) = &self.lock {
+            result.metadata.insert(lock::DIGEST_KEY.to_owned(), lock.digest.clone().into_bytes());
+        }
+        Ok(result)
+    }
+
+    /// Holds the lock against what the build will need, before anything is asked for.
+    async fn check_lock(&self, targets: &[Options]) -> Result<()> {
+        let Some(lock) = &self.lock else { return Ok(()) };
+        let document = Document::new(self.dockerfile.name(), self.dockerfile.data().clone());
+        lock.check_hermetic(&document, &self.request.options, self.dockerfile.info())?;
+        let findings = lock.missing(&document, targets);
+        if lock.mode.is_strict() {
+            return lock.refuse(&findings, self.dockerfile.info());
+        }
+        for finding in findings {
+            let request = WarnRequest {
+                digest: self.dockerfile.vertex.clone(),
+                level: 1,
+                short: format!("{}: {}", lock.name, finding.message).into_bytes(),
+                detail: vec![finding.hint.into_bytes()],
+                url: String::new(),
+                info: Some(self.dockerfile.info().clone()),
+                ranges: problem::ranges(finding.location.as_slice()),
+            };
+            // An extra, as lint warnings are.
+            let _ = self.bridge.warn(request).await;
+        }
+        Ok(())
+    }
+
+    /// The scanner by the digest that the lock holds it to.
+    fn pinned_scanner(&self, sbom: &Sbom) -> Result<Sbom> {
+        let Some(lock) = &self.lock else { return Ok(sbom.clone()) };
+        let named = Reference::parse_normalized(&sbom.generator).map_err(|error| Error::new(error.to_string()))?;
+        match lock.lock.pin_image(&named.tag_name_only().to_string(), None) {
+            PinnedImage::Reference(pinned) => Ok(Sbom { generator: pinned, ..sbom.clone() }),
+            _ if lock.mode.is_strict() => Err(Error::new(format!(
+                "{}: the SBOM scanner `{}` is not in the lock (run `rdf lock --sbom={} {}`)",
+                lock.name, sbom.generator, sbom.generator, lock.dockerfile
+            ))),
+            _ => Ok(sbom.clone()),
+        }
     }
 
     /// Options for each platform to build.
@@ -117,7 +187,8 @@ impl<'b> Build<'b> {
 
     /// Compiles for all platforms, asking the daemon round by round what is not known yet.
     async fn compile_all(&self, targets: &[Options]) -> Vec<Compiled> {
-        let mut resolver = Resolver::new(self.bridge);
+        let builder = self.request.options.build_platforms.first().cloned();
+        let mut resolver = Resolver::new(self.bridge, self.lock.as_ref().map(|lock| (lock, true)), builder);
         let mut compiled: Vec<Option<Compiled>> = targets.iter().map(|_| None).collect();
         loop {
             let mut open = BTreeSet::new();
@@ -183,12 +254,30 @@ impl<'b> Build<'b> {
     }
 
     async fn solve(&self, lowered: &Lowered) -> Result<Option<Ref>> {
-        let definition = lowered.definition().map_err(problem::plain)?;
+        let mut definition = lowered.definition().map_err(problem::plain)?;
+        let mut source_policies = Vec::new();
+        let mut evaluate = false;
+        if let Some(lock) = &self.lock {
+            lock.check_result(lowered)?;
+            definition = lock.pin(definition, &self.exempt(), self.dockerfile.info())?;
+            source_policies = lock.policy(&definition, &self.request.options);
+            // Only a failure that comes back here can be explained.
+            evaluate = lock.mode == Mode::Hermetic;
+        }
         let request = SolveRequest {
             cache_imports: self.request.cache_imports.clone(),
+            source_policies,
+            evaluate,
             ..SolveRequest::definition(definition.into_pb())
         };
-        Ok(self.bridge.solve(request).await?.single()?.cloned())
+        let result = self.bridge.solve(request).await;
+        let result = result.map_err(|error| self.lock.as_ref().map_or(error.clone(), |lock| lock.explain(error)))?;
+        Ok(result.single()?.cloned())
+    }
+
+    /// Sources that no lock can hold.
+    fn exempt(&self) -> Exempt {
+        Exempt::of(&self.request.options)
     }
 
     /// Shows lint warnings. They are an extra: a daemon that does not take them is no reason to fail.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use futures_util::future::join;
+use futures_util::future::join3;
 
 use super::context::{BuildContext, DOCKERFILE, LOCAL_DOCKERFILE, session_for};
 use super::options::{Request, key};
+use super::lock::{self, Wish, lock_name};
 use super::resolve::{marshal_error, single};
 use crate::compile::IgnoreFile;
-use crate::gateway::{Bridge, Ref, Result, SolveRequest};
+use crate::gateway::{Bridge, Ref, Result, SolveRequest, SolveResult};
 use crate::go::path;
 use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap};
 use crate::pb::ops::SourceInfo;
@@ -25,7 +26,59 @@ pub(super) struct LoadedDockerfile {
     pub(super) ignore_file: Option<IgnoreFile>,
     /// Digest of the op that loads it; warnings refer to it.
     pub(super) vertex: String,
+    /// The lock, if there is one and one is looked for.
+    pub(super) lock: Option<Arc<[u8]>>,
     info: SourceInfo,
+}
+
+/// The file system with the Dockerfile, as the daemon has it.
+#[derive(Debug)]
+pub(super) struct RequestedFiles {
+    /// The form that a build without a lock has; the source map records it.
+    definition: llb::Definition,
+    /// Digest of the op that was sent.
+    vertex: String,
+    result: Result<SolveResult>,
+}
+
+impl RequestedFiles {
+    /// Asks for the local directory, with the lock in it where one is looked for. Nothing is sent before
+    /// a file of it is read.
+    pub(super) async fn of_local(
+        bridge: &dyn Bridge,
+        request: &Request,
+        local: &str,
+        filename: &str,
+    ) -> Result<Self> {
+        let state = local_state(request, local, filename, None);
+        if !Wish::of(request)?.looks() {
+            return RequestedFiles::of(bridge, &state).await;
+        }
+        let with_lock = local_state(request, local, filename, Some(lock_name(filename)));
+        RequestedFiles::solve(bridge, marshal(&state)?, marshal(&with_lock)?).await
+    }
+
+    async fn of(bridge: &dyn Bridge, state: &llb::State) -> Result<Self> {
+        let definition = marshal(state)?;
+        RequestedFiles::solve(bridge, definition.clone(), definition).await
+    }
+
+    async fn solve(
+        bridge: &dyn Bridge,
+        definition: llb::Definition,
+        solved: llb::Definition,
+    ) -> Result<Self> {
+        let head = solved.head().ok().flatten();
+        let vertex = head.map(|digest| digest.as_str().to_owned()).unwrap_or_default();
+        let result = bridge.solve(SolveRequest::definition(solved.into_pb())).await;
+        Ok(RequestedFiles { definition, vertex, result })
+    }
+}
+
+fn marshal(state: &llb::State) -> Result<llb::Definition> {
+    state
+        .marshal(&MarshalOptions::default())
+        .map_err(|error| marshal_error(error).context("failed to marshal local source"))
 }
 
 impl LoadedDockerfile {
@@ -33,34 +86,33 @@ impl LoadedDockerfile {
     pub(super) async fn load(
         bridge: &dyn Bridge,
         request: &Request,
-        context: &BuildContext,
+        context: &mut BuildContext,
     ) -> Result<Self> {
+        let requested = context.requested.take();
         let filename = context.filename.as_str();
-        let state = match &context.dockerfile {
-            Some(state) => state.clone(),
-            None => local_state(request, &context.dockerfile_local, filename),
+        let requested = match (&context.dockerfile, requested) {
+            (Some(state), _) => RequestedFiles::of(bridge, state).await?,
+            (None, Some(requested)) => requested,
+            (None, None) => {
+                RequestedFiles::of_local(bridge, request, &context.dockerfile_local, filename).await?
+            }
         };
-        let definition = state
-            .marshal(&MarshalOptions::default())
-            .map_err(|error| marshal_error(error).context("failed to marshal local source"))?;
-        let vertex = definition
-            .head()
-            .ok()
-            .flatten()
-            .map(|digest| digest.as_str().to_owned())
-            .unwrap_or_default();
-        let result = bridge
-            .solve(SolveRequest::definition(definition.to_pb()))
-            .await
-            .map_err(|error| error.context("failed to resolve dockerfile"))?;
+        let RequestedFiles { definition, vertex, result } = requested;
+        let looks = Wish::of(request)?.looks();
+        let result = result.map_err(|error| error.context("failed to resolve dockerfile"))?;
         let reference = single(result.single()?)?;
 
         let ignore_name = format!("{filename}.dockerignore");
-        let (data, ignore) = join(
+        let (data, ignore, lock) = join3(
             read(bridge, reference, filename),
             bridge.read_file(reference, &ignore_name, None),
+            read_lock(bridge, reference, filename, looks),
         )
         .await;
+        let lock = match lock::from_context(bridge, request, filename).await? {
+            Some(own) => Some(own).filter(|_| looks),
+            None => lock,
+        };
         let data: Arc<[u8]> = data.map_err(|error| error.context("failed to read dockerfile"))?;
         // Parity: whatever prevents reading it, the ignore file counts as missing.
         let ignore_file = ignore.ok().map(|data| IgnoreFile {
@@ -78,8 +130,14 @@ impl LoadedDockerfile {
             source_map,
             ignore_file,
             vertex,
+            lock,
             info,
         })
+    }
+
+    /// The Dockerfile's name.
+    pub(super) fn name(&self) -> &str {
+        self.source_map.filename()
     }
 
     /// The Dockerfile's bytes.
@@ -105,7 +163,7 @@ impl Request {
             local_unique_id: Some(unique_id.to_owned()),
             ..MarshalOptions::default()
         };
-        let definition = local_state(self, local, filename)
+        let definition = local_state(self, local, filename, None)
             .marshal(&options)
             .map_err(marshal_error)?;
         Ok(SourceMap::new(filename, LANGUAGE, data).with_definition(definition))
@@ -113,9 +171,10 @@ impl Request {
 }
 
 /// The directory with the Dockerfile: only the files that are asked for are sent.
-fn local_state(request: &Request, local: &str, filename: &str) -> llb::State {
+fn local_state(request: &Request, local: &str, filename: &str, lock: Option<String>) -> llb::State {
     let mut follow_paths = vec![filename.to_owned(), format!("{filename}.dockerignore")];
     follow_paths.extend(lower_case_name(filename));
+    follow_paths.extend(lock);
     let options = LocalOptions {
         session_id: session_for(request, local).unwrap_or_default(),
         shared_key_hint: local.to_owned(),
@@ -129,6 +188,15 @@ fn local_state(request: &Request, local: &str, filename: &str) -> llb::State {
         ..LocalOptions::default()
     };
     llb::State::local(local, options)
+}
+
+/// Reads the lock beside the Dockerfile; whatever prevents it, there is none.
+async fn read_lock(bridge: &dyn Bridge, reference: &Ref, filename: &str, looks: bool) -> Option<Arc<[u8]>> {
+    if !looks {
+        return None;
+    }
+    let data = bridge.read_file(reference, &lock_name(filename), None).await.ok()?;
+    Some(Arc::from(data.as_ref()))
 }
 
 /// Reads the Dockerfile; one with the usual name may also be written in lower case.

@@ -16,6 +16,7 @@ mod context;
 mod dockerfile;
 mod forward;
 mod json;
+mod lock;
 mod options;
 mod problem;
 mod resolve;

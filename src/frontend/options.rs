@@ -11,6 +11,7 @@ use crate::compile::{self, Channel, NoCache};
 use crate::gateway::{CacheImport, Environment, Error, Result};
 use crate::go::number::parse_bool;
 use crate::image::Platform;
+use crate::image::json::{Decoder, Kind, Slot, names};
 use crate::lint;
 use crate::llb::{CapSupport, caps};
 
@@ -39,6 +40,7 @@ pub(super) mod key {
     pub const KEEP_GIT_DIR: &str = "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR";
     pub const LABEL: &str = "label:";
     pub const LOCAL_SESSION_ID: &str = "local-sessionid:";
+    pub const LOCK: &str = "build-arg:RDF_LOCK";
     pub const MULTI_PLATFORM: &str = "multi-platform";
     pub const MULTI_PLATFORM_ARG: &str = "build-arg:BUILDKIT_MULTI_PLATFORM";
     pub const NO_CACHE: &str = "no-cache";
@@ -256,37 +258,54 @@ fn no_cache(option: Option<&String>) -> NoCache {
     }
 }
 
-/// An entry of the option `cache-imports`.
-#[derive(serde::Deserialize)]
-struct CacheEntry {
-    #[serde(rename = "Type", default)]
-    kind: Option<String>,
-    #[serde(rename = "Attrs", default)]
-    attrs: Option<BTreeMap<String, Option<String>>>,
+/// The entries of the option `cache-imports`, without nulls.
+fn cache_entries(list: &str) -> std::result::Result<Vec<CacheImport>, String> {
+    let mut decoder = Decoder::new(list.as_bytes())?;
+    let mut entries = Vec::new();
+    let slot = Slot {
+        field: "",
+        go_type: "[]*moby_buildkit_v1.CacheOptionsEntry",
+    };
+    decoder.array(slot, |decoder| match decoder.kind() {
+        Kind::Null => drop(decoder.skip()),
+        _ => entries.push(cache_entry(decoder)),
+    });
+    decoder.finish()?;
+    Ok(entries)
+}
+
+fn cache_entry(decoder: &mut Decoder<'_>) -> CacheImport {
+    const ATTRS: &str = "CacheOptionsEntry.Attrs";
+    let slot = |field, go_type| Slot { field, go_type };
+    let mut entry = CacheImport::default();
+    let place = slot("", "moby_buildkit_v1.CacheOptionsEntry");
+    decoder.object(place, |decoder, key| {
+        if names(key, "Type") {
+            decoder.string(&mut entry.kind, slot("CacheOptionsEntry.Type", "string"));
+        } else if names(key, "Attrs") {
+            decoder.object(slot(ATTRS, "map[string]string"), |decoder, key| {
+                let mut value = String::new();
+                decoder.string(&mut value, slot(ATTRS, "string"));
+                entry.attrs.insert(key.to_owned(), value);
+            });
+        } else {
+            decoder.skip();
+        }
+    });
+    entry
 }
 
 fn cache_imports(opts: &BTreeMap<String, String>) -> Result<Vec<CacheImport>> {
     let mut imports = Vec::new();
     if let Some(list) = opts.get(key::CACHE_IMPORTS).filter(|list| !list.is_empty()) {
-        let entries: Option<Vec<Option<CacheEntry>>> =
-            serde_json::from_str(list).map_err(|error| {
-                let quoted = crate::go::quote::quote(list);
-                Error::new(format!(
-                    "failed to unmarshal {} ({quoted}): {error}",
-                    key::CACHE_IMPORTS
-                ))
-            })?;
-        imports.extend(entries.into_iter().flatten().flatten().map(|entry| {
-            CacheImport {
-                kind: entry.kind.unwrap_or_default(),
-                attrs: entry
-                    .attrs
-                    .into_iter()
-                    .flatten()
-                    .map(|(key, value)| (key, value.unwrap_or_default()))
-                    .collect(),
-            }
-        }));
+        let entries = cache_entries(list).map_err(|error| {
+            let quoted = crate::go::quote::quote(list);
+            Error::new(format!(
+                "failed to unmarshal {} ({quoted}): {error}",
+                key::CACHE_IMPORTS
+            ))
+        })?;
+        imports.extend(entries);
     }
     if let Some(list) = opts.get(key::CACHE_FROM).filter(|list| !list.is_empty()) {
         imports.extend(list.split(',').map(|reference| CacheImport {

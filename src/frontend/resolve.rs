@@ -11,6 +11,8 @@ use futures_util::future::join_all;
 
 use super::{archive, commit};
 use crate::compile::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need};
+use super::lock::InForce;
+use crate::image::Platform;
 use crate::gateway::{
     Bridge, Error, Ref, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result, SolveRequest,
 };
@@ -31,14 +33,19 @@ const OCI_LAYOUT: i32 = 1;
 pub(super) struct Resolver<'b> {
     bridge: &'b dyn Bridge,
     answers: Answers,
+    /// The lock, and whether what it lacks is an error.
+    lock: Option<(&'b InForce, bool)>,
+    builder: Option<Platform>,
     inputs: tokio::sync::OnceCell<Result<Rc<BTreeMap<String, Definition>>>>,
 }
 
 impl<'b> Resolver<'b> {
-    pub(super) fn new(bridge: &'b dyn Bridge) -> Self {
+    pub(super) fn new(bridge: &'b dyn Bridge, lock: Option<(&'b InForce, bool)>, builder: Option<Platform>) -> Self {
         Resolver {
             bridge,
             answers: Answers::new(),
+            lock,
+            builder,
             inputs: tokio::sync::OnceCell::new(),
         }
     }
@@ -62,7 +69,8 @@ impl<'b> Resolver<'b> {
 
     async fn find(&self, need: &Need) -> Answer {
         match need {
-            Need::Image(need) => Answer::Image(self.image(need).await.map_err(answer_error)),
+            Need::Image(need) => Answer::Image(self.pinned_image(need).await),
+
             Need::ContextIgnoreFile { local, session_id } => {
                 let options = ignore_file_options(
                     session_id.as_deref(),
@@ -102,6 +110,14 @@ impl<'b> Resolver<'b> {
                     .map_err(answer_error),
             ),
         }
+    }
+
+    /// The image, by the digest that the lock holds it to.
+    async fn pinned_image(&self, need: &ImageNeed) -> Result<ImageAnswer, AnswerError> {
+        let Some((lock, strict)) = self.lock else { return self.image(need).await.map_err(answer_error) };
+        let reference = lock.image(need, strict, self.builder.as_ref())?;
+        let need = ImageNeed { reference, ..need.clone() };
+        self.image(&need).await.map_err(answer_error)
     }
 
     async fn image(&self, need: &ImageNeed) -> Result<ImageAnswer> {
@@ -183,6 +199,8 @@ impl<'b> Resolver<'b> {
         attrs: &BTreeMap<String, String>,
         log_name: &str,
     ) -> Result<Option<Timestamp>> {
+        let pinned = self.lock.and_then(|(lock, _)| lock.lock.pin_source(&(identifier.to_owned(), attrs.clone())));
+        let (identifier, attrs) = pinned.as_ref().map_or((identifier, attrs), |(identifier, attrs)| (identifier.as_str(), attrs));
         let is_git = identifier.starts_with("git://");
         let source = SourceOp {
             identifier: identifier.to_owned(),
@@ -247,7 +265,8 @@ impl<'b> Resolver<'b> {
 fn other_source(error: &Error) -> Option<&str> {
     let change = error
         .message()
-        .strip_prefix("ref mutated by policy to non-image: ")?;
+        .split_once("ref mutated by policy to non-image: ")?
+        .1;
     change.split_once(" -> ").map(|(_, updated)| updated)
 }
 

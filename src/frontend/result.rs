@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::json;
 use crate::compile::Lowered;
-use crate::gateway::{Attestation, Ref, Refs, SolveResult};
-use crate::image::Platform;
+use crate::gateway::{Attestation, Error, Ref, Refs, Result, SolveResult};
+use crate::image::{ImageConfig, Platform};
 
 /// Metadata keys, as exporters read them.
 mod key {
@@ -95,7 +95,10 @@ fn extended(mut platform: Platform, image: &Platform) -> Platform {
 }
 
 /// Puts the results together; with `multi_platform`, each under its platform's key.
-pub(super) fn assemble(results: Vec<PlatformResult>, multi_platform: bool) -> SolveResult {
+///
+/// # Errors
+/// An image whose times have no form in JSON.
+pub(super) fn assemble(results: Vec<PlatformResult>, multi_platform: bool) -> Result<SolveResult> {
     let mut metadata = BTreeMap::new();
     let mut refs = BTreeMap::new();
     let mut attestations: BTreeMap<String, Vec<Attestation>> = BTreeMap::new();
@@ -109,10 +112,7 @@ pub(super) fn assemble(results: Vec<PlatformResult>, multi_platform: bool) -> So
                 key.to_owned()
             }
         };
-        metadata.insert(
-            keyed(key::CONFIG),
-            result.lowered.image.to_json().into_bytes(),
-        );
+        metadata.insert(keyed(key::CONFIG), config_json(&result.lowered.image)?);
         if let Some(base) = &result.lowered.base_image {
             metadata.insert(keyed(key::BASE_CONFIG), base.to_json().into_bytes());
         }
@@ -140,9 +140,19 @@ pub(super) fn assemble(results: Vec<PlatformResult>, multi_platform: bool) -> So
     } else {
         Refs::Single(single)
     };
-    SolveResult {
+    Ok(SolveResult {
         refs,
         metadata,
         attestations,
+    })
+}
+
+fn config_json(image: &ImageConfig) -> Result<Vec<u8>> {
+    if image.has_json_times() {
+        return Ok(image.to_json().into_bytes());
     }
+    Err(Error::new(
+        "failed to marshal image config: json: error calling MarshalJSON for type *time.Time: \
+         Time.MarshalJSON: year outside of range [0,9999]",
+    ))
 }

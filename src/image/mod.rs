@@ -4,7 +4,7 @@
 
 pub mod config;
 pub mod digest;
-mod json;
+pub(crate) mod json;
 mod json_check;
 pub mod platform;
 pub mod platform_match;

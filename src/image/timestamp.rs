@@ -46,6 +46,15 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// Whether the year, as the offset shows it, has the four digits that RFC 3339 wants.
+    pub fn has_json_form(self) -> bool {
+        let local = self.seconds.saturating_add(i64::from(self.offset));
+        let (year, ..) = civil_from_days(local.div_euclid(SECONDS_PER_DAY));
+        (0..=9999).contains(&year)
+    }
+}
+
 /// RFC 3339, fraction without trailing zeros, `Z` for UTC.
 ///
 /// Years outside 0 to 9999 print with more digits or a sign, which RFC 3339 has no form for.

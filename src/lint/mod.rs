@@ -3,6 +3,7 @@
 //! A [`Rule`] is data; the functions in [`rules`] decide whether it fires and word the finding. A
 //! [`Linter`] knows which rules are on at a place and collects [`Warning`]s.
 
+mod casing;
 mod config;
 pub mod rules;
 

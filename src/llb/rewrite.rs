@@ -49,7 +49,11 @@ impl Definition {
             }
         }
         if renamed.is_empty() {
-            return Ok(Definition { ops, metadata: self.metadata, source: self.source });
+            return Ok(Definition {
+                ops,
+                metadata: self.metadata,
+                source: self.source,
+            });
         }
         let name = |digest: Digest| renamed.get(&digest).cloned().unwrap_or(digest);
         let mut metadata = BTreeMap::new();
@@ -68,12 +72,19 @@ impl Definition {
         let source = self.source.map(|mut source| {
             let mut locations = BTreeMap::new();
             for (digest, places) in source.locations {
-                locations.entry(name(digest)).or_insert_with(Vec::new).extend(places);
+                locations
+                    .entry(name(digest))
+                    .or_insert_with(Vec::new)
+                    .extend(places);
             }
             source.locations = locations;
             source
         });
-        Ok(Definition { ops, metadata, source })
+        Ok(Definition {
+            ops,
+            metadata,
+            source,
+        })
     }
 
     /// For each source op its description and the lines it comes from: its own, or those of the ops that
@@ -81,14 +92,20 @@ impl Definition {
     ///
     /// # Errors
     /// When an op is no valid message.
-    pub fn located_sources(&self) -> Result<Vec<(SourceDescription, Vec<LineRange>)>, prost::DecodeError> {
+    pub fn located_sources(
+        &self,
+    ) -> Result<Vec<(SourceDescription, Vec<LineRange>)>, prost::DecodeError> {
         let mut sources: Vec<(&Digest, SourceDescription)> = Vec::new();
         let mut readers: HashMap<&str, Vec<&Digest>> = HashMap::new();
         let mut inputs: Vec<(&Digest, Vec<pb::Input>)> = Vec::new();
         for (digest, bytes) in &self.ops {
             let op = pb::Op::decode(bytes.as_slice())?;
             if let Some(pb::op::Op::Source(source)) = op.op {
-                let attrs = source.attrs.into_iter().map(|entry| (entry.key, entry.value)).collect();
+                let attrs = source
+                    .attrs
+                    .into_iter()
+                    .map(|entry| (entry.key, entry.value))
+                    .collect();
                 sources.push((digest, (source.identifier, attrs)));
             }
             inputs.push((digest, op.inputs));
@@ -110,12 +127,21 @@ impl Definition {
     }
 
     fn lines_of(&self, digest: &Digest) -> Vec<LineRange> {
-        let Some(places) = self.source.as_ref().and_then(|source| source.locations.get(digest)) else {
+        let Some(places) = self
+            .source
+            .as_ref()
+            .and_then(|source| source.locations.get(digest))
+        else {
             return Vec::new();
         };
-        let ranges = places.iter().filter(|place| place.source_index == 0).flat_map(|place| place.ranges.iter());
+        let ranges = places
+            .iter()
+            .filter(|place| place.source_index == 0)
+            .flat_map(|place| place.ranges.iter());
         let line = |line: i32| u32::try_from(line).unwrap_or(0);
-        ranges.map(|range| LineRange::new(line(range.start.line), line(range.end.line))).collect()
+        ranges
+            .map(|range| LineRange::new(line(range.start.line), line(range.end.line)))
+            .collect()
     }
 
     /// Places of `RUN`s whose network is anything but `mode`: the lines of each such op.
@@ -147,10 +173,22 @@ fn changed_source(
     change: &mut impl FnMut(&SourceDescription) -> Option<SourceDescription>,
 ) -> Result<Option<Changed>, prost::DecodeError> {
     let mut op = pb::Op::decode(bytes)?;
-    let Some(pb::op::Op::Source(source)) = &mut op.op else { return Ok(None) };
-    let attrs = source.attrs.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
-    let Some((identifier, attrs)) = change(&(source.identifier.clone(), attrs)) else { return Ok(None) };
-    let caps = if attrs.contains_key("http.checksum") { vec![caps::SOURCE_HTTP_CHECKSUM] } else { Vec::new() };
+    let Some(pb::op::Op::Source(source)) = &mut op.op else {
+        return Ok(None);
+    };
+    let attrs = source
+        .attrs
+        .iter()
+        .map(|entry| (entry.key.clone(), entry.value.clone()))
+        .collect();
+    let Some((identifier, attrs)) = change(&(source.identifier.clone(), attrs)) else {
+        return Ok(None);
+    };
+    let caps = if attrs.contains_key("http.checksum") {
+        vec![caps::SOURCE_HTTP_CHECKSUM]
+    } else {
+        Vec::new()
+    };
     source.identifier = identifier;
     source.attrs = entries(attrs);
     Ok(Some((op.encode_to_vec(), caps)))
@@ -163,16 +201,28 @@ fn with_inputs(mut bytes: Vec<u8>, renamed: &HashMap<Digest, Digest>) -> Vec<u8>
         return bytes;
     }
     let mut places: Vec<(std::ops::Range<usize>, &Digest)> = Vec::new();
-    for input in fields(&bytes, 0..bytes.len()).into_iter().filter(|(field, _)| *field == INPUTS) {
-        for (_, place) in fields(&bytes, input.1).into_iter().filter(|(field, _)| *field == INPUT_DIGEST) {
-            let text = bytes.get(place.clone()).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
+    for input in fields(&bytes, 0..bytes.len())
+        .into_iter()
+        .filter(|(field, _)| *field == INPUTS)
+    {
+        for (_, place) in fields(&bytes, input.1)
+            .into_iter()
+            .filter(|(field, _)| *field == INPUT_DIGEST)
+        {
+            let text = bytes
+                .get(place.clone())
+                .and_then(|text| std::str::from_utf8(text).ok())
+                .unwrap_or_default();
             if let Some(now) = renamed.get(text) {
                 places.push((place, now));
             }
         }
     }
     for (place, now) in places {
-        if let Some(slot) = bytes.get_mut(place).filter(|slot| slot.len() == now.as_str().len()) {
+        if let Some(slot) = bytes
+            .get_mut(place)
+            .filter(|slot| slot.len() == now.as_str().len())
+        {
             slot.copy_from_slice(now.as_str().as_bytes());
         }
     }
@@ -184,10 +234,14 @@ fn fields(bytes: &[u8], range: std::ops::Range<usize>) -> Vec<(u64, std::ops::Ra
     let mut found = Vec::new();
     let mut at = range.start;
     while at < range.end {
-        let Some(key) = varint(bytes, &mut at) else { break };
+        let Some(key) = varint(bytes, &mut at) else {
+            break;
+        };
         let skip = match key & 7 {
             0 => {
-                let Some(_) = varint(bytes, &mut at) else { break };
+                let Some(_) = varint(bytes, &mut at) else {
+                    break;
+                };
                 continue;
             }
             1 => 8,
@@ -198,7 +252,9 @@ fn fields(bytes: &[u8], range: std::ops::Range<usize>) -> Vec<(u64, std::ops::Ra
             },
             _ => break,
         };
-        let Some(end) = at.checked_add(skip).filter(|end| *end <= range.end) else { break };
+        let Some(end) = at.checked_add(skip).filter(|end| *end <= range.end) else {
+            break;
+        };
         if key & 7 == 2 {
             found.push((key >> 3, at..end));
         }
@@ -223,11 +279,17 @@ fn varint(bytes: &[u8], at: &mut usize) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::llb::{Constraints, CopyOptions, FileAction, HttpOptions, MarshalOptions, RunOptions, State};
+    use crate::llb::{
+        Constraints, CopyOptions, FileAction, HttpOptions, MarshalOptions, RunOptions, State,
+    };
 
     fn graph(checksum: &str, filename: &str) -> Definition {
         let url = "https://h/x";
-        let options = HttpOptions { checksum: checksum.into(), filename: filename.into(), ..Default::default() };
+        let options = HttpOptions {
+            checksum: checksum.into(),
+            filename: filename.into(),
+            ..Default::default()
+        };
         let file = State::http(url, options);
         let copied = State::image("docker.io/library/a:1", Default::default()).file(
             FileAction::new().copy(&file, "/x", "/y", CopyOptions::default()),

@@ -54,7 +54,9 @@ impl Lock {
     pub fn pin_image(&self, reference: &str, platform: Option<&str>) -> PinnedImage {
         match self.image(reference) {
             ImageLookup::Found(key, pin) => match covers(pin, platform) {
-                true => pinned_reference(key, pin).map_or(PinnedImage::Missing, PinnedImage::Reference),
+                true => {
+                    pinned_reference(key, pin).map_or(PinnedImage::Missing, PinnedImage::Reference)
+                }
                 false => PinnedImage::OtherPlatform,
             },
             ImageLookup::Contradicted(_, pin) => PinnedImage::Contradicted(pin.digest.clone()),
@@ -66,7 +68,9 @@ impl Lock {
     /// An image must have its digest already.
     pub fn pin_source(&self, (identifier, attrs): &SourceDescription) -> Option<SourceDescription> {
         if let Some(reference) = identifier.strip_prefix(IMAGE) {
-            return self.holds_image(reference).then(|| (identifier.clone(), attrs.clone()));
+            return self
+                .holds_image(reference)
+                .then(|| (identifier.clone(), attrs.clone()));
         }
         if let Some(key) = git_key(identifier, attrs) {
             let pin = self.git.get(&key)?;
@@ -80,7 +84,10 @@ impl Lock {
         }
         if is_http(identifier) {
             let pin = self.http.get(identifier)?;
-            if attrs.get("http.checksum").is_some_and(|given| *given != pin.digest) {
+            if attrs
+                .get("http.checksum")
+                .is_some_and(|given| *given != pin.digest)
+            {
                 return None;
             }
             let mut attrs = attrs.clone();
@@ -95,8 +102,11 @@ impl Lock {
     /// # Errors
     /// When the graph has an op that is no valid message.
     pub fn pin_definition(&self, definition: Definition) -> Result<Pinned, String> {
-        let located: BTreeMap<SourceDescription, Vec<LineRange>> =
-            definition.located_sources().map_err(|error| error.to_string())?.into_iter().collect();
+        let located: BTreeMap<SourceDescription, Vec<LineRange>> = definition
+            .located_sources()
+            .map_err(|error| error.to_string())?
+            .into_iter()
+            .collect();
         let mut unpinned = Vec::new();
         let mut identifiers = BTreeSet::new();
         let definition = definition
@@ -115,36 +125,57 @@ impl Lock {
                 pinned.filter(|pinned| pinned != source)
             })
             .map_err(|error| error.to_string())?;
-        Ok(Pinned { definition, unpinned, identifiers })
+        Ok(Pinned {
+            definition,
+            unpinned,
+            identifiers,
+        })
     }
 
     /// Whether `reference`, with its digest, is what a pin makes.
     fn holds_image(&self, reference: &str) -> bool {
-        let made = |(key, pin): (&String, &ImagePin)| pinned_reference(key, pin).as_deref() == Some(reference);
+        let made = |(key, pin): (&String, &ImagePin)| {
+            pinned_reference(key, pin).as_deref() == Some(reference)
+        };
         self.images.iter().any(made)
     }
 
-    fn why_unpinned(&self, (identifier, attrs): &SourceDescription, lines: Vec<LineRange>) -> Unpinned {
+    fn why_unpinned(
+        &self,
+        (identifier, attrs): &SourceDescription,
+        lines: Vec<LineRange>,
+    ) -> Unpinned {
         let subject = match git_key(identifier, attrs) {
             Some(key) => show_git(&key.remote, &key.reference),
-            None => identifier.strip_prefix(IMAGE).unwrap_or(identifier).to_owned(),
+            None => identifier
+                .strip_prefix(IMAGE)
+                .unwrap_or(identifier)
+                .to_owned(),
         };
         let locked = match git_key(identifier, attrs) {
             Some(key) => self.git.get(&key).map(|pin| pin.commit.as_str()),
             None => self.http.get(identifier).map(|pin| pin.digest.as_str()),
         };
         let message = match locked {
-            Some(locked) => format!("the checksum of `{subject}` is not the one in the lock, {locked}"),
+            Some(locked) => {
+                format!("the checksum of `{subject}` is not the one in the lock, {locked}")
+            }
             None => format!("`{subject}` is not in the lock"),
         };
-        Unpinned { subject, message, lines }
+        Unpinned {
+            subject,
+            message,
+            lines,
+        }
     }
 }
 
 /// Whether bytes behind `identifier` come over a network from outside.
 pub fn is_remote(identifier: &str) -> bool {
     // What the client sends is the context; an OCI layout is named by its digest.
-    !["local://", "oci-layout://"].iter().any(|scheme| identifier.starts_with(scheme))
+    !["local://", "oci-layout://"]
+        .iter()
+        .any(|scheme| identifier.starts_with(scheme))
 }
 
 fn covers(pin: &ImagePin, platform: Option<&str>) -> bool {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::model::{ConfigFacts, GitKey, Inputs};
 use crate::compile::{
-    Answer, Answers, Channel, CompileError, ImageAnswer, ImageMeta, ImageNeed, Lowered, MainContext, Need, Options,
-    Source, Step, UseKind,
+    Answer, Answers, Channel, CompileError, ImageAnswer, ImageMeta, ImageNeed, Lowered,
+    MainContext, Need, Options, Source, Step, UseKind,
 };
 use crate::image::{Digest, ImageConfig, Platform, Reference};
 use crate::llb::{CapSupport, SourceMap, State};
@@ -89,9 +89,21 @@ pub struct Collected {
 impl Collected {
     /// The sources alone, without places: what two walks are compared by.
     fn signature(&self) -> impl PartialEq + '_ {
-        let images: Vec<_> = self.images.iter().map(|(key, seen)| (key, &seen.platforms, &seen.used_by)).collect();
-        let git: Vec<_> = self.git.iter().map(|(key, seen)| (key, &seen.given)).collect();
-        let http: Vec<_> = self.http.iter().map(|(key, seen)| (key, &seen.given)).collect();
+        let images: Vec<_> = self
+            .images
+            .iter()
+            .map(|(key, seen)| (key, &seen.platforms, &seen.used_by))
+            .collect();
+        let git: Vec<_> = self
+            .git
+            .iter()
+            .map(|(key, seen)| (key, &seen.given))
+            .collect();
+        let http: Vec<_> = self
+            .http
+            .iter()
+            .map(|(key, seen)| (key, &seen.given))
+            .collect();
         (images, git, http, &self.problems)
     }
 }
@@ -112,7 +124,11 @@ impl Document {
     pub fn new(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
         let source = Source::new(&bytes);
-        Document { name: name.into(), bytes, source }
+        Document {
+            name: name.into(),
+            bytes,
+            source,
+        }
     }
 
     /// Its name.
@@ -161,7 +177,14 @@ impl<'d> Walk<'d> {
                 }
             }
         }
-        let mut walk = Walk {
+        let mut walk = Walk::for_variants(document, variants);
+        walk.frontend(inputs, &platforms);
+        walk
+    }
+
+    /// A walk over `document` for builds that are given in full.
+    pub fn for_variants(document: &'d Document, variants: Vec<Options>) -> Self {
+        Walk {
             document,
             asked: vec![BTreeSet::new(); variants.len()],
             variants,
@@ -170,9 +193,7 @@ impl<'d> Walk<'d> {
             contexts: BTreeSet::new(),
             collected: Collected::default(),
             rounds: 0,
-        };
-        walk.frontend(inputs, &platforms);
-        walk
+        }
     }
 
     /// Asks what must be known to go on. Empty when the walk has ended.
@@ -182,8 +203,13 @@ impl<'d> Walk<'d> {
             let mut open = BTreeSet::new();
             let mut again = false;
             for index in 0..self.variants.len() {
-                let Some(options) = self.variants.get(index) else { continue };
-                let Step::Needs(needs) = self.document.source.compile(options, &self.answers) else { continue };
+                let Some(options) = self.variants.get(index) else {
+                    continue;
+                };
+                let Step::Needs(needs) = self.document.source.compile(options, &self.answers)
+                else {
+                    continue;
+                };
                 for need in needs {
                     match self.meet(index, need) {
                         Some(question) => drop(open.insert(question)),
@@ -193,7 +219,10 @@ impl<'d> Walk<'d> {
             }
             if self.rounds > MAX_ROUNDS {
                 let message = "the triggers of the base images name ever more images".to_owned();
-                self.collected.problems.insert(Problem { message, location: None });
+                self.collected.problems.insert(Problem {
+                    message,
+                    location: None,
+                });
                 return BTreeSet::new();
             }
             if !open.is_empty() || !again {
@@ -211,11 +240,20 @@ impl<'d> Walk<'d> {
     /// What was found.
     pub fn finish(mut self) -> Collected {
         for (options, asked) in self.variants.iter().zip(&self.asked) {
-            let Step::Done(compiled) = self.document.source.compile(options, &self.answers) else { continue };
+            let Step::Done(compiled) = self.document.source.compile(options, &self.answers) else {
+                continue;
+            };
             for question in asked {
-                self.collected.images.entry(question.reference.clone()).or_default().platforms.insert(question.platform.clone());
+                self.collected
+                    .images
+                    .entry(question.reference.clone())
+                    .or_default()
+                    .platforms
+                    .insert(question.platform.clone());
             }
-            let outcome = compiled.result.and_then(|lowered| self.collected.add_graph(&lowered));
+            let outcome = compiled
+                .result
+                .and_then(|lowered| self.collected.add_graph(&lowered));
             if let Err(error) = outcome {
                 self.collected.problems.insert(Problem::from(&error));
             }
@@ -231,14 +269,17 @@ impl<'d> Walk<'d> {
     /// Answers a need, or turns it into a question.
     fn meet(&mut self, variant: usize, need: Need) -> Option<ImageQuestion> {
         let answer = match &need {
-            Need::Image(image) if image.oci_store.is_some() => Answer::Image(Ok(self.plain(variant, image))),
+            Need::Image(image) if image.oci_store.is_some() => {
+                Answer::Image(Ok(self.plain(variant, image)))
+            }
             Need::Image(image) => {
                 let question = self.question(variant, image);
                 if let Some(asked) = self.asked.get_mut(variant) {
                     asked.insert(question.clone());
                 }
                 if let Some(context) = context_name(&image.log_name) {
-                    self.contexts.insert((question.reference.clone(), context.to_owned()));
+                    self.contexts
+                        .insert((question.reference.clone(), context.to_owned()));
                 }
                 match self.known.get(&question) {
                     None => return Some(question),
@@ -248,10 +289,14 @@ impl<'d> Walk<'d> {
                     }
                 }
             }
-            Need::ContextIgnoreFile { .. } | Need::NamedContextIgnoreFile { .. } => Answer::File(Ok(None)),
+            Need::ContextIgnoreFile { .. } | Need::NamedContextIgnoreFile { .. } => {
+                Answer::File(Ok(None))
+            }
             // Another build's result: its sources are in that build's lock.
             Need::Input { .. } => Answer::Input(Ok(Some(State::scratch()))),
-            Need::SourceTime { identifier, attrs, .. } => {
+            Need::SourceTime {
+                identifier, attrs, ..
+            } => {
                 self.collected.add_source(identifier, attrs, &[]);
                 Answer::Time(Ok(Some(crate::image::Timestamp::from_unix(0))))
             }
@@ -262,7 +307,8 @@ impl<'d> Walk<'d> {
 
     fn question(&self, variant: usize, image: &ImageNeed) -> ImageQuestion {
         let own = self.variants.get(variant).and_then(|options| options.target_platform.as_ref());
-        let platform = image.platform.as_ref().or(own).map(|platform| platform.normalized().format_all());
+        let builder = self.variants.get(variant).and_then(|options| options.build_platforms.first());
+        let platform = image.platform.as_ref().or(own).or(builder).map(|platform| platform.normalized().format_all());
         ImageQuestion { reference: image.reference.clone(), platform: platform.unwrap_or_default() }
     }
 
@@ -282,18 +328,33 @@ impl<'d> Walk<'d> {
             };
             found.insert((text.to_owned(), "syntax", location));
         }
-        found.extend(inputs.sbom.iter().map(|scanner| (scanner.clone(), "sbom", None)));
+        found.extend(
+            inputs
+                .sbom
+                .iter()
+                .map(|scanner| (scanner.clone(), "sbom", None)),
+        );
         for (text, kind, location) in found {
             match Reference::parse_normalized(&text) {
                 Err(error) => {
                     let message = format!("`{text}` is no image reference: {error}");
-                    self.collected.problems.insert(Problem { message, location });
+                    self.collected
+                        .problems
+                        .insert(Problem { message, location });
                 }
                 Ok(reference) => {
-                    let seen = self.collected.images.entry(reference.tag_name_only().to_string()).or_default();
+                    let seen = self
+                        .collected
+                        .images
+                        .entry(reference.tag_name_only().to_string())
+                        .or_default();
                     seen.used_by.insert(kind.to_owned());
                     seen.lines.extend(location);
-                    seen.platforms.extend(platforms.iter().map(|platform| platform.normalized().format_all()));
+                    seen.platforms.extend(
+                        platforms
+                            .iter()
+                            .map(|platform| platform.normalized().format_all()),
+                    );
                 }
             }
         }
@@ -314,21 +375,34 @@ impl Collected {
             seen.lines.extend(image.location);
         }
         let definition = lowered.definition()?;
-        let sources = definition.located_sources().map_err(|error| CompileError::new(error.to_string()))?;
+        let sources = definition
+            .located_sources()
+            .map_err(|error| CompileError::new(error.to_string()))?;
         for ((identifier, attrs), lines) in sources {
             self.add_source(&identifier, &attrs, &lines);
         }
         Ok(())
     }
 
-    fn add_source(&mut self, identifier: &str, attrs: &BTreeMap<String, String>, lines: &[LineRange]) {
+    fn add_source(
+        &mut self,
+        identifier: &str,
+        attrs: &BTreeMap<String, String>,
+        lines: &[LineRange],
+    ) {
         if let Some(key) = git_key(identifier, attrs) {
             let seen = self.git.entry(key).or_default();
-            seen.given = seen.given.take().or_else(|| attrs.get("git.checksum").cloned());
+            seen.given = seen
+                .given
+                .take()
+                .or_else(|| attrs.get("git.checksum").cloned());
             seen.lines.extend(lines);
         } else if is_http(identifier) {
             let seen = self.http.entry(identifier.to_owned()).or_default();
-            seen.given = seen.given.take().or_else(|| attrs.get("http.checksum").cloned());
+            seen.given = seen
+                .given
+                .take()
+                .or_else(|| attrs.get("http.checksum").cloned());
             seen.lines.extend(lines);
         }
     }
@@ -336,8 +410,15 @@ impl Collected {
 
 impl From<&CompileError> for Problem {
     fn from(error: &CompileError) -> Self {
-        let location = error.locations.first().and_then(|lines| lines.first()).copied();
-        Problem { message: error.message.clone(), location }
+        let location = error
+            .locations
+            .first()
+            .and_then(|lines| lines.first())
+            .copied();
+        Problem {
+            message: error.message.clone(),
+            location,
+        }
     }
 }
 
@@ -364,9 +445,12 @@ pub fn collect_offline(
 /// Drops from `facts` every entry of `Env`, and from `inputs` every build argument, without which the
 /// same sources are found.
 pub fn reduce(document: &Document, inputs: &mut Inputs, host: &Platform, facts: &mut Facts) {
-    let walk = |inputs: &Inputs, facts: &Facts| collect_offline(document, inputs, host, |q| facts.get(q).cloned());
+    let walk = |inputs: &Inputs, facts: &Facts| {
+        collect_offline(document, inputs, host, |q| facts.get(q).cloned())
+    };
     let whole = walk(inputs, facts);
-    let same = |inputs: &Inputs, facts: &Facts| walk(inputs, facts).signature() == whole.signature();
+    let same =
+        |inputs: &Inputs, facts: &Facts| walk(inputs, facts).signature() == whole.signature();
     let mut bare = facts.clone();
     bare.values_mut().for_each(|facts| facts.env.clear());
     if same(inputs, &bare) {
@@ -379,17 +463,23 @@ pub fn reduce(document: &Document, inputs: &mut Inputs, host: &Platform, facts: 
 
 fn reduce_env(inputs: &Inputs, facts: &mut Facts, same: &impl Fn(&Inputs, &Facts) -> bool) {
     for question in facts.keys().cloned().collect::<Vec<_>>() {
-        let Some(entries) = facts.get(&question).map(|facts| facts.env.clone()) else { continue };
+        let Some(entries) = facts.get(&question).map(|facts| facts.env.clone()) else {
+            continue;
+        };
         // Whole images first: most say nothing that matters.
         let mut fewer = facts.clone();
-        fewer.entry(question.clone()).and_modify(|facts| facts.env.clear());
+        fewer
+            .entry(question.clone())
+            .and_modify(|facts| facts.env.clear());
         if same(inputs, &fewer) {
             *facts = fewer;
             continue;
         }
         for entry in entries {
             let mut fewer = facts.clone();
-            fewer.entry(question.clone()).and_modify(|facts| facts.env.retain(|have| *have != entry));
+            fewer
+                .entry(question.clone())
+                .and_modify(|facts| facts.env.retain(|have| *have != entry));
             if same(inputs, &fewer) {
                 *facts = fewer;
             }
@@ -419,8 +509,14 @@ pub fn git_key(identifier: &str, attrs: &BTreeMap<String, String>) -> Option<Git
     let rest = identifier.strip_prefix("git://")?;
     let (place, fragment) = rest.split_once('#').unwrap_or((rest, ""));
     let reference = fragment.split(':').next().unwrap_or_default();
-    let remote = attrs.get("git.fullurl").cloned().unwrap_or_else(|| format!("https://{place}"));
-    Some(GitKey { remote, reference: reference.to_owned() })
+    let remote = attrs
+        .get("git.fullurl")
+        .cloned()
+        .unwrap_or_else(|| format!("https://{place}"));
+    Some(GitKey {
+        remote,
+        reference: reference.to_owned(),
+    })
 }
 
 /// Whether a source op downloads a file.
@@ -434,14 +530,24 @@ pub fn is_http(identifier: &str) -> bool {
 /// When it is no image config.
 pub fn facts_of(config: &[u8]) -> Result<ConfigFacts, String> {
     let config = ImageConfig::from_json(config)?;
-    Ok(ConfigFacts { onbuild: config.config.on_build, env: config.config.env })
+    Ok(ConfigFacts {
+        onbuild: config.config.on_build,
+        env: config.config.env,
+    })
 }
 
 /// The platforms of `inputs`, or `host`.
 pub fn platforms_of(inputs: &Inputs, host: &Platform) -> Vec<Platform> {
-    let platforms: Vec<Platform> =
-        inputs.platforms.iter().filter_map(|text| Platform::parse(text, host).ok()).collect();
-    if platforms.is_empty() { vec![host.clone()] } else { platforms }
+    let platforms: Vec<Platform> = inputs
+        .platforms
+        .iter()
+        .filter_map(|text| Platform::parse(text, host).ok())
+        .collect();
+    if platforms.is_empty() {
+        vec![host.clone()]
+    } else {
+        platforms
+    }
 }
 
 fn options(
@@ -459,7 +565,11 @@ fn options(
         build_platforms: vec![builder.clone()],
         contexts: inputs.contexts.clone(),
         session_id: Some(SESSION.to_owned()),
-        main_context: MainContext::Local { name: "context".to_owned(), session_id: Some(SESSION.to_owned()), ignore_file: None },
+        main_context: MainContext::Local {
+            name: "context".to_owned(),
+            session_id: Some(SESSION.to_owned()),
+            ignore_file: None,
+        },
         caps: CapSupport::All,
         channel: Channel::Labs,
         lint: Some(crate::lint::Config::default()),

@@ -17,25 +17,44 @@ pub struct Change {
 /// Every entry whose pin differs, by kind and key.
 pub fn diff(before: &Lock, after: &Lock) -> Vec<Change> {
     let list = |lock: &Lock| {
-        let images = lock.images.iter().map(|(key, pin)| (key.clone(), show_image(pin)));
-        let git = lock.git.iter().map(|(key, pin)| (show_git(&key.remote, &key.reference), pin.commit.clone()));
-        let http = lock.http.iter().map(|(url, pin)| (url.clone(), pin.digest.clone()));
+        let images = lock
+            .images
+            .iter()
+            .map(|(key, pin)| (key.clone(), show_image(pin)));
+        let git = lock
+            .git
+            .iter()
+            .map(|(key, pin)| (show_git(&key.remote, &key.reference), pin.commit.clone()));
+        let http = lock
+            .http
+            .iter()
+            .map(|(url, pin)| (url.clone(), pin.digest.clone()));
         images.chain(git).chain(http).collect::<Vec<_>>()
     };
     let (before, after) = (list(before), list(after));
     let find = |list: &[(String, String)], subject: &str| {
-        list.iter().find(|(have, _)| have == subject).map(|(_, pin)| pin.clone())
+        list.iter()
+            .find(|(have, _)| have == subject)
+            .map(|(_, pin)| pin.clone())
     };
     let mut changes = Vec::new();
     for (subject, pin) in &after {
         let old = find(&before, subject);
         if old.as_ref() != Some(pin) {
-            changes.push(Change { subject: subject.clone(), before: old, after: Some(pin.clone()) });
+            changes.push(Change {
+                subject: subject.clone(),
+                before: old,
+                after: Some(pin.clone()),
+            });
         }
     }
     for (subject, pin) in before {
         if find(&after, &subject).is_none() {
-            changes.push(Change { subject, before: Some(pin), after: None });
+            changes.push(Change {
+                subject,
+                before: Some(pin),
+                after: None,
+            });
         }
     }
     changes
@@ -51,7 +70,12 @@ fn show_image(pin: &ImagePin) -> String {
 /// Changes as lines of text.
 pub fn to_text(changes: &[Change]) -> String {
     let mut out = String::new();
-    for Change { subject, before, after } in changes {
+    for Change {
+        subject,
+        before,
+        after,
+    } in changes
+    {
         let line = match (before, after) {
             (None, Some(after)) => format!("+ {subject}  {}\n", short(after)),
             (Some(before), None) => format!("- {subject}  {}\n", short(before)),
@@ -71,10 +95,17 @@ pub fn to_markdown(changes: &[Change]) -> String {
         return "No pins changed.\n".to_owned();
     }
     let mut out = String::from("| source | before | after |\n|---|---|---|\n");
-    let cell = |pin: &Option<String>| pin.as_deref().map_or("—".to_owned(), |pin| format!("`{}`", short(pin)));
+    let cell = |pin: &Option<String>| {
+        pin.as_deref()
+            .map_or("—".to_owned(), |pin| format!("`{}`", short(pin)))
+    };
     for change in changes {
         let subject = change.subject.replace('|', "\\|");
-        out.push_str(&format!("| `{subject}` | {} | {} |\n", cell(&change.before), cell(&change.after)));
+        out.push_str(&format!(
+            "| `{subject}` | {} | {} |\n",
+            cell(&change.before),
+            cell(&change.after)
+        ));
     }
     out
 }

@@ -18,12 +18,21 @@ pub fn source_policy(lock: &Lock) -> String {
     let mut rules = Vec::new();
     for (key, pin) in &lock.images {
         if let Some(pinned) = pinned_reference(key, pin).filter(|pinned| pinned != key) {
-            rules.push(convert(&format!("docker-image://{key}"), &format!("docker-image://{pinned}")));
+            rules.push(convert(
+                &format!("docker-image://{key}"),
+                &format!("docker-image://{pinned}"),
+            ));
         }
     }
     for (key, pin) in &lock.git {
-        let Some(place) = git_place(&key.remote) else { continue };
-        let name = if key.reference.is_empty() { place.clone() } else { format!("{place}#{}", key.reference) };
+        let Some(place) = git_place(&key.remote) else {
+            continue;
+        };
+        let name = if key.reference.is_empty() {
+            place.clone()
+        } else {
+            format!("{place}#{}", key.reference)
+        };
         let pinned = format!("{place}#{}", pin.commit);
         if name != pinned {
             rules.push(convert(&name, &pinned));
@@ -76,7 +85,11 @@ fn escape_regex(text: &str) -> String {
 /// The identifier that ops have for a remote, without its ref.
 fn git_place(remote: &str) -> Option<String> {
     let url = GitUrl::parse(remote).ok()?;
-    Some(format!("git://{}/{}", url.host, url.path.trim_start_matches('/')))
+    Some(format!(
+        "git://{}/{}",
+        url.host,
+        url.path.trim_start_matches('/')
+    ))
 }
 
 /// Named contexts that put pins in the place of images: name and value of each.
@@ -92,12 +105,18 @@ pub fn contexts(lock: &Lock) -> Vec<(String, String)> {
 
 /// Flags of `docker buildx build`, one a line.
 pub fn build_context_flags(lock: &Lock) -> String {
-    contexts(lock).into_iter().map(|(name, value)| format!("--build-context {name}={value}\n")).collect()
+    contexts(lock)
+        .into_iter()
+        .map(|(name, value)| format!("--build-context {name}={value}\n"))
+        .collect()
 }
 
 /// A bake file with a target `rdf-lock` for others to inherit from.
 pub fn bake(lock: &Lock) -> String {
-    let contexts: Map<String, Value> = contexts(lock).into_iter().map(|(name, value)| (name, value.into())).collect();
+    let contexts: Map<String, Value> = contexts(lock)
+        .into_iter()
+        .map(|(name, value)| (name, value.into()))
+        .collect();
     pretty(&json!({ "target": { "rdf-lock": { "contexts": contexts } } }))
 }
 

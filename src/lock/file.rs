@@ -95,7 +95,10 @@ pub fn read(bytes: &[u8]) -> Result<Lock, FileError> {
 
 fn text_of(bytes: &[u8]) -> Result<&str, FileError> {
     if bytes.len() > MAX_LOCK_BYTES {
-        return Err(malformed(None, format!("larger than {MAX_LOCK_BYTES} bytes")));
+        return Err(malformed(
+            None,
+            format!("larger than {MAX_LOCK_BYTES} bytes"),
+        ));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
@@ -121,17 +124,24 @@ fn recognise(text: &str) -> Result<(), FileError> {
                 kind: FileErrorKind::Conflict,
                 line: u32::try_from(index + 1).ok(),
                 message: "the lock has conflict markers of an unfinished merge".to_owned(),
-                hint: "keep either side (`git checkout --ours` or `--theirs`), then run `rdf lock`".to_owned(),
+                hint: "keep either side (`git checkout --ours` or `--theirs`), then run `rdf lock`"
+                    .to_owned(),
             });
         }
     }
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
-    let word = first.and_then(|line| line.split_whitespace().next()).unwrap_or_default();
+    let first = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'));
+    let word = first
+        .and_then(|line| line.split_whitespace().next())
+        .unwrap_or_default();
     if word.eq_ignore_ascii_case("FROM") || word.eq_ignore_ascii_case("ARG") {
         return Err(FileError {
             kind: FileErrorKind::OtherTool,
             line: None,
-            message: "this is a Dockerfile, as `tern lock` writes it, and no lock of rdf".to_owned(),
+            message: "this is a Dockerfile, as `tern lock` writes it, and no lock of rdf"
+                .to_owned(),
             hint: "rename it: `rdf lock` needs the name for its own file".to_owned(),
         });
     }
@@ -139,14 +149,21 @@ fn recognise(text: &str) -> Result<(), FileError> {
 }
 
 fn malformed(line: Option<u32>, message: impl Into<String>) -> FileError {
-    FileError { kind: FileErrorKind::Malformed, line, message: message.into(), hint: REGENERATE.to_owned() }
+    FileError {
+        kind: FileErrorKind::Malformed,
+        line,
+        message: message.into(),
+        hint: REGENERATE.to_owned(),
+    }
 }
 
 fn newer(version: u64, line: u32) -> FileError {
     FileError {
         kind: FileErrorKind::NewerVersion,
         line: Some(line),
-        message: format!("the lock has format version {version}, and this program knows up to {VERSION}"),
+        message: format!(
+            "the lock has format version {version}, and this program knows up to {VERSION}"
+        ),
         hint: "use the version of rdf, or of the frontend image, that wrote it".to_owned(),
     }
 }

@@ -41,7 +41,9 @@ impl Mode {
 
     /// Reads the word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Mode::Off, Mode::Auto, Mode::Locked, Mode::Hermetic].into_iter().find(|mode| mode.as_str() == text)
+        [Mode::Off, Mode::Auto, Mode::Locked, Mode::Hermetic]
+            .into_iter()
+            .find(|mode| mode.as_str() == text)
     }
 
     /// Whether a source without a pin ends the build.
@@ -186,7 +188,9 @@ impl Lock {
         if let Some((key, pin)) = self.images.get_key_value(reference) {
             return ImageLookup::Found(key, pin);
         }
-        let Some((tagged, digest)) = reference.split_once('@') else { return ImageLookup::Missing };
+        let Some((tagged, digest)) = reference.split_once('@') else {
+            return ImageLookup::Missing;
+        };
         for (key, pin) in &self.images {
             if pin.digest == digest && pinned_reference(key, pin).as_deref() == Some(reference) {
                 return ImageLookup::Found(key, pin);
@@ -221,7 +225,9 @@ pub fn pinned_reference(key: &str, pin: &ImagePin) -> Option<String> {
 
 /// Whether a URL carries a user name or a password.
 pub fn has_credentials(url: &str) -> bool {
-    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return false;
+    };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     match authority.rsplit_once('@') {
         // A user alone names an account and is no secret where the key does the proof.
@@ -238,14 +244,52 @@ pub fn is_commit(text: &str) -> bool {
 /// Whether `text` is a day, `YYYY-MM-DD`.
 pub fn is_day(text: &str) -> bool {
     text.len() == 10
-        && text.bytes().enumerate().all(|(i, b)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() })
-        && text.get(5..7).is_some_and(|month| ("01"..="12").contains(&month))
-        && text.get(8..10).is_some_and(|day| ("01"..="31").contains(&day))
+        && text.bytes().enumerate().all(|(i, b)| {
+            if matches!(i, 4 | 7) {
+                b == b'-'
+            } else {
+                b.is_ascii_digit()
+            }
+        })
+        && text
+            .get(5..7)
+            .is_some_and(|month| ("01"..="12").contains(&month))
+        && text
+            .get(8..10)
+            .is_some_and(|day| ("01"..="31").contains(&day))
+}
+
+/// The day of a number of seconds since 1970, UTC, `YYYY-MM-DD`; by whole 400-year cycles.
+pub fn day_of(seconds: u64) -> String {
+    // Counted from 1 March of the year 0, so that a leap day is the last of its year.
+    let days = seconds / (24 * 60 * 60) + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = era * 400 + year + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_have_days() {
+        for (days, date) in [
+            (0, "1970-01-01"),
+            (59, "1970-03-01"),
+            (11_016, "2000-02-29"),
+            (20_779, "2026-11-22"),
+            (47_540, "2100-02-28"),
+            (47_541, "2100-03-01"),
+        ] {
+            assert_eq!(day_of(days * 86_400 + 86_399), date);
+        }
+    }
 
     fn pin(digest: &str) -> ImagePin {
         ImagePin {
@@ -260,12 +304,24 @@ mod tests {
 
     #[test]
     fn a_digest_in_the_file_is_held_against_the_tag() {
-        let (a, b) = (format!("sha256:{}", "a".repeat(64)), format!("sha256:{}", "b".repeat(64)));
+        let (a, b) = (
+            format!("sha256:{}", "a".repeat(64)),
+            format!("sha256:{}", "b".repeat(64)),
+        );
         let key = "docker.io/library/x:1";
-        let lock = Lock { images: BTreeMap::from([(key.to_owned(), pin(&a))]), ..Lock::default() };
+        let lock = Lock {
+            images: BTreeMap::from([(key.to_owned(), pin(&a))]),
+            ..Lock::default()
+        };
         assert!(matches!(lock.image(key), ImageLookup::Found(..)));
-        assert!(matches!(lock.image(&format!("{key}@{a}")), ImageLookup::Found(..)));
-        assert!(matches!(lock.image(&format!("{key}@{b}")), ImageLookup::Contradicted(..)));
+        assert!(matches!(
+            lock.image(&format!("{key}@{a}")),
+            ImageLookup::Found(..)
+        ));
+        assert!(matches!(
+            lock.image(&format!("{key}@{b}")),
+            ImageLookup::Contradicted(..)
+        ));
         assert_eq!(lock.image("docker.io/library/y:1"), ImageLookup::Missing);
     }
 

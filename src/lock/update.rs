@@ -57,7 +57,11 @@ pub fn assemble(
     facts: &Facts,
     today: &str,
 ) -> Lock {
-    let mut lock = Lock { mode: old.mode, inputs, ..Lock::default() };
+    let mut lock = Lock {
+        mode: old.mode,
+        inputs,
+        ..Lock::default()
+    };
     for (reference, seen) in &collected.images {
         // What `rdf pin` wrote stays under the key without digest.
         let (key, before) = match old.image(reference) {
@@ -66,8 +70,16 @@ pub fn assemble(
         };
         let fresh = resolutions.images.get(reference);
         let Some((tag, digest, platforms)) = fresh
-            .map(|fresh| (fresh.tag.clone(), fresh.digest.clone(), fresh.platforms.clone()))
-            .or_else(|| before.map(|pin| (pin.tag.clone(), pin.digest.clone(), pin.platforms.clone())))
+            .map(|fresh| {
+                (
+                    fresh.tag.clone(),
+                    fresh.digest.clone(),
+                    fresh.platforms.clone(),
+                )
+            })
+            .or_else(|| {
+                before.map(|pin| (pin.tag.clone(), pin.digest.clone(), pin.platforms.clone()))
+            })
         else {
             continue;
         };
@@ -75,7 +87,10 @@ pub fn assemble(
         let mut platforms = platforms;
         platforms.retain(|platform, _| seen.platforms.contains(platform));
         let config = seen.platforms.iter().filter_map(|platform| {
-            let question = ImageQuestion { reference: reference.clone(), platform: platform.clone() };
+            let question = ImageQuestion {
+                reference: reference.clone(),
+                platform: platform.clone(),
+            };
             let facts: &ConfigFacts = facts.get(&question)?;
             (!facts.is_empty()).then(|| (platform.clone(), facts.clone()))
         });
@@ -96,7 +111,10 @@ pub fn assemble(
                 resolved: fresh.resolved.clone(),
                 commit: fresh.commit.clone(),
                 tag_object: fresh.tag_object.clone(),
-                locked: before.filter(|pin| pin.commit == fresh.commit).map_or(today, |pin| &pin.locked).to_owned(),
+                locked: before
+                    .filter(|pin| pin.commit == fresh.commit)
+                    .map_or(today, |pin| &pin.locked)
+                    .to_owned(),
             },
             None => match before {
                 Some(pin) => pin.clone(),
@@ -110,9 +128,16 @@ pub fn assemble(
         let pin = match resolutions.http.get(url) {
             Some(fresh) => HttpPin {
                 digest: fresh.digest.clone(),
-                size: fresh.size.or_else(|| before.filter(|pin| pin.digest == fresh.digest).and_then(|pin| pin.size)),
+                size: fresh.size.or_else(|| {
+                    before
+                        .filter(|pin| pin.digest == fresh.digest)
+                        .and_then(|pin| pin.size)
+                }),
                 given: false,
-                locked: before.filter(|pin| pin.digest == fresh.digest).map_or(today, |pin| &pin.locked).to_owned(),
+                locked: before
+                    .filter(|pin| pin.digest == fresh.digest)
+                    .map_or(today, |pin| &pin.locked)
+                    .to_owned(),
             },
             None => match before {
                 Some(pin) => pin.clone(),
@@ -120,7 +145,10 @@ pub fn assemble(
             },
         };
         // A checksum that `rdf pin` wrote is not the author's.
-        let given = seen.given.is_some() && before.is_none_or(|pin| pin.given || pin.digest != *seen.given.as_ref().unwrap_or(&String::new()));
+        let given = seen.given.is_some()
+            && before.is_none_or(|pin| {
+                pin.given || pin.digest != *seen.given.as_ref().unwrap_or(&String::new())
+            });
         lock.http.insert(url.clone(), HttpPin { given, ..pin });
     }
     lock

@@ -65,16 +65,26 @@ pub struct Checked {
 
 /// Compares `lock` with what `document` needs for the lock's own inputs.
 pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
-    let collected = collect_offline(document, &lock.inputs, host, |question| facts_in(lock, question));
+    let collected = collect_offline(document, &lock.inputs, host, |question| {
+        facts_in(lock, question)
+    });
     let mut findings = compare(lock, &collected, document.name());
     findings.sort();
-    Checked { findings, collected }
+    Checked {
+        findings,
+        collected,
+    }
 }
 
 /// What the lock remembers of an image's config.
 pub fn facts_in(lock: &Lock, question: &ImageQuestion) -> Option<ConfigFacts> {
     match lock.image(&question.reference) {
-        ImageLookup::Found(_, pin) => Some(pin.config.get(&question.platform).cloned().unwrap_or_default()),
+        ImageLookup::Found(_, pin) => Some(
+            pin.config
+                .get(&question.platform)
+                .cloned()
+                .unwrap_or_default(),
+        ),
         _ => None,
     }
 }
@@ -113,18 +123,27 @@ pub fn missing(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
                 findings.push(finding(FindingKind::Missing, message, mend.clone()));
             }
             ImageLookup::Contradicted(key, pin) => {
-                let message =
-                    format!("the digest of `{reference}` is not the one in the lock, which holds `{key}` to {}", pin.digest);
+                let message = format!(
+                    "the digest of `{reference}` is not the one in the lock, which holds `{key}` to {}",
+                    pin.digest
+                );
                 let hint = format!("take the digest out of the Dockerfile, or accept it: {mend}");
                 findings.push(finding(FindingKind::Contradiction, message, hint));
             }
             ImageLookup::Found(_, pin) => {
                 let known: BTreeSet<&String> = pin.platforms.keys().collect();
-                let lacking: Vec<&str> =
-                    seen.platforms.iter().filter(|platform| !known.contains(platform)).map(String::as_str).collect();
+                let lacking: Vec<&str> = seen
+                    .platforms
+                    .iter()
+                    .filter(|platform| !known.contains(platform))
+                    .map(String::as_str)
+                    .collect();
                 // A lock made by a daemon may know no platform at all.
                 if !known.is_empty() && !lacking.is_empty() {
-                    let message = format!("the image `{reference}` is locked, but not for {}", lacking.join(" and "));
+                    let message = format!(
+                        "the image `{reference}` is locked, but not for {}",
+                        lacking.join(" and ")
+                    );
                     findings.push(finding(FindingKind::MissingPlatform, message, mend.clone()));
                 }
             }
@@ -140,9 +159,18 @@ pub fn missing(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
             hint: mend.clone(),
         };
         match (lock.git.get(key), &seen.given) {
-            (None, _) => findings.push(finding(FindingKind::Missing, format!("the git source `{shown}` is not in the lock"))),
-            (Some(pin), Some(given)) if !pin.commit.starts_with(given.as_str()) && pin.tag_object.as_ref() != Some(given) => {
-                let message = format!("the checksum of `{shown}` is not the commit in the lock, {}", pin.commit);
+            (None, _) => findings.push(finding(
+                FindingKind::Missing,
+                format!("the git source `{shown}` is not in the lock"),
+            )),
+            (Some(pin), Some(given))
+                if !pin.commit.starts_with(given.as_str())
+                    && pin.tag_object.as_ref() != Some(given) =>
+            {
+                let message = format!(
+                    "the checksum of `{shown}` is not the commit in the lock, {}",
+                    pin.commit
+                );
                 findings.push(finding(FindingKind::Contradiction, message));
             }
             (Some(_), _) => {}
@@ -157,9 +185,15 @@ pub fn missing(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
             hint: mend.clone(),
         };
         match (lock.http.get(url), &seen.given) {
-            (None, _) => findings.push(finding(FindingKind::Missing, format!("the file `{url}` is not in the lock"))),
+            (None, _) => findings.push(finding(
+                FindingKind::Missing,
+                format!("the file `{url}` is not in the lock"),
+            )),
             (Some(pin), Some(given)) if pin.digest != *given => {
-                let message = format!("the checksum of `{url}` is not the one in the lock, {}", pin.digest);
+                let message = format!(
+                    "the checksum of `{url}` is not the one in the lock, {}",
+                    pin.digest
+                );
                 findings.push(finding(FindingKind::Contradiction, message));
             }
             (Some(_), _) => {}
@@ -178,11 +212,14 @@ fn stale(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
         message: format!("nothing uses {what} `{subject}` any more"),
         hint: hint.clone(),
     };
-    let mut used: std::collections::BTreeMap<&str, BTreeSet<&str>> = std::collections::BTreeMap::new();
+    let mut used: std::collections::BTreeMap<&str, BTreeSet<&str>> =
+        std::collections::BTreeMap::new();
     let mut lines = std::collections::BTreeMap::new();
     for (reference, seen) in &collected.images {
         if let ImageLookup::Found(key, _) = lock.image(reference) {
-            used.entry(key).or_default().extend(seen.used_by.iter().map(String::as_str));
+            used.entry(key)
+                .or_default()
+                .extend(seen.used_by.iter().map(String::as_str));
             lines.entry(key).or_insert(seen.lines.first().copied());
         }
     }
@@ -199,17 +236,33 @@ fn stale(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
                 location: lines.get(key.as_str()).copied().flatten(),
                 kind: FindingKind::Stale,
                 subject: key.clone(),
-                message: format!("`{key}` is used by {}, and the lock says {}", words(now), words(&then)),
+                message: format!(
+                    "`{key}` is used by {}, and the lock says {}",
+                    words(now),
+                    words(&then)
+                ),
                 hint: hint.clone(),
             });
         }
     }
-    findings.extend(lock.git.keys().filter(|key| !collected.git.contains_key(key)).map(|key| {
-        unused(&show_git(&key.remote, &key.reference), "the git source")
-    }));
-    findings.extend(lock.http.keys().filter(|url| !collected.http.contains_key(*url)).map(|url| unused(url, "the file")));
+    findings.extend(
+        lock.git
+            .keys()
+            .filter(|key| !collected.git.contains_key(key))
+            .map(|key| unused(&show_git(&key.remote, &key.reference), "the git source")),
+    );
+    findings.extend(
+        lock.http
+            .keys()
+            .filter(|url| !collected.http.contains_key(*url))
+            .map(|url| unused(url, "the file")),
+    );
     for (url, seen) in &collected.http {
-        if lock.http.get(url).is_some_and(|pin| pin.given && seen.given.is_none()) {
+        if lock
+            .http
+            .get(url)
+            .is_some_and(|pin| pin.given && seen.given.is_none())
+        {
             findings.push(Finding {
                 location: seen.lines.first().copied(),
                 kind: FindingKind::Stale,
@@ -224,5 +277,9 @@ fn stale(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
 
 /// A git source in one word.
 pub fn show_git(remote: &str, reference: &str) -> String {
-    if reference.is_empty() { remote.to_owned() } else { format!("{remote}#{reference}") }
+    if reference.is_empty() {
+        remote.to_owned()
+    } else {
+        format!("{remote}#{reference}")
+    }
 }

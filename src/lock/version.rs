@@ -78,7 +78,12 @@ impl<'t> TagVersion<'t> {
             Some((pre, rest)) => (Some(pre), rest),
             None => (None, rest),
         };
-        Some(TagVersion { prefix, numbers, pre, variant })
+        Some(TagVersion {
+            prefix,
+            numbers,
+            pre,
+            variant,
+        })
     }
 
     /// Whether it is a pre-release.
@@ -88,7 +93,9 @@ impl<'t> TagVersion<'t> {
 
     /// Whether `other` is spelled alike: same prefix, as many numbers, same variant.
     fn is_like(&self, other: &TagVersion<'_>) -> bool {
-        self.prefix == other.prefix && self.numbers.len() == other.numbers.len() && self.variant == other.variant
+        self.prefix == other.prefix
+            && self.numbers.len() == other.numbers.len()
+            && self.variant == other.variant
     }
 
     /// Whether going from here to `other` stays within `level`.
@@ -99,7 +106,10 @@ impl<'t> TagVersion<'t> {
             Level::Minor => 1,
             Level::Major => 0,
         };
-        self.numbers.iter().take(same).eq(other.numbers.iter().take(same))
+        self.numbers
+            .iter()
+            .take(same)
+            .eq(other.numbers.iter().take(same))
     }
 }
 
@@ -137,13 +147,18 @@ fn pre_release(text: &str) -> Option<((usize, u64), &str)> {
     if digits == 0 {
         return (rest.is_empty() || rest.starts_with('-')).then_some(((rank, 0), rest));
     }
-    Some(((rank, number.get(..digits)?.parse().ok()?), number.get(digits..)?))
+    Some((
+        (rank, number.get(..digits)?.parse().ok()?),
+        number.get(digits..)?,
+    ))
 }
 
 /// The tags of `tags` to which `current` may move, newest first: never older ones, never another variant,
 /// never a pre-release unless `pre` allows it or `current` is one itself.
 pub fn candidates<'t>(current: &str, tags: &'t [String], level: Level, pre: bool) -> Vec<&'t str> {
-    let Some(from) = TagVersion::parse(current) else { return Vec::new() };
+    let Some(from) = TagVersion::parse(current) else {
+        return Vec::new();
+    };
     let pre = pre || from.is_pre_release();
     let mut found: Vec<(TagVersion<'t>, &'t str)> = tags
         .iter()
@@ -165,7 +180,9 @@ mod tests {
 
     fn newest(current: &str, level: Level, pre: bool) -> Option<String> {
         let tags: Vec<String> = TAGS.split_whitespace().map(str::to_owned).collect();
-        candidates(current, &tags, level, pre).first().map(|tag| (*tag).to_owned())
+        candidates(current, &tags, level, pre)
+            .first()
+            .map(|tag| (*tag).to_owned())
     }
 
     #[test]
@@ -186,21 +203,44 @@ mod tests {
             ("bookworm", Level::Major, None),
             ("5.0", Level::Major, None),
         ] {
-            assert_eq!(newest(current, level, false).as_deref(), newest_tag, "{current} {level:?}");
+            assert_eq!(
+                newest(current, level, false).as_deref(),
+                newest_tag,
+                "{current} {level:?}"
+            );
         }
     }
 
     #[test]
     fn a_pre_release_comes_only_when_asked_for() {
         assert_eq!(newest("3.13-slim", Level::Minor, false), None);
-        assert_eq!(newest("3.13-slim", Level::Minor, true).as_deref(), Some("3.14-rc-slim"));
-        assert_eq!(newest("3.13-rc-slim", Level::Minor, false).as_deref(), Some("3.14-rc-slim"));
-        assert_eq!(newest("3.13.1rc1-slim", Level::Patch, false).as_deref(), Some("3.13.1-slim"));
+        assert_eq!(
+            newest("3.13-slim", Level::Minor, true).as_deref(),
+            Some("3.14-rc-slim")
+        );
+        assert_eq!(
+            newest("3.13-rc-slim", Level::Minor, false).as_deref(),
+            Some("3.14-rc-slim")
+        );
+        assert_eq!(
+            newest("3.13.1rc1-slim", Level::Patch, false).as_deref(),
+            Some("3.13.1-slim")
+        );
     }
 
     #[test]
     fn odd_tags_are_no_trouble() {
-        for tag in ["", "v", ".", "1.", "1..2", "99999999999999999999999", "é", "1é", "1-rcé"] {
+        for tag in [
+            "",
+            "v",
+            ".",
+            "1.",
+            "1..2",
+            "99999999999999999999999",
+            "é",
+            "1é",
+            "1-rcé",
+        ] {
             let _ = TagVersion::parse(tag);
         }
         assert_eq!(TagVersion::parse("99999999999999999999999"), None);

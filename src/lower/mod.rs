@@ -215,12 +215,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             self.instructions(id, &planned.instructions, &mut state)?;
             self.scan_flags(&mut state, &planned.display_name);
         }
-        if let Some(source) = self.sources.get_mut(id.index()) {
-            *source = Some(Source {
-                state: state.state.clone(),
-                paths: state.paths,
-            });
-        }
+        self.publish(id, &state);
         if let Some(slot) = self.states.get_mut(id.index()) {
             *slot = Some(Box::new(state));
         }
@@ -235,6 +230,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
     ) -> Result<(), CompileError> {
         for planned in instructions {
             let meta = planned.instruction.meta();
+            // Only a trigger can read its own stage: it sees what is there so far.
+            if planned.sources.contains(&stage) {
+                self.publish(stage, state);
+            }
             let site = Site {
                 stage,
                 location: meta.location,
@@ -246,6 +245,16 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 .map_err(|error| error.at(&[meta.location]))?;
         }
         Ok(())
+    }
+
+    /// Lets instructions read `stage` as it is now.
+    fn publish(&mut self, stage: StageId, state: &DispatchState) {
+        if let Some(source) = self.sources.get_mut(stage.index()) {
+            *source = Some(Source {
+                state: state.state.clone(),
+                paths: state.paths,
+            });
+        }
     }
 
     /// What can be read from a stage; `None` for one that comes later.

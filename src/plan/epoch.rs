@@ -101,7 +101,7 @@ impl Planner<'_, '_> {
                 log_name,
             }));
         }
-        if let Some(context) = self.named_context(value, None)? {
+        if let Some(context) = self.context_given(value, None)? {
             let log_name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
             let Some(loaded) = self.load_context(&context)? else {
                 return Ok(None);

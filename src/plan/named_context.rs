@@ -80,6 +80,15 @@ impl Planner<'_, '_> {
         if text::equal_fold(name, "scratch") || text::equal_fold(name, "context") {
             return Ok(None);
         }
+        self.context_given(name, platform)
+    }
+
+    /// The same of any name, also one that stands for something else in a Dockerfile.
+    pub(super) fn context_given(
+        &self,
+        name: &str,
+        platform: Option<&Platform>,
+    ) -> Result<Option<NamedContext>, CompileError> {
         let contexts = &self.options.contexts;
         // The common case needs no reference: a plain word is always one.
         if contexts.is_empty() && is_plain(name) {

@@ -33,9 +33,18 @@ impl Plan<'_> {
     /// The images that the target needs, sorted, each with every place that names it.
     pub(crate) fn image_uses(&self) -> Vec<ImageUse> {
         let mut uses = Vec::new();
-        for (stage, _) in self.stages.iter().zip(&self.reachable).filter(|(_, needed)| **needed) {
+        for (stage, _) in self
+            .stages
+            .iter()
+            .zip(&self.reachable)
+            .filter(|(_, needed)| **needed)
+        {
             if let (Some(image), false) = (&stage.image, stage.is_stand_in()) {
-                uses.push(ImageUse { reference: image.clone(), kind: UseKind::From, location: stage.location });
+                uses.push(ImageUse {
+                    reference: image.clone(),
+                    kind: UseKind::From,
+                    location: stage.location,
+                });
             }
             uses.extend(self.uses_in(stage));
         }
@@ -52,9 +61,16 @@ impl Plan<'_> {
                 _ => UseKind::CopyFrom,
             };
             planned.sources.iter().filter_map(move |source| {
-                let source = self.stages.get(source.index()).filter(|source| source.is_stand_in())?;
+                let source = self
+                    .stages
+                    .get(source.index())
+                    .filter(|source| source.is_stand_in())?;
                 let reference = source.image.clone()?;
-                Some(ImageUse { reference, kind, location: Some(planned.instruction.meta().location) })
+                Some(ImageUse {
+                    reference,
+                    kind,
+                    location: Some(planned.instruction.meta().location),
+                })
             })
         })
     }

@@ -26,12 +26,19 @@ pub(super) struct Tokens {
 
 impl Tokens {
     pub(super) fn new(credentials: Credentials) -> Self {
-        Tokens { credentials, known: Mutex::new(HashMap::new()) }
+        Tokens {
+            credentials,
+            known: Mutex::new(HashMap::new()),
+        }
     }
 
     /// The header that worked for a repository before.
     async fn known(&self, endpoint: &Endpoint, repository: &str) -> Option<HeaderValue> {
-        self.known.lock().await.get(&key(endpoint, repository)).cloned()
+        self.known
+            .lock()
+            .await
+            .get(&key(endpoint, repository))
+            .cloned()
     }
 
     /// Sends a request to a registry, and meets its challenge.
@@ -48,10 +55,22 @@ impl Tokens {
             return Ok(response);
         }
         let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
-        let challenge = challenges.filter_map(|header| header.to_str().ok()).find_map(Challenge::parse);
-        let Some(challenge) = challenge else { return Ok(response) };
-        let Some(header) = self.meet(transport, endpoint, repository, challenge).await? else { return Ok(response) };
-        self.known.lock().await.insert(key(endpoint, repository), header.clone());
+        let challenge = challenges
+            .filter_map(|header| header.to_str().ok())
+            .find_map(Challenge::parse);
+        let Some(challenge) = challenge else {
+            return Ok(response);
+        };
+        let Some(header) = self
+            .meet(transport, endpoint, repository, challenge)
+            .await?
+        else {
+            return Ok(response);
+        };
+        self.known
+            .lock()
+            .await
+            .insert(key(endpoint, repository), header.clone());
         request.authorization = Some(header);
         transport.send(&request).await
     }
@@ -70,7 +89,11 @@ impl Tokens {
                 Some(Credential::Password { user, password }) => Some(basic(&user, &password)?),
                 _ => None,
             }),
-            Challenge::Bearer { realm, service, scope } => {
+            Challenge::Bearer {
+                realm,
+                service,
+                scope,
+            } => {
                 let url = realm_url(&realm, endpoint)?;
                 let scope = scope.unwrap_or_else(|| format!("repository:{repository}:pull"));
                 let request = token_request(url, service.as_deref(), &scope, credential)?;
@@ -81,7 +104,10 @@ impl Tokens {
                 let host = place(&request.url);
                 let answer = body(response, MAX_TOKEN_BODY).await?;
                 bearer(&answer).map(Some).ok_or_else(|| {
-                    Error::new(ErrorKind::Malformed, format!("the answer of {host} has no token in it"))
+                    Error::new(
+                        ErrorKind::Malformed,
+                        format!("the answer of {host} has no token in it"),
+                    )
                 })
             }
         }
@@ -94,7 +120,12 @@ fn key(endpoint: &Endpoint, repository: &str) -> (String, String) {
 
 /// Credentials go over plain HTTP only where the registry does so itself.
 fn realm_url(realm: &str, endpoint: &Endpoint) -> Result<Url, Error> {
-    let refused = |why: String| Error::new(ErrorKind::Refused, format!("{} sends to `{realm}` for a token: {why}", endpoint.name));
+    let refused = |why: String| {
+        Error::new(
+            ErrorKind::Refused,
+            format!("{} sends to `{realm}` for a token: {why}", endpoint.name),
+        )
+    };
     let url = Url::parse(realm).map_err(|error| refused(error.to_string()))?;
     let plain_ok = endpoint.base.scheme() == "http" || is_loopback(&place(&url));
     match url.scheme() {
@@ -104,9 +135,15 @@ fn realm_url(realm: &str, endpoint: &Endpoint) -> Result<Url, Error> {
     }
 }
 
-fn token_request(mut url: Url, service: Option<&str>, scope: &str, credential: Option<Credential>) -> Result<Request, Error> {
+fn token_request(
+    mut url: Url,
+    service: Option<&str>,
+    scope: &str,
+    credential: Option<Credential>,
+) -> Result<Request, Error> {
     if let Some(Credential::IdentityToken(token)) = credential {
-        let mut form = reqwest::Url::parse("form:").map_err(|error| Error::new(ErrorKind::Refused, error.to_string()))?;
+        let mut form = reqwest::Url::parse("form:")
+            .map_err(|error| Error::new(ErrorKind::Refused, error.to_string()))?;
         form.query_pairs_mut()
             .append_pair("grant_type", "refresh_token")
             .append_pair("client_id", "rdf")
@@ -136,13 +173,18 @@ fn token_request(mut url: Url, service: Option<&str>, scope: &str, credential: O
 }
 
 fn basic(user: &str, password: &str) -> Result<HeaderValue, Error> {
-    secret(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
-        .ok_or_else(|| Error::new(ErrorKind::Refused, "the credentials can't be sent"))
+    secret(format!(
+        "Basic {}",
+        STANDARD.encode(format!("{user}:{password}"))
+    ))
+    .ok_or_else(|| Error::new(ErrorKind::Refused, "the credentials can't be sent"))
 }
 
 fn bearer(answer: &[u8]) -> Option<HeaderValue> {
     let answer: serde_json::Value = serde_json::from_slice(answer).ok()?;
-    let token = ["token", "access_token"].iter().find_map(|key| answer.get(key)?.as_str().filter(|token| !token.is_empty()))?;
+    let token = ["token", "access_token"]
+        .iter()
+        .find_map(|key| answer.get(key)?.as_str().filter(|token| !token.is_empty()))?;
     secret(format!("Bearer {token}"))
 }
 

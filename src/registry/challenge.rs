@@ -16,7 +16,10 @@ pub(super) enum Challenge {
 impl Challenge {
     /// Reads a header; the first challenge that is known counts.
     pub(super) fn parse(header: &str) -> Option<Self> {
-        let (scheme, rest) = header.trim_start().split_once(' ').unwrap_or((header.trim(), ""));
+        let (scheme, rest) = header
+            .trim_start()
+            .split_once(' ')
+            .unwrap_or((header.trim(), ""));
         if scheme.eq_ignore_ascii_case("basic") {
             return Some(Challenge::Basic);
         }
@@ -32,7 +35,11 @@ impl Challenge {
                 _ => {}
             }
         }
-        Some(Challenge::Bearer { realm: realm?, service, scope })
+        Some(Challenge::Bearer {
+            realm: realm?,
+            service,
+            scope,
+        })
     }
 }
 
@@ -78,9 +85,19 @@ mod tests {
                 scope: Some("repository:a/b:pull,push".into()),
             })
         );
-        assert_eq!(Challenge::parse("Basic realm=\"x\""), Some(Challenge::Basic));
+        assert_eq!(
+            Challenge::parse("Basic realm=\"x\""),
+            Some(Challenge::Basic)
+        );
         assert_eq!(Challenge::parse("basic"), Some(Challenge::Basic));
-        for text in ["", "Bearer", "Bearer realm", "Bearer service=\"x\"", "Digest realm=\"x\"", "Bearer \"=\\"] {
+        for text in [
+            "",
+            "Bearer",
+            "Bearer realm",
+            "Bearer service=\"x\"",
+            "Digest realm=\"x\"",
+            "Bearer \"=\\",
+        ] {
             assert_eq!(Challenge::parse(text), None, "{text}");
         }
     }

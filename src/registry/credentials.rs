@@ -72,7 +72,9 @@ struct AuthEntry {
 
 impl fmt::Debug for AuthFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthFile").field("hosts", &self.auths.keys()).finish_non_exhaustive()
+        f.debug_struct("AuthFile")
+            .field("hosts", &self.auths.keys())
+            .finish_non_exhaustive()
     }
 }
 
@@ -87,7 +89,9 @@ impl Credentials {
     /// # Errors
     /// When it is not of that form; `name` tells where it comes from.
     pub fn from_json(name: &str, json: &[u8]) -> Result<Self, Error> {
-        Ok(Credentials { sources: vec![parse(name, json)?] })
+        Ok(Credentials {
+            sources: vec![parse(name, json)?],
+        })
     }
 
     /// Looks where Docker and Podman look: `DOCKER_AUTH_CONFIG`, Docker's `config.json`, Podman's
@@ -102,9 +106,13 @@ impl Credentials {
         }
         let home = variable("HOME").map(PathBuf::from);
         let in_home = |path: &str| home.as_ref().map(|home| home.join(path));
-        let docker = variable("DOCKER_CONFIG").map(PathBuf::from).or_else(|| in_home(".docker"));
+        let docker = variable("DOCKER_CONFIG")
+            .map(PathBuf::from)
+            .or_else(|| in_home(".docker"));
         let runtime = variable("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let settings = variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| in_home(".config"));
+        let settings = variable("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .or_else(|| in_home(".config"));
         let podman = variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
         let files = [
             docker.map(|dir| dir.join("config.json")),
@@ -119,7 +127,11 @@ impl Credentials {
     }
 
     /// The credentials for a repository of a registry.
-    pub(super) async fn find(&self, host: &str, repository: &str) -> Result<Option<Credential>, Error> {
+    pub(super) async fn find(
+        &self,
+        host: &str,
+        repository: &str,
+    ) -> Result<Option<Credential>, Error> {
         for source in &self.sources {
             let found = match source.helper(host) {
                 Some(helper) => ask(helper, server_key(host)).await?,
@@ -137,8 +149,11 @@ impl AuthFile {
     fn helper(&self, host: &str) -> Option<&str> {
         let own = keys(host).find_map(|key| self.helpers.get(&key));
         // An entry with content wins over the common store.
-        let plain = keys(host).any(|key| self.auths.get(&key).is_some_and(|entry| !entry.is_empty()));
-        own.or(self.store.as_ref().filter(|_| !plain)).map(String::as_str).filter(|name| !name.is_empty())
+        let plain =
+            keys(host).any(|key| self.auths.get(&key).is_some_and(|entry| !entry.is_empty()));
+        own.or(self.store.as_ref().filter(|_| !plain))
+            .map(String::as_str)
+            .filter(|name| !name.is_empty())
     }
 
     fn entry(&self, host: &str, repository: &str) -> Result<Option<Credential>, Error> {
@@ -167,43 +182,74 @@ impl AuthEntry {
             return Ok(Some(Credential::IdentityToken(self.identity_token.clone())));
         }
         if !self.username.is_empty() {
-            return Ok(Some(Credential::Password { user: self.username.clone(), password: self.password.clone() }));
+            return Ok(Some(Credential::Password {
+                user: self.username.clone(),
+                password: self.password.clone(),
+            }));
         }
         if self.auth.is_empty() {
             return Ok(None);
         }
-        let decoded = STANDARD.decode(&self.auth).or_else(|_| STANDARD_NO_PAD.decode(&self.auth)).ok();
+        let decoded = STANDARD
+            .decode(&self.auth)
+            .or_else(|_| STANDARD_NO_PAD.decode(&self.auth))
+            .ok();
         let pair = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
         match pair.as_deref().and_then(|pair| pair.split_once(':')) {
             Some((user, password)) => {
                 let password = password.trim_end_matches('\0').to_owned();
-                Ok(Some(Credential::Password { user: user.to_owned(), password }))
+                Ok(Some(Credential::Password {
+                    user: user.to_owned(),
+                    password,
+                }))
             }
-            None => Err(refused(format!("the stored credentials for {host} can't be read"))),
+            None => Err(refused(format!(
+                "the stored credentials for {host} can't be read"
+            ))),
         }
     }
 }
 
 /// The spellings under which a host may be kept.
 fn keys(host: &str) -> impl Iterator<Item = String> + '_ {
-    let hub = (host == "docker.io").then(|| [DOCKER_HUB_KEY.to_owned(), "index.docker.io".to_owned(), "registry-1.docker.io".to_owned()]);
-    let own = [host.to_owned(), format!("https://{host}"), format!("https://{host}/"), format!("http://{host}"), format!("https://{host}/v1/"), format!("https://{host}/v2/")];
+    let hub = (host == "docker.io").then(|| {
+        [
+            DOCKER_HUB_KEY.to_owned(),
+            "index.docker.io".to_owned(),
+            "registry-1.docker.io".to_owned(),
+        ]
+    });
+    let own = [
+        host.to_owned(),
+        format!("https://{host}"),
+        format!("https://{host}/"),
+        format!("http://{host}"),
+        format!("https://{host}/v1/"),
+        format!("https://{host}/v2/"),
+    ];
     hub.into_iter().flatten().chain(own)
 }
 
 fn server_key(host: &str) -> &str {
-    if host == "docker.io" { DOCKER_HUB_KEY } else { host }
+    if host == "docker.io" {
+        DOCKER_HUB_KEY
+    } else {
+        host
+    }
 }
 
 fn load(path: &Path) -> Result<Option<AuthFile>, Error> {
     let name = path.display().to_string();
     match std::fs::metadata(path) {
-        Ok(metadata) if metadata.len() > MAX_BYTES => return Err(refused(format!("{name} is too large"))),
+        Ok(metadata) if metadata.len() > MAX_BYTES => {
+            return Err(refused(format!("{name} is too large")));
+        }
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(refused(format!("{name} can't be read: {error}"))),
     }
-    let json = std::fs::read(path).map_err(|error| refused(format!("{name} can't be read: {error}")))?;
+    let json =
+        std::fs::read(path).map_err(|error| refused(format!("{name} can't be read: {error}")))?;
     if json.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
@@ -213,14 +259,23 @@ fn load(path: &Path) -> Result<Option<AuthFile>, Error> {
 fn parse(name: &str, json: &[u8]) -> Result<AuthFile, Error> {
     // The text of the parser's error could quote a secret; its place does not.
     serde_json::from_slice(json).map_err(|error| {
-        refused(format!("{name} is no file of credentials (line {}, column {})", error.line(), error.column()))
+        refused(format!(
+            "{name} is no file of credentials (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
     })
 }
 
 /// Asks `docker-credential-<helper>`.
 async fn ask(helper: &str, server: &str) -> Result<Option<Credential>, Error> {
-    if !helper.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
-        return Err(refused(format!("`{helper}` is no name of a credential helper")));
+    if !helper
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    {
+        return Err(refused(format!(
+            "`{helper}` is no name of a credential helper"
+        )));
     }
     let program = format!("docker-credential-{helper}");
     let failed = |why: String| refused(format!("{program}: {why}"));
@@ -233,7 +288,9 @@ async fn ask(helper: &str, server: &str) -> Result<Option<Credential>, Error> {
         .spawn()
         .map_err(|error| failed(error.to_string()))?;
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-    let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else { return Err(failed("it has no input".to_owned())) };
+    let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
+        return Err(failed("it has no input".to_owned()));
+    };
     let conversation = async {
         // A helper that does not listen will say so by its answer.
         let _ = stdin.write_all(server.as_bytes()).await;
@@ -261,11 +318,15 @@ async fn ask(helper: &str, server: &str) -> Result<Option<Credential>, Error> {
         #[serde(default, rename = "Secret")]
         secret: String,
     }
-    let reply: Reply = serde_json::from_slice(&answer).map_err(|_| failed("its answer can't be read".to_owned()))?;
+    let reply: Reply = serde_json::from_slice(&answer)
+        .map_err(|_| failed("its answer can't be read".to_owned()))?;
     Ok(match (reply.user.as_str(), reply.secret.is_empty()) {
         (_, true) => None,
         (TOKEN_USER, _) => Some(Credential::IdentityToken(reply.secret)),
-        _ => Some(Credential::Password { user: reply.user, password: reply.secret }),
+        _ => Some(Credential::Password {
+            user: reply.user,
+            password: reply.secret,
+        }),
     })
 }
 

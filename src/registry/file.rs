@@ -24,10 +24,14 @@ impl Client {
     /// # Errors
     /// What kept it from being downloaded whole.
     pub async fn resolve_file(&self, url: &str) -> Result<ResolvedFile, Error> {
-        let parsed = Url::parse(url)
-            .map_err(|error| Error::new(ErrorKind::Refused, format!("`{url}` is no URL: {error}")))?;
+        let parsed = Url::parse(url).map_err(|error| {
+            Error::new(ErrorKind::Refused, format!("`{url}` is no URL: {error}"))
+        })?;
         if !matches!(parsed.scheme(), "http" | "https") {
-            return Err(Error::new(ErrorKind::Refused, format!("`{url}` is neither http nor https")));
+            return Err(Error::new(
+                ErrorKind::Refused,
+                format!("`{url}` is neither http nor https"),
+            ));
         }
         if !parsed.username().is_empty() || parsed.password().is_some() {
             return Err(Error::new(ErrorKind::Refused, "a URL with credentials is not locked: they would end up in the lock")
@@ -38,13 +42,25 @@ impl Client {
             return Err(failure(response, &format!("`{url}`")).await);
         }
         let last_modified = response.headers().get(reqwest::header::LAST_MODIFIED);
-        let last_modified = last_modified.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let last_modified = last_modified
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
         let mut hash = Sha256::new();
         let mut size = 0u64;
-        while let Some(chunk) = response.chunk().await.map_err(|error| unreachable_host(&parsed, &error))? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| unreachable_host(&parsed, &error))?
+        {
             size += chunk.len() as u64;
             if size > self.transport.config.max_file {
-                return Err(Error::new(ErrorKind::TooLarge, format!("`{url}` is larger than {} bytes", self.transport.config.max_file)));
+                return Err(Error::new(
+                    ErrorKind::TooLarge,
+                    format!(
+                        "`{url}` is larger than {} bytes",
+                        self.transport.config.max_file
+                    ),
+                ));
             }
             hash.update(&chunk);
         }
@@ -53,6 +69,10 @@ impl Client {
             // Writing to a String cannot fail.
             let _ = write!(digest, "{byte:02x}");
         }
-        Ok(ResolvedFile { digest, size, last_modified })
+        Ok(ResolvedFile {
+            digest,
+            size,
+            last_modified,
+        })
     }
 }

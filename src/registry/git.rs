@@ -44,13 +44,19 @@ impl Client {
     /// What kept it from being found.
     pub async fn resolve_git(&self, remote: &str, reference: &str) -> Result<ResolvedRef, Error> {
         if is_hash(reference) {
-            return Ok(ResolvedRef { name: String::new(), commit: reference.to_owned(), tag_object: None });
+            return Ok(ResolvedRef {
+                name: String::new(),
+                commit: reference.to_owned(),
+                tag_object: None,
+            });
         }
         check_words(remote, reference)?;
         let refs = match remote.split_once("://") {
             Some(("http" | "https", _)) => match self.ls_refs(remote, reference).await {
                 // Only the user's git knows their helpers.
-                Err(error) if matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::Malformed) => {
+                Err(error)
+                    if matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::Malformed) =>
+                {
                     ls_remote(remote, reference).await.map_err(|_| error)?
                 }
                 refs => refs?,
@@ -69,22 +75,41 @@ fn wanted(reference: &str) -> Vec<String> {
     if reference.starts_with("refs/") {
         return vec![reference.to_owned()];
     }
-    ["refs/heads/", "refs/tags/", "refs/"].iter().map(|prefix| format!("{prefix}{reference}")).collect()
+    ["refs/heads/", "refs/tags/", "refs/"]
+        .iter()
+        .map(|prefix| format!("{prefix}{reference}"))
+        .collect()
 }
 
 fn choose(remote: &str, reference: &str, refs: &[RemoteRef]) -> Result<ResolvedRef, Error> {
     let names = wanted(reference);
-    let found = names.iter().find_map(|name| refs.iter().find(|have| have.name == *name));
+    let found = names
+        .iter()
+        .find_map(|name| refs.iter().find(|have| have.name == *name));
     match found {
         Some(found) => {
             let commit = found.peeled.clone().unwrap_or_else(|| found.hash.clone());
             let tag_object = found.peeled.as_ref().map(|_| found.hash.clone());
-            let name = if found.name == "HEAD" { String::new() } else { found.name.clone() };
-            Ok(ResolvedRef { name, commit, tag_object })
+            let name = if found.name == "HEAD" {
+                String::new()
+            } else {
+                found.name.clone()
+            };
+            Ok(ResolvedRef {
+                name,
+                commit,
+                tag_object,
+            })
         }
-        None if reference.is_empty() => Err(Error::new(ErrorKind::NotFound, format!("`{remote}` has no default branch"))),
-        None => Err(Error::new(ErrorKind::NotFound, format!("`{remote}` has no ref `{reference}`"))
-            .hint("name a branch, a tag or a full commit; a short hash can't be looked up")),
+        None if reference.is_empty() => Err(Error::new(
+            ErrorKind::NotFound,
+            format!("`{remote}` has no default branch"),
+        )),
+        None => Err(Error::new(
+            ErrorKind::NotFound,
+            format!("`{remote}` has no ref `{reference}`"),
+        )
+        .hint("name a branch, a tag or a full commit; a short hash can't be looked up")),
     }
 }
 
@@ -94,25 +119,43 @@ fn is_hash(text: &str) -> bool {
 
 /// Nothing that git could read as an option, a command or another transport.
 fn check_words(remote: &str, reference: &str) -> Result<(), Error> {
-    let refused = |why: &str| Error::new(ErrorKind::Refused, format!("the git remote is not asked: {why}"));
-    let odd = |text: &str| text.starts_with('-') || text.chars().any(|c| c.is_control() || c == ' ');
+    let refused = |why: &str| {
+        Error::new(
+            ErrorKind::Refused,
+            format!("the git remote is not asked: {why}"),
+        )
+    };
+    let odd =
+        |text: &str| text.starts_with('-') || text.chars().any(|c| c.is_control() || c == ' ');
     if odd(remote) || odd(reference) {
         return Err(refused("its URL or its ref could be taken for an option"));
     }
     // Never local paths, and never `ext::` and the like.
-    let known = ["http://", "https://", "ssh://", "git://"].iter().any(|scheme| remote.starts_with(scheme));
+    let known = ["http://", "https://", "ssh://", "git://"]
+        .iter()
+        .any(|scheme| remote.starts_with(scheme));
     let scp = remote.split_once(':').is_some_and(|(host, path)| {
-        !path.starts_with(':') && !path.starts_with("//") && host.contains('@') && !host.contains('/')
+        !path.starts_with(':')
+            && !path.starts_with("//")
+            && host.contains('@')
+            && !host.contains('/')
     });
     if !known && !scp {
         return Err(refused("its URL is none of http, https, ssh and git"));
     }
     let host = remote.split_once("://").map_or(remote, |(_, rest)| rest);
-    if host.starts_with('-') || host.split_once('@').is_some_and(|(_, host)| host.starts_with('-')) {
+    if host.starts_with('-')
+        || host
+            .split_once('@')
+            .is_some_and(|(_, host)| host.starts_with('-'))
+    {
         return Err(refused("its host could be taken for an option"));
     }
     if let Some((scheme @ ("http" | "https"), rest)) = remote.split_once("://")
-        && rest.split('/').next().is_some_and(|authority| authority.contains('@'))
+        && rest
+            .split('/')
+            .next()
+            .is_some_and(|authority| authority.contains('@'))
     {
         return Err(Error::new(ErrorKind::Refused, format!("a git URL with credentials ({scheme}) is not locked: they would end up in the lock"))
             .hint("keep them in a credential helper, and give them to the daemon as the secret GIT_AUTH_TOKEN"));
@@ -122,10 +165,23 @@ fn check_words(remote: &str, reference: &str) -> Result<(), Error> {
 
 /// Asks the user's `git`.
 async fn ls_remote(remote: &str, reference: &str) -> Result<Vec<RemoteRef>, Error> {
-    let failed = |why: String| Error::new(ErrorKind::Unreachable, format!("`git ls-remote {remote}`: {why}"));
+    let failed = |why: String| {
+        Error::new(
+            ErrorKind::Unreachable,
+            format!("`git ls-remote {remote}`: {why}"),
+        )
+    };
     let mut command = tokio::process::Command::new("git");
     command
-        .args(["-c", "protocol.ext.allow=never", "-c", "protocol.file.allow=never", "ls-remote", "--", remote])
+        .args([
+            "-c",
+            "protocol.ext.allow=never",
+            "-c",
+            "protocol.file.allow=never",
+            "ls-remote",
+            "--",
+            remote,
+        ])
         .args(wanted(reference))
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GCM_INTERACTIVE", "never")
@@ -137,7 +193,11 @@ async fn ls_remote(remote: &str, reference: &str) -> Result<Vec<RemoteRef>, Erro
         command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
     }
     // A tag's commit is advertised under this name.
-    command.args(wanted(reference).into_iter().map(|name| format!("{name}^{{}}")));
+    command.args(
+        wanted(reference)
+            .into_iter()
+            .map(|name| format!("{name}^{{}}")),
+    );
     let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
     let (Some(mut stdout), Some(mut stderr)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(failed("it has no output".to_owned()));
@@ -147,14 +207,24 @@ async fn ls_remote(remote: &str, reference: &str) -> Result<Vec<RemoteRef>, Erro
         let limit = MAX_REFS_BYTES as u64;
         let mut out_limited = (&mut stdout).take(limit);
         let mut err_limited = (&mut stderr).take(64 << 10);
-        futures_util::future::try_join(out_limited.read_to_end(&mut out), err_limited.read_to_end(&mut err)).await?;
+        futures_util::future::try_join(
+            out_limited.read_to_end(&mut out),
+            err_limited.read_to_end(&mut err),
+        )
+        .await?;
         child.wait().await
     };
     let status = tokio::time::timeout(GIT_TIMEOUT, talk).await;
-    let status = status.map_err(|_| failed("it did not answer in time".to_owned()))?.map_err(|error| failed(error.to_string()))?;
+    let status = status
+        .map_err(|_| failed("it did not answer in time".to_owned()))?
+        .map_err(|error| failed(error.to_string()))?;
     if !status.success() {
         let text = String::from_utf8_lossy(&err);
-        let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it failed");
+        let last = text
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("it failed");
         let shown: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
         return Err(failed(shown).hint("check that `git ls-remote` works for it in a terminal"));
     }
@@ -164,14 +234,22 @@ async fn ls_remote(remote: &str, reference: &str) -> Result<Vec<RemoteRef>, Erro
 /// `hash<tab>name` lines, the commit of a tag in a line of its own.
 fn read_list(text: &str) -> Vec<RemoteRef> {
     let mut refs: Vec<RemoteRef> = Vec::new();
-    for (hash, name) in text.lines().filter_map(|line| line.split_once('\t')).filter(|(hash, _)| is_hash(hash)) {
+    for (hash, name) in text
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .filter(|(hash, _)| is_hash(hash))
+    {
         match name.strip_suffix("^{}") {
             Some(tag) => {
                 if let Some(have) = refs.iter_mut().find(|have| have.name == tag) {
                     have.peeled = Some(hash.to_owned());
                 }
             }
-            None => refs.push(RemoteRef { name: name.to_owned(), hash: hash.to_owned(), peeled: None }),
+            None => refs.push(RemoteRef {
+                name: name.to_owned(),
+                hash: hash.to_owned(),
+                peeled: None,
+            }),
         }
     }
     refs
@@ -194,9 +272,17 @@ mod tests {
             ("https://u:p@h/r", ""),
             ("https://h/r", "a\nb"),
         ] {
-            assert!(check_words(remote, reference).is_err(), "{remote} {reference}");
+            assert!(
+                check_words(remote, reference).is_err(),
+                "{remote} {reference}"
+            );
         }
-        for remote in ["https://h/r.git", "ssh://git@h/r", "git@h:r.git", "git://h/r"] {
+        for remote in [
+            "https://h/r.git",
+            "ssh://git@h/r",
+            "git@h:r.git",
+            "git://h/r",
+        ] {
             assert!(check_words(remote, "v1").is_ok(), "{remote}");
         }
     }
@@ -206,10 +292,20 @@ mod tests {
         let (a, b, c) = ("a".repeat(40), "b".repeat(40), "c".repeat(40));
         let tag = format!("{b}\trefs/tags/v1\n{c}\trefs/tags/v1^{{}}\n");
         let found = choose("r", "v1", &read_list(&tag)).unwrap();
-        assert_eq!((found.name.as_str(), &found.commit, found.tag_object.as_ref()), ("refs/tags/v1", &c, Some(&b)));
+        assert_eq!(
+            (
+                found.name.as_str(),
+                &found.commit,
+                found.tag_object.as_ref()
+            ),
+            ("refs/tags/v1", &c, Some(&b))
+        );
         assert_eq!(choose("r", "tags/v1", &read_list(&tag)).unwrap(), found);
         let refs = read_list(&format!("{a}\trefs/heads/v1\n{tag}"));
         assert_eq!(choose("r", "v1", &refs).unwrap().commit, a);
-        assert_eq!(choose("r", "v2", &refs).unwrap_err().kind, ErrorKind::NotFound);
+        assert_eq!(
+            choose("r", "v2", &refs).unwrap_err().kind,
+            ErrorKind::NotFound
+        );
     }
 }

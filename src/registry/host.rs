@@ -28,17 +28,28 @@ pub(super) struct Endpoint {
 
 impl Hosts {
     pub(super) fn new(config: &Config) -> Self {
-        Hosts { mirrors: config.mirrors.clone(), plain: config.plain_http.iter().cloned().collect() }
+        Hosts {
+            mirrors: config.mirrors.clone(),
+            plain: config.plain_http.iter().cloned().collect(),
+        }
     }
 
     /// The endpoints for `domain`, mirrors first.
     pub(super) fn endpoints(&self, domain: &str) -> Result<Vec<Endpoint>, Error> {
         let mut endpoints = Vec::new();
         for mirror in self.mirrors.get(domain).into_iter().flatten() {
-            let text = if mirror.contains("://") { mirror.clone() } else { format!("{}://{mirror}", self.scheme(mirror)) };
+            let text = if mirror.contains("://") {
+                mirror.clone()
+            } else {
+                format!("{}://{mirror}", self.scheme(mirror))
+            };
             endpoints.push(endpoint(&text)?);
         }
-        let host = if domain == DOCKER_IO { DOCKER_HUB } else { domain };
+        let host = if domain == DOCKER_IO {
+            DOCKER_HUB
+        } else {
+            domain
+        };
         let mut own = endpoint(&format!("{}://{host}", self.scheme(host)))?;
         own.name = domain.to_owned();
         endpoints.push(own);
@@ -46,7 +57,11 @@ impl Hosts {
     }
 
     fn scheme(&self, host: &str) -> &'static str {
-        if self.plain.contains(host) || is_loopback(host) { "http" } else { "https" }
+        if self.plain.contains(host) || is_loopback(host) {
+            "http"
+        } else {
+            "https"
+        }
     }
 }
 
@@ -54,12 +69,18 @@ impl Endpoint {
     /// A URL below `/v2/`.
     pub(super) fn url(&self, path: &str) -> Result<Url, Error> {
         let text = format!("{}/v2/{path}", self.base.as_str().trim_end_matches('/'));
-        Url::parse(&text).map_err(|error| Error::new(ErrorKind::Refused, format!("`{text}` is no URL: {error}")))
+        Url::parse(&text)
+            .map_err(|error| Error::new(ErrorKind::Refused, format!("`{text}` is no URL: {error}")))
     }
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, Error> {
-    let refused = |why: &str| Error::new(ErrorKind::Refused, format!("`{text}` is no registry: {why}"));
+    let refused = |why: &str| {
+        Error::new(
+            ErrorKind::Refused,
+            format!("`{text}` is no registry: {why}"),
+        )
+    };
     let base = Url::parse(text).map_err(|error| refused(&error.to_string()))?;
     if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
         return Err(refused("its URL starts with http:// or https://"));
@@ -77,7 +98,10 @@ pub(super) fn is_loopback(host: &str) -> bool {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
     };
-    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    name == "localhost"
+        || name
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -86,7 +110,10 @@ mod tests {
 
     #[test]
     fn only_loopback_is_plain_unasked() {
-        let config = Config { plain_http: vec!["reg.lan:5000".into()], ..Config::default() };
+        let config = Config {
+            plain_http: vec!["reg.lan:5000".into()],
+            ..Config::default()
+        };
         let hosts = Hosts::new(&config);
         for (domain, base) in [
             ("docker.io", "https://registry-1.docker.io/"),
@@ -97,19 +124,39 @@ mod tests {
             ("reg.lan:5000", "http://reg.lan:5000/"),
             ("localhost.example.com", "https://localhost.example.com/"),
         ] {
-            assert_eq!(hosts.endpoints(domain).unwrap()[0].base.as_str(), base, "{domain}");
+            assert_eq!(
+                hosts.endpoints(domain).unwrap()[0].base.as_str(),
+                base,
+                "{domain}"
+            );
         }
     }
 
     #[test]
     fn mirrors_come_first() {
-        let mirrors = BTreeMap::from([("docker.io".to_owned(), vec!["https://m.example/proxy".to_owned()])]);
-        let hosts = Hosts::new(&Config { mirrors, ..Config::default() });
+        let mirrors = BTreeMap::from([(
+            "docker.io".to_owned(),
+            vec!["https://m.example/proxy".to_owned()],
+        )]);
+        let hosts = Hosts::new(&Config {
+            mirrors,
+            ..Config::default()
+        });
         let endpoints = hosts.endpoints("docker.io").unwrap();
         assert_eq!(endpoints.len(), 2);
-        assert_eq!(endpoints[0].url("a/manifests/b").unwrap().as_str(), "https://m.example/proxy/v2/a/manifests/b");
+        assert_eq!(
+            endpoints[0].url("a/manifests/b").unwrap().as_str(),
+            "https://m.example/proxy/v2/a/manifests/b"
+        );
         assert_eq!(endpoints[1].name, "docker.io");
         let bad = BTreeMap::from([("x".to_owned(), vec!["https://u:p@m".to_owned()])]);
-        assert!(Hosts::new(&Config { mirrors: bad, ..Config::default() }).endpoints("x").is_err());
+        assert!(
+            Hosts::new(&Config {
+                mirrors: bad,
+                ..Config::default()
+            })
+            .endpoints("x")
+            .is_err()
+        );
     }
 }

@@ -2,8 +2,8 @@
 
 use futures_util::future::try_join_all;
 use oci_distribution::manifest::{
-    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE,
-    OciImageIndex, OciImageManifest,
+    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE,
+    OCI_IMAGE_MEDIA_TYPE, OciImageIndex, OciImageManifest,
 };
 use reqwest::{Method, Response, StatusCode};
 
@@ -56,18 +56,33 @@ impl Client {
     /// # Errors
     /// What kept it from being found.
     pub async fn image_digest(&self, reference: &Reference) -> Result<String, Error> {
-        if let Some(digest) = self.at_some_endpoint(reference, |endpoint| self.head(endpoint, reference)).await? {
+        if let Some(digest) = self
+            .at_some_endpoint(reference, |endpoint| self.head(endpoint, reference))
+            .await?
+        {
             return Ok(digest);
         }
-        Ok(self.at_some_endpoint(reference, |endpoint| self.manifest_at(endpoint, reference, name_of(reference))).await?.digest)
+        Ok(self
+            .at_some_endpoint(reference, |endpoint| {
+                self.manifest_at(endpoint, reference, name_of(reference))
+            })
+            .await?
+            .digest)
     }
 
     /// Resolves `reference` for `platforms`. Everything read is checked against its digest.
     ///
     /// # Errors
     /// What kept it from being found, a platform that it does not have among them.
-    pub async fn resolve_image(&self, reference: &Reference, platforms: &[Platform]) -> Result<ResolvedImage, Error> {
-        self.at_some_endpoint(reference, |endpoint| self.resolve_at(endpoint, reference, platforms)).await
+    pub async fn resolve_image(
+        &self,
+        reference: &Reference,
+        platforms: &[Platform],
+    ) -> Result<ResolvedImage, Error> {
+        self.at_some_endpoint(reference, |endpoint| {
+            self.resolve_at(endpoint, reference, platforms)
+        })
+        .await
     }
 
     /// Every tag of a repository.
@@ -75,18 +90,26 @@ impl Client {
     /// # Errors
     /// What kept them from being listed.
     pub async fn tags(&self, reference: &Reference) -> Result<Vec<String>, Error> {
-        self.at_some_endpoint(reference, |endpoint| self.tags_at(endpoint, reference)).await
+        self.at_some_endpoint(reference, |endpoint| self.tags_at(endpoint, reference))
+            .await
     }
 
     /// Asks one endpoint after the other. A mirror that fails is passed over; what the registry itself
     /// says is final.
-    async fn at_some_endpoint<T, F>(&self, reference: &Reference, ask: impl Fn(Endpoint) -> F) -> Result<T, Error>
+    async fn at_some_endpoint<T, F>(
+        &self,
+        reference: &Reference,
+        ask: impl Fn(Endpoint) -> F,
+    ) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
         let domain = reference.domain();
         if domain.is_empty() {
-            return Err(Error::new(ErrorKind::Refused, format!("`{reference}` names no registry that could be asked")));
+            return Err(Error::new(
+                ErrorKind::Refused,
+                format!("`{reference}` names no registry that could be asked"),
+            ));
         }
         let mut failed = None;
         for endpoint in self.hosts.endpoints(domain)? {
@@ -96,13 +119,33 @@ impl Client {
                 Err(error) => failed = Some(error),
             }
         }
-        Err(failed.unwrap_or_else(|| Error::new(ErrorKind::Refused, format!("there is no registry for `{reference}`"))))
+        Err(failed.unwrap_or_else(|| {
+            Error::new(
+                ErrorKind::Refused,
+                format!("there is no registry for `{reference}`"),
+            )
+        }))
     }
 
-    async fn head(&self, endpoint: Endpoint, reference: &Reference) -> Result<Option<String>, Error> {
-        let url = endpoint.url(&format!("{}/manifests/{}", reference.path(), name_of(reference)))?;
-        let request = Request { method: Method::HEAD, accept: Some(ACCEPT), ..Request::get(url) };
-        let response = self.auth.send(&self.transport, &endpoint, reference.path(), request).await?;
+    async fn head(
+        &self,
+        endpoint: Endpoint,
+        reference: &Reference,
+    ) -> Result<Option<String>, Error> {
+        let url = endpoint.url(&format!(
+            "{}/manifests/{}",
+            reference.path(),
+            name_of(reference)
+        ))?;
+        let request = Request {
+            method: Method::HEAD,
+            accept: Some(ACCEPT),
+            ..Request::get(url)
+        };
+        let response = self
+            .auth
+            .send(&self.transport, &endpoint, reference.path(), request)
+            .await?;
         match response.status() {
             status if status.is_success() => Ok(header_digest(&response)),
             // Some registries know no HEAD.
@@ -111,16 +154,27 @@ impl Client {
         }
     }
 
-    async fn resolve_at(&self, endpoint: Endpoint, reference: &Reference, platforms: &[Platform]) -> Result<ResolvedImage, Error> {
-        let top = self.manifest_at(endpoint.clone(), reference, name_of(reference)).await?;
+    async fn resolve_at(
+        &self,
+        endpoint: Endpoint,
+        reference: &Reference,
+        platforms: &[Platform],
+    ) -> Result<ResolvedImage, Error> {
+        let top = self
+            .manifest_at(endpoint.clone(), reference, name_of(reference))
+            .await?;
         let chosen: Vec<(Platform, String)> = match top.kind.as_str() {
             OCI_IMAGE_INDEX_MEDIA_TYPE | IMAGE_MANIFEST_LIST_MEDIA_TYPE => {
                 let index: OciImageIndex = parse(&top.bytes, reference, "index")?;
-                platforms.iter().map(|platform| choose(&index, platform, reference)).collect::<Result<_, _>>()?
+                platforms
+                    .iter()
+                    .map(|platform| choose(&index, platform, reference))
+                    .collect::<Result<_, _>>()?
             }
-            OCI_IMAGE_MEDIA_TYPE | IMAGE_MANIFEST_MEDIA_TYPE => {
-                platforms.iter().map(|platform| (platform.clone(), top.digest.clone())).collect()
-            }
+            OCI_IMAGE_MEDIA_TYPE | IMAGE_MANIFEST_MEDIA_TYPE => platforms
+                .iter()
+                .map(|platform| (platform.clone(), top.digest.clone()))
+                .collect(),
             kind => {
                 let message = format!("`{reference}` is of type `{kind}`, and no image");
                 return Err(Error::new(ErrorKind::Malformed, message));
@@ -133,48 +187,102 @@ impl Client {
                 let manifest = if digest == top.digest {
                     parse(&top.bytes, reference, "manifest")?
                 } else {
-                    let manifest = self.manifest_at(endpoint.clone(), reference, digest.clone()).await?;
+                    let manifest = self
+                        .manifest_at(endpoint.clone(), reference, digest.clone())
+                        .await?;
                     parse(&manifest.bytes, reference, "manifest")?
                 };
                 let config = self.config_at(endpoint, reference, &manifest).await?;
-                Ok::<_, Error>(ImagePlatform { platform, digest, config })
+                Ok::<_, Error>(ImagePlatform {
+                    platform,
+                    digest,
+                    config,
+                })
             }
         });
         let platforms = try_join_all(found).await?;
-        Ok(ResolvedImage { digest: top.digest.clone(), platforms })
+        Ok(ResolvedImage {
+            digest: top.digest.clone(),
+            platforms,
+        })
     }
 
-    async fn manifest_at(&self, endpoint: Endpoint, reference: &Reference, name: String) -> Result<Manifest, Error> {
+    async fn manifest_at(
+        &self,
+        endpoint: Endpoint,
+        reference: &Reference,
+        name: String,
+    ) -> Result<Manifest, Error> {
         let url = endpoint.url(&format!("{}/manifests/{name}", reference.path()))?;
-        let request = Request { accept: Some(ACCEPT), ..Request::get(url) };
-        let response = self.auth.send(&self.transport, &endpoint, reference.path(), request).await?;
+        let request = Request {
+            accept: Some(ACCEPT),
+            ..Request::get(url)
+        };
+        let response = self
+            .auth
+            .send(&self.transport, &endpoint, reference.path(), request)
+            .await?;
         if !response.status().is_success() {
             return Err(failure(response, &format!("`{reference}`")).await);
         }
         let told = header_digest(&response);
-        let header = response.headers().get(reqwest::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let header = response
+            .headers()
+            .get(reqwest::header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
         let header = header.map(|kind| kind.split(';').next().unwrap_or(kind).trim().to_owned());
         let bytes = body(response, MAX_MANIFEST_BYTES).await?;
         let wanted = if name.contains(':') { Some(name) } else { told };
         let digest = checked(reference, &endpoint, "manifest", wanted.as_deref(), &bytes)?;
         let kind = media_type(&bytes).or(header).unwrap_or_default();
-        Ok(Manifest { digest, bytes, kind })
+        Ok(Manifest {
+            digest,
+            bytes,
+            kind,
+        })
     }
 
-    async fn config_at(&self, endpoint: Endpoint, reference: &Reference, manifest: &OciImageManifest) -> Result<Vec<u8>, Error> {
-        let digest = Digest::parse(&manifest.config.digest)
-            .map_err(|error| Error::new(ErrorKind::Malformed, format!("`{reference}` has a manifest with a bad config digest: {error}")))?;
+    async fn config_at(
+        &self,
+        endpoint: Endpoint,
+        reference: &Reference,
+        manifest: &OciImageManifest,
+    ) -> Result<Vec<u8>, Error> {
+        let digest = Digest::parse(&manifest.config.digest).map_err(|error| {
+            Error::new(
+                ErrorKind::Malformed,
+                format!("`{reference}` has a manifest with a bad config digest: {error}"),
+            )
+        })?;
         let url = endpoint.url(&format!("{}/blobs/{digest}", reference.path()))?;
-        let response = self.auth.send(&self.transport, &endpoint, reference.path(), Request::get(url)).await?;
+        let response = self
+            .auth
+            .send(
+                &self.transport,
+                &endpoint,
+                reference.path(),
+                Request::get(url),
+            )
+            .await?;
         if !response.status().is_success() {
             return Err(failure(response, &format!("the config of `{reference}`")).await);
         }
         let bytes = body(response, MAX_MANIFEST_BYTES).await?;
-        checked(reference, &endpoint, "config", Some(digest.as_str()), &bytes)?;
+        checked(
+            reference,
+            &endpoint,
+            "config",
+            Some(digest.as_str()),
+            &bytes,
+        )?;
         Ok(bytes)
     }
 
-    async fn tags_at(&self, endpoint: Endpoint, reference: &Reference) -> Result<Vec<String>, Error> {
+    async fn tags_at(
+        &self,
+        endpoint: Endpoint,
+        reference: &Reference,
+    ) -> Result<Vec<String>, Error> {
         #[derive(serde::Deserialize)]
         struct Page {
             #[serde(default)]
@@ -183,14 +291,31 @@ impl Client {
         let mut url = endpoint.url(&format!("{}/tags/list?n=1000", reference.path()))?;
         let mut tags = Vec::new();
         for _ in 0..MAX_TAG_PAGES {
-            let response = self.auth.send(&self.transport, &endpoint, reference.path(), Request::get(url.clone())).await?;
+            let response = self
+                .auth
+                .send(
+                    &self.transport,
+                    &endpoint,
+                    reference.path(),
+                    Request::get(url.clone()),
+                )
+                .await?;
             if !response.status().is_success() {
-                return Err(failure(response, &format!("the tags of `{}`", reference.name())).await);
+                return Err(
+                    failure(response, &format!("the tags of `{}`", reference.name())).await,
+                );
             }
             let next = next_page(&response);
-            let page: Page = parse(&body(response, MAX_MANIFEST_BYTES).await?, reference, "list of tags")?;
+            let page: Page = parse(
+                &body(response, MAX_MANIFEST_BYTES).await?,
+                reference,
+                "list of tags",
+            )?;
             tags.extend(page.tags.unwrap_or_default());
-            match next.and_then(|next| url.join(&next).ok()).filter(|next| next.host() == url.host()) {
+            match next
+                .and_then(|next| url.join(&next).ok())
+                .filter(|next| next.host() == url.host())
+            {
                 Some(next) => url = next,
                 None => break,
             }
@@ -213,7 +338,13 @@ fn header_digest(response: &Response) -> Option<String> {
 }
 
 /// The digest of `bytes`, which must be the one that was promised.
-fn checked(reference: &Reference, endpoint: &Endpoint, what: &str, wanted: Option<&str>, bytes: &[u8]) -> Result<String, Error> {
+fn checked(
+    reference: &Reference,
+    endpoint: &Endpoint,
+    what: &str,
+    wanted: Option<&str>,
+    bytes: &[u8],
+) -> Result<String, Error> {
     let digest = Digest::sha256(bytes).to_string();
     match wanted {
         Some(wanted) if wanted.starts_with("sha256:") && wanted != digest => {
@@ -221,26 +352,38 @@ fn checked(reference: &Reference, endpoint: &Endpoint, what: &str, wanted: Optio
                 "the {what} of `{reference}` from {} does not match its digest: promised {wanted}, received {digest}",
                 endpoint.name
             );
-            Err(Error::new(ErrorKind::Integrity, message).hint("the registry or something on the way is broken, or someone tampers"))
+            Err(Error::new(ErrorKind::Integrity, message)
+                .hint("the registry or something on the way is broken, or someone tampers"))
         }
         Some(wanted) if !wanted.starts_with("sha256:") => {
-            let message = format!("`{reference}` is named by `{wanted}`, and only sha256 can be checked");
+            let message =
+                format!("`{reference}` is named by `{wanted}`, and only sha256 can be checked");
             Err(Error::new(ErrorKind::Refused, message))
         }
         _ => Ok(digest),
     }
 }
 
-fn choose(index: &OciImageIndex, platform: &Platform, reference: &Reference) -> Result<(Platform, String), Error> {
+fn choose(
+    index: &OciImageIndex,
+    platform: &Platform,
+    reference: &Reference,
+) -> Result<(Platform, String), Error> {
     let matcher = PlatformMatcher::only(platform);
     let mut best: Option<(Platform, &str)> = None;
     let mut offered = Vec::new();
     for entry in &index.manifests {
-        let Some(theirs) = entry.platform.as_ref().map(read_platform) else { continue };
+        let Some(theirs) = entry.platform.as_ref().map(read_platform) else {
+            continue;
+        };
         if theirs.os != "unknown" {
             offered.push(theirs.normalized().format_all());
         }
-        if matcher.matches(&theirs) && best.as_ref().is_none_or(|(have, _)| matcher.less(&theirs, have)) {
+        if matcher.matches(&theirs)
+            && best
+                .as_ref()
+                .is_none_or(|(have, _)| matcher.less(&theirs, have))
+        {
             best = Some((theirs, &entry.digest));
         }
     }
@@ -248,8 +391,12 @@ fn choose(index: &OciImageIndex, platform: &Platform, reference: &Reference) -> 
         Some((_, digest)) => Ok((platform.clone(), digest.to_owned())),
         None => {
             let wanted = platform.normalized().format_all();
-            let message = format!("`{reference}` is not there for {wanted}; it is for {}", offered.join(", "));
-            Err(Error::new(ErrorKind::NotFound, message).hint("leave the platform out with `--platform`, or use another image"))
+            let message = format!(
+                "`{reference}` is not there for {wanted}; it is for {}",
+                offered.join(", ")
+            );
+            Err(Error::new(ErrorKind::NotFound, message)
+                .hint("leave the platform out with `--platform`, or use another image"))
         }
     }
 }
@@ -276,21 +423,35 @@ fn media_type(bytes: &[u8]) -> Option<String> {
         config: Option<serde::de::IgnoredAny>,
     }
     let head: Head = serde_json::from_slice(bytes).ok()?;
-    head.media_type.filter(|kind| !kind.is_empty()).or(match (head.manifests, head.config) {
-        (Some(_), _) => Some(OCI_IMAGE_INDEX_MEDIA_TYPE.to_owned()),
-        (None, Some(_)) => Some(OCI_IMAGE_MEDIA_TYPE.to_owned()),
-        (None, None) => None,
-    })
+    head.media_type
+        .filter(|kind| !kind.is_empty())
+        .or(match (head.manifests, head.config) {
+            (Some(_), _) => Some(OCI_IMAGE_INDEX_MEDIA_TYPE.to_owned()),
+            (None, Some(_)) => Some(OCI_IMAGE_MEDIA_TYPE.to_owned()),
+            (None, None) => None,
+        })
 }
 
-fn parse<T: serde::de::DeserializeOwned>(bytes: &[u8], reference: &Reference, what: &str) -> Result<T, Error> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| Error::new(ErrorKind::Malformed, format!("the {what} of `{reference}` can't be read: {error}")))
+fn parse<T: serde::de::DeserializeOwned>(
+    bytes: &[u8],
+    reference: &Reference,
+    what: &str,
+) -> Result<T, Error> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        Error::new(
+            ErrorKind::Malformed,
+            format!("the {what} of `{reference}` can't be read: {error}"),
+        )
+    })
 }
 
 /// `Link: </v2/x/tags/list?last=y>; rel="next"`
 fn next_page(response: &Response) -> Option<String> {
-    let link = response.headers().get(reqwest::header::LINK)?.to_str().ok()?;
+    let link = response
+        .headers()
+        .get(reqwest::header::LINK)?
+        .to_str()
+        .ok()?;
     let (target, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
     rest.contains("next").then(|| target.to_owned())
 }

@@ -86,7 +86,10 @@ impl Client {
     /// When a certificate can't be read.
     pub fn new(config: Config, credentials: Credentials) -> Result<Self, Error> {
         let hosts = Hosts::new(&config);
-        Ok(Client { transport: Transport::new(config)?, hosts, auth: auth::Tokens::new(credentials) })
+        Ok(Client {
+            transport: Transport::new(config)?,
+            hosts,
+            auth: auth::Tokens::new(credentials),
+        })
     }
 }
-

@@ -30,7 +30,14 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) fn get(url: Url) -> Self {
-        Request { method: Method::GET, url, accept: None, authorization: None, headers: Vec::new(), body: None }
+        Request {
+            method: Method::GET,
+            url,
+            accept: None,
+            authorization: None,
+            headers: Vec::new(),
+            body: None,
+        }
     }
 }
 
@@ -51,16 +58,27 @@ impl Transport {
             .read_timeout(config.read_timeout)
             .pool_max_idle_per_host(64);
         for pem in &config.authorities {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem)
-                .map_err(|error| Error::new(ErrorKind::Refused, format!("a certificate can't be read: {}", chain(&error))))?;
+            let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
+                Error::new(
+                    ErrorKind::Refused,
+                    format!("a certificate can't be read: {}", chain(&error)),
+                )
+            })?;
             for certificate in certificates {
                 builder = builder.add_root_certificate(certificate);
             }
         }
-        let client = builder
-            .build()
-            .map_err(|error| Error::new(ErrorKind::Refused, format!("no HTTP client: {}", chain(&error))))?;
-        Ok(Transport { client, config, turn: AtomicU32::new(0) })
+        let client = builder.build().map_err(|error| {
+            Error::new(
+                ErrorKind::Refused,
+                format!("no HTTP client: {}", chain(&error)),
+            )
+        })?;
+        Ok(Transport {
+            client,
+            config,
+            turn: AtomicU32::new(0),
+        })
     }
 
     /// Sends until an answer is final: redirects followed, passing failures outwaited. Any status that is
@@ -72,8 +90,16 @@ impl Transport {
             if !response.status().is_redirection() {
                 return Ok(response);
             }
-            let Some(to) = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()) else { return Ok(response) };
-            let to = request.url.join(to).map_err(|error| malformed(&request.url, format!("a redirect to nowhere: {error}")))?;
+            let Some(to) = response
+                .headers()
+                .get(LOCATION)
+                .and_then(|to| to.to_str().ok())
+            else {
+                return Ok(response);
+            };
+            let to = request.url.join(to).map_err(|error| {
+                malformed(&request.url, format!("a redirect to nowhere: {error}"))
+            })?;
             request = redirected(request, to)?;
         }
         Err(malformed(&request.url, "redirects without an end"))
@@ -85,12 +111,14 @@ impl Transport {
             let outcome = self.send_once(request).await;
             let last = attempt >= self.config.attempts;
             let wait = match &outcome {
-                Ok(response) if passes(response.status()) => match retry_after(response.headers()) {
-                    Some(wait) if wait > self.config.max_wait || last => {
-                        return Err(too_many(request, response.status(), Some(wait)));
+                Ok(response) if passes(response.status()) => {
+                    match retry_after(response.headers()) {
+                        Some(wait) if wait > self.config.max_wait || last => {
+                            return Err(too_many(request, response.status(), Some(wait)));
+                        }
+                        wait => wait,
                     }
-                    wait => wait,
-                },
+                }
                 Ok(_) => return outcome,
                 Err(_) => None,
             };
@@ -103,7 +131,9 @@ impl Transport {
     }
 
     async fn send_once(&self, request: &Request) -> Result<Response, Error> {
-        let mut builder = self.client.request(request.method.clone(), request.url.clone());
+        let mut builder = self
+            .client
+            .request(request.method.clone(), request.url.clone());
         if let Some(accept) = request.accept {
             builder = builder.header(ACCEPT, accept);
         }
@@ -114,15 +144,26 @@ impl Transport {
             builder = builder.header(*name, *value);
         }
         if let Some((kind, body)) = &request.body {
-            builder = builder.header(reqwest::header::CONTENT_TYPE, *kind).body(body.clone());
+            builder = builder
+                .header(reqwest::header::CONTENT_TYPE, *kind)
+                .body(body.clone());
         }
-        builder.send().await.map_err(|error| unreachable_host(&request.url, &error))
+        builder
+            .send()
+            .await
+            .map_err(|error| unreachable_host(&request.url, &error))
     }
 
     fn backoff(&self, attempt: u32) -> Duration {
-        let base = self.config.backoff.saturating_mul(1 << attempt.saturating_sub(1).min(6));
+        let base = self
+            .config
+            .backoff
+            .saturating_mul(1 << attempt.saturating_sub(1).min(6));
         // A golden-ratio sequence spreads well and needs no source of chance.
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9);
+        let turn = self
+            .turn
+            .fetch_add(1, Ordering::Relaxed)
+            .wrapping_mul(0x9e37_79b9);
         base + base.mul_f64(f64::from(turn) / f64::from(u32::MAX) / 2.0)
     }
 }
@@ -131,13 +172,23 @@ impl Transport {
 pub(super) async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, Error> {
     let url = response.url().clone();
     let too_large = || {
-        Error::new(ErrorKind::TooLarge, format!("the answer of {} is larger than {limit} bytes", place(&url)))
+        Error::new(
+            ErrorKind::TooLarge,
+            format!("the answer of {} is larger than {limit} bytes", place(&url)),
+        )
     };
-    if response.content_length().is_some_and(|length| length > limit as u64) {
+    if response
+        .content_length()
+        .is_some_and(|length| length > limit as u64)
+    {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable_host(&url, &error))? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| unreachable_host(&url, &error))?
+    {
         if bytes.len() + chunk.len() > limit {
             return Err(too_large());
         }
@@ -161,12 +212,22 @@ pub(super) async fn failure(response: Response, what: &str) -> Error {
         status if status.is_server_error() => (ErrorKind::Server, "failed"),
         _ => (ErrorKind::Malformed, "gave an answer that makes no sense"),
     };
-    let error = Error::new(kind, format!("{what}: {host} {text} ({}){reason}", status.as_u16()));
+    let error = Error::new(
+        kind,
+        format!("{what}: {host} {text} ({}){reason}", status.as_u16()),
+    );
     match kind {
-        ErrorKind::Unauthorized => error.hint(format!("log in with `docker login {host}`, or check the credentials")),
-        ErrorKind::Forbidden => error.hint("the credentials in use may not read this; ask its owner"),
-        ErrorKind::NotFound => error.hint("check the spelling; private repositories look like this without credentials"),
-        ErrorKind::RateLimited => error.hint("log in for a higher limit, use a mirror, or try later"),
+        ErrorKind::Unauthorized => error.hint(format!(
+            "log in with `docker login {host}`, or check the credentials"
+        )),
+        ErrorKind::Forbidden => {
+            error.hint("the credentials in use may not read this; ask its owner")
+        }
+        ErrorKind::NotFound => error
+            .hint("check the spelling; private repositories look like this without credentials"),
+        ErrorKind::RateLimited => {
+            error.hint("log in for a higher limit, use a mirror, or try later")
+        }
         _ => error,
     }
 }
@@ -176,17 +237,28 @@ async fn told_reason(response: Response) -> Option<String> {
     let bytes = body(response, MAX_ERROR_BODY).await.ok()?;
     let envelope: oci_distribution::errors::OciEnvelope = serde_json::from_slice(&bytes).ok()?;
     let first = envelope.errors.into_iter().next()?;
-    let text: String = first.message.chars().filter(|c| !c.is_control()).take(200).collect();
+    let text: String = first
+        .message
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
     (!text.is_empty()).then_some(text)
 }
 
 /// Where a request goes now: credentials go along only to the same host.
 fn redirected(mut request: Request, to: Url) -> Result<Request, Error> {
     if !matches!(to.scheme(), "http" | "https") {
-        return Err(refused(&request.url, format!("a redirect to a URL of scheme `{}`", to.scheme())));
+        return Err(refused(
+            &request.url,
+            format!("a redirect to a URL of scheme `{}`", to.scheme()),
+        ));
     }
     if request.url.scheme() == "https" && to.scheme() == "http" {
-        return Err(refused(&request.url, format!("a redirect from https to plain http on {}", place(&to))));
+        return Err(refused(
+            &request.url,
+            format!("a redirect from https to plain http on {}", place(&to)),
+        ));
     }
     if to.host_str() != request.url.host_str()
         || to.port_or_known_default() != request.url.port_or_known_default()
@@ -218,16 +290,34 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 fn too_many(request: &Request, status: StatusCode, wait: Option<Duration>) -> Error {
     let host = place(&request.url);
-    let wait = wait.map(|wait| format!(" and asks to wait {} seconds", wait.as_secs())).unwrap_or_default();
-    let kind = if status == StatusCode::TOO_MANY_REQUESTS { ErrorKind::RateLimited } else { ErrorKind::Server };
-    let text = if kind == ErrorKind::RateLimited { "has had too many requests" } else { "failed" };
-    Error::new(kind, format!("{host} {text} ({}){wait}", status.as_u16())).hint("try later, use fewer `--jobs`, or use a mirror")
+    let wait = wait
+        .map(|wait| format!(" and asks to wait {} seconds", wait.as_secs()))
+        .unwrap_or_default();
+    let kind = if status == StatusCode::TOO_MANY_REQUESTS {
+        ErrorKind::RateLimited
+    } else {
+        ErrorKind::Server
+    };
+    let text = if kind == ErrorKind::RateLimited {
+        "has had too many requests"
+    } else {
+        "failed"
+    };
+    Error::new(kind, format!("{host} {text} ({}){wait}", status.as_u16()))
+        .hint("try later, use fewer `--jobs`, or use a mirror")
 }
 
 pub(super) fn unreachable_host(url: &Url, error: &reqwest::Error) -> Error {
-    let what = if error.is_timeout() { "did not answer in time" } else { "could not be reached, or broke off" };
-    Error::new(ErrorKind::Unreachable, format!("{} {what}: {}", place(url), chain(error)))
-        .hint("check the network, the proxy settings and the name of the host")
+    let what = if error.is_timeout() {
+        "did not answer in time"
+    } else {
+        "could not be reached, or broke off"
+    };
+    Error::new(
+        ErrorKind::Unreachable,
+        format!("{} {what}: {}", place(url), chain(error)),
+    )
+    .hint("check the network, the proxy settings and the name of the host")
 }
 
 pub(super) fn malformed(url: &Url, what: impl std::fmt::Display) -> Error {
@@ -235,7 +325,10 @@ pub(super) fn malformed(url: &Url, what: impl std::fmt::Display) -> Error {
 }
 
 fn refused(url: &Url, what: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Refused, format!("{} answers with {what}", place(url)))
+    Error::new(
+        ErrorKind::Refused,
+        format!("{} answers with {what}", place(url)),
+    )
 }
 
 /// Host and port: enough to know who is meant, and never a secret.
@@ -258,5 +351,9 @@ fn chain(error: &reqwest::Error) -> String {
         text.push_str(&error.to_string());
         cause = error.source();
     }
-    if text.is_empty() { "no further reason given".to_owned() } else { text }
+    if text.is_empty() {
+        "no further reason given".to_owned()
+    } else {
+        text
+    }
 }

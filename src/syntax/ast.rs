@@ -86,6 +86,15 @@ pub enum LineWarningKind {
     EmptyContinuation,
 }
 
+/// An instruction that stands in no stage because of an error; its words are known all the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LostInstruction {
+    /// What all instructions have.
+    pub meta: InstructionMeta,
+    /// The arguments as words, none of them checked.
+    pub args: Vec<Argument>,
+}
+
 /// `FROM` and everything up to the next one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
@@ -112,29 +121,6 @@ impl Stage {
     /// The name in lower case, empty when there is none.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or("")
-    }
-
-    /// The name was written in lower case (or there is none).
-    pub fn name_is_lower_case(&self) -> bool {
-        match &self.written_name {
-            Some(written) => self.name() == written.as_str(),
-            None => true,
-        }
-    }
-
-    /// `AS` has the casing of `FROM`; also true when `FROM` itself mixes cases.
-    pub fn as_matches_from_casing(&self) -> bool {
-        let Some(as_keyword) = &self.as_keyword else {
-            return true;
-        };
-        let from = self.meta.keyword.as_str();
-        let has_upper = |word: &str| word.chars().any(|c| c.is_ascii_uppercase());
-        let has_lower = |word: &str| word.chars().any(|c| c.is_ascii_lowercase());
-        match (has_lower(from), has_upper(from)) {
-            (true, true) => true,
-            (true, false) => !has_upper(as_keyword),
-            _ => !has_lower(as_keyword),
-        }
     }
 
     /// The comment right above describes something else than the stage: the word it should start

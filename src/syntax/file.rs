@@ -6,7 +6,7 @@ use crate::source::{Escape, LineRange, Span};
 
 use super::ast::{
     ArgInstruction, Directive, DirectiveKind, Dockerfile, Heredoc, Instruction, InstructionMeta,
-    LineWarning, LineWarningKind, Stage, Text,
+    LineWarning, LineWarningKind, LostInstruction, Stage, Text,
 };
 use super::directive::DirectiveReader;
 use super::error::{Fault, ParseError, ParseErrorCode, Phase};
@@ -42,6 +42,7 @@ pub(super) fn parse(source: &[u8]) -> Parsed {
             warnings: reader.warnings,
         },
         errors,
+        lost: stages.lost,
     }
 }
 
@@ -86,6 +87,13 @@ struct Statement<'s> {
 }
 
 impl Statement<'_> {
+    fn words(&self) -> LostInstruction {
+        LostInstruction {
+            meta: self.meta.clone(),
+            args: self.args.list.args.clone(),
+        }
+    }
+
     fn build(self) -> Result<Built, Fault> {
         let Some(keyword) = self.keyword else {
             return Err(instruction::unknown(&self.meta.keyword));
@@ -364,10 +372,24 @@ struct StageBuilder {
     stages: Vec<Stage>,
     /// The last `FROM` could not be read: what follows has no stage, which is no news.
     lost_stage: bool,
+    /// See [`Parsed::lost`].
+    lost: Vec<LostInstruction>,
 }
 
 impl StageBuilder {
     fn add(&mut self, statement: Statement<'_>) -> Result<(), ParseError> {
+        let words = match statement.keyword {
+            Some(Keyword::From | Keyword::Maintainer) => Some(statement.words()),
+            _ => None,
+        };
+        let added = self.place(statement);
+        if added.is_err() {
+            self.lost.extend(words);
+        }
+        added
+    }
+
+    fn place(&mut self, statement: Statement<'_>) -> Result<(), ParseError> {
         let location = statement.meta.location;
         let keyword_span = statement.meta.keyword.span;
         let is_from = statement.keyword == Some(Keyword::From);

@@ -212,9 +212,14 @@ pub(super) fn build(keyword: Keyword, request: Request<'_>) -> Result<Built, Fau
 pub(super) fn unknown(keyword: &Argument) -> Fault {
     let names = KEYWORDS.iter().map(|(name, _)| name);
     let title = format!("unknown instruction: {}", keyword.as_str());
+    // Parity: a word with broken characters is in neither case, so the name is given as it is
+    let nearest = match keyword.is_utf8() {
+        true => suggest(keyword, names, Case::Insensitive),
+        false => suggest(&to_lower(keyword), names, Case::Sensitive),
+    };
     Fault::new(ParseErrorCode::UnknownInstruction, title)
         .at(keyword.span)
-        .suggest(suggest(keyword, names, Case::Insensitive))
+        .suggest(nearest)
 }
 
 #[cold]

@@ -36,6 +36,9 @@ pub struct Parsed {
     /// The reference reads in two phases, all lines first and then instruction by instruction;
     /// errors are ordered by phase, then by place.
     pub errors: Vec<ParseError>,
+    /// The `FROM` and `MAINTAINER` instructions among those that were left out for an error of the
+    /// second phase: the reference looks at their words before it checks them.
+    pub lost: Vec<LostInstruction>,
 }
 
 impl Parsed {

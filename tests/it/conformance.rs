@@ -1,8 +1,9 @@
-//! The frontend against what the reference recorded: testdata/conformance, and more where it is at hand.
+//! The frontend against what the reference recorded: testdata, and more where it is at hand.
 //!
 //! Compiled from the same files as the conformance runner (examples/conformance), which produces;
-//! here it is compared. `RDF_CONFORMANCE` names a folder of other cases, `RDF_CORPUS` one of Dockerfiles
-//! with a recorded line for each; both are skipped where they are not set.
+//! here it is compared. testdata/corpus has Dockerfiles with a recorded line for each. `RDF_CONFORMANCE`
+//! names a folder of other cases, `RDF_CORPUS` one of other Dockerfiles; both are skipped where they are
+//! not set.
 
 #[path = "../../examples/conformance/bulk.rs"]
 #[allow(dead_code, reason = "the runner writes files, too")]
@@ -18,7 +19,7 @@ mod run;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -29,6 +30,9 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Cases in testdata: fewer means that they were not found.
 const CASES: usize = 448;
+
+/// Dockerfiles in testdata/corpus.
+const CORPUS: usize = 184;
 
 #[test]
 fn recorded_cases_compile_to_what_the_reference_recorded() {
@@ -54,11 +58,24 @@ fn describe_lists_what_the_reference_lists() {
 }
 
 #[test]
-fn corpus_compiles_to_what_the_reference_recorded() {
-    let Some(root) = std::env::var_os("RDF_CORPUS").map(PathBuf::from) else {
-        println!("skipped: RDF_CORPUS is not set");
-        return;
-    };
+fn own_corpus_compiles_to_what_the_reference_recorded() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/corpus");
+    assert_eq!(check_corpus(&root), CORPUS);
+    let files = bulk::dockerfiles(&root).unwrap().len();
+    assert_eq!(files, CORPUS, "a file has no recorded line");
+}
+
+#[test]
+fn other_corpus_compiles_to_what_the_reference_recorded() {
+    match std::env::var_os("RDF_CORPUS") {
+        Some(root) => assert_ne!(check_corpus(Path::new(&root)), 0, "no files in {root:?}"),
+        None => println!("skipped: RDF_CORPUS is not set"),
+    }
+}
+
+/// Compiles every file that has a recorded line below `root`; fails when anything differs. Gives
+/// the number of lines.
+fn check_corpus(root: &Path) -> usize {
     let lines = fs::read_to_string(root.join("expected.jsonl")).unwrap();
     let lines: Vec<&str> = lines.lines().collect();
     let wrong = in_parallel(&lines, |line| {
@@ -78,13 +95,84 @@ fn corpus_compiles_to_what_the_reference_recorded() {
         lines.len() - wrong.len(),
         lines.len()
     );
-    assert!(!lines.is_empty());
     assert!(
         wrong.is_empty(),
         "{} files differ:\n{}",
         wrong.len(),
         wrong.join("\n")
     );
+    lines.len()
+}
+
+/// `rdf compile` gives the same bytes as the frontend, when it has the same session and images.
+#[cfg(feature = "cli")]
+#[test]
+fn the_command_line_compiles_what_the_frontend_compiles() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/conformance/cases");
+    let mut cases = Case::read_all(&root).unwrap();
+    // What a daemon would have to answer, and contexts that are no directories, are not for a command line.
+    cases.retain(|case| case.is_plain() && case.dir.join("expected.pb").exists());
+    assert!(cases.len() > 250, "only {} cases", cases.len());
+    let scratch = std::env::temp_dir().join(format!("rdf-cli-{}", std::process::id()));
+    fs::create_dir_all(&scratch).unwrap();
+    let wrong = in_parallel(&cases, |case| {
+        command_line(case, &scratch)
+            .err()
+            .map(|why| format!("{}: {why}", case.name))
+    });
+    fs::remove_dir_all(&scratch).unwrap();
+    assert!(
+        wrong.is_empty(),
+        "{} cases differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[cfg(feature = "cli")]
+fn command_line(case: &Case, scratch: &Path) -> Outcome {
+    use dockerfile_llb::pb::ops::Definition;
+    use prost::Message;
+
+    let file = |kind: &str| scratch.join(format!("{}.{kind}", case.name));
+    let images: BTreeMap<&String, Value> = case
+        .settings
+        .images
+        .iter()
+        .map(|(reference, image)| {
+            (
+                reference,
+                serde_json::json!({ "digest": image.digest, "config": image.config }),
+            )
+        })
+        .collect();
+    fs::write(file("images"), serde_json::to_vec(&images)?)?;
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rdf"));
+    command
+        .arg("compile")
+        .arg(&case.dir)
+        .args(["--session", "conformance-session", "--offline"]);
+    command
+        .arg("--metadata")
+        .arg(file("images"))
+        .arg("-o")
+        .arg(file("pb"));
+    command.arg("--image-config").arg(file("image"));
+    for (key, value) in case.opts() {
+        command.arg("--opt").arg(format!("{key}={value}"));
+    }
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    let definition = Definition::decode(fs::read(file("pb"))?.as_slice())?;
+    if format::definition_bytes(definition) != fs::read(case.dir.join("expected.pb"))? {
+        return Err("the definition differs".into());
+    }
+    if fs::read(file("image"))? != fs::read(case.dir.join("expected.image.json"))? {
+        return Err("the image config differs".into());
+    }
+    Ok(())
 }
 
 fn sort_warnings(warnings: &mut Value) {

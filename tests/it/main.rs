@@ -1,8 +1,14 @@
 //! Tests of everything that is visible from outside, in one binary.
 
+#[cfg(feature = "cli")]
+mod cli;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
 mod expand;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod frontend;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod frontend_calls;
 #[cfg(feature = "testing")]
 mod gateway;
 #[cfg(feature = "testing")]
@@ -12,6 +18,7 @@ mod gateway_hostile;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod gateway_process;
 mod go;
+mod house;
 #[cfg(feature = "compile")]
 mod lint;
 #[cfg(feature = "llb")]
@@ -20,5 +27,6 @@ mod llb;
 mod llb_graph;
 #[cfg(feature = "llb")]
 mod llb_rebuild;
+mod parity;
 mod parse;
 mod parse_dump;

@@ -7,7 +7,9 @@ use super::super::answers::{Answerer, Unresolved};
 use super::super::args::{CompileArguments, Format};
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
-use crate::compile::{Answers, Channel, CompileError, Compiled, IgnoreFile, MainContext, Options, Source, Step};
+use crate::compile::{
+    Answers, Channel, CompileError, Compiled, IgnoreFile, MainContext, Options, Source, Step,
+};
 use crate::diagnostic::{Diagnostic, File};
 use crate::frontend::Request;
 use crate::gateway::{CapList, CapSet, Environment};
@@ -19,9 +21,14 @@ use crate::llb::{Definition, dump};
 /// Name of the main context's local source.
 const CONTEXT: &str = "context";
 
-pub(in crate::cli) fn run(arguments: &CompileArguments, shell: &mut Shell) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(
+    arguments: &CompileArguments,
+    shell: &mut Shell,
+) -> Result<Exit, Failure> {
     if arguments.format == Format::Pb && arguments.output.is_none() && shell.is_terminal() {
-        return Err(Failure::usage("a definition is no text: name a file with -o, or ask for --format json"));
+        return Err(Failure::usage(
+            "a definition is no text: name a file with -o, or ask for --format json",
+        ));
     }
     let place = Place::find(arguments)?;
     let bytes = super::read(&place.dockerfile)?;
@@ -37,7 +44,7 @@ pub(in crate::cli) fn run(arguments: &CompileArguments, shell: &mut Shell) -> Re
 
     let source = Source::new(&bytes);
     let compiled = compile(&source, &options, &answerer)?;
-    let shown = place.dockerfile.display().to_string();
+    let shown = super::shown(&place.dockerfile);
     let file = File::new(&shown, &bytes);
     for warning in &compiled.warnings {
         shell.diagnostic(&warning_problem(warning, &file), &file);
@@ -50,8 +57,15 @@ pub(in crate::cli) fn run(arguments: &CompileArguments, shell: &mut Shell) -> Re
         Ok(lowered) => lowered,
         Err(error) => {
             shell.diagnostic(&problem(&error, &source, &file), &file);
-            let unresolved = error.cause.as_ref().is_some_and(|cause| cause.is::<Unresolved>());
-            return Ok(if unresolved { Exit::Unresolved } else { Exit::Usage });
+            let unresolved = error
+                .cause
+                .as_ref()
+                .is_some_and(|cause| cause.is::<Unresolved>());
+            return Ok(if unresolved {
+                Exit::Unresolved
+            } else {
+                Exit::Usage
+            });
         }
     };
     if let Some(path) = &arguments.image_config {
@@ -60,7 +74,9 @@ pub(in crate::cli) fn run(arguments: &CompileArguments, shell: &mut Shell) -> Re
     let output = encode(&definition, arguments.format)?;
     match &arguments.output {
         Some(path) => super::write(path, &output)?,
-        None => shell.data(&output).map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?,
+        None => shell
+            .data(&output)
+            .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?,
     }
     Ok(Exit::Ok)
 }
@@ -81,16 +97,27 @@ impl Place {
             (Some(file), _) => file.clone(),
             (None, Some(directory)) => directory.join("Dockerfile"),
             (None, None) if is_remote(&arguments.context) => {
-                return Err(Failure::usage("the Dockerfile of a remote context is not read here: give one with -f"));
+                return Err(Failure::usage(
+                    "the Dockerfile of a remote context is not read here: give one with -f",
+                ));
             }
             (None, None) => {
-                return Err(Failure::usage(format_args!("there is no directory `{}`", arguments.context)));
+                return Err(Failure::usage(format_args!(
+                    "there is no directory `{}`",
+                    arguments.context
+                )));
             }
         };
         if directory.is_none() && !is_remote(&arguments.context) {
-            return Err(Failure::usage(format_args!("there is no directory `{}`", arguments.context)));
+            return Err(Failure::usage(format_args!(
+                "there is no directory `{}`",
+                arguments.context
+            )));
         }
-        Ok(Place { directory, dockerfile })
+        Ok(Place {
+            directory,
+            dockerfile,
+        })
     }
 
     fn is_stdin(&self) -> bool {
@@ -108,9 +135,14 @@ impl Place {
     /// Tells local directories of one build from those of others on the same daemon; the same for the
     /// same directory.
     fn unique_id(&self) -> String {
-        let directory = self.directory.as_ref().and_then(|directory| directory.canonicalize().ok());
+        let directory = self
+            .directory
+            .as_ref()
+            .and_then(|directory| directory.canonicalize().ok());
         let path = directory.unwrap_or_default();
-        Digest::sha256(path.as_os_str().as_encoded_bytes()).encoded().to_owned()
+        Digest::sha256(path.as_os_str().as_encoded_bytes())
+            .encoded()
+            .to_owned()
     }
 
     /// The ignore file beside the Dockerfile.
@@ -120,7 +152,10 @@ impl Place {
         }
         let name = format!("{}.dockerignore", self.filename());
         let data = std::fs::read(self.dockerfile.with_file_name(&name)).ok()?;
-        Some(IgnoreFile { name, data: data.into() })
+        Some(IgnoreFile {
+            name,
+            data: data.into(),
+        })
     }
 }
 
@@ -150,18 +185,40 @@ fn request(
     set("target", arguments.target.clone());
     set("platform", arguments.platform.clone());
     set("cgroup-parent", arguments.cgroup_parent.clone());
-    set("force-network-mode", arguments.network.clone().filter(|mode| mode != "default"));
+    set(
+        "force-network-mode",
+        arguments.network.clone().filter(|mode| mode != "default"),
+    );
     set("ulimit", list(arguments.ulimits.clone()));
-    set("add-hosts", list(arguments.add_hosts.iter().map(|host| host_option(host)).collect()));
-    set("no-cache", arguments.no_cache.then(String::new).or_else(|| list(arguments.no_cache_filter.clone())));
+    set(
+        "add-hosts",
+        list(
+            arguments
+                .add_hosts
+                .iter()
+                .map(|host| host_option(host))
+                .collect(),
+        ),
+    );
+    set(
+        "no-cache",
+        arguments
+            .no_cache
+            .then(String::new)
+            .or_else(|| list(arguments.no_cache_filter.clone())),
+    );
     if let Some(size) = &arguments.shm_size {
-        let bytes = ram_in_bytes(size).map_err(|error| Failure::usage(format_args!("--shm-size: {error}")))?;
+        let bytes = ram_in_bytes(size)
+            .map_err(|error| Failure::usage(format_args!("--shm-size: {error}")))?;
         set("shm-size", Some(bytes.to_string()));
     }
     for argument in &arguments.build_args {
         match argument.split_once('=') {
             Some((key, value)) => set(&format!("build-arg:{key}"), Some(value.to_owned())),
-            None => set(&format!("build-arg:{argument}"), std::env::var(argument).ok()),
+            None => set(
+                &format!("build-arg:{argument}"),
+                std::env::var(argument).ok(),
+            ),
         }
     }
     for label in &arguments.labels {
@@ -169,14 +226,20 @@ fn request(
         set(&format!("label:{key}"), Some(value.to_owned()));
     }
     for context in &arguments.build_contexts {
-        let (name, value) = context
-            .split_once('=')
-            .ok_or_else(|| Failure::usage(format_args!("--build-context: `{context}` is not NAME=VALUE")))?;
-        set(&format!("context:{name}"), Some(context_option(name, value, locals)?));
+        let (name, value) = context.split_once('=').ok_or_else(|| {
+            Failure::usage(format_args!(
+                "--build-context: `{context}` is not NAME=VALUE"
+            ))
+        })?;
+        set(
+            &format!("context:{name}"),
+            Some(context_option(name, value, locals)?),
+        );
     }
     for opt in &arguments.opts {
-        let (key, value) =
-            opt.split_once('=').ok_or_else(|| Failure::usage(format_args!("--opt: `{opt}` is not KEY=VALUE")))?;
+        let (key, value) = opt
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format_args!("--opt: `{opt}` is not KEY=VALUE")))?;
         set(key, Some(value.to_owned()));
     }
     let environment = Environment {
@@ -191,43 +254,76 @@ fn request(
 
 /// `host:address` or `host=address` as the option has it.
 fn host_option(host: &str) -> String {
-    let (name, address) = host.split_once('=').or_else(|| host.split_once(':')).unwrap_or((host, ""));
-    let bare = address.strip_prefix('[').and_then(|address| address.strip_suffix(']'));
+    let (name, address) = host
+        .split_once('=')
+        .or_else(|| host.split_once(':'))
+        .unwrap_or((host, ""));
+    let bare = address
+        .strip_prefix('[')
+        .and_then(|address| address.strip_suffix(']'));
     format!("{name}={}", bare.unwrap_or(address))
 }
 
 /// What a client sends for an additional context; directories become local sources.
-fn context_option(name: &str, value: &str, locals: &mut BTreeMap<String, PathBuf>) -> Result<String, Failure> {
+fn context_option(
+    name: &str,
+    value: &str,
+    locals: &mut BTreeMap<String, PathBuf>,
+) -> Result<String, Failure> {
     if value.contains("://") || is_remote(value) {
         return Ok(value.to_owned());
     }
     let path = PathBuf::from(value);
     if !path.is_dir() {
-        return Err(Failure::usage(format_args!("--build-context {name}: there is no directory `{value}`")));
+        return Err(Failure::usage(format_args!(
+            "--build-context {name}: there is no directory `{value}`"
+        )));
     }
     locals.insert(name.to_owned(), path);
     Ok(format!("local:{name}"))
 }
 
-fn options(request: &Request, place: &Place, bytes: &[u8], unique_id: &str) -> Result<Options, Failure> {
+fn options(
+    request: &Request,
+    place: &Place,
+    bytes: &[u8],
+    unique_id: &str,
+) -> Result<Options, Failure> {
     let mut options = request.options.clone();
     match request.target_platforms.as_slice() {
         [] => {}
         [platform] => options.target_platform = Some(platform.clone()),
-        _ => return Err(Failure::usage("several platforms: compile for one after the other")),
+        _ => {
+            return Err(Failure::usage(
+                "several platforms: compile for one after the other",
+            ));
+        }
     }
-    let session_id = options.local_session_ids.get(CONTEXT).or(options.session_id.as_ref()).cloned();
+    let session_id = options
+        .local_session_ids
+        .get(CONTEXT)
+        .or(options.session_id.as_ref())
+        .cloned();
     options.main_context = match request.remote_context().map_err(Failure::usage)? {
         Some(state) => MainContext::State(state),
-        None => MainContext::Local { name: CONTEXT.to_owned(), session_id, ignore_file: place.ignore_file() },
+        None => MainContext::Local {
+            name: CONTEXT.to_owned(),
+            session_id,
+            ignore_file: place.ignore_file(),
+        },
     };
-    let source_map = request.source_map(&place.filename(), bytes, unique_id).map_err(Failure::usage)?;
+    let source_map = request
+        .source_map(&place.filename(), bytes, unique_id)
+        .map_err(Failure::usage)?;
     options.source_map = Some(source_map);
     Ok(options)
 }
 
 fn compile(source: &Source, options: &Options, answerer: &Answerer) -> Result<Compiled, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::usage)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::usage)?;
     let mut answers = Answers::new();
     loop {
         match source.compile(options, &answers) {
@@ -266,7 +362,11 @@ fn warning_problem(warning: &Warning, file: &File<'_>) -> Diagnostic {
 
 /// Why there is no definition.
 fn problem(error: &CompileError, source: &Source, file: &File<'_>) -> Diagnostic {
-    if let Some(syntax) = source.parsed().error().filter(|syntax| error.message == *syntax.message) {
+    if let Some(syntax) = source
+        .parsed()
+        .error()
+        .filter(|syntax| error.message == *syntax.message)
+    {
         return super::syntax_problem(syntax, file);
     }
     let mut diagnostic = Diagnostic::error("compile", error.message.as_str());
@@ -274,7 +374,9 @@ fn problem(error: &CompileError, source: &Source, file: &File<'_>) -> Diagnostic
     if let Some(lines) = places.next() {
         diagnostic = diagnostic.at(file.span_of_lines(*lines), "");
     }
-    for lines in places.filter(|lines| Some(*lines) != error.locations.first().and_then(|lines| lines.first())) {
+    for lines in places
+        .filter(|lines| Some(*lines) != error.locations.first().and_then(|lines| lines.first()))
+    {
         diagnostic = diagnostic.label(file.span_of_lines(*lines), "");
     }
     diagnostic

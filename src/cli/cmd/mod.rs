@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 pub(super) mod compile;
+pub(super) mod lock;
 pub(super) mod parse;
 
 use std::io::Read;
@@ -17,10 +18,21 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
         return match read {
             Ok(_) => Ok(bytes),
-            Err(error) => Err(Failure::usage(format_args!("cannot read standard input: {error}"))),
+            Err(error) => Err(Failure::usage(format_args!(
+                "cannot read standard input: {error}"
+            ))),
         };
     }
-    std::fs::read(path).map_err(|error| Failure::usage(format_args!("cannot read {}: {error}", path.display())))
+    std::fs::read(path)
+        .map_err(|error| Failure::usage(format_args!("cannot read {}: {error}", path.display())))
+}
+
+/// The name of a file for people.
+fn shown(path: &Path) -> String {
+    match path.as_os_str() == "-" {
+        true => "<stdin>".to_owned(),
+        false => path.display().to_string(),
+    }
 }
 
 /// Writes `bytes` to a file.
@@ -32,7 +44,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// A problem in the syntax of a Dockerfile.
 fn syntax_problem(error: &ParseError, file: &crate::diagnostic::File<'_>) -> Diagnostic {
     let mut diagnostic = Diagnostic::error(error.code.as_str(), error.title.as_str());
-    let span = error.span.or_else(|| error.location.map(|lines| file.span_of_lines(lines)));
+    let span = error
+        .span
+        .or_else(|| error.location.map(|lines| file.span_of_lines(lines)));
     if let Some(span) = span {
         diagnostic = diagnostic.at(span, "");
     }

@@ -11,11 +11,17 @@ pub(in crate::cli) fn run(arguments: &ParseArguments, shell: &mut Shell) -> Resu
     let bytes = super::read(&arguments.file)?;
     let parsed = syntax::parse(&bytes);
     let json = format!("{:#}\n", tree::dockerfile(&parsed.dockerfile));
-    shell.data(json.as_bytes()).map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?;
-    let name = arguments.file.display().to_string();
+    shell
+        .data(json.as_bytes())
+        .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?;
+    let name = super::shown(&arguments.file);
     let file = File::new(&name, &bytes);
     for error in &parsed.errors {
         shell.diagnostic(&super::syntax_problem(error, &file), &file);
     }
-    Ok(if parsed.errors.is_empty() { Exit::Ok } else { Exit::Usage })
+    Ok(if parsed.errors.is_empty() {
+        Exit::Ok
+    } else {
+        Exit::Usage
+    })
 }

@@ -58,8 +58,8 @@ const fn request(
     }
 }
 
-/// Parity: `frontend.lint` and `frontend.convertllb` are answered but not listed.
-const REQUESTS: [Request; 3] = [
+/// Parity: `frontend.lint` and `frontend.convertllb` are answered but not listed. Ours come last.
+const REQUESTS: [Request; 5] = [
     request(
         super::outline::NAME,
         super::outline::VERSION,
@@ -76,6 +76,18 @@ const REQUESTS: [Request; 3] = [
         Some(&[]),
     ),
     request(NAME, VERSION, "List available subrequest types", None),
+    request(
+        super::lock::NAME,
+        super::lock::VERSION,
+        "Print a lock of everything that the build fetches",
+        Some(&[]),
+    ),
+    request(
+        super::lock::CHECK_NAME,
+        super::lock::VERSION,
+        "Check the lock beside the Dockerfile",
+        Some(&[]),
+    ),
 ];
 
 pub(super) fn answer() -> Answer {
@@ -102,7 +114,9 @@ mod tests {
             "NAME                 VERSION DESCRIPTION\n\
              outline              1.0.0   List all parameters current build target supports\n\
              targets              1.0.0   List all targets current build supports\n\
-             subrequests.describe 1.0.0   List available subrequest types\n"
+             subrequests.describe 1.0.0   List available subrequest types\n\
+             lock                 1.0.0   Print a lock of everything that the build fetches\n\
+             lock-check           1.0.0   Check the lock beside the Dockerfile\n"
         );
     }
 }

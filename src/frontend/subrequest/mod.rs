@@ -6,6 +6,7 @@ mod convertllb;
 mod describe;
 mod frame;
 mod lint;
+mod lock;
 mod outline;
 mod table;
 mod targets;
@@ -31,6 +32,8 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Option<SolveResult>> {
         outline::NAME => outline::answer(build).await?,
         targets::NAME => targets::answer(build)?,
         lint::NAME => lint::answer(build).await,
+        lock::NAME => lock::answer(build).await?,
+        lock::CHECK_NAME => lock::check(build)?,
         convertllb::NAME => convertllb::answer(build).await?,
         unknown => return Err(Error::unsupported_subrequest(unknown)),
     };

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::build::Build;
 use super::{Answer, base64, lines, table};
 use crate::gateway::{Error, Result};
-use crate::syntax::Stage;
+use crate::syntax::{ParseErrorCode, Stage};
 
 pub(super) const NAME: &str = "frontend.targets";
 pub(super) const VERSION: &str = "1.0.0";
@@ -40,6 +40,10 @@ pub(super) fn answer(build: &Build<'_>) -> Result<Answer> {
     let source = build.dockerfile.data();
     let parsed = build.source.parsed();
     match parsed.error() {
+        // Parity: without any bytes, the file is read here all the same.
+        Some(error) if error.code == ParseErrorCode::EmptyFile => {
+            Err(Error::new("file with no instructions"))
+        }
         Some(error) => Err(Error::new(error.message.to_string())),
         None => Ok(report(&parsed.dockerfile.stages, source)),
     }

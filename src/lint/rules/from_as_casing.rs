@@ -25,8 +25,9 @@
 //!
 //! A `FROM` in mixed case is left to ConsistentInstructionCasing.
 
+use crate::lint::casing::{is_lower_case, is_upper_case};
 use crate::lint::{Linter, Rule, Scope};
-use crate::syntax::Stage;
+use crate::syntax::{InstructionMeta, Text};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -41,14 +42,16 @@ pub fn detail(from: &str, as_keyword: &str) -> String {
     format!("'{as_keyword}' and '{from}' keywords' casing do not match")
 }
 
-/// Reports an `AS` in other letters than its `FROM`.
-pub fn check(stage: &Stage, scope: &Scope, linter: &mut Linter) {
-    if let Some(written) = stage
-        .as_keyword
-        .as_ref()
-        .filter(|_| !stage.as_matches_from_casing())
-    {
-        let detail = detail(stage.meta.keyword.as_str(), written.as_str());
-        linter.report(scope, &RULE, Some(stage.meta.location), detail);
+/// Reports an `AS`, or whatever stands in its place, in other letters than its `FROM`.
+pub fn check(from: &InstructionMeta, as_keyword: &Text, scope: &Scope, linter: &mut Linter) {
+    let keyword = &from.keyword.value;
+    let differs = match (is_lower_case(keyword), is_upper_case(keyword)) {
+        (true, _) => !is_lower_case(as_keyword),
+        (false, true) => !is_upper_case(as_keyword),
+        (false, false) => false,
+    };
+    if differs {
+        let detail = detail(keyword.as_str(), as_keyword.as_str());
+        linter.report(scope, &RULE, Some(from.location), detail);
     }
 }

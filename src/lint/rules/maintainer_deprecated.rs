@@ -24,7 +24,7 @@
 //! ```
 
 use crate::lint::{Linter, Rule, Scope};
-use crate::syntax::MaintainerInstruction;
+use crate::syntax::InstructionMeta;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -40,6 +40,6 @@ pub fn detail() -> String {
 }
 
 /// Reports the instruction wherever it stands.
-pub fn check(maintainer: &MaintainerInstruction, scope: &Scope, linter: &mut Linter) {
-    linter.report(scope, &RULE, Some(maintainer.meta.location), detail());
+pub fn check(maintainer: &InstructionMeta, scope: &Scope, linter: &mut Linter) {
+    linter.report(scope, &RULE, Some(maintainer.location), detail());
 }

@@ -25,7 +25,7 @@ pub mod undefined_var;
 pub mod workdir_relative_path;
 
 use super::{Linter, Rule};
-use crate::syntax::{Dockerfile, Instruction, Parsed, Phase};
+use crate::syntax::{Dockerfile, Instruction, LostInstruction, Parsed, Phase};
 
 /// Every rule, by name.
 pub static ALL: [&Rule; 22] = [
@@ -78,8 +78,10 @@ pub fn check_syntax(parsed: &Parsed, linter: &mut Linter) {
         .filter(|stage| stage.meta.location.start < end)
     {
         let scope = linter.base().with_comments(&stage.meta.comments);
-        stage_name_casing::check(stage, &scope, linter);
-        from_as_casing::check(stage, &scope, linter);
+        if let (Some(word), Some(name)) = (&stage.as_keyword, &stage.written_name) {
+            stage_name_casing::check(&stage.meta, name, &scope, linter);
+            from_as_casing::check(&stage.meta, word, &scope, linter);
+        }
         invalid_definition_description::check_stage(stage, &scope, linter);
         for instruction in &stage.instructions {
             let meta = instruction.meta();
@@ -93,11 +95,29 @@ pub fn check_syntax(parsed: &Parsed, linter: &mut Linter) {
                 }
                 Instruction::Maintainer(maintainer) => {
                     let scope = linter.base().with_comments(&meta.comments);
-                    maintainer_deprecated::check(maintainer, &scope, linter);
+                    maintainer_deprecated::check(&maintainer.meta, &scope, linter);
                 }
                 _ => {}
             }
         }
+    }
+    let at_error = |lost: &&LostInstruction| lost.meta.location.start == end;
+    if let Some(lost) = parsed.lost.iter().find(at_error) {
+        check_lost(lost, linter);
+    }
+}
+
+/// The rules that look at the words of an instruction before anything about it is checked.
+fn check_lost(lost: &LostInstruction, linter: &mut Linter) {
+    let scope = linter.base().with_comments(&lost.meta.comments);
+    if lost.meta.keyword.eq_ignore_ascii_case("maintainer") {
+        return maintainer_deprecated::check(&lost.meta, &scope, linter);
+    }
+    if let [_, _, name] = lost.args.as_slice() {
+        stage_name_casing::check(&lost.meta, name, &scope, linter);
+    }
+    if let [_, word, _, ..] = lost.args.as_slice() {
+        from_as_casing::check(&lost.meta, word, &scope, linter);
     }
 }
 

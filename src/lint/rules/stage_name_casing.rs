@@ -21,8 +21,9 @@
 //! FROM golang:1.25 AS build-base
 //! ```
 
+use crate::lint::casing::is_lower_case;
 use crate::lint::{Linter, Rule, Scope};
-use crate::syntax::Stage;
+use crate::syntax::{InstructionMeta, Text};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -38,17 +39,8 @@ pub fn detail(stage_name: &str) -> String {
 }
 
 /// Reports a stage whose name is not in lower case.
-pub fn check(stage: &Stage, scope: &Scope, linter: &mut Linter) {
-    if let Some(written) = stage
-        .written_name
-        .as_ref()
-        .filter(|_| !stage.name_is_lower_case())
-    {
-        linter.report(
-            scope,
-            &RULE,
-            Some(stage.meta.location),
-            detail(written.as_str()),
-        );
+pub fn check(from: &InstructionMeta, name: &Text, scope: &Scope, linter: &mut Linter) {
+    if !is_lower_case(name) {
+        linter.report(scope, &RULE, Some(from.location), detail(name.as_str()));
     }
 }

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use crate::lock::model::{ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, VERSION};
 
 /// First line: says what made the file and what may be edited.
-const HEADER: &str = "# Made by `rdf lock`. Of what is here, only `mode` is meant to be edited by hand.\n";
+const HEADER: &str =
+    "# Made by `rdf lock`. Of what is here, only `mode` is meant to be edited by hand.\n";
 
 /// Prints a lock; equal locks have equal bytes.
 pub fn print(lock: &Lock) -> String {
@@ -28,9 +29,21 @@ pub fn print(lock: &Lock) -> String {
 
 fn inputs(out: &mut String, inputs: &Inputs) {
     out.push_str("\n[inputs]\n");
-    field(out, "targets", &array(inputs.targets.iter().map(|target| quoted(target))));
-    field(out, "platforms", &array(inputs.platforms.iter().map(|platform| quoted(platform))));
-    field(out, "build-args", &array(inputs.build_args.iter().map(strings)));
+    field(
+        out,
+        "targets",
+        &array(inputs.targets.iter().map(|target| quoted(target))),
+    );
+    field(
+        out,
+        "platforms",
+        &array(inputs.platforms.iter().map(|platform| quoted(platform))),
+    );
+    field(
+        out,
+        "build-args",
+        &array(inputs.build_args.iter().map(strings)),
+    );
     if !inputs.contexts.is_empty() {
         field(out, "contexts", &strings(&inputs.contexts));
     }
@@ -49,18 +62,36 @@ fn image(out: &mut String, key: &str, pin: &ImagePin) {
     if !pin.platforms.is_empty() {
         field(out, "platforms", &strings(&pin.platforms));
     }
-    let told: Vec<(&String, &ConfigFacts)> = pin.config.iter().filter(|(_, facts)| !facts.is_empty()).collect();
+    let told: Vec<(&String, &ConfigFacts)> = pin
+        .config
+        .iter()
+        .filter(|(_, facts)| !facts.is_empty())
+        .collect();
     if !told.is_empty() {
-        field(out, "config", &table(told.into_iter().map(|(platform, facts)| (platform, config(facts)))));
+        field(
+            out,
+            "config",
+            &table(
+                told.into_iter()
+                    .map(|(platform, facts)| (platform, config(facts))),
+            ),
+        );
     }
-    field(out, "used-by", &array(pin.used_by.iter().map(|kind| quoted(kind))));
+    field(
+        out,
+        "used-by",
+        &array(pin.used_by.iter().map(|kind| quoted(kind))),
+    );
     field(out, "locked", &pin.locked);
 }
 
 fn config(facts: &ConfigFacts) -> String {
     let mut parts: Vec<(&str, String)> = Vec::new();
     if !facts.onbuild.is_empty() {
-        parts.push(("onbuild", array(facts.onbuild.iter().map(|trigger| quoted(trigger)))));
+        parts.push((
+            "onbuild",
+            array(facts.onbuild.iter().map(|trigger| quoted(trigger))),
+        ));
     }
     if !facts.env.is_empty() {
         parts.push(("env", array(facts.env.iter().map(|entry| quoted(entry)))));
@@ -112,7 +143,10 @@ fn strings(map: &BTreeMap<String, String>) -> String {
 }
 
 fn table(pairs: impl IntoIterator<Item = (impl AsRef<str>, String)>) -> String {
-    let pairs: Vec<String> = pairs.into_iter().map(|(key, value)| format!("{} = {value}", bare(key.as_ref()))).collect();
+    let pairs: Vec<String> = pairs
+        .into_iter()
+        .map(|(key, value)| format!("{} = {value}", bare(key.as_ref())))
+        .collect();
     match pairs.is_empty() {
         true => "{}".to_owned(),
         false => format!("{{ {} }}", pairs.join(", ")),

@@ -8,7 +8,8 @@ use toml::de::{DeTable, DeValue};
 use super::{FileError, line_of, malformed, newer};
 use crate::image::{Digest, Platform, Reference};
 use crate::lock::model::{
-    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, VERSION, has_credentials, is_commit, is_day,
+    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, VERSION, has_credentials,
+    is_commit, is_day,
 };
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -28,19 +29,31 @@ struct Table<'r, 't> {
 
 impl<'t> Reader<'t> {
     pub(super) fn lock(&self, document: &DeTable<'t>) -> Result<Lock, FileError> {
-        let mut table = Table { reader: self, line: 1, table: document, known: Vec::new() };
+        let mut table = Table {
+            reader: self,
+            line: 1,
+            table: document,
+            known: Vec::new(),
+        };
         self.version(&mut table)?;
         let mode = match table.take("mode") {
             None => Mode::default(),
             Some(value) => Mode::parse(self.string(value)?).ok_or_else(|| {
-                self.wrong(value, "`mode` is one of `off`, `auto`, `locked` and `hermetic`")
+                self.wrong(
+                    value,
+                    "`mode` is one of `off`, `auto`, `locked` and `hermetic`",
+                )
             })?,
         };
         let inputs = match table.take("inputs") {
             None => Inputs::default(),
             Some(value) => self.inputs(self.table(value)?)?,
         };
-        let mut lock = Lock { mode, inputs, ..Lock::default() };
+        let mut lock = Lock {
+            mode,
+            inputs,
+            ..Lock::default()
+        };
         for value in self.array_of(table.take("image"))? {
             let (key, pin) = self.image(self.table(value)?)?;
             self.unique(lock.images.insert(key, pin).is_some(), value)?;
@@ -59,7 +72,10 @@ impl<'t> Reader<'t> {
 
     fn version(&self, table: &mut Table<'_, 't>) -> Result<(), FileError> {
         let Some(value) = table.take("version") else {
-            return Err(malformed(Some(1), "`version` is missing: this is no lock of rdf"));
+            return Err(malformed(
+                Some(1),
+                "`version` is missing: this is no lock of rdf",
+            ));
         };
         let version = match value.get_ref() {
             DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
@@ -87,13 +103,24 @@ impl<'t> Reader<'t> {
             Some(value) => self.map(value)?,
             None => BTreeMap::new(),
         };
-        let sbom = table.take("sbom").map(|value| self.string(value).map(str::to_owned)).transpose()?;
+        let sbom = table
+            .take("sbom")
+            .map(|value| self.string(value).map(str::to_owned))
+            .transpose()?;
         table.finish()?;
         Ok(Inputs {
             sbom,
-            targets: if targets.is_empty() { defaults.targets } else { targets.into_iter().collect() },
+            targets: if targets.is_empty() {
+                defaults.targets
+            } else {
+                targets.into_iter().collect()
+            },
             platforms,
-            build_args: if build_args.is_empty() { defaults.build_args } else { build_args },
+            build_args: if build_args.is_empty() {
+                defaults.build_args
+            } else {
+                build_args
+            },
             contexts,
         })
     }
@@ -101,8 +128,9 @@ impl<'t> Reader<'t> {
     fn image(&self, mut table: Table<'_, 't>) -> Result<(String, ImagePin), FileError> {
         let value = table.need("ref")?;
         let key = self.string(value)?.to_owned();
-        let reference = Reference::parse_normalized(&key)
-            .map_err(|error| self.wrong(value, format!("`{key}` is no image reference: {error}")))?;
+        let reference = Reference::parse_normalized(&key).map_err(|error| {
+            self.wrong(value, format!("`{key}` is no image reference: {error}"))
+        })?;
         if reference.is_name_only() || reference.to_string() != key {
             let whole = reference.tag_name_only();
             return Err(self.wrong(value, format!("`ref` is written in full: `{whole}`")));
@@ -110,7 +138,10 @@ impl<'t> Reader<'t> {
         let digest_value = table.need("digest")?;
         let digest = self.digest(digest_value)?;
         if reference.digest().is_some_and(|own| own.as_str() != digest) {
-            return Err(self.wrong(digest_value, format!("`digest` contradicts the one in `{key}`")));
+            return Err(self.wrong(
+                digest_value,
+                format!("`digest` contradicts the one in `{key}`"),
+            ));
         }
         let tag = match table.take("tag") {
             None => None,
@@ -136,7 +167,17 @@ impl<'t> Reader<'t> {
         let used_by = self.strings(table.take("used-by"))?.into_iter().collect();
         let locked = self.day(table.need("locked")?)?;
         table.finish()?;
-        Ok((key, ImagePin { tag, digest, platforms, config, used_by, locked }))
+        Ok((
+            key,
+            ImagePin {
+                tag,
+                digest,
+                platforms,
+                config,
+                used_by,
+                locked,
+            },
+        ))
     }
 
     fn git(&self, mut table: Table<'_, 't>) -> Result<(GitKey, GitPin), FileError> {
@@ -144,10 +185,21 @@ impl<'t> Reader<'t> {
         let reference = self.optional(table.take("ref"))?;
         let resolved = self.optional(table.take("resolved"))?;
         let commit = self.commit(table.need("commit")?)?;
-        let tag_object = table.take("tag-object").map(|value| self.commit(value)).transpose()?;
+        let tag_object = table
+            .take("tag-object")
+            .map(|value| self.commit(value))
+            .transpose()?;
         let locked = self.day(table.need("locked")?)?;
         table.finish()?;
-        Ok((GitKey { remote, reference }, GitPin { resolved, commit, tag_object, locked }))
+        Ok((
+            GitKey { remote, reference },
+            GitPin {
+                resolved,
+                commit,
+                tag_object,
+                locked,
+            },
+        ))
     }
 
     fn http(&self, mut table: Table<'_, 't>) -> Result<(String, HttpPin), FileError> {
@@ -166,13 +218,24 @@ impl<'t> Reader<'t> {
         };
         let locked = self.day(table.need("locked")?)?;
         table.finish()?;
-        Ok((url, HttpPin { digest, size, given, locked }))
+        Ok((
+            url,
+            HttpPin {
+                digest,
+                size,
+                given,
+                locked,
+            },
+        ))
     }
 
     fn url(&self, value: &Value<'t>) -> Result<String, FileError> {
         let url = self.string(value)?;
         if has_credentials(url) {
-            return Err(self.wrong(value, "a lock never holds credentials: take them out of the URL"));
+            return Err(self.wrong(
+                value,
+                "a lock never holds credentials: take them out of the URL",
+            ));
         }
         Ok(url.to_owned())
     }
@@ -205,7 +268,10 @@ impl<'t> Reader<'t> {
             Ok(platform) if platform.normalized().format_all() == text => Ok(text.to_owned()),
             Ok(platform) => {
                 let whole = platform.normalized().format_all();
-                Err(self.wrong(value, format!("the platform `{text}` is written `{whole}` here")))
+                Err(self.wrong(
+                    value,
+                    format!("the platform `{text}` is written `{whole}` here"),
+                ))
             }
             Err(error) => Err(self.wrong(value, error.to_string())),
         }
@@ -232,18 +298,29 @@ impl<'t> Reader<'t> {
     }
 
     fn optional(&self, value: Option<&Value<'t>>) -> Result<String, FileError> {
-        value.map_or(Ok(String::new()), |value| self.string(value).map(str::to_owned))
+        value.map_or(Ok(String::new()), |value| {
+            self.string(value).map(str::to_owned)
+        })
     }
 
     fn string<'v>(&self, value: &'v Value<'t>) -> Result<&'v str, FileError> {
         match value.get_ref() {
             DeValue::String(text) => Ok(text),
-            other => Err(self.wrong(value, format!("a string is expected here, not a value of type {}", other.type_str()))),
+            other => Err(self.wrong(
+                value,
+                format!(
+                    "a string is expected here, not a value of type {}",
+                    other.type_str()
+                ),
+            )),
         }
     }
 
     fn strings(&self, value: Option<&Value<'t>>) -> Result<Vec<String>, FileError> {
-        self.array_of(value)?.into_iter().map(|value| self.string(value).map(str::to_owned)).collect()
+        self.array_of(value)?
+            .into_iter()
+            .map(|value| self.string(value).map(str::to_owned))
+            .collect()
     }
 
     fn map(&self, value: &Value<'t>) -> Result<BTreeMap<String, String>, FileError> {
@@ -253,16 +330,26 @@ impl<'t> Reader<'t> {
             .collect()
     }
 
-    fn pairs<'v>(&self, value: Option<&'v Value<'t>>) -> Result<Vec<(&'v str, &'v Value<'t>)>, FileError> {
-        let Some(value) = value else { return Ok(Vec::new()) };
+    fn pairs<'v>(
+        &self,
+        value: Option<&'v Value<'t>>,
+    ) -> Result<Vec<(&'v str, &'v Value<'t>)>, FileError> {
+        let Some(value) = value else {
+            return Ok(Vec::new());
+        };
         match value.get_ref() {
-            DeValue::Table(table) => Ok(table.iter().map(|(key, value)| (key.get_ref().as_ref(), value)).collect()),
+            DeValue::Table(table) => Ok(table
+                .iter()
+                .map(|(key, value)| (key.get_ref().as_ref(), value))
+                .collect()),
             _ => Err(self.wrong(value, "a table is expected here")),
         }
     }
 
     fn array_of<'v>(&self, value: Option<&'v Value<'t>>) -> Result<Vec<&'v Value<'t>>, FileError> {
-        let Some(value) = value else { return Ok(Vec::new()) };
+        let Some(value) = value else {
+            return Ok(Vec::new());
+        };
         match value.get_ref() {
             DeValue::Array(array) => Ok(array.iter().collect()),
             _ => Err(self.wrong(value, "an array is expected here")),
@@ -271,7 +358,12 @@ impl<'t> Reader<'t> {
 
     fn table<'r>(&'r self, value: &'r Value<'t>) -> Result<Table<'r, 't>, FileError> {
         match value.get_ref() {
-            DeValue::Table(table) => Ok(Table { reader: self, line: self.line(value), table, known: Vec::new() }),
+            DeValue::Table(table) => Ok(Table {
+                reader: self,
+                line: self.line(value),
+                table,
+                known: Vec::new(),
+            }),
             _ => Err(self.wrong(value, "a table is expected here")),
         }
     }
@@ -299,16 +391,23 @@ impl<'r, 't> Table<'r, 't> {
     }
 
     fn need(&mut self, key: &'static str) -> Result<&'r Value<'t>, FileError> {
-        self.take(key).ok_or_else(|| malformed(Some(self.line), format!("`{key}` is missing")))
+        self.take(key)
+            .ok_or_else(|| malformed(Some(self.line), format!("`{key}` is missing")))
     }
 
     fn finish(self) -> Result<(), FileError> {
-        let unknown = self.table.iter().find(|(key, _)| !self.known.contains(&key.get_ref().as_ref()));
+        let unknown = self
+            .table
+            .iter()
+            .find(|(key, _)| !self.known.contains(&key.get_ref().as_ref()));
         match unknown {
             None => Ok(()),
             Some((key, _)) => {
                 let line = line_of(self.reader.text, key.span());
-                Err(malformed(Some(line), format!("unknown key `{}`", key.get_ref())))
+                Err(malformed(
+                    Some(line),
+                    format!("unknown key `{}`", key.get_ref()),
+                ))
             }
         }
     }

@@ -20,22 +20,62 @@ fn what_is_no_lock_is_named() {
     for (text, kind, line) in [
         ("", FileErrorKind::Empty, None),
         (" \n\t\n", FileErrorKind::Empty, None),
-        ("version = 1\n<<<<<<< ours\n", FileErrorKind::Conflict, Some(2)),
+        (
+            "version = 1\n<<<<<<< ours\n",
+            FileErrorKind::Conflict,
+            Some(2),
+        ),
         ("version = 1\n=======\n", FileErrorKind::Conflict, Some(2)),
-        ("version = 2\n[future]\n", FileErrorKind::NewerVersion, Some(1)),
-        ("# made by tern\nFROM debian@sha256:aa\n", FileErrorKind::OtherTool, None),
+        (
+            "version = 2\n[future]\n",
+            FileErrorKind::NewerVersion,
+            Some(1),
+        ),
+        (
+            "# made by tern\nFROM debian@sha256:aa\n",
+            FileErrorKind::OtherTool,
+            None,
+        ),
         ("from x\n", FileErrorKind::OtherTool, None),
         ("version 1", FileErrorKind::Malformed, Some(1)),
         ("mode = \"locked\"", FileErrorKind::Malformed, Some(1)),
         ("version = 0", FileErrorKind::Malformed, Some(1)),
         ("version = \"1\"", FileErrorKind::Malformed, Some(1)),
-        ("version = 1\nmode = \"strict\"", FileErrorKind::Malformed, Some(2)),
-        ("version = 1\nmoed = \"off\"", FileErrorKind::Malformed, Some(2)),
-        ("version = 1\n[[image]]\nref = \"x\"\n", FileErrorKind::Malformed, Some(3)),
-        ("version = 1\n[[http]]\nurl = \"https://u:p@h/x\"\n", FileErrorKind::Malformed, Some(3)),
-        ("version = 1\n[[git]]\nremote = \"https://h/x\"\ncommit = \"v1\"\n", FileErrorKind::Malformed, Some(4)),
-        ("version = 1\n[inputs]\nplatforms = [\"linux/x86_64\"]\n", FileErrorKind::Malformed, Some(3)),
-        ("version = 1\n[inputs]\nplatforms = \"linux/amd64\"\n", FileErrorKind::Malformed, Some(3)),
+        (
+            "version = 1\nmode = \"strict\"",
+            FileErrorKind::Malformed,
+            Some(2),
+        ),
+        (
+            "version = 1\nmoed = \"off\"",
+            FileErrorKind::Malformed,
+            Some(2),
+        ),
+        (
+            "version = 1\n[[image]]\nref = \"x\"\n",
+            FileErrorKind::Malformed,
+            Some(3),
+        ),
+        (
+            "version = 1\n[[http]]\nurl = \"https://u:p@h/x\"\n",
+            FileErrorKind::Malformed,
+            Some(3),
+        ),
+        (
+            "version = 1\n[[git]]\nremote = \"https://h/x\"\ncommit = \"v1\"\n",
+            FileErrorKind::Malformed,
+            Some(4),
+        ),
+        (
+            "version = 1\n[inputs]\nplatforms = [\"linux/x86_64\"]\n",
+            FileErrorKind::Malformed,
+            Some(3),
+        ),
+        (
+            "version = 1\n[inputs]\nplatforms = \"linux/amd64\"\n",
+            FileErrorKind::Malformed,
+            Some(3),
+        ),
     ] {
         let error = error(text);
         assert_eq!((error.kind, error.line), (kind, line), "{text:?}: {error}");
@@ -56,7 +96,8 @@ fn a_digest_that_contradicts_its_key_is_refused() {
 
 #[test]
 fn entries_are_there_once() {
-    let entry = format!("[[http]]\nurl = \"https://h/x\"\ndigest = \"{DIGEST}\"\nlocked = 2026-01-01\n");
+    let entry =
+        format!("[[http]]\nurl = \"https://h/x\"\ndigest = \"{DIGEST}\"\nlocked = 2026-01-01\n");
     assert!(read(minimal(&entry).as_bytes()).is_ok());
     assert_eq!(error(&minimal(&format!("{entry}{entry}"))).line, Some(6));
 }
@@ -74,7 +115,10 @@ fn the_whole_format() {
         inputs: Inputs {
             targets: BTreeSet::from([String::new(), "dev".into()]),
             platforms: BTreeSet::from(["linux/amd64".into(), "linux/arm64".into()]),
-            build_args: BTreeSet::from([BTreeMap::new(), BTreeMap::from([("PY".into(), "3.13".into())])]),
+            build_args: BTreeSet::from([
+                BTreeMap::new(),
+                BTreeMap::from([("PY".into(), "3.13".into())]),
+            ]),
             contexts: BTreeMap::from([("src".into(), "docker-image://x".into())]),
             sbom: Some("scanner".into()),
         },
@@ -86,14 +130,20 @@ fn the_whole_format() {
                 platforms: BTreeMap::from([("linux/amd64".into(), DIGEST.into())]),
                 config: BTreeMap::from([(
                     "linux/amd64".into(),
-                    ConfigFacts { onbuild: vec!["COPY --from=a \"b\" c".into()], env: vec!["U=https://h".into()] },
+                    ConfigFacts {
+                        onbuild: vec!["COPY --from=a \"b\" c".into()],
+                        env: vec!["U=https://h".into()],
+                    },
                 )]),
                 used_by: BTreeSet::from(["from".into(), "copy-from".into()]),
                 locked: "2026-11-22".into(),
             },
         )]),
         git: BTreeMap::from([(
-            GitKey { remote: "https://h/x.git".into(), reference: "v1".into() },
+            GitKey {
+                remote: "https://h/x.git".into(),
+                reference: "v1".into(),
+            },
             GitPin {
                 resolved: "refs/tags/v1".into(),
                 commit: "a".repeat(40),
@@ -103,7 +153,12 @@ fn the_whole_format() {
         )]),
         http: BTreeMap::from([(
             "https://h/x.tar.gz".into(),
-            HttpPin { digest: DIGEST.into(), size: Some(3), given: true, locked: "2026-11-22".into() },
+            HttpPin {
+                digest: DIGEST.into(),
+                size: Some(3),
+                given: true,
+                locked: "2026-11-22".into(),
+            },
         )]),
     };
     let text = print(&lock);
@@ -164,24 +219,33 @@ fn platforms() -> impl Strategy<Value = String> {
 }
 
 fn image_pins() -> impl Strategy<Value = ImagePin> {
-    let facts = (prop::collection::vec(any::<String>(), 0..3), prop::collection::vec(any::<String>(), 0..3))
+    let facts = (
+        prop::collection::vec(any::<String>(), 0..3),
+        prop::collection::vec(any::<String>(), 0..3),
+    )
         .prop_map(|(onbuild, env)| ConfigFacts { onbuild, env });
     (
         prop::option::of("[a-z0-9]{1,5}"),
         digests(),
         prop::collection::btree_map(platforms(), digests(), 0..3),
-        prop::collection::btree_map(platforms(), facts.prop_filter("told", |facts| !facts.is_empty()), 0..3),
+        prop::collection::btree_map(
+            platforms(),
+            facts.prop_filter("told", |facts| !facts.is_empty()),
+            0..3,
+        ),
         prop::collection::btree_set(any::<String>(), 0..3),
         days(),
     )
-        .prop_map(|(tag, digest, platforms, config, used_by, locked)| ImagePin {
-            tag,
-            digest,
-            platforms,
-            config,
-            used_by,
-            locked,
-        })
+        .prop_map(
+            |(tag, digest, platforms, config, used_by, locked)| ImagePin {
+                tag,
+                digest,
+                platforms,
+                config,
+                used_by,
+                locked,
+            },
+        )
 }
 
 fn locks() -> impl Strategy<Value = Lock> {
@@ -194,17 +258,65 @@ fn locks() -> impl Strategy<Value = Lock> {
         maps,
         prop::option::of(any::<String>()),
     )
-        .prop_map(|(targets, platforms, build_args, contexts, sbom)| Inputs { targets, platforms, build_args, contexts, sbom });
-    let git = (("[a-z]{1,5}", any::<String>()), (any::<String>(), "[0-9a-f]{40}", prop::option::of("[0-9a-f]{40}"), days()))
-        .prop_map(|((host, reference), (resolved, commit, tag_object, locked))| {
-            (GitKey { remote: format!("https://{host}/r"), reference }, GitPin { resolved, commit, tag_object, locked })
+        .prop_map(|(targets, platforms, build_args, contexts, sbom)| Inputs {
+            targets,
+            platforms,
+            build_args,
+            contexts,
+            sbom,
         });
-    let http = (digests(), prop::option::of(0u64..i64::MAX as u64), any::<bool>(), days())
-        .prop_map(|(digest, size, given, locked)| HttpPin { digest, size, given, locked });
-    let images = prop::collection::btree_map("[a-z]{1,5}".prop_map(|n| format!("docker.io/library/{n}:1")), image_pins(), 0..4);
-    let git = prop::collection::vec(git, 0..3).prop_map(|pins| pins.into_iter().collect::<BTreeMap<_, _>>());
+    let git = (
+        ("[a-z]{1,5}", any::<String>()),
+        (
+            any::<String>(),
+            "[0-9a-f]{40}",
+            prop::option::of("[0-9a-f]{40}"),
+            days(),
+        ),
+    )
+        .prop_map(
+            |((host, reference), (resolved, commit, tag_object, locked))| {
+                (
+                    GitKey {
+                        remote: format!("https://{host}/r"),
+                        reference,
+                    },
+                    GitPin {
+                        resolved,
+                        commit,
+                        tag_object,
+                        locked,
+                    },
+                )
+            },
+        );
+    let http = (
+        digests(),
+        prop::option::of(0u64..i64::MAX as u64),
+        any::<bool>(),
+        days(),
+    )
+        .prop_map(|(digest, size, given, locked)| HttpPin {
+            digest,
+            size,
+            given,
+            locked,
+        });
+    let images = prop::collection::btree_map(
+        "[a-z]{1,5}".prop_map(|n| format!("docker.io/library/{n}:1")),
+        image_pins(),
+        0..4,
+    );
+    let git = prop::collection::vec(git, 0..3)
+        .prop_map(|pins| pins.into_iter().collect::<BTreeMap<_, _>>());
     let http = prop::collection::btree_map("https://[a-z]{1,5}/\\PC{0,5}", http, 0..3);
-    (modes, inputs, images, git, http).prop_map(|(mode, inputs, images, git, http)| Lock { mode, inputs, images, git, http })
+    (modes, inputs, images, git, http).prop_map(|(mode, inputs, images, git, http)| Lock {
+        mode,
+        inputs,
+        images,
+        git,
+        http,
+    })
 }
 
 proptest! {

@@ -25,7 +25,7 @@ impl Lowering<'_, '_> {
         self.check_last(site, keyword, earlier);
         let args = self.process_args(state, site, keyword, &instruction.command);
         state.commit(
-            format!("CMD {}", quote::quote_slice(&args)),
+            format!("CMD {}", quoted(&args, &instruction.command)),
             false,
             self.plan.epoch,
         );
@@ -45,7 +45,7 @@ impl Lowering<'_, '_> {
         self.check_last(site, keyword, earlier);
         let args = self.process_args(state, site, keyword, &instruction.command);
         state.commit(
-            format!("ENTRYPOINT {}", quote::quote_slice(&args)),
+            format!("ENTRYPOINT {}", quoted(&args, &instruction.command)),
             false,
             self.plan.epoch,
         );
@@ -132,6 +132,16 @@ impl Lowering<'_, '_> {
         state.image.config.shell = shell;
         Ok(())
     }
+}
+
+/// A command as history shows it, with the very bytes that the file has.
+fn quoted(args: &[String], command: &CommandLine) -> String {
+    let mut shown: Vec<&[u8]> = args.iter().map(String::as_bytes).collect();
+    // The shell form has one argument, behind the shell's own.
+    if let ([written], Some(last)) = (command.args.as_slice(), shown.last_mut()) {
+        *last = written.as_bytes();
+    }
+    quote::quote_slice(&shown)
 }
 
 /// A health check as history shows it: its fields with their names.

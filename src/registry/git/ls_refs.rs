@@ -12,31 +12,50 @@ const MAX_CAPABILITIES: usize = 1 << 20;
 const VERSION_HEADER: (&str, &str) = ("git-protocol", "version=2");
 
 impl Client {
-    pub(super) async fn ls_refs(&self, remote: &str, reference: &str) -> Result<Vec<RemoteRef>, Error> {
+    pub(super) async fn ls_refs(
+        &self,
+        remote: &str,
+        reference: &str,
+    ) -> Result<Vec<RemoteRef>, Error> {
         let parse = |text: String| {
-            Url::parse(&text).map_err(|error| Error::new(ErrorKind::Refused, format!("`{remote}` is no URL: {error}")))
+            Url::parse(&text).map_err(|error| {
+                Error::new(ErrorKind::Refused, format!("`{remote}` is no URL: {error}"))
+            })
         };
         let base = remote.trim_end_matches('/');
         let info = parse(format!("{base}/info/refs?service=git-upload-pack"))?;
-        let request = Request { headers: vec![VERSION_HEADER], ..Request::get(info) };
+        let request = Request {
+            headers: vec![VERSION_HEADER],
+            ..Request::get(info)
+        };
         let response = self.transport.send(&request).await?;
         if !response.status().is_success() {
             return Err(failure(response, &format!("`{remote}`")).await);
         }
         // A redirect of the first request holds for the second.
-        let service = response.url().as_str().split_once("/info/refs").map(|(base, _)| format!("{base}/git-upload-pack"));
+        let service = response
+            .url()
+            .as_str()
+            .split_once("/info/refs")
+            .map(|(base, _)| format!("{base}/git-upload-pack"));
         let service = parse(service.unwrap_or_else(|| format!("{base}/git-upload-pack")))?;
         let capabilities = body(response, MAX_CAPABILITIES).await?;
         let packets = pkt::read(&capabilities);
         if !packets.contains(&Packet::Data(b"version 2")) {
-            return Err(malformed(&service, "it speaks no git protocol of version 2"));
+            return Err(malformed(
+                &service,
+                "it speaks no git protocol of version 2",
+            ));
         }
         let sha256 = packets.contains(&Packet::Data(b"object-format=sha256"));
         let request = Request {
             method: Method::POST,
             accept: Some("application/x-git-upload-pack-result"),
             headers: vec![VERSION_HEADER],
-            body: Some(("application/x-git-upload-pack-request", question(reference, sha256))),
+            body: Some((
+                "application/x-git-upload-pack-request",
+                question(reference, sha256),
+            )),
             ..Request::get(service.clone())
         };
         let response = self.transport.send(&request).await?;
@@ -55,7 +74,14 @@ impl Client {
 fn question(reference: &str, sha256: bool) -> Vec<u8> {
     let mut out = Vec::new();
     pkt::write(&mut out, "command=ls-refs");
-    pkt::write(&mut out, if sha256 { "object-format=sha256" } else { "object-format=sha1" });
+    pkt::write(
+        &mut out,
+        if sha256 {
+            "object-format=sha256"
+        } else {
+            "object-format=sha1"
+        },
+    );
     out.extend_from_slice(b"0001");
     pkt::write(&mut out, "peel");
     for name in wanted(reference) {
@@ -67,9 +93,18 @@ fn question(reference: &str, sha256: bool) -> Vec<u8> {
 
 /// `hash name [peeled:hash]`
 fn read_ref(packet: Packet<'_>) -> Option<RemoteRef> {
-    let Packet::Data(data) = packet else { return None };
+    let Packet::Data(data) = packet else {
+        return None;
+    };
     let mut words = std::str::from_utf8(data).ok()?.split(' ');
     let (hash, name) = (words.next()?, words.next()?);
-    let peeled = words.find_map(|word| word.strip_prefix("peeled:")).filter(|hash| is_hash(hash)).map(str::to_owned);
-    is_hash(hash).then(|| RemoteRef { name: name.to_owned(), hash: hash.to_owned(), peeled })
+    let peeled = words
+        .find_map(|word| word.strip_prefix("peeled:"))
+        .filter(|hash| is_hash(hash))
+        .map(str::to_owned);
+    is_hash(hash).then(|| RemoteRef {
+        name: name.to_owned(),
+        hash: hash.to_owned(),
+        peeled,
+    })
 }

@@ -15,7 +15,9 @@ pub(super) enum Packet<'b> {
 pub(super) fn read(mut bytes: &[u8]) -> Vec<Packet<'_>> {
     let mut packets = Vec::new();
     while let Some((head, rest)) = bytes.split_at_checked(4) {
-        let length = std::str::from_utf8(head).ok().and_then(|text| usize::from_str_radix(text, 16).ok());
+        let length = std::str::from_utf8(head)
+            .ok()
+            .and_then(|text| usize::from_str_radix(text, 16).ok());
         bytes = match length {
             Some(0) => {
                 packets.push(Packet::Flush);

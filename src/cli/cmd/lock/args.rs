@@ -1,0 +1,188 @@
+//! Flags of `rdf lock`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::lock::version::Level;
+
+/// Locks what Dockerfiles fetch to exact content.
+#[derive(Args, Clone, Debug, Default)]
+pub(in crate::cli) struct LockArgs {
+    /// Dockerfiles; `Dockerfile` when none is given.
+    pub(super) files: Vec<PathBuf>,
+
+    /// Compare the lock with the Dockerfile, offline; exit 1 and say what is stale or missing.
+    #[arg(long, group = "action")]
+    pub(super) check: bool,
+    /// Resolve again: everything, or the references given (`python`, `python:3.12`, a URL).
+    #[arg(long, group = "action", value_name = "REF", num_args = 0..)]
+    pub(super) update: Option<Vec<String>>,
+    /// Hold a reference to this tag or digest.
+    #[arg(long, value_name = "REF=TAG|DIGEST")]
+    pub(super) precise: Vec<String>,
+    /// Show which pins are behind: locked, current, newest.
+    #[arg(long, group = "action")]
+    pub(super) outdated: bool,
+    /// Ask whether everything is still there and unchanged.
+    #[arg(long, group = "action")]
+    pub(super) verify: bool,
+    /// Print the pins for builds without this frontend.
+    #[arg(long, group = "action", value_name = "FORM")]
+    pub(super) export: Option<Export>,
+    /// Show what changed in the pins since a revision of git.
+    #[arg(long, group = "action", value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
+    pub(super) diff: Option<String>,
+
+    /// Say what would be written, and write nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Ask no network: keep, prune, and fail where a pin is missing.
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// Take no image younger than this many days when updating.
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    pub(super) min_age: Option<u64>,
+    /// How far `--update` may go without a `# rdf: update=` comment.
+    #[arg(long, value_name = "LEVEL", value_parser = level, default_value = "digest")]
+    pub(super) level: Level,
+    /// Let `--update` take pre-releases.
+    #[arg(long)]
+    pub(super) pre_release: bool,
+    /// Questions asked at once.
+    #[arg(long, default_value_t = 32)]
+    pub(super) jobs: usize,
+    /// Form of the report.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+
+    /// Build argument; together they are one more set to lock for.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) build_arg: Vec<String>,
+    /// Named context, as for `docker buildx build`.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) build_context: Vec<String>,
+    /// Platforms to lock for, instead of those in the lock.
+    #[arg(long, value_delimiter = ',')]
+    pub(super) platform: Vec<String>,
+    /// Targets to lock for, instead of those in the lock.
+    #[arg(long)]
+    pub(super) target: Vec<String>,
+    /// Also lock the SBOM scanner, the usual one or the one given.
+    #[arg(long, value_name = "IMAGE", num_args = 0..=1, default_missing_value = DEFAULT_SCANNER)]
+    pub(super) sbom: Option<String>,
+    /// Forget the inputs in the lock.
+    #[arg(long)]
+    pub(super) reset_inputs: bool,
+    /// Take files, targets, arguments and contexts from a bake file (JSON).
+    #[arg(long, value_name = "FILE")]
+    pub(super) bake: Vec<PathBuf>,
+    /// Take files, targets, arguments and contexts from a compose file.
+    #[arg(long, value_name = "FILE")]
+    pub(super) compose: Vec<PathBuf>,
+
+    /// Ask this mirror first.
+    #[arg(long, value_name = "HOST=URL")]
+    pub(super) mirror: Vec<String>,
+    /// Registry that speaks plain HTTP.
+    #[arg(long, value_name = "HOST")]
+    pub(super) plain_http: Vec<String>,
+    /// Certificates of further authorities, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca: Vec<PathBuf>,
+}
+
+/// The SBOM scanner that engines use unless told otherwise.
+pub(super) const DEFAULT_SCANNER: &str = "docker/buildkit-syft-scanner:stable-1";
+
+/// Forms of `--export`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Export {
+    /// BuildKit source policy, JSON.
+    SourcePolicy,
+    /// Flags `--build-context`, one a line.
+    BuildContext,
+    /// Bake file, JSON.
+    Bake,
+}
+
+/// Forms of reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// For a comment in a pull request.
+    Markdown,
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Make,
+    Check,
+    Outdated,
+    Verify,
+    Export(Export),
+    Diff(String),
+}
+
+impl LockArgs {
+    pub(super) fn action(&self) -> Result<Action, String> {
+        if self.jobs == 0 {
+            return Err("`--jobs` is at least 1".to_owned());
+        }
+        if self.offline && (self.update.is_some() || self.outdated || self.verify || !self.precise.is_empty()) {
+            return Err("`--offline` asks no network, and this needs it".to_owned());
+        }
+        Ok(match (self.check, self.outdated, self.verify, self.export, &self.diff) {
+            (true, ..) => Action::Check,
+            (_, true, ..) => Action::Outdated,
+            (_, _, true, ..) => Action::Verify,
+            (.., Some(form), _) => Action::Export(form),
+            (.., Some(revision)) => Action::Diff(revision.clone()),
+            _ => Action::Make,
+        })
+    }
+
+    /// The files to work on.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        if self.files.is_empty() { vec![PathBuf::from("Dockerfile")] } else { self.files.clone() }
+    }
+}
+
+/// `NAME=VALUE` words as a map; a name without value takes it from the environment.
+pub(super) fn pairs(words: &[String]) -> Result<BTreeMap<String, String>, String> {
+    let mut map = BTreeMap::new();
+    for word in words {
+        match word.split_once('=') {
+            Some((name, value)) => drop(map.insert(name.to_owned(), value.to_owned())),
+            None => match std::env::var(word) {
+                Ok(value) => drop(map.insert(word.clone(), value)),
+                Err(_) => return Err(format!("`{word}` has no value, here or in the environment")),
+            },
+        }
+    }
+    Ok(map)
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    Level::parse(text).ok_or_else(|| "one of `digest`, `patch`, `minor` and `major`".to_owned())
+}
+
+/// `7`, `7d` or `2w`.
+fn days(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.strip_suffix('w') {
+        Some(number) => (number, 7),
+        None => (text.strip_suffix('d').unwrap_or(text), 1),
+    };
+    let number: u64 = number.parse().map_err(|_| "a number of days, such as `14d`".to_owned())?;
+    Ok(number.saturating_mul(unit))
+}

@@ -1,0 +1,56 @@
+//! For what to lock: flags over what the lock says.
+
+use super::args::{LockArgs, pairs};
+use super::file::host;
+use crate::image::{Platform, Reference};
+use crate::lock::{Inputs, Lock};
+
+/// The inputs for a file: those of its lock, changed by flags.
+///
+/// # Errors
+/// What is wrong with a flag.
+pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, String> {
+    let mut inputs = match old {
+        Some(lock) if !args.reset_inputs => lock.inputs.clone(),
+        _ => Inputs::default(),
+    };
+    if !args.target.is_empty() {
+        inputs.targets = args.target.iter().cloned().collect();
+    }
+    if !args.platform.is_empty() {
+        inputs.platforms.clear();
+    }
+    for text in &args.platform {
+        let platform = Platform::parse(text, &host()).map_err(|error| error.to_string())?;
+        inputs.platforms.insert(platform.normalized().format_all());
+    }
+    if inputs.platforms.is_empty() {
+        inputs.platforms.insert(host().normalized().format_all());
+    }
+    if !args.build_arg.is_empty() {
+        inputs.build_args.insert(pairs(&args.build_arg)?);
+    }
+    for (name, value) in pairs(&args.build_context)? {
+        inputs.contexts.insert(name, context(&value)?);
+    }
+    if let Some(scanner) = &args.sbom {
+        let reference = Reference::parse_normalized(scanner).map_err(|error| format!("`{scanner}`: {error}"))?;
+        inputs.sbom = Some(reference.tag_name_only().to_string());
+    }
+    Ok(inputs)
+}
+
+/// A context as clients send it: a path becomes a local source.
+fn context(value: &str) -> Result<String, String> {
+    if crate::lock::model::has_credentials(value) {
+        return Err("a context with credentials in its URL is not locked: they would end up in the lock".to_owned());
+    }
+    let known = ["docker-image:", "oci-layout:", "http:", "https:", "git:", "git@", "ssh:", "target:", "input:", "local:"];
+    if known.iter().any(|scheme| value.starts_with(scheme)) {
+        return Ok(match value.strip_prefix("target:") {
+            Some(target) => format!("input:{target}"),
+            None => value.to_owned(),
+        });
+    }
+    Ok("local:context".to_owned())
+}

@@ -1,0 +1,49 @@
+//! `rdf lock`: makes, checks, moves and shows lockfiles.
+//!
+//! ```text
+//! args -> file (Dockerfile and lock as they are) -> resolve (walk, asking the world) -> report, write
+//! ```
+
+mod args;
+mod bake;
+mod check;
+mod file;
+mod input;
+mod outdated;
+mod report;
+mod resolve;
+mod show;
+mod world;
+pub(crate) mod write;
+
+pub(in crate::cli) use args::LockArgs;
+
+use self::args::Action;
+use super::super::exit::{Exit, Failure};
+use report::Report;
+
+/// Runs the command: results go to stdout, everything else to stderr.
+pub(in crate::cli) fn run(args: &LockArgs) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure { exit: Exit::Unresolved, message: error.to_string() })?;
+    let mut report = Report::new(args.format);
+    let exit = runtime.block_on(act(args, &mut report));
+    // A reader that went away is no reason to fail.
+    let _ = report.print(&mut std::io::stdout().lock(), &mut std::io::stderr().lock());
+    Ok(exit.max(report.worst()))
+}
+
+async fn act(args: &LockArgs, report: &mut Report) -> Exit {
+    match args.action() {
+        Ok(Action::Make) => resolve::make(args, report).await,
+        Ok(Action::Check) => check::check(args, report),
+        Ok(Action::Outdated) => outdated::outdated(args, report).await,
+        Ok(Action::Verify) => outdated::verify(args, report).await,
+        Ok(Action::Export(form)) => show::export(args, form, report),
+        Ok(Action::Diff(revision)) => show::diff(args, &revision, report),
+        Err(message) => {
+            report.problem("", None, "usage", &message, "see `rdf lock --help`");
+            Exit::Usage
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What is told: collected first, printed once, in the form that was asked for.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::super::super::exit::Exit;
+use super::args::Format;
+use crate::lock::verify::Finding;
+
+/// Home of the rules' descriptions.
+const TOOL: &str = "rdf";
+
+/// One thing that is wrong.
+#[derive(Clone, Debug)]
+struct Item {
+    file: String,
+    line: Option<u32>,
+    end: Option<u32>,
+    code: String,
+    subject: String,
+    message: String,
+    hint: String,
+    exit: Exit,
+}
+
+/// Everything that a command has to tell.
+#[derive(Debug)]
+pub(super) struct Report {
+    format: Format,
+    items: Vec<Item>,
+    /// Remarks for people, on stderr.
+    notes: Vec<String>,
+    /// The result, on stdout.
+    output: String,
+}
+
+impl Report {
+    pub(super) fn new(format: Format) -> Self {
+        Report { format, items: Vec::new(), notes: Vec::new(), output: String::new() }
+    }
+
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The worst of what was reported.
+    pub(super) fn worst(&self) -> Exit {
+        self.items.iter().map(|item| item.exit).max().unwrap_or_default()
+    }
+
+    /// Bad input.
+    pub(super) fn problem(&mut self, file: &str, line: Option<u32>, code: &str, message: &str, hint: &str) {
+        self.item(file, line, code, "", message, hint, Exit::Usage);
+    }
+
+    /// A source that could not be resolved.
+    pub(super) fn failure(&mut self, file: &str, line: Option<u32>, subject: &str, error: &crate::registry::Error) {
+        let exit = match error.kind {
+            crate::registry::ErrorKind::Integrity => Exit::Integrity,
+            _ => Exit::Unresolved,
+        };
+        let hint = error.hint.clone().unwrap_or_default();
+        self.item(file, line, error.kind.code(), subject, &error.message, &hint, exit);
+    }
+
+    /// A disagreement of lock and Dockerfile.
+    pub(super) fn finding(&mut self, file: &str, finding: &Finding) {
+        let line = finding.location.map(|lines| lines.start);
+        self.item(file, line, finding.kind.code(), &finding.subject, &finding.message, &finding.hint, Exit::Findings);
+        if let (Some(item), Some(lines)) = (self.items.last_mut(), finding.location) {
+            item.end = Some(lines.end);
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn item(&mut self, file: &str, line: Option<u32>, code: &str, subject: &str, message: &str, hint: &str, exit: Exit) {
+        self.items.push(Item {
+            file: file.to_owned(),
+            line,
+            end: line,
+            code: code.to_owned(),
+            subject: subject.to_owned(),
+            message: message.to_owned(),
+            hint: hint.to_owned(),
+            exit,
+        });
+    }
+
+    /// A remark.
+    pub(super) fn note(&mut self, text: impl Into<String>) {
+        self.notes.push(text.into());
+    }
+
+    /// Adds to the result.
+    pub(super) fn write(&mut self, text: &str) {
+        self.output.push_str(text);
+    }
+
+    /// Prints all.
+    pub(super) fn print(&self, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
+        for note in &self.notes {
+            writeln!(err, "{}", printable(note))?;
+        }
+        out.write_all(self.output.as_bytes())?;
+        match self.format {
+            Format::Text => self.print_text(err),
+            Format::Json if self.output.is_empty() => writeln!(out, "{}", self.json()),
+            Format::Sarif => writeln!(out, "{}", self.sarif()),
+            Format::Github => self.print_github(out),
+            Format::Markdown if self.output.is_empty() => self.print_markdown(out),
+            Format::Json | Format::Markdown => self.print_text(err),
+        }
+    }
+
+    fn print_text(&self, err: &mut dyn Write) -> io::Result<()> {
+        for item in &self.items {
+            writeln!(err, "error[{}]: {}", item.code, printable(&item.message))?;
+            match (item.file.is_empty(), item.line) {
+                (true, _) => {}
+                (false, Some(line)) => writeln!(err, " --> {}:{line}", printable(&item.file))?,
+                (false, None) => writeln!(err, " --> {}", printable(&item.file))?,
+            }
+            if !item.hint.is_empty() {
+                writeln!(err, "  = hint: {}", printable(&item.hint))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn json(&self) -> Value {
+        let items = self.items.iter().map(|item| {
+            json!({
+                "file": item.file, "line": item.line, "endLine": item.end, "code": item.code,
+                "subject": item.subject, "message": item.message, "hint": item.hint,
+            })
+        });
+        json!({ "findings": items.collect::<Vec<_>>() })
+    }
+
+    fn sarif(&self) -> Value {
+        let results = self.items.iter().map(|item| {
+            let mut location = json!({ "artifactLocation": { "uri": item.file.replace('\\', "/") } });
+            if let (Some(start), Some(end)) = (item.line, item.end)
+                && let Some(location) = location.as_object_mut()
+            {
+                location.insert("region".to_owned(), json!({ "startLine": start.max(1), "endLine": end.max(1) }));
+            }
+            let text = if item.hint.is_empty() { item.message.clone() } else { format!("{} ({})", item.message, item.hint) };
+            json!({
+                "ruleId": item.code, "level": "error", "message": { "text": text },
+                "locations": [{ "physicalLocation": location }],
+            })
+        });
+        let mut codes: Vec<&str> = self.items.iter().map(|item| item.code.as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let rules: Vec<Value> = codes.into_iter().map(|code| json!({ "id": code })).collect();
+        json!({
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{
+                "tool": { "driver": { "name": TOOL, "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
+                "results": results.collect::<Vec<_>>(),
+            }],
+        })
+    }
+
+    fn print_github(&self, out: &mut dyn Write) -> io::Result<()> {
+        let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+        for item in &self.items {
+            let mut place = format!("file={}", property(&item.file));
+            if let (Some(line), Some(end)) = (item.line, item.end) {
+                place.push_str(&format!(",line={line},endLine={end}"));
+            }
+            let text = if item.hint.is_empty() { item.message.clone() } else { format!("{}\nhint: {}", item.message, item.hint) };
+            writeln!(out, "::error {place},title={}::{}", property(&item.code), data(&text))?;
+        }
+        Ok(())
+    }
+
+    fn print_markdown(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.items.is_empty() {
+            return writeln!(out, "The lock is complete.");
+        }
+        writeln!(out, "| place | what | hint |\n|---|---|---|")?;
+        let cell = |text: &str| printable(text).replace('|', "\\|");
+        for item in &self.items {
+            let line = item.line.map(|line| format!(":{line}")).unwrap_or_default();
+            writeln!(out, "| {}{line} | {} | {} |", cell(&item.file), cell(&item.message), cell(&item.hint))?;
+        }
+        Ok(())
+    }
+}
+
+/// Text from elsewhere with nothing in it that a terminal would obey.
+pub(super) fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}

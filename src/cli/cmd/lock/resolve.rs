@@ -1,0 +1,352 @@
+//! `rdf lock` itself: one walk over all files, the answers from the world, one new lock for each file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::super::exit::Exit;
+use super::args::LockArgs;
+use super::file::{Subject, host};
+use super::input::inputs;
+use super::report::Report;
+use super::world::{ImagePlan, World, today};
+use super::{bake, write};
+use crate::lock::collect::{Collected, Document, Facts, ImageQuestion, Walk, collect_offline, reduce};
+use crate::lock::directive::{directives, level_at};
+use crate::lock::model::{GitKey, ImageLookup, pinned_reference};
+use crate::lock::update::{Resolutions, ResolvedHttp, assemble};
+use crate::lock::verify::{Finding, FindingKind, facts_in, show_git};
+use crate::lock::version::Level;
+use crate::lock::{Inputs, Lock, diff, file};
+use crate::registry::{Error, ErrorKind};
+use crate::source::LineRange;
+
+/// A file on its way to a new lock.
+struct Job {
+    subject: Subject,
+    inputs: Inputs,
+    old: Lock,
+    /// Where each source is named, as far as the old lock lets us see.
+    lines: BTreeMap<String, BTreeSet<LineRange>>,
+    levels: Vec<crate::lock::directive::Directive>,
+    facts: Facts,
+    resolutions: Resolutions,
+    collected: Collected,
+}
+
+/// A source that failed, once for all files that need it.
+type Failures = BTreeMap<String, Error>;
+
+pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
+    let mut jobs = match jobs(args, report) {
+        Ok(jobs) => jobs,
+        Err(exit) => return exit,
+    };
+    let world = match World::new(args) {
+        Ok(world) => world,
+        Err(error) => {
+            report.failure("", None, "", &error);
+            return Exit::Usage;
+        }
+    };
+    let mut failures = Failures::new();
+    walk(args, &world, &mut jobs, &mut failures).await;
+    rest(args, &world, &mut jobs, &mut failures).await;
+    world.finish(report);
+    if tell_failures(&jobs, &failures, report) {
+        return Exit::Ok;
+    }
+    finish(args, jobs, report)
+}
+
+fn jobs(args: &LockArgs, report: &mut Report) -> Result<Vec<Job>, Exit> {
+    let mut subjects = Vec::new();
+    let build_files = bake::read(args, report)?;
+    if build_files.is_empty() || !args.files.is_empty() {
+        for subject in Subject::read_all(&args.paths(), report)? {
+            let inputs = inputs(args, subject.lock.as_ref());
+            subjects.push((subject, inputs));
+        }
+    }
+    for build in build_files {
+        let subject = Subject::read(&build.dockerfile, report)?;
+        let inputs = inputs(args, None).map(|inputs| build.add_to(inputs));
+        subjects.push((subject, inputs));
+    }
+    let mut jobs = Vec::new();
+    for (subject, inputs) in subjects {
+        let inputs = inputs.map_err(|message| {
+            report.problem(&subject.shown, None, "usage", &message, "see `rdf lock --help`");
+            Exit::Usage
+        })?;
+        jobs.push(Job::new(subject, inputs));
+    }
+    Ok(jobs)
+}
+
+impl Job {
+    fn new(subject: Subject, inputs: Inputs) -> Self {
+        let old = subject.lock.clone().unwrap_or_default();
+        let seen = collect_offline(&subject.document, &inputs, &host(), |question| facts_in(&old, question));
+        let images = seen.images.into_iter().map(|(key, seen)| (key, seen.lines));
+        let git = seen.git.into_iter().map(|(key, seen)| (show_git(&key.remote, &key.reference), seen.lines));
+        let http = seen.http.into_iter().map(|(key, seen)| (key, seen.lines));
+        let lines = images.chain(git).chain(http).collect();
+        let levels = directives(&subject.document.source().parsed().dockerfile);
+        Job {
+            subject,
+            inputs,
+            old,
+            lines,
+            levels,
+            facts: Facts::new(),
+            resolutions: Resolutions::default(),
+            collected: Collected::default(),
+        }
+    }
+
+    /// How to find out about an image.
+    fn plan(&self, args: &LockArgs, reference: &str) -> ImagePlan {
+        let pin = match self.old.image(reference) {
+            ImageLookup::Found(key, pin) => Some((key, pin)),
+            _ => None,
+        };
+        let current = pin.and_then(|(_, pin)| pin.tag.clone());
+        if let Some(wanted) = args.precise.iter().find_map(|word| precise(word, reference)) {
+            return ImagePlan::Precise { wanted, current };
+        }
+        let asked = args.update.as_ref().is_some_and(|words| words.is_empty() || words.iter().any(|word| names(word, reference)));
+        if asked {
+            let lines = self.lines.get(reference).cloned().unwrap_or_default();
+            let level = level_at(&self.levels, &lines).unwrap_or(args.level);
+            return ImagePlan::Move { level, current };
+        }
+        match pin.and_then(|(key, pin)| pinned_reference(key, pin).map(|pinned| (pinned, pin.tag.clone()))) {
+            Some((pinned, tag)) => ImagePlan::Keep { pinned, tag },
+            None => ImagePlan::Move { level: Level::Digest, current: None },
+        }
+    }
+
+    /// Whether an update was asked for this source that is no image.
+    fn updates(&self, args: &LockArgs, subject: &str) -> bool {
+        args.update.as_ref().is_some_and(|words| {
+            words.is_empty() || words.iter().any(|word| subject == word || subject.strip_prefix(word.as_str()).is_some_and(|rest| rest.starts_with('#')))
+        })
+    }
+}
+
+/// The walk over all files, in rounds; what several files ask is asked once.
+async fn walk(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &mut Failures) {
+    let documents: Vec<&Document> = jobs.iter().map(|job| &job.subject.document).collect();
+    let mut walks: Vec<Walk<'_>> =
+        documents.into_iter().zip(jobs.iter()).map(|(document, job)| Walk::new(document, &job.inputs, &host())).collect();
+    let mut facts: Vec<Facts> = jobs.iter().map(|_| Facts::new()).collect();
+    let mut found: Vec<Vec<(String, crate::lock::update::ResolvedImage)>> = jobs.iter().map(|_| Vec::new()).collect();
+    loop {
+        let mut open: BTreeMap<(ImagePlan, String), Vec<(usize, ImageQuestion)>> = BTreeMap::new();
+        for (index, (walk, job)) in walks.iter_mut().zip(jobs.iter()).enumerate() {
+            for question in walk.questions() {
+                let key = (job.plan(args, &question.reference), question.reference.clone());
+                open.entry(key).or_default().push((index, question));
+            }
+        }
+        if open.is_empty() {
+            break;
+        }
+        let answers = world.images(open).await;
+        for (reference, askers, answer) in answers {
+            for (index, question) in askers {
+                let (Some(walk), Some(job)) = (walks.get_mut(index), jobs.get(index)) else { continue };
+                let known = match &answer {
+                    Ok(image) => {
+                        if let Some(list) = found.get_mut(index) {
+                            list.push((reference.clone(), image.resolved.clone()));
+                        }
+                        image.facts.get(&question.platform).cloned()
+                    }
+                    // A pin whose image is gone is still a pin: what is remembered of it has to do.
+                    Err(error) => match facts_in(&job.old, &question).filter(|_| world.may_keep(error)) {
+                        Some(facts) if keeps(&job.plan(args, &reference)) => {
+                            world.note(format!("{reference}: kept without asking ({error})"));
+                            Some(facts)
+                        }
+                        _ => {
+                            failures.insert(reference.clone(), error.clone());
+                            None
+                        }
+                    },
+                };
+                if let (Some(known), Some(facts)) = (&known, facts.get_mut(index)) {
+                    facts.insert(question.clone(), known.clone());
+                }
+                walk.answer(question, known);
+            }
+        }
+    }
+    let collected: Vec<Collected> = walks.into_iter().map(Walk::finish).collect();
+    for (((job, collected), facts), found) in jobs.iter_mut().zip(collected).zip(facts).zip(found) {
+        job.collected = collected;
+        job.facts = facts;
+        for (reference, resolved) in found {
+            merge(&mut job.resolutions, reference, resolved);
+        }
+    }
+}
+
+/// What the walk does not ask about: the frontend and the scanner, git sources, files.
+async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &mut Failures) {
+    let mut open: BTreeMap<(ImagePlan, String), Vec<(usize, ImageQuestion)>> = BTreeMap::new();
+    let mut git: BTreeSet<GitKey> = BTreeSet::new();
+    let mut http: BTreeSet<String> = BTreeSet::new();
+    for (index, job) in jobs.iter_mut().enumerate() {
+        for (reference, seen) in &job.collected.images {
+            let known = job.resolutions.images.contains_key(reference) || job.facts.keys().any(|q| q.reference == *reference);
+            if known || failures.contains_key(reference) {
+                continue;
+            }
+            let questions = seen.platforms.iter().map(|platform| {
+                (index, ImageQuestion { reference: reference.clone(), platform: platform.clone() })
+            });
+            open.entry((job.plan(args, reference), reference.clone())).or_default().extend(questions);
+        }
+        let wanted = job.collected.git.keys().filter(|key| {
+            !job.old.git.contains_key(key) || job.updates(args, &show_git(&key.remote, &key.reference))
+        });
+        git.extend(wanted.cloned());
+        for (url, seen) in &job.collected.http {
+            let old = job.old.http.get(url);
+            match &seen.given {
+                Some(given) if old.is_none_or(|pin| pin.digest != *given) => {
+                    job.resolutions.http.insert(url.clone(), ResolvedHttp { digest: given.clone(), size: None });
+                }
+                Some(_) => {}
+                None if old.is_none() || old.is_some_and(|pin| pin.given) || job.updates(args, url) => drop(http.insert(url.clone())),
+                None => {}
+            }
+        }
+    }
+    let (images, git, http) = futures_util::future::join3(world.images(open), world.git(git), world.http(http)).await;
+    for (reference, askers, answer) in images {
+        for (index, _) in askers {
+            let Some(job) = jobs.get_mut(index) else { continue };
+            match &answer {
+                Ok(image) => merge(&mut job.resolutions, reference.clone(), image.resolved.clone()),
+                Err(error) if keeps(&job.plan(args, &reference)) && world.may_keep(error) => {}
+                Err(error) => drop(failures.insert(reference.clone(), error.clone())),
+            }
+        }
+    }
+    for job in jobs.iter_mut() {
+        for (key, answer) in &git {
+            match answer {
+                Ok(found) if job.collected.git.contains_key(key) => drop(job.resolutions.git.insert(key.clone(), found.clone())),
+                Ok(_) => {}
+                Err(error) => drop(failures.insert(show_git(&key.remote, &key.reference), error.clone())),
+            }
+        }
+        for (url, answer) in &http {
+            match answer {
+                Ok(found) if job.collected.http.contains_key(url) => drop(job.resolutions.http.insert(url.clone(), found.clone())),
+                Ok(_) => {}
+                Err(error) => drop(failures.insert(url.clone(), error.clone())),
+            }
+        }
+    }
+}
+
+/// Reports all that went wrong; true when something did.
+fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Report) -> bool {
+    let mut failed = false;
+    for (subject, error) in failures {
+        let place = jobs.iter().find_map(|job| {
+            let seen = job.collected.images.get(subject).map(|seen| &seen.lines);
+            let lines = seen.or_else(|| job.collected.http.get(subject).map(|seen| &seen.lines));
+            let lines = lines.or_else(|| job.lines.get(subject));
+            lines.map(|lines| (job.subject.shown.clone(), lines.first().map(|lines| lines.start)))
+        });
+        let (file, line) = place.unwrap_or_default();
+        report.failure(&file, line, subject, error);
+        failed = true;
+    }
+    for job in jobs {
+        for problem in &job.collected.problems {
+            // What follows from a source that failed is no news.
+            if failures.is_empty() {
+                let finding = Finding {
+                    location: problem.location,
+                    kind: FindingKind::Inputs,
+                    subject: String::new(),
+                    message: problem.message.clone(),
+                    hint: "mend the Dockerfile, or give other inputs".to_owned(),
+                };
+                report.finding(&job.subject.shown, &finding);
+                report.problem(&job.subject.shown, problem.location.map(|lines| lines.start), "not-locked", "nothing was written", "");
+                failed = true;
+            }
+        }
+        for key in job.collected.git.keys().filter(|key| crate::lock::model::has_credentials(&key.remote)) {
+            let message = format!("the remote of `#{}` has credentials in its URL, which never enter a lock", key.reference);
+            report.problem(&job.subject.shown, None, "source-refused", &message, "give them to the daemon as a secret");
+            failed = true;
+        }
+    }
+    failed
+}
+
+fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
+    let today = today();
+    for mut job in jobs {
+        let document = &job.subject.document;
+        reduce(document, &mut job.inputs, &host(), &mut job.facts);
+        let lock = assemble(&job.old, job.inputs, &job.collected, &job.resolutions, &job.facts, &today);
+        let shown = job.subject.lock_path.display().to_string();
+        for text in diff::to_text(&diff::diff(&job.old, &lock)).lines() {
+            report.note(text.to_owned());
+        }
+        let text = file::print(&lock);
+        if job.subject.lock_bytes.as_deref() == Some(text.as_bytes()) {
+            report.note(format!("{shown}: {} sources, unchanged", lock.len()));
+        } else if args.dry_run {
+            report.note(format!("{shown}: {} sources, not written (dry run)", lock.len()));
+        } else if let Err(error) = write::replace(&job.subject.lock_path, text.as_bytes()) {
+            report.problem(&shown, None, "lock-unwritable", &format!("`{shown}` can't be written: {error}"), "check the directory's permissions");
+        } else {
+            report.note(format!("{shown}: {} sources locked", lock.len()));
+        }
+    }
+    Exit::Ok
+}
+
+fn merge(resolutions: &mut Resolutions, reference: String, resolved: crate::lock::update::ResolvedImage) {
+    match resolutions.images.get_mut(&reference) {
+        Some(have) if have.digest == resolved.digest => have.platforms.extend(resolved.platforms),
+        _ => drop(resolutions.images.insert(reference, resolved)),
+    }
+}
+
+fn keeps(plan: &ImagePlan) -> bool {
+    matches!(plan, ImagePlan::Keep { .. })
+}
+
+/// Whether `word` means `reference`: `python`, `python:3.12`, or all of it.
+fn names(word: &str, reference: &str) -> bool {
+    use crate::image::Reference;
+    let (Ok(word), Ok(reference)) = (Reference::parse_normalized(word), Reference::parse_normalized(reference)) else {
+        return false;
+    };
+    word.name() == reference.name()
+        && (word.is_name_only() || (word.tag() == reference.tag() && word.digest().is_none_or(|digest| Some(digest) == reference.digest())))
+}
+
+/// The tag or digest of `REF=…`, if it is for `reference`.
+fn precise(word: &str, reference: &str) -> Option<String> {
+    let (name, wanted) = word.split_once('=')?;
+    names(name, reference).then(|| wanted.to_owned())
+}
+
+/// An offline run that would have to ask.
+pub(super) fn offline(subject: &str) -> Error {
+    Error {
+        kind: ErrorKind::Unreachable,
+        message: format!("`{subject}` is not in the lock, and `--offline` asks nobody"),
+        hint: Some("run `rdf lock` with a network".to_owned()),
+    }
+}

@@ -1,0 +1,97 @@
+//! `rdf lock --export` and `rdf lock --diff`.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use super::super::super::exit::Exit;
+use super::args::{Export, Format, LockArgs};
+use super::file::{Subject, lock_path, read_lock};
+use super::report::Report;
+use crate::lock::{Lock, diff, export, file};
+
+pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit {
+    let mut whole = Lock::default();
+    for path in args.paths() {
+        let lock_path = lock_path(&path);
+        let shown = lock_path.display().to_string();
+        match read_lock(&lock_path, report) {
+            Ok((Some(lock), _)) => {
+                whole.images.extend(lock.images);
+                whole.git.extend(lock.git);
+                whole.http.extend(lock.http);
+            }
+            Ok((None, _)) => {
+                let hint = format!("run `rdf lock {}`", path.display());
+                report.problem(&shown, None, "lock-missing", &format!("`{shown}` is not there"), &hint);
+            }
+            Err(exit) => return exit,
+        }
+    }
+    if report.worst() > Exit::Ok {
+        return Exit::Usage;
+    }
+    if form != Export::SourcePolicy && !(whole.git.is_empty() && whole.http.is_empty()) {
+        report.note("git sources and files can't be pinned by contexts; `--export source-policy` pins them as well");
+    }
+    report.write(&match form {
+        Export::SourcePolicy => export::source_policy(&whole),
+        Export::BuildContext => export::build_context_flags(&whole),
+        Export::Bake => export::bake(&whole),
+    });
+    Exit::Ok
+}
+
+pub(super) fn diff(args: &LockArgs, revision: &str, report: &mut Report) -> Exit {
+    let subjects = match Subject::read_all(&args.paths(), report) {
+        Ok(subjects) => subjects,
+        Err(exit) => return exit,
+    };
+    let mut changes = Vec::new();
+    for subject in subjects {
+        let before = match at_revision(&subject, revision) {
+            Ok(lock) => lock,
+            Err(why) => {
+                let shown = subject.lock_path.display().to_string();
+                report.problem(&shown, None, "lock-revision", &why, "name a revision of git in which the lock is sound");
+                return Exit::Usage;
+            }
+        };
+        changes.extend(diff::diff(&before, &subject.lock.unwrap_or_default()));
+    }
+    match report.format() {
+        Format::Markdown => report.write(&diff::to_markdown(&changes)),
+        Format::Json => {
+            let list = changes.iter().map(|c| json!({ "subject": c.subject, "before": c.before, "after": c.after }));
+            let text = json!({ "changes": list.collect::<Vec<_>>() }).to_string();
+            report.write(&format!("{text}\n"));
+        }
+        _ => report.write(&diff::to_text(&changes)),
+    }
+    Exit::Ok
+}
+
+/// The lock as git has it; empty where it was not there yet.
+fn at_revision(subject: &Subject, revision: &str) -> Result<Lock, String> {
+    if revision.starts_with('-') || revision.contains(':') {
+        return Err(format!("`{revision}` is no revision"));
+    }
+    let directory = subject.lock_path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let name = subject.lock_path.file_name().unwrap_or_default().to_string_lossy();
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        if let Some(directory) = directory {
+            command.current_dir(directory);
+        }
+        command.args(arguments).output().map_err(|error| format!("git can't be run: {error}"))
+    };
+    let known = git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])?;
+    if !known.status.success() {
+        return Err(format!("git knows no revision `{revision}`"));
+    }
+    let shown = git(&["show", &format!("{revision}:./{name}")])?;
+    match shown.status.success() {
+        true => file::read(&shown.stdout).map_err(|error| error.to_string()),
+        false => Ok(Lock::default()),
+    }
+}

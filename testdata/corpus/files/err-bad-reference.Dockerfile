@@ -1,0 +1,1 @@
+FROM Alpine:LATEST:again

@@ -1,0 +1,5 @@
+FROM alpine
+# café
+LABEL name="café"
+RUN echo ÿþ
+ENV A=äöü

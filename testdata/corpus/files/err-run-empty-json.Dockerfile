@@ -1,0 +1,2 @@
+FROM debian:8
+RUN [ ]

@@ -1,0 +1,5 @@
+# check=skip=all
+FROM alpine as x
+MAINTAINER me
+ENV a b
+cmd foo

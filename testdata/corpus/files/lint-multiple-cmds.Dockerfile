@@ -1,0 +1,7 @@
+FROM alpine
+CMD ["a"]
+CMD ["b"]
+ENTRYPOINT ["c"]
+ENTRYPOINT ["d"]
+HEALTHCHECK CMD x
+HEALTHCHECK CMD y

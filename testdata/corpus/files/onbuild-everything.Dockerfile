@@ -1,0 +1,16 @@
+FROM alpine
+ONBUILD RUN echo one
+ONBUILD RUN ["echo", "two"]
+ONBUILD COPY . /src
+ONBUILD ADD https://example.org/f.tgz /f/
+ONBUILD ENV A=1 B=2
+ONBUILD USER nobody
+ONBUILD WORKDIR /src
+ONBUILD LABEL built=onbuild
+ONBUILD EXPOSE 1234/udp
+ONBUILD VOLUME ["/v"]
+ONBUILD STOPSIGNAL 9
+ONBUILD HEALTHCHECK CMD true
+ONBUILD SHELL ["/bin/ash", "-c"]
+ONBUILD ENTRYPOINT ["/src/run"]
+ONBUILD CMD --help

@@ -1,0 +1,5 @@
+FROM alpine
+# cafי ÿ
+RUN echo a \
+ # הצü
+ && echo b

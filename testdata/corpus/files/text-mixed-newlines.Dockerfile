@@ -1,0 +1,6 @@
+FROM alpine
+RUN echo a
+RUN echo b
+
+# c
+COPY a /a

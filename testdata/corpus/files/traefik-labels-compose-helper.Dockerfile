@@ -1,0 +1,3 @@
+FROM traefik:v3.1
+LABEL "traefik.http.routers.api.rule"="Host(`traefik.example.org`)" traefik.enable=true
+COPY traefik.yml /etc/traefik/

@@ -1,0 +1,386 @@
+//! The frontend and the daemon it talks to: what it asks, how often, and what it forwards and returns.
+
+use dockerfile_llb::compile::Channel;
+use dockerfile_llb::frontend::Dockerfile;
+use dockerfile_llb::gateway::{
+    Code, Error, Method, Refs, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result,
+    SolveResult, WarnRequest, type_url,
+};
+use dockerfile_llb::pb::gateway::{
+    ResolveSourceHttpResponse, ResolveSourceMetaResponse, SolveRequest,
+};
+use dockerfile_llb::pb::ops::{Definition, Op, op};
+use dockerfile_llb::pb::status::Timestamp;
+use dockerfile_llb::testing::{FakeDaemon, Image};
+use prost::Message;
+
+const ALPINE: &str = "docker.io/library/alpine:3.20";
+const FRONTEND: Dockerfile = Dockerfile {
+    channel: Channel::Stable,
+};
+
+fn daemon(dockerfile: &str) -> FakeDaemon {
+    let daemon = FakeDaemon::new();
+    daemon.add_file("local://dockerfile", "Dockerfile", dockerfile.to_owned());
+    let config = r#"{"config":{"Entrypoint":["/bin/scan"],"Env":["PATH=/bin"]},"rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#;
+    let digest = format!("sha256:{}", "a".repeat(64));
+    daemon.add_image(ALPINE, Image::new(digest, config));
+    daemon
+}
+
+fn build(daemon: &FakeDaemon) -> Result<SolveResult> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(daemon.build(&FRONTEND))
+}
+
+fn message(daemon: &FakeDaemon) -> String {
+    build(daemon).unwrap_err().message().to_owned()
+}
+
+/// Ops of the only ref.
+fn ops(daemon: &FakeDaemon, result: &SolveResult) -> Vec<Op> {
+    let Refs::Single(Some(reference)) = &result.refs else {
+        panic!("not a single ref")
+    };
+    let definition: Definition = daemon.definition(&reference.id).unwrap();
+    definition
+        .def
+        .iter()
+        .map(|op| Op::decode(op.as_slice()).unwrap())
+        .collect()
+}
+
+fn identifiers(ops: &[Op]) -> Vec<&str> {
+    let sources = ops.iter().filter_map(|op| match &op.op {
+        Some(op::Op::Source(source)) => Some(source.identifier.as_str()),
+        _ => None,
+    });
+    sources.collect()
+}
+
+#[test]
+fn a_build_returns_config_platforms_and_a_ref() {
+    let daemon = daemon("FROM alpine:3.20\nRUN make\n");
+    let result = build(&daemon).unwrap();
+    let keys: Vec<&str> = result.metadata.keys().map(String::as_str).collect();
+    assert_eq!(
+        keys,
+        [
+            "containerimage.base.config",
+            "containerimage.config",
+            "refs.platforms"
+        ]
+    );
+    assert_eq!(ops(&daemon, &result).len(), 3);
+}
+
+#[test]
+fn a_syntax_line_forwards_with_source_and_command_line() {
+    let daemon = daemon("# syntax=acme/frontend:1 --flag\nFROM scratch\n");
+    daemon.set_opt("target", "x");
+    daemon.set_forward(FRONTEND);
+    // Whatever the other frontend says about its own target is not this test's business.
+    let _ = build(&daemon);
+    let requests: Vec<SolveRequest> = daemon.requests(Method::Solve);
+    let forwarded = requests
+        .iter()
+        .find(|request| request.frontend == "gateway.v0")
+        .unwrap();
+    assert_eq!(forwarded.frontend_opt["source"], "acme/frontend:1");
+    assert_eq!(forwarded.frontend_opt["cmdline"], "acme/frontend:1 --flag");
+    assert_eq!(forwarded.frontend_opt["target"], "x");
+}
+
+#[test]
+fn a_build_that_was_forwarded_is_not_forwarded_again() {
+    let daemon = daemon("# syntax=acme/frontend:1\nFROM scratch\n");
+    daemon.set_opt("cmdline", "acme/frontend:1");
+    assert!(build(&daemon).is_ok());
+}
+
+#[test]
+fn failed_forwarding_points_at_the_syntax_line() {
+    let error = build(&daemon(
+        "#!/bin/x\n# syntax=acme/frontend:1\nFROM scratch\n",
+    ))
+    .unwrap_err();
+    assert_eq!(error.message(), "failed to find frontend gateway.v0");
+    let lines: Vec<i32> = error
+        .sources()
+        .iter()
+        .map(|source| source.ranges[0].start.unwrap().line)
+        .collect();
+    assert_eq!(lines, [2]);
+}
+
+#[test]
+fn failed_forwarding_by_option_names_the_option() {
+    let daemon = daemon("FROM scratch\n");
+    daemon.set_opt("build-arg:BUILDKIT_SYNTAX", "acme/frontend:1");
+    assert_eq!(
+        message(&daemon),
+        "failed with build-arg:BUILDKIT_SYNTAX = acme/frontend:1: failed to find frontend gateway.v0"
+    );
+}
+
+#[test]
+fn a_missing_capability_is_an_error_unless_it_may_be_forwarded() {
+    let unsupported = "unsupported frontend capability moby.buildkit.frontend.new";
+    let plain = daemon("FROM scratch\n");
+    plain.set_opt(
+        "frontend.caps",
+        "moby.buildkit.frontend.inputs,moby.buildkit.frontend.new",
+    );
+    let error = build(&plain).unwrap_err();
+    assert_eq!(
+        (error.message(), error.code()),
+        (unsupported, Code::Unimplemented)
+    );
+    assert!(error.has_detail(type_url::FRONTEND_CAP));
+    assert_eq!(plain.requests::<SolveRequest>(Method::Solve).len(), 0);
+
+    let forwardable = daemon("FROM scratch\n");
+    forwardable.set_opt("frontend.caps", "moby.buildkit.frontend.new+forward");
+    assert_eq!(message(&forwardable), unsupported);
+
+    let forwarded = daemon("# syntax=acme/frontend:1\nFROM scratch\n");
+    forwarded.set_opt("frontend.caps", "moby.buildkit.frontend.new+forward");
+    assert_eq!(message(&forwarded), "failed to find frontend gateway.v0");
+}
+
+#[test]
+fn an_unknown_subrequest_is_a_typed_error() {
+    let daemon = daemon("FROM scratch\n");
+    daemon.set_opt("requestid", "frontend.new");
+    let error = build(&daemon).unwrap_err();
+    assert_eq!(error.message(), "unsupported request frontend.new");
+    assert!(error.has_detail(type_url::SUBREQUEST));
+}
+
+#[test]
+fn a_daemon_without_file_ops_is_too_old() {
+    let daemon = daemon("FROM scratch\n");
+    daemon.set_environment(|environment| environment.llb_caps = Default::default());
+    assert!(message(&daemon).starts_with("needs BuildKit 0.5 or later: "));
+}
+
+#[test]
+fn the_dockerfile_may_be_written_in_lower_case() {
+    let daemon = FakeDaemon::new();
+    daemon.add_file("local://dockerfile", "sub/dockerfile", "FROM scratch\n");
+    daemon.set_opt("filename", "sub/Dockerfile");
+    assert!(build(&daemon).is_ok());
+    daemon.set_opt("filename", "Other");
+    assert!(message(&daemon).starts_with("failed to read dockerfile: "));
+}
+
+#[test]
+fn an_http_context_that_is_no_archive_is_the_dockerfile() {
+    let daemon = daemon("FROM nowhere\n");
+    daemon.set_opt("context", "https://example.test/x");
+    daemon.add_file(
+        "https://example.test/x",
+        "context",
+        "FROM scratch\nCOPY context /d\n",
+    );
+    let result = build(&daemon).unwrap();
+    assert_eq!(
+        identifiers(&ops(&daemon, &result)),
+        ["https://example.test/x"]
+    );
+}
+
+#[test]
+fn an_http_context_that_is_an_archive_is_unpacked() {
+    let daemon = daemon("FROM scratch\nCOPY a /d\n");
+    daemon.set_opt("context", "https://example.test/x.tgz");
+    daemon.set_opt("dockerfilekey", "dockerfile");
+    daemon.add_file(
+        "https://example.test/x.tgz",
+        "context",
+        vec![0x1f, 0x8b, 0x08, 0],
+    );
+    let result = build(&daemon).unwrap();
+    let ops = ops(&daemon, &result);
+    let unpacks = ops.iter().any(|op| match &op.op {
+        Some(op::Op::File(file)) => file.actions.iter().any(|action| {
+            matches!(&action.action, Some(dockerfile_llb::pb::ops::file_action::Action::Copy(copy)) if copy.attempt_unpack_docker_compatibility && copy.src == "/context")
+        }),
+        _ => false,
+    });
+    assert!(unpacks);
+}
+
+#[test]
+fn the_time_of_an_http_source_is_its_epoch() {
+    let daemon = daemon("FROM scratch\nCOPY context /d\n");
+    daemon.set_opt("context", "https://example.test/x");
+    daemon.set_opt("build-arg:SOURCE_DATE_EPOCH", "context");
+    daemon.add_file("https://example.test/x", "context", "FROM scratch\n");
+    let http = ResolveSourceHttpResponse {
+        last_modified: Some(Timestamp {
+            seconds: 1_600_000_000,
+            nanos: 0,
+        }),
+        ..Default::default()
+    };
+    daemon.set_source_meta(
+        "https://example.test/x",
+        ResolveSourceMetaResponse {
+            http: Some(http),
+            ..Default::default()
+        },
+    );
+    assert_eq!(
+        build(&daemon).unwrap().metadata["source.date.epoch"],
+        b"1600000000"
+    );
+}
+
+#[test]
+fn inputs_take_the_place_of_directories() {
+    let other = daemon("FROM alpine:3.20\n");
+    let result = build(&other).unwrap();
+    let Refs::Single(Some(reference)) = &result.refs else {
+        panic!("not a single ref")
+    };
+    let input = other.definition(&reference.id).unwrap();
+
+    let daemon = daemon("FROM scratch\nCOPY a /b\n");
+    daemon.add_input("context", input);
+    let result = build(&daemon).unwrap();
+    let ops = ops(&daemon, &result);
+    assert_eq!(
+        identifiers(&ops),
+        [format!("docker-image://{ALPINE}@sha256:{}", "a".repeat(64))]
+    );
+}
+
+#[test]
+fn an_image_is_asked_for_once_for_all_stages() {
+    let daemon = daemon("FROM alpine:3.20 AS a\nRUN x\nFROM alpine:3.20\nCOPY --from=a / /a\n");
+    build(&daemon).unwrap();
+    let asked = daemon
+        .requests::<ResolveSourceMetaRequest>(Method::ResolveSourceMeta)
+        .len()
+        + daemon
+            .requests::<ResolveImageConfigRequest>(Method::ResolveImageConfig)
+            .len();
+    assert_eq!(asked, 1);
+}
+
+#[test]
+fn several_platforms_have_a_ref_each_and_warnings_once() {
+    let daemon = daemon("FROM alpine:3.20 AS Base\nRUN x\n");
+    daemon.set_opt("platform", "linux/amd64,linux/arm64");
+    let result = build(&daemon).unwrap();
+    let Refs::Map(refs) = &result.refs else {
+        panic!("not a map")
+    };
+    assert_eq!(
+        refs.keys().collect::<Vec<_>>(),
+        ["linux/amd64", "linux/arm64"]
+    );
+    assert!(
+        result
+            .metadata
+            .contains_key("containerimage.config/linux/arm64")
+    );
+    let warnings: Vec<WarnRequest> = daemon.requests(Method::Warn);
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(
+        warnings[0].short,
+        b"StageNameCasing: Stage name 'Base' should be lowercase (line 1)"
+    );
+    assert!(warnings[0].digest.starts_with("sha256:"));
+}
+
+#[test]
+fn cache_imports_go_with_the_solve() {
+    let daemon = daemon("FROM alpine:3.20\nRUN x\n");
+    daemon.set_opt("cache-from", "acme/cache");
+    build(&daemon).unwrap();
+    let requests: Vec<SolveRequest> = daemon.requests(Method::Solve);
+    let imports = &requests.last().unwrap().cache_imports;
+    assert_eq!(
+        (imports[0].r#type.as_str(), imports[0].attrs["ref"].as_str()),
+        ("registry", "acme/cache")
+    );
+}
+
+#[test]
+fn a_scan_is_attached_to_the_result() {
+    let daemon = daemon("FROM alpine:3.20 AS app\nRUN x\n");
+    daemon.set_opt("attest:sbom", "generator=alpine:3.20,LEVEL=2");
+    let result = build(&daemon).unwrap();
+    let attestations = &result.attestations["linux/amd64"];
+    assert_eq!(attestations[0].predicate_type, "https://spdx.dev/Document");
+    assert_eq!(attestations[0].metadata["reason"], b"sbom");
+    let id = &attestations[0].reference.as_ref().unwrap().id;
+    let definition = daemon.definition(id).unwrap();
+    let exec =
+        definition
+            .def
+            .iter()
+            .rev()
+            .find_map(|op| match Op::decode(op.as_slice()).unwrap().op {
+                Some(op::Op::Exec(exec)) => Some(exec),
+                _ => None,
+            });
+    let exec = exec.unwrap();
+    let targets: Vec<&str> = exec
+        .mounts
+        .iter()
+        .map(|mount| mount.dest.as_str())
+        .collect();
+    assert_eq!(targets, ["/", "/run/out/", "/run/src/core/sbom", "/tmp"]);
+    let meta = exec.meta.unwrap();
+    assert_eq!(meta.args, ["/bin/scan"]);
+    assert!(meta.env.contains(&"BUILDKIT_SCAN_LEVEL=2".to_owned()));
+    assert!(
+        meta.env
+            .contains(&"BUILDKIT_SCAN_DESTINATION=/run/out/".to_owned())
+    );
+}
+
+#[test]
+fn details_of_a_failed_answer_go_back_unchanged() {
+    let daemon = daemon("FROM alpine:3.20\n");
+    let failure = Error::with_code(Code::PermissionDenied, "denied")
+        .with_detail(type_url::VERTEX, b"{\"digest\":\"x\"}".to_vec());
+    daemon.fail(Method::ResolveSourceMeta, failure.clone());
+    daemon.fail(Method::ResolveImageConfig, failure);
+    let error = build(&daemon).unwrap_err();
+    assert_eq!(
+        error.message(),
+        "alpine:3.20: failed to resolve source metadata for docker.io/library/alpine:3.20: denied"
+    );
+    assert_eq!(error.code(), Code::PermissionDenied);
+    assert!(error.has_detail(type_url::VERTEX));
+    assert_eq!(error.sources().len(), 1);
+}
+
+#[test]
+fn a_local_build_makes_as_few_calls_as_it_can() {
+    let daemon = daemon("FROM alpine:3.20\nRUN make\n");
+    build(&daemon).unwrap();
+    let methods: Vec<Method> = daemon.calls().iter().map(|call| call.method).collect();
+    // Of these, the inputs and the Dockerfile, the two files, and the image and the ignore file
+    // are asked for at the same time.
+    let expected = [
+        Method::Ping,
+        Method::Inputs,
+        Method::Solve,
+        Method::ReadFile,
+        Method::ReadFile,
+        Method::ResolveSourceMeta,
+        Method::Solve,
+        Method::ReadFile,
+        Method::Solve,
+        Method::Return,
+    ];
+    assert_eq!(methods, expected);
+}

@@ -1,0 +1,172 @@
+//! PARITY.md stays complete, and every test that it names is there.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rows that the page must have: a group, and its ids or the range of their numbers.
+const ROWS: &[(&str, &str)] = &[
+    ("SYN", "01..18"),
+    (
+        "INS",
+        "FROM RUN RUN-h RUN-m RUN-m2 RUN-m3 RUN-m4 RUN-m5 RUN-n RUN-s RUN-d COPY COPY-2 \
+         COPY-3 COPY-4 ADD ADD-2 ENV ARG LABEL USER VOLUME STOPSIGNAL SHELL MAINTAINER \
+         EXPOSE WORKDIR CMD ENTRYPOINT HEALTHCHECK ONBUILD",
+    ),
+    ("VAR", "01..06"),
+    ("ARG", "01..05"),
+    ("PLT", "01..05"),
+    ("OPT", "01..11"),
+    ("CTX", "01..08"),
+    ("NCX", "01..04"),
+    ("IGN", "01..03"),
+    ("SUB", "01..08"),
+    ("LNT", "01..24"),
+    ("RES", "01..06"),
+    ("IMG", "01..07"),
+    ("GW", "01..06"),
+    ("RPC", "01..07"),
+    ("ERR", "01..05"),
+    ("LLB", "01..09"),
+    ("STG", "01..04"),
+    ("WIN", "01..01"),
+    ("CLI", "01..04"),
+];
+
+/// How many that are.
+const COUNT: usize = 172;
+
+struct Row {
+    id: String,
+    behaviour: String,
+    tests: Vec<String>,
+    state: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rows() -> Vec<Row> {
+    let page = fs::read_to_string(root().join("PARITY.md")).expect("PARITY.md");
+    let lines = page.lines().filter_map(|line| line.strip_prefix("| "));
+    let rows = lines.filter(|line| !line.starts_with("id |") && !line.starts_with("---"));
+    rows.map(|line| {
+        let line = line.strip_suffix(" |").expect("a whole row");
+        let cells: Vec<&str> = line.split(" | ").collect();
+        let [id, behaviour, tests, state] = cells.as_slice() else {
+            panic!("not four cells: {line}");
+        };
+        Row {
+            id: (*id).to_owned(),
+            behaviour: (*behaviour).to_owned(),
+            tests: tests
+                .split(", ")
+                .map(|test| test.trim_matches('`').to_owned())
+                .collect(),
+            state: (*state).to_owned(),
+        }
+    })
+    .collect()
+}
+
+fn required() -> Vec<String> {
+    let mut ids = Vec::new();
+    for (group, members) in ROWS {
+        match members.split_once("..") {
+            Some((first, last)) => {
+                let number = |text: &str| text.parse::<u32>().expect("a number");
+                let numbers = number(first)..=number(last);
+                ids.extend(numbers.map(|number| format!("{group}-{number:02}")));
+            }
+            None => ids.extend(members.split(' ').map(|member| format!("{group}-{member}"))),
+        }
+    }
+    ids
+}
+
+/// The file in which `test` is to be found.
+fn home(test: &str) -> PathBuf {
+    let path = match test.split_once("::") {
+        Some((file, _)) if file.starts_with("src/") => format!("{file}.rs"),
+        Some((file, _)) => format!("tests/{file}.rs"),
+        None => match test.split_once('/') {
+            Some(("call", case)) => format!("testdata/e2e/call/{case}"),
+            Some(("lint", rule)) => format!("testdata/lint/{rule}.Dockerfile"),
+            Some(("expand", table)) => format!("testdata/expand/{table}.table"),
+            Some(_) => format!("testdata/{test}"),
+            None => format!("testdata/conformance/cases/{test}"),
+        },
+    };
+    root().join(path)
+}
+
+fn exists(test: &str) -> bool {
+    let home = home(test);
+    let Some((_, name)) = test.split_once("::") else {
+        return home.exists();
+    };
+    let Ok(text) = fs::read_to_string(&home) else {
+        return false;
+    };
+    let mut is_test = false;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+            is_test = true;
+        } else if let Some(rest) = line.trim_start_matches("async ").strip_prefix("fn ") {
+            if is_test && rest.split('(').next() == Some(name) {
+                return true;
+            }
+            is_test = false;
+        }
+    }
+    // Tests that a macro makes have no attribute of their own.
+    text.contains("proptest!") && text.contains(&format!("fn {name}("))
+}
+
+#[test]
+fn every_behaviour_has_one_row() {
+    let required = required();
+    assert_eq!(required.len(), COUNT);
+    let found: Vec<String> = rows().into_iter().map(|row| row.id).collect();
+    let once: BTreeSet<&String> = found.iter().collect();
+    assert_eq!(once.len(), found.len(), "a row is there twice");
+    let wanted: BTreeSet<&String> = required.iter().collect();
+    let missing: Vec<_> = wanted.difference(&once).collect();
+    let unknown: Vec<_> = once.difference(&wanted).collect();
+    assert!(missing.is_empty(), "no row for {missing:?}");
+    assert!(unknown.is_empty(), "nobody asked for {unknown:?}");
+}
+
+#[test]
+fn every_row_names_tests_that_exist() {
+    let mut lost = Vec::new();
+    for row in rows() {
+        assert!(!row.tests.is_empty(), "{}: no test", row.id);
+        for test in row.tests.iter().filter(|test| !exists(test)) {
+            lost.push(format!("{}: {test}", row.id));
+        }
+    }
+    assert!(lost.is_empty(), "no such tests:\n{}", lost.join("\n"));
+}
+
+#[test]
+fn every_row_says_what_and_how_far() {
+    for row in rows() {
+        let id = &row.id;
+        assert!(row.behaviour.ends_with('.'), "{id}: not a sentence");
+        let known = [
+            "same",
+            "same; ",
+            "same for ",
+            "differs on purpose: ",
+            "partly: ",
+        ];
+        let (same, reasons) = known.split_first().expect("states");
+        assert!(
+            row.state == **same || reasons.iter().any(|start| row.state.starts_with(start)),
+            "{id}: no such state: {}",
+            row.state
+        );
+    }
+}
