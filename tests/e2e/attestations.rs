@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::build::Build;
+use crate::build::{Build, Image};
 use crate::engine::{Feature, engine};
 use crate::process::Program;
 use crate::project::Project;
@@ -24,13 +24,13 @@ done
 "#;
 
 /// Pushes a scanner image and gives its name.
-fn scanner() -> String {
-    let image = engine().image("scanner");
+fn scanner() -> Image {
+    let image = Image::pushed("scanner");
     let project =
         Project::new("FROM @REGISTRY@/busybox\nCOPY scan /scan\nENTRYPOINT [\"/scan\"]\n")
             .program("scan", SCANNER);
     Build::of(&project)
-        .args(["--push", "--provenance=false", "-t", &image])
+        .args(["--push", "--provenance=false", "-t", &image.name])
         .ok();
     image
 }
@@ -67,12 +67,12 @@ COPY --from=build /e2e-built /e2e-copied
 "#,
     )
     .file("e2e-source", "");
-    let image = engine().image("sbom");
+    let image = Image::pushed("sbom");
     let generator = format!("--attest=type=sbom,generator={scanner},word=spoken");
     Build::of(&project)
-        .args(["--push", "-t", &image, &generator])
+        .args(["--push", "-t", &image.name, &generator])
         .ok();
-    let sbom = inspect(&image, ".SBOM");
+    let sbom = inspect(&image.name, ".SBOM");
     let core = &sbom["SPDX"];
     assert_eq!(core["name"], "sbom", "{sbom}");
     assert_eq!(core["files"][0]["fileName"], "./e2e-copied ", "{sbom}");
@@ -105,18 +105,18 @@ fn sbom_for_each_platform() {
         Project::new("FROM scratch\nARG TARGETARCH\nCOPY e2e-$TARGETARCH /\nLABEL made=@NONCE@\n")
             .file("e2e-amd64", "")
             .file("e2e-arm64", "");
-    let image = engine().image("sbom");
+    let image = Image::pushed("sbom");
     let generator = format!("--attest=type=sbom,generator={scanner}");
     Build::of(&project)
         .args([
             "--push",
             "-t",
-            &image,
+            &image.name,
             &generator,
             "--platform=linux/amd64,linux/arm64",
         ])
         .ok();
-    let sbom = inspect(&image, ".SBOM");
+    let sbom = inspect(&image.name, ".SBOM");
     for name in ["amd64", "arm64"] {
         let files = &sbom[&format!("linux/{name}")]["SPDX"]["files"];
         assert_eq!(files[0]["fileName"], format!("./e2e-{name} "), "{sbom}");
@@ -132,20 +132,20 @@ fn provenance_with_everything() {
     let project = Project::new(
         "FROM @REGISTRY@/busybox AS build\nARG WORD\nRUN echo $WORD >/made\nFROM scratch AS out\nCOPY --from=build /made /\n",
     );
-    let image = engine().image("provenance");
+    let image = Image::pushed("provenance");
     let word = format!("WORD={}", project.nonce);
     Build::of(&project)
         .args([
             "--push",
             "-t",
-            &image,
+            &image.name,
             "--provenance=mode=max,version=v0.2",
             "--target=out",
             "--build-arg",
             &word,
         ])
         .ok();
-    let slsa = &inspect(&image, ".Provenance")["SLSA"];
+    let slsa = &inspect(&image.name, ".Provenance")["SLSA"];
     let materials: Vec<_> = slsa["materials"]
         .as_array()
         .into_iter()
@@ -193,18 +193,18 @@ fn provenance_as_it_is_by_default() {
         return;
     }
     let project = Project::new("FROM @REGISTRY@/busybox\nARG WORD\nLABEL made=@NONCE@\n");
-    let image = engine().image("provenance");
+    let image = Image::pushed("provenance");
     Build::of(&project)
         .args([
             "--push",
             "-t",
-            &image,
+            &image.name,
             "--provenance=mode=min",
             "--build-arg",
             "WORD=hidden",
         ])
         .ok();
-    let all = inspect(&image, ".Provenance").to_string();
+    let all = inspect(&image.name, ".Provenance").to_string();
     assert!(
         all.contains("busybox") && all.contains(frontend_repository()),
         "{all}"

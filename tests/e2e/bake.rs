@@ -29,10 +29,12 @@ fn targets_linked_by_their_results() {
 group "default" { targets = ["app"] }
 target "base" {
   context = "base"
+  output = ["type=cacheonly"]
 }
 target "tools" {
   context = "tools"
   contexts = { below = "target:base" }
+  output = ["type=cacheonly"]
 }
 target "app" {
   context = "app"
@@ -78,6 +80,7 @@ fn linked_targets_for_several_platforms() {
 target "_all" { platforms = ["linux/amd64", "linux/arm64"] }
 target "base" {
   inherits = ["_all"]
+  output = ["type=cacheonly"]
   dockerfile-inline = <<EOT
 # syntax=@FRONTEND@
 FROM @REGISTRY@/busybox:multi
@@ -208,7 +211,18 @@ services:
         );
     let out = Folder::new();
     let output = format!("web.output=type=local,dest={}", out.path().display());
-    bake(&project, &["-f", "compose.yaml", "web", "--set", &output]);
+    bake(
+        &project,
+        &[
+            "-f",
+            "compose.yaml",
+            "web",
+            "--set",
+            &output,
+            "--set",
+            "db.output=type=cacheonly",
+        ],
+    );
     assert_eq!(out.read("files/db"), format!("{}\n", project.nonce));
     assert_eq!(out.read("files/words"), "shared words");
     assert_eq!(out.read("etc/base-image"), "other\n");

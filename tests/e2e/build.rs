@@ -1,8 +1,9 @@
 //! One `docker buildx build`, and what can be asked about its result.
 
 use std::ffi::OsStr;
+use std::fmt;
 
-use crate::engine::engine;
+use crate::engine::{engine, unique};
 use crate::process::{Program, Said};
 use crate::project::{Folder, Project};
 
@@ -12,11 +13,19 @@ pub struct Build {
     context: Option<String>,
     /// Whether the output must show that the frontend under test was used.
     through_ours: bool,
+    /// Whether it is said what becomes of the result. When it is not, the engine would keep an image without a name.
+    has_output: bool,
 }
 
-/// Removes an image when the test is over.
+/// The name of an image that no other test and no earlier run uses; the engine forgets it when the test is over.
 pub struct Image {
     pub name: String,
+}
+
+impl fmt::Display for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
 }
 
 impl Drop for Image {
@@ -28,14 +37,37 @@ impl Drop for Image {
 }
 
 impl Image {
-    /// Runs a container of it, without network, and gives back what it prints.
+    /// An image for the engine's own store.
+    pub fn local() -> Self {
+        Self {
+            name: format!("rdf-e2e:{}", unique()),
+        }
+    }
+
+    /// An image for the registry, where its content stays; the engine's copy goes.
+    pub fn pushed(name: &str) -> Self {
+        Self {
+            name: format!("{}/e2e/{name}:{}", engine().registry, unique()),
+        }
+    }
+
+    /// Runs a container of it, without network, and gives back what it prints. An attached client of an older engine
+    /// may miss the words of a container that ends at once, so its log is asked.
     #[track_caller]
     pub fn run(&self, args: &[&str]) -> String {
-        Program::docker()
-            .args(["run", "--rm", "--network=none", &self.name])
-            .args(args)
-            .ok()
-            .text()
+        let detached = ["run", "--detach", "--network=none", &self.name];
+        let id = Program::docker().args(detached).args(args).ok().text();
+        let id = id.trim();
+        let status = Program::docker().args(["wait", id]).ok().text();
+        let logs = Program::docker().args(["logs", id]).run();
+        Program::docker().args(["rm", "--force", id]).run();
+        assert_eq!(
+            status.trim(),
+            "0",
+            "status of the container: {}",
+            logs.whole()
+        );
+        logs.text()
     }
 
     /// A value of `docker image inspect`.
@@ -63,17 +95,20 @@ impl Build {
             program: Program::docker().args(["buildx", "build", "--progress=plain"]),
             context: Some(context.to_owned()),
             through_ours: true,
+            has_output: false,
         }
     }
 
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        let word = arg.as_ref().to_string_lossy();
+        self.has_output |=
+            ["-t", "--push", "--load"].contains(&&*word) || word.starts_with("--output");
         self.program = self.program.arg(arg);
         self
     }
 
-    pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
-        self.program = self.program.args(args);
-        self
+    pub fn args<S: AsRef<OsStr>>(self, args: impl IntoIterator<Item = S>) -> Self {
+        args.into_iter().fold(self, Self::arg)
     }
 
     pub fn env(mut self, key: &str, value: &str) -> Self {
@@ -94,7 +129,8 @@ impl Build {
 
     #[track_caller]
     pub fn run(self) -> Said {
-        let said = self.program.args(self.context).run();
+        let output = (!self.has_output).then_some("--output=type=cacheonly");
+        let said = self.program.args(output).args(self.context).run();
         // A build that the wrong frontend did proves nothing.
         if self.through_ours {
             said.says(&engine().frontend);
@@ -130,8 +166,7 @@ impl Build {
     /// As [`image`](Self::image), with what the client said.
     #[track_caller]
     pub fn image_and_progress(self) -> (Image, Said) {
-        let name = format!("rdf-e2e:{}", crate::engine::unique());
-        let image = Image { name };
+        let image = Image::local();
         let said = self.args(["--load", "-t", &image.name]).ok();
         (image, said)
     }

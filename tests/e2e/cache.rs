@@ -1,6 +1,6 @@
 //! What is kept of a build, and found again: by the same engine, and by another one that was only given the cache.
 
-use crate::build::{Build, cached_steps};
+use crate::build::{Build, Image, cached_steps};
 use crate::engine::{Feature, engine};
 use crate::engines::second_engine;
 use crate::process::Said;
@@ -85,9 +85,9 @@ fn inline() {
     // One stage: the inline form keeps only what is in the image.
     let project =
         Project::new("FROM @REGISTRY@/busybox\nRUN echo @NONCE@ >/made\nCOPY Dockerfile /\n");
-    let image = engine().image("inline");
+    let image = Image::pushed("inline");
     Build::of(&project)
-        .args(["--cache-to=type=inline", "--push", "-t", &image])
+        .args(["--cache-to=type=inline", "--push", "-t", &image.name])
         .ok();
     if let Some(said) = build_elsewhere(&project, &format!("type=registry,ref={image}")) {
         assert_cached(&said, true);
@@ -119,7 +119,7 @@ fn registry_with_everything() {
         return;
     }
     let project = project();
-    let image = engine().image("cache");
+    let image = Image::pushed("cache");
     Build::of(&project)
         .arg(format!("--cache-to=type=registry,mode=max,ref={image}"))
         .ok();

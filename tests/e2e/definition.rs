@@ -38,7 +38,8 @@ CMD ["said", "/inline"]
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn compiled_before_and_solved_by_the_daemon() {
-    if engine().lacks(&[Feature::Modern]) {
+    // Merged layers, which `COPY --link` is compiled to, need that store.
+    if engine().lacks(&[Feature::ContainerdStore]) {
         return;
     }
     let Some(programs) = programs() else { return };
@@ -63,9 +64,7 @@ fn compiled_before_and_solved_by_the_daemon() {
     let image = Build::of(&project)
         .args(["--build-arg", "WORD=spoken"])
         .image();
-    let solved = Image {
-        name: format!("{}-solved", image.name),
-    };
+    let solved = Image::local();
     let said = Build::of(&project)
         .by_any_frontend()
         .args([

@@ -85,11 +85,6 @@ impl Engine {
         }
         !missing.is_empty()
     }
-
-    /// The name of an image in the registry that no other test and no earlier run uses.
-    pub fn image(&self, name: &str) -> String {
-        format!("{}/e2e/{name}:{}", self.registry, unique())
-    }
 }
 
 /// Says that the running test is left out, past the test harness, which would swallow it.

@@ -170,9 +170,7 @@ fn the_older_client_command() {
         return;
     }
     let project = Project::new("FROM @REGISTRY@/busybox\nRUN echo @NONCE@ >/made\n");
-    let image = Image {
-        name: format!("rdf-e2e:{}", unique()),
-    };
+    let image = Image::local();
     let said = Program::docker()
         .args(["build", "--progress=plain", "-t", &image.name])
         .arg(project.path())

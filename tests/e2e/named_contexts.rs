@@ -155,8 +155,7 @@ fn an_oci_layout() {
 #[ignore = "needs an engine: scripts/test"]
 fn an_image_of_this_engine_only() {
     // Not in any registry: the daemon's own store answers.
-    let name = format!("rdf-e2e:{}", unique());
-    let image = Image { name };
+    let image = Image::local();
     let base = Project::new("FROM @REGISTRY@/busybox\nRUN echo @NONCE@ >/local-only\n");
     Build::of(&base).args(["--load", "-t", &image.name]).ok();
     assert_eq!(

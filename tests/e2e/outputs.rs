@@ -1,6 +1,6 @@
 //! What a build can be turned into.
 
-use crate::build::{Build, manifest};
+use crate::build::{Build, Image, manifest};
 use crate::engine::{Feature, engine};
 use crate::process::Program;
 use crate::project::{Folder, Project};
@@ -96,9 +96,9 @@ fn an_image_in_the_engine() {
 #[ignore = "needs an engine: scripts/test"]
 fn an_image_in_a_registry() {
     let project = project();
-    let image = engine().image("pushed");
-    Build::of(&project).args(["--push", "-t", &image]).ok();
-    let kind = manifest(&image)["mediaType"]
+    let image = Image::pushed("pushed");
+    Build::of(&project).args(["--push", "-t", &image.name]).ok();
+    let kind = manifest(&image.name)["mediaType"]
         .as_str()
         .unwrap_or_default()
         .to_owned();

@@ -1,6 +1,6 @@
 //! Several platforms in one build.
 
-use crate::build::{Build, manifest};
+use crate::build::{Build, Image, manifest};
 use crate::engine::{Feature, engine};
 use crate::project::{Folder, Project};
 
@@ -38,13 +38,18 @@ fn a_foreign_platform_without_commands() {
     let project = Project::new("FROM @REGISTRY@/busybox:multi\nARG TARGETARCH\nCOPY $TARGETARCH /arch\nENV A=$TARGETARCH\n")
         .file("amd64", "for amd64 @NONCE@")
         .file("arm64", "for arm64 @NONCE@");
-    let image = engine().image("platforms");
+    let image = Image::pushed("platforms");
     let said = Build::of(&project)
-        .args(["--platform=linux/amd64,linux/arm64", "--push", "-t", &image])
+        .args([
+            "--platform=linux/amd64,linux/arm64",
+            "--push",
+            "-t",
+            &image.name,
+        ])
         .ok();
     said.says("[linux/amd64 2/2] COPY amd64 /arch")
         .says("[linux/arm64 2/2] COPY arm64 /arch");
-    assert_eq!(platforms_of(&image), ["linux/amd64", "linux/arm64"]);
+    assert_eq!(platforms_of(&image.name), ["linux/amd64", "linux/arm64"]);
 }
 
 #[test]

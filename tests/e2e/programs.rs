@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::build::Build;
-use crate::engine::{engine, skipped};
+use crate::build::{Build, Image};
+use crate::engine::skipped;
 use crate::process::Program;
 use crate::project::Project;
 
@@ -19,7 +19,7 @@ pub fn programs() -> Option<PathBuf> {
 
 /// Pushes an image of an example frontend and gives its name. The program is linked to this machine's libraries, so
 /// they go into the image with it.
-pub fn example_frontend(programs: &Path, name: &str) -> String {
+pub fn example_frontend(programs: &Path, name: &str) -> Image {
     let program = programs.join("examples").join(name);
     let libraries = Program::new("ldd").arg(&program).ok().text();
     let project = Project::plain(
@@ -37,10 +37,10 @@ pub fn example_frontend(programs: &Path, name: &str) -> String {
         copy(Path::new(library), library);
     }
     copy(&program, "/frontend");
-    let image = engine().image(name);
+    let image = Image::pushed(name);
     let build = Build::of(&project).by_any_frontend();
     build
-        .args(["--push", "--provenance=false", "-t", &image])
+        .args(["--push", "--provenance=false", "-t", &image.name])
         .ok();
     image
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -17,6 +18,8 @@ pub const LAST_MODIFIED: (&str, u64) = ("Tue, 02 Jan 2024 03:04:05 GMT", 1_704_1
 pub struct Server {
     pub address: String,
     state: Arc<State>,
+    /// kept for as long as it is served
+    _repositories: Option<Folder>,
 }
 
 #[derive(Default)]
@@ -24,8 +27,8 @@ struct State {
     files: Mutex<BTreeMap<String, Vec<u8>>>,
     /// `METHOD path`, in the order of arrival
     requests: Mutex<Vec<String>>,
-    /// bare repositories, served below `/git/`
-    repositories: Option<Folder>,
+    /// where bare repositories are, served below `/git/`
+    repositories: Option<PathBuf>,
 }
 
 impl Server {
@@ -35,21 +38,23 @@ impl Server {
             .into_iter()
             .map(|(path, bytes)| (path.to_owned(), bytes))
             .collect();
-        Self::start(State {
+        let state = State {
             files: Mutex::new(files),
             ..State::default()
-        })
+        };
+        Self::start(state, None)
     }
 
     /// Serves the bare repositories in a folder, below `/git/`.
     pub fn of_repositories(folder: Folder) -> Self {
-        Self::start(State {
-            repositories: Some(folder),
+        let state = State {
+            repositories: Some(folder.path().to_owned()),
             ..State::default()
-        })
+        };
+        Self::start(state, Some(folder))
     }
 
-    fn start(state: State) -> Self {
+    fn start(state: State, repositories: Option<Folder>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("its address").to_string();
         let state = Arc::new(state);
@@ -60,7 +65,11 @@ impl Server {
                 thread::spawn(move || drop(answer(&stream, &state)));
             }
         });
-        Self { address, state }
+        Self {
+            address,
+            state,
+            _repositories: repositories,
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -176,11 +185,11 @@ fn answer(mut stream: &TcpStream, state: &State) -> std::io::Result<()> {
 }
 
 /// Git's own server side, which speaks CGI.
-fn git_backend(folder: &Folder, path: &str, request: &Request) -> std::io::Result<Vec<u8>> {
+fn git_backend(folder: &Path, path: &str, request: &Request) -> std::io::Result<Vec<u8>> {
     let header = |name: &str| request.headers.get(name).map_or("", String::as_str);
     let mut child = Command::new("git")
         .arg("http-backend")
-        .env("GIT_PROJECT_ROOT", folder.path())
+        .env("GIT_PROJECT_ROOT", folder)
         .env("GIT_HTTP_EXPORT_ALL", "1")
         .env("GIT_CONFIG_COUNT", "1")
         .env("GIT_CONFIG_KEY_0", "safe.directory")

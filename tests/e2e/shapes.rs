@@ -39,7 +39,7 @@ CMD cat /one /made/two.txt /lines /poem
 #[ignore = "needs an engine: scripts/test"]
 fn from_scratch_alone() {
     let project = Project::new("FROM scratch\n");
-    let said = Build::of(&project).ok();
+    let (_image, said) = Build::of(&project).image_and_progress();
     assert!(
         !said.stderr.contains("] FROM"),
         "nothing is pulled: {}",
