@@ -22,7 +22,7 @@ use crate::compile::{self, Channel, Compiled, Lowered, Options, Source, Step};
 use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest, current_frontend};
 use crate::image::Reference;
 use crate::lint::Warning;
-use crate::llb::NetMode;
+use crate::llb::{self, NetMode};
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::Document;
 use crate::lock::model::Mode;
@@ -34,8 +34,8 @@ pub(super) async fn build(bridge: &dyn Bridge, channel: Channel) -> Result<Solve
     if let FrontendCaps::Unsupported(error) = caps {
         return Err(error);
     }
-    let context = BuildContext::detect(bridge, &request).await?;
-    let dockerfile = LoadedDockerfile::load(bridge, &request, &context).await?;
+    let mut context = BuildContext::detect(bridge, &request).await?;
+    let dockerfile = LoadedDockerfile::load(bridge, &request, &mut context).await?;
     if let Some(target) = forward::target(&request, &dockerfile) {
         return forward::forward(bridge, target, &dockerfile).await;
     }
@@ -135,7 +135,7 @@ impl<'b> Build<'b> {
     async fn check_lock(&self, targets: &[Options]) -> Result<()> {
         let Some(lock) = &self.lock else { return Ok(()) };
         if let Some(own) = current_frontend()? {
-            lock.check_frontend(&own)?;
+            lock.check_frontend(&llb::Definition::from_pb(own))?;
         }
         let document = Document::new(self.dockerfile.name(), self.dockerfile.data().clone());
         lock.check_hermetic(&document, &self.request.options, self.dockerfile.info())?;

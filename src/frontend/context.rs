@@ -5,7 +5,10 @@
 //! otherwise: inputs `context` and `dockerfile` | local directories that the client sends
 //! ```
 
+use futures_util::future::join;
+
 use super::archive;
+use super::dockerfile::RequestedFiles;
 use super::options::{Request, key};
 use super::resolve::{input_state, marshal_error, single};
 use crate::compile::{IgnoreFile, MainContext};
@@ -38,6 +41,8 @@ pub(super) struct BuildContext {
     pub(super) dockerfile_local: String,
     /// Path of the Dockerfile.
     pub(super) filename: String,
+    /// The local directory with the Dockerfile, where it was asked for already.
+    pub(super) requested: Option<RequestedFiles>,
 }
 
 impl BuildContext {
@@ -49,6 +54,7 @@ impl BuildContext {
             dockerfile: None,
             dockerfile_local: forced_local.unwrap_or(LOCAL_DOCKERFILE).to_owned(),
             filename: request.get(key::FILENAME).unwrap_or(DOCKERFILE).to_owned(),
+            requested: None,
         };
         let reference = reference(request);
         if let Some(git) = remote::detect_git_context(reference) {
@@ -63,7 +69,7 @@ impl BuildContext {
             .caps
             .supports(gateway_cap::FRONTEND_INPUTS)
         {
-            context.take_inputs(bridge).await?;
+            context.take_inputs(bridge, request).await?;
         }
         if forced_local.is_some() {
             context.dockerfile = None;
@@ -108,11 +114,14 @@ impl BuildContext {
     }
 
     /// Results of other builds in the place of local directories.
-    async fn take_inputs(&mut self, bridge: &dyn Bridge) -> Result<()> {
-        let inputs = bridge
-            .inputs()
-            .await
-            .map_err(|error| error.context("failed to get frontend inputs"))?;
+    ///
+    /// The local Dockerfile is asked for at the same time: that costs nothing where there is an input.
+    async fn take_inputs(&mut self, bridge: &dyn Bridge, request: &Request) -> Result<()> {
+        let local =
+            RequestedFiles::of_local(bridge, request, &self.dockerfile_local, &self.filename);
+        let (inputs, local) = join(bridge.inputs(), local).await;
+        let inputs = inputs.map_err(|error| error.context("failed to get frontend inputs"))?;
+        self.requested = Some(local?);
         self.dockerfile = inputs
             .get(&self.dockerfile_local)
             .map(input_state)

@@ -9,7 +9,7 @@ use super::options::{Request, key};
 use super::lock::{self, Wish, lock_name};
 use super::resolve::{marshal_error, single};
 use crate::compile::IgnoreFile;
-use crate::gateway::{Bridge, Ref, Result, SolveRequest};
+use crate::gateway::{Bridge, Ref, Result, SolveRequest, SolveResult};
 use crate::go::path;
 use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap};
 use crate::pb::ops::SourceInfo;
@@ -31,39 +31,75 @@ pub(super) struct LoadedDockerfile {
     info: SourceInfo,
 }
 
+/// The file system with the Dockerfile, as the daemon has it.
+#[derive(Debug)]
+pub(super) struct RequestedFiles {
+    /// The form that a build without a lock has; the source map records it.
+    definition: llb::Definition,
+    /// Digest of the op that was sent.
+    vertex: String,
+    result: Result<SolveResult>,
+}
+
+impl RequestedFiles {
+    /// Asks for the local directory, with the lock in it where one is looked for. Nothing is sent before
+    /// a file of it is read.
+    pub(super) async fn of_local(
+        bridge: &dyn Bridge,
+        request: &Request,
+        local: &str,
+        filename: &str,
+    ) -> Result<Self> {
+        let state = local_state(request, local, filename, None);
+        if !Wish::of(request)?.looks() {
+            return RequestedFiles::of(bridge, &state).await;
+        }
+        let with_lock = local_state(request, local, filename, Some(lock_name(filename)));
+        RequestedFiles::solve(bridge, marshal(&state)?, marshal(&with_lock)?).await
+    }
+
+    async fn of(bridge: &dyn Bridge, state: &llb::State) -> Result<Self> {
+        let definition = marshal(state)?;
+        RequestedFiles::solve(bridge, definition.clone(), definition).await
+    }
+
+    async fn solve(
+        bridge: &dyn Bridge,
+        definition: llb::Definition,
+        solved: llb::Definition,
+    ) -> Result<Self> {
+        let head = solved.head().ok().flatten();
+        let vertex = head.map(|digest| digest.as_str().to_owned()).unwrap_or_default();
+        let result = bridge.solve(SolveRequest::definition(solved.into_pb())).await;
+        Ok(RequestedFiles { definition, vertex, result })
+    }
+}
+
+fn marshal(state: &llb::State) -> Result<llb::Definition> {
+    state
+        .marshal(&MarshalOptions::default())
+        .map_err(|error| marshal_error(error).context("failed to marshal local source"))
+}
+
 impl LoadedDockerfile {
     /// Loads the Dockerfile of `context`.
     pub(super) async fn load(
         bridge: &dyn Bridge,
         request: &Request,
-        context: &BuildContext,
+        context: &mut BuildContext,
     ) -> Result<Self> {
+        let requested = context.requested.take();
         let filename = context.filename.as_str();
-        let state = match &context.dockerfile {
-            Some(state) => state.clone(),
-            None => local_state(request, &context.dockerfile_local, filename, None),
+        let requested = match (&context.dockerfile, requested) {
+            (Some(state), _) => RequestedFiles::of(bridge, state).await?,
+            (None, Some(requested)) => requested,
+            (None, None) => {
+                RequestedFiles::of_local(bridge, request, &context.dockerfile_local, filename).await?
+            }
         };
-        let definition = state
-            .marshal(&MarshalOptions::default())
-            .map_err(|error| marshal_error(error).context("failed to marshal local source"))?;
+        let RequestedFiles { definition, vertex, result } = requested;
         let looks = Wish::of(request)?.looks();
-        // The source map keeps the form that a build without a lock has.
-        let solved = match &context.dockerfile {
-            None if looks => local_state(request, &context.dockerfile_local, filename, Some(lock_name(filename)))
-                .marshal(&MarshalOptions::default())
-                .map_err(|error| marshal_error(error).context("failed to marshal local source"))?,
-            _ => definition.clone(),
-        };
-        let vertex = solved
-            .head()
-            .ok()
-            .flatten()
-            .map(|digest| digest.as_str().to_owned())
-            .unwrap_or_default();
-        let result = bridge
-            .solve(SolveRequest::definition(solved.into_pb()))
-            .await
-            .map_err(|error| error.context("failed to resolve dockerfile"))?;
+        let result = result.map_err(|error| error.context("failed to resolve dockerfile"))?;
         let reference = single(result.single()?)?;
 
         let ignore_name = format!("{filename}.dockerignore");

@@ -265,7 +265,8 @@ impl<'b> Resolver<'b> {
 fn other_source(error: &Error) -> Option<&str> {
     let change = error
         .message()
-        .strip_prefix("ref mutated by policy to non-image: ")?;
+        .split_once("ref mutated by policy to non-image: ")?
+        .1;
     change.split_once(" -> ").map(|(_, updated)| updated)
 }
 

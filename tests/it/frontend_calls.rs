@@ -354,8 +354,33 @@ fn details_of_a_failed_answer_go_back_unchanged() {
     daemon.fail(Method::ResolveSourceMeta, failure.clone());
     daemon.fail(Method::ResolveImageConfig, failure);
     let error = build(&daemon).unwrap_err();
-    assert_eq!(error.message(), "alpine:3.20: denied");
+    assert_eq!(
+        error.message(),
+        "alpine:3.20: failed to resolve source metadata for docker.io/library/alpine:3.20: denied"
+    );
     assert_eq!(error.code(), Code::PermissionDenied);
     assert!(error.has_detail(type_url::VERTEX));
     assert_eq!(error.sources().len(), 1);
+}
+
+#[test]
+fn a_local_build_makes_as_few_calls_as_it_can() {
+    let daemon = daemon("FROM alpine:3.20\nRUN make\n");
+    build(&daemon).unwrap();
+    let methods: Vec<Method> = daemon.calls().iter().map(|call| call.method).collect();
+    // Of these, the inputs and the Dockerfile, the two files, and the image and the ignore file
+    // are asked for at the same time.
+    let expected = [
+        Method::Ping,
+        Method::Inputs,
+        Method::Solve,
+        Method::ReadFile,
+        Method::ReadFile,
+        Method::ResolveSourceMeta,
+        Method::Solve,
+        Method::ReadFile,
+        Method::Solve,
+        Method::Return,
+    ];
+    assert_eq!(methods, expected);
 }

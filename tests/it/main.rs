@@ -6,6 +6,8 @@ mod cli;
 mod conformance;
 mod expand;
 #[cfg(all(feature = "testing", feature = "frontend"))]
+mod frontend;
+#[cfg(all(feature = "testing", feature = "frontend"))]
 mod frontend_calls;
 #[cfg(feature = "testing")]
 mod gateway;
@@ -16,6 +18,7 @@ mod gateway_hostile;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod gateway_process;
 mod go;
+mod house;
 #[cfg(feature = "compile")]
 mod lint;
 #[cfg(feature = "llb")]
@@ -26,5 +29,6 @@ mod llb_graph;
 mod llb_rebuild;
 #[cfg(all(feature = "testing", feature = "cli"))]
 mod lock;
+mod parity;
 mod parse;
 mod parse_dump;

@@ -51,7 +51,9 @@ impl FakeDaemon {
         let reference = image
             .iter()
             .find_map(|scheme| identifier.strip_prefix(scheme));
-        if let Some(reference) = reference {
+        // What was set for an identifier counts before images, as a source policy would.
+        let set = self.state().source_meta.get(identifier).cloned();
+        if let Some(reference) = reference.filter(|_| set.is_none()) {
             let (digest, config) = self.image(reference, request.platform.as_ref())?;
             let no_config = request.image.is_some_and(|image| image.no_config);
             let image = pb::ResolveSourceImageResponse {
@@ -65,10 +67,9 @@ impl FakeDaemon {
                 ..Default::default()
             });
         }
-        let mut meta = self.state().source_meta.get(identifier).cloned();
-        let meta = meta.get_or_insert_default();
+        let mut meta = set.unwrap_or_default();
         meta.source.get_or_insert(source);
-        Ok(meta.clone())
+        Ok(meta)
     }
 
     async fn solve(&self, request: pb::SolveRequest) -> Result<pb::SolveResponse> {

@@ -1,0 +1,470 @@
+//! The rules of the house that no compiler checks: who may know whom, where foreign names live, how long
+//! files get, and that nothing is added without its cases. ARCHITECTURE.md gives the reasons.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// The modules, low to high. A module uses lower rows only, never a neighbour.
+const ROWS: &[&[&str]] = &[
+    &["go", "limits", "pb", "source"],
+    &["diagnostic", "image"],
+    &["ignore", "remote"],
+    &["expand", "llb", "syntax"],
+    &["gateway", "lint"],
+    &["plan"],
+    &["lower"],
+    &["compile"],
+    &["lock"],
+    &["frontend", "registry", "testing"],
+    &["cli"],
+];
+
+/// Modules that may know less than their row allows, and all that they may know.
+const NARROW: &[(&str, &[&str])] = &[
+    // A library for other frontends: no Dockerfiles.
+    ("llb", &["go", "image", "pb", "source"]),
+    ("gateway", &["limits", "llb", "pb"]),
+    ("testing", &["gateway", "limits", "pb"]),
+    // Asks about what images name; what they are for is not its business.
+    ("registry", &["go", "image", "limits"]),
+    ("remote", &["go", "image"]),
+    ("ignore", &["go"]),
+    ("expand", &["go", "limits", "source"]),
+    ("syntax", &["diagnostic", "go", "limits", "source"]),
+];
+
+/// Modules without I/O, clock, environment, threads or async.
+const PURE: &[&str] = &[
+    "go",
+    "limits",
+    "pb",
+    "source",
+    "diagnostic",
+    "image",
+    "ignore",
+    "remote",
+    "expand",
+    "llb",
+    "syntax",
+    "lint",
+    "plan",
+    "lower",
+    "compile",
+    "lock",
+];
+
+/// What a pure module has no use for. Addresses are values, so `std::net::IpAddr` is none of it.
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::io::stdin",
+    "std::io::stdout",
+    "std::net::Tcp",
+    "Instant::now",
+    "SystemTime",
+    "async fn",
+    ".await",
+    "println!",
+    "eprintln!",
+];
+
+/// Foreign crates and where their names may be written (a start of a path below src).
+const HOMES: &[(&str, &[&str])] = &[
+    ("pest", &["syntax/grammar.rs", "expand/word.rs"]),
+    ("pest_derive", &["syntax/grammar.rs", "expand/word.rs"]),
+    // Messages are encoded where they are sent and where graphs are made of them.
+    ("prost", &["pb/", "llb/", "gateway/", "testing/"]),
+    // The transport, and the other end of it in tests.
+    ("tonic", &["gateway/channel.rs"]),
+    ("h2", &["gateway/channel.rs", "testing/serve.rs"]),
+    ("http_body", &["gateway/channel.rs"]),
+    (
+        "tokio",
+        &[
+            "gateway/",
+            "testing/",
+            "frontend/resolve.rs",
+            "registry/",
+            "cli/",
+        ],
+    ),
+    // Containers of an archive, of which only the times are read.
+    ("flate2", &["frontend/archive.rs"]),
+    ("bzip2_rs", &["frontend/archive.rs"]),
+    ("ruzstd", &["frontend/archive.rs"]),
+    ("oci_distribution", &["registry/"]),
+    ("reqwest", &["registry/"]),
+    ("toml", &["lock/file.rs", "lock/file/"]),
+    ("clap", &["cli/"]),
+    ("indicatif", &["cli/"]),
+    ("shell_words", &["cli/"]),
+];
+
+/// Longest file, in lines.
+const MAX_LINES: usize = 600;
+
+/// Longer files, and why they are no two.
+const LONG: &[(&str, &str)] = &[
+    ("src/pb/gateway.rs", "one file for one schema, no logic"),
+    ("src/pb/ops.rs", "one file for one schema, no logic"),
+    ("tests/it/gateway.rs", "one topic"),
+    ("tests/it/llb_graph.rs", "one topic"),
+];
+
+/// A Rust file: its path from the root of the project, and its lines that are code.
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// Lines of code, without those that are comments.
+    fn code(&self) -> impl Iterator<Item = &str> {
+        self.text
+            .lines()
+            .map(str::trim_start)
+            .filter(|line| !line.starts_with("//"))
+    }
+
+    /// The module of the library that the file belongs to; none for lib.rs and programs.
+    fn module(&self) -> Option<&str> {
+        let path = self.path.strip_prefix("src/")?;
+        let (module, is_file) = match path.split_once('/') {
+            Some((module, _)) => (module, false),
+            None => (path.strip_suffix(".rs")?, true),
+        };
+        (module != "bin" && !(is_file && module == "lib")).then_some(module)
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All files below `dir` whose name ends in `end`, sorted.
+fn files(dir: &str, end: &str) -> Vec<Source> {
+    let mut found = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(dir) = open.pop() {
+        for entry in
+            fs::read_dir(root().join(&dir)).unwrap_or_else(|error| panic!("{dir}: {error}"))
+        {
+            let entry = entry.expect("an entry");
+            let path = format!("{dir}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type().expect("a type").is_dir() {
+                open.push(path);
+            } else if path.ends_with(end) {
+                let bytes = fs::read(entry.path()).expect("a readable file");
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                found.push(Source { path, text });
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no {end} below {dir}");
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn row(module: &str) -> Option<usize> {
+    ROWS.iter().position(|row| row.contains(&module))
+}
+
+/// Names that stand right behind `crate::` in a line, those of a group as well.
+fn used(line: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for rest in line.split("crate::").skip(1) {
+        let group = rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        let parts = match group {
+            Some((group, _)) => group.split(',').collect(),
+            None => vec![rest],
+        };
+        for part in parts {
+            let part = part.trim_start();
+            let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            names.push(&part[..end.unwrap_or(part.len())]);
+        }
+    }
+    names
+}
+
+/// Whether `line` names the crate: `name::` or `use name`, with nothing before it that makes it another name.
+fn names_crate(line: &str, name: &str) -> bool {
+    line.match_indices(name).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let after = &line[at + name.len()..];
+        let apart = !before.is_some_and(|c| c.is_alphanumeric() || "_:.\"/`".contains(c));
+        apart
+            && (after.starts_with("::")
+                || (line.starts_with("use ") && after.starts_with([';', ' '])))
+    })
+}
+
+#[test]
+fn every_module_has_a_row() {
+    let modules: BTreeSet<String> = files("src", ".rs")
+        .iter()
+        .filter_map(|file| file.module().map(str::to_owned))
+        .collect();
+    let known: BTreeSet<String> = ROWS
+        .iter()
+        .copied()
+        .flatten()
+        .map(|module| (*module).to_owned())
+        .collect();
+    assert_eq!(modules, known);
+}
+
+#[test]
+fn modules_use_lower_rows_only() {
+    let mut wrong = Vec::new();
+    for file in files("src", ".rs") {
+        let Some(module) = file.module() else {
+            continue;
+        };
+        let own = row(module).expect("a row");
+        let narrow = NARROW.iter().find(|(name, _)| *name == module);
+        for line in file.code() {
+            for name in used(line).into_iter().filter(|name| *name != module) {
+                // What is no module is a macro at the root.
+                let Some(row) = row(name) else { continue };
+                let known = narrow.is_none_or(|(_, names)| names.contains(&name));
+                if row >= own || !known {
+                    wrong.push(format!("{}: {}", file.path, line.trim()));
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "not for this module:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn the_core_does_nothing_but_compute() {
+    let mut wrong = Vec::new();
+    for file in files("src", ".rs") {
+        if !file.module().is_some_and(|module| PURE.contains(&module)) {
+            continue;
+        }
+        for line in file.code() {
+            if IMPURE.iter().any(|name| line.contains(name)) {
+                wrong.push(format!("{}: {line}", file.path));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "I/O, clock or async in the core:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn foreign_names_stay_at_home() {
+    let mut wrong = Vec::new();
+    for file in files("src", ".rs") {
+        let path = file.path.strip_prefix("src/").expect("below src");
+        for line in file.code() {
+            for (name, homes) in HOMES {
+                if !homes.iter().any(|home| path.starts_with(home)) && names_crate(line, name) {
+                    wrong.push(format!("{}: {line}", file.path));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "away from home:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_of_crates_are_found() {
+    assert!(names_crate("use prost::Message;", "prost"));
+    assert!(names_crate("let text = prost::encode();", "prost"));
+    assert!(!names_crate("use crate::llb::h2::x;", "h2"));
+    assert!(!names_crate("my_toml::x()", "toml"));
+    assert_eq!(used("use crate::{go, image::Digest};"), ["go", "image"]);
+    assert_eq!(
+        used("pub(in crate::cli) fn a(b: crate::go::X)"),
+        ["cli", "go"]
+    );
+}
+
+#[test]
+fn files_are_short() {
+    let mut long = BTreeMap::new();
+    for dir in ["src", "tests/it", "tests/e2e", "examples"] {
+        for file in files(dir, ".rs") {
+            let lines = file.text.lines().count();
+            if lines > MAX_LINES {
+                long.insert(file.path, lines);
+            }
+        }
+    }
+    for (path, reason) in LONG {
+        assert!(long.remove(*path).is_some(), "{path} is not long: {reason}");
+    }
+    assert!(long.is_empty(), "more than {MAX_LINES} lines: {long:?}");
+    for file in files("src/bin", ".rs") {
+        assert!(
+            file.text.lines().count() <= 30,
+            "{}: a program is a call",
+            file.path
+        );
+    }
+}
+
+#[test]
+fn every_file_says_what_it_owns() {
+    for file in files("src", ".rs") {
+        let is_tests = file.path.ends_with("/tests.rs");
+        assert!(
+            is_tests || file.text.starts_with("//! "),
+            "{}: no words at the top",
+            file.path
+        );
+    }
+}
+
+#[test]
+fn nothing_is_left_to_do_without_a_number() {
+    for file in files("src", ".rs") {
+        for line in file.text.lines() {
+            let left = ["TODO", "FIXME", "XXX:"]
+                .iter()
+                .any(|word| line.contains(word));
+            assert!(!left || line.contains("(#"), "{}: {line}", file.path);
+        }
+    }
+}
+
+/// Keywords of instructions, as `src/syntax/instruction` has a file for each.
+fn instructions() -> BTreeSet<String> {
+    let files = files("src/syntax/instruction", ".rs");
+    let names = files.iter().filter_map(|file| {
+        let name = file
+            .path
+            .strip_prefix("src/syntax/instruction/")?
+            .strip_suffix(".rs")?;
+        // A piece that ADD and COPY share.
+        (!name.contains('/') && name != "sources").then(|| name.to_uppercase())
+    });
+    names.collect()
+}
+
+#[test]
+fn every_instruction_has_cases() {
+    let instructions = instructions();
+    assert_eq!(instructions.len(), 18);
+    for dir in ["testdata/parse", "testdata/conformance/cases"] {
+        let mut seen = BTreeSet::new();
+        for file in files(dir, "Dockerfile") {
+            let words = file
+                .text
+                .lines()
+                .filter_map(|line| line.split_ascii_whitespace().next());
+            seen.extend(words.map(str::to_uppercase));
+        }
+        let missing: Vec<&String> = instructions.difference(&seen).collect();
+        assert!(missing.is_empty(), "{dir} has nothing for {missing:?}");
+    }
+}
+
+#[test]
+fn every_rule_has_one_file_and_its_cases() {
+    let rules = files("src/lint/rules", ".rs");
+    let count = rules
+        .iter()
+        .filter(|file| !file.path.ends_with("/mod.rs"))
+        .count();
+    // testdata/lint/config.Dockerfile is about no rule.
+    assert_eq!(files("testdata/lint", ".Dockerfile").len(), count + 1);
+}
+
+#[test]
+fn pages_name_files_that_exist() {
+    let mut lost = Vec::new();
+    for page in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+    ] {
+        let text =
+            fs::read_to_string(root().join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
+        for name in text.split('`').skip(1).step_by(2) {
+            let plain = !name.contains([' ', '<', '*', '{', '…', '\n', ':']);
+            let ours = [
+                "src/",
+                "tests/",
+                "testdata/",
+                "scripts/",
+                "grammar/",
+                "frontend-image/",
+                "examples/",
+                "docs/",
+            ];
+            if plain
+                && ours.iter().any(|start| name.starts_with(start))
+                && !root().join(name).exists()
+            {
+                lost.push(format!("{page}: {name}"));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "no such files:\n{}", lost.join("\n"));
+}
+
+/// The page of a rule: the comment at the top of its file.
+fn page(rule: &Source) -> String {
+    let lines = rule.text.lines().map_while(|line| line.strip_prefix("//!"));
+    let mut page: String = lines
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect();
+    let path = &rule.path;
+    page.push_str(&format!(
+        "\n<!-- made from {path} by tests/it/house.rs -->\n"
+    ));
+    page
+}
+
+#[test]
+fn pages_of_rules_are_up_to_date() {
+    let write = std::env::var_os("RDF_WRITE_PAGES").is_some();
+    let mut wanted = BTreeMap::new();
+    for rule in files("src/lint/rules", ".rs") {
+        let name = rule
+            .path
+            .trim_start_matches("src/lint/rules/")
+            .trim_end_matches(".rs");
+        if name != "mod" {
+            wanted.insert(
+                format!("docs/lint/{}.md", name.replace('_', "-")),
+                page(&rule),
+            );
+        }
+    }
+    if write {
+        fs::create_dir_all(root().join("docs/lint")).expect("docs/lint");
+        for (path, page) in &wanted {
+            fs::write(root().join(path), page).unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+    }
+    let found = files("docs/lint", ".md")
+        .into_iter()
+        .map(|file| (file.path, file.text));
+    let found: BTreeMap<String, String> = found.collect();
+    let stale: Vec<&String> = wanted
+        .iter()
+        .filter(|(path, page)| found.get(*path) != Some(*page))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(
+        stale.is_empty(),
+        "RDF_WRITE_PAGES=1 cargo test --test it house writes {stale:?}"
+    );
+    assert_eq!(found.len(), wanted.len(), "pages of rules that are gone");
+}
