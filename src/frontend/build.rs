@@ -22,7 +22,7 @@ use crate::compile::{self, Channel, Compiled, Lowered, Options, Source, Step};
 use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest, current_frontend};
 use crate::image::Reference;
 use crate::lint::Warning;
-use crate::llb::{Definition, NetMode};
+use crate::llb::{self, NetMode};
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::Document;
 use crate::lock::model::Mode;
@@ -124,7 +124,7 @@ impl<'b> Build<'b> {
             }
         };
         let ((), results) = join(self.warn(&warnings), solve).await;
-        let mut result = assemble(results?, self.request.options.multi_platform)?;
+        let mut result = assemble(results?, self.request.options.multi_platform);
         if let Some(lock) = &self.lock {
             result.metadata.insert(lock::DIGEST_KEY.to_owned(), lock.digest.clone().into_bytes());
         }
@@ -135,7 +135,7 @@ impl<'b> Build<'b> {
     async fn check_lock(&self, targets: &[Options]) -> Result<()> {
         let Some(lock) = &self.lock else { return Ok(()) };
         if let Some(own) = current_frontend()? {
-            lock.check_frontend(&Definition::from_pb(own))?;
+            lock.check_frontend(&llb::Definition::from_pb(own))?;
         }
         let document = Document::new(self.dockerfile.name(), self.dockerfile.data().clone());
         lock.check_hermetic(&document, &self.request.options, self.dockerfile.info())?;
