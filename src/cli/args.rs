@@ -18,6 +18,10 @@ pub(super) enum Command {
     Compile(Box<CompileArguments>),
     /// Lock what Dockerfiles fetch to exact content
     Lock(Box<super::cmd::lock::LockArgs>),
+    /// Write the pins of the lock into the Dockerfile
+    Pin(super::cmd::lock::PinArgs),
+    /// Take out what `rdf pin` wrote
+    Unpin(super::cmd::lock::PinArgs),
     /// Print the syntax tree of a Dockerfile as JSON
     Parse(ParseArguments),
 }

@@ -39,6 +39,8 @@ pub fn run() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Compile(arguments) => cmd::compile::run(arguments, &mut shell),
         Command::Lock(arguments) => cmd::lock::run(arguments),
+        Command::Pin(arguments) => cmd::lock::pin(arguments),
+        Command::Unpin(arguments) => cmd::lock::unpin(arguments),
         Command::Parse(arguments) => cmd::parse::run(arguments, &mut shell),
     };
     match outcome {

@@ -124,7 +124,7 @@ impl<'b> Build<'b> {
             }
         };
         let ((), results) = join(self.warn(&warnings), solve).await;
-        let mut result = assemble(results?, self.request.options.multi_platform);
+        let mut result = assemble(results?, self.request.options.multi_platform)?;
         if let Some(lock) = &self.lock {
             result.metadata.insert(lock::DIGEST_KEY.to_owned(), lock.digest.clone().into_bytes());
         }
@@ -264,8 +264,7 @@ impl<'b> Build<'b> {
             lock.check_result(lowered)?;
             definition = lock.pin(definition, &self.exempt(), self.dockerfile.info())?;
             source_policies = lock.policy(&definition, &self.request.options);
-            // Only a failure that comes back here can be explained.
-            evaluate = lock.mode == Mode::Hermetic;
+            evaluate = lock.evaluates(&definition);
         }
         let request = SolveRequest {
             cache_imports: self.request.cache_imports.clone(),

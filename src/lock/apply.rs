@@ -73,7 +73,7 @@ impl Lock {
                 .then(|| (identifier.clone(), attrs.clone()));
         }
         if let Some(key) = git_key(identifier, attrs) {
-            let pin = self.git.get(&key)?;
+            let (_, pin) = self.git_pin(&key)?;
             if let Some(given) = attrs.get("git.checksum")
                 && !pin.commit.starts_with(given.as_str())
                 && pin.tag_object.as_ref() != Some(given)

@@ -12,6 +12,7 @@ pub mod apply;
 pub mod collect;
 pub mod diff;
 pub mod directive;
+pub mod edit;
 pub mod export;
 pub mod file;
 pub mod model;

@@ -166,6 +166,8 @@ pub struct Lock {
     pub git: BTreeMap<GitKey, GitPin>,
     /// Files by URL.
     pub http: BTreeMap<String, HttpPin>,
+    /// What `rdf pin` wrote into the Dockerfile, and what stood there before.
+    pub pinned: BTreeMap<String, String>,
 }
 
 /// What a lock has for an image reference.
@@ -200,6 +202,15 @@ impl Lock {
             Some((key, pin)) => ImageLookup::Contradicted(key, pin),
             None => ImageLookup::Missing,
         }
+    }
+
+    /// The pin for a git source. A full commit is also served by the entry of a ref that is held to it:
+    /// `rdf pin` makes such sources.
+    pub fn git_pin(&self, key: &GitKey) -> Option<(&GitKey, &GitPin)> {
+        self.git.get_key_value(key).or_else(|| {
+            let same = |have: &GitKey, pin: &GitPin| have.remote == key.remote && pin.commit == key.reference;
+            self.git.iter().find(|(have, pin)| is_commit(&key.reference) && same(have, pin))
+        })
     }
 
     /// Number of entries.

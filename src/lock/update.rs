@@ -60,6 +60,7 @@ pub fn assemble(
     let mut lock = Lock {
         mode: old.mode,
         inputs,
+        pinned: old.pinned.clone(),
         ..Lock::default()
     };
     for (reference, seen) in &collected.images {
@@ -104,9 +105,13 @@ pub fn assemble(
         };
         merge(&mut lock, key, pin);
     }
-    for key in collected.git.keys() {
-        let before = old.git.get(key);
-        let pin = match resolutions.git.get(key) {
+    for seen in collected.git.keys() {
+        // What `rdf pin` wrote stays under the ref.
+        let (key, before) = match old.git_pin(seen) {
+            Some((key, pin)) => (key, Some(pin)),
+            None => (seen, None),
+        };
+        let pin = match resolutions.git.get(seen) {
             Some(fresh) => GitPin {
                 resolved: fresh.resolved.clone(),
                 commit: fresh.commit.clone(),

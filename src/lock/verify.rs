@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::collect::{Collected, Document, ImageQuestion, collect_offline};
-use super::model::{ConfigFacts, ImageLookup, Lock};
+use super::model::{ConfigFacts, GitKey, ImageLookup, Lock};
 use crate::image::Platform;
 use crate::source::LineRange;
 
@@ -158,7 +158,7 @@ pub fn missing(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
             message,
             hint: mend.clone(),
         };
-        match (lock.git.get(key), &seen.given) {
+        match (lock.git_pin(key).map(|(_, pin)| pin), &seen.given) {
             (None, _) => findings.push(finding(
                 FindingKind::Missing,
                 format!("the git source `{shown}` is not in the lock"),
@@ -200,6 +200,14 @@ pub fn missing(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
         }
     }
     findings
+}
+
+impl Collected {
+    /// Whether anything takes what `key` is held to.
+    fn uses_git(&self, lock: &Lock, key: &GitKey) -> bool {
+        let commit = lock.git.get(key).map(|pin| &pin.commit);
+        self.git.keys().any(|seen| seen == key || (seen.remote == key.remote && Some(&seen.reference) == commit))
+    }
 }
 
 /// Entries that are not used, or otherwise than they say.
@@ -248,7 +256,7 @@ fn stale(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
     findings.extend(
         lock.git
             .keys()
-            .filter(|key| !collected.git.contains_key(key))
+            .filter(|key| !collected.uses_git(lock, key))
             .map(|key| unused(&show_git(&key.remote, &key.reference), "the git source")),
     );
     findings.extend(

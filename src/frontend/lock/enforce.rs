@@ -239,15 +239,32 @@ impl InForce {
         }
     }
 
-    /// The error of a failed step, with what a hermetic build has to do with it.
+    /// Whether the graph must be built before it is returned: only a failure that comes back to us can be
+    /// explained.
+    pub(in crate::frontend) fn evaluates(&self, definition: &Definition) -> bool {
+        let sources = definition.sources().unwrap_or_default();
+        self.mode == Mode::Hermetic || sources.iter().any(|(_, attrs)| attrs.contains_key("http.checksum"))
+    }
+
+    /// The error of a failed step, with what the lock has to do with it.
     pub(in crate::frontend) fn explain(&self, error: Error) -> Error {
-        if self.mode != Mode::Hermetic || !error.message().contains("did not complete successfully") {
+        let message = error.message();
+        let why = if message.contains("digest mismatch") {
+            let pins = self.lock.http.iter().filter(|(_, pin)| message.contains(&pin.digest));
+            let urls: Vec<&str> = pins.map(|(url, _)| url.as_str()).collect();
+            format!(
+                "what {} gives is not what the lock holds: the file has changed, or the server answers with an \
+                 error page; look at it, then accept it with `rdf lock --update {}`",
+                urls.join(" or "),
+                urls.first().unwrap_or(&"URL")
+            )
+        } else if self.mode == Mode::Hermetic && message.contains("did not complete successfully") {
+            "this build is hermetic: RUN has no network; fetch what it needs with ADD, and lock it with `rdf lock`"
+                .to_owned()
+        } else {
             return error;
-        }
-        let message = format!(
-            "{} (this build is hermetic: RUN has no network; fetch what it needs with ADD, and lock it with `rdf lock`)",
-            error.message()
-        );
+        };
+        let message = format!("{message} ({why})");
         error.with_message(message)
     }
 }

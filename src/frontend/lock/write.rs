@@ -193,7 +193,7 @@ async fn rest(build: &Build<'_>, old: &Lock, collected: &crate::lock::collect::C
             resolutions.images.insert(question.reference, found);
         }
     }
-    for key in collected.git.keys().filter(|key| !old.git.contains_key(key)) {
+    for key in collected.git.keys().filter(|key| old.git_pin(key).is_none()) {
         if crate::lock::model::has_credentials(&key.remote) {
             return Err(Error::new("a git URL with credentials is not locked: they would end up in the lock"));
         }

@@ -15,6 +15,12 @@ pub fn print(lock: &Lock) -> String {
     field(&mut out, "version", &VERSION.to_string());
     field(&mut out, "mode", &quoted(lock.mode.as_str()));
     inputs(&mut out, &lock.inputs);
+    if !lock.pinned.is_empty() {
+        out.push_str("\n[pinned]\n");
+        for (pin, original) in &lock.pinned {
+            field(&mut out, &quoted(pin), &quoted(original));
+        }
+    }
     for (key, pin) in &lock.images {
         image(&mut out, key, pin);
     }

@@ -54,6 +54,9 @@ impl<'t> Reader<'t> {
             inputs,
             ..Lock::default()
         };
+        if let Some(value) = table.take("pinned") {
+            lock.pinned = self.map(value)?;
+        }
         for value in self.array_of(table.take("image"))? {
             let (key, pin) = self.image(self.table(value)?)?;
             self.unique(lock.images.insert(key, pin).is_some(), value)?;

@@ -111,6 +111,7 @@ fn a_leading_blank_line_and_a_bom_do_no_harm() {
 #[test]
 fn the_whole_format() {
     let lock = Lock {
+        pinned: BTreeMap::from([("x:latest@sha256:1".into(), "x".into())]),
         mode: Mode::Hermetic,
         inputs: Inputs {
             targets: BTreeSet::from([String::new(), "dev".into()]),
@@ -177,6 +178,9 @@ platforms = ["linux/amd64", "linux/arm64"]
 build-args = [{{}}, {{ PY = "3.13" }}]
 contexts = {{ src = "docker-image://x" }}
 sbom = "scanner"
+
+[pinned]
+"x:latest@sha256:1" = "x"
 
 [[image]]
 ref = "docker.io/library/python:3.12-slim"
@@ -310,7 +314,9 @@ fn locks() -> impl Strategy<Value = Lock> {
     let git = prop::collection::vec(git, 0..3)
         .prop_map(|pins| pins.into_iter().collect::<BTreeMap<_, _>>());
     let http = prop::collection::btree_map("https://[a-z]{1,5}/\\PC{0,5}", http, 0..3);
-    (modes, inputs, images, git, http).prop_map(|(mode, inputs, images, git, http)| Lock {
+    let pinned = prop::collection::btree_map(any::<String>(), any::<String>(), 0..3);
+    (modes, inputs, images, git, http, pinned).prop_map(|(mode, inputs, images, git, http, pinned)| Lock {
+        pinned,
         mode,
         inputs,
         images,

@@ -29,6 +29,7 @@ fn lock() -> Lock {
     };
     let git = GitPin { resolved: "refs/tags/v1".into(), commit: "c".repeat(40), tag_object: None, locked: day.clone() };
     Lock {
+        pinned: BTreeMap::new(),
         mode: Mode::Locked,
         inputs: Inputs { platforms: BTreeSet::from(["linux/amd64".to_owned()]), ..Inputs::default() },
         images: BTreeMap::from([("docker.io/library/alpine:3".to_owned(), image)]),

@@ -331,6 +331,52 @@ fn many_images_at_once() {
 }
 
 #[test]
+fn a_pin_written_into_the_file_is_taken_out_again() {
+    let (world, dir) = (World::start(), Dir::new());
+    let host = world.host();
+    let text = lock_everything(&world, &dir);
+    let own = world.image("own", "1", "own", "");
+    let text = format!(
+        "{text}# the author's\nCOPY  --from={host}/own:1@{own} \\\n  # why\n  /a   /b\nRUN <<EOF\nFROM {host}/base:1\nEOF\n"
+    );
+    dir.write("Dockerfile", &text);
+    assert_eq!(dir.run(&["lock"]).0, 0);
+    let (exit, stderr) = dir.run(&["pin"]);
+    let pinned = dir.read("Dockerfile");
+    assert_eq!(exit, 0, "{stderr}\n{pinned}");
+    for part in [
+        "child:1@sha256:".to_owned(),
+        "copied:1@sha256:".to_owned(),
+        format!("from={host}/mounted:1@sha256:"),
+        format!("syntax={host}/front:1@sha256:"),
+        "ADD --checksum=sha256:".to_owned(),
+        format!("r.git#{}", hash('c')),
+    ] {
+        assert!(pinned.contains(&part), "{part} is not in\n{pinned}");
+    }
+    let (exit, stderr) = dir.run(&["lock", "--check"]);
+    assert_eq!(exit, 0, "{stderr}");
+    assert_eq!(dir.run(&["pin"]).0, 0);
+    assert_eq!(dir.read("Dockerfile"), pinned, "pinning twice is pinning once");
+    assert_eq!(dir.run(&["unpin"]).0, 0);
+    assert_eq!(dir.read("Dockerfile"), text);
+    assert_eq!(dir.run(&["lock", "--check"]).0, 0);
+}
+
+#[test]
+fn a_from_that_stands_for_several_images_is_not_pinned() {
+    let (world, dir) = (World::start(), Dir::new());
+    let host = world.host();
+    world.image("x", "1", "one", "");
+    world.image("x", "2", "two", "");
+    dir.write("Dockerfile", &format!("ARG V=1\nFROM {host}/x:${{V}}\n"));
+    assert_eq!(dir.run(&["lock"]).0, 0);
+    assert_eq!(dir.run(&["lock", "--build-arg", "V=2"]).0, 0);
+    let (exit, stderr) = dir.run(&["pin"]);
+    assert!(exit == 1 && stderr.contains("x:1") && stderr.contains("x:2"), "{stderr}");
+}
+
+#[test]
 fn exports_have_their_forms() {
     let (world, dir) = (World::start(), Dir::new());
     lock_everything(&world, &dir);

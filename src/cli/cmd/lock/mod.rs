@@ -10,6 +10,7 @@ mod check;
 mod file;
 mod input;
 mod outdated;
+mod pin;
 mod report;
 mod resolve;
 mod show;
@@ -17,6 +18,7 @@ mod world;
 pub(crate) mod write;
 
 pub(in crate::cli) use args::LockArgs;
+pub(in crate::cli) use pin::{PinArgs, pin, unpin};
 
 use self::args::Action;
 use super::super::exit::{Exit, Failure};

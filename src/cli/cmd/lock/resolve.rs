@@ -208,7 +208,7 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
             open.entry((job.plan(args, reference), reference.clone())).or_default().extend(questions);
         }
         let wanted = job.collected.git.keys().filter(|key| {
-            !job.old.git.contains_key(key) || job.updates(args, &show_git(&key.remote, &key.reference))
+            job.old.git_pin(key).is_none() || job.updates(args, &show_git(&key.remote, &key.reference))
         });
         git.extend(wanted.cloned());
         for (url, seen) in &job.collected.http {
