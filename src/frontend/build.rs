@@ -124,7 +124,7 @@ impl<'b> Build<'b> {
             }
         };
         let ((), results) = join(self.warn(&warnings), solve).await;
-        let mut result = assemble(results?, self.request.options.multi_platform);
+        let mut result = assemble(results?, self.request.options.multi_platform)?;
         if let Some(lock) = &self.lock {
             result.metadata.insert(lock::DIGEST_KEY.to_owned(), lock.digest.clone().into_bytes());
         }
