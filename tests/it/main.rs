@@ -22,3 +22,5 @@ mod llb_graph;
 mod llb_rebuild;
 mod parse;
 mod parse_dump;
+#[cfg(feature = "lock")]
+mod robust;
