@@ -277,7 +277,7 @@ fn a_doubling_variable_is_stopped() {
 #[test]
 fn many_long_variables_are_stopped() {
     on_small_stack(STACK, || {
-        let double = lines(16, |_| "ENV A=$A$A".to_owned());
+        let double = lines(15, |_| "ENV A=$A$A".to_owned());
         for line in [
             "ENV E{}=$A",
             "ARG E{}=$A",
@@ -292,7 +292,7 @@ fn many_long_variables_are_stopped() {
             ));
             assert!(error.contains("variables add more than"), "{line}: {error}");
         }
-        let double = lines(16, |_| "ARG A=$A$A".to_owned());
+        let double = lines(15, |_| "ARG A=$A$A".to_owned());
         let many = lines(2_000, |i| format!("ARG E{i}=$A"));
         let error = failure(&format!(
             "ARG A=aaaaaaaaaaaaaaaa\n{double}{many}FROM alpine\n"
