@@ -23,3 +23,17 @@ pub const MAX_LOCK_BYTES: usize = 8 << 20;
 /// Largest manifest, index or image config that is taken from a registry, in bytes: the size that
 /// containerd allows.
 pub const MAX_MANIFEST_BYTES: usize = 8 << 20;
+
+/// How often ONBUILD triggers of images may name further images with triggers, one after the other.
+/// The reference follows an image whose trigger names that image for ever; real chains have one or
+/// two links.
+pub const MAX_TRIGGER_DEPTH: usize = 32;
+
+/// How many sources ONBUILD triggers may name in a build: what each level of triggers names may
+/// multiply from level to level.
+pub const MAX_TRIGGER_SOURCES: usize = 10_000;
+
+/// How many bytes variables may add to a build, all words and all environments of its steps
+/// together. A definition must fit into [`MAX_GRPC_MESSAGE_BYTES`] to be solved, so no build that
+/// could run comes near; without it a file of some KiB asks for all of the memory.
+pub const MAX_VARIABLE_BYTES: usize = 256 << 20;

@@ -23,7 +23,7 @@ use crate::lint::rules::undefined_var;
 use crate::lint::{Linter, Scope};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
 use crate::plan::{
-    CompileError, MainContext, Options, Plan, PlannedInstruction, StageId, step_name,
+    CompileError, Growth, MainContext, Options, Plan, PlannedInstruction, StageId, step_name,
 };
 use crate::source::{Escape, LineRange};
 use outline::Outline;
@@ -114,6 +114,8 @@ struct Lowering<'l, 'a> {
     build_platform: Platform,
     /// Numbers progress groups within this build.
     groups: usize,
+    /// What variables have added so far.
+    growth: Growth,
     invalid_text: bool,
 }
 
@@ -169,6 +171,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             proxy: proxy_env(&plan.build_args),
             build_platform: build_platform.unwrap_or_else(|| Platform::new("linux", "amd64")),
             groups: 0,
+            growth: Growth::default(),
             invalid_text: false,
         })
     }
@@ -209,6 +212,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
             return Ok(());
         }
         let mut state = self.initial(id);
+        // Each stage has its own copy of the config that it inherits.
+        self.growth
+            .add(state.inherited_bytes())
+            .map_err(|error| error.at(planned.lines()))?;
         if !outside {
             self.prepare(&mut state)
                 .map_err(|error| error.at(planned.lines()))?;
@@ -398,6 +405,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         if !expanded.unmatched.is_empty() {
             self.report_unset(state, site, &expanded.unmatched);
         }
+        self.growth.expansion(word.len(), expanded.text.len())?;
         Ok(expanded.text)
     }
 

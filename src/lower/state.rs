@@ -86,6 +86,17 @@ impl DispatchState {
         });
     }
 
+    /// Size of the variables and labels in the image config.
+    pub(crate) fn inherited_bytes(&self) -> usize {
+        let config = &self.image.config;
+        let env = config.env.iter().map(String::len);
+        let labels = config
+            .labels
+            .iter()
+            .map(|(key, value)| key.len() + value.len());
+        env.chain(labels).sum()
+    }
+
     /// Operating system of the stage's platform.
     pub(crate) fn os(&self) -> &str {
         &self.platform.os

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::diagnostic::suggest::{self, Case};
 use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
+use crate::limits::MAX_TRIGGER_DEPTH;
 use crate::lint::rules::invalid_base_image_platform;
 use crate::llb::{self, Constraints};
 use crate::source::LineRange;
@@ -23,7 +24,7 @@ const COMMON_IMAGES: [&str; 7] = [
 impl Planner<'_, '_> {
     /// Finds out what the stages that `target` needs start from, until ONBUILD triggers bring nothing new.
     pub(super) fn resolve_bases(&mut self, target: StageId) -> Result<Vec<bool>, Stop> {
-        loop {
+        for _ in 0..=MAX_TRIGGER_DEPTH {
             let reachable = self.reachable(target);
             let all = self.options.all_stages;
             for (index, needed) in reachable.iter().enumerate() {
@@ -39,6 +40,10 @@ impl Planner<'_, '_> {
                 return Ok(self.reachable(target));
             }
         }
+        let message = format!(
+            "ONBUILD triggers lead from image to image more than {MAX_TRIGGER_DEPTH} times"
+        );
+        Err(CompileError::new(message).into())
     }
 
     fn resolve_base(&mut self, id: StageId, needed: bool) -> Result<(), CompileError> {

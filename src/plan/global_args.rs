@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::growth::Growth;
 use super::{CompileError, Options};
 use crate::expand::Expander;
 use crate::image::Platform;
@@ -72,6 +73,7 @@ pub(crate) fn define(
     expander: &Expander,
 ) -> Result<GlobalArgs, CompileError> {
     let mut infos: BTreeMap<String, ArgInfo> = BTreeMap::new();
+    let mut growth = Growth::default();
     for instruction in definitions {
         let location = instruction.meta.location;
         for arg in &instruction.args {
@@ -84,6 +86,9 @@ pub(crate) fn define(
                     let expanded = expander
                         .expand_word(default.as_str(), &env)
                         .map_err(|error| CompileError::from(error).at(&[location]))?;
+                    growth
+                        .expansion(default.len(), expanded.text.len())
+                        .map_err(|error| error.at(&[location]))?;
                     deps = expanded.matched;
                     // `ARG X=$X-more` depends on what the earlier `X` depended on.
                     if deps.remove(name)

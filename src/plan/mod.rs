@@ -10,6 +10,7 @@ mod cycle;
 mod epoch;
 mod error;
 mod global_args;
+mod growth;
 mod named_context;
 mod need;
 mod onbuild;
@@ -31,6 +32,7 @@ pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options};
 pub use uses::{ImageUse, UseKind};
 
 pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
+pub(crate) use growth::Growth;
 pub(crate) use named_context::PendingLocal;
 pub(crate) use stage::{
     Base, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter,
@@ -99,6 +101,7 @@ pub(crate) fn plan<'a>(
     planner.name_stages()?;
     let target = planner.find_target()?;
     planner.find_sources()?;
+    planner.written_sources = planner.stages.len();
     let reachable = planner.resolve_bases(target)?;
     planner.finish(target, reachable)
 }
@@ -118,6 +121,8 @@ struct Planner<'a, 'l> {
     epoch: Option<Timestamp>,
     pending_locals: Vec<(StageId, PendingLocal)>,
     missing: BTreeSet<Need>,
+    /// Stages and other sources that the file itself names.
+    written_sources: usize,
 }
 
 impl<'a, 'l> Planner<'a, 'l> {
@@ -176,6 +181,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             epoch: None,
             pending_locals: Vec::new(),
             missing: BTreeSet::new(),
+            written_sources: 0,
         })
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{CompileError, InstructionRef, PlannedInstruction, Planner, StageId};
+use crate::limits::MAX_TRIGGER_SOURCES;
 use crate::source::LineRange;
 use crate::syntax::{self, Instruction};
 
@@ -65,6 +66,11 @@ impl Planner<'_, '_> {
             let instruction = Arc::new(instruction);
             let sources = self.sources_of(&instruction)?;
             new_sources |= !sources.is_empty();
+            if self.stages.len() > self.written_sources.saturating_add(MAX_TRIGGER_SOURCES) {
+                let message =
+                    format!("ONBUILD triggers name more than {MAX_TRIGGER_SOURCES} sources");
+                return Err(CompileError::new(message));
+            }
             for source in &sources {
                 if let Some(stage) = self.stages.get_mut(id.0) {
                     stage.deps.insert(*source, location);

@@ -32,3 +32,5 @@ mod lock;
 mod parity;
 mod parse;
 mod parse_dump;
+#[cfg(feature = "lock")]
+mod robust;

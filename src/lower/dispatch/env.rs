@@ -20,8 +20,13 @@ impl Lowering<'_, '_> {
             self.check_legacy(site, keyword, written);
             self.check_secret(site, "ENV", key);
             append_pair(&mut created_by, key, value);
+            // What the image has is in the environment, too, where looking it up is quick.
+            if state.state.env().get(key).is_some() {
+                set_image_env(&mut state.image.config.env, key, value);
+            } else {
+                state.image.config.env.push(format!("{key}={value}"));
+            }
             state.state = std::mem::take(&mut state.state).with_env(key, value);
-            set_image_env(&mut state.image.config.env, key, value);
         }
         state.commit(created_by, false, self.plan.epoch);
         Ok(())

@@ -160,7 +160,7 @@ impl World {
 
     /// The answer; `None` closes the connection.
     fn answer(&self, method: &str, path: &str, headers: &BTreeMap<String, String>) -> Option<Vec<u8>> {
-        let mut state = self.state.lock().unwrap();
+        let state = self.state.lock().unwrap();
         let bare = path.split('?').next().unwrap().to_owned();
         let fault = state.faults.iter().find(|(part, _)| bare.contains(part.as_str())).map(|(_, fault)| fault.clone());
         match fault {
