@@ -27,7 +27,10 @@ pub use crate::plan::{
 
 /// What came of one call of [`compile`].
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, and it is taken apart at once"
+)]
 pub enum Step {
     /// These must be answered first. Never empty; independent of each other, so ask them all at once.
     Needs(Vec<Need>),

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use futures_util::future::{join, try_join_all};
 
-use super::context::BuildContext;
 use super::attest::Sbom;
+use super::context::BuildContext;
 use super::dockerfile::LoadedDockerfile;
 use super::lock::{self, Exempt, InForce, Wish};
 use super::options::{FrontendCaps, Request, key};
@@ -19,7 +19,9 @@ use super::result::{ExportPlatform, PlatformResult, assemble};
 use super::sbom::Scanner;
 use super::{forward, problem, subrequest};
 use crate::compile::{self, Channel, Compiled, Lowered, Options, Source, Step};
-use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest, current_frontend};
+use crate::gateway::{
+    Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest, current_frontend,
+};
 use crate::image::Reference;
 use crate::lint::Warning;
 use crate::llb::{self, NetMode};
@@ -81,7 +83,10 @@ impl<'b> Build<'b> {
             true => None,
             false => InForce::find(wish, dockerfile.name(), dockerfile.lock.as_ref())?,
         };
-        if lock.as_ref().is_some_and(|lock| lock.mode == Mode::Hermetic) {
+        if lock
+            .as_ref()
+            .is_some_and(|lock| lock.mode == Mode::Hermetic)
+        {
             request.options.network = NetMode::None;
         }
         Ok(Build {
@@ -126,14 +131,19 @@ impl<'b> Build<'b> {
         let ((), results) = join(self.warn(&warnings), solve).await;
         let mut result = assemble(results?, self.request.options.multi_platform)?;
         if let Some(lock) = &self.lock {
-            result.metadata.insert(lock::DIGEST_KEY.to_owned(), lock.digest.clone().into_bytes());
+            result.metadata.insert(
+                lock::DIGEST_KEY.to_owned(),
+                lock.digest.clone().into_bytes(),
+            );
         }
         Ok(result)
     }
 
     /// Holds the lock against what the build will need, before anything is asked for.
     async fn check_lock(&self, targets: &[Options]) -> Result<()> {
-        let Some(lock) = &self.lock else { return Ok(()) };
+        let Some(lock) = &self.lock else {
+            return Ok(());
+        };
         if let Some(own) = current_frontend()? {
             lock.check_frontend(&llb::Definition::from_pb(own))?;
         }
@@ -161,10 +171,19 @@ impl<'b> Build<'b> {
 
     /// The scanner by the digest that the lock holds it to.
     fn pinned_scanner(&self, sbom: &Sbom) -> Result<Sbom> {
-        let Some(lock) = &self.lock else { return Ok(sbom.clone()) };
-        let named = Reference::parse_normalized(&sbom.generator).map_err(|error| Error::new(error.to_string()))?;
-        match lock.lock.pin_image(&named.tag_name_only().to_string(), None) {
-            PinnedImage::Reference(pinned) => Ok(Sbom { generator: pinned, ..sbom.clone() }),
+        let Some(lock) = &self.lock else {
+            return Ok(sbom.clone());
+        };
+        let named = Reference::parse_normalized(&sbom.generator)
+            .map_err(|error| Error::new(error.to_string()))?;
+        match lock
+            .lock
+            .pin_image(&named.tag_name_only().to_string(), None)
+        {
+            PinnedImage::Reference(pinned) => Ok(Sbom {
+                generator: pinned,
+                ..sbom.clone()
+            }),
             _ if lock.mode.is_strict() => Err(Error::new(format!(
                 "{}: the SBOM scanner `{}` is not in the lock (run `rdf lock --sbom={} {}`)",
                 lock.name, sbom.generator, sbom.generator, lock.dockerfile
@@ -191,7 +210,11 @@ impl<'b> Build<'b> {
     /// Compiles for all platforms, asking the daemon round by round what is not known yet.
     async fn compile_all(&self, targets: &[Options]) -> Vec<Compiled> {
         let builder = self.request.options.build_platforms.first().cloned();
-        let mut resolver = Resolver::new(self.bridge, self.lock.as_ref().map(|lock| (lock, true)), builder);
+        let mut resolver = Resolver::new(
+            self.bridge,
+            self.lock.as_ref().map(|lock| (lock, true)),
+            builder,
+        );
         let mut compiled: Vec<Option<Compiled>> = targets.iter().map(|_| None).collect();
         loop {
             let mut open = BTreeSet::new();
@@ -273,7 +296,11 @@ impl<'b> Build<'b> {
             ..SolveRequest::definition(definition.into_pb())
         };
         let result = self.bridge.solve(request).await;
-        let result = result.map_err(|error| self.lock.as_ref().map_or(error.clone(), |lock| lock.explain(error)))?;
+        let result = result.map_err(|error| {
+            self.lock
+                .as_ref()
+                .map_or(error.clone(), |lock| lock.explain(error))
+        })?;
         Ok(result.single()?.cloned())
     }
 

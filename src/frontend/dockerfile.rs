@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures_util::future::join3;
 
 use super::context::{BuildContext, DOCKERFILE, LOCAL_DOCKERFILE, session_for};
-use super::options::{Request, key};
 use super::lock::{self, Wish, lock_name};
+use super::options::{Request, key};
 use super::resolve::{marshal_error, single};
 use crate::compile::IgnoreFile;
 use crate::gateway::{Bridge, Ref, Result, SolveRequest, SolveResult};
@@ -69,9 +69,17 @@ impl RequestedFiles {
         solved: llb::Definition,
     ) -> Result<Self> {
         let head = solved.head().ok().flatten();
-        let vertex = head.map(|digest| digest.as_str().to_owned()).unwrap_or_default();
-        let result = bridge.solve(SolveRequest::definition(solved.into_pb())).await;
-        Ok(RequestedFiles { definition, vertex, result })
+        let vertex = head
+            .map(|digest| digest.as_str().to_owned())
+            .unwrap_or_default();
+        let result = bridge
+            .solve(SolveRequest::definition(solved.into_pb()))
+            .await;
+        Ok(RequestedFiles {
+            definition,
+            vertex,
+            result,
+        })
     }
 }
 
@@ -94,10 +102,15 @@ impl LoadedDockerfile {
             (Some(state), _) => RequestedFiles::of(bridge, state).await?,
             (None, Some(requested)) => requested,
             (None, None) => {
-                RequestedFiles::of_local(bridge, request, &context.dockerfile_local, filename).await?
+                RequestedFiles::of_local(bridge, request, &context.dockerfile_local, filename)
+                    .await?
             }
         };
-        let RequestedFiles { definition, vertex, result } = requested;
+        let RequestedFiles {
+            definition,
+            vertex,
+            result,
+        } = requested;
         let looks = Wish::of(request)?.looks();
         let result = result.map_err(|error| error.context("failed to resolve dockerfile"))?;
         let reference = single(result.single()?)?;
@@ -191,11 +204,19 @@ fn local_state(request: &Request, local: &str, filename: &str, lock: Option<Stri
 }
 
 /// Reads the lock beside the Dockerfile; whatever prevents it, there is none.
-async fn read_lock(bridge: &dyn Bridge, reference: &Ref, filename: &str, looks: bool) -> Option<Arc<[u8]>> {
+async fn read_lock(
+    bridge: &dyn Bridge,
+    reference: &Ref,
+    filename: &str,
+    looks: bool,
+) -> Option<Arc<[u8]>> {
     if !looks {
         return None;
     }
-    let data = bridge.read_file(reference, &lock_name(filename), None).await.ok()?;
+    let data = bridge
+        .read_file(reference, &lock_name(filename), None)
+        .await
+        .ok()?;
     Some(Arc::from(data.as_ref()))
 }
 

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use super::lock::InForce;
 use super::{archive, commit};
 use crate::compile::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need};
-use super::lock::InForce;
-use crate::image::Platform;
 use crate::gateway::{
     Bridge, Error, Ref, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result, SolveRequest,
 };
+use crate::image::Platform;
 use crate::image::Timestamp;
 use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions};
 use crate::pb::gateway::ResolveSourceGitRequest;
@@ -40,7 +40,11 @@ pub(super) struct Resolver<'b> {
 }
 
 impl<'b> Resolver<'b> {
-    pub(super) fn new(bridge: &'b dyn Bridge, lock: Option<(&'b InForce, bool)>, builder: Option<Platform>) -> Self {
+    pub(super) fn new(
+        bridge: &'b dyn Bridge,
+        lock: Option<(&'b InForce, bool)>,
+        builder: Option<Platform>,
+    ) -> Self {
         Resolver {
             bridge,
             answers: Answers::new(),
@@ -114,9 +118,14 @@ impl<'b> Resolver<'b> {
 
     /// The image, by the digest that the lock holds it to.
     async fn pinned_image(&self, need: &ImageNeed) -> Result<ImageAnswer, AnswerError> {
-        let Some((lock, strict)) = self.lock else { return self.image(need).await.map_err(answer_error) };
+        let Some((lock, strict)) = self.lock else {
+            return self.image(need).await.map_err(answer_error);
+        };
         let reference = lock.image(need, strict, self.builder.as_ref())?;
-        let need = ImageNeed { reference, ..need.clone() };
+        let need = ImageNeed {
+            reference,
+            ..need.clone()
+        };
         self.image(&need).await.map_err(answer_error)
     }
 
@@ -199,8 +208,15 @@ impl<'b> Resolver<'b> {
         attrs: &BTreeMap<String, String>,
         log_name: &str,
     ) -> Result<Option<Timestamp>> {
-        let pinned = self.lock.and_then(|(lock, _)| lock.lock.pin_source(&(identifier.to_owned(), attrs.clone())));
-        let (identifier, attrs) = pinned.as_ref().map_or((identifier, attrs), |(identifier, attrs)| (identifier.as_str(), attrs));
+        let pinned = self.lock.and_then(|(lock, _)| {
+            lock.lock
+                .pin_source(&(identifier.to_owned(), attrs.clone()))
+        });
+        let (identifier, attrs) = pinned
+            .as_ref()
+            .map_or((identifier, attrs), |(identifier, attrs)| {
+                (identifier.as_str(), attrs)
+            });
         let is_git = identifier.starts_with("git://");
         let source = SourceOp {
             identifier: identifier.to_owned(),

@@ -306,10 +306,24 @@ impl<'d> Walk<'d> {
     }
 
     fn question(&self, variant: usize, image: &ImageNeed) -> ImageQuestion {
-        let own = self.variants.get(variant).and_then(|options| options.target_platform.as_ref());
-        let builder = self.variants.get(variant).and_then(|options| options.build_platforms.first());
-        let platform = image.platform.as_ref().or(own).or(builder).map(|platform| platform.normalized().format_all());
-        ImageQuestion { reference: image.reference.clone(), platform: platform.unwrap_or_default() }
+        let own = self
+            .variants
+            .get(variant)
+            .and_then(|options| options.target_platform.as_ref());
+        let builder = self
+            .variants
+            .get(variant)
+            .and_then(|options| options.build_platforms.first());
+        let platform = image
+            .platform
+            .as_ref()
+            .or(own)
+            .or(builder)
+            .map(|platform| platform.normalized().format_all());
+        ImageQuestion {
+            reference: image.reference.clone(),
+            platform: platform.unwrap_or_default(),
+        }
     }
 
     fn plain(&self, variant: usize, image: &ImageNeed) -> ImageAnswer {

@@ -47,12 +47,19 @@ enum Kind {
     /// An image reference.
     Image,
     /// A source of `ADD`; the end of its keyword.
-    Add { keyword: u32, alone: bool, checked: bool },
+    Add {
+        keyword: u32,
+        alone: bool,
+        checked: bool,
+    },
 }
 
 /// Writes the pins of `lock` into the file.
 pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
-    let mut edited = Edited { pinned: lock.pinned.clone(), ..Edited::default() };
+    let mut edited = Edited {
+        pinned: lock.pinned.clone(),
+        ..Edited::default()
+    };
     let mut edits = Vec::new();
     let places = places(document);
     let written: Vec<String> = places.iter().map(|place| place.text.clone()).collect();
@@ -61,8 +68,12 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
             Ok(None) => {}
             Ok(Some((span, new, key, original))) => {
                 // The same pin must lead back to one text only.
-                let clash = edited.pinned.get(&key).is_some_and(|have| *have != original)
-                    || (matches!(place.kind, Kind::Image) && written.iter().any(|text| *text == key));
+                let clash = edited
+                    .pinned
+                    .get(&key)
+                    .is_some_and(|have| *have != original)
+                    || (matches!(place.kind, Kind::Image)
+                        && written.iter().any(|text| *text == key));
                 match clash {
                     true => edited.refused.push(Refused {
                         location: place.location,
@@ -74,7 +85,10 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
                     }
                 }
             }
-            Err(message) => edited.refused.push(Refused { location: place.location, message }),
+            Err(message) => edited.refused.push(Refused {
+                location: place.location,
+                message,
+            }),
         }
     }
     edited.changes = edits.len();
@@ -91,36 +105,67 @@ pub fn unpin(document: &Document, lock: &Lock) -> Edited {
         }
         if let Kind::Add { keyword, .. } = place.kind {
             for key in lock.pinned.keys() {
-                let Some((flag, url)) = key.split_once(' ').filter(|(_, url)| *url == place.text) else { continue };
+                let Some((flag, url)) = key.split_once(' ').filter(|(_, url)| *url == place.text)
+                else {
+                    continue;
+                };
                 let length = u32::try_from(flag.len() + 1).unwrap_or(0);
                 let span = Span::new(keyword, keyword.saturating_add(length));
-                if text_at(document.bytes(), span).is_some_and(|text| text == format!(" {flag}")) && !url.is_empty() {
+                if text_at(document.bytes(), span).is_some_and(|text| text == format!(" {flag}"))
+                    && !url.is_empty()
+                {
                     edits.push((span, String::new()));
                 }
             }
         }
     }
-    Edited { changes: edits.len(), bytes: apply(document.bytes(), edits), ..Edited::default() }
+    Edited {
+        changes: edits.len(),
+        bytes: apply(document.bytes(), edits),
+        ..Edited::default()
+    }
 }
 
 type Replacement = (Span, String, String, String);
 
 /// Where to write what, the pin as it will be found again, and what stood there.
-fn replacement(place: &Place, lock: &Lock, collected: &Collected) -> Result<Option<Replacement>, String> {
+fn replacement(
+    place: &Place,
+    lock: &Lock,
+    collected: &Collected,
+) -> Result<Option<Replacement>, String> {
     match place.kind {
         Kind::Image => image(place, lock, collected),
-        Kind::Add { keyword, alone, checked } => {
-            if let Some(seen) = collected.http.get(&place.text).filter(|seen| seen.lines.contains(&place.location)) {
+        Kind::Add {
+            keyword,
+            alone,
+            checked,
+        } => {
+            if let Some(seen) = collected
+                .http
+                .get(&place.text)
+                .filter(|seen| seen.lines.contains(&place.location))
+            {
                 if checked || seen.given.is_some() {
                     return Ok(None);
                 }
                 if !alone {
-                    return Err(format!("`{}` is one of several sources of its ADD, and a checksum holds for one", place.text));
+                    return Err(format!(
+                        "`{}` is one of several sources of its ADD, and a checksum holds for one",
+                        place.text
+                    ));
                 }
-                let Some(pin) = lock.http.get(&place.text) else { return Err(unlocked(&place.text)) };
+                let Some(pin) = lock.http.get(&place.text) else {
+                    return Err(unlocked(&place.text));
+                };
                 let flag = format!("--checksum={}", pin.digest);
                 let at = Span::new(keyword, keyword);
-                return Ok(Some((at, format!(" {flag}"), format!("{flag} {}", place.text), String::new())));
+                return Ok(Some((
+                    at,
+                    format!(" {flag}"),
+                    format!("{flag} {}", place.text),
+                    String::new(),
+                )));
             }
             git(place, lock)
         }
@@ -131,7 +176,9 @@ fn image(place: &Place, lock: &Lock, collected: &Collected) -> Result<Option<Rep
     let here: Vec<&String> = collected
         .images
         .iter()
-        .filter(|(reference, seen)| seen.lines.contains(&place.location) && stands_for(&place.text, reference))
+        .filter(|(reference, seen)| {
+            seen.lines.contains(&place.location) && stands_for(&place.text, reference)
+        })
         .map(|(reference, _)| reference)
         .collect();
     let reference = match here.as_slice() {
@@ -139,41 +186,76 @@ fn image(place: &Place, lock: &Lock, collected: &Collected) -> Result<Option<Rep
         [one] => *one,
         several => {
             let names: Vec<&str> = several.iter().map(|name| name.as_str()).collect();
-            return Err(format!("`{}` stands for several images: {}", place.text, names.join(", ")));
+            return Err(format!(
+                "`{}` stands for several images: {}",
+                place.text,
+                names.join(", ")
+            ));
         }
     };
     if reference.contains('@') {
         return Ok(None);
     }
-    let ImageLookup::Found(key, pin) = lock.image(reference) else { return Err(unlocked(reference)) };
-    let pinned = pinned_reference(key, pin).and_then(|pinned| Reference::parse_normalized(&pinned).ok());
-    let Some(pinned) = pinned.map(|pinned| pinned.familiar_string()) else { return Err(unlocked(reference)) };
-    Ok(Some((place.span, pinned.clone(), pinned, place.text.clone())))
+    let ImageLookup::Found(key, pin) = lock.image(reference) else {
+        return Err(unlocked(reference));
+    };
+    let pinned =
+        pinned_reference(key, pin).and_then(|pinned| Reference::parse_normalized(&pinned).ok());
+    let Some(pinned) = pinned.map(|pinned| pinned.familiar_string()) else {
+        return Err(unlocked(reference));
+    };
+    Ok(Some((
+        place.span,
+        pinned.clone(),
+        pinned,
+        place.text.clone(),
+    )))
 }
 
 /// Whether a word of the file can be this image: the same one, or one with variables in it.
 fn stands_for(text: &str, reference: &str) -> bool {
-    text.contains('$') || Reference::parse_normalized(text).is_ok_and(|named| named.tag_name_only().to_string() == reference)
+    text.contains('$')
+        || Reference::parse_normalized(text)
+            .is_ok_and(|named| named.tag_name_only().to_string() == reference)
 }
 
 fn git(place: &Place, lock: &Lock) -> Result<Option<Replacement>, String> {
-    let GitRefResult::Git(git) = remote::parse_git_ref(&place.text) else { return Ok(None) };
+    let GitRefResult::Git(git) = remote::parse_git_ref(&place.text) else {
+        return Ok(None);
+    };
     if git.indistinguishable_from_local {
         return Ok(None);
     }
     let source = git.source();
-    let key = GitKey { remote: source.url.clone(), reference: source.reference.clone() };
-    let Some((_, pin)) = lock.git_pin(&key) else { return Err(unlocked(&place.text)) };
+    let key = GitKey {
+        remote: source.url.clone(),
+        reference: source.reference.clone(),
+    };
+    let Some((_, pin)) = lock.git_pin(&key) else {
+        return Err(unlocked(&place.text));
+    };
     if pin.commit == key.reference {
         return Ok(None);
     }
     let base = place.text.split('#').next().unwrap_or_default();
     if base.contains('?') {
-        return Err(format!("`{}` names its ref in the query, which is not rewritten; use `#ref`", place.text));
+        return Err(format!(
+            "`{}` names its ref in the query, which is not rewritten; use `#ref`",
+            place.text
+        ));
     }
-    let subdir = if source.subdir.is_empty() { String::new() } else { format!(":{}", source.subdir) };
+    let subdir = if source.subdir.is_empty() {
+        String::new()
+    } else {
+        format!(":{}", source.subdir)
+    };
     let pinned = format!("{base}#{}{subdir}", pin.commit);
-    Ok(Some((place.span, pinned.clone(), pinned, place.text.clone())))
+    Ok(Some((
+        place.span,
+        pinned.clone(),
+        pinned,
+        place.text.clone(),
+    )))
 }
 
 fn unlocked(subject: &str) -> String {
@@ -186,13 +268,22 @@ fn places(document: &Document) -> Vec<Place> {
     let mut places = Vec::new();
     let mut add = |location, span: Span, kind| {
         if let Some(text) = text_at(bytes, span).filter(|text| !text.is_empty()) {
-            places.push(Place { location, span, text: text.to_owned(), kind });
+            places.push(Place {
+                location,
+                span,
+                text: text.to_owned(),
+                kind,
+            });
         }
     };
     let dockerfile = &document.source().parsed().dockerfile;
     for directive in &dockerfile.directives {
         if directive.kind == crate::syntax::DirectiveKind::Syntax
-            && let Some(span) = within(bytes, directive.span, directive.value.split(' ').next().unwrap_or_default())
+            && let Some(span) = within(
+                bytes,
+                directive.span,
+                directive.value.split(' ').next().unwrap_or_default(),
+            )
         {
             add(directive.location, span, Kind::Image);
         }
@@ -222,11 +313,23 @@ fn places(document: &Document) -> Vec<Place> {
     places
 }
 
-fn add_places(it: &AddInstruction, location: LineRange, add: &mut impl FnMut(LineRange, Span, Kind)) {
+fn add_places(
+    it: &AddInstruction,
+    location: LineRange,
+    add: &mut impl FnMut(LineRange, Span, Kind),
+) {
     let alone = it.paths.sources.len() == 1 && it.paths.contents.is_empty();
     let keyword = it.meta.keyword.span.end;
     for source in &it.paths.sources {
-        add(location, source.span, Kind::Add { keyword, alone, checked: it.checksum.is_some() });
+        add(
+            location,
+            source.span,
+            Kind::Add {
+                keyword,
+                alone,
+                checked: it.checksum.is_some(),
+            },
+        );
     }
 }
 
@@ -236,7 +339,10 @@ fn mount_from(bytes: &[u8], span: Span) -> Option<Span> {
     let mut at = span.start;
     for option in text.split(',') {
         let length = u32::try_from(option.len()).ok()?;
-        if option.get(..5).is_some_and(|key| key.eq_ignore_ascii_case("from=")) {
+        if option
+            .get(..5)
+            .is_some_and(|key| key.eq_ignore_ascii_case("from="))
+        {
             return Some(Span::new(at + 5, at + length));
         }
         at += length + 1;
@@ -263,7 +369,9 @@ fn apply(bytes: &[u8], mut edits: Vec<(Span, String)>) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + edits.len() * 72);
     let mut done = 0usize;
     for (span, new) in edits {
-        let (Ok(start), Ok(end)) = (usize::try_from(span.start), usize::try_from(span.end)) else { continue };
+        let (Ok(start), Ok(end)) = (usize::try_from(span.start), usize::try_from(span.end)) else {
+            continue;
+        };
         if start < done {
             continue;
         }

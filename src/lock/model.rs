@@ -208,8 +208,12 @@ impl Lock {
     /// `rdf pin` makes such sources.
     pub fn git_pin(&self, key: &GitKey) -> Option<(&GitKey, &GitPin)> {
         self.git.get_key_value(key).or_else(|| {
-            let same = |have: &GitKey, pin: &GitPin| have.remote == key.remote && pin.commit == key.reference;
-            self.git.iter().find(|(have, pin)| is_commit(&key.reference) && same(have, pin))
+            let same = |have: &GitKey, pin: &GitPin| {
+                have.remote == key.remote && pin.commit == key.reference
+            };
+            self.git
+                .iter()
+                .find(|(have, pin)| is_commit(&key.reference) && same(have, pin))
         })
     }
 
@@ -279,7 +283,11 @@ pub fn day_of(seconds: u64) -> String {
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = era * 400 + year + u64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
 }

@@ -206,7 +206,9 @@ impl Collected {
     /// Whether anything takes what `key` is held to.
     fn uses_git(&self, lock: &Lock, key: &GitKey) -> bool {
         let commit = lock.git.get(key).map(|pin| &pin.commit);
-        self.git.keys().any(|seen| seen == key || (seen.remote == key.remote && Some(&seen.reference) == commit))
+        self.git.keys().any(|seen| {
+            seen == key || (seen.remote == key.remote && Some(&seen.reference) == commit)
+        })
     }
 }
 

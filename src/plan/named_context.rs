@@ -33,7 +33,12 @@ impl NamedContext {
     pub(super) fn image(&self) -> Option<String> {
         let reference = self.spec.strip_prefix("docker-image:")?;
         let reference = reference.strip_prefix("//").unwrap_or(reference);
-        Some(Reference::parse_normalized(reference).ok()?.tag_name_only().to_string())
+        Some(
+            Reference::parse_normalized(reference)
+                .ok()?
+                .tag_name_only()
+                .to_string(),
+        )
     }
 }
 

@@ -34,7 +34,10 @@ impl Exempt {
 
     /// Everything in `state`.
     pub(in crate::frontend) fn add(&mut self, state: &State) {
-        let sources = state.marshal(&MarshalOptions::default()).ok().and_then(|definition| definition.sources().ok());
+        let sources = state
+            .marshal(&MarshalOptions::default())
+            .ok()
+            .and_then(|definition| definition.sources().ok());
         self.0.extend(sources.into_iter().flatten());
     }
 
@@ -45,7 +48,11 @@ impl Exempt {
 
 impl InForce {
     /// What the build needs and the lock lacks, found without asking anyone.
-    pub(in crate::frontend) fn missing(&self, document: &Document, targets: &[Options]) -> Vec<Finding> {
+    pub(in crate::frontend) fn missing(
+        &self,
+        document: &Document,
+        targets: &[Options],
+    ) -> Vec<Finding> {
         let mut walk = Walk::for_variants(document, targets.to_vec());
         loop {
             let questions = walk.questions();
@@ -73,7 +80,9 @@ impl InForce {
         let stages = &document.source().parsed().dockerfile.stages;
         let last = stages.last().map_or("", |stage| stage.name());
         let place = |target: &str| {
-            let stage = stages.iter().find(|stage| !target.is_empty() && stage.name() == target.to_lowercase());
+            let stage = stages
+                .iter()
+                .find(|stage| !target.is_empty() && stage.name() == target.to_lowercase());
             stage.or(stages.last()).map(|stage| stage.meta.location)
         };
         let mut findings = Vec::new();
@@ -81,7 +90,9 @@ impl InForce {
             let target = options.target.to_lowercase();
             let known = inputs.targets.iter().any(|have| {
                 let have = have.to_lowercase();
-                have == target || (have.is_empty() && target == last) || (target.is_empty() && have == last)
+                have == target
+                    || (have.is_empty() && target == last)
+                    || (target.is_empty() && have == last)
             });
             let finding = |message: String, hint: String| Finding {
                 location: place(&target),
@@ -91,14 +102,31 @@ impl InForce {
                 hint,
             };
             if !known {
-                let hint = format!("run `rdf lock --target {target} {}` with all targets", self.dockerfile);
-                findings.push(finding(format!("the lock is not for the target `{target}`"), hint));
+                let hint = format!(
+                    "run `rdf lock --target {target} {}` with all targets",
+                    self.dockerfile
+                );
+                findings.push(finding(
+                    format!("the lock is not for the target `{target}`"),
+                    hint,
+                ));
             }
-            let platform = options.target_platform.as_ref().or(options.build_platforms.first());
-            let platform = platform.map(|platform| platform.normalized().format_all()).unwrap_or_default();
+            let platform = options
+                .target_platform
+                .as_ref()
+                .or(options.build_platforms.first());
+            let platform = platform
+                .map(|platform| platform.normalized().format_all())
+                .unwrap_or_default();
             if !inputs.platforms.is_empty() && !inputs.platforms.contains(&platform) {
-                let hint = format!("run `rdf lock --platform {platform} {}` with all platforms", self.dockerfile);
-                findings.push(finding(format!("the lock is not for the platform {platform}"), hint));
+                let hint = format!(
+                    "run `rdf lock --platform {platform} {}` with all platforms",
+                    self.dockerfile
+                );
+                findings.push(finding(
+                    format!("the lock is not for the platform {platform}"),
+                    hint,
+                ));
             }
         }
         findings.dedup();
@@ -106,10 +134,24 @@ impl InForce {
     }
 
     /// Findings as the error that ends the build, at the place of the first.
-    pub(in crate::frontend) fn refuse(&self, findings: &[Finding], info: &SourceInfo) -> Result<()> {
-        let Some(first) = findings.first() else { return Ok(()) };
-        let texts: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
-        let message = format!("{}: {} ({}; RDF_LOCK=off builds without the lock)", self.name, texts.join("; "), first.hint);
+    pub(in crate::frontend) fn refuse(
+        &self,
+        findings: &[Finding],
+        info: &SourceInfo,
+    ) -> Result<()> {
+        let Some(first) = findings.first() else {
+            return Ok(());
+        };
+        let texts: Vec<&str> = findings
+            .iter()
+            .map(|finding| finding.message.as_str())
+            .collect();
+        let message = format!(
+            "{}: {} ({}; RDF_LOCK=off builds without the lock)",
+            self.name,
+            texts.join("; "),
+            first.hint
+        );
         let error = Error::new(message);
         Err(match first.location {
             Some(location) => problem::at(error, info, &[location]),
@@ -120,16 +162,30 @@ impl InForce {
     /// Whether the frontend that runs is the one that the lock holds. `own` is the graph of its image; a
     /// daemon that does not tell it, and a lock without a frontend, leave nothing to compare.
     pub(in crate::frontend) fn check_frontend(&self, own: &Definition) -> Result<()> {
-        let pins: Vec<_> = self.lock.images.iter().filter(|(_, pin)| pin.used_by.contains("syntax")).collect();
-        let sources = own.sources().map_err(|error| Error::new(error.to_string()))?;
-        let images = sources.iter().filter_map(|(identifier, _)| identifier.strip_prefix("docker-image://"));
-        let Some((running, digest)) = images.filter_map(|reference| reference.rsplit_once('@')).next() else {
+        let pins: Vec<_> = self
+            .lock
+            .images
+            .iter()
+            .filter(|(_, pin)| pin.used_by.contains("syntax"))
+            .collect();
+        let sources = own
+            .sources()
+            .map_err(|error| Error::new(error.to_string()))?;
+        let images = sources
+            .iter()
+            .filter_map(|(identifier, _)| identifier.strip_prefix("docker-image://"));
+        let Some((running, digest)) = images
+            .filter_map(|reference| reference.rsplit_once('@'))
+            .next()
+        else {
             return Ok(());
         };
         if pins.is_empty() || !self.mode.is_strict() {
             return Ok(());
         }
-        let held = pins.iter().any(|(_, pin)| pin.digest == digest || pin.platforms.values().any(|have| have == digest));
+        let held = pins.iter().any(|(_, pin)| {
+            pin.digest == digest || pin.platforms.values().any(|have| have == digest)
+        });
         match held {
             true => Ok(()),
             false => Err(Error::new(format!(
@@ -140,15 +196,25 @@ impl InForce {
     }
 
     /// What hermetic builds refuse in the text already.
-    pub(in crate::frontend) fn check_hermetic(&self, document: &Document, options: &Options, info: &SourceInfo) -> Result<()> {
+    pub(in crate::frontend) fn check_hermetic(
+        &self,
+        document: &Document,
+        options: &Options,
+        info: &SourceInfo,
+    ) -> Result<()> {
         if self.mode != Mode::Hermetic {
             return Ok(());
         }
         let stages = document.source().parsed().dockerfile.stages.iter();
         for instruction in stages.flat_map(|stage| &stage.instructions) {
-            let Instruction::Run(run) = instruction else { continue };
+            let Instruction::Run(run) = instruction else {
+                continue;
+            };
             let asked = run.meta.flags.iter().find(|flag| &*flag.name == "network");
-            if let Some(mode) = asked.and_then(|flag| flag.value.as_deref()).filter(|mode| *mode != "none") {
+            if let Some(mode) = asked
+                .and_then(|flag| flag.value.as_deref())
+                .filter(|mode| *mode != "none")
+            {
                 let message = format!(
                     "a hermetic build has no network, and this RUN asks for --network={mode} (fetch what it needs with ADD, and lock it)"
                 );
@@ -156,67 +222,115 @@ impl InForce {
             }
         }
         if let Some((name, spec)) = options.contexts.iter().find(|(name, spec)| {
-            *name != super::LOCK_CONTEXT && ["local:", "input:", "oci-layout:"].iter().any(|scheme| spec.starts_with(scheme))
+            *name != super::LOCK_CONTEXT
+                && ["local:", "input:", "oci-layout:"]
+                    .iter()
+                    .any(|scheme| spec.starts_with(scheme))
         }) {
-            return Err(Error::new(format!("a hermetic build takes nothing of the client but the context, and the context `{name}` is {spec}")));
+            return Err(Error::new(format!(
+                "a hermetic build takes nothing of the client but the context, and the context `{name}` is {spec}"
+            )));
         }
         Ok(())
     }
 
     /// The reference to ask for; an error where there is none and there must be.
-    pub(in crate::frontend) fn image(&self, need: &ImageNeed, strict: bool, builder: Option<&Platform>) -> Result<String, AnswerError> {
+    pub(in crate::frontend) fn image(
+        &self,
+        need: &ImageNeed,
+        strict: bool,
+        builder: Option<&Platform>,
+    ) -> Result<String, AnswerError> {
         if need.oci_store.is_some() {
             return Ok(need.reference.clone());
         }
-        let platform = need.platform.as_ref().map(|platform| platform.normalized().format_all());
+        let platform = need
+            .platform
+            .as_ref()
+            .map(|platform| platform.normalized().format_all());
         // The digest holds the content for every platform; that of the builder may be new.
         let builders = builder.map(|builder| builder.normalized().format_all());
         let platform = platform.filter(|platform| Some(platform) != builders.as_ref());
         let why = match self.lock.pin_image(&need.reference, platform.as_deref()) {
             PinnedImage::Reference(pinned) => return Ok(pinned),
             PinnedImage::Contradicted(digest) => format!("the lock holds it to {digest}"),
-            PinnedImage::OtherPlatform => format!("it is not locked for {}", platform.unwrap_or_default()),
+            PinnedImage::OtherPlatform => {
+                format!("it is not locked for {}", platform.unwrap_or_default())
+            }
             PinnedImage::Missing => "it is not in the lock".to_owned(),
         };
         match strict && self.mode.is_strict() {
             false => Ok(need.reference.clone()),
-            true => Err(AnswerError::new(format!("{}: {why} (run `rdf lock {}`)", self.name, self.dockerfile))),
+            true => Err(AnswerError::new(format!(
+                "{}: {why} (run `rdf lock {}`)",
+                self.name, self.dockerfile
+            ))),
         }
     }
 
     /// The graph with its pins.
-    pub(in crate::frontend) fn pin(&self, definition: Definition, exempt: &Exempt, info: &SourceInfo) -> Result<Definition> {
+    pub(in crate::frontend) fn pin(
+        &self,
+        definition: Definition,
+        exempt: &Exempt,
+        info: &SourceInfo,
+    ) -> Result<Definition> {
         let pinned = self.lock.pin_definition(definition).map_err(Error::new)?;
         if !self.mode.is_strict() {
             return Ok(pinned.definition);
         }
-        let sources = pinned.definition.sources().map_err(|error| Error::new(error.to_string()))?;
-        let remote: BTreeSet<&str> = sources.iter().map(|(identifier, _)| identifier.as_str()).collect();
+        let sources = pinned
+            .definition
+            .sources()
+            .map_err(|error| Error::new(error.to_string()))?;
+        let remote: BTreeSet<&str> = sources
+            .iter()
+            .map(|(identifier, _)| identifier.as_str())
+            .collect();
         for unpinned in pinned.unpinned {
-            let known = remote.iter().any(|identifier| identifier.ends_with(&unpinned.subject) && exempt.has(identifier))
-                || exempt.0.iter().any(|source| names(source, &unpinned.subject));
+            let known = remote.iter().any(|identifier| {
+                identifier.ends_with(&unpinned.subject) && exempt.has(identifier)
+            }) || exempt
+                .0
+                .iter()
+                .any(|source| names(source, &unpinned.subject));
             if !known {
-                let message = format!("{}: {} (run `rdf lock {}`)", self.name, unpinned.message, self.dockerfile);
+                let message = format!(
+                    "{}: {} (run `rdf lock {}`)",
+                    self.name, unpinned.message, self.dockerfile
+                );
                 return Err(located(Error::new(message), info, &unpinned.lines));
             }
         }
         if self.mode == Mode::Hermetic {
             let open = pinned.definition.runs_with_other_network(NetMode::None);
             if let Some(lines) = open.map_err(|error| Error::new(error.to_string()))?.first() {
-                return Err(located(Error::new("a hermetic build has no network, and this RUN would have one"), info, lines));
+                return Err(located(
+                    Error::new("a hermetic build has no network, and this RUN would have one"),
+                    info,
+                    lines,
+                ));
             }
         }
         Ok(pinned.definition)
     }
 
     /// The second belt: the daemon itself refuses every other source.
-    pub(in crate::frontend) fn policy(&self, definition: &Definition, options: &Options) -> Vec<Policy> {
+    pub(in crate::frontend) fn policy(
+        &self,
+        definition: &Definition,
+        options: &Options,
+    ) -> Vec<Policy> {
         if !self.mode.is_strict() || !options.caps.supports(caps::SOURCE_POLICY) {
             return Vec::new();
         }
         let rule = |action: PolicyAction, identifier: &str, match_type: MatchType| Rule {
             action: action.into(),
-            selector: Some(Selector { identifier: identifier.to_owned(), match_type: match_type.into(), constraints: Vec::new() }),
+            selector: Some(Selector {
+                identifier: identifier.to_owned(),
+                match_type: match_type.into(),
+                constraints: Vec::new(),
+            }),
             updates: None,
         };
         // The last rule that matches wins.
@@ -224,17 +338,27 @@ impl InForce {
             rule(PolicyAction::Deny, "*", MatchType::Wildcard),
             rule(PolicyAction::Allow, "local://*", MatchType::Wildcard),
         ];
-        let sources: BTreeSet<String> =
-            definition.sources().unwrap_or_default().into_iter().map(|(identifier, _)| identifier).collect();
-        let others = sources.iter().filter(|identifier| !identifier.starts_with("local://"));
-        rules.extend(others.map(|identifier| rule(PolicyAction::Allow, identifier, MatchType::Exact)));
+        let sources: BTreeSet<String> = definition
+            .sources()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(identifier, _)| identifier)
+            .collect();
+        let others = sources
+            .iter()
+            .filter(|identifier| !identifier.starts_with("local://"));
+        rules.extend(
+            others.map(|identifier| rule(PolicyAction::Allow, identifier, MatchType::Exact)),
+        );
         vec![Policy { version: 1, rules }]
     }
 
     /// What a hermetic result must have.
     pub(in crate::frontend) fn check_result(&self, lowered: &Lowered) -> Result<()> {
         match self.mode == Mode::Hermetic && lowered.epoch.is_none() {
-            true => Err(Error::new("a hermetic build needs SOURCE_DATE_EPOCH: --build-arg SOURCE_DATE_EPOCH=…")),
+            true => Err(Error::new(
+                "a hermetic build needs SOURCE_DATE_EPOCH: --build-arg SOURCE_DATE_EPOCH=…",
+            )),
             false => Ok(()),
         }
     }
@@ -243,14 +367,21 @@ impl InForce {
     /// explained.
     pub(in crate::frontend) fn evaluates(&self, definition: &Definition) -> bool {
         let sources = definition.sources().unwrap_or_default();
-        self.mode == Mode::Hermetic || sources.iter().any(|(_, attrs)| attrs.contains_key("http.checksum"))
+        self.mode == Mode::Hermetic
+            || sources
+                .iter()
+                .any(|(_, attrs)| attrs.contains_key("http.checksum"))
     }
 
     /// The error of a failed step, with what the lock has to do with it.
     pub(in crate::frontend) fn explain(&self, error: Error) -> Error {
         let message = error.message();
         let why = if message.contains("digest mismatch") {
-            let pins = self.lock.http.iter().filter(|(_, pin)| message.contains(&pin.digest));
+            let pins = self
+                .lock
+                .http
+                .iter()
+                .filter(|(_, pin)| message.contains(&pin.digest));
             let urls: Vec<&str> = pins.map(|(url, _)| url.as_str()).collect();
             format!(
                 "what {} gives is not what the lock holds: the file has changed, or the server answers with an \
@@ -285,10 +416,20 @@ fn forget_exempt(collected: &mut Collected, targets: &[Options]) {
 fn names((identifier, attrs): &SourceDescription, subject: &str) -> bool {
     match crate::lock::collect::git_key(identifier, attrs) {
         Some(key) => verify::show_git(&key.remote, &key.reference) == subject,
-        None => is_remote(identifier) && identifier.strip_prefix("docker-image://").unwrap_or(identifier) == subject,
+        None => {
+            is_remote(identifier)
+                && identifier
+                    .strip_prefix("docker-image://")
+                    .unwrap_or(identifier)
+                    == subject
+        }
     }
 }
 
 fn located(error: Error, info: &SourceInfo, lines: &[LineRange]) -> Error {
-    if lines.is_empty() { error } else { problem::at(error, info, lines) }
+    if lines.is_empty() {
+        error
+    } else {
+        problem::at(error, info, lines)
+    }
 }

@@ -76,7 +76,11 @@ pub(super) struct InForce {
 
 impl InForce {
     /// The lock in `bytes` under what the client wishes; `None` where no lock counts.
-    pub(super) fn find(wish: Wish, dockerfile: &str, bytes: Option<&Arc<[u8]>>) -> Result<Option<Self>> {
+    pub(super) fn find(
+        wish: Wish,
+        dockerfile: &str,
+        bytes: Option<&Arc<[u8]>>,
+    ) -> Result<Option<Self>> {
         let name = lock_name(dockerfile);
         let Some(bytes) = bytes else {
             return match wish {
@@ -90,14 +94,23 @@ impl InForce {
             return Ok(None);
         }
         let lock = file::read(bytes).map_err(|error| {
-            Error::new(format!("{name}: {error} ({}; RDF_LOCK=off builds without it)", error.hint))
+            Error::new(format!(
+                "{name}: {error} ({}; RDF_LOCK=off builds without it)",
+                error.hint
+            ))
         })?;
         let mode = match wish {
             Wish::Mode(mode) => mode,
             Wish::Unsaid | Wish::Write => lock.mode,
         };
         let digest = Digest::sha256(bytes).to_string();
-        Ok((mode != Mode::Off).then(|| InForce { lock, mode, digest, name, dockerfile: dockerfile.to_owned() }))
+        Ok((mode != Mode::Off).then(|| InForce {
+            lock,
+            mode,
+            digest,
+            name,
+            dockerfile: dockerfile.to_owned(),
+        }))
     }
 }
 
@@ -107,26 +120,40 @@ pub(super) fn lock_name(dockerfile: &str) -> String {
 }
 
 /// The lock out of the named context `rdf-lock`, if the client gave one.
-pub(super) async fn from_context(bridge: &dyn Bridge, request: &Request, dockerfile: &str) -> Result<Option<Arc<[u8]>>> {
-    let Some(spec) = request.options.contexts.get(LOCK_CONTEXT) else { return Ok(None) };
+pub(super) async fn from_context(
+    bridge: &dyn Bridge,
+    request: &Request,
+    dockerfile: &str,
+) -> Result<Option<Arc<[u8]>>> {
+    let Some(spec) = request.options.contexts.get(LOCK_CONTEXT) else {
+        return Ok(None);
+    };
     let name = lock_name(&path::base(dockerfile));
     let Some(local) = spec.strip_prefix("local:") else {
-        return Err(Error::new(format!("the context {LOCK_CONTEXT} must be a directory with {name} in it")));
+        return Err(Error::new(format!(
+            "the context {LOCK_CONTEXT} must be a directory with {name} in it"
+        )));
     };
     let options = LocalOptions {
         session_id: request.options.session_id.clone().unwrap_or_default(),
         shared_key_hint: local.to_owned(),
         follow_paths: vec![name.clone()],
-        differ: Some(Differ { diff_type: DiffType::None, required: false }),
+        differ: Some(Differ {
+            diff_type: DiffType::None,
+            required: false,
+        }),
         constraints: Constraints::new().custom_name(format!("[internal] load {name}")),
         ..LocalOptions::default()
     };
     let definition = llb::State::local(local, options)
         .marshal(&MarshalOptions::default())
         .map_err(super::resolve::marshal_error)?;
-    let result = bridge.solve(SolveRequest::definition(definition.into_pb())).await?;
+    let result = bridge
+        .solve(SolveRequest::definition(definition.into_pb()))
+        .await?;
     let reference = super::resolve::single(result.single()?)?;
     let data = bridge.read_file(reference, &name, None).await;
-    let data = data.map_err(|error| error.context(format!("the context {LOCK_CONTEXT} has no {name}")))?;
+    let data =
+        data.map_err(|error| error.context(format!("the context {LOCK_CONTEXT} has no {name}")))?;
     Ok(Some(Arc::from(data.as_ref())))
 }

@@ -29,11 +29,14 @@ pub(in crate::frontend) async fn answer(build: &Build<'_>) -> Result<(Lock, Stri
     let document = document(build);
     let host = builder(build);
     let mut inputs = inputs(build, &old);
-    let (collected, mut facts, mut resolutions) = walk(build, &document, &inputs, &old, &host).await?;
+    let (collected, mut facts, mut resolutions) =
+        walk(build, &document, &inputs, &old, &host).await?;
     if let Some(problem) = collected.problems.first() {
         let error = Error::new(problem.message.clone());
         return Err(match problem.location {
-            Some(location) => crate::frontend::problem::at(error, build.dockerfile.info(), &[location]),
+            Some(location) => {
+                crate::frontend::problem::at(error, build.dockerfile.info(), &[location])
+            }
             None => error,
         });
     }
@@ -45,7 +48,9 @@ pub(in crate::frontend) async fn answer(build: &Build<'_>) -> Result<(Lock, Stri
 }
 
 /// What `--call=lock-check` tells: text, JSON, and whether all is well.
-pub(in crate::frontend) fn check_answer(build: &Build<'_>) -> Result<(String, serde_json::Value, bool)> {
+pub(in crate::frontend) fn check_answer(
+    build: &Build<'_>,
+) -> Result<(String, serde_json::Value, bool)> {
     let name = build.dockerfile.name();
     let document = document(build);
     let checked = match &build.dockerfile.lock {
@@ -63,8 +68,16 @@ pub(in crate::frontend) fn check_answer(build: &Build<'_>) -> Result<(String, se
     };
     let mut text = String::new();
     for finding in &checked {
-        let line = finding.location.map(|lines| format!("{name}:{}: ", lines.start)).unwrap_or_default();
-        text.push_str(&format!("{line}{}: {} ({})\n", finding.kind.code(), finding.message, finding.hint));
+        let line = finding
+            .location
+            .map(|lines| format!("{name}:{}: ", lines.start))
+            .unwrap_or_default();
+        text.push_str(&format!(
+            "{line}{}: {} ({})\n",
+            finding.kind.code(),
+            finding.message,
+            finding.hint
+        ));
     }
     if checked.is_empty() {
         text.push_str("The lock is complete.\n");
@@ -85,19 +98,39 @@ pub(in crate::frontend) fn check_answer(build: &Build<'_>) -> Result<(String, se
 pub(in crate::frontend) async fn write_result(build: &Build<'_>) -> Result<SolveResult> {
     let (_, text) = answer(build).await?;
     let name = lock_name(&path::base(build.dockerfile.name()));
-    let action = FileAction::new().mkfile(format!("/{name}"), 0o644, text.into_bytes(), FileOptions::default());
-    let state = State::scratch().file(action, Constraints::new().custom_name(format!("[internal] write {name}")));
-    let definition = state.marshal(&MarshalOptions::default()).map_err(marshal_error)?;
-    let result = build.bridge.solve(SolveRequest::definition(definition.into_pb())).await?;
+    let action = FileAction::new().mkfile(
+        format!("/{name}"),
+        0o644,
+        text.into_bytes(),
+        FileOptions::default(),
+    );
+    let state = State::scratch().file(
+        action,
+        Constraints::new().custom_name(format!("[internal] write {name}")),
+    );
+    let definition = state
+        .marshal(&MarshalOptions::default())
+        .map_err(marshal_error)?;
+    let result = build
+        .bridge
+        .solve(SolveRequest::definition(definition.into_pb()))
+        .await?;
     let reference = result.single()?.cloned();
-    Ok(SolveResult { refs: Refs::Single(reference), ..SolveResult::default() })
+    Ok(SolveResult {
+        refs: Refs::Single(reference),
+        ..SolveResult::default()
+    })
 }
 
 fn old_lock(build: &Build<'_>) -> Result<Lock> {
     match &build.dockerfile.lock {
         None => Ok(Lock::default()),
         Some(bytes) => file::read(bytes).map_err(|error| {
-            Error::new(format!("{}: {error} ({})", lock_name(build.dockerfile.name()), error.hint))
+            Error::new(format!(
+                "{}: {error} ({})",
+                lock_name(build.dockerfile.name()),
+                error.hint
+            ))
         }),
     }
 }
@@ -107,7 +140,13 @@ fn document(build: &Build<'_>) -> Document {
 }
 
 fn builder(build: &Build<'_>) -> Platform {
-    build.request.options.build_platforms.first().cloned().unwrap_or_else(|| Platform::new("linux", "amd64"))
+    build
+        .request
+        .options
+        .build_platforms
+        .first()
+        .cloned()
+        .unwrap_or_else(|| Platform::new("linux", "amd64"))
 }
 
 /// The inputs of the old lock, and what this request says otherwise; as the flags of `rdf lock` do.
@@ -117,35 +156,60 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Inputs {
     if !options.target.is_empty() {
         inputs.targets = BTreeSet::from([options.target.clone()]);
     }
-    let platforms: BTreeSet<String> =
-        build.request.target_platforms.iter().map(|platform| platform.normalized().format_all()).collect();
+    let platforms: BTreeSet<String> = build
+        .request
+        .target_platforms
+        .iter()
+        .map(|platform| platform.normalized().format_all())
+        .collect();
     if !platforms.is_empty() {
         inputs.platforms = platforms;
     } else if inputs.platforms.is_empty() {
-        inputs.platforms.insert(builder(build).normalized().format_all());
+        inputs
+            .platforms
+            .insert(builder(build).normalized().format_all());
     }
     let args: BTreeMap<String, String> = options
         .build_args
         .iter()
-        .filter(|(name, _)| !STEERING.iter().any(|prefix| name.to_ascii_uppercase().starts_with(prefix)))
+        .filter(|(name, _)| {
+            !STEERING
+                .iter()
+                .any(|prefix| name.to_ascii_uppercase().starts_with(prefix))
+        })
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     if !args.is_empty() {
         inputs.build_args.insert(args);
     }
-    let contexts = options.contexts.iter().filter(|(name, _)| *name != super::LOCK_CONTEXT);
-    inputs.contexts.extend(contexts.map(|(name, spec)| (name.clone(), portable(spec))));
+    let contexts = options
+        .contexts
+        .iter()
+        .filter(|(name, _)| *name != super::LOCK_CONTEXT);
+    inputs
+        .contexts
+        .extend(contexts.map(|(name, spec)| (name.clone(), portable(spec))));
     inputs
 }
 
 /// Local contexts have names of their session, which mean nothing later.
 fn portable(spec: &str) -> String {
-    if spec.starts_with("local:") { "local:context".to_owned() } else { spec.to_owned() }
+    if spec.starts_with("local:") {
+        "local:context".to_owned()
+    } else {
+        spec.to_owned()
+    }
 }
 
 type Walked = (crate::lock::collect::Collected, Facts, Resolutions);
 
-async fn walk(build: &Build<'_>, document: &Document, inputs: &Inputs, old: &Lock, host: &Platform) -> Result<Walked> {
+async fn walk(
+    build: &Build<'_>,
+    document: &Document,
+    inputs: &Inputs,
+    old: &Lock,
+    host: &Platform,
+) -> Result<Walked> {
     let mut walk = Walk::new(document, inputs, host);
     let mut facts = Facts::new();
     let mut resolutions = Resolutions::default();
@@ -154,7 +218,12 @@ async fn walk(build: &Build<'_>, document: &Document, inputs: &Inputs, old: &Loc
         if questions.is_empty() {
             return Ok((walk.finish(), facts, resolutions));
         }
-        let answers = join_all(questions.into_iter().map(|question| image(build, old, question))).await;
+        let answers = join_all(
+            questions
+                .into_iter()
+                .map(|question| image(build, old, question)),
+        )
+        .await;
         for answer in answers {
             let (question, found, known) = answer?;
             resolutions.images.insert(question.reference.clone(), found);
@@ -173,29 +242,51 @@ async fn image(
         ImageLookup::Found(key, pin) => pinned_reference(key, pin).map(|pinned| (pinned, pin)),
         _ => None,
     };
-    let reference = pin.as_ref().map_or(question.reference.as_str(), |(pinned, _)| pinned);
+    let reference = pin
+        .as_ref()
+        .map_or(question.reference.as_str(), |(pinned, _)| pinned);
     let (digest, facts) = ask::image(build.bridge, reference, &question).await?;
     let found = ResolvedImage {
         tag: pin.as_ref().and_then(|(_, pin)| pin.tag.clone()),
         digest,
-        platforms: pin.map(|(_, pin)| pin.platforms.clone()).unwrap_or_default(),
+        platforms: pin
+            .map(|(_, pin)| pin.platforms.clone())
+            .unwrap_or_default(),
     };
     Ok((question, found, facts))
 }
 
 /// What the walk does not ask about.
-async fn rest(build: &Build<'_>, old: &Lock, collected: &crate::lock::collect::Collected, resolutions: &mut Resolutions) -> Result<()> {
+async fn rest(
+    build: &Build<'_>,
+    old: &Lock,
+    collected: &crate::lock::collect::Collected,
+    resolutions: &mut Resolutions,
+) -> Result<()> {
     for (reference, seen) in &collected.images {
-        let Some(platform) = seen.platforms.first() else { continue };
-        if !resolutions.images.contains_key(reference) && !matches!(old.image(reference), ImageLookup::Found(..)) {
-            let question = ImageQuestion { reference: reference.clone(), platform: platform.clone() };
+        let Some(platform) = seen.platforms.first() else {
+            continue;
+        };
+        if !resolutions.images.contains_key(reference)
+            && !matches!(old.image(reference), ImageLookup::Found(..))
+        {
+            let question = ImageQuestion {
+                reference: reference.clone(),
+                platform: platform.clone(),
+            };
             let (question, found, _) = image(build, old, question).await?;
             resolutions.images.insert(question.reference, found);
         }
     }
-    for key in collected.git.keys().filter(|key| old.git_pin(key).is_none()) {
+    for key in collected
+        .git
+        .keys()
+        .filter(|key| old.git_pin(key).is_none())
+    {
         if crate::lock::model::has_credentials(&key.remote) {
-            return Err(Error::new("a git URL with credentials is not locked: they would end up in the lock"));
+            return Err(Error::new(
+                "a git URL with credentials is not locked: they would end up in the lock",
+            ));
         }
         let found = ask::git(build.bridge, key).await?;
         resolutions.git.insert(key.clone(), found);
@@ -203,7 +294,10 @@ async fn rest(build: &Build<'_>, old: &Lock, collected: &crate::lock::collect::C
     for (url, seen) in &collected.http {
         let pin = old.http.get(url);
         let found = match (&seen.given, pin) {
-            (Some(given), pin) if pin.is_none_or(|pin| pin.digest != *given) => ResolvedHttp { digest: given.clone(), size: None },
+            (Some(given), pin) if pin.is_none_or(|pin| pin.digest != *given) => ResolvedHttp {
+                digest: given.clone(),
+                size: None,
+            },
             (None, None) => ask::http(build.bridge, url).await?,
             (None, Some(pin)) if pin.given => ask::http(build.bridge, url).await?,
             _ => continue,
@@ -220,6 +314,9 @@ pub(in crate::frontend) fn is_wished(build: &Build<'_>) -> Result<bool> {
 
 /// Today in UTC, `YYYY-MM-DD`.
 fn today() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
     crate::lock::model::day_of(seconds)
 }

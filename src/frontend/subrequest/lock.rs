@@ -14,9 +14,17 @@ pub(super) const VERSION: &str = "1.0.0";
 /// The lock, resolved by the daemon.
 pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
     let (lock, text) = locking::answer(build).await?;
-    let images = lock.images.iter().map(|(key, pin)| json!({ "ref": key, "digest": pin.digest }));
-    let git = lock.git.iter().map(|(key, pin)| json!({ "remote": key.remote, "ref": key.reference, "commit": pin.commit }));
-    let http = lock.http.iter().map(|(url, pin)| json!({ "url": url, "digest": pin.digest, "size": pin.size }));
+    let images = lock
+        .images
+        .iter()
+        .map(|(key, pin)| json!({ "ref": key, "digest": pin.digest }));
+    let git = lock.git.iter().map(
+        |(key, pin)| json!({ "remote": key.remote, "ref": key.reference, "commit": pin.commit }),
+    );
+    let http = lock
+        .http
+        .iter()
+        .map(|(url, pin)| json!({ "url": url, "digest": pin.digest, "size": pin.size }));
     let result = json!({
         "image": images.collect::<Vec<_>>(), "git": git.collect::<Vec<_>>(), "http": http.collect::<Vec<_>>(), "file": text,
     });
@@ -27,5 +35,7 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
 pub(super) fn check(build: &Build<'_>) -> Result<Answer> {
     let (text, json, complete) = locking::check_answer(build)?;
     let status = if complete { "0" } else { "1" };
-    Ok(Answer::new(&json, VERSION).text(text).with("result.statuscode", status.to_owned()))
+    Ok(Answer::new(&json, VERSION)
+        .text(text)
+        .with("result.statuscode", status.to_owned()))
 }

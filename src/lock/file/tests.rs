@@ -315,14 +315,16 @@ fn locks() -> impl Strategy<Value = Lock> {
         .prop_map(|pins| pins.into_iter().collect::<BTreeMap<_, _>>());
     let http = prop::collection::btree_map("https://[a-z]{1,5}/\\PC{0,5}", http, 0..3);
     let pinned = prop::collection::btree_map(any::<String>(), any::<String>(), 0..3);
-    (modes, inputs, images, git, http, pinned).prop_map(|(mode, inputs, images, git, http, pinned)| Lock {
-        pinned,
-        mode,
-        inputs,
-        images,
-        git,
-        http,
-    })
+    (modes, inputs, images, git, http, pinned).prop_map(
+        |(mode, inputs, images, git, http, pinned)| Lock {
+            pinned,
+            mode,
+            inputs,
+            images,
+            git,
+            http,
+        },
+    )
 }
 
 proptest! {

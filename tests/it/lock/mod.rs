@@ -32,8 +32,18 @@ impl Dir {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rdf"));
-        command.args(arguments).current_dir(&self.0).env("HOME", &self.0);
-        for name in ["DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "HTTP_PROXY", "http_proxy"] {
+        command
+            .args(arguments)
+            .current_dir(&self.0)
+            .env("HOME", &self.0);
+        for name in [
+            "DOCKER_CONFIG",
+            "DOCKER_AUTH_CONFIG",
+            "REGISTRY_AUTH_FILE",
+            "XDG_RUNTIME_DIR",
+            "HTTP_PROXY",
+            "http_proxy",
+        ] {
             command.env_remove(name);
         }
         command
@@ -46,7 +56,10 @@ impl Dir {
     /// Runs, and gives exit code and stderr.
     fn run(&self, arguments: &[&str]) -> (i32, String) {
         let output = self.rdf(arguments);
-        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
+        (
+            output.status.code().unwrap_or(-1),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
     }
 }
 
@@ -64,9 +77,21 @@ fn hash(letter: char) -> String {
 fn everything(world: &World) -> String {
     let host = world.host();
     world.image("front", "1", "front", "");
-    world.image("base", "1", "base", r#""Env":["URL=http://HOST/file/env","OTHER=1"]"#.replace("HOST", &host).as_str());
-    world.image("child", "1", "child", &format!(r#""OnBuild":["COPY --from={host}/trigger:1 /a /b"]"#));
-    for name in ["trigger", "copied", "mounted", "cached", "context", "scanner"] {
+    world.image(
+        "base",
+        "1",
+        "base",
+        r#""Env":["URL=http://HOST/file/env","OTHER=1"]"#.replace("HOST", &host).as_str(),
+    );
+    world.image(
+        "child",
+        "1",
+        "child",
+        &format!(r#""OnBuild":["COPY --from={host}/trigger:1 /a /b"]"#),
+    );
+    for name in [
+        "trigger", "copied", "mounted", "cached", "context", "scanner",
+    ] {
         world.image(name, "1", name, "");
     }
     world.put("/file/plain", "text/plain", b"plain");
@@ -95,7 +120,14 @@ fn lock_everything(world: &World, dir: &Dir) -> String {
     let host = world.host();
     let context = format!("ctx=docker-image://{host}/context:1");
     let scanner = format!("--sbom={host}/scanner:1");
-    let (code, stderr) = dir.run(&["lock", "--platform", "linux/amd64,linux/arm64", "--build-context", &context, &scanner]);
+    let (code, stderr) = dir.run(&[
+        "lock",
+        "--platform",
+        "linux/amd64,linux/arm64",
+        "--build-context",
+        &context,
+        &scanner,
+    ]);
     assert_eq!(code, 0, "{stderr}");
     text
 }
@@ -117,19 +149,45 @@ fn every_kind_of_source_is_locked() {
         ("context", "context:ctx"),
         ("scanner", "sbom"),
     ] {
-        let entry = lock.split("[[image]]").skip(1).find(|entry| entry.contains(&format!("\"{host}/{name}:1\"")));
+        let entry = lock
+            .split("[[image]]")
+            .skip(1)
+            .find(|entry| entry.contains(&format!("\"{host}/{name}:1\"")));
         let entry = entry.unwrap_or_else(|| panic!("{name} is not in\n{lock}"));
         assert!(entry.contains(&format!("\"{used_by}\"")), "{entry}");
         assert!(entry.contains("linux/arm64"), "{entry}");
     }
-    assert!(lock.contains(&format!("url = \"http://{host}/file/plain\"")), "{lock}");
-    assert!(lock.contains(&format!("url = \"http://{host}/file/env\"")), "{lock}");
-    assert!(lock.contains("env = [\"URL=") && !lock.contains("OTHER="), "only what reaches a source: {lock}");
-    assert!(lock.contains(&format!("commit = \"{}\"\ntag-object = \"{}\"", hash('c'), hash('b'))), "{lock}");
-    assert!(lock.contains(&format!("commit = \"{}\"", hash('a'))), "{lock}");
+    assert!(
+        lock.contains(&format!("url = \"http://{host}/file/plain\"")),
+        "{lock}"
+    );
+    assert!(
+        lock.contains(&format!("url = \"http://{host}/file/env\"")),
+        "{lock}"
+    );
+    assert!(
+        lock.contains("env = [\"URL=") && !lock.contains("OTHER="),
+        "only what reaches a source: {lock}"
+    );
+    assert!(
+        lock.contains(&format!(
+            "commit = \"{}\"\ntag-object = \"{}\"",
+            hash('c'),
+            hash('b')
+        )),
+        "{lock}"
+    );
+    assert!(
+        lock.contains(&format!("commit = \"{}\"", hash('a'))),
+        "{lock}"
+    );
 
     let (code, stderr) = dir.run(&["lock"]);
-    assert_eq!((code, dir.read("Dockerfile.lock")), (0, lock.clone()), "{stderr}");
+    assert_eq!(
+        (code, dir.read("Dockerfile.lock")),
+        (0, lock.clone()),
+        "{stderr}"
+    );
     world.fault("/", Fault::Reset);
     let (code, stderr) = dir.run(&["lock", "--check"]);
     assert_eq!(code, 0, "{stderr}");
@@ -143,27 +201,87 @@ fn each_edit_is_named_and_a_move_is_nothing() {
     let host = world.host();
     let digest = format!("sha256:{}", "1".repeat(64));
     let edits: Vec<(String, &str, &str)> = vec![
-        (format!("{text}FROM {host}/new:1\nCOPY --from=1 / /\n"), "lock-missing", "new:1"),
-        (text.replace("copied:1", "copied:2"), "lock-missing", "copied:2"),
+        (
+            format!("{text}FROM {host}/new:1\nCOPY --from=1 / /\n"),
+            "lock-missing",
+            "new:1",
+        ),
+        (
+            text.replace("copied:1", "copied:2"),
+            "lock-missing",
+            "copied:2",
+        ),
         (text.replace("ARG V=1", "ARG V=2"), "lock-missing", "base:2"),
-        (text.replace("COPY --from=child /a /b\n", ""), "lock-unused", "child:1"),
-        (format!("{text}RUN --mount=from={host}/other:1,target=/o true\n"), "lock-missing", "other:1"),
-        (format!("{text}RUN --mount=from={host}/copied:1,target=/o true\n"), "lock-stale", "copied:1"),
-        (text.replace("file/plain", "file/else"), "lock-missing", "file/else"),
-        (text.replace("r.git#v1", "r.git#v2"), "lock-missing", "r.git#v2"),
-        (text.replace("front:1", "front:2"), "lock-missing", "front:2"),
-        (text.replace("copied:1", &format!("copied:1@{digest}")), "lock-contradiction", "copied:1"),
-        (text.replace("ADD http://", &format!("ADD --checksum={digest} http://")).replacen("r.git", "r.git", 1), "lock-", ""),
-        (text.replace(&format!("FROM {host}/base"), &format!("FROM --platform=linux/s390x {host}/base")), "lock-missing-platform", "s390x"),
+        (
+            text.replace("COPY --from=child /a /b\n", ""),
+            "lock-unused",
+            "child:1",
+        ),
+        (
+            format!("{text}RUN --mount=from={host}/other:1,target=/o true\n"),
+            "lock-missing",
+            "other:1",
+        ),
+        (
+            format!("{text}RUN --mount=from={host}/copied:1,target=/o true\n"),
+            "lock-stale",
+            "copied:1",
+        ),
+        (
+            text.replace("file/plain", "file/else"),
+            "lock-missing",
+            "file/else",
+        ),
+        (
+            text.replace("r.git#v1", "r.git#v2"),
+            "lock-missing",
+            "r.git#v2",
+        ),
+        (
+            text.replace("front:1", "front:2"),
+            "lock-missing",
+            "front:2",
+        ),
+        (
+            text.replace("copied:1", &format!("copied:1@{digest}")),
+            "lock-contradiction",
+            "copied:1",
+        ),
+        (
+            text.replace("ADD http://", &format!("ADD --checksum={digest} http://"))
+                .replacen("r.git", "r.git", 1),
+            "lock-",
+            "",
+        ),
+        (
+            text.replace(
+                &format!("FROM {host}/base"),
+                &format!("FROM --platform=linux/s390x {host}/base"),
+            ),
+            "lock-missing-platform",
+            "s390x",
+        ),
     ];
     for (edited, code, subject) in edits {
         dir.write("Dockerfile", &edited);
         let (exit, stderr) = dir.run(&["lock", "--check"]);
-        assert_eq!(exit, if subject.is_empty() { exit } else { 1 }, "{edited}\n{stderr}");
-        assert!(stderr.contains(&format!("[{code}")) && stderr.contains(subject), "{edited}\n{stderr}");
+        assert_eq!(
+            exit,
+            if subject.is_empty() { exit } else { 1 },
+            "{edited}\n{stderr}"
+        );
+        assert!(
+            stderr.contains(&format!("[{code}")) && stderr.contains(subject),
+            "{edited}\n{stderr}"
+        );
     }
-    let moved = text.replace("ADD ${URL} /y\n", "").replace("ADD http", "\n# moved\nADD ${URL} /y\nADD http");
-    dir.write("Dockerfile", &moved.replacen("ADD ${URL} /y\n", "ADD ${URL} /y\n\n", 1));
+    let moved = text
+        .replace("ADD ${URL} /y\n", "")
+        .replace("ADD http", "\n# moved\nADD ${URL} /y\nADD http");
+    dir.write(
+        "Dockerfile",
+        &moved.replacen("ADD ${URL} /y\n", "ADD ${URL} /y\n\n", 1),
+    );
     let (exit, stderr) = dir.run(&["lock", "--check"]);
     assert_eq!(exit, 0, "{stderr}");
 }
@@ -180,13 +298,48 @@ fn faults_are_told_and_leave_the_old_lock() {
     dir.write("Dockerfile", &format!("FROM {host}/bad:1 AS a\nFROM {host}/missing:1 AS b\nFROM {host}/good:1\nCOPY --from=a / /\nCOPY --from=b / /\n"));
     for (part, fault, code, words) in [
         ("/bad/manifests", Fault::Reset, 3, "source-unreachable"),
-        ("/bad/manifests", Fault::Status(401, ""), 3, "source-unauthorized"),
-        ("/bad/manifests", Fault::Status(403, ""), 3, "source-forbidden"),
-        ("/bad/manifests", Fault::Status(404, ""), 3, "source-not-found"),
-        ("/bad/manifests", Fault::Status(429, "retry-after: 3600\r\n"), 3, "asks to wait 3600 seconds"),
-        ("/bad/manifests", Fault::Status(500, ""), 3, "source-server-error"),
-        ("/bad/manifests", Fault::Body("{\"schemaVersion\":2,\"manif"), 3, "source-malformed"),
-        ("/bad/manifests", Fault::Large(50 << 20), 3, "source-too-large"),
+        (
+            "/bad/manifests",
+            Fault::Status(401, ""),
+            3,
+            "source-unauthorized",
+        ),
+        (
+            "/bad/manifests",
+            Fault::Status(403, ""),
+            3,
+            "source-forbidden",
+        ),
+        (
+            "/bad/manifests",
+            Fault::Status(404, ""),
+            3,
+            "source-not-found",
+        ),
+        (
+            "/bad/manifests",
+            Fault::Status(429, "retry-after: 3600\r\n"),
+            3,
+            "asks to wait 3600 seconds",
+        ),
+        (
+            "/bad/manifests",
+            Fault::Status(500, ""),
+            3,
+            "source-server-error",
+        ),
+        (
+            "/bad/manifests",
+            Fault::Body("{\"schemaVersion\":2,\"manif"),
+            3,
+            "source-malformed",
+        ),
+        (
+            "/bad/manifests",
+            Fault::Large(50 << 20),
+            3,
+            "source-too-large",
+        ),
         ("/bad/blobs", Fault::Body("{}"), 4, "source-integrity"),
     ] {
         world.clear_faults();
@@ -194,10 +347,17 @@ fn faults_are_told_and_leave_the_old_lock() {
         let (exit, stderr) = dir.run(&["lock", "--update"]);
         assert_eq!(exit, code, "{fault:?}: {stderr}");
         assert!(stderr.contains(words), "{fault:?}: {stderr}");
-        assert!(stderr.contains("missing:1"), "one failure hides no other: {fault:?}: {stderr}");
+        assert!(
+            stderr.contains("missing:1"),
+            "one failure hides no other: {fault:?}: {stderr}"
+        );
         assert_eq!(dir.read("Dockerfile.lock"), old, "{fault:?}");
     }
-    assert_eq!(std::fs::read_dir(&dir.0).unwrap().count(), 2, "nothing is left behind");
+    assert_eq!(
+        std::fs::read_dir(&dir.0).unwrap().count(),
+        2,
+        "nothing is left behind"
+    );
 }
 
 #[test]
@@ -212,8 +372,16 @@ fn a_registry_with_a_password_is_asked_with_it() {
     assert!(stderr.contains("docker login"), "{stderr}");
     // base64 of "user:secret"
     let config = format!(r#"{{"auths":{{"{host}":{{"auth":"dXNlcjpzZWNyZXQ="}}}}}}"#);
-    let output = dir.command(&["lock"]).env("DOCKER_AUTH_CONFIG", &config).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = dir
+        .command(&["lock"])
+        .env("DOCKER_AUTH_CONFIG", &config)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(!dir.read("Dockerfile.lock").contains("secret"));
 }
 
@@ -225,16 +393,30 @@ fn updates_follow_versions() {
         3.13-slim-bookworm 3.14-rc-slim 3.14.0a1-slim 4.0-slim 4.0 4.1-rc-slim slim bookworm 2.7-slim 3.10-slim \
         3.12.2 3.12.3 v3.15-slim 3.13.0-slim 3.13.1-slim nightly 3-slim 4-slim";
     assert_eq!(tags.split_whitespace().count(), 30);
-    let digests: Vec<(String, String)> =
-        tags.split_whitespace().map(|tag| (tag.to_owned(), world.image("py", tag, tag, ""))).collect();
-    let digest = |tag: &str| digests.iter().find(|(have, _)| have == tag).unwrap().1.clone();
+    let digests: Vec<(String, String)> = tags
+        .split_whitespace()
+        .map(|tag| (tag.to_owned(), world.image("py", tag, tag, "")))
+        .collect();
+    let digest = |tag: &str| {
+        digests
+            .iter()
+            .find(|(have, _)| have == tag)
+            .unwrap()
+            .1
+            .clone()
+    };
     let make = |text: &str| {
         dir.write("Dockerfile", text);
         let _ = std::fs::remove_file(dir.0.join("Dockerfile.lock"));
         assert_eq!(dir.run(&["lock"]).0, 0);
     };
     let plain = format!("FROM {host}/py:3.12-slim\n");
-    for (level, tag) in [("digest", "3.12-slim"), ("patch", "3.12-slim"), ("minor", "3.13-slim"), ("major", "4.0-slim")] {
+    for (level, tag) in [
+        ("digest", "3.12-slim"),
+        ("patch", "3.12-slim"),
+        ("minor", "3.13-slim"),
+        ("major", "4.0-slim"),
+    ] {
         make(&plain);
         let (exit, stderr) = dir.run(&["lock", "--update", "--level", level]);
         let lock = dir.read("Dockerfile.lock");
@@ -245,20 +427,48 @@ fn updates_follow_versions() {
     make(&format!("# rdf: update=minor\n{plain}"));
     assert_eq!(dir.run(&["lock", "--update"]).0, 0);
     assert!(dir.read("Dockerfile.lock").contains("tag = \"3.13-slim\""));
-    assert_eq!(dir.run(&["lock", "--precise", &format!("{host}/py=3.11-slim")]).0, 0);
+    assert_eq!(
+        dir.run(&["lock", "--precise", &format!("{host}/py=3.11-slim")])
+            .0,
+        0
+    );
     assert!(dir.read("Dockerfile.lock").contains(&digest("3.11-slim")));
-    assert_eq!(dir.run(&["lock", "--precise", &format!("{host}/py={}", digest("3.12"))]).0, 0);
+    assert_eq!(
+        dir.run(&[
+            "lock",
+            "--precise",
+            &format!("{host}/py={}", digest("3.12"))
+        ])
+        .0,
+        0
+    );
     assert!(dir.read("Dockerfile.lock").contains(&digest("3.12")));
     make(&plain);
-    assert_eq!(dir.run(&["lock", "--update", "--level", "minor", "--pre-release"]).0, 0);
-    assert!(dir.read("Dockerfile.lock").contains("tag = \"3.14-rc-slim\""), "{}", dir.read("Dockerfile.lock"));
+    assert_eq!(
+        dir.run(&["lock", "--update", "--level", "minor", "--pre-release"])
+            .0,
+        0
+    );
+    assert!(
+        dir.read("Dockerfile.lock")
+            .contains("tag = \"3.14-rc-slim\""),
+        "{}",
+        dir.read("Dockerfile.lock")
+    );
 
     make(&plain);
     let (exit, stderr) = dir.run(&["lock", "--update", "--level", "minor", "--min-age", "100w"]);
     assert_eq!(exit, 0, "{stderr}");
     assert!(dir.read("Dockerfile.lock").contains("tag = \"3.13-slim\""));
     let old = dir.read("Dockerfile.lock");
-    let (exit, stderr) = dir.run(&["lock", "--update", "--level", "minor", "--min-age", "10000w"]);
+    let (exit, stderr) = dir.run(&[
+        "lock",
+        "--update",
+        "--level",
+        "minor",
+        "--min-age",
+        "10000w",
+    ]);
     assert!(exit == 3 && stderr.contains("days old"), "{stderr}");
     assert_eq!(dir.read("Dockerfile.lock"), old);
 }
@@ -282,7 +492,11 @@ fn tags_that_move_change_nothing_until_an_update() {
     assert_eq!(dir.run(&["lock", "--update"]).0, 0);
     assert!(dir.read("Dockerfile.lock").contains(&second));
     world.untag("x", "1");
-    assert_eq!(dir.run(&["lock"]).0, 0, "a deleted tag is no trouble for a pin");
+    assert_eq!(
+        dir.run(&["lock"]).0,
+        0,
+        "a deleted tag is no trouble for a pin"
+    );
 }
 
 #[test]
@@ -290,20 +504,37 @@ fn a_kill_leaves_the_old_lock_or_the_new() {
     let (world, dir) = (World::start(), Dir::new());
     let host = world.host();
     let names: Vec<String> = (0..8).map(|n| format!("x{n}")).collect();
-    names.iter().for_each(|name| drop(world.image(name, "1", "old", "")));
-    let froms: String = names.iter().map(|name| format!("COPY --from={host}/{name}:1 / /\n")).collect();
+    names
+        .iter()
+        .for_each(|name| drop(world.image(name, "1", "old", "")));
+    let froms: String = names
+        .iter()
+        .map(|name| format!("COPY --from={host}/{name}:1 / /\n"))
+        .collect();
     dir.write("Dockerfile", &format!("FROM scratch\n{froms}"));
     assert_eq!(dir.run(&["lock"]).0, 0);
     let old = dir.read("Dockerfile.lock");
-    names.iter().for_each(|name| drop(world.image(name, "1", "new", "")));
+    names
+        .iter()
+        .for_each(|name| drop(world.image(name, "1", "new", "")));
     for delay in 0..24 {
         dir.write("Dockerfile.lock", &old);
-        let mut child = dir.command(&["lock", "--update"]).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let mut child = dir
+            .command(&["lock", "--update"])
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(Duration::from_millis(delay * 4));
         let _ = child.kill();
         let _ = child.wait();
         let now = dir.read("Dockerfile.lock");
-        assert!(now == old || now.matches("[[image]]").count() == names.len() && now.ends_with('\n') && !now.contains(&old), "{now}");
+        assert!(
+            now == old
+                || now.matches("[[image]]").count() == names.len()
+                    && now.ends_with('\n')
+                    && !now.contains(&old),
+            "{now}"
+        );
         assert_eq!(dir.run(&["lock", "--check"]).0, 0);
     }
 }
@@ -315,8 +546,13 @@ fn many_images_at_once() {
     let (world, dir) = (World::start(), Dir::new());
     let host = world.host();
     let names: Vec<String> = (0..200).map(|n| format!("x{n}")).collect();
-    names.iter().for_each(|name| drop(world.image(name, "1", name, "")));
-    let froms: String = names.iter().map(|name| format!("COPY --from={host}/{name}:1 / /\n")).collect();
+    names
+        .iter()
+        .for_each(|name| drop(world.image(name, "1", name, "")));
+    let froms: String = names
+        .iter()
+        .map(|name| format!("COPY --from={host}/{name}:1 / /\n"))
+        .collect();
     dir.write("Dockerfile", &format!("FROM scratch\n{froms}"));
     world.set_latency(Duration::from_millis(20));
     let time = |arguments: &[&str]| {
@@ -357,7 +593,11 @@ fn a_pin_written_into_the_file_is_taken_out_again() {
     let (exit, stderr) = dir.run(&["lock", "--check"]);
     assert_eq!(exit, 0, "{stderr}");
     assert_eq!(dir.run(&["pin"]).0, 0);
-    assert_eq!(dir.read("Dockerfile"), pinned, "pinning twice is pinning once");
+    assert_eq!(
+        dir.read("Dockerfile"),
+        pinned,
+        "pinning twice is pinning once"
+    );
     assert_eq!(dir.run(&["unpin"]).0, 0);
     assert_eq!(dir.read("Dockerfile"), text);
     assert_eq!(dir.run(&["lock", "--check"]).0, 0);
@@ -373,7 +613,10 @@ fn a_from_that_stands_for_several_images_is_not_pinned() {
     assert_eq!(dir.run(&["lock"]).0, 0);
     assert_eq!(dir.run(&["lock", "--build-arg", "V=2"]).0, 0);
     let (exit, stderr) = dir.run(&["pin"]);
-    assert!(exit == 1 && stderr.contains("x:1") && stderr.contains("x:2"), "{stderr}");
+    assert!(
+        exit == 1 && stderr.contains("x:1") && stderr.contains("x:2"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -381,13 +624,31 @@ fn exports_have_their_forms() {
     let (world, dir) = (World::start(), Dir::new());
     lock_everything(&world, &dir);
     let stdout = |arguments: &[&str]| String::from_utf8(dir.rdf(arguments).stdout).unwrap();
-    let policy: serde_json::Value = serde_json::from_str(&stdout(&["lock", "--export", "source-policy"])).unwrap();
+    let policy: serde_json::Value =
+        serde_json::from_str(&stdout(&["lock", "--export", "source-policy"])).unwrap();
     let rules = policy["rules"].as_array().unwrap();
-    assert!(rules.iter().all(|rule| rule["selector"]["match_type"].is_string()));
-    assert!(rules.iter().any(|rule| rule["updates"]["attrs"]["http.checksum"].is_string()));
-    assert!(rules.iter().any(|rule| rule["updates"]["identifier"].as_str().is_some_and(|id| id.ends_with(&format!("r.git#{}", hash('c'))))));
-    assert!(stdout(&["lock", "--export", "build-context"]).lines().all(|line| line.starts_with("--build-context ")));
+    assert!(
+        rules
+            .iter()
+            .all(|rule| rule["selector"]["match_type"].is_string())
+    );
+    assert!(
+        rules
+            .iter()
+            .any(|rule| rule["updates"]["attrs"]["http.checksum"].is_string())
+    );
+    assert!(rules.iter().any(|rule| {
+        rule["updates"]["identifier"]
+            .as_str()
+            .is_some_and(|id| id.ends_with(&format!("r.git#{}", hash('c'))))
+    }));
+    assert!(
+        stdout(&["lock", "--export", "build-context"])
+            .lines()
+            .all(|line| line.starts_with("--build-context "))
+    );
     assert!(stdout(&["lock", "--export", "bake"]).contains("rdf-lock"));
-    let sarif: serde_json::Value = serde_json::from_str(&stdout(&["lock", "--check", "--format", "sarif"])).unwrap();
+    let sarif: serde_json::Value =
+        serde_json::from_str(&stdout(&["lock", "--check", "--format", "sarif"])).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
 }

@@ -139,22 +139,36 @@ impl LockArgs {
         if self.jobs == 0 {
             return Err("`--jobs` is at least 1".to_owned());
         }
-        if self.offline && (self.update.is_some() || self.outdated || self.verify || !self.precise.is_empty()) {
+        if self.offline
+            && (self.update.is_some() || self.outdated || self.verify || !self.precise.is_empty())
+        {
             return Err("`--offline` asks no network, and this needs it".to_owned());
         }
-        Ok(match (self.check, self.outdated, self.verify, self.export, &self.diff) {
-            (true, ..) => Action::Check,
-            (_, true, ..) => Action::Outdated,
-            (_, _, true, ..) => Action::Verify,
-            (.., Some(form), _) => Action::Export(form),
-            (.., Some(revision)) => Action::Diff(revision.clone()),
-            _ => Action::Make,
-        })
+        Ok(
+            match (
+                self.check,
+                self.outdated,
+                self.verify,
+                self.export,
+                &self.diff,
+            ) {
+                (true, ..) => Action::Check,
+                (_, true, ..) => Action::Outdated,
+                (_, _, true, ..) => Action::Verify,
+                (.., Some(form), _) => Action::Export(form),
+                (.., Some(revision)) => Action::Diff(revision.clone()),
+                _ => Action::Make,
+            },
+        )
     }
 
     /// The files to work on.
     pub(super) fn paths(&self) -> Vec<PathBuf> {
-        if self.files.is_empty() { vec![PathBuf::from("Dockerfile")] } else { self.files.clone() }
+        if self.files.is_empty() {
+            vec![PathBuf::from("Dockerfile")]
+        } else {
+            self.files.clone()
+        }
     }
 }
 
@@ -183,6 +197,8 @@ fn days(text: &str) -> Result<u64, String> {
         Some(number) => (number, 7),
         None => (text.strip_suffix('d').unwrap_or(text), 1),
     };
-    let number: u64 = number.parse().map_err(|_| "a number of days, such as `14d`".to_owned())?;
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "a number of days, such as `14d`".to_owned())?;
     Ok(number.saturating_mul(unit))
 }

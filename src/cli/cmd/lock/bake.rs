@@ -47,10 +47,21 @@ impl BuildFile {
 /// The builds in all files that the flags name, one for each Dockerfile.
 pub(super) fn read(args: &LockArgs, report: &mut Report) -> Result<Vec<BuildFile>, Exit> {
     let mut builds: BTreeMap<PathBuf, BuildFile> = BTreeMap::new();
-    for (path, kind) in args.bake.iter().map(|path| (path, Kind::Bake)).chain(args.compose.iter().map(|path| (path, Kind::Compose))) {
+    for (path, kind) in args
+        .bake
+        .iter()
+        .map(|path| (path, Kind::Bake))
+        .chain(args.compose.iter().map(|path| (path, Kind::Compose)))
+    {
         if let Err(why) = read_one(path, kind, &mut builds) {
             let shown = path.display().to_string();
-            report.problem(&shown, None, "build-file", &format!("`{shown}`: {why}"), kind.hint());
+            report.problem(
+                &shown,
+                None,
+                "build-file",
+                &format!("`{shown}`: {why}"),
+                kind.hint(),
+            );
             return Err(Exit::Usage);
         }
     }
@@ -66,21 +77,33 @@ enum Kind {
 impl Kind {
     fn hint(self) -> &'static str {
         match self {
-            Kind::Bake => "HCL is not read: `docker buildx bake --print > bake.json` gives the JSON of it",
-            Kind::Compose => "YAML is not read: `docker compose config --format json > compose.json` gives the JSON of it",
+            Kind::Bake => {
+                "HCL is not read: `docker buildx bake --print > bake.json` gives the JSON of it"
+            }
+            Kind::Compose => {
+                "YAML is not read: `docker compose config --format json > compose.json` gives the JSON of it"
+            }
         }
     }
 }
 
-fn read_one(path: &Path, kind: Kind, builds: &mut BTreeMap<PathBuf, BuildFile>) -> Result<(), String> {
+fn read_one(
+    path: &Path,
+    kind: Kind,
+    builds: &mut BTreeMap<PathBuf, BuildFile>,
+) -> Result<(), String> {
     let bytes = std::fs::read(path).map_err(|error| format!("it can't be read: {error}"))?;
-    let document: Value = serde_json::from_slice(&bytes).map_err(|error| format!("it is no JSON: {error}"))?;
+    let document: Value =
+        serde_json::from_slice(&bytes).map_err(|error| format!("it is no JSON: {error}"))?;
     let base = path.parent().unwrap_or(Path::new(""));
     let (table, key) = match kind {
         Kind::Bake => ("target", None),
         Kind::Compose => ("services", Some("build")),
     };
-    let entries = document.get(table).and_then(Value::as_object).ok_or_else(|| format!("it has no `{table}`"))?;
+    let entries = document
+        .get(table)
+        .and_then(Value::as_object)
+        .ok_or_else(|| format!("it has no `{table}`"))?;
     for (name, entry) in entries {
         let build = match key {
             None => inherited(entries, name, 0)?,
@@ -90,7 +113,11 @@ fn read_one(path: &Path, kind: Kind, builds: &mut BTreeMap<PathBuf, BuildFile>) 
                 None => continue,
             },
         };
-        if build.get("dockerfile-inline").or_else(|| build.get("dockerfile_inline")).is_some() {
+        if build
+            .get("dockerfile-inline")
+            .or_else(|| build.get("dockerfile_inline"))
+            .is_some()
+        {
             continue;
         }
         add(base, &build, builds);
@@ -99,13 +126,26 @@ fn read_one(path: &Path, kind: Kind, builds: &mut BTreeMap<PathBuf, BuildFile>) 
 }
 
 /// A bake target with what it inherits; its own values win.
-fn inherited(targets: &serde_json::Map<String, Value>, name: &str, depth: usize) -> Result<Value, String> {
+fn inherited(
+    targets: &serde_json::Map<String, Value>,
+    name: &str,
+    depth: usize,
+) -> Result<Value, String> {
     if depth > 16 {
         return Err(format!("the target `{name}` inherits without an end"));
     }
-    let own = targets.get(name).cloned().ok_or_else(|| format!("there is no target `{name}`"))?;
+    let own = targets
+        .get(name)
+        .cloned()
+        .ok_or_else(|| format!("there is no target `{name}`"))?;
     let mut whole = Value::Object(serde_json::Map::new());
-    for parent in own.get("inherits").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+    for parent in own
+        .get("inherits")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+    {
         overlay(&mut whole, inherited(targets, parent, depth + 1)?);
     }
     overlay(&mut whole, own);
@@ -113,7 +153,9 @@ fn inherited(targets: &serde_json::Map<String, Value>, name: &str, depth: usize)
 }
 
 fn overlay(whole: &mut Value, over: Value) {
-    let (Some(whole), Value::Object(over)) = (whole.as_object_mut(), over) else { return };
+    let (Some(whole), Value::Object(over)) = (whole.as_object_mut(), over) else {
+        return;
+    };
     for (key, value) in over {
         match (whole.get_mut(&key), value) {
             (Some(Value::Object(have)), Value::Object(more)) => have.extend(more),
@@ -129,16 +171,34 @@ fn add(base: &Path, build: &Value, builds: &mut BTreeMap<PathBuf, BuildFile>) {
     if context.contains("://") || context.starts_with("git@") {
         return;
     }
-    let dockerfile = if text("dockerfile").is_empty() { "Dockerfile" } else { text("dockerfile") };
+    let dockerfile = if text("dockerfile").is_empty() {
+        "Dockerfile"
+    } else {
+        text("dockerfile")
+    };
     let path = base.join(context).join(dockerfile);
-    let build_file = builds.entry(path.clone()).or_insert_with(|| BuildFile { dockerfile: path, ..BuildFile::default() });
+    let build_file = builds.entry(path.clone()).or_insert_with(|| BuildFile {
+        dockerfile: path,
+        ..BuildFile::default()
+    });
     build_file.targets.push(text("target").to_owned());
     build_file.args.push(map(build.get("args")));
-    let platforms = build.get("platforms").and_then(Value::as_array).into_iter().flatten();
-    build_file.platforms.extend(platforms.filter_map(Value::as_str).map(str::to_owned));
-    let contexts = map(build.get("contexts").or_else(|| build.get("additional_contexts")));
+    let platforms = build
+        .get("platforms")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    build_file
+        .platforms
+        .extend(platforms.filter_map(Value::as_str).map(str::to_owned));
+    let contexts = map(build
+        .get("contexts")
+        .or_else(|| build.get("additional_contexts")));
     for (name, value) in contexts {
-        let value = match value.strip_prefix("target:").or_else(|| value.strip_prefix("service:")) {
+        let value = match value
+            .strip_prefix("target:")
+            .or_else(|| value.strip_prefix("service:"))
+        {
             Some(target) => format!("input:{target}"),
             None if value.contains("://") || value.starts_with("git@") => value,
             None => "local:context".to_owned(),
@@ -155,7 +215,10 @@ fn map(value: Option<&Value>) -> BTreeMap<String, String> {
         _ => None,
     };
     match value {
-        Some(Value::Object(map)) => map.iter().filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect(),
+        Some(Value::Object(map)) => map
+            .iter()
+            .filter_map(|(key, value)| Some((key.clone(), text(value)?)))
+            .collect(),
         Some(Value::Array(list)) => list
             .iter()
             .filter_map(Value::as_str)

@@ -33,7 +33,11 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
             report.finding(&file, finding);
         }
         if checked.findings.is_empty() {
-            report.note(format!("{}: {} sources, all locked", subject.lock_path.display(), lock.len()));
+            report.note(format!(
+                "{}: {} sources, all locked",
+                subject.lock_path.display(),
+                lock.len()
+            ));
         }
     }
     Exit::Ok

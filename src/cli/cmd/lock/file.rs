@@ -29,20 +29,33 @@ impl Subject {
     /// Reads a Dockerfile and its lock.
     pub(super) fn read(path: &Path, report: &mut Report) -> Result<Self, Exit> {
         let shown = path.display().to_string();
-        let too_large = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_DOCKERFILE);
+        let too_large =
+            std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_DOCKERFILE);
         let bytes = match std::fs::read(path) {
             Ok(_) if too_large => Err("it is too large".to_owned()),
             Ok(bytes) => Ok(bytes),
             Err(error) => Err(error.to_string()),
         };
         let bytes = bytes.map_err(|why| {
-            report.problem(&shown, None, "dockerfile-unreadable", &format!("`{shown}` can't be read: {why}"), "check the path");
+            report.problem(
+                &shown,
+                None,
+                "dockerfile-unreadable",
+                &format!("`{shown}` can't be read: {why}"),
+                "check the path",
+            );
             Exit::Usage
         })?;
         let lock_path = lock_path(path);
         let (lock, lock_bytes) = read_lock(&lock_path, report)?;
         let document = Document::new(shown.clone(), bytes);
-        Ok(Subject { shown, document, lock_path, lock, lock_bytes })
+        Ok(Subject {
+            shown,
+            document,
+            lock_path,
+            lock,
+            lock_bytes,
+        })
     }
 
     /// Reads all; what can't be read is reported.
@@ -60,20 +73,35 @@ impl Subject {
 }
 
 /// Reads a lockfile; `None` when there is none.
-pub(super) fn read_lock(path: &Path, report: &mut Report) -> Result<(Option<Lock>, Option<Vec<u8>>), Exit> {
+pub(super) fn read_lock(
+    path: &Path,
+    report: &mut Report,
+) -> Result<(Option<Lock>, Option<Vec<u8>>), Exit> {
     let shown = path.display().to_string();
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((None, None)),
         Err(error) => {
-            report.problem(&shown, None, "lock-unreadable", &format!("`{shown}` can't be read: {error}"), "check its permissions");
+            report.problem(
+                &shown,
+                None,
+                "lock-unreadable",
+                &format!("`{shown}` can't be read: {error}"),
+                "check its permissions",
+            );
             return Err(Exit::Usage);
         }
     };
     match file::read(&bytes) {
         Ok(lock) => Ok((Some(lock), Some(bytes))),
         Err(error) => {
-            report.problem(&shown, error.line, error.kind.code(), &format!("`{shown}`: {}", error.message), &error.hint);
+            report.problem(
+                &shown,
+                error.line,
+                error.kind.code(),
+                &format!("`{shown}`: {}", error.message),
+                &error.hint,
+            );
             Err(Exit::Usage)
         }
     }

@@ -34,7 +34,8 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
         inputs.contexts.insert(name, context(&value)?);
     }
     if let Some(scanner) = &args.sbom {
-        let reference = Reference::parse_normalized(scanner).map_err(|error| format!("`{scanner}`: {error}"))?;
+        let reference = Reference::parse_normalized(scanner)
+            .map_err(|error| format!("`{scanner}`: {error}"))?;
         inputs.sbom = Some(reference.tag_name_only().to_string());
     }
     Ok(inputs)
@@ -43,9 +44,23 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
 /// A context as clients send it: a path becomes a local source.
 fn context(value: &str) -> Result<String, String> {
     if crate::lock::model::has_credentials(value) {
-        return Err("a context with credentials in its URL is not locked: they would end up in the lock".to_owned());
+        return Err(
+            "a context with credentials in its URL is not locked: they would end up in the lock"
+                .to_owned(),
+        );
     }
-    let known = ["docker-image:", "oci-layout:", "http:", "https:", "git:", "git@", "ssh:", "target:", "input:", "local:"];
+    let known = [
+        "docker-image:",
+        "oci-layout:",
+        "http:",
+        "https:",
+        "git:",
+        "git@",
+        "ssh:",
+        "target:",
+        "input:",
+        "local:",
+    ];
     if known.iter().any(|scheme| value.starts_with(scheme)) {
         return Ok(match value.strip_prefix("target:") {
             Some(target) => format!("input:{target}"),

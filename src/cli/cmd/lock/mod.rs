@@ -26,8 +26,13 @@ use report::Report;
 
 /// Runs the command: results go to stdout, everything else to stderr.
 pub(in crate::cli) fn run(args: &LockArgs) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure { exit: Exit::Unresolved, message: error.to_string() })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| Failure {
+        exit: Exit::Unresolved,
+        message: error.to_string(),
+    })?;
     let mut report = Report::new(args.format);
     let exit = runtime.block_on(act(args, &mut report));
     // A reader that went away is no reason to fail.

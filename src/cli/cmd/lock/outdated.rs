@@ -30,14 +30,28 @@ pub(super) async fn outdated(args: &LockArgs, report: &mut Report) -> Exit {
     let mut rows = Vec::new();
     for subject in &subjects {
         let Some(lock) = &subject.lock else { continue };
-        let images = lock.images.iter().map(|(key, pin)| image_row(&client, args, key, pin));
-        let images: Vec<_> = futures_util::stream::iter(images).buffered(args.jobs).collect().await;
+        let images = lock
+            .images
+            .iter()
+            .map(|(key, pin)| image_row(&client, args, key, pin));
+        let images: Vec<_> = futures_util::stream::iter(images)
+            .buffered(args.jobs)
+            .collect()
+            .await;
         let git = lock.git.iter().map(|(key, pin)| git_row(&client, key, pin));
-        let git: Vec<_> = futures_util::stream::iter(git).buffered(args.jobs).collect().await;
+        let git: Vec<_> = futures_util::stream::iter(git)
+            .buffered(args.jobs)
+            .collect()
+            .await;
         for (subject_name, row) in images.into_iter().chain(git) {
             match row {
                 Ok(row) => rows.push(row),
-                Err(error) => report.failure(&subject.lock_path.display().to_string(), None, &subject_name, &error),
+                Err(error) => report.failure(
+                    &subject.lock_path.display().to_string(),
+                    None,
+                    &subject_name,
+                    &error,
+                ),
             }
         }
     }
@@ -45,21 +59,43 @@ pub(super) async fn outdated(args: &LockArgs, report: &mut Report) -> Exit {
     Exit::Ok
 }
 
-async fn image_row(client: &Client, args: &LockArgs, key: &str, pin: &ImagePin) -> (String, Result<Row, Error>) {
+async fn image_row(
+    client: &Client,
+    args: &LockArgs,
+    key: &str,
+    pin: &ImagePin,
+) -> (String, Result<Row, Error>) {
     let row = async {
         let named = parse(key)?;
         let own = named.tag().unwrap_or_default().to_owned();
         let tag = pin.tag.clone().unwrap_or(own);
         let locked = format!("{tag}@{}", short(&pin.digest));
         if named.digest().is_some() || tag.is_empty() {
-            return Ok(Row { subject: key.to_owned(), locked, current: "by digest".into(), newest: String::new() });
+            return Ok(Row {
+                subject: key.to_owned(),
+                locked,
+                current: "by digest".into(),
+                newest: String::new(),
+            });
         }
         let tagged = with_tag(&named, &tag)?;
         let current = client.image_digest(&tagged).await?;
         let tags = client.tags(&named).await?;
-        let newest = candidates(&tag, &tags, Level::Major, args.pre_release).first().map_or("", |tag| tag).to_owned();
-        let current = if current == pin.digest { "same".to_owned() } else { short(&current).to_owned() };
-        Ok(Row { subject: key.to_owned(), locked, current, newest })
+        let newest = candidates(&tag, &tags, Level::Major, args.pre_release)
+            .first()
+            .map_or("", |tag| tag)
+            .to_owned();
+        let current = if current == pin.digest {
+            "same".to_owned()
+        } else {
+            short(&current).to_owned()
+        };
+        Ok(Row {
+            subject: key.to_owned(),
+            locked,
+            current,
+            newest,
+        })
     };
     (key.to_owned(), row.await)
 }
@@ -70,7 +106,11 @@ async fn git_row(client: &Client, key: &GitKey, pin: &GitPin) -> (String, Result
     let row = found.map(|found| Row {
         subject: subject.clone(),
         locked: short(&pin.commit).to_owned(),
-        current: if found.commit == pin.commit { "same".to_owned() } else { short(&found.commit).to_owned() },
+        current: if found.commit == pin.commit {
+            "same".to_owned()
+        } else {
+            short(&found.commit).to_owned()
+        },
         newest: String::new(),
     });
     (subject, row)
@@ -85,11 +125,27 @@ fn print(args: &LockArgs, rows: &[Row], report: &mut Report) {
         report.write(&format!("{}\n", json!({ "outdated": list })));
         return;
     }
-    let width = |cell: fn(&Row) -> &str, head: &str| rows.iter().map(|row| cell(row).len()).max().unwrap_or(0).max(head.len());
-    let (a, b, c) = (width(|r| &r.subject, "ref"), width(|r| &r.locked, "locked"), width(|r| &r.current, "current"));
-    report.write(&format!("{:a$}  {:b$}  {:c$}  newest\n", "ref", "locked", "current"));
+    let width = |cell: fn(&Row) -> &str, head: &str| {
+        rows.iter()
+            .map(|row| cell(row).len())
+            .max()
+            .unwrap_or(0)
+            .max(head.len())
+    };
+    let (a, b, c) = (
+        width(|r| &r.subject, "ref"),
+        width(|r| &r.locked, "locked"),
+        width(|r| &r.current, "current"),
+    );
+    report.write(&format!(
+        "{:a$}  {:b$}  {:c$}  newest\n",
+        "ref", "locked", "current"
+    ));
     for row in rows {
-        let line = format!("{:a$}  {:b$}  {:c$}  {}", row.subject, row.locked, row.current, row.newest);
+        let line = format!(
+            "{:a$}  {:b$}  {:c$}  {}",
+            row.subject, row.locked, row.current, row.newest
+        );
         report.write(&format!("{}\n", line.trim_end()));
     }
 }
@@ -102,15 +158,37 @@ pub(super) async fn verify(args: &LockArgs, report: &mut Report) -> Exit {
     for subject in &subjects {
         let Some(lock) = &subject.lock else { continue };
         let shown = subject.lock_path.display().to_string();
-        let images = lock.images.iter().map(|(key, pin)| async { (key.clone(), verify_image(&client, key, pin).await) });
+        let images = lock
+            .images
+            .iter()
+            .map(|(key, pin)| async { (key.clone(), verify_image(&client, key, pin).await) });
         let mut told: Vec<(String, Result<Option<String>, Error>)> =
-            futures_util::stream::iter(images).buffered(args.jobs).collect().await;
+            futures_util::stream::iter(images)
+                .buffered(args.jobs)
+                .collect()
+                .await;
         let git = lock.git.iter().map(|(key, pin)| async {
-            (show_git(&key.remote, &key.reference), verify_git(&client, key, pin).await)
+            (
+                show_git(&key.remote, &key.reference),
+                verify_git(&client, key, pin).await,
+            )
         });
-        told.extend(futures_util::stream::iter(git).buffered(args.jobs).collect::<Vec<_>>().await);
-        let http = lock.http.iter().map(|(url, pin)| async { (url.clone(), verify_http(&client, url, pin).await) });
-        told.extend(futures_util::stream::iter(http).buffered(args.jobs).collect::<Vec<_>>().await);
+        told.extend(
+            futures_util::stream::iter(git)
+                .buffered(args.jobs)
+                .collect::<Vec<_>>()
+                .await,
+        );
+        let http = lock
+            .http
+            .iter()
+            .map(|(url, pin)| async { (url.clone(), verify_http(&client, url, pin).await) });
+        told.extend(
+            futures_util::stream::iter(http)
+                .buffered(args.jobs)
+                .collect::<Vec<_>>()
+                .await,
+        );
         for (source, outcome) in told {
             match outcome {
                 Ok(Some(remark)) => report.note(format!("{source}: {remark}")),
@@ -126,22 +204,43 @@ pub(super) async fn verify(args: &LockArgs, report: &mut Report) -> Exit {
 async fn verify_image(client: &Client, key: &str, pin: &ImagePin) -> Result<Option<String>, Error> {
     let pinned = pinned_reference(key, pin).unwrap_or_else(|| key.to_owned());
     let host = Platform::new("linux", "amd64");
-    let platforms: Vec<Platform> = pin.platforms.keys().filter_map(|text| Platform::parse(text, &host).ok()).collect();
+    let platforms: Vec<Platform> = pin
+        .platforms
+        .keys()
+        .filter_map(|text| Platform::parse(text, &host).ok())
+        .collect();
     let image = client.resolve_image(&parse(&pinned)?, &platforms).await?;
     for platform in image.platforms {
         let name = platform.platform.normalized().format_all();
         let locked = pin.platforms.get(&name);
         if locked.is_some_and(|locked| *locked != platform.digest) {
-            let message = format!("`{key}` for {name} is {}, and the lock says {}", platform.digest, locked.map_or("", String::as_str));
-            return Err(Error { kind: ErrorKind::Integrity, message, hint: Some("the lock was changed by hand: run `rdf lock --update`".into()) });
+            let message = format!(
+                "`{key}` for {name} is {}, and the lock says {}",
+                platform.digest,
+                locked.map_or("", String::as_str)
+            );
+            return Err(Error {
+                kind: ErrorKind::Integrity,
+                message,
+                hint: Some("the lock was changed by hand: run `rdf lock --update`".into()),
+            });
         }
     }
     let named = parse(key)?;
-    let Some(tag) = pin.tag.as_deref().or(named.tag()).filter(|_| named.digest().is_none()) else { return Ok(None) };
+    let Some(tag) = pin
+        .tag
+        .as_deref()
+        .or(named.tag())
+        .filter(|_| named.digest().is_none())
+    else {
+        return Ok(None);
+    };
     match client.image_digest(&with_tag(&named, tag)?).await {
         Ok(now) if now == pin.digest => Ok(None),
         Ok(now) => Ok(Some(format!("the tag has moved to {now}"))),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(Some("the tag is gone; the pin is still there".to_owned())),
+        Err(error) if error.kind == ErrorKind::NotFound => {
+            Ok(Some("the tag is gone; the pin is still there".to_owned()))
+        }
         Err(error) => Err(error),
     }
 }
@@ -160,9 +259,16 @@ async fn verify_http(client: &Client, url: &str, pin: &HttpPin) -> Result<Option
     if now.digest == pin.digest {
         return Ok(None);
     }
-    let message = format!("`{url}` has changed: it is {} now, and the lock says {}", now.digest, pin.digest);
+    let message = format!(
+        "`{url}` has changed: it is {} now, and the lock says {}",
+        now.digest, pin.digest
+    );
     let hint = format!("look at what changed, then accept it with `rdf lock --update {url}`");
-    Err(Error { kind: ErrorKind::Integrity, message, hint: Some(hint) })
+    Err(Error {
+        kind: ErrorKind::Integrity,
+        message,
+        hint: Some(hint),
+    })
 }
 
 fn start(args: &LockArgs, report: &mut Report) -> Result<(Vec<Subject>, Client), Exit> {
@@ -170,7 +276,15 @@ fn start(args: &LockArgs, report: &mut Report) -> Result<(Vec<Subject>, Client),
     for subject in subjects.iter().filter(|subject| subject.lock.is_none()) {
         let shown = subject.lock_path.display().to_string();
         let hint = format!("run `rdf lock {}`", subject.shown);
-        report.item(&shown, None, "lock-missing", "", &format!("`{shown}` is not there"), &hint, Exit::Findings);
+        report.item(
+            &shown,
+            None,
+            "lock-missing",
+            "",
+            &format!("`{shown}` is not there"),
+            &hint,
+            Exit::Findings,
+        );
     }
     let client = client(args).map_err(|error| {
         report.failure("", None, "", &error);
@@ -180,7 +294,11 @@ fn start(args: &LockArgs, report: &mut Report) -> Result<(Vec<Subject>, Client),
 }
 
 fn with_tag(named: &Reference, tag: &str) -> Result<Reference, Error> {
-    named.trim_named().with_tag(tag).map_err(|error| Error { kind: ErrorKind::Refused, message: error.to_string(), hint: None })
+    named.trim_named().with_tag(tag).map_err(|error| Error {
+        kind: ErrorKind::Refused,
+        message: error.to_string(),
+        hint: None,
+    })
 }
 
 /// The start of a digest or commit.

@@ -38,16 +38,31 @@ type EditOne = fn(&Subject, &Lock, &mut Report) -> Option<(Edited, Lock)>;
 
 fn edit_all(args: &PinArgs, edit_one: EditOne) -> Result<Exit, Failure> {
     let mut report = Report::new(Format::Text);
-    let paths = if args.files.is_empty() { vec![PathBuf::from("Dockerfile")] } else { args.files.clone() };
+    let paths = if args.files.is_empty() {
+        vec![PathBuf::from("Dockerfile")]
+    } else {
+        args.files.clone()
+    };
     if let Ok(subjects) = Subject::read_all(&paths, &mut report) {
         for (subject, path) in subjects.iter().zip(&paths) {
             let Some(lock) = &subject.lock else {
                 let hint = format!("run `rdf lock {}`", subject.shown);
-                report.problem(&subject.shown, None, "lock-missing", &format!("`{}` has no lock", subject.shown), &hint);
+                report.problem(
+                    &subject.shown,
+                    None,
+                    "lock-missing",
+                    &format!("`{}` has no lock", subject.shown),
+                    &hint,
+                );
                 continue;
             };
-            let Some((edited, lock)) = edit_one(subject, lock, &mut report) else { continue };
-            report.note(format!("{}: {} places changed", subject.shown, edited.changes));
+            let Some((edited, lock)) = edit_one(subject, lock, &mut report) else {
+                continue;
+            };
+            report.note(format!(
+                "{}: {} places changed",
+                subject.shown, edited.changes
+            ));
             if args.dry_run || edited.changes == 0 {
                 continue;
             }
@@ -55,7 +70,13 @@ fn edit_all(args: &PinArgs, edit_one: EditOne) -> Result<Exit, Failure> {
             let written = write::replace(&subject.lock_path, file::print(&lock).as_bytes())
                 .and_then(|()| write::replace(path, &edited.bytes));
             if let Err(error) = written {
-                report.problem(&subject.shown, None, "unwritable", &format!("it can't be written: {error}"), "check the permissions");
+                report.problem(
+                    &subject.shown,
+                    None,
+                    "unwritable",
+                    &format!("it can't be written: {error}"),
+                    "check the permissions",
+                );
             }
         }
     }
@@ -67,19 +88,40 @@ fn edit_all(args: &PinArgs, edit_one: EditOne) -> Result<Exit, Failure> {
 fn pin_one(subject: &Subject, lock: &Lock, report: &mut Report) -> Option<(Edited, Lock)> {
     let checked = verify::check(&subject.document, lock, &host());
     if !checked.findings.is_empty() {
-        checked.findings.iter().for_each(|finding| report.finding(&subject.shown, finding));
+        checked
+            .findings
+            .iter()
+            .for_each(|finding| report.finding(&subject.shown, finding));
         return None;
     }
     let edited = edit::pin(&subject.document, lock, &checked.collected);
     for refused in &edited.refused {
-        report.item(&subject.shown, Some(refused.location.start), "pin-refused", "", &refused.message, "", Exit::Findings);
+        report.item(
+            &subject.shown,
+            Some(refused.location.start),
+            "pin-refused",
+            "",
+            &refused.message,
+            "",
+            Exit::Findings,
+        );
     }
-    let lock = Lock { pinned: edited.pinned.clone(), ..lock.clone() };
+    let lock = Lock {
+        pinned: edited.pinned.clone(),
+        ..lock.clone()
+    };
     // The promise is kept before anything is written.
     let document = Document::new(subject.document.name(), edited.bytes.clone());
     if edit::unpin(&document, &lock).bytes != edit::unpin(&subject.document, &lock).bytes {
-        let message = "the pins could not be taken out again without a difference; nothing was written";
-        report.problem(&subject.shown, None, "pin-lossy", message, "please report this Dockerfile");
+        let message =
+            "the pins could not be taken out again without a difference; nothing was written";
+        report.problem(
+            &subject.shown,
+            None,
+            "pin-lossy",
+            message,
+            "please report this Dockerfile",
+        );
         return None;
     }
     Some((edited, lock))

@@ -37,7 +37,12 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(format: Format) -> Self {
-        Report { format, items: Vec::new(), notes: Vec::new(), output: String::new() }
+        Report {
+            format,
+            items: Vec::new(),
+            notes: Vec::new(),
+            output: String::new(),
+        }
     }
 
     pub(super) fn format(&self) -> Format {
@@ -46,35 +51,77 @@ impl Report {
 
     /// The worst of what was reported.
     pub(super) fn worst(&self) -> Exit {
-        self.items.iter().map(|item| item.exit).max().unwrap_or_default()
+        self.items
+            .iter()
+            .map(|item| item.exit)
+            .max()
+            .unwrap_or_default()
     }
 
     /// Bad input.
-    pub(super) fn problem(&mut self, file: &str, line: Option<u32>, code: &str, message: &str, hint: &str) {
+    pub(super) fn problem(
+        &mut self,
+        file: &str,
+        line: Option<u32>,
+        code: &str,
+        message: &str,
+        hint: &str,
+    ) {
         self.item(file, line, code, "", message, hint, Exit::Usage);
     }
 
     /// A source that could not be resolved.
-    pub(super) fn failure(&mut self, file: &str, line: Option<u32>, subject: &str, error: &crate::registry::Error) {
+    pub(super) fn failure(
+        &mut self,
+        file: &str,
+        line: Option<u32>,
+        subject: &str,
+        error: &crate::registry::Error,
+    ) {
         let exit = match error.kind {
             crate::registry::ErrorKind::Integrity => Exit::Integrity,
             _ => Exit::Unresolved,
         };
         let hint = error.hint.clone().unwrap_or_default();
-        self.item(file, line, error.kind.code(), subject, &error.message, &hint, exit);
+        self.item(
+            file,
+            line,
+            error.kind.code(),
+            subject,
+            &error.message,
+            &hint,
+            exit,
+        );
     }
 
     /// A disagreement of lock and Dockerfile.
     pub(super) fn finding(&mut self, file: &str, finding: &Finding) {
         let line = finding.location.map(|lines| lines.start);
-        self.item(file, line, finding.kind.code(), &finding.subject, &finding.message, &finding.hint, Exit::Findings);
+        self.item(
+            file,
+            line,
+            finding.kind.code(),
+            &finding.subject,
+            &finding.message,
+            &finding.hint,
+            Exit::Findings,
+        );
         if let (Some(item), Some(lines)) = (self.items.last_mut(), finding.location) {
             item.end = Some(lines.end);
         }
     }
 
     #[allow(clippy::too_many_arguments)]
-    pub(super) fn item(&mut self, file: &str, line: Option<u32>, code: &str, subject: &str, message: &str, hint: &str, exit: Exit) {
+    pub(super) fn item(
+        &mut self,
+        file: &str,
+        line: Option<u32>,
+        code: &str,
+        subject: &str,
+        message: &str,
+        hint: &str,
+        exit: Exit,
+    ) {
         self.items.push(Item {
             file: file.to_owned(),
             line,
@@ -140,13 +187,21 @@ impl Report {
 
     fn sarif(&self) -> Value {
         let results = self.items.iter().map(|item| {
-            let mut location = json!({ "artifactLocation": { "uri": item.file.replace('\\', "/") } });
+            let mut location =
+                json!({ "artifactLocation": { "uri": item.file.replace('\\', "/") } });
             if let (Some(start), Some(end)) = (item.line, item.end)
                 && let Some(location) = location.as_object_mut()
             {
-                location.insert("region".to_owned(), json!({ "startLine": start.max(1), "endLine": end.max(1) }));
+                location.insert(
+                    "region".to_owned(),
+                    json!({ "startLine": start.max(1), "endLine": end.max(1) }),
+                );
             }
-            let text = if item.hint.is_empty() { item.message.clone() } else { format!("{} ({})", item.message, item.hint) };
+            let text = if item.hint.is_empty() {
+                item.message.clone()
+            } else {
+                format!("{} ({})", item.message, item.hint)
+            };
             json!({
                 "ruleId": item.code, "level": "error", "message": { "text": text },
                 "locations": [{ "physicalLocation": location }],
@@ -155,7 +210,10 @@ impl Report {
         let mut codes: Vec<&str> = self.items.iter().map(|item| item.code.as_str()).collect();
         codes.sort_unstable();
         codes.dedup();
-        let rules: Vec<Value> = codes.into_iter().map(|code| json!({ "id": code })).collect();
+        let rules: Vec<Value> = codes
+            .into_iter()
+            .map(|code| json!({ "id": code }))
+            .collect();
         json!({
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
             "version": "2.1.0",
@@ -167,15 +225,28 @@ impl Report {
     }
 
     fn print_github(&self, out: &mut dyn Write) -> io::Result<()> {
-        let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        let data = |text: &str| {
+            text.replace('%', "%25")
+                .replace('\r', "%0D")
+                .replace('\n', "%0A")
+        };
         let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
         for item in &self.items {
             let mut place = format!("file={}", property(&item.file));
             if let (Some(line), Some(end)) = (item.line, item.end) {
                 place.push_str(&format!(",line={line},endLine={end}"));
             }
-            let text = if item.hint.is_empty() { item.message.clone() } else { format!("{}\nhint: {}", item.message, item.hint) };
-            writeln!(out, "::error {place},title={}::{}", property(&item.code), data(&text))?;
+            let text = if item.hint.is_empty() {
+                item.message.clone()
+            } else {
+                format!("{}\nhint: {}", item.message, item.hint)
+            };
+            writeln!(
+                out,
+                "::error {place},title={}::{}",
+                property(&item.code),
+                data(&text)
+            )?;
         }
         Ok(())
     }
@@ -188,7 +259,13 @@ impl Report {
         let cell = |text: &str| printable(text).replace('|', "\\|");
         for item in &self.items {
             let line = item.line.map(|line| format!(":{line}")).unwrap_or_default();
-            writeln!(out, "| {}{line} | {} | {} |", cell(&item.file), cell(&item.message), cell(&item.hint))?;
+            writeln!(
+                out,
+                "| {}{line} | {} | {} |",
+                cell(&item.file),
+                cell(&item.message),
+                cell(&item.hint)
+            )?;
         }
         Ok(())
     }

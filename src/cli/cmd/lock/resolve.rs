@@ -9,7 +9,9 @@ use super::input::inputs;
 use super::report::Report;
 use super::world::{ImagePlan, World, today};
 use super::{bake, write};
-use crate::lock::collect::{Collected, Document, Facts, ImageQuestion, Walk, collect_offline, reduce};
+use crate::lock::collect::{
+    Collected, Document, Facts, ImageQuestion, Walk, collect_offline, reduce,
+};
 use crate::lock::directive::{directives, level_at};
 use crate::lock::model::{GitKey, ImageLookup, pinned_reference};
 use crate::lock::update::{Resolutions, ResolvedHttp, assemble};
@@ -74,7 +76,13 @@ fn jobs(args: &LockArgs, report: &mut Report) -> Result<Vec<Job>, Exit> {
     let mut jobs = Vec::new();
     for (subject, inputs) in subjects {
         let inputs = inputs.map_err(|message| {
-            report.problem(&subject.shown, None, "usage", &message, "see `rdf lock --help`");
+            report.problem(
+                &subject.shown,
+                None,
+                "usage",
+                &message,
+                "see `rdf lock --help`",
+            );
             Exit::Usage
         })?;
         jobs.push(Job::new(subject, inputs));
@@ -85,9 +93,14 @@ fn jobs(args: &LockArgs, report: &mut Report) -> Result<Vec<Job>, Exit> {
 impl Job {
     fn new(subject: Subject, inputs: Inputs) -> Self {
         let old = subject.lock.clone().unwrap_or_default();
-        let seen = collect_offline(&subject.document, &inputs, &host(), |question| facts_in(&old, question));
+        let seen = collect_offline(&subject.document, &inputs, &host(), |question| {
+            facts_in(&old, question)
+        });
         let images = seen.images.into_iter().map(|(key, seen)| (key, seen.lines));
-        let git = seen.git.into_iter().map(|(key, seen)| (show_git(&key.remote, &key.reference), seen.lines));
+        let git = seen
+            .git
+            .into_iter()
+            .map(|(key, seen)| (show_git(&key.remote, &key.reference), seen.lines));
         let http = seen.http.into_iter().map(|(key, seen)| (key, seen.lines));
         let lines = images.chain(git).chain(http).collect();
         let levels = directives(&subject.document.source().parsed().dockerfile);
@@ -110,25 +123,42 @@ impl Job {
             _ => None,
         };
         let current = pin.and_then(|(_, pin)| pin.tag.clone());
-        if let Some(wanted) = args.precise.iter().find_map(|word| precise(word, reference)) {
+        if let Some(wanted) = args
+            .precise
+            .iter()
+            .find_map(|word| precise(word, reference))
+        {
             return ImagePlan::Precise { wanted, current };
         }
-        let asked = args.update.as_ref().is_some_and(|words| words.is_empty() || words.iter().any(|word| names(word, reference)));
+        let asked = args.update.as_ref().is_some_and(|words| {
+            words.is_empty() || words.iter().any(|word| names(word, reference))
+        });
         if asked {
             let lines = self.lines.get(reference).cloned().unwrap_or_default();
             let level = level_at(&self.levels, &lines).unwrap_or(args.level);
             return ImagePlan::Move { level, current };
         }
-        match pin.and_then(|(key, pin)| pinned_reference(key, pin).map(|pinned| (pinned, pin.tag.clone()))) {
+        match pin.and_then(|(key, pin)| {
+            pinned_reference(key, pin).map(|pinned| (pinned, pin.tag.clone()))
+        }) {
             Some((pinned, tag)) => ImagePlan::Keep { pinned, tag },
-            None => ImagePlan::Move { level: Level::Digest, current: None },
+            None => ImagePlan::Move {
+                level: Level::Digest,
+                current: None,
+            },
         }
     }
 
     /// Whether an update was asked for this source that is no image.
     fn updates(&self, args: &LockArgs, subject: &str) -> bool {
         args.update.as_ref().is_some_and(|words| {
-            words.is_empty() || words.iter().any(|word| subject == word || subject.strip_prefix(word.as_str()).is_some_and(|rest| rest.starts_with('#')))
+            words.is_empty()
+                || words.iter().any(|word| {
+                    subject == word
+                        || subject
+                            .strip_prefix(word.as_str())
+                            .is_some_and(|rest| rest.starts_with('#'))
+                })
         })
     }
 }
@@ -136,15 +166,22 @@ impl Job {
 /// The walk over all files, in rounds; what several files ask is asked once.
 async fn walk(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &mut Failures) {
     let documents: Vec<&Document> = jobs.iter().map(|job| &job.subject.document).collect();
-    let mut walks: Vec<Walk<'_>> =
-        documents.into_iter().zip(jobs.iter()).map(|(document, job)| Walk::new(document, &job.inputs, &host())).collect();
+    let mut walks: Vec<Walk<'_>> = documents
+        .into_iter()
+        .zip(jobs.iter())
+        .map(|(document, job)| Walk::new(document, &job.inputs, &host()))
+        .collect();
     let mut facts: Vec<Facts> = jobs.iter().map(|_| Facts::new()).collect();
-    let mut found: Vec<Vec<(String, crate::lock::update::ResolvedImage)>> = jobs.iter().map(|_| Vec::new()).collect();
+    let mut found: Vec<Vec<(String, crate::lock::update::ResolvedImage)>> =
+        jobs.iter().map(|_| Vec::new()).collect();
     loop {
         let mut open: BTreeMap<(ImagePlan, String), Vec<(usize, ImageQuestion)>> = BTreeMap::new();
         for (index, (walk, job)) in walks.iter_mut().zip(jobs.iter()).enumerate() {
             for question in walk.questions() {
-                let key = (job.plan(args, &question.reference), question.reference.clone());
+                let key = (
+                    job.plan(args, &question.reference),
+                    question.reference.clone(),
+                );
                 open.entry(key).or_default().push((index, question));
             }
         }
@@ -154,7 +191,9 @@ async fn walk(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
         let answers = world.images(open).await;
         for (reference, askers, answer) in answers {
             for (index, question) in askers {
-                let (Some(walk), Some(job)) = (walks.get_mut(index), jobs.get(index)) else { continue };
+                let (Some(walk), Some(job)) = (walks.get_mut(index), jobs.get(index)) else {
+                    continue;
+                };
                 let known = match &answer {
                     Ok(image) => {
                         if let Some(list) = found.get_mut(index) {
@@ -163,16 +202,18 @@ async fn walk(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                         image.facts.get(&question.platform).cloned()
                     }
                     // A pin whose image is gone is still a pin: what is remembered of it has to do.
-                    Err(error) => match facts_in(&job.old, &question).filter(|_| world.may_keep(error)) {
-                        Some(facts) if keeps(&job.plan(args, &reference)) => {
-                            world.note(format!("{reference}: kept without asking ({error})"));
-                            Some(facts)
+                    Err(error) => {
+                        match facts_in(&job.old, &question).filter(|_| world.may_keep(error)) {
+                            Some(facts) if keeps(&job.plan(args, &reference)) => {
+                                world.note(format!("{reference}: kept without asking ({error})"));
+                                Some(facts)
+                            }
+                            _ => {
+                                failures.insert(reference.clone(), error.clone());
+                                None
+                            }
                         }
-                        _ => {
-                            failures.insert(reference.clone(), error.clone());
-                            None
-                        }
-                    },
+                    }
                 };
                 if let (Some(known), Some(facts)) = (&known, facts.get_mut(index)) {
                     facts.insert(question.clone(), known.clone());
@@ -198,37 +239,65 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
     let mut http: BTreeSet<String> = BTreeSet::new();
     for (index, job) in jobs.iter_mut().enumerate() {
         for (reference, seen) in &job.collected.images {
-            let known = job.resolutions.images.contains_key(reference) || job.facts.keys().any(|q| q.reference == *reference);
+            let known = job.resolutions.images.contains_key(reference)
+                || job.facts.keys().any(|q| q.reference == *reference);
             if known || failures.contains_key(reference) {
                 continue;
             }
             let questions = seen.platforms.iter().map(|platform| {
-                (index, ImageQuestion { reference: reference.clone(), platform: platform.clone() })
+                (
+                    index,
+                    ImageQuestion {
+                        reference: reference.clone(),
+                        platform: platform.clone(),
+                    },
+                )
             });
-            open.entry((job.plan(args, reference), reference.clone())).or_default().extend(questions);
+            open.entry((job.plan(args, reference), reference.clone()))
+                .or_default()
+                .extend(questions);
         }
         let wanted = job.collected.git.keys().filter(|key| {
-            job.old.git_pin(key).is_none() || job.updates(args, &show_git(&key.remote, &key.reference))
+            job.old.git_pin(key).is_none()
+                || job.updates(args, &show_git(&key.remote, &key.reference))
         });
         git.extend(wanted.cloned());
         for (url, seen) in &job.collected.http {
             let old = job.old.http.get(url);
             match &seen.given {
                 Some(given) if old.is_none_or(|pin| pin.digest != *given) => {
-                    job.resolutions.http.insert(url.clone(), ResolvedHttp { digest: given.clone(), size: None });
+                    job.resolutions.http.insert(
+                        url.clone(),
+                        ResolvedHttp {
+                            digest: given.clone(),
+                            size: None,
+                        },
+                    );
                 }
                 Some(_) => {}
-                None if old.is_none() || old.is_some_and(|pin| pin.given) || job.updates(args, url) => drop(http.insert(url.clone())),
+                None if old.is_none()
+                    || old.is_some_and(|pin| pin.given)
+                    || job.updates(args, url) =>
+                {
+                    drop(http.insert(url.clone()))
+                }
                 None => {}
             }
         }
     }
-    let (images, git, http) = futures_util::future::join3(world.images(open), world.git(git), world.http(http)).await;
+    let (images, git, http) =
+        futures_util::future::join3(world.images(open), world.git(git), world.http(http)).await;
     for (reference, askers, answer) in images {
         for (index, _) in askers {
-            let Some(job) = jobs.get_mut(index) else { continue };
+            let Some(job) = jobs.get_mut(index) else {
+                continue;
+            };
             match &answer {
-                Ok(image) => merge(&mut job.resolutions, reference.clone(), image.resolved.clone()),
+                Ok(image) => merge(
+                    &mut job.resolutions,
+                    reference.clone(),
+                    image.resolved.clone(),
+                ),
                 Err(error) if keeps(&job.plan(args, &reference)) && world.may_keep(error) => {}
                 Err(error) => drop(failures.insert(reference.clone(), error.clone())),
             }
@@ -237,14 +306,20 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
     for job in jobs.iter_mut() {
         for (key, answer) in &git {
             match answer {
-                Ok(found) if job.collected.git.contains_key(key) => drop(job.resolutions.git.insert(key.clone(), found.clone())),
+                Ok(found) if job.collected.git.contains_key(key) => {
+                    drop(job.resolutions.git.insert(key.clone(), found.clone()))
+                }
                 Ok(_) => {}
-                Err(error) => drop(failures.insert(show_git(&key.remote, &key.reference), error.clone())),
+                Err(error) => {
+                    drop(failures.insert(show_git(&key.remote, &key.reference), error.clone()))
+                }
             }
         }
         for (url, answer) in &http {
             match answer {
-                Ok(found) if job.collected.http.contains_key(url) => drop(job.resolutions.http.insert(url.clone(), found.clone())),
+                Ok(found) if job.collected.http.contains_key(url) => {
+                    drop(job.resolutions.http.insert(url.clone(), found.clone()))
+                }
                 Ok(_) => {}
                 Err(error) => drop(failures.insert(url.clone(), error.clone())),
             }
@@ -260,7 +335,12 @@ fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Report) -> bool
             let seen = job.collected.images.get(subject).map(|seen| &seen.lines);
             let lines = seen.or_else(|| job.collected.http.get(subject).map(|seen| &seen.lines));
             let lines = lines.or_else(|| job.lines.get(subject));
-            lines.map(|lines| (job.subject.shown.clone(), lines.first().map(|lines| lines.start)))
+            lines.map(|lines| {
+                (
+                    job.subject.shown.clone(),
+                    lines.first().map(|lines| lines.start),
+                )
+            })
         });
         let (file, line) = place.unwrap_or_default();
         report.failure(&file, line, subject, error);
@@ -278,13 +358,33 @@ fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Report) -> bool
                     hint: "mend the Dockerfile, or give other inputs".to_owned(),
                 };
                 report.finding(&job.subject.shown, &finding);
-                report.problem(&job.subject.shown, problem.location.map(|lines| lines.start), "not-locked", "nothing was written", "");
+                report.problem(
+                    &job.subject.shown,
+                    problem.location.map(|lines| lines.start),
+                    "not-locked",
+                    "nothing was written",
+                    "",
+                );
                 failed = true;
             }
         }
-        for key in job.collected.git.keys().filter(|key| crate::lock::model::has_credentials(&key.remote)) {
-            let message = format!("the remote of `#{}` has credentials in its URL, which never enter a lock", key.reference);
-            report.problem(&job.subject.shown, None, "source-refused", &message, "give them to the daemon as a secret");
+        for key in job
+            .collected
+            .git
+            .keys()
+            .filter(|key| crate::lock::model::has_credentials(&key.remote))
+        {
+            let message = format!(
+                "the remote of `#{}` has credentials in its URL, which never enter a lock",
+                key.reference
+            );
+            report.problem(
+                &job.subject.shown,
+                None,
+                "source-refused",
+                &message,
+                "give them to the daemon as a secret",
+            );
             failed = true;
         }
     }
@@ -296,7 +396,14 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
     for mut job in jobs {
         let document = &job.subject.document;
         reduce(document, &mut job.inputs, &host(), &mut job.facts);
-        let lock = assemble(&job.old, job.inputs, &job.collected, &job.resolutions, &job.facts, &today);
+        let lock = assemble(
+            &job.old,
+            job.inputs,
+            &job.collected,
+            &job.resolutions,
+            &job.facts,
+            &today,
+        );
         let shown = job.subject.lock_path.display().to_string();
         for text in diff::to_text(&diff::diff(&job.old, &lock)).lines() {
             report.note(text.to_owned());
@@ -305,9 +412,18 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
         if job.subject.lock_bytes.as_deref() == Some(text.as_bytes()) {
             report.note(format!("{shown}: {} sources, unchanged", lock.len()));
         } else if args.dry_run {
-            report.note(format!("{shown}: {} sources, not written (dry run)", lock.len()));
+            report.note(format!(
+                "{shown}: {} sources, not written (dry run)",
+                lock.len()
+            ));
         } else if let Err(error) = write::replace(&job.subject.lock_path, text.as_bytes()) {
-            report.problem(&shown, None, "lock-unwritable", &format!("`{shown}` can't be written: {error}"), "check the directory's permissions");
+            report.problem(
+                &shown,
+                None,
+                "lock-unwritable",
+                &format!("`{shown}` can't be written: {error}"),
+                "check the directory's permissions",
+            );
         } else {
             report.note(format!("{shown}: {} sources locked", lock.len()));
         }
@@ -315,7 +431,11 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
     Exit::Ok
 }
 
-fn merge(resolutions: &mut Resolutions, reference: String, resolved: crate::lock::update::ResolvedImage) {
+fn merge(
+    resolutions: &mut Resolutions,
+    reference: String,
+    resolved: crate::lock::update::ResolvedImage,
+) {
     match resolutions.images.get_mut(&reference) {
         Some(have) if have.digest == resolved.digest => have.platforms.extend(resolved.platforms),
         _ => drop(resolutions.images.insert(reference, resolved)),
@@ -329,11 +449,18 @@ fn keeps(plan: &ImagePlan) -> bool {
 /// Whether `word` means `reference`: `python`, `python:3.12`, or all of it.
 fn names(word: &str, reference: &str) -> bool {
     use crate::image::Reference;
-    let (Ok(word), Ok(reference)) = (Reference::parse_normalized(word), Reference::parse_normalized(reference)) else {
+    let (Ok(word), Ok(reference)) = (
+        Reference::parse_normalized(word),
+        Reference::parse_normalized(reference),
+    ) else {
         return false;
     };
     word.name() == reference.name()
-        && (word.is_name_only() || (word.tag() == reference.tag() && word.digest().is_none_or(|digest| Some(digest) == reference.digest())))
+        && (word.is_name_only()
+            || (word.tag() == reference.tag()
+                && word
+                    .digest()
+                    .is_none_or(|digest| Some(digest) == reference.digest())))
 }
 
 /// The tag or digest of `REF=…`, if it is for `reference`.

@@ -23,7 +23,13 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
             }
             Ok((None, _)) => {
                 let hint = format!("run `rdf lock {}`", path.display());
-                report.problem(&shown, None, "lock-missing", &format!("`{shown}` is not there"), &hint);
+                report.problem(
+                    &shown,
+                    None,
+                    "lock-missing",
+                    &format!("`{shown}` is not there"),
+                    &hint,
+                );
             }
             Err(exit) => return exit,
         }
@@ -53,7 +59,13 @@ pub(super) fn diff(args: &LockArgs, revision: &str, report: &mut Report) -> Exit
             Ok(lock) => lock,
             Err(why) => {
                 let shown = subject.lock_path.display().to_string();
-                report.problem(&shown, None, "lock-revision", &why, "name a revision of git in which the lock is sound");
+                report.problem(
+                    &shown,
+                    None,
+                    "lock-revision",
+                    &why,
+                    "name a revision of git in which the lock is sound",
+                );
                 return Exit::Usage;
             }
         };
@@ -62,7 +74,9 @@ pub(super) fn diff(args: &LockArgs, revision: &str, report: &mut Report) -> Exit
     match report.format() {
         Format::Markdown => report.write(&diff::to_markdown(&changes)),
         Format::Json => {
-            let list = changes.iter().map(|c| json!({ "subject": c.subject, "before": c.before, "after": c.after }));
+            let list = changes
+                .iter()
+                .map(|c| json!({ "subject": c.subject, "before": c.before, "after": c.after }));
             let text = json!({ "changes": list.collect::<Vec<_>>() }).to_string();
             report.write(&format!("{text}\n"));
         }
@@ -76,16 +90,31 @@ fn at_revision(subject: &Subject, revision: &str) -> Result<Lock, String> {
     if revision.starts_with('-') || revision.contains(':') {
         return Err(format!("`{revision}` is no revision"));
     }
-    let directory = subject.lock_path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let name = subject.lock_path.file_name().unwrap_or_default().to_string_lossy();
+    let directory = subject
+        .lock_path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let name = subject
+        .lock_path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
     let git = |arguments: &[&str]| {
         let mut command = Command::new("git");
         if let Some(directory) = directory {
             command.current_dir(directory);
         }
-        command.args(arguments).output().map_err(|error| format!("git can't be run: {error}"))
+        command
+            .args(arguments)
+            .output()
+            .map_err(|error| format!("git can't be run: {error}"))
     };
-    let known = git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])?;
+    let known = git(&[
+        "rev-parse",
+        "--verify",
+        "--quiet",
+        &format!("{revision}^{{commit}}"),
+    ])?;
     if !known.status.success() {
         return Err(format!("git knows no revision `{revision}`"));
     }

@@ -79,7 +79,12 @@ impl<'a> World<'a> {
         if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}") {
             progress.set_style(style);
         }
-        Ok(World { client: client(args)?, args, progress, notes: RefCell::new(Vec::new()) })
+        Ok(World {
+            client: client(args)?,
+            args,
+            progress,
+            notes: RefCell::new(Vec::new()),
+        })
     }
 
     pub(super) fn note(&self, text: String) {
@@ -104,16 +109,24 @@ impl<'a> World<'a> {
         &self,
         open: BTreeMap<(ImagePlan, String), Askers>,
     ) -> Vec<(String, Askers, Result<FoundImage, Error>)> {
-        let asks = open.into_iter().map(|((plan, reference), askers)| async move {
-            let platforms: BTreeSet<String> = askers.iter().map(|(_, question)| question.platform.clone()).collect();
-            let answer = self.image(&plan, &reference, &platforms).await;
-            self.done(&reference, answer.is_ok());
-            (reference, askers, answer)
-        });
+        let asks = open
+            .into_iter()
+            .map(|((plan, reference), askers)| async move {
+                let platforms: BTreeSet<String> = askers
+                    .iter()
+                    .map(|(_, question)| question.platform.clone())
+                    .collect();
+                let answer = self.image(&plan, &reference, &platforms).await;
+                self.done(&reference, answer.is_ok());
+                (reference, askers, answer)
+            });
         self.at_once(asks).await
     }
 
-    pub(super) async fn git(&self, open: BTreeSet<GitKey>) -> Vec<(GitKey, Result<ResolvedGit, Error>)> {
+    pub(super) async fn git(
+        &self,
+        open: BTreeSet<GitKey>,
+    ) -> Vec<(GitKey, Result<ResolvedGit, Error>)> {
         let asks = open.into_iter().map(|key| async move {
             let shown = show_git(&key.remote, &key.reference);
             let answer = match self.args.offline && !crate::lock::model::is_commit(&key.reference) {
@@ -121,28 +134,44 @@ impl<'a> World<'a> {
                 false => self.client.resolve_git(&key.remote, &key.reference).await,
             };
             self.done(&shown, answer.is_ok());
-            let found = answer.map(|found| ResolvedGit { resolved: found.name, commit: found.commit, tag_object: found.tag_object });
+            let found = answer.map(|found| ResolvedGit {
+                resolved: found.name,
+                commit: found.commit,
+                tag_object: found.tag_object,
+            });
             (key, found)
         });
         self.at_once(asks).await
     }
 
-    pub(super) async fn http(&self, open: BTreeSet<String>) -> Vec<(String, Result<ResolvedHttp, Error>)> {
+    pub(super) async fn http(
+        &self,
+        open: BTreeSet<String>,
+    ) -> Vec<(String, Result<ResolvedHttp, Error>)> {
         let asks = open.into_iter().map(|url| async move {
             let answer = match self.args.offline {
                 true => Err(offline(&url)),
                 false => self.client.resolve_file(&url).await,
             };
             self.done(&url, answer.is_ok());
-            let found = answer.map(|found| ResolvedHttp { digest: found.digest, size: Some(found.size) });
+            let found = answer.map(|found| ResolvedHttp {
+                digest: found.digest,
+                size: Some(found.size),
+            });
             (url, found)
         });
         self.at_once(asks).await
     }
 
-    async fn at_once<T>(&self, asks: impl ExactSizeIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    async fn at_once<T>(
+        &self,
+        asks: impl ExactSizeIterator<Item = impl Future<Output = T>>,
+    ) -> Vec<T> {
         self.progress.inc_length(asks.len() as u64);
-        futures_util::stream::iter(asks).buffer_unordered(self.args.jobs).collect().await
+        futures_util::stream::iter(asks)
+            .buffer_unordered(self.args.jobs)
+            .collect()
+            .await
     }
 
     fn done(&self, subject: &str, well: bool) {
@@ -154,15 +183,27 @@ impl<'a> World<'a> {
         }
     }
 
-    async fn image(&self, plan: &ImagePlan, reference: &str, platforms: &BTreeSet<String>) -> Result<FoundImage, Error> {
+    async fn image(
+        &self,
+        plan: &ImagePlan,
+        reference: &str,
+        platforms: &BTreeSet<String>,
+    ) -> Result<FoundImage, Error> {
         if self.args.offline {
             return Err(offline(reference));
         }
         let named = parse(reference)?;
         match plan {
-            ImagePlan::Keep { pinned, tag } => self.resolve(&parse(pinned)?, tag.clone(), platforms).await,
-            ImagePlan::Precise { wanted, current } => self.precise(named, wanted, current, platforms).await,
-            ImagePlan::Move { level, current } => self.newest(named, *level, current.as_deref(), platforms).await,
+            ImagePlan::Keep { pinned, tag } => {
+                self.resolve(&parse(pinned)?, tag.clone(), platforms).await
+            }
+            ImagePlan::Precise { wanted, current } => {
+                self.precise(named, wanted, current, platforms).await
+            }
+            ImagePlan::Move { level, current } => {
+                self.newest(named, *level, current.as_deref(), platforms)
+                    .await
+            }
         }
     }
 
@@ -174,12 +215,18 @@ impl<'a> World<'a> {
         platforms: &BTreeSet<String>,
     ) -> Result<FoundImage, Error> {
         if let Ok(digest) = crate::image::Digest::parse(wanted) {
-            let pinned = named.with_digest(digest).map_err(|error| refused(error.to_string()))?;
+            let pinned = named
+                .with_digest(digest)
+                .map_err(|error| refused(error.to_string()))?;
             return self.resolve(&pinned, current.clone(), platforms).await;
         }
         let own = named.tag() == Some(wanted);
-        let tagged = named.trim_named().with_tag(wanted).map_err(|error| refused(format!("`{wanted}`: {error}")))?;
-        self.resolve(&tagged, (!own).then(|| wanted.to_owned()), platforms).await
+        let tagged = named
+            .trim_named()
+            .with_tag(wanted)
+            .map_err(|error| refused(format!("`{wanted}`: {error}")))?;
+        self.resolve(&tagged, (!own).then(|| wanted.to_owned()), platforms)
+            .await
     }
 
     /// The newest tag that the level and the age allow; without one, the current tag.
@@ -194,37 +241,69 @@ impl<'a> World<'a> {
         let from = current.or(own.as_deref());
         if let (Some(from), true, None) = (from, level > Level::Digest, named.digest()) {
             let tags = self.client.tags(&named).await?;
-            for tag in candidates(from, &tags, level, self.args.pre_release).into_iter().take(MAX_CANDIDATES) {
-                let tagged = named.trim_named().with_tag(tag).map_err(|error| refused(error.to_string()))?;
+            for tag in candidates(from, &tags, level, self.args.pre_release)
+                .into_iter()
+                .take(MAX_CANDIDATES)
+            {
+                let tagged = named
+                    .trim_named()
+                    .with_tag(tag)
+                    .map_err(|error| refused(error.to_string()))?;
                 let moved = (own.as_deref() != Some(tag)).then(|| tag.to_owned());
                 match self.old_enough(&tagged, moved, platforms).await {
                     Ok(found) => return Ok(found),
                     // A newer tag that lacks a platform or is too young is not the one.
-                    Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Refused) => self.note(error.message),
+                    Err(error)
+                        if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Refused) =>
+                    {
+                        self.note(error.message)
+                    }
                     Err(error) => return Err(error),
                 }
             }
         }
         let tagged = match current {
-            Some(tag) => named.trim_named().with_tag(tag).map_err(|error| refused(error.to_string()))?,
+            Some(tag) => named
+                .trim_named()
+                .with_tag(tag)
+                .map_err(|error| refused(error.to_string()))?,
             None => named,
         };
-        self.old_enough(&tagged, current.map(str::to_owned), platforms).await
+        self.old_enough(&tagged, current.map(str::to_owned), platforms)
+            .await
     }
 
-    async fn old_enough(&self, named: &Reference, tag: Option<String>, platforms: &BTreeSet<String>) -> Result<FoundImage, Error> {
+    async fn old_enough(
+        &self,
+        named: &Reference,
+        tag: Option<String>,
+        platforms: &BTreeSet<String>,
+    ) -> Result<FoundImage, Error> {
         let (found, created) = self.resolve_with_age(named, tag, platforms).await?;
-        let Some(days) = self.args.min_age.filter(|_| named.digest().is_none()) else { return Ok(found) };
+        let Some(days) = self.args.min_age.filter(|_| named.digest().is_none()) else {
+            return Ok(found);
+        };
         let now = since_epoch().as_secs();
-        let age = created.and_then(|created| u64::try_from(created).ok()).map(|created| now.saturating_sub(created) / DAY);
+        let age = created
+            .and_then(|created| u64::try_from(created).ok())
+            .map(|created| now.saturating_sub(created) / DAY);
         match age {
             Some(age) if age >= days => Ok(found),
-            Some(age) => Err(refused(format!("`{named}` is {age} days old, and `--min-age` asks for {days}"))),
-            None => Err(refused(format!("`{named}` does not tell when it was made, and `--min-age` asks for {days} days"))),
+            Some(age) => Err(refused(format!(
+                "`{named}` is {age} days old, and `--min-age` asks for {days}"
+            ))),
+            None => Err(refused(format!(
+                "`{named}` does not tell when it was made, and `--min-age` asks for {days} days"
+            ))),
         }
     }
 
-    async fn resolve(&self, named: &Reference, tag: Option<String>, platforms: &BTreeSet<String>) -> Result<FoundImage, Error> {
+    async fn resolve(
+        &self,
+        named: &Reference,
+        tag: Option<String>,
+        platforms: &BTreeSet<String>,
+    ) -> Result<FoundImage, Error> {
         Ok(self.resolve_with_age(named, tag, platforms).await?.0)
     }
 
@@ -236,10 +315,17 @@ impl<'a> World<'a> {
         platforms: &BTreeSet<String>,
     ) -> Result<(FoundImage, Option<i64>), Error> {
         let host = Platform::new("linux", "amd64");
-        let wanted: Vec<Platform> = platforms.iter().filter_map(|text| Platform::parse(text, &host).ok()).collect();
+        let wanted: Vec<Platform> = platforms
+            .iter()
+            .filter_map(|text| Platform::parse(text, &host).ok())
+            .collect();
         let image = self.client.resolve_image(named, &wanted).await?;
         let mut found = FoundImage {
-            resolved: ResolvedImage { tag, digest: image.digest, platforms: BTreeMap::new() },
+            resolved: ResolvedImage {
+                tag,
+                digest: image.digest,
+                platforms: BTreeMap::new(),
+            },
             facts: BTreeMap::new(),
         };
         let mut created = Some(i64::MIN);
@@ -250,10 +336,16 @@ impl<'a> World<'a> {
                 message: format!("the config of `{named}` can't be read: {why}"),
                 hint: None,
             };
-            found.facts.insert(name.clone(), facts_of(&platform.config).map_err(broken)?);
+            found
+                .facts
+                .insert(name.clone(), facts_of(&platform.config).map_err(broken)?);
             found.resolved.platforms.insert(name, platform.digest);
-            let made = ImageConfig::from_json(&platform.config).ok().and_then(|config| config.created);
-            let made = made.map(|time| time.seconds).filter(|seconds| *seconds >= FIRST_PLAUSIBLE);
+            let made = ImageConfig::from_json(&platform.config)
+                .ok()
+                .and_then(|config| config.created);
+            let made = made
+                .map(|time| time.seconds)
+                .filter(|seconds| *seconds >= FIRST_PLAUSIBLE);
             created = created.zip(made).map(|(latest, made)| latest.max(made));
         }
         Ok((found, created.filter(|created| *created != i64::MIN)))
@@ -262,12 +354,16 @@ impl<'a> World<'a> {
 
 /// The client that the flags describe.
 pub(super) fn client(args: &LockArgs) -> Result<Client, Error> {
-    let mut config = Config { plain_http: args.plain_http.clone(), ..Config::default() };
+    let mut config = Config {
+        plain_http: args.plain_http.clone(),
+        ..Config::default()
+    };
     for (host, url) in pairs(&args.mirror).map_err(refused)? {
         config.mirrors.entry(host).or_default().push(url);
     }
     for path in &args.ca {
-        let pem = std::fs::read(path).map_err(|error| refused(format!("`{}` can't be read: {error}", path.display())))?;
+        let pem = std::fs::read(path)
+            .map_err(|error| refused(format!("`{}` can't be read: {error}", path.display())))?;
         config.authorities.push(pem);
     }
     if let Some(path) = std::env::var_os("SSL_CERT_FILE")
@@ -280,15 +376,22 @@ pub(super) fn client(args: &LockArgs) -> Result<Client, Error> {
 }
 
 pub(super) fn parse(reference: &str) -> Result<Reference, Error> {
-    Reference::parse_normalized(reference).map_err(|error| refused(format!("`{reference}`: {error}")))
+    Reference::parse_normalized(reference)
+        .map_err(|error| refused(format!("`{reference}`: {error}")))
 }
 
 fn refused(message: String) -> Error {
-    Error { kind: ErrorKind::Refused, message, hint: None }
+    Error {
+        kind: ErrorKind::Refused,
+        message,
+        hint: None,
+    }
 }
 
 fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 /// Today in UTC, `YYYY-MM-DD`.

@@ -45,11 +45,18 @@ fn create(directory: &Path, path: &Path) -> io::Result<(PathBuf, File)> {
     let process = std::process::id();
     for number in 0..MAX_NAMES {
         let temporary = directory.join(format!(".{name}.{process}.{number}.tmp"));
-        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&temporary)
+        {
             Ok(file) => return Ok((temporary, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, "no free name for a temporary file"))
+    Err(io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "no free name for a temporary file",
+    ))
 }
