@@ -72,8 +72,7 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
                     .pinned
                     .get(&key)
                     .is_some_and(|have| *have != original)
-                    || (matches!(place.kind, Kind::Image)
-                        && written.iter().any(|text| *text == key));
+                    || (matches!(place.kind, Kind::Image) && written.contains(&key));
                 match clash {
                     true => edited.refused.push(Refused {
                         location: place.location,

@@ -128,7 +128,7 @@ pub(super) async fn from_context(
     let Some(spec) = request.options.contexts.get(LOCK_CONTEXT) else {
         return Ok(None);
     };
-    let name = lock_name(&path::base(dockerfile));
+    let name = lock_name(path::base(dockerfile));
     let Some(local) = spec.strip_prefix("local:") else {
         return Err(Error::new(format!(
             "the context {LOCK_CONTEXT} must be a directory with {name} in it"

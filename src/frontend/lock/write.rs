@@ -97,7 +97,7 @@ pub(in crate::frontend) fn check_answer(
 /// A result that holds the lock and nothing else.
 pub(in crate::frontend) async fn write_result(build: &Build<'_>) -> Result<SolveResult> {
     let (_, text) = answer(build).await?;
-    let name = lock_name(&path::base(build.dockerfile.name()));
+    let name = lock_name(path::base(build.dockerfile.name()));
     let action = FileAction::new().mkfile(
         format!("/{name}"),
         0o644,

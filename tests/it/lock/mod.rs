@@ -248,8 +248,10 @@ fn each_edit_is_named_and_a_move_is_nothing() {
             "copied:1",
         ),
         (
-            text.replace("ADD http://", &format!("ADD --checksum={digest} http://"))
-                .replacen("r.git", "r.git", 1),
+            text.replacen("ADD http://", &format!("ADD --checksum={digest} http://"), 1),
+            "lock-contradiction",
+            "file/plain",
+        ),
             "lock-",
             "",
         ),

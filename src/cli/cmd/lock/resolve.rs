@@ -279,7 +279,7 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                     || old.is_some_and(|pin| pin.given)
                     || job.updates(args, url) =>
                 {
-                    drop(http.insert(url.clone()))
+                    http.insert(url.clone());
                 }
                 None => {}
             }
