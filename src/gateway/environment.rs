@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::CapSet;
+use crate::collect::Inserted as _;
 use crate::pb::ops::Platform;
 use crate::pb::worker::WorkerRecord;
 
@@ -99,7 +100,7 @@ fn worker_from_json(worker: &Value) -> Worker {
             .into_iter()
             .flatten()
             .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-            .collect(),
+            .inserted(),
         platforms: platforms
             .into_iter()
             .flatten()

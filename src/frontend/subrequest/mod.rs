@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::build::Build;
 use super::options::key;
 use super::{json, problem};
+use crate::collect::Inserted as _;
 use crate::gateway::{Error, Result, SolveResult};
 use crate::source::LineRange;
 
@@ -45,10 +46,11 @@ struct Answer(BTreeMap<String, Vec<u8>>);
 
 impl Answer {
     fn new(result: &impl Serialize, version: &str) -> Self {
-        Answer(BTreeMap::from([
+        let metadata = [
             ("result.json".to_owned(), json::to_indented(result)),
             ("version".to_owned(), version.as_bytes().to_vec()),
-        ]))
+        ];
+        Answer(metadata.into_iter().inserted())
     }
 
     fn text(self, text: String) -> Self {
