@@ -10,6 +10,8 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
+#[cfg(any(feature = "llb", feature = "lint"))]
+mod collect;
 pub mod diagnostic;
 pub mod expand;
 pub mod go;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::collect::Inserted as _;
 use crate::gateway::{Error, Result};
 use crate::go::csv;
 use crate::image::Reference;
@@ -63,7 +64,7 @@ fn fields(kind: &str, value: &str) -> Result<Vec<(String, String)>> {
 }
 
 fn scan(fields: Vec<(String, String)>) -> Result<Sbom> {
-    let mut parameters: BTreeMap<String, String> = fields.into_iter().collect();
+    let mut parameters: BTreeMap<String, String> = fields.into_iter().inserted();
     let generator = parameters
         .remove("generator")
         .unwrap_or_else(|| DEFAULT_SCANNER.to_owned());

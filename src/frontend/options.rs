@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::attest::{self, Sbom};
 use super::attr;
+use crate::collect::Inserted as _;
 use crate::compile::{self, Channel, NoCache};
 use crate::gateway::{CacheImport, Environment, Error, Result};
 use crate::go::number::parse_bool;
@@ -312,7 +313,7 @@ fn cache_imports(opts: &BTreeMap<String, String>) -> Result<Vec<CacheImport>> {
     if let Some(list) = opts.get(key::CACHE_FROM).filter(|list| !list.is_empty()) {
         imports.extend(list.split(',').map(|reference| CacheImport {
             kind: "registry".into(),
-            attrs: BTreeMap::from([("ref".into(), reference.into())]),
+            attrs: std::iter::once(("ref".into(), reference.into())).inserted(),
         }));
     }
     Ok(imports)
@@ -323,7 +324,7 @@ fn with_prefix(opts: &BTreeMap<String, String>, prefix: &str) -> BTreeMap<String
     let from = opts.range(prefix.to_owned()..);
     let matching =
         from.map_while(|(key, value)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone())));
-    matching.collect()
+    matching.inserted()
 }
 
 /// The platform that this program was built for.

@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 
 use super::lock::InForce;
 use super::{archive, commit};
+use crate::collect::Inserted as _;
 use crate::compile::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need};
 use crate::gateway::{
     Bridge, Error, Ref, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result, SolveRequest,
@@ -262,7 +263,7 @@ impl<'b> Resolver<'b> {
         let attrs = attrs
             .iter()
             .map(|(key, value)| (key.clone().into(), value.clone()))
-            .collect();
+            .inserted();
         let state = llb::custom_source(identifier, attrs, Constraints::new());
         let definition = state
             .marshal(&MarshalOptions::default())

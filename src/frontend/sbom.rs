@@ -1,12 +1,11 @@
 //! Scans for a bill of materials: the scanner image, run over what was built.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::attest::Sbom;
 use super::options::{Request, key};
 use super::resolve::marshal_error;
+use crate::collect::Inserted as _;
 use crate::compile::Lowered;
 use crate::gateway::{Attestation, Bridge, Error, ResolveImageConfigRequest, Result, SolveRequest};
 use crate::llb::{
@@ -135,10 +134,10 @@ impl Scanner {
             .await?;
         Ok(Attestation {
             kind: BUNDLE,
-            metadata: BTreeMap::from([
-                ("reason".to_owned(), b"sbom".to_vec()),
-                ("sbom-core".to_owned(), CORE.as_bytes().to_vec()),
-            ]),
+            metadata: [("reason", "sbom"), ("sbom-core", CORE)]
+                .map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec()))
+                .into_iter()
+                .inserted(),
             reference: result.single()?.cloned(),
             predicate_type: SPDX.to_owned(),
             ..Attestation::default()

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::collect::Inserted as _;
 use crate::llb::caps as llb_cap;
 use crate::pb::apicaps::ApiCap;
 
@@ -211,7 +212,7 @@ impl CapSet {
             .into_iter()
             .filter(|cap| !cap.id.is_empty())
             .map(|cap| (cap.id.clone(), cap))
-            .collect();
+            .inserted();
         CapSet {
             list,
             product: product.to_owned(),
@@ -231,7 +232,7 @@ impl CapSet {
                 };
                 (id.to_owned(), cap)
             })
-            .collect();
+            .inserted();
         CapSet {
             list,
             product: String::new(),

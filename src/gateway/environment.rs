@@ -6,6 +6,7 @@ use prost::Message as _;
 use serde_json::Value;
 
 use super::{CapSet, Error, Result};
+use crate::collect::Inserted as _;
 use crate::pb::ops::{Definition, Platform};
 use crate::pb::worker::WorkerRecord;
 
@@ -118,7 +119,7 @@ fn worker_from_json(worker: &Value) -> Worker {
             .into_iter()
             .flatten()
             .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-            .collect(),
+            .inserted(),
         platforms: platforms
             .into_iter()
             .flatten()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::collect::Inserted as _;
 use crate::pb::gateway as pb;
 use crate::pb::ops::Definition;
 
@@ -95,13 +96,13 @@ impl Refs {
                 refs: refs
                     .iter()
                     .map(|(key, reference)| (key.clone(), Ref::to_pb(reference.as_ref())))
-                    .collect(),
+                    .inserted(),
             }),
             (Refs::Map(refs), false) => pb::result::Result::RefsDeprecated(pb::RefMapDeprecated {
                 refs: refs
                     .iter()
                     .map(|(key, reference)| (key.clone(), id(reference)))
-                    .collect(),
+                    .inserted(),
             }),
         }
     }
@@ -112,11 +113,11 @@ impl Refs {
             pb::result::Result::Ref(reference) => Refs::Single(Ref::from_pb(reference)),
             pb::result::Result::RefsDeprecated(map) => {
                 let refs = map.refs.into_iter();
-                Refs::Map(refs.map(|(key, id)| (key, Ref::from_id(id))).collect())
+                Refs::Map(refs.map(|(key, id)| (key, Ref::from_id(id))).inserted())
             }
             pb::result::Result::Refs(map) => {
                 let refs = map.refs.into_iter();
-                Refs::Map(refs.map(|(key, r)| (key, Ref::from_pb(r))).collect())
+                Refs::Map(refs.map(|(key, r)| (key, Ref::from_pb(r))).inserted())
             }
         }
     }
@@ -139,7 +140,7 @@ impl SolveResult {
         SolveResult {
             refs: result.result.map(Refs::from_pb).unwrap_or_default(),
             metadata: result.metadata,
-            attestations: attestations.collect(),
+            attestations: attestations.inserted(),
         }
     }
 
@@ -152,7 +153,7 @@ impl SolveResult {
         pb::Result {
             result: Some(self.refs.to_pb(arrays)),
             metadata: self.metadata,
-            attestations: attestations.collect(),
+            attestations: attestations.inserted(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::collect::Inserted as _;
 use crate::go::{number, quote, text};
 
 /// Configuration of a [`Linter`](super::Linter), from `# check=` or `BUILDKIT_DOCKERFILE_CHECK`.
@@ -73,7 +74,7 @@ fn rule_list(value: &str) -> (bool, BTreeSet<String>) {
         value
             .split(',')
             .map(|name| text::trim_space(name).to_owned())
-            .collect(),
+            .inserted(),
     )
 }
 

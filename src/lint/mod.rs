@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 pub use config::Config;
 
+use crate::collect::Inserted as _;
 use crate::source::LineRange;
 use crate::syntax::Text;
 
@@ -132,7 +133,7 @@ impl Linter {
             .warnings
             .iter()
             .map(|warning| warning.rule.name)
-            .collect();
+            .inserted();
         let rules: Vec<&str> = rules.into_iter().collect();
         Some(format!(
             "lint violation found for rules: {}",

@@ -4,6 +4,7 @@ use super::caps::Caps;
 use super::constraints::OpMetadata;
 use super::digest::Digest;
 use super::source_map::{Position, Range};
+use crate::collect::Inserted as _;
 use crate::pb::map::{Entry, entries};
 use crate::pb::ops as pb;
 use prost::Message;
@@ -106,7 +107,7 @@ impl Definition {
                 .metadata
                 .into_iter()
                 .map(|entry| (entry.key.as_str().into(), Arc::new(entry.value.into())))
-                .collect(),
+                .inserted(),
             source: definition.source.map(Source::from_pb),
         }
     }
@@ -154,7 +155,7 @@ impl From<pb::OpMetadata> for OpMetadata {
                 .description
                 .into_iter()
                 .map(|entry| (entry.key.into(), entry.value))
-                .collect(),
+                .inserted(),
             export_cache: metadata.export_cache.map(|export| export.value),
             // The reference takes a listed capability for needed whatever its value.
             caps: metadata
@@ -189,7 +190,7 @@ impl Source {
                     let locations = locations.map(Location::from_pb).collect();
                     (entry.key.as_str().into(), locations)
                 })
-                .collect(),
+                .inserted(),
             infos: source.infos.into_iter().map(SourceInfo::from_pb).collect(),
         }
     }

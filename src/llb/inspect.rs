@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use prost::Message as _;
 
 use super::Definition;
+use crate::collect::Inserted as _;
 use crate::pb::ops as pb;
 
 /// Identifier and attributes of a source op.
@@ -24,7 +25,7 @@ impl Definition {
                     .attrs
                     .into_iter()
                     .map(|entry| (entry.key, entry.value));
-                sources.push((source.identifier, attrs.collect()));
+                sources.push((source.identifier, attrs.inserted()));
             }
         }
         Ok(sources)

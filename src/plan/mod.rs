@@ -38,6 +38,7 @@ pub(crate) use stage::{
     Base, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter,
 };
 
+use crate::collect::Inserted as _;
 use crate::diagnostic::suggest::{self, Case};
 use crate::expand::{Expander, NameSet};
 use crate::image::{Platform, Timestamp};
@@ -364,7 +365,7 @@ impl<'a, 'l> Planner<'a, 'l> {
         if unmatched.is_empty() {
             return;
         }
-        let mut known: BTreeSet<&str> = self.globals.infos.keys().map(String::as_str).collect();
+        let mut known: BTreeSet<&str> = self.globals.infos.keys().map(String::as_str).inserted();
         known.extend(self.globals.env.iter().map(|(key, _)| key));
         for name in unmatched
             .iter()

@@ -19,6 +19,7 @@ use serde_json::Value;
 use super::build::Build;
 use super::options::key;
 use super::{json, problem};
+use crate::collect::Inserted as _;
 use crate::gateway::{Error, Result, SolveResult};
 use crate::source::LineRange;
 
@@ -52,10 +53,11 @@ impl Answer {
     }
 
     fn of_json(json: Vec<u8>, version: &str) -> Self {
-        Answer(BTreeMap::from([
+        let metadata = [
             ("result.json".to_owned(), json),
             ("version".to_owned(), version.as_bytes().to_vec()),
-        ]))
+        ];
+        Answer(metadata.into_iter().inserted())
     }
 
     fn text(self, text: String) -> Self {

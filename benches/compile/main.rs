@@ -1,0 +1,107 @@
+//! Time to parse, and to compile and marshal: a corpus of real files, one long generated file, growth over four
+//! sizes of each shape.
+//!
+//! `RDF_CORPUS=DIR` names a folder with `files/*.Dockerfile`; its first 400 files by name are measured as one.
+
+mod shapes;
+
+#[path = "../../examples/conformance/bulk.rs"]
+#[allow(dead_code, reason = "only what compiles is used here")]
+mod bulk;
+#[path = "../../examples/conformance/format.rs"]
+#[allow(dead_code, reason = "only what compiles is used here")]
+mod format;
+
+use std::error::Error;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use dockerfile_llb::compile::{Options, Source};
+use dockerfile_llb::syntax;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// Files of the corpus that are measured.
+const FILES: usize = 400;
+
+fn compile(bytes: &[u8], options: &Options) {
+    let compiled = bulk::compile(&Source::new(bytes), options);
+    let definition = compiled.result.and_then(|lowered| lowered.definition());
+    black_box(definition.map(|definition| definition.encode()).ok());
+}
+
+fn corpus() -> Vec<(Vec<u8>, Options)> {
+    let Some(root) = std::env::var_os("RDF_CORPUS") else {
+        eprintln!("RDF_CORPUS is not set: no corpus is measured");
+        return Vec::new();
+    };
+    let files = bulk::dockerfiles(Path::new(&root)).expect("RDF_CORPUS has a folder `files`");
+    files
+        .iter()
+        .take(FILES)
+        .map(|file| {
+            let bytes = std::fs::read(file).expect("a file of the corpus can be read");
+            let options = bulk::options(&bytes);
+            (bytes, options)
+        })
+        .collect()
+}
+
+/// All files one after the other: divide by their number.
+fn corpus_files(criterion: &mut Criterion) {
+    let files = corpus();
+    if files.is_empty() {
+        return;
+    }
+    let mut group = criterion.benchmark_group("corpus");
+    group.throughput(Throughput::Elements(files.len() as u64));
+    group.bench_function("parse", |bencher| {
+        bencher.iter(|| {
+            for (bytes, _) in &files {
+                black_box(syntax::parse(bytes));
+            }
+        });
+    });
+    group.bench_function("compile", |bencher| {
+        bencher.iter(|| {
+            for (bytes, options) in &files {
+                compile(bytes, options);
+            }
+        });
+    });
+}
+
+fn long_file(criterion: &mut Criterion) {
+    let text = shapes::generated();
+    let options = bulk::options(text.as_bytes());
+    let mut group = criterion.benchmark_group("generated-36006-lines");
+    group.sample_size(10);
+    group.bench_function("parse", |bencher| {
+        bencher.iter(|| black_box(syntax::parse(text.as_bytes())));
+    });
+    group.bench_function("compile", |bencher| {
+        bencher.iter(|| compile(text.as_bytes(), &options));
+    });
+}
+
+fn growth(criterion: &mut Criterion) {
+    for shape in &shapes::SHAPES {
+        let mut group = criterion.benchmark_group(shape.name);
+        group
+            .sample_size(10)
+            .measurement_time(Duration::from_secs(2));
+        for size in shape.sizes {
+            let text = (shape.make)(size);
+            let options = bulk::options(text.as_bytes());
+            group.throughput(Throughput::Elements(size as u64));
+            group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
+                bencher.iter(|| compile(text.as_bytes(), &options));
+            });
+        }
+    }
+}
+
+criterion_group!(benches, corpus_files, long_file, growth);
+criterion_main!(benches);

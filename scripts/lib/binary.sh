@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# The static binary of the frontend image, built for this machine.
+
+# static_target: musl where the toolchain has it, else glibc linked statically.
+static_target() {
+    local sysroot
+    sysroot=$(cd "$PROJECT" && rustc --print sysroot)
+    if [ -d "$sysroot/lib/rustlib/x86_64-unknown-linux-musl" ]; then
+        echo x86_64-unknown-linux-musl
+    else
+        echo x86_64-unknown-linux-gnu
+    fi
+}
+
+# static_flags TARGET: compiler flags for it. Rust's own linker, which it uses for this glibc target since 1.90, folds
+# equal functions, packs relocations and leaves out what only unwinding needs.
+static_flags() {
+    printf '%s' '-C target-feature=+crt-static'
+    [ "$1" = x86_64-unknown-linux-gnu ] || return 0
+    printf ' -C link-arg=-Wl,%s' --icf=all --pack-dyn-relocs=relr --no-eh-frame-hdr \
+        "-T,$PROJECT/frontend-image/no-unwind.ld"
+}
+
+# build_static_binary [FEATURES]: builds rdf-frontend and prints where it is. With --target, the flags reach the program alone,
+# not the procedural macros and build scripts, which cannot be static.
+build_static_binary() {
+    local target
+    have cargo || die "cargo is needed to build the frontend (or --binary FILE)"
+    target=$(static_target)
+    step "Building rdf-frontend ($target, static)"
+    (
+        cd "$PROJECT"
+        RUSTFLAGS="${RUSTFLAGS:-} $(static_flags "$target")" cargo build --profile frontend --locked \
+            --target "$target" --no-default-features --features "${1:-frontend}" --bin rdf-frontend
+    ) >&2
+    echo "${CARGO_TARGET_DIR:-$PROJECT/target}/$target/frontend/rdf-frontend"
+}
