@@ -40,6 +40,9 @@ impl Lowering<'_, '_> {
         }
         self.invalid_text |=
             !it.meta.code.is_utf8() || it.command.args.iter().any(|arg| !arg.is_utf8());
+        // Without a file for the script, its text is an argument.
+        let mut files = it.command.files.iter();
+        self.invalid_text |= command.script.is_none() && files.any(|file| !file.content.is_utf8());
         let mut options = RunOptions {
             args: command.args.clone(),
             proxy: self.proxy.clone(),
