@@ -71,8 +71,10 @@ impl Lowering<'_, '_> {
         let created_by = history_text(&command.args, state);
         // The step carries all variables, its name and its history text what they are replaced by.
         let carried: usize = state.state.env().pairs().map(str::len).sum();
-        self.growth
-            .expansion(2 * it.meta.code.len(), carried + shown.len() + created_by.len())?;
+        self.growth.expansion(
+            2 * it.meta.code.len(),
+            carried + shown.len() + created_by.len(),
+        )?;
         state.state = state.state.run(options).root();
         state.commit(created_by, true, self.plan.epoch);
         Ok(())
