@@ -312,7 +312,7 @@ fn options(input: &[u8], parsed: &Parsed, random: &mut Random) -> Options {
             "HTTP_PROXY",
         ];
         for _ in 0..2 {
-            let value = random.pick(&WORDS).to_owned();
+            let value = random.pick(WORDS).to_owned();
             options
                 .build_args
                 .insert(random.pick(&names).to_owned(), value);
@@ -357,7 +357,7 @@ fn answer(need: &Need, seeds: &[Vec<u8>], random: &mut Random) -> Answer {
         Need::Image(image) => Answer::Image(match random.below(12) {
             0 => Err(AnswerError::new("not found")),
             1 => Ok(ImageAnswer::NotAnImage {
-                updated: random.pick(&WORDS).to_owned(),
+                updated: random.pick(WORDS).to_owned(),
             }),
             _ => Ok(ImageAnswer::Found(ImageMeta {
                 reference: image.reference.clone(),

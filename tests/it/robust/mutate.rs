@@ -170,7 +170,7 @@ pub fn mutate(input: &[u8], others: &[Vec<u8>], random: &mut Random) -> Vec<u8> 
 
 fn change(text: &mut Vec<u8>, others: &[Vec<u8>], random: &mut Random) {
     let at = random.below(text.len() + 1);
-    let word = random.pick(&WORDS).as_bytes();
+    let word = random.pick(WORDS).as_bytes();
     match random.below(12) {
         0 => {
             if let Some(byte) = text.get_mut(at) {

@@ -45,11 +45,10 @@ impl Shape {
 
 const SHAPES: [Shape; 26] = [
     Shape::new("stages in a chain", 10_000, |n| {
-        let stages = lines(n, |i| match i {
+        lines(n, |i| match i {
             0 => "FROM alpine AS s0".to_owned(),
             i => format!("FROM s{} AS s{i}\nRUN echo {i}", i - 1),
-        });
-        stages
+        })
     }),
     Shape::new("stages that copy from the one before", 10_000, |n| {
         lines(n, |i| match i {

@@ -123,16 +123,15 @@ fn names(text: &str) {
         assert_eq!(normalized, normalized.normalized(), "{text:?}");
         platform.format_all();
     }
-    for reference in [Reference::parse(text), Reference::parse_normalized(text)] {
-        if let Ok(reference) = reference {
-            let shown = reference.to_string();
-            assert_eq!(
-                Reference::parse(&shown).map(|again| again.to_string()),
-                Ok(shown)
-            );
-            reference.familiar_string();
-            let _ = reference.trim_named();
-        }
+    let read = [Reference::parse(text), Reference::parse_normalized(text)];
+    for reference in read.into_iter().flatten() {
+        let shown = reference.to_string();
+        assert_eq!(
+            Reference::parse(&shown).map(|again| again.to_string()),
+            Ok(shown)
+        );
+        reference.familiar_string();
+        let _ = reference.trim_named();
     }
     let _ = Digest::parse(text);
     let _ = suggest(text, WORDS, Case::Insensitive);
@@ -150,7 +149,7 @@ fn places(text: &str) {
     remote::http_filename(text);
     let _ = remote::parse_oci_layout(text);
     if let Ok(url) = url::Url::parse(text) {
-        (
+        let _ = (
             url.path(),
             url.fragment(),
             url.query(),
@@ -186,8 +185,8 @@ fn patterns(input: &[u8]) {
 fn go_rules(input: &[u8], text: &str, random: &mut Random) {
     let clean = path::clean(text).into_owned();
     assert_eq!(path::clean(&clean), clean, "{text:?}");
-    path::join(&[text, random.pick(&WORDS), text]);
-    (path::base(text), path::dir(text), path::is_abs(text));
+    path::join(&[text, random.pick(WORDS), text]);
+    let _ = (path::base(text), path::dir(text), path::is_abs(text));
     quote::quote(input);
     quote::quote_slice(&[input, b"x"]);
     json::string(input);
@@ -197,7 +196,7 @@ fn go_rules(input: &[u8], text: &str, random: &mut Random) {
         text::fields(text).collect::<Vec<_>>().join(" ")
     );
     assert!(text::equal_fold(text, text));
-    (
+    let _ = (
         text::to_lower(text),
         text::to_upper(text),
         text::trim_space(text),
