@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use prost::Message as _;
 
-use crate::collect::Inserted as _;
 use super::caps;
 use super::{Definition, Digest, SourceDescription};
+use crate::collect::Inserted as _;
 use crate::pb::map::entries;
 use crate::pb::ops as pb;
 use crate::source::LineRange;
@@ -102,7 +102,11 @@ impl Definition {
         for (digest, bytes) in &self.ops {
             let op = pb::Op::decode(bytes.as_slice())?;
             if let Some(pb::op::Op::Source(source)) = op.op {
-                let attrs = source.attrs.into_iter().map(|entry| (entry.key, entry.value)).inserted();
+                let attrs = source
+                    .attrs
+                    .into_iter()
+                    .map(|entry| (entry.key, entry.value))
+                    .inserted();
                 sources.push((digest, (source.identifier, attrs)));
             }
             inputs.push((digest, op.inputs));

@@ -7,11 +7,12 @@ mod chmod;
 mod dispatch;
 mod os_path;
 pub mod outline;
+mod path_set;
 mod ports;
 mod signal;
 mod state;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::suggest::Case;
@@ -27,6 +28,7 @@ use crate::plan::{
 };
 use crate::source::{Escape, LineRange};
 use outline::Outline;
+use path_set::PathSet;
 use state::{DispatchState, PathsId};
 
 /// Build arguments that steer the SBOM scanner; they are no environment variables.
@@ -59,39 +61,6 @@ pub(crate) fn lower(
         lowering.stage(StageId::new(index))?;
     }
     lowering.finish()
-}
-
-/// A set of paths, or all of them.
-#[derive(Clone, Debug, Default)]
-struct PathSet {
-    all: bool,
-    paths: BTreeSet<String>,
-}
-
-impl PathSet {
-    fn insert(&mut self, path: String) {
-        if path == "/" {
-            self.all = true;
-            self.paths.clear();
-        } else if !self.all {
-            self.paths.insert(path);
-        }
-    }
-
-    /// What a local source has to follow; empty for everything.
-    fn follow_paths(&self) -> Vec<String> {
-        if self.all {
-            return Vec::new();
-        }
-        // Sorted again: without the slash other characters come first.
-        let mut paths: Vec<String> = self.paths.iter().map(|path| relative(path)).collect();
-        paths.sort_unstable();
-        paths
-    }
-}
-
-fn relative(path: &str) -> String {
-    crate::go::path::join(&[".", path])
 }
 
 struct Lowering<'l, 'a> {

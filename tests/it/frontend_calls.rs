@@ -368,12 +368,13 @@ fn a_local_build_makes_as_few_calls_as_it_can() {
     let daemon = daemon("FROM alpine:3.20\nRUN make\n");
     build(&daemon).unwrap();
     let methods: Vec<Method> = daemon.calls().iter().map(|call| call.method).collect();
-    // Of these, the inputs and the Dockerfile, the two files, and the image and the ignore file
-    // are asked for at the same time.
+    // Of these, the inputs and the Dockerfile, the three files (the lock is the third), and the image
+    // and the ignore file are asked for at the same time.
     let expected = [
         Method::Ping,
         Method::Inputs,
         Method::Solve,
+        Method::ReadFile,
         Method::ReadFile,
         Method::ReadFile,
         Method::ResolveSourceMeta,

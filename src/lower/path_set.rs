@@ -1,0 +1,36 @@
+//! Which paths of a source the build reads.
+
+use std::collections::BTreeSet;
+
+/// A set of paths, or all of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PathSet {
+    all: bool,
+    paths: BTreeSet<String>,
+}
+
+impl PathSet {
+    pub(super) fn insert(&mut self, path: String) {
+        if path == "/" {
+            self.all = true;
+            self.paths.clear();
+        } else if !self.all {
+            self.paths.insert(path);
+        }
+    }
+
+    /// What a local source has to follow; empty for everything.
+    pub(super) fn follow_paths(&self) -> Vec<String> {
+        if self.all {
+            return Vec::new();
+        }
+        // Sorted again: without the slash other characters come first.
+        let mut paths: Vec<String> = self.paths.iter().map(|path| relative(path)).collect();
+        paths.sort_unstable();
+        paths
+    }
+}
+
+fn relative(path: &str) -> String {
+    crate::go::path::join(&[".", path])
+}
