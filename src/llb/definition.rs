@@ -7,9 +7,14 @@ use super::source_map::{Position, Range};
 use crate::collect::Inserted as _;
 use crate::pb::map::{Entry, entries};
 use crate::pb::ops as pb;
-use prost::Message;
+use prost::{Message, encoding};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Field numbers of [`pb::Definition`].
+const DEF: u32 = 1;
+const METADATA: u32 = 2;
+const SOURCE: u32 = 3;
 
 /// A marshaled graph.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,7 +97,20 @@ impl Definition {
 
     /// The bytes of the definition; equal definitions have equal bytes.
     pub fn encode(&self) -> Vec<u8> {
-        self.to_pb().encode_to_vec()
+        // Entry by entry: the message would be a copy of everything.
+        let ops: usize = self.ops.iter().map(|(_, bytes)| bytes.len()).sum();
+        let mut buf = Vec::with_capacity(2 * ops);
+        for (_, bytes) in &self.ops {
+            encoding::bytes::encode(DEF, bytes, &mut buf);
+        }
+        for (digest, metadata) in &self.metadata {
+            let entry = Entry::new(digest.as_str(), metadata.to_pb());
+            encoding::message::encode(METADATA, &entry, &mut buf);
+        }
+        if let Some(source) = &self.source {
+            encoding::message::encode(SOURCE, &source.to_pb(), &mut buf);
+        }
+        buf
     }
 
     /// Takes over a message; the bytes of ops are kept as they are.
