@@ -4,6 +4,10 @@
 //! [`Inputs`]. It asks about images in rounds, as the compiler does, because the triggers of a base image
 //! can bring new ones; everything else comes out of the finished graphs. It fetches nothing.
 
+mod reduce;
+
+pub use reduce::reduce;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -452,68 +456,6 @@ pub fn collect_offline(
         for question in questions {
             let known = facts(&question);
             walk.answer(question, known);
-        }
-    }
-}
-
-/// Drops from `facts` every entry of `Env`, and from `inputs` every build argument, without which the
-/// same sources are found.
-pub fn reduce(document: &Document, inputs: &mut Inputs, host: &Platform, facts: &mut Facts) {
-    let walk = |inputs: &Inputs, facts: &Facts| {
-        collect_offline(document, inputs, host, |q| facts.get(q).cloned())
-    };
-    let whole = walk(inputs, facts);
-    let same =
-        |inputs: &Inputs, facts: &Facts| walk(inputs, facts).signature() == whole.signature();
-    let mut bare = facts.clone();
-    bare.values_mut().for_each(|facts| facts.env.clear());
-    if same(inputs, &bare) {
-        *facts = bare;
-    } else {
-        reduce_env(inputs, facts, &same);
-    }
-    reduce_args(inputs, facts, &same);
-}
-
-fn reduce_env(inputs: &Inputs, facts: &mut Facts, same: &impl Fn(&Inputs, &Facts) -> bool) {
-    for question in facts.keys().cloned().collect::<Vec<_>>() {
-        let Some(entries) = facts.get(&question).map(|facts| facts.env.clone()) else {
-            continue;
-        };
-        // Whole images first: most say nothing that matters.
-        let mut fewer = facts.clone();
-        fewer
-            .entry(question.clone())
-            .and_modify(|facts| facts.env.clear());
-        if same(inputs, &fewer) {
-            *facts = fewer;
-            continue;
-        }
-        for entry in entries {
-            let mut fewer = facts.clone();
-            fewer
-                .entry(question.clone())
-                .and_modify(|facts| facts.env.retain(|have| *have != entry));
-            if same(inputs, &fewer) {
-                *facts = fewer;
-            }
-        }
-    }
-}
-
-fn reduce_args(inputs: &mut Inputs, facts: &Facts, same: &impl Fn(&Inputs, &Facts) -> bool) {
-    for args in inputs.build_args.clone() {
-        let mut kept = args;
-        for name in kept.keys().cloned().collect::<Vec<_>>() {
-            let mut fewer = kept.clone();
-            fewer.remove(&name);
-            let mut candidate = inputs.clone();
-            candidate.build_args.remove(&kept);
-            candidate.build_args.insert(fewer.clone());
-            if same(&candidate, facts) {
-                *inputs = candidate;
-                kept = fewer;
-            }
         }
     }
 }

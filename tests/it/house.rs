@@ -115,11 +115,6 @@ const LONG: &[(&str, &str)] = &[
     ("src/pb/ops.rs", "one file for one schema, no logic"),
     ("tests/it/gateway.rs", "one topic"),
     ("tests/it/llb_graph.rs", "one topic"),
-    ("tests/it/lock/mod.rs", "one topic"),
-    (
-        "src/lock/collect.rs",
-        "one walk, whose steps share its state",
-    ),
 ];
 
 /// A Rust file: its path from the root of the project, and its lines that are code.
