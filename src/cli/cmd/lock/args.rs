@@ -51,7 +51,7 @@ pub(in crate::cli) struct LockArgs {
     #[arg(long)]
     pub(super) pre_release: bool,
     /// Questions asked at once.
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 64)]
     pub(super) jobs: usize,
     /// Form of the report.
     #[arg(long, value_enum, default_value_t)]
