@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::named_context::{image_platform, parse_config};
 use super::step_name;
 use super::{
-    Base, CompileError, ImageAnswer, ImageMeta, ImageNeed, Planner, ResolveMode, SCRATCH, StageId,
-    Stop,
+    Base, CompileError, ImageAnswer, ImageMeta, ImageNeed, Planner, SCRATCH, StageId, Stop,
 };
 use crate::diagnostic::suggest::{self, Case};
 use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
@@ -300,11 +299,7 @@ impl Planner<'_, '_> {
             let lines: Vec<_> = stage.location.map(LineRange::each_line).unwrap_or_default();
             constraints = constraints.location(map.lines(&lines));
         }
-        let resolve_mode = match self.options.resolve_mode {
-            ResolveMode::Default => llb::ResolveMode::Default,
-            ResolveMode::ForcePull => llb::ResolveMode::ForcePull,
-            ResolveMode::PreferLocal => llb::ResolveMode::PreferLocal,
-        };
+        let resolve_mode = self.options.resolve_mode;
         llb::State::image(
             name,
             llb::ImageOptions {

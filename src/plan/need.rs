@@ -9,29 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::image::{Platform, Timestamp};
-
-/// How an image reference is resolved; the values of the option `image-resolve-mode`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ResolveMode {
-    /// `default`: the daemon decides.
-    #[default]
-    Default,
-    /// `pull`: always ask the registry.
-    ForcePull,
-    /// `local`: prefer an image that the daemon has.
-    PreferLocal,
-}
-
-impl ResolveMode {
-    /// The value as options and source attributes spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ResolveMode::Default => "default",
-            ResolveMode::ForcePull => "pull",
-            ResolveMode::PreferLocal => "local",
-        }
-    }
-}
+use crate::llb::ResolveMode;
 
 /// Where an OCI layout lives: a content store that the client offers over its session.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::need::ResolveMode;
+use super::ResolveMode;
 use crate::image::Platform;
 use crate::lint;
 use crate::llb;

@@ -7,7 +7,7 @@ use super::Source;
 use crate::image::Reference;
 
 /// How the daemon finds an image.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ResolveMode {
     /// The daemon decides.
