@@ -98,7 +98,11 @@ RUN --mount=type=ssh <<'EOT' perl
     use IO::Socket::UNIX;
     my $agent = IO::Socket::UNIX->new(Peer => $ENV{SSH_AUTH_SOCK}) or die "no agent: $!";
     $agent->syswrite(pack("NC", 1, 11));
-    $agent->sysread(my $answer, 4096);
+    # the length and the body may come in pieces
+    my $answer = "";
+    while (length($answer) < 4 || length($answer) < 4 + unpack("N", $answer)) {
+        $agent->sysread($answer, 4096, length($answer)) or last;
+    }
     open(my $file, ">", "/answer") or die $!;
     print $file $answer;
 EOT
