@@ -1,6 +1,8 @@
 //! Tests of everything that is visible from outside, in one binary.
 
 #[cfg(feature = "cli")]
+mod check;
+#[cfg(feature = "cli")]
 mod cli;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;

@@ -26,6 +26,8 @@ mod subrequest;
 
 pub use attest::Sbom;
 pub use options::{FrontendCaps, Request};
+#[cfg(feature = "cli")]
+pub(crate) use subrequest::{Report, outline_report, targets_report};
 
 use crate::compile::Channel;
 use crate::gateway::{Bridge, Frontend, Result, SolveResult};

@@ -32,6 +32,7 @@ pub(in crate::cli) fn run(args: &LockArgs) -> Result<Exit, Failure> {
     let runtime = runtime.map_err(|error| Failure {
         exit: Exit::Unresolved,
         message: error.to_string(),
+        hint: String::new(),
     })?;
     let mut report = Report::new(args.format);
     let exit = runtime.block_on(act(args, &mut report));

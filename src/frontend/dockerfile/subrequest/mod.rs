@@ -44,6 +44,39 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Option<SolveResult>> {
     }))
 }
 
+/// The JSON and the text of an answer, for those who have compiled the file already.
+#[cfg(feature = "cli")]
+pub(crate) struct Report {
+    pub json: String,
+    pub text: String,
+}
+
+#[cfg(feature = "cli")]
+impl From<Answer> for Report {
+    fn from(Answer(mut metadata): Answer) -> Self {
+        let mut take = |key: &str| {
+            let bytes = metadata.remove(key).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        Report {
+            json: take("result.json"),
+            text: take("result.txt"),
+        }
+    }
+}
+
+/// What a target can be given, as `frontend.outline` answers it.
+#[cfg(feature = "cli")]
+pub(crate) fn outline_report(outline: &crate::compile::Outline, source: &[u8]) -> Report {
+    outline::report(outline, source).into()
+}
+
+/// The stages, as `frontend.targets` answers it.
+#[cfg(feature = "cli")]
+pub(crate) fn targets_report(stages: &[crate::syntax::Stage], source: &[u8]) -> Report {
+    targets::report(stages, source).into()
+}
+
 /// The metadata of an answer.
 struct Answer(BTreeMap<String, Vec<u8>>);
 
