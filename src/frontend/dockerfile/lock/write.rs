@@ -7,9 +7,9 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{Wish, ask, lock_name};
-use crate::frontend::build::Build;
-use crate::frontend::options::key;
-use crate::frontend::resolve::marshal_error;
+use crate::frontend::dockerfile::build::Build;
+use crate::frontend::dockerfile::options::key;
+use crate::frontend::dockerfile::resolve::marshal_error;
 use crate::gateway::{Error, Refs, Result, SolveRequest, SolveResult};
 use crate::go::path;
 use crate::image::Platform;
@@ -34,9 +34,11 @@ pub(in crate::frontend) async fn answer(build: &Build<'_>) -> Result<(Lock, Stri
     if let Some(problem) = collected.problems.first() {
         let error = Error::new(problem.message.clone());
         return Err(match problem.location {
-            Some(location) => {
-                crate::frontend::problem::at(error, build.dockerfile.info(), &[location])
-            }
+            Some(location) => crate::frontend::dockerfile::problem::at(
+                error,
+                build.dockerfile.info(),
+                &[location],
+            ),
             None => error,
         });
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::InForce;
 use crate::compile::{AnswerError, ImageNeed, Lowered, MainContext, Options};
-use crate::frontend::problem;
+use crate::frontend::dockerfile::problem;
 use crate::gateway::{Error, Result};
 use crate::image::Platform;
 use crate::llb::{Definition, MarshalOptions, SourceDescription, State, caps};
