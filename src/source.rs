@@ -3,10 +3,12 @@
 //!
 //! Owns offsets and line arithmetic; knows nothing about Dockerfile instructions.
 
+mod diff;
 mod edit;
 
 use std::ops::Range;
 
+pub use diff::unified_diff;
 pub use edit::{Applied, Edit, apply};
 
 /// A half-open byte range `start..end` of a source file.
