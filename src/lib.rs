@@ -49,6 +49,9 @@ pub mod gateway;
 #[cfg(feature = "lock")]
 pub mod lock;
 
+#[cfg(feature = "check")]
+pub mod check;
+
 #[cfg(feature = "frontend")]
 pub mod frontend;
 

@@ -163,6 +163,14 @@ impl Request {
     }
 }
 
+impl Request {
+    /// The URL of the main context where it is a git repository or on the web.
+    pub(super) fn remote_context_url(&self) -> Option<&str> {
+        let url = reference(self);
+        (is_http(url) || remote::detect_git_context(url).is_some()).then_some(url)
+    }
+}
+
 /// What the client names as the main context; empty for a directory.
 fn reference(request: &Request) -> &str {
     let key = request.get(key::CONTEXT_KEY).unwrap_or(LOCAL_CONTEXT);
