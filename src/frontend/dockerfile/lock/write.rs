@@ -160,7 +160,8 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Inputs {
     }
     let platforms: BTreeSet<String> = build
         .request
-        .target_platforms
+        .client
+        .platforms
         .iter()
         .map(|platform| platform.normalized().format_all())
         .collect();
