@@ -26,6 +26,9 @@ pub mod llb;
 #[cfg(feature = "llb")]
 pub mod pb;
 
+#[cfg(feature = "format")]
+pub mod format;
+
 #[cfg(feature = "lint")]
 pub mod lint;
 
@@ -47,6 +50,9 @@ pub mod gateway;
 
 #[cfg(feature = "lock")]
 pub mod lock;
+
+#[cfg(feature = "check")]
+pub mod check;
 
 #[cfg(feature = "frontend")]
 pub mod frontend;

@@ -60,7 +60,7 @@ impl BuildSource {
     /// When the address of a repository cannot be read, or the file cannot be loaded.
     pub async fn open(bridge: &dyn Bridge, options: &Options, file: &BuildFile) -> Result<Self> {
         let mut context = BuildContext::detect(bridge, options, file).await?;
-        let file = LoadedFile::load(bridge, options, file, &mut context).await?;
+        let file = LoadedFile::load(bridge, options, file, &mut context, Ok).await?;
         let context = context.main_context(options, file.ignore_file.clone());
         Ok(BuildSource { file, context })
     }
@@ -116,7 +116,12 @@ pub(super) struct BuildContext {
 }
 
 impl BuildContext {
-    async fn detect(bridge: &dyn Bridge, options: &Options, file: &BuildFile) -> Result<Self> {
+    /// Finds out what the client wants to build.
+    pub(super) async fn detect(
+        bridge: &dyn Bridge,
+        options: &Options,
+        file: &BuildFile,
+    ) -> Result<Self> {
         let mut context = BuildContext {
             state: None,
             file: None,
@@ -204,7 +209,12 @@ impl BuildContext {
         Ok(())
     }
 
-    fn main_context(&self, options: &Options, ignore_file: Option<IgnoreFile>) -> MainContext {
+    /// The main context; `ignore_file` is the one beside the file.
+    pub(super) fn main_context(
+        &self,
+        options: &Options,
+        ignore_file: Option<IgnoreFile>,
+    ) -> MainContext {
         match &self.state {
             Some(state) => MainContext::State(state.clone()),
             None => MainContext::Local {
@@ -229,6 +239,15 @@ impl Options {
             return Ok(Some(git_state(git, reference, self)));
         }
         Ok(is_http_context(reference).then(|| unpacked(&http_context(reference))))
+    }
+}
+
+impl Options {
+    /// The URL of the main context where it is a git repository or on the web.
+    pub fn remote_context_url(&self) -> Option<&str> {
+        let url = reference(self);
+        let is_remote = is_http_context(url) || remote::detect_git_context(url).is_some();
+        is_remote.then_some(url)
     }
 }
 

@@ -177,17 +177,23 @@ impl LoadedFile {
         }
     }
 
-    /// Loads the file of `context`.
+    /// Loads the file of `context`. A graph that loads it out of another source than a local directory goes through
+    /// `pin` first; the source map records it as it was before.
     pub(super) async fn load(
         bridge: &dyn Bridge,
         options: &Options,
         file: &BuildFile,
         context: &mut BuildContext,
+        pin: impl FnOnce(llb::Definition) -> Result<llb::Definition>,
     ) -> Result<Self> {
         let requested = context.requested.take();
         let name = context.filename.as_str();
         let requested = match (&context.file, requested) {
-            (Some(state), _) => RequestedFiles::of(bridge, state).await?,
+            (Some(state), _) => {
+                let definition = marshal(state)?;
+                let pinned = pin(definition.clone())?;
+                RequestedFiles::solve(bridge, definition, pinned).await?
+            }
             (None, Some(requested)) => requested,
             (None, None) => {
                 RequestedFiles::of_local(bridge, options, file, &context.file_local, name).await?
@@ -259,11 +265,6 @@ impl RequestedFiles {
             false => marshal(&file.state(options, local, name, others))?,
         };
         RequestedFiles::solve(bridge, plain, solved).await
-    }
-
-    async fn of(bridge: &dyn Bridge, state: &llb::State) -> Result<Self> {
-        let definition = marshal(state)?;
-        RequestedFiles::solve(bridge, definition.clone(), definition).await
     }
 
     async fn solve(

@@ -126,10 +126,7 @@ impl<'b> Build<'b> {
         let ((), results) = join(self.warn(&warnings), solve).await;
         let mut result = assemble(results?, self.request.options.multi_platform)?;
         if let Some(lock) = &self.lock {
-            result.metadata.insert(
-                lock::DIGEST_KEY.to_owned(),
-                lock.digest.clone().into_bytes(),
-            );
+            lock.sign(&self.request, &mut result)?;
         }
         Ok(result)
     }
@@ -144,10 +141,12 @@ impl<'b> Build<'b> {
         }
         let document = Document::new(self.dockerfile.name(), self.dockerfile.data().clone());
         lock.check_hermetic(&document, &self.request.options, self.dockerfile.info())?;
-        let findings = lock.missing(&document, targets);
+        let mut findings = lock.missing(&document, targets);
         if lock.mode.is_strict() {
-            return lock.refuse(&findings, self.dockerfile.info());
+            lock.refuse(&findings, self.dockerfile.info())?;
+            findings.clear();
         }
+        findings.extend(lock.open_context(self.request.client.remote_context_url()));
         for finding in findings {
             let message = format!("{}: {}", lock.name, finding.message);
             let request = WarnRequest {
@@ -217,6 +216,11 @@ impl<'b> Build<'b> {
         lowered: Vec<Lowered>,
         scanner: Option<&Scanner>,
     ) -> Result<Vec<PlatformResult>> {
+        let exempt = match &self.lock {
+            Some(lock) => Exempt::find(self.bridge, &self.request.options, lock).await?,
+            None => Exempt::default(),
+        };
+        let exempt = &exempt;
         let solves = targets
             .iter()
             .zip(lowered)
@@ -226,7 +230,7 @@ impl<'b> Build<'b> {
                     .as_ref()
                     .unwrap_or(&self.request.client.own_platform);
                 let id = ResultPlatform::new(requested, &lowered.image.platform).id;
-                let reference = self.solve(&lowered).await?;
+                let reference = self.solve(&lowered, exempt).await?;
                 let attestations = match scanner {
                     Some(scanner) => vec![self.scan(scanner, &id, &lowered).await?],
                     None => Vec::new(),
@@ -249,34 +253,30 @@ impl<'b> Build<'b> {
         scanner.scan(self.bridge, &target).await
     }
 
-    async fn solve(&self, lowered: &Lowered) -> Result<Option<Ref>> {
+    async fn solve(&self, lowered: &Lowered, exempt: &Exempt) -> Result<Option<Ref>> {
         let mut definition = lowered.definition().map_err(problem::plain)?;
         let mut source_policies = Vec::new();
         let mut evaluate = false;
         if let Some(lock) = &self.lock {
             lock.check_result(lowered)?;
-            definition = lock.pin(definition, &self.exempt(), self.dockerfile.info())?;
+            definition = lock.pin(definition, exempt, self.dockerfile.info())?;
             source_policies = lock.policy(&definition, &self.request.options);
             evaluate = lock.evaluates(&definition);
         }
+        let kept = self.lock.as_ref().map(|lock| (lock, definition.clone()));
         let request = SolveRequest {
             cache_imports: self.request.client.cache_imports.clone(),
             source_policies,
             evaluate,
             ..SolveRequest::definition(definition.into_pb())
         };
-        let result = self.bridge.solve(request).await;
-        let result = result.map_err(|error| {
-            self.lock
-                .as_ref()
-                .map_or(error.clone(), |lock| lock.explain(error))
-        })?;
-        Ok(result.single()?.cloned())
-    }
-
-    /// Sources that no lock can hold.
-    fn exempt(&self) -> Exempt {
-        Exempt::of(&self.request.options)
+        let result = match (self.bridge.solve(request).await, kept) {
+            (Err(error), Some((lock, definition))) => {
+                Err(lock.explain(error, &definition, self.dockerfile.info()))
+            }
+            (result, _) => result,
+        };
+        Ok(result?.single()?.cloned())
     }
 
     /// Shows lint warnings. They are an extra: a daemon that does not take them is no reason to fail.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::lock::{self, Wish, lock_name};
+use super::lock::{self, FoundLock, Wish, lock_name};
 use super::options::Request;
-use crate::frontend::{BuildFile, BuildSource, LoadedFile};
+use crate::frontend::context::BuildContext;
+use crate::frontend::{BuildFile, LoadedFile};
 use crate::gateway::{Bridge, Result};
 use crate::go::path;
 use crate::llb::SourceMap;
@@ -27,7 +28,7 @@ pub(super) struct LoadedDockerfile {
     /// The file.
     pub(super) file: LoadedFile,
     /// The lock, if there is one and one is looked for.
-    pub(super) lock: Option<Arc<[u8]>>,
+    pub(super) lock: Option<FoundLock>,
 }
 
 impl LoadedDockerfile {
@@ -35,20 +36,32 @@ impl LoadedDockerfile {
     /// and the source map.
     pub(super) async fn open(bridge: &dyn Bridge, request: &mut Request) -> Result<Self> {
         let looks = Wish::of(request)?.looks();
-        let file = match looks {
-            true => BuildFile {
-                beside: |name| vec![lock_name(name)],
-                ..build_file()
-            },
-            false => build_file(),
+        let with_lock = BuildFile {
+            beside: |name| vec![lock_name(name)],
+            ..build_file()
         };
-        let BuildSource { file, context } =
-            BuildSource::open(bridge, &request.client, &file).await?;
-        let own = lock::from_context(bridge, request, file.name()).await?;
-        let lock = match own {
-            Some(own) => Some(own).filter(|_| looks),
-            None => file.beside.first().cloned().flatten(),
+        let file = if looks { with_lock } else { build_file() };
+        let mut context = BuildContext::detect(bridge, &request.client, &file).await?;
+        let name = context.filename.clone();
+        let outside = match looks {
+            true => lock::from_context(bridge, request, &name).await?,
+            false => None,
         };
+        // Of two locks the one beside the Dockerfile does not count.
+        let read = if outside.is_some() {
+            build_file()
+        } else {
+            file
+        };
+        let pin = |definition| lock::pin_context(request, &name, outside.as_ref(), definition);
+        let file = LoadedFile::load(bridge, &request.client, &read, &mut context, pin).await?;
+        let beside = file.beside.first().cloned().flatten();
+        let beside = beside.map(|bytes| FoundLock {
+            bytes,
+            outside: false,
+        });
+        let lock = outside.or(beside);
+        let context = context.main_context(&request.client, file.ignore_file.clone());
         request.options.main_context = context;
         request.options.source_map = Some(file.source_map.clone());
         Ok(LoadedDockerfile { file, lock })

@@ -12,6 +12,7 @@ pub(super) mod key {
 
     pub const DOCKERFILE_CHECK: &str = "build-arg:BUILDKIT_DOCKERFILE_CHECK";
     pub const LOCK: &str = "build-arg:RDF_LOCK";
+    pub const LOCK_ANNOTATION: &str = "build-arg:RDF_LOCK_ANNOTATION";
     pub const SYNTAX: &str = "build-arg:BUILDKIT_SYNTAX";
 }
 

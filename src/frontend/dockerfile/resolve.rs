@@ -11,8 +11,8 @@ use futures_util::future::join_all;
 
 use super::lock::InForce;
 use crate::compile::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need};
-use crate::frontend::daemon::{IgnoreFileLoad, input_state};
-pub(super) use crate::frontend::daemon::{marshal_error, single};
+use crate::frontend::daemon::IgnoreFileLoad;
+pub(super) use crate::frontend::daemon::{input_state, marshal_error, single};
 use crate::frontend::source_time;
 use crate::gateway::{Bridge, Error, ResolveImageConfigRequest, Result};
 use crate::image::{Platform, Timestamp};
