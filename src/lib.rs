@@ -34,13 +34,15 @@ pub mod lint;
 
 #[cfg(feature = "compile")]
 pub mod compile;
-#[cfg(feature = "compile")]
+#[cfg(any(feature = "compile", feature = "frontend"))]
+pub mod context;
+#[cfg(any(feature = "compile", feature = "frontend"))]
 pub mod ignore;
 #[cfg(feature = "compile")]
 pub mod lower;
 #[cfg(feature = "compile")]
 pub mod plan;
-#[cfg(feature = "compile")]
+#[cfg(any(feature = "compile", feature = "frontend"))]
 pub mod remote;
 
 #[cfg(feature = "gateway")]

@@ -180,7 +180,8 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
     }
     let platforms: BTreeSet<String> = build
         .request
-        .target_platforms
+        .client
+        .platforms
         .iter()
         .map(|platform| platform.normalized().format_all())
         .collect();
@@ -211,11 +212,11 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
     inputs
         .contexts
         .extend(contexts.map(|(name, spec)| (name.clone(), portable(spec))));
-    if let Some(sbom) = &build.request.sbom {
+    if let Some(sbom) = &build.request.client.sbom {
         inputs.sbom = Some(sbom.generator.clone());
     }
     // A lock inside a repository can't hold the commit that it is part of.
-    let remote = build.request.remote_context_url();
+    let remote = build.request.client.remote_context_url();
     if let Some(url) = remote.filter(|_| options.contexts.contains_key(super::LOCK_CONTEXT)) {
         if has_credentials(url) {
             return Err(Error::new(
