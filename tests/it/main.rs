@@ -34,3 +34,4 @@ mod parse;
 mod parse_dump;
 #[cfg(feature = "lock")]
 mod robust;
+mod tree;

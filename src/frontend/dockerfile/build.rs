@@ -11,7 +11,7 @@ use futures_util::future::{join, try_join_all};
 
 use super::attest::Sbom;
 use super::context::BuildContext;
-use super::dockerfile::LoadedDockerfile;
+use super::load::LoadedDockerfile;
 use super::lock::{self, Exempt, InForce, Wish};
 use super::options::{FrontendCaps, Request, key};
 use super::resolve::Resolver;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::frontend::resolve::{marshal_error, single};
+use crate::frontend::dockerfile::resolve::{marshal_error, single};
 use crate::gateway::{
     Bridge, Error, FileRange, Ref, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result,
     SolveRequest,

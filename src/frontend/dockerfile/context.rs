@@ -8,7 +8,7 @@
 use futures_util::future::join;
 
 use super::archive;
-use super::dockerfile::RequestedFiles;
+use super::load::RequestedFiles;
 use super::options::{Request, key};
 use super::resolve::{input_state, marshal_error, single};
 use crate::compile::{IgnoreFile, MainContext};
