@@ -26,7 +26,7 @@ use crate::source::LineRange;
 const STEERING: [&str; 4] = ["RDF_", "BUILDKIT_", "SOURCE_DATE_EPOCH", "HTTP_PROXY"];
 
 /// The new lock as text.
-pub(in crate::frontend) async fn answer(build: &Build<'_>) -> Result<(Lock, String)> {
+pub(in crate::frontend::dockerfile) async fn answer(build: &Build<'_>) -> Result<(Lock, String)> {
     let old = old_lock(build)?;
     let document = document(build);
     let host = builder(build);
@@ -76,7 +76,7 @@ impl Gathered {
 }
 
 /// What `--call=lock-check` tells: text, JSON, and whether all is well.
-pub(in crate::frontend) fn check_answer(
+pub(in crate::frontend::dockerfile) fn check_answer(
     build: &Build<'_>,
 ) -> Result<(String, serde_json::Value, bool)> {
     let name = build.dockerfile.name();
@@ -123,7 +123,9 @@ pub(in crate::frontend) fn check_answer(
 }
 
 /// A result that holds the lock and nothing else.
-pub(in crate::frontend) async fn write_result(build: &Build<'_>) -> Result<SolveResult> {
+pub(in crate::frontend::dockerfile) async fn write_result(
+    build: &Build<'_>,
+) -> Result<SolveResult> {
     let (_, text) = answer(build).await?;
     let name = lock_name(path::base(build.dockerfile.name()));
     let action = FileAction::new().mkfile(
@@ -238,7 +240,7 @@ fn portable(spec: &str) -> String {
 }
 
 /// Whether the request asks for a lock instead of a build.
-pub(in crate::frontend) fn is_wished(build: &Build<'_>) -> Result<bool> {
+pub(in crate::frontend::dockerfile) fn is_wished(build: &Build<'_>) -> Result<bool> {
     Ok(Wish::of(&build.request)? == Wish::Write && build.request.get(key::REQUEST_ID).is_none())
 }
 
