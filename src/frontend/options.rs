@@ -148,7 +148,7 @@ impl Request {
             shm_size,
             ulimits,
             cgroup_parent: value(key::CGROUP_PARENT),
-            linux_resources,
+            linux_resources: linux_resources.map(Into::into),
             cache_namespace: value(key::CACHE_MOUNT_NS),
             lint,
             caps: llb_caps(environment),
