@@ -26,6 +26,9 @@ pub mod llb;
 #[cfg(feature = "llb")]
 pub mod pb;
 
+#[cfg(feature = "format")]
+pub mod format;
+
 #[cfg(feature = "lint")]
 pub mod lint;
 

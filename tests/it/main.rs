@@ -5,6 +5,8 @@ mod cli;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
 mod expand;
+#[cfg(feature = "format")]
+mod format;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod frontend;
 #[cfg(all(feature = "testing", feature = "frontend"))]
@@ -34,3 +36,4 @@ mod parse;
 mod parse_dump;
 #[cfg(feature = "lock")]
 mod robust;
+mod tree;

@@ -94,7 +94,6 @@ fn lock(collected: &Collected, facts: &Facts) -> Lock {
     for key in collected.git.keys() {
         let commit = digest(&format!("{key:?}"))["sha256:".len()..][..40].to_owned();
         let resolved = ResolvedGit {
-            resolved: String::new(),
             commit,
             tag_object: None,
         };

@@ -1,13 +1,17 @@
 //! `rdf lock` as a process, against servers on loopback.
 
+mod attempts;
 mod builds;
+mod contexts;
 mod corpus;
+mod data;
 mod faults;
 mod frontend;
 mod moves;
 mod registries;
 mod sources;
 mod world;
+mod writes;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

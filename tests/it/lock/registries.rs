@@ -252,7 +252,7 @@ fn an_authority_of_ones_own_is_trusted_when_told() {
     let arguments = ["lock", "--timeout", "2", "--mirror", &mirror];
     let (exit, _) = dir.run(&arguments);
     assert_eq!(exit, 3, "nobody is trusted unasked");
-    let certificate = testdata("lock/tls/cert.pem");
+    let certificate = testdata("tls/cert.pem");
     let with_flag = [&arguments[..], &["--ca", certificate.to_str().unwrap()]].concat();
     let (exit, stderr) = dir.run(&with_flag);
     assert_eq!(exit, 0, "{stderr}");

@@ -78,11 +78,11 @@ impl World {
         Self::listen(None)
     }
 
-    /// The same behind TLS, with the certificate of testdata/lock/tls.
+    /// The same behind TLS, with the certificate of testdata/tls.
     pub fn start_tls() -> World {
         use rustls::pki_types::pem::PemObject as _;
         use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-        let tls = crate::lock::testdata("lock/tls");
+        let tls = super::testdata("tls");
         let certificate = CertificateDer::from_pem_file(tls.join("cert.pem")).unwrap();
         let key = PrivateKeyDer::from_pem_file(tls.join("key.pem")).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());

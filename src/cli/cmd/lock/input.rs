@@ -7,6 +7,9 @@ use crate::image::{Platform, Reference};
 use crate::lock::contexts::portable;
 use crate::lock::{Inputs, Lock};
 
+const CREDENTIALS: &str =
+    "a context with credentials in its URL is not locked: they would end up in the lock";
+
 /// The inputs for a file: those of its lock, changed by flags.
 ///
 /// # Errors
@@ -36,6 +39,12 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
         let value = context(&name, &value)?;
         inputs.contexts.insert(name, value);
     }
+    if let Some(url) = &args.context {
+        if crate::lock::model::has_credentials(url) {
+            return Err(CREDENTIALS.to_owned());
+        }
+        inputs.context = Some(url.clone());
+    }
     if let Some(scanner) = &args.sbom {
         let reference = Reference::parse_normalized(scanner)
             .map_err(|error| format!("`{scanner}`: {error}"))?;
@@ -47,10 +56,7 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
 /// A context as clients send it: a path becomes a local source.
 pub(super) fn context(name: &str, value: &str) -> Result<String, String> {
     if crate::lock::model::has_credentials(value) {
-        return Err(
-            "a context with credentials in its URL is not locked: they would end up in the lock"
-                .to_owned(),
-        );
+        return Err(CREDENTIALS.to_owned());
     }
     if let Some(layout) = value.strip_prefix("oci-layout://") {
         let spec = format!("oci-layout://layout@{}", layout::digest(layout)?);

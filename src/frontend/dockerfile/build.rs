@@ -11,7 +11,7 @@ use futures_util::future::{join, try_join_all};
 
 use super::attest::Sbom;
 use super::context::BuildContext;
-use super::dockerfile::LoadedDockerfile;
+use super::load::LoadedDockerfile;
 use super::lock::{self, Exempt, InForce, Wish};
 use super::options::{FrontendCaps, Request, key};
 use super::resolve::Resolver;
@@ -131,10 +131,7 @@ impl<'b> Build<'b> {
         let ((), results) = join(self.warn(&warnings), solve).await;
         let mut result = assemble(results?, self.request.options.multi_platform)?;
         if let Some(lock) = &self.lock {
-            result.metadata.insert(
-                lock::DIGEST_KEY.to_owned(),
-                lock.digest.clone().into_bytes(),
-            );
+            lock.sign(&self.request, &mut result)?;
         }
         Ok(result)
     }
@@ -149,10 +146,12 @@ impl<'b> Build<'b> {
         }
         let document = Document::new(self.dockerfile.name(), self.dockerfile.data().clone());
         lock.check_hermetic(&document, &self.request.options, self.dockerfile.info())?;
-        let findings = lock.missing(&document, targets);
+        let mut findings = lock.missing(&document, targets);
         if lock.mode.is_strict() {
-            return lock.refuse(&findings, self.dockerfile.info());
+            lock.refuse(&findings, self.dockerfile.info())?;
+            findings.clear();
         }
+        findings.extend(lock.open_context(self.request.remote_context_url()));
         for finding in findings {
             let request = WarnRequest {
                 digest: self.dockerfile.vertex.clone(),
@@ -255,6 +254,11 @@ impl<'b> Build<'b> {
         lowered: Vec<Lowered>,
         scanner: Option<&Scanner>,
     ) -> Result<Vec<PlatformResult>> {
+        let exempt = match &self.lock {
+            Some(lock) => Exempt::find(self.bridge, &self.request.options, lock).await?,
+            None => Exempt::default(),
+        };
+        let exempt = &exempt;
         let solves = targets
             .iter()
             .zip(lowered)
@@ -264,7 +268,7 @@ impl<'b> Build<'b> {
                     .as_ref()
                     .unwrap_or(&self.request.own_platform);
                 let platform = ExportPlatform::new(requested, &lowered.image.platform);
-                let reference = self.solve(&lowered).await?;
+                let reference = self.solve(&lowered, exempt).await?;
                 let attestations = match scanner {
                     Some(scanner) => vec![scanner.scan(self.bridge, &platform.id, &lowered).await?],
                     None => Vec::new(),
@@ -279,34 +283,30 @@ impl<'b> Build<'b> {
         try_join_all(solves).await
     }
 
-    async fn solve(&self, lowered: &Lowered) -> Result<Option<Ref>> {
+    async fn solve(&self, lowered: &Lowered, exempt: &Exempt) -> Result<Option<Ref>> {
         let mut definition = lowered.definition().map_err(problem::plain)?;
         let mut source_policies = Vec::new();
         let mut evaluate = false;
         if let Some(lock) = &self.lock {
             lock.check_result(lowered)?;
-            definition = lock.pin(definition, &self.exempt(), self.dockerfile.info())?;
+            definition = lock.pin(definition, exempt, self.dockerfile.info())?;
             source_policies = lock.policy(&definition, &self.request.options);
             evaluate = lock.evaluates(&definition);
         }
+        let kept = self.lock.as_ref().map(|lock| (lock, definition.clone()));
         let request = SolveRequest {
             cache_imports: self.request.cache_imports.clone(),
             source_policies,
             evaluate,
             ..SolveRequest::definition(definition.into_pb())
         };
-        let result = self.bridge.solve(request).await;
-        let result = result.map_err(|error| {
-            self.lock
-                .as_ref()
-                .map_or(error.clone(), |lock| lock.explain(error))
-        })?;
-        Ok(result.single()?.cloned())
-    }
-
-    /// Sources that no lock can hold.
-    fn exempt(&self) -> Exempt {
-        Exempt::of(&self.request.options)
+        let result = match (self.bridge.solve(request).await, kept) {
+            (Err(error), Some((lock, definition))) => {
+                Err(lock.explain(error, &definition, self.dockerfile.info()))
+            }
+            (result, _) => result,
+        };
+        Ok(result?.single()?.cloned())
     }
 
     /// Shows lint warnings. They are an extra: a daemon that does not take them is no reason to fail.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join3;
 
 use super::context::{BuildContext, DOCKERFILE, LOCAL_DOCKERFILE, session_for};
-use super::lock::{self, Wish, lock_name};
+use super::lock::{self, FoundLock, Wish, lock_name};
 use super::options::{Request, key};
 use super::resolve::{marshal_error, single};
 use crate::compile::IgnoreFile;
@@ -27,7 +27,7 @@ pub(super) struct LoadedDockerfile {
     /// Digest of the op that loads it; warnings refer to it.
     pub(super) vertex: String,
     /// The lock, if there is one and one is looked for.
-    pub(super) lock: Option<Arc<[u8]>>,
+    pub(super) lock: Option<FoundLock>,
     info: SourceInfo,
 }
 
@@ -61,6 +61,19 @@ impl RequestedFiles {
     async fn of(bridge: &dyn Bridge, state: &llb::State) -> Result<Self> {
         let definition = marshal(state)?;
         RequestedFiles::solve(bridge, definition.clone(), definition).await
+    }
+
+    /// Asks for a main context that is no directory, by the commit or checksum of a lock that holds it.
+    async fn of_context(
+        bridge: &dyn Bridge,
+        request: &Request,
+        state: &llb::State,
+        filename: &str,
+        outside: Option<&FoundLock>,
+    ) -> Result<Self> {
+        let definition = marshal(state)?;
+        let pinned = lock::pin_context(request, filename, outside, definition.clone())?;
+        RequestedFiles::solve(bridge, definition, pinned).await
     }
 
     async fn solve(
@@ -98,8 +111,16 @@ impl LoadedDockerfile {
     ) -> Result<Self> {
         let requested = context.requested.take();
         let filename = context.filename.as_str();
+        let looks = Wish::of(request)?.looks();
+        let outside = match looks {
+            true => lock::from_context(bridge, request, filename).await?,
+            false => None,
+        };
         let requested = match (&context.dockerfile, requested) {
-            (Some(state), _) => RequestedFiles::of(bridge, state).await?,
+            (Some(state), _) => {
+                RequestedFiles::of_context(bridge, request, state, filename, outside.as_ref())
+                    .await?
+            }
             (None, Some(requested)) => requested,
             (None, None) => {
                 RequestedFiles::of_local(bridge, request, &context.dockerfile_local, filename)
@@ -111,7 +132,6 @@ impl LoadedDockerfile {
             vertex,
             result,
         } = requested;
-        let looks = Wish::of(request)?.looks();
         let result = result.map_err(|error| error.context("failed to resolve dockerfile"))?;
         let reference = single(result.single()?)?;
 
@@ -119,13 +139,10 @@ impl LoadedDockerfile {
         let (data, ignore, lock) = join3(
             read(bridge, reference, filename),
             bridge.read_file(reference, &ignore_name, None),
-            read_lock(bridge, reference, filename, looks),
+            read_lock(bridge, reference, filename, looks && outside.is_none()),
         )
         .await;
-        let lock = match lock::from_context(bridge, request, filename).await? {
-            Some(own) => Some(own).filter(|_| looks),
-            None => lock,
-        };
+        let lock = outside.or(lock);
         let data: Arc<[u8]> = data.map_err(|error| error.context("failed to read dockerfile"))?;
         // Parity: whatever prevents reading it, the ignore file counts as missing.
         let ignore_file = ignore.ok().map(|data| IgnoreFile {
@@ -209,7 +226,7 @@ async fn read_lock(
     reference: &Ref,
     filename: &str,
     looks: bool,
-) -> Option<Arc<[u8]>> {
+) -> Option<FoundLock> {
     if !looks {
         return None;
     }
@@ -217,7 +234,10 @@ async fn read_lock(
         .read_file(reference, &lock_name(filename), None)
         .await
         .ok()?;
-    Some(Arc::from(data.as_ref()))
+    Some(FoundLock {
+        bytes: Arc::from(data.as_ref()),
+        outside: false,
+    })
 }
 
 /// Reads the Dockerfile; one with the usual name may also be written in lower case.

@@ -42,6 +42,7 @@ pub(super) mod key {
     pub const LABEL: &str = "label:";
     pub const LOCAL_SESSION_ID: &str = "local-sessionid:";
     pub const LOCK: &str = "build-arg:RDF_LOCK";
+    pub const LOCK_ANNOTATION: &str = "build-arg:RDF_LOCK_ANNOTATION";
     pub const MULTI_PLATFORM: &str = "multi-platform";
     pub const MULTI_PLATFORM_ARG: &str = "build-arg:BUILDKIT_MULTI_PLATFORM";
     pub const NO_CACHE: &str = "no-cache";

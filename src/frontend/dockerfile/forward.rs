@@ -1,6 +1,6 @@
 //! Forwarding: a Dockerfile whose syntax line names another frontend is built by that one.
 
-use super::dockerfile::LoadedDockerfile;
+use super::load::LoadedDockerfile;
 use super::options::{Request, key};
 use super::problem;
 use crate::gateway::{self, Bridge, Result, SolveResult};

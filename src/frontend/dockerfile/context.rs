@@ -8,7 +8,7 @@
 use futures_util::future::join;
 
 use super::archive;
-use super::dockerfile::RequestedFiles;
+use super::load::RequestedFiles;
 use super::options::{Request, key};
 use super::resolve::{input_state, marshal_error, single};
 use crate::compile::{IgnoreFile, MainContext};
@@ -160,6 +160,14 @@ impl Request {
             return Ok(Some(git_state(git, reference, self)));
         }
         Ok(is_http(reference).then(|| unpacked(&http_state(reference))))
+    }
+}
+
+impl Request {
+    /// The URL of the main context where it is a git repository or on the web.
+    pub(super) fn remote_context_url(&self) -> Option<&str> {
+        let url = reference(self);
+        (is_http(url) || remote::detect_git_context(url).is_some()).then_some(url)
     }
 }
 
