@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::go::byte_text::Text;
 use crate::image::{History, ImageConfig, Platform, Timestamp};
 use crate::llb;
 use crate::plan::{ArgInfo, StepCounter};
@@ -76,10 +77,15 @@ pub(crate) struct DispatchState {
 
 impl DispatchState {
     /// Adds a history entry; `layer` tells whether it comes with a layer.
-    pub(crate) fn commit(&mut self, created_by: String, layer: bool, created: Option<Timestamp>) {
+    pub(crate) fn commit(
+        &mut self,
+        created_by: impl Into<Text>,
+        layer: bool,
+        created: Option<Timestamp>,
+    ) {
         self.history.push(History {
             created,
-            created_by,
+            created_by: created_by.into(),
             author: String::new(),
             comment: HISTORY_COMMENT.to_owned(),
             empty_layer: !layer,

@@ -32,11 +32,7 @@ impl Lowering<'_, '_> {
             Instruction::Label(it) => self.label(state, site, it),
             Instruction::Maintainer(it) => self.maintainer(state, it),
             Instruction::Onbuild(it) => {
-                state
-                    .image
-                    .config
-                    .on_build
-                    .push(it.expression.as_str().to_owned());
+                state.image.config.on_build.push(it.expression.clone());
                 Ok(())
             }
             Instruction::Run(it) => self.run(state, site, it),
@@ -59,16 +55,19 @@ pub(super) fn set_workdir(state: &mut DispatchState, path: &str) -> Result<Strin
     Ok(slashed)
 }
 
-/// `args` behind the image's shell, or the default one of its operating system.
-fn with_shell(state: &DispatchState, args: &[String]) -> Vec<String> {
+/// `command` behind the image's shell, or the default one of its operating system.
+fn with_shell<T>(state: &DispatchState, command: T) -> Vec<T>
+where
+    T: for<'a> From<&'a str>,
+{
     let shell = &state.image.config.shell;
-    let mut command: Vec<String> = if !shell.is_empty() {
-        shell.clone()
+    let mut args: Vec<T> = if !shell.is_empty() {
+        shell.iter().map(|arg| arg.as_str().into()).collect()
     } else if state.image.platform.os == "windows" {
-        ["cmd", "/S", "/C"].map(str::to_owned).into()
+        ["cmd", "/S", "/C"].map(T::from).into()
     } else {
-        ["/bin/sh", "-c"].map(str::to_owned).into()
+        ["/bin/sh", "-c"].map(T::from).into()
     };
-    command.push(args.join(" "));
-    command
+    args.push(command);
+    args
 }

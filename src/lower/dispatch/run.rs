@@ -36,7 +36,7 @@ impl Lowering<'_, '_> {
         self.mark_path(state.paths, "/".to_owned());
         let mut command = resolve_command(state, it)?;
         if it.command.shell {
-            command.args = with_shell(state, &command.args);
+            command.args = with_shell(state, command.args.join(" "));
         }
         self.invalid_text |=
             !it.meta.code.is_utf8() || it.command.args.iter().any(|arg| !arg.is_utf8());
