@@ -4,6 +4,7 @@
 //! [`Inputs`]. It asks about images in rounds, as the compiler does, because the triggers of a base image
 //! can bring new ones; everything else comes out of the finished graphs. It fetches nothing.
 
+mod context;
 mod reduce;
 
 pub use reduce::reduce;
@@ -13,8 +14,8 @@ use std::sync::Arc;
 
 use super::model::{ConfigFacts, GitKey, Inputs};
 use crate::compile::{
-    Answer, Answers, Channel, CompileError, ImageAnswer, ImageMeta, ImageNeed, Lowered,
-    MainContext, Need, Options, Source, Step, UseKind,
+    Answer, Answers, Channel, CompileError, ImageAnswer, ImageMeta, ImageNeed, Lowered, Need,
+    Options, Source, Step, UseKind,
 };
 use crate::image::{Digest, ImageConfig, Platform, Reference};
 use crate::llb::{CapSupport, SourceMap, State};
@@ -183,6 +184,7 @@ impl<'d> Walk<'d> {
         }
         let mut walk = Walk::for_variants(document, variants);
         walk.frontend(inputs, &platforms);
+        walk.collected.add_context(inputs);
         walk
     }
 
@@ -526,11 +528,7 @@ fn options(
         build_platforms: vec![builder.clone()],
         contexts: inputs.contexts.clone(),
         session_id: Some(SESSION.to_owned()),
-        main_context: MainContext::Local {
-            name: "context".to_owned(),
-            session_id: Some(SESSION.to_owned()),
-            ignore_file: None,
-        },
+        main_context: context::main(inputs),
         caps: CapSupport::All,
         channel: Channel::Labs,
         lint: Some(crate::lint::Config::default()),

@@ -9,7 +9,7 @@ use super::collect::{Collected, Document};
 use super::model::{GitKey, ImageLookup, Lock, pinned_reference};
 use crate::image::Reference;
 use crate::remote::{self, GitRefResult};
-use crate::source::{LineRange, Span};
+use crate::source::{Edit, LineRange, Span, apply};
 use crate::syntax::{AddInstruction, Instruction};
 
 /// A Dockerfile with other bytes in places.
@@ -80,7 +80,7 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
                     }),
                     false => {
                         edited.pinned.insert(key, original);
-                        edits.push((span, new));
+                        edits.push(Edit::replace(span, new));
                     }
                 }
             }
@@ -91,7 +91,7 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
         }
     }
     edited.changes = edits.len();
-    edited.bytes = apply(document.bytes(), edits);
+    edited.bytes = apply(document.bytes(), edits).bytes;
     edited
 }
 
@@ -100,7 +100,7 @@ pub fn unpin(document: &Document, lock: &Lock) -> Edited {
     let mut edits = Vec::new();
     for place in places(document) {
         if let Some(original) = lock.pinned.get(&place.text) {
-            edits.push((place.span, original.clone()));
+            edits.push(Edit::replace(place.span, original.clone()));
         }
         if let Kind::Add { keyword, .. } = place.kind {
             for key in lock.pinned.keys() {
@@ -113,14 +113,14 @@ pub fn unpin(document: &Document, lock: &Lock) -> Edited {
                 if text_at(document.bytes(), span).is_some_and(|text| text == format!(" {flag}"))
                     && !url.is_empty()
                 {
-                    edits.push((span, String::new()));
+                    edits.push(Edit::delete(span));
                 }
             }
         }
     }
     Edited {
         changes: edits.len(),
-        bytes: apply(document.bytes(), edits),
+        bytes: apply(document.bytes(), edits).bytes,
         ..Edited::default()
     }
 }
@@ -358,26 +358,5 @@ fn within(bytes: &[u8], span: Span, text: &str) -> Option<Span> {
 }
 
 fn text_at(bytes: &[u8], span: Span) -> Option<&str> {
-    let range = usize::try_from(span.start).ok()?..usize::try_from(span.end).ok()?;
-    std::str::from_utf8(bytes.get(range)?).ok()
-}
-
-/// The bytes with each span replaced. Of edits that overlap the first counts.
-fn apply(bytes: &[u8], mut edits: Vec<(Span, String)>) -> Vec<u8> {
-    edits.sort_by_key(|(span, _)| *span);
-    let mut out = Vec::with_capacity(bytes.len() + edits.len() * 72);
-    let mut done = 0usize;
-    for (span, new) in edits {
-        let (Ok(start), Ok(end)) = (usize::try_from(span.start), usize::try_from(span.end)) else {
-            continue;
-        };
-        if start < done {
-            continue;
-        }
-        out.extend_from_slice(bytes.get(done..start).unwrap_or_default());
-        out.extend_from_slice(new.as_bytes());
-        done = end;
-    }
-    out.extend_from_slice(bytes.get(done..).unwrap_or_default());
-    out
+    std::str::from_utf8(bytes.get(span.range())?).ok()
 }

@@ -20,11 +20,14 @@ mod heredoc;
 mod instruction;
 mod json;
 mod line;
+mod trace;
+mod tree;
 
 pub use ast::*;
 pub use error::{ArgumentError, ParseError, ParseErrorCode, Phase};
+pub use tree::{Branch, BranchKind, Element, Token, TokenKind, Tree};
 
-use crate::source::LineRange;
+use crate::source::{Escape, LineRange};
 
 /// What [`parse`] found: a tree of everything that could be read, and every problem.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,6 +62,35 @@ impl Parsed {
 /// Parses a Dockerfile. Takes any bytes, never panics, linear in the size of the input.
 pub fn parse(source: &[u8]) -> Parsed {
     file::parse(source)
+}
+
+/// Cuts a file into tokens that tile it: each byte is in exactly one, in order. Takes any bytes,
+/// rejected files too.
+///
+/// ```
+/// use dockerfile_llb::syntax::{TokenKind, tokens};
+///
+/// let source = b"FROM a # b\n";
+/// let kinds: Vec<_> = tokens(source).iter().map(|token| token.kind).collect();
+/// use TokenKind::*;
+/// assert_eq!(kinds, [Keyword, Space, Argument, Space, Argument, Space, Argument, LineEnd]);
+/// ```
+///
+/// A file of 4 GiB and more has tokens as far as spans can say.
+pub fn tokens(source: &[u8]) -> Vec<Token> {
+    tree(source).into_tokens()
+}
+
+/// Reads a file as a lossless [`Tree`]: tokens, and the instructions, flags and arguments they
+/// belong to. Takes any bytes; where the file has errors the tree is as deep as it could be read.
+pub fn tree(source: &[u8]) -> Tree {
+    parse_with_tree(source).1
+}
+
+/// Parses a file, and gives the lossless [`Tree`] with it. Spans in both are the same.
+pub fn parse_with_tree(source: &[u8]) -> (Parsed, Tree) {
+    let (parsed, trace) = file::parse_traced(source);
+    (parsed, tree::build(source, trace))
 }
 
 /// Parses an `ONBUILD` trigger, of this file or of a base image's config.
@@ -130,4 +162,9 @@ pub fn parse_heredoc(text: &str) -> Option<HeredocWord> {
 /// Removes the leading tabs of every line.
 pub fn chomp_heredoc(content: &[u8]) -> Vec<u8> {
     heredoc::chomp(content)
+}
+
+/// One physical line without the escape token at its end, if the instruction goes on in the next line.
+pub(crate) fn strip_continuation(line: &[u8], escape: Escape) -> Option<&[u8]> {
+    line::strip_continuation(line, escape)
 }

@@ -1,8 +1,12 @@
 //! `rdf lock` as a process, against servers on loopback.
 
+mod attempts;
+mod contexts;
+mod data;
 mod frontend;
 mod moves;
 mod world;
+mod writes;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

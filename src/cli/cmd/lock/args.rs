@@ -63,6 +63,9 @@ pub(in crate::cli) struct LockArgs {
     /// Named context, as for `docker buildx build`.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(super) build_context: Vec<String>,
+    /// The main context, where it is a git repository or a URL and the lock is kept outside it.
+    #[arg(long, value_name = "URL")]
+    pub(super) context: Option<String>,
     /// Platforms to lock for, instead of those in the lock.
     #[arg(long, value_delimiter = ',')]
     pub(super) platform: Vec<String>,

@@ -5,6 +5,9 @@ use super::file::host;
 use crate::image::{Platform, Reference};
 use crate::lock::{Inputs, Lock};
 
+const CREDENTIALS: &str =
+    "a context with credentials in its URL is not locked: they would end up in the lock";
+
 /// The inputs for a file: those of its lock, changed by flags.
 ///
 /// # Errors
@@ -33,6 +36,12 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
     for (name, value) in pairs(&args.build_context)? {
         inputs.contexts.insert(name, context(&value)?);
     }
+    if let Some(url) = &args.context {
+        if crate::lock::model::has_credentials(url) {
+            return Err(CREDENTIALS.to_owned());
+        }
+        inputs.context = Some(url.clone());
+    }
     if let Some(scanner) = &args.sbom {
         let reference = Reference::parse_normalized(scanner)
             .map_err(|error| format!("`{scanner}`: {error}"))?;
@@ -44,10 +53,7 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
 /// A context as clients send it: a path becomes a local source.
 fn context(value: &str) -> Result<String, String> {
     if crate::lock::model::has_credentials(value) {
-        return Err(
-            "a context with credentials in its URL is not locked: they would end up in the lock"
-                .to_owned(),
-        );
+        return Err(CREDENTIALS.to_owned());
     }
     let known = [
         "docker-image:",

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::args::{Format, LockArgs, pairs};
 use super::report::Report;
 use super::resolve::offline;
-use crate::image::{ImageConfig, Platform, Reference};
+use crate::image::{Digest, ImageConfig, Platform, Reference};
 use crate::lock::collect::{ImageQuestion, facts_of};
 use crate::lock::model::{ConfigFacts, GitKey};
 use crate::lock::update::{ResolvedGit, ResolvedHttp, ResolvedImage};
@@ -135,7 +135,6 @@ impl<'a> World<'a> {
             };
             self.done(&shown, answer.is_ok());
             let found = answer.map(|found| ResolvedGit {
-                resolved: found.name,
                 commit: found.commit,
                 tag_object: found.tag_object,
             });
@@ -339,7 +338,10 @@ impl<'a> World<'a> {
             found
                 .facts
                 .insert(name.clone(), facts_of(&platform.config).map_err(broken)?);
-            found.resolved.platforms.insert(name, platform.digest);
+            found
+                .resolved
+                .platforms
+                .insert(name, Digest::sha256(&platform.config).to_string());
             let made = ImageConfig::from_json(&platform.config)
                 .ok()
                 .and_then(|config| config.created);
