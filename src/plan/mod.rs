@@ -227,8 +227,11 @@ impl<'a, 'l> Planner<'a, 'l> {
             let expanded = self
                 .expander
                 .expand_word(ast.base_name.as_str(), &self.globals.env);
+            let unmatched = expanded
+                .as_ref()
+                .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
+            self.report_undeclared(&scope, unmatched, location);
             let expanded = expanded.map_err(|error| CompileError::from(error).at(&[location]))?;
-            self.report_undeclared(&scope, &expanded.unmatched, location);
             if expanded.text.is_empty() {
                 let written = ast.base_name.as_str();
                 let error = CompileError::new(format!("base name ({written}) should not be blank"));
@@ -309,12 +312,15 @@ impl<'a, 'l> Planner<'a, 'l> {
     ) -> Result<(Platform, NameSet), CompileError> {
         let location = ast.meta.location;
         let expanded = self.expander.expand_word(written, &self.globals.env);
+        let unmatched = expanded
+            .as_ref()
+            .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
+        self.report_undeclared(scope, unmatched, location);
         let expanded = expanded.map_err(|error| {
             CompileError::from(error)
                 .context("failed to process arguments for platform ")
                 .at(&[location])
         })?;
-        self.report_undeclared(scope, &expanded.unmatched, location);
         rules::redundant_target_platform::check(
             written,
             &expanded,
