@@ -7,7 +7,8 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic),
+    warn(missing_docs)
 )]
 
 #[cfg(any(feature = "llb", feature = "lint"))]
@@ -19,7 +20,7 @@ pub mod limits;
 pub mod source;
 pub mod syntax;
 
-#[cfg(feature = "llb")]
+#[cfg(any(feature = "llb", feature = "lint"))]
 pub mod image;
 #[cfg(feature = "llb")]
 pub mod llb;
@@ -30,12 +31,12 @@ pub mod pb;
 pub mod format;
 
 #[cfg(feature = "lint")]
+pub mod ignore;
+#[cfg(feature = "lint")]
 pub mod lint;
 
 #[cfg(feature = "compile")]
 pub mod compile;
-#[cfg(feature = "compile")]
-pub mod ignore;
 #[cfg(feature = "compile")]
 pub mod lower;
 #[cfg(feature = "compile")]
