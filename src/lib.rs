@@ -30,18 +30,20 @@ pub mod pb;
 #[cfg(feature = "format")]
 pub mod format;
 
-#[cfg(feature = "lint")]
+#[cfg(any(feature = "lint", feature = "frontend"))]
 pub mod ignore;
 #[cfg(feature = "lint")]
 pub mod lint;
 
 #[cfg(feature = "compile")]
 pub mod compile;
+#[cfg(any(feature = "compile", feature = "frontend"))]
+pub mod context;
 #[cfg(feature = "compile")]
 pub mod lower;
 #[cfg(feature = "compile")]
 pub mod plan;
-#[cfg(feature = "compile")]
+#[cfg(any(feature = "compile", feature = "frontend"))]
 pub mod remote;
 
 #[cfg(feature = "gateway")]
