@@ -24,6 +24,7 @@
 //! A [`State`] is a file system with its surroundings, and gives new states; [`State::marshal`]
 //! makes the [`Definition`] that a daemon solves. The bytes are those that BuildKit's own Go
 //! library makes of the same calls. This layer knows nothing of Dockerfiles.
+#![deny(missing_docs)]
 
 pub mod caps;
 mod constraints;
@@ -32,6 +33,7 @@ mod digest;
 pub mod dump;
 mod encoder;
 mod env;
+mod graph;
 mod image_config;
 mod inspect;
 mod marshal;
@@ -55,6 +57,7 @@ pub use constraints::{CUSTOM_NAME, Constraints, OpMetadata};
 pub use definition::{Definition, Location, Source, SourceInfo};
 pub use digest::Digest;
 pub use env::EnvList;
+pub use graph::{Edge, Graph, Node};
 pub use image_config::ImageConfigError;
 pub use inspect::SourceDescription;
 pub use marshal::{CapSupport, MarshalError, MarshalOptions};
