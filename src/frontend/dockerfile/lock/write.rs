@@ -16,6 +16,7 @@ use crate::go::path;
 use crate::image::Platform;
 use crate::llb::{Constraints, FileAction, FileOptions, MarshalOptions, State};
 use crate::lock::collect::{Document, reduce};
+use crate::lock::contexts::portable;
 use crate::lock::model::has_credentials;
 use crate::lock::update::assemble;
 use crate::lock::verify::{self, Finding};
@@ -26,7 +27,7 @@ use crate::source::LineRange;
 const STEERING: [&str; 4] = ["RDF_", "BUILDKIT_", "SOURCE_DATE_EPOCH", "HTTP_PROXY"];
 
 /// The new lock as text.
-pub(in crate::frontend) async fn answer(build: &Build<'_>) -> Result<(Lock, String)> {
+pub(in crate::frontend::dockerfile) async fn answer(build: &Build<'_>) -> Result<(Lock, String)> {
     let old = old_lock(build)?;
     let document = document(build);
     let host = builder(build);
@@ -76,7 +77,7 @@ impl Gathered {
 }
 
 /// What `--call=lock-check` tells: text, JSON, and whether all is well.
-pub(in crate::frontend) fn check_answer(
+pub(in crate::frontend::dockerfile) fn check_answer(
     build: &Build<'_>,
 ) -> Result<(String, serde_json::Value, bool)> {
     let name = build.dockerfile.name();
@@ -123,7 +124,9 @@ pub(in crate::frontend) fn check_answer(
 }
 
 /// A result that holds the lock and nothing else.
-pub(in crate::frontend) async fn write_result(build: &Build<'_>) -> Result<SolveResult> {
+pub(in crate::frontend::dockerfile) async fn write_result(
+    build: &Build<'_>,
+) -> Result<SolveResult> {
     let (_, text) = answer(build).await?;
     let name = lock_name(path::base(build.dockerfile.name()));
     let action = FileAction::new().mkfile(
@@ -211,7 +214,7 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
         .filter(|(name, _)| *name != super::LOCK_CONTEXT);
     inputs
         .contexts
-        .extend(contexts.map(|(name, spec)| (name.clone(), portable(spec))));
+        .extend(contexts.map(|(name, spec)| (name.clone(), portable(name, spec))));
     if let Some(sbom) = &build.request.client.sbom {
         inputs.sbom = Some(sbom.generator.clone());
     }
@@ -228,17 +231,8 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
     Ok(inputs)
 }
 
-/// Local contexts have names of their session, which mean nothing later.
-fn portable(spec: &str) -> String {
-    if spec.starts_with("local:") {
-        "local:context".to_owned()
-    } else {
-        spec.to_owned()
-    }
-}
-
 /// Whether the request asks for a lock instead of a build.
-pub(in crate::frontend) fn is_wished(build: &Build<'_>) -> Result<bool> {
+pub(in crate::frontend::dockerfile) fn is_wished(build: &Build<'_>) -> Result<bool> {
     Ok(Wish::of(&build.request)? == Wish::Write && build.request.get(key::REQUEST_ID).is_none())
 }
 
