@@ -9,6 +9,7 @@
 //!     Step::Done(compiled) => break compiled,
 //! } }
 //! ```
+#![deny(missing_docs)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
