@@ -8,6 +8,7 @@ mod answers;
 mod args;
 mod cmd;
 mod exit;
+mod files;
 mod shell;
 mod tree;
 
@@ -39,6 +40,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => cmd::check::run(arguments, &mut shell),
         Command::Compile(arguments) => cmd::compile::run(arguments, &mut shell),
         Command::Completions(arguments) => cmd::completions::run(arguments, &mut shell),
+        Command::Fmt(arguments) => cmd::fmt::run(arguments, &mut shell),
         Command::Lock(arguments) => cmd::lock::run(arguments),
         Command::Man(arguments) => cmd::man::run(arguments, &mut shell),
         Command::Outline(arguments) => cmd::inspect::outline(arguments, &mut shell),

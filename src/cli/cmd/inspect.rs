@@ -11,7 +11,8 @@ use crate::check::{
 };
 use crate::compile::{Options, Source};
 use crate::diagnostic::File;
-use crate::frontend::dockerfile::{Report, outline_report, targets_report};
+use crate::frontend::Answer;
+use crate::frontend::dockerfile::{outline_report, targets_report};
 use crate::image::Platform;
 use crate::llb::CapSupport;
 
@@ -94,7 +95,7 @@ pub(in crate::cli) fn targets(
         return Ok(Exit::Usage);
     }
     let report = targets_report(&parsed.dockerfile.stages, &bytes);
-    print(&report, arguments.format, shell)
+    print(report, arguments.format, shell)
 }
 
 /// Lists what a stage can be given.
@@ -119,7 +120,7 @@ pub(in crate::cli) fn outline(
     let compiled = compile(&bytes, &source, &settings, &around);
     match compiled.result {
         Ok(lowered) => print(
-            &outline_report(&lowered.outline, &bytes),
+            outline_report(&lowered.outline, &bytes),
             arguments.format,
             shell,
         ),
@@ -147,11 +148,15 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     Ok((super::shown(&path), super::read(&path)?))
 }
 
-fn print(report: &Report, format: Format, shell: &mut Shell) -> Result<Exit, Failure> {
-    let text = match format {
-        Format::Text => report.text.trim_end_matches('\n'),
-        Format::Json => report.json.trim_end_matches('\n'),
+fn print(report: Answer, format: Format, shell: &mut Shell) -> Result<Exit, Failure> {
+    let metadata = report.into_result().metadata;
+    let key = match format {
+        Format::Text => "result.txt",
+        Format::Json => "result.json",
     };
+    let bytes = metadata.get(key).map(Vec::as_slice).unwrap_or_default();
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_end_matches('\n');
     if !text.is_empty() {
         shell.text(&format!("{text}\n"));
     }

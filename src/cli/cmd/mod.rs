@@ -3,6 +3,7 @@
 pub(super) mod check;
 pub(super) mod compile;
 pub(super) mod completions;
+pub(super) mod fmt;
 pub(super) mod inspect;
 pub(super) mod lock;
 pub(super) mod man;
@@ -13,7 +14,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
-use check::is_dockerfile;
+use super::files::is_dockerfile;
 
 /// The content of a file; `-` is standard input.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -64,7 +65,10 @@ fn offer(folder: &Path) -> String {
     };
     let entries = std::fs::read_dir(folder_or_here).into_iter().flatten();
     let names = entries.flatten().map(|entry| entry.file_name());
-    match names.filter(|name| is_dockerfile(name)).min() {
+    match names
+        .filter(|name| is_dockerfile(&name.to_string_lossy()))
+        .min()
+    {
         Some(name) => format!(", such as `{}`", folder.join(name).display()),
         None => String::new(),
     }

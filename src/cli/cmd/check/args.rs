@@ -91,10 +91,6 @@ pub(in crate::cli) struct CheckArguments {
     /// End with 0 though something was found
     #[arg(long)]
     pub(super) exit_zero: bool,
-
-    /// Files that are checked at once [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    pub(super) jobs: Option<usize>,
 }
 
 impl CheckArguments {

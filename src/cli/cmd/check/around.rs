@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 
 use super::super::super::exit::Failure;
 use super::args::CheckArguments;
-use super::files::Found;
 use crate::check::config::{Config, Flags};
 use crate::check::{Selection, Surroundings};
 use crate::compile::IgnoreFile;
@@ -117,10 +116,10 @@ impl Configs {
 }
 
 /// What lies around a file.
-pub(super) fn of(file: &Found, arguments: &CheckArguments, configs: &Configs) -> Surroundings {
-    let selection = configs.selection(&file.path);
-    let mut around = Surroundings::new(super::super::shown(&file.path), selection);
-    if file.is_stdin() {
+pub(super) fn of(path: &Path, arguments: &CheckArguments, configs: &Configs) -> Surroundings {
+    let selection = configs.selection(path);
+    let mut around = Surroundings::new(super::super::shown(path), selection);
+    if path.as_os_str() == "-" {
         around.context_ignore = arguments.context.as_deref().and_then(ignore_file);
         around.has_ignore_file = arguments
             .context
@@ -128,8 +127,8 @@ pub(super) fn of(file: &Found, arguments: &CheckArguments, configs: &Configs) ->
             .map(|_| around.context_ignore.is_some());
         return around;
     }
-    let folder = arguments.context.as_deref().unwrap_or(parent(&file.path));
-    let own = with_suffix(&file.path, ".dockerignore");
+    let folder = arguments.context.as_deref().unwrap_or(parent(path));
+    let own = with_suffix(path, ".dockerignore");
     around.own_ignore = std::fs::read(&own).ok().map(|data| IgnoreFile {
         name: own
             .file_name()
@@ -141,7 +140,7 @@ pub(super) fn of(file: &Found, arguments: &CheckArguments, configs: &Configs) ->
     around.context_ignore = ignore_file(folder);
     let here = around.own_ignore.is_some() || around.context_ignore.is_some();
     around.has_ignore_file = Some(here || is_ignored_above(folder));
-    around.locked = with_suffix(&file.path, ".lock").is_file();
+    around.locked = with_suffix(path, ".lock").is_file();
     around
 }
 

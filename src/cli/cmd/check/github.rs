@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::diagnostic::{File, Severity};
 
-pub(super) fn commands(outcomes: &[&Outcome]) -> String {
+pub(super) fn commands(outcomes: &[Outcome]) -> String {
     let mut out = String::new();
     for outcome in outcomes {
         let file = File::new(&outcome.name, &outcome.bytes);

@@ -6,31 +6,29 @@
 
 mod args;
 mod around;
-mod files;
 mod github;
 mod output;
 mod sarif;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(in crate::cli) use args::CheckArguments;
-pub(super) use files::is_dockerfile;
 
 use super::super::exit::{Exit, Failure};
+use super::super::files;
 use super::super::shell::Shell;
-use crate::check::{self, Checked, Fixed, Images, Problem, Settings, Surroundings, diff};
+use crate::check::{self, Checked, Fixed, Images, Problem, Settings, Surroundings};
 use crate::compile::Options;
 use crate::image::Platform;
 use crate::llb::CapSupport;
+use crate::source::unified_diff;
 use around::Configs;
-use files::Found;
 use output::Format;
 
 /// What came of one file.
 struct Outcome {
+    path: PathBuf,
     /// The name, for people.
     name: String,
     bytes: Vec<u8>,
@@ -40,13 +38,8 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn new(name: String, bytes: Vec<u8>, checked: Checked, fixed: Option<Fixed>) -> Self {
-        Outcome {
-            name,
-            bytes,
-            problems: checked.problems,
-            fixed,
-        }
+    fn is_stdin(&self) -> bool {
+        self.path.as_os_str() == "-"
     }
 }
 
@@ -55,27 +48,35 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
     let flags = arguments.flags()?;
     let settings = settings(arguments)?;
     let configs = Configs::new(arguments, flags)?;
-    let found = files::find(&arguments.paths, &configs)?;
-    let mut exit = Exit::Ok;
-    for failure in found.failures {
-        shell.error(&failure.message, &failure.hint);
-        exit = exit.max(failure.exit);
-    }
-    if found.files.is_empty() && exit == Exit::Ok {
+    let usual = usual_paths();
+    let paths = match arguments.paths.as_slice() {
+        [] => &usual,
+        paths => paths,
+    };
+    let found = files::find_but(paths, &|path| configs.excludes(path))?;
+    if found.is_empty() {
         shell.warning(
             "there is no Dockerfile here",
             "name files, or folders with `Dockerfile`, `*.Dockerfile` or `Containerfile` in them",
         );
     }
-    let (outcomes, failures) = check_all(&found.files, arguments, &settings, &configs);
-    for failure in failures {
-        shell.error(&failure.message, &failure.hint);
-        exit = exit.max(failure.exit);
+    let mut exit = Exit::Ok;
+    let mut outcomes = Vec::with_capacity(found.len());
+    for outcome in files::each(&found, |path| {
+        check_one(path, arguments, &settings, &configs)
+    }) {
+        match outcome {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(failure) => {
+                shell.error(&failure.message, &failure.hint);
+                exit = exit.max(failure.exit);
+            }
+        }
     }
     for (path, rules) in configs.used() {
         shell.detail(&format!("{}: {rules} rules on", path.display()));
     }
-    exit = exit.max(report(arguments, shell, &found.files, &outcomes)?);
+    exit = exit.max(report(arguments, shell, &outcomes));
     Ok(match exit {
         Exit::Findings if arguments.exit_zero => Exit::Ok,
         exit => exit,
@@ -83,61 +84,62 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
 }
 
 /// Prints what was found, and writes what was mended.
-fn report(
-    arguments: &CheckArguments,
-    shell: &mut Shell,
-    files: &[Found],
-    outcomes: &[Option<Outcome>],
-) -> Result<Exit, Failure> {
-    let outcomes_of = || files.iter().zip(outcomes);
+fn report(arguments: &CheckArguments, shell: &mut Shell, outcomes: &[Outcome]) -> Exit {
     if arguments.diff {
-        let mut changed = 0_usize;
-        for outcome in outcomes.iter().flatten() {
-            if let Some(fixed) = &outcome.fixed {
-                let text = diff::unified(&outcome.name, &outcome.bytes, &fixed.bytes);
-                changed += usize::from(!text.is_empty());
-                shell.text(&text);
-            }
-        }
-        let files = counted(changed, "file");
-        shell.note(&format!("Would change {files}."));
-        return Ok(if changed == 0 {
-            Exit::Ok
-        } else {
-            Exit::Findings
-        });
+        return print_changes(shell, outcomes);
     }
     let mut exit = Exit::Ok;
     if arguments.fix {
-        for (file, outcome) in outcomes_of() {
-            let Some(outcome) = outcome else { continue };
-            let Some(fixed) = &outcome.fixed else {
-                continue;
-            };
-            if file.is_stdin() {
-                shell.text(&String::from_utf8_lossy(&fixed.bytes));
-            } else if fixed.count() > 0
-                && let Err(error) = super::lock::write::replace(&file.path, &fixed.bytes)
-            {
-                let name = &outcome.name;
-                shell.error(&format!("cannot write {name}: {error}"), "");
-                exit = Exit::Usage;
-            }
+        for outcome in outcomes {
+            exit = exit.max(write(outcome, shell));
         }
     }
-    let outcomes: Vec<&Outcome> = outcomes.iter().flatten().collect();
-    let to_stdin = arguments.fix && files.iter().any(Found::is_stdin);
-    output::print(arguments.format, &outcomes, shell, to_stdin);
+    let aside = arguments.fix && outcomes.iter().any(Outcome::is_stdin);
+    output::print(arguments.format, outcomes, shell, aside);
     if arguments.format == Format::Text {
-        shell.note(&output::summary(&outcomes, arguments));
+        shell.note(&output::summary(outcomes, arguments));
     }
     let problems = || outcomes.iter().flat_map(|outcome| &outcome.problems);
     if problems().any(Problem::is_error) {
-        exit = exit.max(Exit::Usage);
+        exit.max(Exit::Usage)
     } else if problems().next().is_some() {
-        exit = exit.max(Exit::Findings);
+        exit.max(Exit::Findings)
+    } else {
+        exit
     }
-    Ok(exit)
+}
+
+/// What `--fix` would change.
+fn print_changes(shell: &mut Shell, outcomes: &[Outcome]) -> Exit {
+    let mut changed = 0_usize;
+    for outcome in outcomes {
+        if let Some(fixed) = outcome.fixed.as_ref().filter(|fixed| fixed.count() > 0) {
+            changed += 1;
+            shell.text(&unified_diff(&outcome.name, &outcome.bytes, &fixed.bytes));
+        }
+    }
+    shell.note(&format!("Would change {}.", counted(changed, "file")));
+    match changed {
+        0 => Exit::Ok,
+        _ => Exit::Findings,
+    }
+}
+
+/// Writes what was mended.
+fn write(outcome: &Outcome, shell: &mut Shell) -> Exit {
+    let Some(fixed) = &outcome.fixed else {
+        return Exit::Ok;
+    };
+    if outcome.is_stdin() {
+        // A reader that went away is no reason to fail.
+        let _ = shell.data(&fixed.bytes);
+    } else if fixed.count() > 0
+        && let Err(error) = super::lock::write::replace(&outcome.path, &fixed.bytes)
+    {
+        shell.error(&format!("cannot write {}: {error}", outcome.name), "");
+        return Exit::Usage;
+    }
+    Exit::Ok
 }
 
 /// `1 file`, `2 files`.
@@ -148,67 +150,31 @@ fn counted(count: usize, what: &str) -> String {
     }
 }
 
-/// Checks all files, on as many threads as there are processors, in their order.
-fn check_all(
-    files: &[Found],
-    arguments: &CheckArguments,
-    settings: &Settings,
-    configs: &Configs,
-) -> (Vec<Option<Outcome>>, Vec<Failure>) {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<BTreeMap<usize, Result<Outcome, Failure>>> = Mutex::default();
-    let work = || {
-        while let Some((index, file)) = Some(next.fetch_add(1, Ordering::Relaxed))
-            .and_then(|index| Some((index, files.get(index)?)))
-        {
-            let outcome = check_one(file, arguments, settings, configs);
-            if let Ok(mut done) = done.lock() {
-                done.insert(index, outcome);
-            }
-        }
-    };
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = arguments.jobs.unwrap_or(processors).min(files.len()).max(1);
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
-    });
-    let mut outcomes = Vec::with_capacity(files.len());
-    let mut failures = Vec::new();
-    for outcome in done.into_inner().unwrap_or_default().into_values() {
-        match outcome {
-            Ok(outcome) => outcomes.push(Some(outcome)),
-            Err(failure) => {
-                outcomes.push(None);
-                failures.push(failure);
-            }
-        }
-    }
-    (outcomes, failures)
-}
-
 fn check_one(
-    file: &Found,
+    path: &Path,
     arguments: &CheckArguments,
     settings: &Settings,
     configs: &Configs,
 ) -> Result<Outcome, Failure> {
-    let bytes = super::read(&file.path)?;
-    let around: Surroundings = around::of(file, arguments, configs);
-    if !arguments.fix && !arguments.diff {
-        let checked = check::check(&bytes, settings, &around);
-        return Ok(Outcome::new(around.name, bytes, checked, None));
+    let mut bytes = super::read(path)?;
+    let around: Surroundings = around::of(path, arguments, configs);
+    let mut fixed = None;
+    if arguments.fix || arguments.diff {
+        let result = check::fix(&bytes, settings, &around, arguments.unsafe_fixes);
+        // `--diff` is about the file as it is, `--fix` about what is left of the findings.
+        if !arguments.diff {
+            bytes.clone_from(&result.bytes);
+        }
+        fixed = Some(result);
     }
-    let fixed = check::fix(&bytes, settings, &around, arguments.unsafe_fixes);
-    // What `--diff` is about is the file as it is, what `--fix` leaves the file as it will be.
-    let bytes = match arguments.diff {
-        true => bytes,
-        false => fixed.bytes.clone(),
-    };
-    let checked = check::check(&bytes, settings, &around);
-    Ok(Outcome::new(around.name, bytes, checked, Some(fixed)))
+    let checked: Checked = check::check(&bytes, settings, &around);
+    Ok(Outcome {
+        path: path.to_owned(),
+        name: around.name,
+        bytes,
+        problems: checked.problems,
+        fixed,
+    })
 }
 
 /// What a build would be given, and what is known about images.

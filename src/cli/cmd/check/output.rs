@@ -23,7 +23,7 @@ pub(super) enum Format {
 }
 
 /// Prints the findings; those of a file that is itself printed go to stderr.
-pub(super) fn print(format: Format, outcomes: &[&Outcome], shell: &mut Shell, aside: bool) {
+pub(super) fn print(format: Format, outcomes: &[Outcome], shell: &mut Shell, aside: bool) {
     match format {
         Format::Text => print_text(outcomes, shell, aside),
         Format::Json => shell.text(&format!("{:#}\n", to_json(outcomes))),
@@ -32,7 +32,7 @@ pub(super) fn print(format: Format, outcomes: &[&Outcome], shell: &mut Shell, as
     }
 }
 
-fn print_text(outcomes: &[&Outcome], shell: &mut Shell, aside: bool) {
+fn print_text(outcomes: &[Outcome], shell: &mut Shell, aside: bool) {
     let colour = shell.colour_of_data();
     for outcome in outcomes {
         let file = File::new(&outcome.name, &outcome.bytes);
@@ -55,7 +55,7 @@ fn print_text(outcomes: &[&Outcome], shell: &mut Shell, aside: bool) {
 }
 
 /// `{"findings":[…],"files":2}`; a finding is what `diagnostic::json` says, and its fix.
-fn to_json(outcomes: &[&Outcome]) -> Value {
+fn to_json(outcomes: &[Outcome]) -> Value {
     let mut findings = Vec::new();
     for outcome in outcomes {
         let file = File::new(&outcome.name, &outcome.bytes);
@@ -93,7 +93,7 @@ fn fix(problem: &Problem) -> Value {
 }
 
 /// What was found, in a line.
-pub(super) fn summary(outcomes: &[&Outcome], arguments: &CheckArguments) -> String {
+pub(super) fn summary(outcomes: &[Outcome], arguments: &CheckArguments) -> String {
     let problems = || outcomes.iter().flat_map(|outcome| &outcome.problems);
     let fixed = || outcomes.iter().filter_map(|outcome| outcome.fixed.as_ref());
     let mended: usize = fixed().map(|fixed| fixed.count()).sum();

@@ -10,7 +10,7 @@ use crate::diagnostic::{File, Label, Severity};
 use crate::source::Span;
 
 /// The log of a run.
-pub(super) fn log(outcomes: &[&Outcome]) -> Value {
+pub(super) fn log(outcomes: &[Outcome]) -> Value {
     let problems = outcomes.iter().flat_map(|outcome| &outcome.problems);
     let codes: BTreeMap<&str, ()> = problems
         .map(|problem| (problem.diagnostic.code.as_ref(), ()))

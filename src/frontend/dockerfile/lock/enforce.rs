@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 
 use super::InForce;
-use crate::compile::{AnswerError, ImageNeed, Lowered, MainContext, Options};
+use super::exempt::{self, Exempt};
+use crate::compile::{AnswerError, ImageNeed, Lowered, Options};
 use crate::frontend::dockerfile::problem;
 use crate::gateway::{Error, Result};
 use crate::image::Platform;
-use crate::llb::{Definition, MarshalOptions, SourceDescription, State, caps};
-use crate::lock::apply::{PinnedImage, is_remote};
-use crate::lock::collect::{Collected, Document, Walk};
+use crate::llb::{Definition, caps};
+use crate::lock::apply::PinnedImage;
+use crate::lock::collect::{Collected, Document, Walk, git_key};
+use crate::lock::contexts::unheld_layouts;
 use crate::lock::model::Mode;
 use crate::lock::verify::{self, Finding, FindingKind, facts_in};
 use crate::pb::ops::{NetMode, SourceInfo};
@@ -18,37 +20,9 @@ use crate::pb::sourcepolicy::{MatchType, Policy, PolicyAction, Rule, Selector};
 use crate::source::LineRange;
 use crate::syntax::Instruction;
 
-/// Sources that no lock can hold: those of the main context, and of other builds' results.
-#[derive(Clone, Debug, Default)]
-pub(in crate::frontend) struct Exempt(BTreeSet<SourceDescription>);
-
-impl Exempt {
-    /// The main context of `options`.
-    pub(in crate::frontend) fn of(options: &Options) -> Self {
-        let mut exempt = Exempt::default();
-        if let MainContext::State(state) = &options.main_context {
-            exempt.add(state);
-        }
-        exempt
-    }
-
-    /// Everything in `state`.
-    pub(in crate::frontend) fn add(&mut self, state: &State) {
-        let sources = state
-            .marshal(&MarshalOptions::default())
-            .ok()
-            .and_then(|definition| definition.sources().ok());
-        self.0.extend(sources.into_iter().flatten());
-    }
-
-    fn has(&self, identifier: &str) -> bool {
-        self.0.iter().any(|(have, _)| have == identifier)
-    }
-}
-
 impl InForce {
     /// What the build needs and the lock lacks, found without asking anyone.
-    pub(in crate::frontend) fn missing(
+    pub(in crate::frontend::dockerfile) fn missing(
         &self,
         document: &Document,
         targets: &[Options],
@@ -65,11 +39,19 @@ impl InForce {
             }
         }
         let mut collected = walk.finish();
-        forget_exempt(&mut collected, targets);
+        if !self.holds_context() {
+            forget_context(&mut collected, targets);
+        }
         let mut findings = verify::missing(&self.lock, &collected, &self.dockerfile);
         // The compiler tells its own errors, in its own words.
         findings.retain(|finding| finding.kind != FindingKind::Inputs);
         findings.extend(self.other_inputs(document, targets));
+        let contexts = targets.first().map(|options| &options.contexts);
+        findings.extend(
+            contexts
+                .into_iter()
+                .flat_map(|given| unheld_layouts(&self.lock, given)),
+        );
         findings.sort();
         findings
     }
@@ -133,8 +115,25 @@ impl InForce {
         findings
     }
 
+    /// What is to be said about a main context on the web that the lock does not hold.
+    pub(in crate::frontend::dockerfile) fn open_context(
+        &self,
+        url: Option<&str>,
+    ) -> Option<Finding> {
+        let url = url.filter(|_| !self.holds_context())?;
+        Some(Finding {
+            location: None,
+            kind: FindingKind::Missing,
+            subject: url.to_owned(),
+            message: format!("the main context `{url}` is not held by the lock"),
+            hint: format!(
+                "a lock inside it can't hold it: make one outside with `rdf lock --context {url}` and give it as the named context rdf-lock"
+            ),
+        })
+    }
+
     /// Findings as the error that ends the build, at the place of the first.
-    pub(in crate::frontend) fn refuse(
+    pub(in crate::frontend::dockerfile) fn refuse(
         &self,
         findings: &[Finding],
         info: &SourceInfo,
@@ -161,7 +160,7 @@ impl InForce {
 
     /// Whether the frontend that runs is the one that the lock holds. `own` is the graph of its image; a
     /// daemon that does not tell it, and a lock without a frontend, leave nothing to compare.
-    pub(in crate::frontend) fn check_frontend(&self, own: &Definition) -> Result<()> {
+    pub(in crate::frontend::dockerfile) fn check_frontend(&self, own: &Definition) -> Result<()> {
         let pins: Vec<_> = self
             .lock
             .images
@@ -196,7 +195,7 @@ impl InForce {
     }
 
     /// What hermetic builds refuse in the text already.
-    pub(in crate::frontend) fn check_hermetic(
+    pub(in crate::frontend::dockerfile) fn check_hermetic(
         &self,
         document: &Document,
         options: &Options,
@@ -235,7 +234,7 @@ impl InForce {
     }
 
     /// The reference to ask for; an error where there is none and there must be.
-    pub(in crate::frontend) fn image(
+    pub(in crate::frontend::dockerfile) fn image(
         &self,
         need: &ImageNeed,
         strict: bool,
@@ -269,38 +268,25 @@ impl InForce {
     }
 
     /// The graph with its pins.
-    pub(in crate::frontend) fn pin(
+    pub(in crate::frontend::dockerfile) fn pin(
         &self,
         definition: Definition,
         exempt: &Exempt,
         info: &SourceInfo,
     ) -> Result<Definition> {
-        let pinned = self.lock.pin_definition(definition).map_err(Error::new)?;
+        let pinned = self
+            .lock
+            .pin_definition(definition, |source| exempt.has(source))
+            .map_err(Error::new)?;
         if !self.mode.is_strict() {
             return Ok(pinned.definition);
         }
-        let sources = pinned
-            .definition
-            .sources()
-            .map_err(|error| Error::new(error.to_string()))?;
-        let remote: BTreeSet<&str> = sources
-            .iter()
-            .map(|(identifier, _)| identifier.as_str())
-            .collect();
-        for unpinned in pinned.unpinned {
-            let known = remote.iter().any(|identifier| {
-                identifier.ends_with(&unpinned.subject) && exempt.has(identifier)
-            }) || exempt
-                .0
-                .iter()
-                .any(|source| names(source, &unpinned.subject));
-            if !known {
-                let message = format!(
-                    "{}: {} (run `rdf lock {}`)",
-                    self.name, unpinned.message, self.dockerfile
-                );
-                return Err(located(Error::new(message), info, &unpinned.lines));
-            }
+        if let Some(unpinned) = pinned.unpinned.first() {
+            let message = format!(
+                "{}: {} (run `rdf lock {}`)",
+                self.name, unpinned.message, self.dockerfile
+            );
+            return Err(located(Error::new(message), info, &unpinned.lines));
         }
         if self.mode == Mode::Hermetic {
             let open = pinned.definition.runs_with_other_network(NetMode::None);
@@ -316,7 +302,7 @@ impl InForce {
     }
 
     /// The second belt: the daemon itself refuses every other source.
-    pub(in crate::frontend) fn policy(
+    pub(in crate::frontend::dockerfile) fn policy(
         &self,
         definition: &Definition,
         options: &Options,
@@ -354,7 +340,7 @@ impl InForce {
     }
 
     /// What a hermetic result must have.
-    pub(in crate::frontend) fn check_result(&self, lowered: &Lowered) -> Result<()> {
+    pub(in crate::frontend::dockerfile) fn check_result(&self, lowered: &Lowered) -> Result<()> {
         match self.mode == Mode::Hermetic && lowered.epoch.is_none() {
             true => Err(Error::new(
                 "a hermetic build needs SOURCE_DATE_EPOCH: --build-arg SOURCE_DATE_EPOCH=…",
@@ -365,7 +351,7 @@ impl InForce {
 
     /// Whether the graph must be built before it is returned: only a failure that comes back to us can be
     /// explained.
-    pub(in crate::frontend) fn evaluates(&self, definition: &Definition) -> bool {
+    pub(in crate::frontend::dockerfile) fn evaluates(&self, definition: &Definition) -> bool {
         let sources = definition.sources().unwrap_or_default();
         self.mode == Mode::Hermetic
             || sources
@@ -374,8 +360,14 @@ impl InForce {
     }
 
     /// The error of a failed step, with what the lock has to do with it.
-    pub(in crate::frontend) fn explain(&self, error: Error) -> Error {
+    pub(in crate::frontend::dockerfile) fn explain(
+        &self,
+        error: Error,
+        definition: &Definition,
+        info: &SourceInfo,
+    ) -> Error {
         let message = error.message();
+        let mut lines = Vec::new();
         let why = if message.contains("digest mismatch") {
             let pins = self
                 .lock
@@ -383,6 +375,10 @@ impl InForce {
                 .iter()
                 .filter(|(_, pin)| message.contains(&pin.digest));
             let urls: Vec<&str> = pins.map(|(url, _)| url.as_str()).collect();
+            // A download has no place of its own, and so the daemon gives none.
+            let sources = definition.located_sources().unwrap_or_default().into_iter();
+            let places = sources.filter(|((id, _), _)| urls.contains(&id.as_str()));
+            lines.extend(places.flat_map(|(_, lines)| lines));
             format!(
                 "what {} gives is not what the lock holds: the file has changed, or the server answers with an \
                  error page; look at it, then accept it with `rdf lock --update {}`",
@@ -396,33 +392,17 @@ impl InForce {
             return error;
         };
         let message = format!("{message} ({why})");
-        error.with_message(message)
+        located(error.with_message(message), info, &lines)
     }
 }
 
 /// The sources of the main context are not asked for.
-fn forget_exempt(collected: &mut Collected, targets: &[Options]) {
-    for options in targets {
-        for (identifier, attrs) in Exempt::of(options).0 {
-            if let Some(key) = crate::lock::collect::git_key(&identifier, &attrs) {
-                collected.git.remove(&key);
-            }
-            collected.http.remove(&identifier);
+fn forget_context(collected: &mut Collected, targets: &[Options]) {
+    for (identifier, attrs) in targets.iter().flat_map(exempt::main_context) {
+        if let Some(key) = git_key(&identifier, &attrs) {
+            collected.git.remove(&key);
         }
-    }
-}
-
-/// Whether `subject` is how messages call a source.
-fn names((identifier, attrs): &SourceDescription, subject: &str) -> bool {
-    match crate::lock::collect::git_key(identifier, attrs) {
-        Some(key) => verify::show_git(&key.remote, &key.reference) == subject,
-        None => {
-            is_remote(identifier)
-                && identifier
-                    .strip_prefix("docker-image://")
-                    .unwrap_or(identifier)
-                    == subject
-        }
+        collected.http.remove(&identifier);
     }
 }
 

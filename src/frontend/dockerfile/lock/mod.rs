@@ -8,15 +8,18 @@
 
 mod ask;
 mod enforce;
+mod exempt;
+mod gather;
 mod write;
 
 use std::sync::Arc;
 
-pub(super) use enforce::Exempt;
+pub(super) use exempt::Exempt;
 pub(super) use write::{answer, check_answer, is_wished, write_result};
 
 use super::options::{Request, key};
-use crate::gateway::{Bridge, Error, Result, SolveRequest};
+use crate::gateway::{Bridge, Error, Result, SolveRequest, SolveResult};
+use crate::go::number::parse_bool;
 use crate::go::path;
 use crate::image::Digest;
 use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions};
@@ -24,7 +27,10 @@ use crate::lock::model::Mode;
 use crate::lock::{Lock, file};
 
 /// Metadata key of the digest of the lock in force.
-pub(super) const DIGEST_KEY: &str = "frontend.rdf.lock.digest";
+const DIGEST_KEY: &str = "frontend.rdf.lock.digest";
+
+/// Annotation of the image that says the same, where it is asked for.
+const ANNOTATION: &str = "annotation.rdf.lock.digest";
 
 /// Named context that brings a lock of its own.
 const LOCK_CONTEXT: &str = "rdf-lock";
@@ -61,10 +67,32 @@ impl Wish {
     }
 }
 
+/// A lock as it was found.
+#[derive(Clone, Debug)]
+pub(super) struct FoundLock {
+    pub(super) bytes: Arc<[u8]>,
+    /// It came as the named context and not with the Dockerfile.
+    pub(super) outside: bool,
+}
+
+impl FoundLock {
+    /// The lock beside the Dockerfile `dockerfile`, read.
+    pub(super) fn read(&self, dockerfile: &str) -> Result<Lock> {
+        file::read(&self.bytes).map_err(|error| {
+            Error::new(format!(
+                "{}: {error} ({}; RDF_LOCK=off builds without it)",
+                lock_name(dockerfile),
+                error.hint
+            ))
+        })
+    }
+}
+
 /// The lock that counts for this build.
 #[derive(Clone, Debug)]
 pub(super) struct InForce {
     pub(super) lock: Lock,
+    outside: bool,
     pub(super) mode: Mode,
     /// Digest of its bytes.
     pub(super) digest: String,
@@ -79,10 +107,10 @@ impl InForce {
     pub(super) fn find(
         wish: Wish,
         dockerfile: &str,
-        bytes: Option<&Arc<[u8]>>,
+        found: Option<&FoundLock>,
     ) -> Result<Option<Self>> {
         let name = lock_name(dockerfile);
-        let Some(bytes) = bytes else {
+        let Some(found) = found else {
             return match wish {
                 Wish::Mode(mode) if mode.is_strict() => Err(Error::new(format!(
                     "RDF_LOCK={mode} asks for a lock, and there is no {name}: run `rdf lock {dockerfile}`"
@@ -93,25 +121,69 @@ impl InForce {
         if !wish.looks() {
             return Ok(None);
         }
-        let lock = file::read(bytes).map_err(|error| {
-            Error::new(format!(
-                "{name}: {error} ({}; RDF_LOCK=off builds without it)",
-                error.hint
-            ))
-        })?;
+        let lock = found.read(dockerfile)?;
         let mode = match wish {
             Wish::Mode(mode) => mode,
             Wish::Unsaid | Wish::Write => lock.mode,
         };
-        let digest = Digest::sha256(bytes).to_string();
+        let digest = Digest::sha256(&found.bytes).to_string();
         Ok((mode != Mode::Off).then(|| InForce {
             lock,
+            outside: found.outside,
             mode,
             digest,
             name,
             dockerfile: dockerfile.to_owned(),
         }))
     }
+}
+
+impl InForce {
+    /// Whether the lock answers for the main context. One inside a repository can't hold the commit that it is
+    /// part of.
+    pub(super) fn holds_context(&self) -> bool {
+        self.outside && self.lock.inputs.context.is_some()
+    }
+
+    /// Tells with the result which lock was in force, on request on the image as well.
+    pub(super) fn sign(&self, request: &Request, result: &mut SolveResult) -> Result<()> {
+        let digest = self.digest.clone().into_bytes();
+        let asked = match request.get(key::LOCK_ANNOTATION) {
+            None | Some("") => false,
+            Some(text) => parse_bool(text).map_err(|_| {
+                Error::new(format!(
+                    "invalid boolean value `{text}` for RDF_LOCK_ANNOTATION"
+                ))
+            })?,
+        };
+        if asked {
+            result
+                .metadata
+                .insert(ANNOTATION.to_owned(), digest.clone());
+        }
+        result.metadata.insert(DIGEST_KEY.to_owned(), digest);
+        Ok(())
+    }
+}
+
+/// The graph that loads the Dockerfile out of a main context, with the pin of a lock that holds it.
+pub(super) fn pin_context(
+    request: &Request,
+    dockerfile: &str,
+    found: Option<&FoundLock>,
+    definition: llb::Definition,
+) -> Result<llb::Definition> {
+    let wish = Wish::of(request)?;
+    let lock = match found.filter(|found| found.outside) {
+        Some(found) => found.read(dockerfile)?,
+        None => return Ok(definition),
+    };
+    let off = wish == Wish::Unsaid && lock.mode == Mode::Off;
+    if off || lock.inputs.context.is_none() {
+        return Ok(definition);
+    }
+    let pinned = lock.pin_definition(definition, |_| false);
+    Ok(pinned.map_err(Error::new)?.definition)
 }
 
 /// The lock beside a Dockerfile.
@@ -124,7 +196,7 @@ pub(super) async fn from_context(
     bridge: &dyn Bridge,
     request: &Request,
     dockerfile: &str,
-) -> Result<Option<Arc<[u8]>>> {
+) -> Result<Option<FoundLock>> {
     let Some(spec) = request.options.contexts.get(LOCK_CONTEXT) else {
         return Ok(None);
     };
@@ -152,8 +224,19 @@ pub(super) async fn from_context(
         .solve(SolveRequest::definition(definition.into_pb()))
         .await?;
     let reference = super::resolve::single(result.single()?)?;
-    let data = bridge.read_file(reference, &name, None).await;
-    let data =
-        data.map_err(|error| error.context(format!("the context {LOCK_CONTEXT} has no {name}")))?;
-    Ok(Some(Arc::from(data.as_ref())))
+    let found = |bytes: &[u8]| FoundLock {
+        bytes: Arc::from(bytes),
+        outside: true,
+    };
+    match bridge.read_file(reference, &name, None).await {
+        Ok(bytes) => Ok(Some(found(&bytes))),
+        // The first lock is made without an old one.
+        Err(_) if makes_a_lock(request)? => Ok(None),
+        Err(error) => Err(error.context(format!("the context {LOCK_CONTEXT} has no {name}"))),
+    }
+}
+
+/// Whether the request is for a new lock.
+fn makes_a_lock(request: &Request) -> Result<bool> {
+    Ok(Wish::of(request)? == Wish::Write || request.get(key::REQUEST_ID).is_some())
 }

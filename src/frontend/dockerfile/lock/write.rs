@@ -3,54 +3,81 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{Wish, ask, lock_name};
+use super::gather::{Gathered, gather};
+use super::{Wish, lock_name};
 use crate::frontend::dockerfile::build::Build;
 use crate::frontend::dockerfile::options::key;
+use crate::frontend::dockerfile::problem;
 use crate::frontend::dockerfile::resolve::marshal_error;
 use crate::gateway::{Error, Refs, Result, SolveRequest, SolveResult};
 use crate::go::path;
 use crate::image::Platform;
 use crate::llb::{Constraints, FileAction, FileOptions, MarshalOptions, State};
-use crate::lock::collect::{Document, Facts, ImageQuestion, Walk, reduce};
-use crate::lock::model::{ImageLookup, pinned_reference};
-use crate::lock::update::{Resolutions, ResolvedHttp, ResolvedImage, assemble};
+use crate::lock::collect::{Document, reduce};
+use crate::lock::contexts::portable;
+use crate::lock::model::has_credentials;
+use crate::lock::update::assemble;
 use crate::lock::verify::{self, Finding};
 use crate::lock::{Inputs, Lock, file};
+use crate::source::LineRange;
 
 /// Build arguments that steer the build and are no inputs of a Dockerfile.
 const STEERING: [&str; 4] = ["RDF_", "BUILDKIT_", "SOURCE_DATE_EPOCH", "HTTP_PROXY"];
 
 /// The new lock as text.
-pub(in crate::frontend) async fn answer(build: &Build<'_>) -> Result<(Lock, String)> {
+pub(in crate::frontend::dockerfile) async fn answer(build: &Build<'_>) -> Result<(Lock, String)> {
     let old = old_lock(build)?;
     let document = document(build);
     let host = builder(build);
-    let mut inputs = inputs(build, &old);
-    let (collected, mut facts, mut resolutions) =
-        walk(build, &document, &inputs, &old, &host).await?;
-    if let Some(problem) = collected.problems.first() {
-        let error = Error::new(problem.message.clone());
-        return Err(match problem.location {
-            Some(location) => crate::frontend::dockerfile::problem::at(
-                error,
-                build.dockerfile.info(),
-                &[location],
-            ),
-            None => error,
-        });
-    }
-    rest(build, &old, &collected, &mut resolutions).await?;
+    let mut inputs = inputs(build, &old)?;
+    let gathered = gather(build.bridge, &document, &inputs, &old, &host).await;
+    gathered.refuse(build)?;
+    let Gathered {
+        collected,
+        mut facts,
+        resolutions,
+        ..
+    } = gathered;
     reduce(&document, &mut inputs, &host, &mut facts);
     let lock = assemble(&old, inputs, &collected, &resolutions, &facts, &today());
     let text = file::print(&lock);
     Ok((lock, text))
 }
 
+impl Gathered {
+    /// Everything that went wrong as one error, at the place of the first.
+    fn refuse(&self, build: &Build<'_>) -> Result<()> {
+        let at = |error: Error, location: Option<LineRange>| match location {
+            Some(location) => problem::at(error, build.dockerfile.info(), &[location]),
+            None => error,
+        };
+        let Some((first, _)) = self.failures.iter().next() else {
+            // What follows from a source that failed is no news.
+            return match self.collected.problems.first() {
+                Some(problem) => Err(at(Error::new(problem.message.clone()), problem.location)),
+                None => Ok(()),
+            };
+        };
+        let texts: Vec<&str> = self.failures.values().map(Error::message).collect();
+        let git = |(key, seen): (&crate::lock::GitKey, &crate::lock::collect::GitSeen)| {
+            let named = verify::show_git(&key.remote, &key.reference) == *first;
+            named.then(|| seen.lines.first().copied())?
+        };
+        let images = self.collected.images.get(first).map(|seen| &seen.lines);
+        let lines = images.or_else(|| self.collected.http.get(first).map(|seen| &seen.lines));
+        let location = lines
+            .and_then(|lines| lines.first().copied())
+            .or_else(|| self.collected.git.iter().find_map(git));
+        let name = lock_name(build.dockerfile.name());
+        let message = format!("{name}: nothing was written: {}", texts.join("; "));
+        Err(at(Error::new(message), location))
+    }
+}
+
 /// What `--call=lock-check` tells: text, JSON, and whether all is well.
-pub(in crate::frontend) fn check_answer(
+pub(in crate::frontend::dockerfile) fn check_answer(
     build: &Build<'_>,
 ) -> Result<(String, serde_json::Value, bool)> {
     let name = build.dockerfile.name();
@@ -97,7 +124,9 @@ pub(in crate::frontend) fn check_answer(
 }
 
 /// A result that holds the lock and nothing else.
-pub(in crate::frontend) async fn write_result(build: &Build<'_>) -> Result<SolveResult> {
+pub(in crate::frontend::dockerfile) async fn write_result(
+    build: &Build<'_>,
+) -> Result<SolveResult> {
     let (_, text) = answer(build).await?;
     let name = lock_name(path::base(build.dockerfile.name()));
     let action = FileAction::new().mkfile(
@@ -127,13 +156,7 @@ pub(in crate::frontend) async fn write_result(build: &Build<'_>) -> Result<Solve
 fn old_lock(build: &Build<'_>) -> Result<Lock> {
     match &build.dockerfile.lock {
         None => Ok(Lock::default()),
-        Some(bytes) => file::read(bytes).map_err(|error| {
-            Error::new(format!(
-                "{}: {error} ({})",
-                lock_name(build.dockerfile.name()),
-                error.hint
-            ))
-        }),
+        Some(found) => found.read(build.dockerfile.name()),
     }
 }
 
@@ -152,7 +175,7 @@ fn builder(build: &Build<'_>) -> Platform {
 }
 
 /// The inputs of the old lock, and what this request says otherwise; as the flags of `rdf lock` do.
-fn inputs(build: &Build<'_>, old: &Lock) -> Inputs {
+fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
     let options = &build.request.options;
     let mut inputs = old.inputs.clone();
     if !options.target.is_empty() {
@@ -160,7 +183,8 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Inputs {
     }
     let platforms: BTreeSet<String> = build
         .request
-        .target_platforms
+        .client
+        .platforms
         .iter()
         .map(|platform| platform.normalized().format_all())
         .collect();
@@ -190,127 +214,25 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Inputs {
         .filter(|(name, _)| *name != super::LOCK_CONTEXT);
     inputs
         .contexts
-        .extend(contexts.map(|(name, spec)| (name.clone(), portable(spec))));
-    inputs
-}
-
-/// Local contexts have names of their session, which mean nothing later.
-fn portable(spec: &str) -> String {
-    if spec.starts_with("local:") {
-        "local:context".to_owned()
-    } else {
-        spec.to_owned()
+        .extend(contexts.map(|(name, spec)| (name.clone(), portable(name, spec))));
+    if let Some(sbom) = &build.request.client.sbom {
+        inputs.sbom = Some(sbom.generator.clone());
     }
-}
-
-type Walked = (crate::lock::collect::Collected, Facts, Resolutions);
-
-async fn walk(
-    build: &Build<'_>,
-    document: &Document,
-    inputs: &Inputs,
-    old: &Lock,
-    host: &Platform,
-) -> Result<Walked> {
-    let mut walk = Walk::new(document, inputs, host);
-    let mut facts = Facts::new();
-    let mut resolutions = Resolutions::default();
-    loop {
-        let questions = walk.questions();
-        if questions.is_empty() {
-            return Ok((walk.finish(), facts, resolutions));
-        }
-        let answers = join_all(
-            questions
-                .into_iter()
-                .map(|question| image(build, old, question)),
-        )
-        .await;
-        for answer in answers {
-            let (question, found, known) = answer?;
-            resolutions.images.insert(question.reference.clone(), found);
-            facts.insert(question.clone(), known.clone());
-            walk.answer(question, Some(known));
-        }
-    }
-}
-
-async fn image(
-    build: &Build<'_>,
-    old: &Lock,
-    question: ImageQuestion,
-) -> Result<(ImageQuestion, ResolvedImage, crate::lock::ConfigFacts)> {
-    let pin = match old.image(&question.reference) {
-        ImageLookup::Found(key, pin) => pinned_reference(key, pin).map(|pinned| (pinned, pin)),
-        _ => None,
-    };
-    let reference = pin
-        .as_ref()
-        .map_or(question.reference.as_str(), |(pinned, _)| pinned);
-    let (digest, facts) = ask::image(build.bridge, reference, &question).await?;
-    let found = ResolvedImage {
-        tag: pin.as_ref().and_then(|(_, pin)| pin.tag.clone()),
-        digest,
-        platforms: pin
-            .map(|(_, pin)| pin.platforms.clone())
-            .unwrap_or_default(),
-    };
-    Ok((question, found, facts))
-}
-
-/// What the walk does not ask about.
-async fn rest(
-    build: &Build<'_>,
-    old: &Lock,
-    collected: &crate::lock::collect::Collected,
-    resolutions: &mut Resolutions,
-) -> Result<()> {
-    for (reference, seen) in &collected.images {
-        let Some(platform) = seen.platforms.first() else {
-            continue;
-        };
-        if !resolutions.images.contains_key(reference)
-            && !matches!(old.image(reference), ImageLookup::Found(..))
-        {
-            let question = ImageQuestion {
-                reference: reference.clone(),
-                platform: platform.clone(),
-            };
-            let (question, found, _) = image(build, old, question).await?;
-            resolutions.images.insert(question.reference, found);
-        }
-    }
-    for key in collected
-        .git
-        .keys()
-        .filter(|key| old.git_pin(key).is_none())
-    {
-        if crate::lock::model::has_credentials(&key.remote) {
+    // A lock inside a repository can't hold the commit that it is part of.
+    let remote = build.request.client.remote_context_url();
+    if let Some(url) = remote.filter(|_| options.contexts.contains_key(super::LOCK_CONTEXT)) {
+        if has_credentials(url) {
             return Err(Error::new(
-                "a git URL with credentials is not locked: they would end up in the lock",
+                "a context with credentials in its URL is not locked: they would end up in the lock",
             ));
         }
-        let found = ask::git(build.bridge, key).await?;
-        resolutions.git.insert(key.clone(), found);
+        inputs.context = Some(url.to_owned());
     }
-    for (url, seen) in &collected.http {
-        let pin = old.http.get(url);
-        let found = match (&seen.given, pin) {
-            (Some(given), pin) if pin.is_none_or(|pin| pin.digest != *given) => ResolvedHttp {
-                digest: given.clone(),
-                size: None,
-            },
-            (None, None) => ask::http(build.bridge, url).await?,
-            (None, Some(pin)) if pin.given => ask::http(build.bridge, url).await?,
-            _ => continue,
-        };
-        resolutions.http.insert(url.clone(), found);
-    }
-    Ok(())
+    Ok(inputs)
 }
 
 /// Whether the request asks for a lock instead of a build.
-pub(in crate::frontend) fn is_wished(build: &Build<'_>) -> Result<bool> {
+pub(in crate::frontend::dockerfile) fn is_wished(build: &Build<'_>) -> Result<bool> {
     Ok(Wish::of(&build.request)? == Wish::Write && build.request.get(key::REQUEST_ID).is_none())
 }
 

@@ -1,6 +1,4 @@
-//! Questions about a Dockerfile that build nothing: the option `requestid`.
-//!
-//! One file each. Answers travel as metadata: `result.json`, mostly `result.txt`, and `version`.
+//! Questions about a Dockerfile that build nothing: the option `requestid`. One file each.
 
 mod convertllb;
 mod describe;
@@ -8,98 +6,45 @@ mod frame;
 mod lint;
 mod lock;
 mod outline;
-mod table;
 mod targets;
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
 use serde_json::Value;
 
 use super::build::Build;
-use super::options::key;
-use super::{json, problem};
-use crate::collect::Inserted as _;
-use crate::gateway::{Error, Result, SolveResult};
+use super::problem;
+use crate::frontend::{Answer, Named, Subrequest, Subrequests, table};
+use crate::gateway::Result;
 use crate::source::LineRange;
-
-/// Answers the client's subrequest; `None` when it asks for a build.
-pub(super) async fn answer(build: &Build<'_>) -> Result<Option<SolveResult>> {
-    let Some(request) = build.request.get(key::REQUEST_ID) else {
-        return Ok(None);
-    };
-    let answer = match request {
-        describe::NAME => describe::answer(),
-        outline::NAME => outline::answer(build).await?,
-        targets::NAME => targets::answer(build)?,
-        lint::NAME => lint::answer(build).await,
-        lock::NAME => lock::answer(build).await?,
-        lock::CHECK_NAME => lock::check(build)?,
-        convertllb::NAME => convertllb::answer(build).await?,
-        unknown => return Err(Error::unsupported_subrequest(unknown)),
-    };
-    Ok(Some(SolveResult {
-        metadata: answer.0,
-        ..SolveResult::default()
-    }))
-}
-
-/// The JSON and the text of an answer, for those who have compiled the file already.
-#[cfg(feature = "cli")]
-pub(crate) struct Report {
-    pub json: String,
-    pub text: String,
-}
-
-#[cfg(feature = "cli")]
-impl From<Answer> for Report {
-    fn from(Answer(mut metadata): Answer) -> Self {
-        let mut take = |key: &str| {
-            let bytes = metadata.remove(key).unwrap_or_default();
-            String::from_utf8_lossy(&bytes).into_owned()
-        };
-        Report {
-            json: take("result.json"),
-            text: take("result.txt"),
-        }
-    }
-}
 
 /// What a target can be given, as `frontend.outline` answers it.
 #[cfg(feature = "cli")]
-pub(crate) fn outline_report(outline: &crate::compile::Outline, source: &[u8]) -> Report {
-    outline::report(outline, source).into()
+pub(crate) fn outline_report(outline: &crate::compile::Outline, source: &[u8]) -> Answer {
+    outline::report(outline, source)
 }
 
 /// The stages, as `frontend.targets` answers it.
 #[cfg(feature = "cli")]
-pub(crate) fn targets_report(stages: &[crate::syntax::Stage], source: &[u8]) -> Report {
-    targets::report(stages, source).into()
+pub(crate) fn targets_report(stages: &[crate::syntax::Stage], source: &[u8]) -> Answer {
+    targets::report(stages, source)
 }
 
-/// The metadata of an answer.
-struct Answer(BTreeMap<String, Vec<u8>>);
-
-impl Answer {
-    fn new(result: &impl Serialize, version: &str) -> Self {
-        Answer::of_json(json::to_indented(result), version)
+impl Subrequests for Build<'_> {
+    fn list(&self) -> &[Subrequest] {
+        &describe::REQUESTS
     }
 
-    fn of_json(json: Vec<u8>, version: &str) -> Self {
-        let metadata = [
-            ("result.json".to_owned(), json),
-            ("version".to_owned(), version.as_bytes().to_vec()),
-        ];
-        Answer(metadata.into_iter().inserted())
-    }
-
-    fn text(self, text: String) -> Self {
-        self.with("result.txt", text)
-    }
-
-    fn with(mut self, key: &str, value: String) -> Self {
-        self.0.insert(key.to_owned(), value.into_bytes());
-        self
+    async fn answer(&self, name: &str) -> Result<Option<Answer>> {
+        let build = self;
+        let answer = match name {
+            outline::NAME => outline::answer(build).await?,
+            targets::NAME => targets::answer(build)?,
+            lint::NAME => lint::answer(build).await,
+            lock::NAME => lock::answer(build).await?,
+            lock::CHECK_NAME => lock::check(build)?,
+            convertllb::NAME => convertllb::answer(build).await?,
+            _ => return Ok(None),
+        };
+        Ok(Some(answer))
     }
 }
 
