@@ -27,6 +27,9 @@ pub(super) const DOCKERFILE: &str = "Dockerfile";
 /// Name under which an HTTP context is fetched.
 const HTTP_FILENAME: &str = "context";
 
+/// How the URLs of archives begin that come from the client's session.
+const UPLOAD: &str = "http://buildkit-session/";
+
 /// How much of an HTTP context tells what it is.
 const SNIFFED_BYTES: i64 = 1024;
 
@@ -164,10 +167,12 @@ impl Request {
 }
 
 impl Request {
-    /// The URL of the main context where it is a git repository or on the web.
+    /// The URL of the main context where it is a git repository or on the web; an archive that the client itself
+    /// hands over is neither.
     pub(super) fn remote_context_url(&self) -> Option<&str> {
         let url = reference(self);
-        (is_http(url) || remote::detect_git_context(url).is_some()).then_some(url)
+        let remote = is_http(url) || remote::detect_git_context(url).is_some();
+        (remote && !url.starts_with(UPLOAD)).then_some(url)
     }
 }
 
