@@ -3,10 +3,12 @@
 //!
 //! Owns offsets and line arithmetic; knows nothing about Dockerfile instructions.
 
+mod diff;
 mod edit;
 
 use std::ops::Range;
 
+pub use diff::unified_diff;
 pub use edit::{Applied, Edit, apply};
 
 /// A half-open byte range `start..end` of a source file.
@@ -57,10 +59,8 @@ impl LineRange {
     }
 
     /// The lines one by one, as positions on the wire are given.
-    pub fn each_line(self) -> Vec<LineRange> {
-        (self.start..=self.end.max(self.start))
-            .map(LineRange::line)
-            .collect()
+    pub fn each_line(self) -> impl Iterator<Item = LineRange> {
+        (self.start..=self.end.max(self.start)).map(LineRange::line)
     }
 
     /// A single line.

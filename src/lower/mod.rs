@@ -23,9 +23,7 @@ use crate::image::{ImageConfig, Platform};
 use crate::lint::rules::undefined_var;
 use crate::lint::{Linter, Scope};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
-use crate::plan::{
-    CompileError, Growth, MainContext, Options, Plan, PlannedInstruction, StageId, step_name,
-};
+use crate::plan::{CompileError, Growth, Options, Plan, PlannedInstruction, StageId, step_name};
 use crate::source::{Escape, LineRange};
 use outline::Outline;
 use path_set::PathSet;
@@ -79,7 +77,7 @@ struct Lowering<'l, 'a> {
     context: Deferred,
     context_state: llb::State,
     ignore: Option<PatternMatcher>,
-    proxy: Option<llb::ProxyEnv>,
+    proxy: Option<Arc<llb::ProxyEnv>>,
     build_platform: Platform,
     /// Numbers progress groups within this build.
     groups: usize,
@@ -137,7 +135,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             context,
             context_state,
             ignore,
-            proxy: proxy_env(&plan.build_args),
+            proxy: llb::proxy_of_args(&plan.build_args).map(Arc::new),
             build_platform: build_platform.unwrap_or_else(|| Platform::new("linux", "amd64")),
             groups: 0,
             growth: Growth::default(),
@@ -245,6 +243,13 @@ impl<'l, 'a> Lowering<'l, 'a> {
         }
     }
 
+    /// Notes that anything of a stage may be read.
+    fn mark_all(&mut self, paths: PathsId) {
+        if let Some(set) = self.paths.get_mut(paths.0) {
+            set.insert_all();
+        }
+    }
+
     /// A stage before its first instruction: the stage below, or the base image.
     fn initial(&self, id: StageId) -> DispatchState {
         let planned = self.plan.stages.get(id.index());
@@ -267,6 +272,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 image,
                 base_image: below.base_image.clone(),
                 platform: below.platform.clone(),
+                op_platform: below.op_platform.clone(),
                 build_args: below.build_args.clone(),
                 history: below.history.clone(),
                 steps,
@@ -280,12 +286,14 @@ impl<'l, 'a> Lowering<'l, 'a> {
         }
         let base = planned.and_then(|stage| stage.base.as_deref());
         let platform = planned.and_then(|stage| stage.platform.clone());
+        let platform = platform.unwrap_or_else(|| Arc::new(self.plan.target_platform.clone()));
         let paths = PathsId(id.index());
         DispatchState {
             state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),
             image: base.map(|base| base.image.clone()).unwrap_or_default(),
             base_image: base.and_then(|base| base.original.clone()).map(Arc::new),
-            platform: platform.unwrap_or_else(|| Arc::new(self.plan.target_platform.clone())),
+            op_platform: Arc::new((&*platform).into()),
+            platform,
             build_args: Vec::new(),
             history: state::HistoryChain::default(),
             steps,
@@ -427,7 +435,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
     fn at(&self, constraints: Constraints, location: LineRange) -> Constraints {
         match &self.options.source_map {
             None => constraints,
-            Some(map) => constraints.location(map.lines(&location.each_line())),
+            Some(map) => constraints.location(map.each_line(location)),
         }
     }
 
@@ -439,7 +447,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             ));
         };
         // The result is the whole of the target.
-        self.mark_path(state.paths, "/".to_owned());
+        self.mark_all(state.paths);
         for (name, value) in &self.options.labels {
             state
                 .image
@@ -505,22 +513,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
             };
             pending.slot.set(&llb::State::local(&pending.name, options));
         }
-        let context = match &self.options.main_context {
-            MainContext::State(state) => state.clone(),
-            MainContext::Local {
-                name, session_id, ..
-            } => {
-                let options = LocalOptions {
-                    session_id: session_id.clone().unwrap_or_default(),
-                    shared_key_hint: name.clone(),
-                    exclude_patterns: self.plan.ignore_patterns.clone(),
-                    follow_paths: self.context_paths.follow_paths(),
-                    constraints: Constraints::new().custom_name("[internal] load build context"),
-                    ..Default::default()
-                };
-                llb::State::local(name, options)
-            }
-        };
+        let context = self.options.main_context.state(
+            self.plan.ignore_patterns.clone(),
+            self.context_paths.follow_paths(),
+        );
         self.context.set(&context);
         Ok(())
     }
@@ -556,23 +552,4 @@ pub(crate) fn split_env(entry: &str) -> (&str, &str) {
 fn enabled_for(stage: &str, value: &str) -> bool {
     crate::go::number::parse_bool(value)
         .unwrap_or_else(|_| value.split(',').any(|name| name == stage))
-}
-
-/// Proxy variables among the build arguments, in any case; of two spellings the later one counts.
-fn proxy_env(build_args: &BTreeMap<String, String>) -> Option<llb::ProxyEnv> {
-    let mut proxy = llb::ProxyEnv::default();
-    let mut found = false;
-    for (name, value) in build_args {
-        let field = match name.to_ascii_lowercase().as_str() {
-            "http_proxy" => &mut proxy.http_proxy,
-            "https_proxy" => &mut proxy.https_proxy,
-            "ftp_proxy" => &mut proxy.ftp_proxy,
-            "no_proxy" => &mut proxy.no_proxy,
-            "all_proxy" => &mut proxy.all_proxy,
-            _ => continue,
-        };
-        field.clone_from(value);
-        found = true;
-    }
-    found.then_some(proxy)
 }

@@ -1,10 +1,13 @@
 //! Tests of everything that is visible from outside, in one binary.
 
+mod api;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
 mod expand;
+#[cfg(feature = "format")]
+mod format;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod frontend;
 #[cfg(all(feature = "testing", feature = "frontend"))]

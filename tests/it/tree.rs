@@ -15,7 +15,7 @@ use crate::{parse, parse_dump};
 const FILES: usize = 900;
 
 /// Every Dockerfile below `root`.
-fn dockerfiles(root: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn dockerfiles(root: &Path, found: &mut Vec<PathBuf>) {
     let entries = fs::read_dir(root).unwrap_or_else(|error| panic!("{root:?}: {error}"));
     for entry in entries {
         let path = entry.unwrap().path();

@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 pub(super) mod compile;
+pub(super) mod fmt;
 pub(super) mod lock;
 pub(super) mod parse;
 

@@ -16,6 +16,7 @@ use crate::go::path;
 use crate::image::Platform;
 use crate::llb::{Constraints, FileAction, FileOptions, MarshalOptions, State};
 use crate::lock::collect::{Document, reduce};
+use crate::lock::contexts::portable;
 use crate::lock::model::has_credentials;
 use crate::lock::update::assemble;
 use crate::lock::verify::{self, Finding};
@@ -182,7 +183,8 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
     }
     let platforms: BTreeSet<String> = build
         .request
-        .target_platforms
+        .client
+        .platforms
         .iter()
         .map(|platform| platform.normalized().format_all())
         .collect();
@@ -212,12 +214,12 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
         .filter(|(name, _)| *name != super::LOCK_CONTEXT);
     inputs
         .contexts
-        .extend(contexts.map(|(name, spec)| (name.clone(), portable(spec))));
-    if let Some(sbom) = &build.request.sbom {
+        .extend(contexts.map(|(name, spec)| (name.clone(), portable(name, spec))));
+    if let Some(sbom) = &build.request.client.sbom {
         inputs.sbom = Some(sbom.generator.clone());
     }
     // A lock inside a repository can't hold the commit that it is part of.
-    let remote = build.request.remote_context_url();
+    let remote = build.request.client.remote_context_url();
     if let Some(url) = remote.filter(|_| options.contexts.contains_key(super::LOCK_CONTEXT)) {
         if has_credentials(url) {
             return Err(Error::new(
@@ -227,15 +229,6 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
         inputs.context = Some(url.to_owned());
     }
     Ok(inputs)
-}
-
-/// Local contexts have names of their session, which mean nothing later.
-fn portable(spec: &str) -> String {
-    if spec.starts_with("local:") {
-        "local:context".to_owned()
-    } else {
-        spec.to_owned()
-    }
 }
 
 /// Whether the request asks for a lock instead of a build.
