@@ -34,13 +34,15 @@ pub mod lint;
 
 #[cfg(feature = "compile")]
 pub mod compile;
-#[cfg(feature = "compile")]
+#[cfg(any(feature = "compile", feature = "frontend"))]
+pub mod context;
+#[cfg(any(feature = "compile", feature = "frontend"))]
 pub mod ignore;
 #[cfg(feature = "compile")]
 pub mod lower;
 #[cfg(feature = "compile")]
 pub mod plan;
-#[cfg(feature = "compile")]
+#[cfg(any(feature = "compile", feature = "frontend"))]
 pub mod remote;
 
 #[cfg(feature = "gateway")]
@@ -48,6 +50,9 @@ pub mod gateway;
 
 #[cfg(feature = "lock")]
 pub mod lock;
+
+#[cfg(feature = "check")]
+pub mod check;
 
 #[cfg(feature = "frontend")]
 pub mod frontend;

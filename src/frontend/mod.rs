@@ -1,7 +1,56 @@
-//! Frontends: what they read of a build's options and what they return.
+//! What every frontend needs besides the gateway: options, contexts, results and subrequests, and nothing about
+//! Dockerfiles.
 //!
-//! [`dockerfile`] is the frontend for Dockerfiles.
+//! ```text
+//! Environment -> Options -> BuildSource (file, main context) -> … -> PlatformResult … -> SolveResult
+//!                    └----> Contexts (named contexts, images)      └-> Answer (subrequests)
+//! ```
+//!
+//! - [`Options`] are the client's wishes as typed values; what is wrong with one is said as BuildKit says it.
+//! - [`BuildSource`] is the file that says what to build and the main context, wherever the client has them: its
+//!   own directory, a git repository, the web, the result of another build.
+//! - [`Contexts`] are the names that a file uses: `--build-context` of every kind, else images.
+//! - [`build_platforms`] builds for each platform and puts together what exporters read: refs, image configs,
+//!   attestations; [`Scanner`] makes a bill of materials where the client wants one.
+//! - [`Subrequests`] are the questions (`--call`) that a frontend answers besides building.
+//!
+//! `dockerfile` (the feature of that name) is the frontend for Dockerfiles, one that is built of these parts.
+//! Texts of errors, names of steps, keys and defaults are those of BuildKit's own `dockerui` package, which clients
+//! of every frontend know.
 
+mod archive;
+mod attest;
+mod attr;
+mod commit;
+mod context;
+mod daemon;
+mod file;
+mod json;
+mod named;
+mod options;
+mod place;
+mod platforms;
+mod process;
+mod sbom;
+mod source_time;
+mod subrequests;
+mod table;
+
+#[cfg(feature = "dockerfile")]
 pub mod dockerfile;
 
-pub use dockerfile::{Dockerfile, FrontendCaps, Request, SYNTAX_VERSION, Sbom, version_line};
+pub use attest::Sbom;
+pub use context::BuildSource;
+pub use daemon::{inputs, solve};
+#[cfg(feature = "dockerfile")]
+pub use dockerfile::{Dockerfile, Request, SYNTAX_VERSION, version_line};
+pub use file::{BuildFile, LoadedFile};
+pub use named::{Contexts, LoadedContext};
+pub use options::{FrontendCaps, Options, key};
+pub use platforms::{PlatformResult, ResultPlatform, assemble, build_platforms, result_key};
+pub use sbom::{ScanTarget, Scanner};
+pub use source_time::source_time;
+pub use subrequests::{Answer, Named, Subrequest, Subrequests, answer_subrequest};
+pub use table::align as align_table;
+
+pub use crate::context::{ContextSource, IgnoreFile, MainContext, NamedContext};

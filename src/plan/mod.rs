@@ -24,10 +24,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-pub use crate::llb::ResolveMode;
 pub use error::CompileError;
 pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
-pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options};
+pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options, ResolveMode};
 pub use uses::{ImageUse, UseKind};
 
 pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};

@@ -27,7 +27,7 @@ pub use ast::*;
 pub use error::{ArgumentError, ParseError, ParseErrorCode, Phase};
 pub use tree::{Branch, BranchKind, Element, Token, TokenKind, Tree};
 
-use crate::source::LineRange;
+use crate::source::{Escape, LineRange};
 
 /// What [`parse`] found: a tree of everything that could be read, and every problem.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -162,4 +162,9 @@ pub fn parse_heredoc(text: &str) -> Option<HeredocWord> {
 /// Removes the leading tabs of every line.
 pub fn chomp_heredoc(content: &[u8]) -> Vec<u8> {
     heredoc::chomp(content)
+}
+
+/// One physical line without the escape token at its end, if the instruction goes on in the next line.
+pub(crate) fn strip_continuation(line: &[u8], escape: Escape) -> Option<&[u8]> {
+    line::strip_continuation(line, escape)
 }

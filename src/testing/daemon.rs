@@ -16,6 +16,7 @@ use crate::gateway::{
     BoxFuture, CapList, CapSet, Client, Environment, Error, ExecStream, Frontend, Method, Result,
     Rpc, SolveResult, Worker,
 };
+use crate::llb;
 use crate::pb::gateway::{self as pb, ExecMessage, InitMessage, ResolveSourceMetaResponse};
 use crate::pb::ops::{Definition, Platform, SourceOp};
 
@@ -232,6 +233,27 @@ impl FakeDaemon {
         client.finish(outcome).await?;
         self.returned()
             .unwrap_or_else(|| Err(Error::new("the frontend returned nothing")))
+    }
+
+    /// [`build`](Self::build) for tests that have no async runtime: waits for the end.
+    ///
+    /// # Errors
+    /// Those of the build, or of the return.
+    pub fn run(&self, frontend: impl Frontend) -> Result<SolveResult> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::new(format!("cannot start the runtime: {error}")))?;
+        runtime.block_on(self.build(&frontend))
+    }
+
+    /// What the result is made of: the graph behind each of its refs, in the order of [`Refs::iter`](crate::gateway::Refs::iter). A ref of
+    /// scratch, and one that this daemon does not know, has none.
+    pub fn graphs(&self, result: &SolveResult) -> Vec<llb::Definition> {
+        let refs = result.refs.iter().flatten();
+        refs.filter_map(|reference| self.definition(&reference.id))
+            .map(llb::Definition::from_pb)
+            .collect()
     }
 
     /// The same daemon, for a build of its own.

@@ -16,6 +16,7 @@ mod definition;
 mod engine;
 mod engines;
 mod entitlements;
+mod examples;
 mod lock;
 mod named_contexts;
 mod outputs;

@@ -11,7 +11,7 @@ const ROWS: &[&[&str]] = &[
     &["diagnostic", "image"],
     &["ignore", "remote"],
     &["expand", "llb", "syntax"],
-    &["format", "gateway", "lint"],
+    &["context", "format", "gateway", "lint"],
     &["plan"],
     &["lower"],
     &["compile"],
@@ -25,7 +25,8 @@ const NARROW: &[(&str, &[&str])] = &[
     // A library for other frontends: no Dockerfiles.
     ("llb", &["collect", "go", "image", "pb", "source"]),
     ("gateway", &["collect", "limits", "llb", "pb"]),
-    ("testing", &["collect", "gateway", "limits", "pb"]),
+    ("context", &["go", "ignore", "image", "llb", "remote"]),
+    ("testing", &["collect", "gateway", "limits", "llb", "pb"]),
     // Asks about what images name; what they are for is not its business.
     ("registry", &["collect", "go", "image", "limits"]),
     ("remote", &["collect", "go", "image"]),
@@ -57,6 +58,7 @@ const PURE: &[&str] = &[
     "lower",
     "compile",
     "lock",
+    "context",
 ];
 
 /// What a pure module has no use for. Addresses are values, so `std::net::IpAddr` is none of it.
@@ -97,9 +99,9 @@ const HOMES: &[(&str, &[&str])] = &[
         ],
     ),
     // Containers of an archive, of which only the times are read.
-    ("flate2", &["frontend/dockerfile/archive.rs"]),
-    ("bzip2_rs", &["frontend/dockerfile/archive.rs"]),
-    ("ruzstd", &["frontend/dockerfile/archive.rs"]),
+    ("flate2", &["frontend/archive.rs"]),
+    ("bzip2_rs", &["frontend/archive.rs"]),
+    ("ruzstd", &["frontend/archive.rs"]),
     ("oci_distribution", &["registry/"]),
     ("reqwest", &["registry/"]),
     ("toml", &["lock/file.rs", "lock/file/"]),
@@ -249,6 +251,36 @@ fn modules_use_lower_rows_only() {
         "not for this module:\n{}",
         wrong.join("\n")
     );
+}
+
+/// What the part of `frontend` that is for every frontend may know: nothing about Dockerfiles.
+const KIT: &[&str] = &[
+    "collect", "context", "frontend", "gateway", "go", "ignore", "image", "llb", "pb", "remote",
+    "source",
+];
+
+#[test]
+fn frontends_in_general_know_no_dockerfiles() {
+    let mut wrong = Vec::new();
+    let mut read = 0;
+    for file in files("src/frontend", ".rs") {
+        if file.path.starts_with("src/frontend/dockerfile/") {
+            continue;
+        }
+        read += 1;
+        for line in file.code() {
+            let own = line.contains("dockerfile::") && file.path != "src/frontend/mod.rs";
+            if own
+                || used(line)
+                    .iter()
+                    .any(|name| row(name).is_some() && !KIT.contains(name))
+            {
+                wrong.push(format!("{}: {}", file.path, line.trim()));
+            }
+        }
+    }
+    assert!(read > 10, "{read} files");
+    assert!(wrong.is_empty(), "about Dockerfiles:\n{}", wrong.join("\n"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Tests of everything that is visible from outside, in one binary.
 
+mod api;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(all(feature = "testing", feature = "frontend"))]

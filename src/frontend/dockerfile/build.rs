@@ -5,22 +5,22 @@
 //!         -> solve -> scan -> result
 //! ```
 
-use std::collections::BTreeSet;
-
 use futures_util::future::{join, try_join_all};
 
-use super::attest::Sbom;
-use super::context::BuildContext;
+use super::compile::{compile_with, only, platform_result};
 use super::load::LoadedDockerfile;
 use super::lock::{self, Exempt, InForce, Wish};
-use super::options::{FrontendCaps, Request, key};
+use super::options::{Request, key};
 use super::resolve::Resolver;
-use super::result::{ExportPlatform, PlatformResult, assemble};
-use super::sbom::Scanner;
-use super::{forward, problem, subrequest};
-use crate::compile::{self, Channel, Compiled, Lowered, Options, Source, Step};
+use super::{forward, problem};
+use crate::compile::{Channel, Compiled, Lowered, Options, Source};
+use crate::frontend::{
+    FrontendCaps, PlatformResult, ResultPlatform, Sbom, ScanTarget, Scanner, answer_subrequest,
+    assemble,
+};
 use crate::gateway::{
-    Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest, current_frontend,
+    Attestation, Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest,
+    current_frontend,
 };
 use crate::image::Reference;
 use crate::lint::Warning;
@@ -31,21 +31,20 @@ use crate::lock::model::Mode;
 
 /// Runs a build, or answers a subrequest.
 pub(super) async fn build(bridge: &dyn Bridge, channel: Channel) -> Result<SolveResult> {
-    let request = Request::from_environment(bridge.environment(), channel)?;
+    let mut request = Request::from_environment(bridge.environment(), channel)?;
     let caps = request.frontend_caps();
     if let FrontendCaps::Unsupported(error) = caps {
         return Err(error);
     }
-    let mut context = BuildContext::detect(bridge, &request).await?;
-    let dockerfile = LoadedDockerfile::load(bridge, &request, &mut context).await?;
+    let dockerfile = LoadedDockerfile::open(bridge, &mut request).await?;
     if let Some(target) = forward::target(&request, &dockerfile) {
         return forward::forward(bridge, target, &dockerfile).await;
     }
     if let FrontendCaps::OnlyForwarded(error) = caps {
         return Err(error);
     }
-    let build = Build::new(bridge, request, &context, dockerfile)?;
-    if let Some(answer) = subrequest::answer(&build).await? {
+    let build = Build::new(bridge, request, dockerfile)?;
+    if let Some(answer) = answer_subrequest(&build.request.client, &build).await? {
         return Ok(answer);
     }
     match lock::is_wished(&build)? {
@@ -69,12 +68,8 @@ impl<'b> Build<'b> {
     fn new(
         bridge: &'b dyn Bridge,
         mut request: Request,
-        context: &BuildContext,
         dockerfile: LoadedDockerfile,
     ) -> Result<Self> {
-        request.options.main_context =
-            context.main_context(&request, dockerfile.ignore_file.clone());
-        request.options.source_map = Some(dockerfile.source_map.clone());
         let source = Source::new(dockerfile.data());
         let asks = request.get(key::REQUEST_ID).is_some();
         let wish = Wish::of(&request)?;
@@ -101,10 +96,10 @@ impl<'b> Build<'b> {
     async fn run(&self) -> Result<SolveResult> {
         let targets = self.targets();
         self.check_lock(&targets).await?;
-        let scanner = match &self.request.sbom {
+        let scanner = match &self.request.client.sbom {
             Some(sbom) => {
                 let sbom = self.pinned_scanner(sbom)?;
-                Some(Scanner::resolve(self.bridge, &self.request, &sbom).await?)
+                Some(Scanner::resolve(self.bridge, &self.request.client, &sbom).await?)
             }
             None => None,
         };
@@ -151,16 +146,12 @@ impl<'b> Build<'b> {
             lock.refuse(&findings, self.dockerfile.info())?;
             findings.clear();
         }
-        findings.extend(lock.open_context(self.request.remote_context_url()));
+        findings.extend(lock.open_context(self.request.client.remote_context_url()));
         for finding in findings {
+            let message = format!("{}: {}", lock.name, finding.message);
             let request = WarnRequest {
-                digest: self.dockerfile.vertex.clone(),
-                level: 1,
-                short: format!("{}: {}", lock.name, finding.message).into_bytes(),
                 detail: vec![finding.hint.into_bytes()],
-                url: String::new(),
-                info: Some(self.dockerfile.info().clone()),
-                ranges: problem::ranges(finding.location.as_slice()),
+                ..self.dockerfile.file.warning(message, finding.location)
             };
             // An extra, as lint warnings are.
             let _ = self.bridge.warn(request).await;
@@ -194,10 +185,10 @@ impl<'b> Build<'b> {
     /// Options for each platform to build.
     fn targets(&self) -> Vec<Options> {
         let options = &self.request.options;
-        if self.request.target_platforms.is_empty() {
+        if self.request.client.platforms.is_empty() {
             return vec![options.clone()];
         }
-        let platforms = self.request.target_platforms.iter();
+        let platforms = self.request.client.platforms.iter();
         platforms
             .map(|platform| Options {
                 target_platform: Some(platform.clone()),
@@ -206,46 +197,17 @@ impl<'b> Build<'b> {
             .collect()
     }
 
-    /// Compiles for all platforms, asking the daemon round by round what is not known yet.
+    /// Compiles for all platforms.
     async fn compile_all(&self, targets: &[Options]) -> Vec<Compiled> {
         let builder = self.request.options.build_platforms.first().cloned();
-        let mut resolver = Resolver::new(
-            self.bridge,
-            self.lock.as_ref().map(|lock| (lock, true)),
-            builder,
-        );
-        let mut compiled: Vec<Option<Compiled>> = targets.iter().map(|_| None).collect();
-        loop {
-            let mut open = BTreeSet::new();
-            for (options, slot) in targets
-                .iter()
-                .zip(&mut compiled)
-                .filter(|(_, slot)| slot.is_none())
-            {
-                match self.source.compile(options, resolver.answers()) {
-                    Step::Needs(needs) => open.extend(needs),
-                    Step::Done(done) => *slot = Some(done),
-                }
-            }
-            if open.is_empty() {
-                return compiled.into_iter().flatten().collect();
-            }
-            resolver.answer(open).await;
-        }
+        let lock = self.lock.as_ref().map(|lock| (lock, true));
+        let resolver = Resolver::new(self.bridge, lock, builder);
+        compile_with(resolver, &self.source, targets).await
     }
 
     /// Compiles for one platform.
     pub(super) async fn compile(&self, options: Options) -> Compiled {
-        let no_answer = || Compiled {
-            warnings: Vec::new(),
-            result: Err(compile::CompileError::new(
-                "internal: compilation ended without a result",
-            )),
-        };
-        self.compile_all(&[options])
-            .await
-            .pop()
-            .unwrap_or_else(no_answer)
+        only(self.compile_all(&[options]).await)
     }
 
     async fn solve_all(
@@ -266,21 +228,29 @@ impl<'b> Build<'b> {
                 let requested = options
                     .target_platform
                     .as_ref()
-                    .unwrap_or(&self.request.own_platform);
-                let platform = ExportPlatform::new(requested, &lowered.image.platform);
+                    .unwrap_or(&self.request.client.own_platform);
+                let id = ResultPlatform::new(requested, &lowered.image.platform).id;
                 let reference = self.solve(&lowered, exempt).await?;
                 let attestations = match scanner {
-                    Some(scanner) => vec![scanner.scan(self.bridge, &platform.id, &lowered).await?],
+                    Some(scanner) => vec![self.scan(scanner, &id, &lowered).await?],
                     None => Vec::new(),
                 };
                 Ok(PlatformResult {
-                    platform,
-                    lowered,
-                    reference,
                     attestations,
+                    ..platform_result(requested, lowered, reference)
                 })
             });
         try_join_all(solves).await
+    }
+
+    async fn scan(&self, scanner: &Scanner, id: &str, lowered: &Lowered) -> Result<Attestation> {
+        let target = ScanTarget {
+            platform: id,
+            state: &lowered.state,
+            extras: &lowered.sbom_extras,
+            ignore_cache: lowered.ignore_cache,
+        };
+        scanner.scan(self.bridge, &target).await
     }
 
     async fn solve(&self, lowered: &Lowered, exempt: &Exempt) -> Result<Option<Ref>> {
@@ -295,7 +265,7 @@ impl<'b> Build<'b> {
         }
         let kept = self.lock.as_ref().map(|lock| (lock, definition.clone()));
         let request = SolveRequest {
-            cache_imports: self.request.cache_imports.clone(),
+            cache_imports: self.request.client.cache_imports.clone(),
             source_policies,
             evaluate,
             ..SolveRequest::definition(definition.into_pb())
@@ -312,14 +282,11 @@ impl<'b> Build<'b> {
     /// Shows lint warnings. They are an extra: a daemon that does not take them is no reason to fail.
     pub(super) async fn warn(&self, warnings: &[Warning]) {
         for warning in warnings {
+            let lines = warning.location.iter().copied();
             let request = WarnRequest {
-                digest: self.dockerfile.vertex.clone(),
-                level: 1,
-                short: warning.message().into_bytes(),
                 detail: vec![warning.rule.description.as_bytes().to_vec()],
                 url: warning.rule.url.to_owned(),
-                info: Some(self.dockerfile.info().clone()),
-                ranges: problem::ranges(&warning.location),
+                ..self.dockerfile.file.warning(warning.message(), lines)
             };
             // One after the other: clients show them in the order in which they arrive.
             let _ = self.bridge.warn(request).await;

@@ -4,28 +4,28 @@
 //! options -> main context -> Dockerfile -> forward? -> subrequest? -> compile (asking the daemon) -> solve -> result
 //! ```
 //!
-//! [`Dockerfile`] is the whole of it, over any [`Bridge`]. It owns options, contexts, answers to what the
-//! compiler asks, metadata of results, and subrequests; what instructions mean is the compiler's business.
+//! [`Dockerfile`] is the whole of it, over any [`Bridge`]: options, contexts, results and subrequests are those of any
+//! frontend ([`crate::frontend`]), the compiler's questions are asked of the daemon here, and what instructions mean is
+//! the compiler's business.
+//!
+//! Frontends that read Dockerfiles, or make them, find the steps one by one: [`build_file`] and
+//! [`BuildSource::open`](super::BuildSource::open) load, [`compile()`] compiles what was loaded, changed or made,
+//! [`platform_result`] is what comes of it. The example `include-frontend` puts them together.
 
-mod archive;
-mod attest;
-mod attr;
 mod build;
-mod commit;
-mod context;
+mod compile;
 mod forward;
-mod json;
 mod load;
 mod lock;
 mod options;
 mod problem;
 mod resolve;
-mod result;
-mod sbom;
 mod subrequest;
 
-pub use attest::Sbom;
-pub use options::{FrontendCaps, Request};
+pub use compile::{compile, platform_result};
+pub use load::build_file;
+pub use options::{Request, compile_options};
+pub use problem::located;
 
 use crate::compile::Channel;
 use crate::gateway::{Bridge, Frontend, Result, SolveResult};

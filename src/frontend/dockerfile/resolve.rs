@@ -10,21 +10,14 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::lock::InForce;
-use super::{archive, commit};
-use crate::collect::Inserted as _;
 use crate::compile::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need};
-use crate::gateway::{
-    Bridge, Error, Ref, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result, SolveRequest,
-};
-use crate::image::Platform;
-use crate::image::Timestamp;
-use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions};
-use crate::pb::gateway::ResolveSourceGitRequest;
-use crate::pb::map::entries;
-use crate::pb::ops::{Definition, SourceOp};
-
-/// Name of the ignore file at the root of a context.
-const IGNORE_FILE: &str = ".dockerignore";
+use crate::frontend::daemon::IgnoreFileLoad;
+pub(super) use crate::frontend::daemon::{input_state, marshal_error, single};
+use crate::frontend::source_time;
+use crate::gateway::{Bridge, Error, ResolveImageConfigRequest, Result};
+use crate::image::{Platform, Timestamp};
+use crate::llb;
+use crate::pb::ops::Definition;
 
 /// Values of `resolver_type`.
 const REGISTRY: i32 = 0;
@@ -77,32 +70,16 @@ impl<'b> Resolver<'b> {
             Need::Image(need) => Answer::Image(self.pinned_image(need).await),
 
             Need::ContextIgnoreFile { local, session_id } => {
-                let options = ignore_file_options(
-                    session_id.as_deref(),
-                    format!("{local}-{IGNORE_FILE}"),
-                    format!("[internal] load {IGNORE_FILE}"),
-                );
-                Answer::File(
-                    self.ignore_file(local, options, false)
-                        .await
-                        .map_err(answer_error),
-                )
+                let load = IgnoreFileLoad::main(local, session_id.clone());
+                Answer::File(load.read(self.bridge, local).await.map_err(answer_error))
             }
             Need::NamedContextIgnoreFile {
                 local,
                 context,
                 session_id,
             } => {
-                let options = ignore_file_options(
-                    session_id.as_deref(),
-                    format!("context:{context}-{IGNORE_FILE}"),
-                    format!("[context {context}] load {IGNORE_FILE}"),
-                );
-                Answer::File(
-                    self.ignore_file(local, options, true)
-                        .await
-                        .map_err(answer_error),
-                )
+                let load = IgnoreFileLoad::named(context, session_id.clone());
+                Answer::File(load.read(self.bridge, local).await.map_err(answer_error))
             }
             Need::Input { name } => Answer::Input(self.input(name).await.map_err(answer_error)),
             Need::SourceTime {
@@ -159,39 +136,13 @@ impl<'b> Resolver<'b> {
                 digest: Some(answer.digest).filter(|digest| !digest.is_empty()),
                 config: answer.config.into(),
             })),
-            Err(error) => match other_source(&error) {
+            Err(error) => match error.other_source() {
                 Some(updated) => Ok(ImageAnswer::NotAnImage {
                     updated: updated.to_owned(),
                 }),
                 None => Err(error),
             },
         }
-    }
-
-    async fn ignore_file(
-        &self,
-        local: &str,
-        options: LocalOptions,
-        evaluate: bool,
-    ) -> Result<Option<Arc<[u8]>>> {
-        let definition = llb::State::local(local, options)
-            .marshal(&MarshalOptions::default())
-            .map_err(marshal_error)?;
-        let request = SolveRequest {
-            evaluate,
-            ..SolveRequest::definition(definition.into_pb())
-        };
-        let result = self.bridge.solve(request).await?;
-        // Parity: whatever prevents reading it, the file counts as missing.
-        let data = match result.single()? {
-            Some(reference) => self
-                .bridge
-                .read_file(reference, IGNORE_FILE, None)
-                .await
-                .ok(),
-            None => None,
-        };
-        Ok(data.map(|data| Arc::from(data.as_ref())))
     }
 
     async fn input(&self, name: &str) -> Result<Option<llb::State>> {
@@ -218,106 +169,7 @@ impl<'b> Resolver<'b> {
             .map_or((identifier, attrs), |(identifier, attrs)| {
                 (identifier.as_str(), attrs)
             });
-        let is_git = identifier.starts_with("git://");
-        let source = SourceOp {
-            identifier: identifier.to_owned(),
-            attrs: entries(attrs.clone()),
-        };
-        let request = ResolveSourceMetaRequest {
-            source: Some(source),
-            log_name: log_name.to_owned(),
-            git: is_git.then_some(ResolveSourceGitRequest {
-                return_object: true,
-            }),
-            ..Default::default()
-        };
-        let metadata = self.bridge.resolve_source_meta(request).await?;
-        if let Some(git) = metadata.git.filter(|git| !git.commit_object.is_empty()) {
-            return commit::commit_time(&git.commit_object).map_err(Error::new);
-        }
-        if let Some(time) = metadata.http.and_then(|http| http.last_modified) {
-            let nanos = u32::try_from(time.nanos).unwrap_or(0);
-            return Ok(Some(Timestamp {
-                seconds: time.seconds,
-                nanos,
-                offset: 0,
-            }));
-        }
-        let is_http = identifier.starts_with("http://") || identifier.starts_with("https://");
-        match attrs
-            .get("http.filename")
-            .filter(|name| is_http && !name.is_empty())
-        {
-            Some(filename) => self.newest_file(identifier, attrs, filename).await,
-            None => Ok(None),
-        }
-    }
-
-    /// Time of the newest file of an archive; `None` for a file that is none.
-    async fn newest_file(
-        &self,
-        identifier: &str,
-        attrs: &BTreeMap<String, String>,
-        filename: &str,
-    ) -> Result<Option<Timestamp>> {
-        let attrs = attrs
-            .iter()
-            .map(|(key, value)| (key.clone().into(), value.clone()))
-            .inserted();
-        let state = llb::custom_source(identifier, attrs, Constraints::new());
-        let definition = state
-            .marshal(&MarshalOptions::default())
-            .map_err(marshal_error)?;
-        let result = self
-            .bridge
-            .solve(SolveRequest::definition(definition.into_pb()))
-            .await?;
-        let reference = single(result.single()?)?;
-        let data = self.bridge.read_file(reference, filename, None).await?;
-        Ok(archive::newest_file(&data).unwrap_or(None))
-    }
-}
-
-/// The source that a policy put in the place of an image, from the error that says so.
-fn other_source(error: &Error) -> Option<&str> {
-    let change = error
-        .message()
-        .split_once("ref mutated by policy to non-image: ")?
-        .1;
-    change.split_once(" -> ").map(|(_, updated)| updated)
-}
-
-/// The only file system of a result that cannot be empty.
-pub(super) fn single(reference: Option<&Ref>) -> Result<&Ref> {
-    reference.ok_or_else(|| Error::new("no ref was returned"))
-}
-
-/// An input of the frontend as a state.
-pub(super) fn input_state(definition: &Definition) -> Result<llb::State> {
-    let definition = llb::Definition::from_pb(definition.clone());
-    llb::State::from_definition(&definition).map_err(|error| Error::new(error.to_string()))
-}
-
-/// A graph that has no definition, as an error of the build.
-pub(super) fn marshal_error(error: llb::MarshalError) -> Error {
-    Error::new(error.to_string())
-}
-
-fn ignore_file_options(
-    session_id: Option<&str>,
-    shared_key_hint: String,
-    name: String,
-) -> LocalOptions {
-    LocalOptions {
-        session_id: session_id.unwrap_or_default().to_owned(),
-        shared_key_hint,
-        follow_paths: vec![IGNORE_FILE.to_owned()],
-        differ: Some(Differ {
-            diff_type: DiffType::None,
-            required: false,
-        }),
-        constraints: Constraints::new().custom_name(name),
-        ..LocalOptions::default()
+        source_time(self.bridge, identifier, attrs, log_name).await
     }
 }
 

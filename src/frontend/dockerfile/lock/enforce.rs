@@ -22,7 +22,7 @@ use crate::syntax::Instruction;
 
 impl InForce {
     /// What the build needs and the lock lacks, found without asking anyone.
-    pub(in crate::frontend) fn missing(
+    pub(in crate::frontend::dockerfile) fn missing(
         &self,
         document: &Document,
         targets: &[Options],
@@ -116,7 +116,10 @@ impl InForce {
     }
 
     /// What is to be said about a main context on the web that the lock does not hold.
-    pub(in crate::frontend) fn open_context(&self, url: Option<&str>) -> Option<Finding> {
+    pub(in crate::frontend::dockerfile) fn open_context(
+        &self,
+        url: Option<&str>,
+    ) -> Option<Finding> {
         let url = url.filter(|_| !self.holds_context())?;
         Some(Finding {
             location: None,
@@ -130,7 +133,7 @@ impl InForce {
     }
 
     /// Findings as the error that ends the build, at the place of the first.
-    pub(in crate::frontend) fn refuse(
+    pub(in crate::frontend::dockerfile) fn refuse(
         &self,
         findings: &[Finding],
         info: &SourceInfo,
@@ -157,7 +160,7 @@ impl InForce {
 
     /// Whether the frontend that runs is the one that the lock holds. `own` is the graph of its image; a
     /// daemon that does not tell it, and a lock without a frontend, leave nothing to compare.
-    pub(in crate::frontend) fn check_frontend(&self, own: &Definition) -> Result<()> {
+    pub(in crate::frontend::dockerfile) fn check_frontend(&self, own: &Definition) -> Result<()> {
         let pins: Vec<_> = self
             .lock
             .images
@@ -192,7 +195,7 @@ impl InForce {
     }
 
     /// What hermetic builds refuse in the text already.
-    pub(in crate::frontend) fn check_hermetic(
+    pub(in crate::frontend::dockerfile) fn check_hermetic(
         &self,
         document: &Document,
         options: &Options,
@@ -231,7 +234,7 @@ impl InForce {
     }
 
     /// The reference to ask for; an error where there is none and there must be.
-    pub(in crate::frontend) fn image(
+    pub(in crate::frontend::dockerfile) fn image(
         &self,
         need: &ImageNeed,
         strict: bool,
@@ -265,7 +268,7 @@ impl InForce {
     }
 
     /// The graph with its pins.
-    pub(in crate::frontend) fn pin(
+    pub(in crate::frontend::dockerfile) fn pin(
         &self,
         definition: Definition,
         exempt: &Exempt,
@@ -299,7 +302,7 @@ impl InForce {
     }
 
     /// The second belt: the daemon itself refuses every other source.
-    pub(in crate::frontend) fn policy(
+    pub(in crate::frontend::dockerfile) fn policy(
         &self,
         definition: &Definition,
         options: &Options,
@@ -337,7 +340,7 @@ impl InForce {
     }
 
     /// What a hermetic result must have.
-    pub(in crate::frontend) fn check_result(&self, lowered: &Lowered) -> Result<()> {
+    pub(in crate::frontend::dockerfile) fn check_result(&self, lowered: &Lowered) -> Result<()> {
         match self.mode == Mode::Hermetic && lowered.epoch.is_none() {
             true => Err(Error::new(
                 "a hermetic build needs SOURCE_DATE_EPOCH: --build-arg SOURCE_DATE_EPOCH=…",
@@ -348,7 +351,7 @@ impl InForce {
 
     /// Whether the graph must be built before it is returned: only a failure that comes back to us can be
     /// explained.
-    pub(in crate::frontend) fn evaluates(&self, definition: &Definition) -> bool {
+    pub(in crate::frontend::dockerfile) fn evaluates(&self, definition: &Definition) -> bool {
         let sources = definition.sources().unwrap_or_default();
         self.mode == Mode::Hermetic
             || sources
@@ -357,7 +360,7 @@ impl InForce {
     }
 
     /// The error of a failed step, with what the lock has to do with it.
-    pub(in crate::frontend) fn explain(
+    pub(in crate::frontend::dockerfile) fn explain(
         &self,
         error: Error,
         definition: &Definition,

@@ -14,11 +14,11 @@ const INPUT: &str = "input:";
 
 /// The sources that are left alone.
 #[derive(Clone, Debug, Default)]
-pub(in crate::frontend) struct Exempt(BTreeSet<SourceDescription>);
+pub(in crate::frontend::dockerfile) struct Exempt(BTreeSet<SourceDescription>);
 
 impl Exempt {
     /// What `lock` does not answer for in a build with `options`.
-    pub(in crate::frontend) async fn find(
+    pub(in crate::frontend::dockerfile) async fn find(
         bridge: &dyn Bridge,
         options: &Options,
         lock: &InForce,

@@ -27,7 +27,7 @@ use crate::source::LineRange;
 const STEERING: [&str; 4] = ["RDF_", "BUILDKIT_", "SOURCE_DATE_EPOCH", "HTTP_PROXY"];
 
 /// The new lock as text.
-pub(in crate::frontend) async fn answer(build: &Build<'_>) -> Result<(Lock, String)> {
+pub(in crate::frontend::dockerfile) async fn answer(build: &Build<'_>) -> Result<(Lock, String)> {
     let old = old_lock(build)?;
     let document = document(build);
     let host = builder(build);
@@ -77,7 +77,7 @@ impl Gathered {
 }
 
 /// What `--call=lock-check` tells: text, JSON, and whether all is well.
-pub(in crate::frontend) fn check_answer(
+pub(in crate::frontend::dockerfile) fn check_answer(
     build: &Build<'_>,
 ) -> Result<(String, serde_json::Value, bool)> {
     let name = build.dockerfile.name();
@@ -124,7 +124,9 @@ pub(in crate::frontend) fn check_answer(
 }
 
 /// A result that holds the lock and nothing else.
-pub(in crate::frontend) async fn write_result(build: &Build<'_>) -> Result<SolveResult> {
+pub(in crate::frontend::dockerfile) async fn write_result(
+    build: &Build<'_>,
+) -> Result<SolveResult> {
     let (_, text) = answer(build).await?;
     let name = lock_name(path::base(build.dockerfile.name()));
     let action = FileAction::new().mkfile(
@@ -181,7 +183,8 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
     }
     let platforms: BTreeSet<String> = build
         .request
-        .target_platforms
+        .client
+        .platforms
         .iter()
         .map(|platform| platform.normalized().format_all())
         .collect();
@@ -212,11 +215,11 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
     inputs
         .contexts
         .extend(contexts.map(|(name, spec)| (name.clone(), portable(name, spec))));
-    if let Some(sbom) = &build.request.sbom {
+    if let Some(sbom) = &build.request.client.sbom {
         inputs.sbom = Some(sbom.generator.clone());
     }
     // A lock inside a repository can't hold the commit that it is part of.
-    let remote = build.request.remote_context_url();
+    let remote = build.request.client.remote_context_url();
     if let Some(url) = remote.filter(|_| options.contexts.contains_key(super::LOCK_CONTEXT)) {
         if has_credentials(url) {
             return Err(Error::new(
@@ -229,7 +232,7 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
 }
 
 /// Whether the request asks for a lock instead of a build.
-pub(in crate::frontend) fn is_wished(build: &Build<'_>) -> Result<bool> {
+pub(in crate::frontend::dockerfile) fn is_wished(build: &Build<'_>) -> Result<bool> {
     Ok(Wish::of(&build.request)? == Wish::Write && build.request.get(key::REQUEST_ID).is_none())
 }
 

@@ -1,65 +1,18 @@
 //! `frontend.subrequests.describe`: which subrequests there are.
 
-use std::fmt::Write;
-
-use serde::Serialize;
-
-use super::{Answer, table};
-
-pub(super) const NAME: &str = "frontend.subrequests.describe";
-const VERSION: &str = "1.0.0";
-
-/// A kind of subrequest.
-#[derive(Serialize)]
-struct Request {
-    name: &'static str,
-    version: &'static str,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    description: &'static str,
-    opts: Option<&'static [Named]>,
-    inputs: Option<&'static [Named]>,
-    metadata: Option<&'static [Named]>,
-    refs: Option<&'static [Named]>,
-}
-
-#[derive(Serialize)]
-struct Named {
-    name: &'static str,
-    description: &'static str,
-}
-
-const RESULT: &[Named] = &[
-    Named {
-        name: "result.json",
-        description: "",
-    },
-    Named {
-        name: "result.txt",
-        description: "",
-    },
-];
+use super::{Named, Subrequest};
 
 const fn request(
     name: &'static str,
     version: &'static str,
     description: &'static str,
     opts: Option<&'static [Named]>,
-) -> Request {
-    Request {
-        name,
-        version,
-        kind: "rpc",
-        description,
-        opts,
-        inputs: None,
-        metadata: Some(RESULT),
-        refs: None,
-    }
+) -> Subrequest {
+    Subrequest::new(name, version, description, opts)
 }
 
 /// Parity: `frontend.lint` and `frontend.convertllb` are answered but not listed. Ours come last.
-const REQUESTS: [Request; 5] = [
+pub(super) const REQUESTS: [Subrequest; 5] = [
     request(
         super::outline::NAME,
         super::outline::VERSION,
@@ -75,7 +28,7 @@ const REQUESTS: [Request; 5] = [
         "List all targets current build supports",
         Some(&[]),
     ),
-    request(NAME, VERSION, "List available subrequest types", None),
+    Subrequest::DESCRIBE,
     request(
         super::lock::NAME,
         super::lock::VERSION,
@@ -90,33 +43,20 @@ const REQUESTS: [Request; 5] = [
     ),
 ];
 
-pub(super) fn answer() -> Answer {
-    let mut text = String::from("NAME\tVERSION\tDESCRIPTION\n");
-    for request in &REQUESTS {
-        let name = request
-            .name
-            .strip_prefix("frontend.")
-            .unwrap_or(request.name);
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{name}\t{}\t{}", request.version, request.description);
-    }
-    Answer::new(&REQUESTS, VERSION).text(table::align(&text, 1))
-}
-
 #[cfg(test)]
 mod tests {
     #[test]
-    fn text_is_a_table() {
-        let answer = super::answer().0;
-        let text = String::from_utf8_lossy(&answer["result.txt"]);
+    fn ours_come_last() {
+        let names: Vec<&str> = super::REQUESTS.iter().map(|request| request.name).collect();
         assert_eq!(
-            text,
-            "NAME                 VERSION DESCRIPTION\n\
-             outline              1.0.0   List all parameters current build target supports\n\
-             targets              1.0.0   List all targets current build supports\n\
-             subrequests.describe 1.0.0   List available subrequest types\n\
-             lock                 1.0.0   Print a lock of everything that the build fetches\n\
-             lock-check           1.0.0   Check the lock beside the Dockerfile\n"
+            names,
+            [
+                "frontend.outline",
+                "frontend.targets",
+                "frontend.subrequests.describe",
+                "frontend.lock",
+                "frontend.lock-check",
+            ]
         );
     }
 }

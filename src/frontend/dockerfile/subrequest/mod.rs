@@ -1,6 +1,4 @@
-//! Questions about a Dockerfile that build nothing: the option `requestid`.
-//!
-//! One file each. Answers travel as metadata: `result.json`, mostly `result.txt`, and `version`.
+//! Questions about a Dockerfile that build nothing: the option `requestid`. One file each.
 
 mod convertllb;
 mod describe;
@@ -8,65 +6,33 @@ mod frame;
 mod lint;
 mod lock;
 mod outline;
-mod table;
 mod targets;
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
 use serde_json::Value;
 
 use super::build::Build;
-use super::options::key;
-use super::{json, problem};
-use crate::collect::Inserted as _;
-use crate::gateway::{Error, Result, SolveResult};
+use super::problem;
+use crate::frontend::{Answer, Named, Subrequest, Subrequests, table};
+use crate::gateway::Result;
 use crate::source::LineRange;
 
-/// Answers the client's subrequest; `None` when it asks for a build.
-pub(super) async fn answer(build: &Build<'_>) -> Result<Option<SolveResult>> {
-    let Some(request) = build.request.get(key::REQUEST_ID) else {
-        return Ok(None);
-    };
-    let answer = match request {
-        describe::NAME => describe::answer(),
-        outline::NAME => outline::answer(build).await?,
-        targets::NAME => targets::answer(build)?,
-        lint::NAME => lint::answer(build).await,
-        lock::NAME => lock::answer(build).await?,
-        lock::CHECK_NAME => lock::check(build)?,
-        convertllb::NAME => convertllb::answer(build).await?,
-        unknown => return Err(Error::unsupported_subrequest(unknown)),
-    };
-    Ok(Some(SolveResult {
-        metadata: answer.0,
-        ..SolveResult::default()
-    }))
-}
-
-/// The metadata of an answer.
-struct Answer(BTreeMap<String, Vec<u8>>);
-
-impl Answer {
-    fn new(result: &impl Serialize, version: &str) -> Self {
-        Answer::of_json(json::to_indented(result), version)
+impl Subrequests for Build<'_> {
+    fn list(&self) -> &[Subrequest] {
+        &describe::REQUESTS
     }
 
-    fn of_json(json: Vec<u8>, version: &str) -> Self {
-        let metadata = [
-            ("result.json".to_owned(), json),
-            ("version".to_owned(), version.as_bytes().to_vec()),
-        ];
-        Answer(metadata.into_iter().inserted())
-    }
-
-    fn text(self, text: String) -> Self {
-        self.with("result.txt", text)
-    }
-
-    fn with(mut self, key: &str, value: String) -> Self {
-        self.0.insert(key.to_owned(), value.into_bytes());
-        self
+    async fn answer(&self, name: &str) -> Result<Option<Answer>> {
+        let build = self;
+        let answer = match name {
+            outline::NAME => outline::answer(build).await?,
+            targets::NAME => targets::answer(build)?,
+            lint::NAME => lint::answer(build).await,
+            lock::NAME => lock::answer(build).await?,
+            lock::CHECK_NAME => lock::check(build)?,
+            convertllb::NAME => convertllb::answer(build).await?,
+            _ => return Ok(None),
+        };
+        Ok(Some(answer))
     }
 }
 
