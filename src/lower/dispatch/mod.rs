@@ -60,15 +60,21 @@ pub(super) fn set_workdir(state: &mut DispatchState, path: &str) -> Result<Strin
 }
 
 /// `args` behind the image's shell, or the default one of its operating system.
-fn with_shell(state: &DispatchState, args: &[String]) -> Vec<String> {
+fn with_shell(state: &DispatchState, args: Vec<String>) -> Vec<String> {
     let shell = &state.image.config.shell;
-    let mut command: Vec<String> = if !shell.is_empty() {
-        shell.clone()
-    } else if state.image.platform.os == "windows" {
-        ["cmd", "/S", "/C"].map(str::to_owned).into()
-    } else {
-        ["/bin/sh", "-c"].map(str::to_owned).into()
+    let default: &[&str] = match &*state.image.platform.os {
+        "windows" => &["cmd", "/S", "/C"],
+        _ => &["/bin/sh", "-c"],
     };
-    command.push(args.join(" "));
+    let mut command = Vec::with_capacity(1 + shell.len().max(default.len()));
+    if shell.is_empty() {
+        command.extend(default.iter().map(|&word| word.to_owned()));
+    } else {
+        command.extend_from_slice(shell);
+    }
+    command.push(match <[String; 1]>::try_from(args) {
+        Ok([whole]) => whole,
+        Err(args) => args.join(" "),
+    });
     command
 }

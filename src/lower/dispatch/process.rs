@@ -77,7 +77,7 @@ impl Lowering<'_, '_> {
                 detail,
             );
         }
-        with_shell(state, &args)
+        with_shell(state, args)
     }
 
     /// Reports the earlier one of two instructions of which only the last counts.
