@@ -96,7 +96,7 @@ fn report(arguments: &CheckArguments, shell: &mut Shell, outcomes: &[Outcome]) -
     }
     let aside = arguments.fix && outcomes.iter().any(Outcome::is_stdin);
     output::print(arguments.format, outcomes, shell, aside);
-    if arguments.format == Format::Text {
+    if arguments.format == Format::Text && !outcomes.is_empty() {
         shell.note(&output::summary(outcomes, arguments));
     }
     let problems = || outcomes.iter().flat_map(|outcome| &outcome.problems);
