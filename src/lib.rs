@@ -138,7 +138,8 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic),
+    warn(missing_docs)
 )]
 
 #[cfg(any(feature = "llb", feature = "lint"))]
@@ -150,7 +151,7 @@ pub mod limits;
 pub mod source;
 pub mod syntax;
 
-#[cfg(feature = "llb")]
+#[cfg(any(feature = "llb", feature = "lint"))]
 pub mod image;
 #[cfg(feature = "llb")]
 pub mod llb;
@@ -160,6 +161,8 @@ pub mod pb;
 #[cfg(feature = "format")]
 pub mod format;
 
+#[cfg(any(feature = "lint", feature = "frontend"))]
+pub mod ignore;
 #[cfg(feature = "lint")]
 pub mod lint;
 
@@ -167,8 +170,6 @@ pub mod lint;
 pub mod compile;
 #[cfg(any(feature = "compile", feature = "frontend"))]
 pub mod context;
-#[cfg(any(feature = "compile", feature = "frontend"))]
-pub mod ignore;
 #[cfg(feature = "compile")]
 pub mod lower;
 #[cfg(feature = "compile")]

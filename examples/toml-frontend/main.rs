@@ -117,7 +117,8 @@ impl Recipe {
             env.push(format!("{name}={value}"));
         }
         if !self.entrypoint.is_empty() {
-            image.config.entrypoint.clone_from(&self.entrypoint);
+            let words = self.entrypoint.iter().map(|word| word.as_str().into());
+            image.config.entrypoint = words.collect();
             image.config.cmd.clear();
         }
         image
