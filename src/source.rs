@@ -59,10 +59,8 @@ impl LineRange {
     }
 
     /// The lines one by one, as positions on the wire are given.
-    pub fn each_line(self) -> Vec<LineRange> {
-        (self.start..=self.end.max(self.start))
-            .map(LineRange::line)
-            .collect()
+    pub fn each_line(self) -> impl Iterator<Item = LineRange> {
+        (self.start..=self.end.max(self.start)).map(LineRange::line)
     }
 
     /// A single line.

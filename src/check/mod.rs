@@ -298,8 +298,8 @@ fn experimental(bytes: &[u8], selection: &Selection) -> Option<lint::Config> {
         return None;
     }
     let own = syntax::parse_directive(DirectiveKind::Check, bytes);
-    let own = own.map_or_else(String::new, |directive| directive.value);
-    let mut config = lint::Config::parse(&own).ok()?;
+    let own = own.map(|directive| directive.value).unwrap_or_default();
+    let mut config = lint::Config::parse(own.as_bytes()).ok()?;
     config.experimental.extend(asked);
     Some(config)
 }

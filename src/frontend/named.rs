@@ -148,7 +148,7 @@ impl<'b> Contexts<'b> {
             resolve_mode: self.options.resolve_mode,
             constraints: Constraints::new()
                 .custom_name(format!("FROM {name}"))
-                .platform(platform.into()),
+                .platform(crate::llb::Platform::from(platform)),
             ..Default::default()
         };
         let state = State::image(&pinned(&answer)?, options);

@@ -130,7 +130,7 @@ pub struct Options {
     /// `--cgroup-parent`.
     pub cgroup_parent: String,
     /// CPU and memory limits of steps.
-    pub linux_resources: Option<LinuxResources>,
+    pub linux_resources: Option<std::sync::Arc<LinuxResources>>,
     /// Prefix for the ids of cache mounts; empty for none.
     pub cache_namespace: String,
     /// `--cache-from`.
@@ -205,7 +205,7 @@ impl Options {
             shm_size,
             ulimits,
             cgroup_parent: value(key::CGROUP_PARENT),
-            linux_resources,
+            linux_resources: linux_resources.map(Into::into),
             cache_namespace: value(key::CACHE_MOUNT_NS),
             cache_imports,
             sbom,

@@ -1,5 +1,7 @@
 //! How the client wants processes to run.
 
+use std::sync::Arc;
+
 use super::Options;
 use crate::llb::{HostIp, Mount, NetMode, RunOptions, caps, proxy_of_args};
 
@@ -8,7 +10,7 @@ impl Options {
     /// memory, control group and proxies. What the daemon is too old for is left out, as in Dockerfiles.
     pub fn run<S: Into<String>>(&self, args: impl IntoIterator<Item = S>) -> RunOptions {
         let mut run = RunOptions {
-            proxy: proxy_of_args(&self.build_args),
+            proxy: proxy_of_args(&self.build_args).map(Arc::new),
             network: Some(self.network).filter(|network| *network != NetMode::Unset),
             hostname: Some(self.hostname.clone()).filter(|name| !name.is_empty()),
             ..RunOptions::args(args)

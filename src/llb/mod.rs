@@ -25,9 +25,11 @@
 //! makes the [`Definition`] that a daemon solves. The bytes are those that BuildKit's own Go
 //! library makes of the same calls. This layer knows nothing of Dockerfiles.
 
+mod by_digest;
 pub mod caps;
 mod constraints;
 mod definition;
+mod description;
 mod digest;
 pub mod dump;
 mod encoder;
@@ -50,9 +52,11 @@ pub use crate::pb::ops::{
     CacheSharingOpt, CdiDevice, HostIp, LinuxResources, MountContentCache, NetMode, Platform,
     ProgressGroup, ProxyEnv, SecurityMode, Ulimit,
 };
+pub use by_digest::ByDigest;
 pub use caps::Caps;
 pub use constraints::{CUSTOM_NAME, Constraints, OpMetadata};
 pub use definition::{Definition, Location, Source, SourceInfo};
+pub use description::Description;
 pub use digest::Digest;
 pub use env::EnvList;
 pub use image_config::ImageConfigError;

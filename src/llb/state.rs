@@ -10,7 +10,7 @@ use super::platform::normalized;
 use super::vertex::Output;
 use crate::go::path;
 use crate::pb::ops::{HostIp, NetMode, Platform, SecurityMode, Ulimit};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A file system, and directory, environment, user and so on for the ops that follow.
 ///
@@ -82,15 +82,19 @@ impl State {
 
     /// A state of `output`, at `/` and without environment.
     pub(crate) fn new(output: Option<Output>) -> Self {
-        State {
-            output,
-            meta: Arc::new(Meta {
+        // States are made by the thousand, mostly to be changed or thrown away at once.
+        static BARE: LazyLock<Arc<Meta>> = LazyLock::new(|| {
+            Arc::new(Meta {
                 dir: "/".into(),
                 env: EnvList::new(),
                 user: "".into(),
                 platform: None,
                 container: None,
-            }),
+            })
+        });
+        State {
+            output,
+            meta: BARE.clone(),
         }
     }
 
@@ -193,12 +197,18 @@ impl State {
     /// Sets the network of containers.
     #[must_use]
     pub fn with_network(self, network: NetMode) -> Self {
+        if self.network() == network {
+            return self;
+        }
         self.change_container(|container| container.network = network)
     }
 
     /// Sets the privileges of containers.
     #[must_use]
     pub fn with_security(self, security: SecurityMode) -> Self {
+        if self.security() == security {
+            return self;
+        }
         self.change_container(|container| container.security = security)
     }
 

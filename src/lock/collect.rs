@@ -12,6 +12,7 @@ pub use reduce::reduce;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::apply::is_remote;
 use super::model::{ConfigFacts, GitKey, Inputs};
 use crate::compile::{
     Answer, Answers, Channel, CompileError, ImageAnswer, ImageMeta, ImageNeed, Lowered, Need,
@@ -89,6 +90,8 @@ pub struct Collected {
     pub http: BTreeMap<String, HttpSeen>,
     /// What went wrong; each once.
     pub problems: BTreeSet<Problem>,
+    /// What single variants take: target, platform, platform of the builder, identifiers.
+    variants: BTreeSet<(String, String, String, BTreeSet<String>)>,
 }
 
 impl Collected {
@@ -109,7 +112,7 @@ impl Collected {
             .iter()
             .map(|(key, seen)| (key, &seen.given))
             .collect();
-        (images, git, http, &self.problems)
+        (images, git, http, &self.problems, &self.variants)
     }
 }
 
@@ -260,9 +263,21 @@ impl<'d> Walk<'d> {
             let outcome = compiled
                 .result
                 .and_then(|lowered| self.collected.add_graph(&lowered));
-            if let Err(error) = outcome {
-                self.collected.problems.insert(Problem::from(&error));
-            }
+            let taken = match outcome {
+                Ok(taken) => taken,
+                Err(error) => {
+                    self.collected.problems.insert(Problem::from(&error));
+                    BTreeSet::from([error.message])
+                }
+            };
+            let platform =
+                |platform: Option<&Platform>| platform.map_or(String::new(), Platform::format_all);
+            self.collected.variants.insert((
+                options.target.clone(),
+                platform(options.target_platform.as_ref()),
+                platform(options.build_platforms.first()),
+                taken,
+            ));
         }
         for (reference, context) in &self.contexts {
             if let Some(seen) = self.collected.images.get_mut(reference) {
@@ -382,7 +397,8 @@ impl<'d> Walk<'d> {
 }
 
 impl Collected {
-    fn add_graph(&mut self, lowered: &Lowered) -> Result<(), CompileError> {
+    /// Adds what a graph takes; gives the identifiers of its sources outside.
+    fn add_graph(&mut self, lowered: &Lowered) -> Result<BTreeSet<String>, CompileError> {
         for image in &lowered.image_uses {
             let seen = self.images.entry(image.reference.clone()).or_default();
             let kind = match image.kind {
@@ -398,10 +414,14 @@ impl Collected {
         let sources = definition
             .located_sources()
             .map_err(|error| CompileError::new(error.to_string()))?;
+        let mut taken = BTreeSet::new();
         for ((identifier, attrs), lines) in sources {
             self.add_source(&identifier, &attrs, &lines);
+            if is_remote(&identifier) {
+                taken.insert(identifier);
+            }
         }
-        Ok(())
+        Ok(taken)
     }
 
     fn add_source(

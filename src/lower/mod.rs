@@ -77,7 +77,7 @@ struct Lowering<'l, 'a> {
     context: Deferred,
     context_state: llb::State,
     ignore: Option<PatternMatcher>,
-    proxy: Option<llb::ProxyEnv>,
+    proxy: Option<Arc<llb::ProxyEnv>>,
     build_platform: Platform,
     /// Numbers progress groups within this build.
     groups: usize,
@@ -135,7 +135,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             context,
             context_state,
             ignore,
-            proxy: llb::proxy_of_args(&plan.build_args),
+            proxy: llb::proxy_of_args(&plan.build_args).map(Arc::new),
             build_platform: build_platform.unwrap_or_else(|| Platform::new("linux", "amd64")),
             groups: 0,
             growth: Growth::default(),
@@ -243,6 +243,13 @@ impl<'l, 'a> Lowering<'l, 'a> {
         }
     }
 
+    /// Notes that anything of a stage may be read.
+    fn mark_all(&mut self, paths: PathsId) {
+        if let Some(set) = self.paths.get_mut(paths.0) {
+            set.insert_all();
+        }
+    }
+
     /// A stage before its first instruction: the stage below, or the base image.
     fn initial(&self, id: StageId) -> DispatchState {
         let planned = self.plan.stages.get(id.index());
@@ -265,6 +272,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 image,
                 base_image: below.base_image.clone(),
                 platform: below.platform.clone(),
+                op_platform: below.op_platform.clone(),
                 build_args: below.build_args.clone(),
                 history: below.history.clone(),
                 steps,
@@ -278,12 +286,14 @@ impl<'l, 'a> Lowering<'l, 'a> {
         }
         let base = planned.and_then(|stage| stage.base.as_deref());
         let platform = planned.and_then(|stage| stage.platform.clone());
+        let platform = platform.unwrap_or_else(|| Arc::new(self.plan.target_platform.clone()));
         let paths = PathsId(id.index());
         DispatchState {
             state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),
             image: base.map(|base| base.image.clone()).unwrap_or_default(),
             base_image: base.and_then(|base| base.original.clone()).map(Arc::new),
-            platform: platform.unwrap_or_else(|| Arc::new(self.plan.target_platform.clone())),
+            op_platform: Arc::new((&*platform).into()),
+            platform,
             build_args: Vec::new(),
             history: state::HistoryChain::default(),
             steps,
@@ -425,7 +435,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
     fn at(&self, constraints: Constraints, location: LineRange) -> Constraints {
         match &self.options.source_map {
             None => constraints,
-            Some(map) => constraints.location(map.lines(&location.each_line())),
+            Some(map) => constraints.location(map.each_line(location)),
         }
     }
 
@@ -437,7 +447,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             ));
         };
         // The result is the whole of the target.
-        self.mark_path(state.paths, "/".to_owned());
+        self.mark_all(state.paths);
         for (name, value) in &self.options.labels {
             state
                 .image

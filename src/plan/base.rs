@@ -13,7 +13,6 @@ use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
 use crate::limits::MAX_TRIGGER_DEPTH;
 use crate::lint::rules::invalid_base_image_platform;
 use crate::llb::{self, Constraints};
-use crate::source::LineRange;
 
 /// Images that a misspelt name may have meant.
 const COMMON_IMAGES: [&str; 7] = [
@@ -292,12 +291,14 @@ impl Planner<'_, '_> {
         };
         let custom_name = step_name::prefixed(&mut stage.steps, &prefix, &text);
         let mut constraints = Constraints::new()
-            .platform(platform.into())
+            .platform(llb::Platform::from(platform))
             .custom_name(custom_name)
             .description(step_name::COMMAND_KEY, command);
         if let Some(map) = &self.options.source_map {
-            let lines: Vec<_> = stage.location.map(LineRange::each_line).unwrap_or_default();
-            constraints = constraints.location(map.lines(&lines));
+            constraints = constraints.location(match stage.location {
+                Some(lines) => map.each_line(lines),
+                None => map.lines(&[]),
+            });
         }
         let resolve_mode = self.options.resolve_mode;
         llb::State::image(

@@ -65,7 +65,7 @@ pub struct Options {
     /// `--cgroup-parent`.
     pub cgroup_parent: String,
     /// CPU and memory limits of every `RUN`.
-    pub linux_resources: Option<llb::LinuxResources>,
+    pub linux_resources: Option<std::sync::Arc<llb::LinuxResources>>,
     /// `BUILDKIT_CACHE_MOUNT_NS`.
     pub cache_namespace: String,
     /// Lint configuration that replaces the file's own `# check=`.

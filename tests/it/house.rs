@@ -107,6 +107,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml", &["lock/file.rs", "lock/file/"]),
     ("clap", &["cli/"]),
     ("indicatif", &["cli/"]),
+    ("hcl_edit", &["cli/cmd/lock/builds/"]),
+    ("saphyr_parser", &["cli/cmd/lock/builds/yaml.rs"]),
     ("shell_words", &["cli/"]),
 ];
 

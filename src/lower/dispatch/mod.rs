@@ -61,13 +61,16 @@ where
     T: for<'a> From<&'a str>,
 {
     let shell = &state.image.config.shell;
-    let mut args: Vec<T> = if !shell.is_empty() {
-        shell.iter().map(|arg| arg.as_str().into()).collect()
-    } else if state.image.platform.os == "windows" {
-        ["cmd", "/S", "/C"].map(T::from).into()
-    } else {
-        ["/bin/sh", "-c"].map(T::from).into()
+    let default: &[&str] = match &*state.image.platform.os {
+        "windows" => &["cmd", "/S", "/C"],
+        _ => &["/bin/sh", "-c"],
     };
+    let mut args = Vec::with_capacity(1 + shell.len().max(default.len()));
+    if shell.is_empty() {
+        args.extend(default.iter().map(|&word| T::from(word)));
+    } else {
+        args.extend(shell.iter().map(|word| T::from(word)));
+    }
     args.push(command);
     args
 }

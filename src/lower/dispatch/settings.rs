@@ -65,7 +65,7 @@ impl Lowering<'_, '_> {
         let platform = state.platform.clone();
         let name = self.step_name(state, site, Some(&platform), &text);
         let constraints = Constraints::new()
-            .platform((&*platform).into())
+            .platform(state.op_platform.clone())
             .custom_name(name);
         let constraints = self.at(constraints, site.location);
         state.state = state

@@ -174,3 +174,31 @@ async fn results_of_other_builds_are_in_their_own_locks() {
     daemon.add_file("local://dockerfile", "Dockerfile", text);
     refused(build(&daemon).await);
 }
+
+#[tokio::test]
+async fn a_layout_of_the_client_is_held_by_its_digest() {
+    let text = "FROM alpine:3\nADD https://h.example/f /f\nADD https://h.example/r.git#v1 /r\nCOPY --from=layout /a /a\n";
+    let given = |letter| format!("oci-layout://store@{}", digest(letter));
+    for (held, refusal) in [
+        (Some(given('1')), None),
+        (Some(given('2')), Some("and the lock holds it to")),
+        (None, Some("a layout that is not in the lock")),
+    ] {
+        let mut lock = lock();
+        lock.inputs
+            .contexts
+            .extend(held.map(|spec| ("layout".to_owned(), spec)));
+        let daemon = daemon(text, Some(&lock));
+        daemon.set_opt("context:layout", &given('1'));
+        let name = format!("docker.io/library/layout@{}", digest('1'));
+        let image = dockerfile_llb::testing::Image::new(digest('1'), super::frontend::CONFIG);
+        daemon.add_image(&name, image);
+        match refusal {
+            None => drop(build(&daemon).await.unwrap()),
+            Some(words) => {
+                let error = refused(build(&daemon).await);
+                assert!(error.message().contains(words), "{error:?}");
+            }
+        }
+    }
+}

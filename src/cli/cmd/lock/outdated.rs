@@ -287,7 +287,7 @@ fn start(args: &LockArgs, report: &mut Report) -> Result<(Vec<Subject>, Client),
         );
     }
     let client = client(args).map_err(|error| {
-        report.failure("", None, "", &error);
+        report.unusable(&error);
         Exit::Usage
     })?;
     Ok((subjects, client))

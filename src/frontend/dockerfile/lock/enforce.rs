@@ -12,6 +12,7 @@ use crate::image::Platform;
 use crate::llb::{Definition, caps};
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::{Collected, Document, Walk, git_key};
+use crate::lock::contexts::unheld_layouts;
 use crate::lock::model::Mode;
 use crate::lock::verify::{self, Finding, FindingKind, facts_in};
 use crate::pb::ops::{NetMode, SourceInfo};
@@ -45,6 +46,12 @@ impl InForce {
         // The compiler tells its own errors, in its own words.
         findings.retain(|finding| finding.kind != FindingKind::Inputs);
         findings.extend(self.other_inputs(document, targets));
+        let contexts = targets.first().map(|options| &options.contexts);
+        findings.extend(
+            contexts
+                .into_iter()
+                .flat_map(|given| unheld_layouts(&self.lock, given)),
+        );
         findings.sort();
         findings
     }

@@ -16,6 +16,7 @@ use crate::go::path;
 use crate::image::Platform;
 use crate::llb::{Constraints, FileAction, FileOptions, MarshalOptions, State};
 use crate::lock::collect::{Document, reduce};
+use crate::lock::contexts::portable;
 use crate::lock::model::has_credentials;
 use crate::lock::update::assemble;
 use crate::lock::verify::{self, Finding};
@@ -213,7 +214,7 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
         .filter(|(name, _)| *name != super::LOCK_CONTEXT);
     inputs
         .contexts
-        .extend(contexts.map(|(name, spec)| (name.clone(), portable(spec))));
+        .extend(contexts.map(|(name, spec)| (name.clone(), portable(name, spec))));
     if let Some(sbom) = &build.request.client.sbom {
         inputs.sbom = Some(sbom.generator.clone());
     }
@@ -228,15 +229,6 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
         inputs.context = Some(url.to_owned());
     }
     Ok(inputs)
-}
-
-/// Local contexts have names of their session, which mean nothing later.
-fn portable(spec: &str) -> String {
-    if spec.starts_with("local:") {
-        "local:context".to_owned()
-    } else {
-        spec.to_owned()
-    }
 }
 
 /// Whether the request asks for a lock instead of a build.

@@ -6,7 +6,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::super::build::Build;
-use super::{Answer, base64, json, lines, table};
+use super::{Answer, base64, lines, table};
+use crate::frontend::json;
 use crate::gateway::Error;
 use crate::syntax::{ParseErrorCode, Stage, Text};
 
