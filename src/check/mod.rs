@@ -298,7 +298,7 @@ fn experimental(bytes: &[u8], selection: &Selection) -> Option<lint::Config> {
         return None;
     }
     let own = syntax::parse_directive(DirectiveKind::Check, bytes);
-    let own = own.map_or_else(String::new, |directive| directive.value);
+    let own = own.map_or_else(String::new, |directive| directive.value.to_string());
     let mut config = lint::Config::parse(&own).ok()?;
     config.experimental.extend(asked);
     Some(config)

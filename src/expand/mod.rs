@@ -5,6 +5,7 @@
 
 mod eval;
 mod pattern;
+mod quick;
 mod word;
 
 use std::borrow::Cow;

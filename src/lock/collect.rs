@@ -21,7 +21,7 @@ use crate::compile::{
 use crate::image::{Digest, ImageConfig, Platform, Reference};
 use crate::llb::{CapSupport, SourceMap, State};
 use crate::source::LineRange;
-use crate::syntax;
+use crate::syntax::{self, Text};
 
 /// Build argument that replaces the file's `# syntax=`.
 pub const SYNTAX_ARG: &str = "BUILDKIT_SYNTAX";
@@ -509,7 +509,12 @@ pub fn is_http(identifier: &str) -> bool {
 pub fn facts_of(config: &[u8]) -> Result<ConfigFacts, String> {
     let config = ImageConfig::from_json(config)?;
     Ok(ConfigFacts {
-        onbuild: config.config.on_build,
+        onbuild: config
+            .config
+            .on_build
+            .into_iter()
+            .map(Text::into_string)
+            .collect(),
         env: config.config.env,
     })
 }
@@ -559,7 +564,11 @@ fn stand_in(question: &ImageQuestion, facts: &ConfigFacts) -> ImageAnswer {
     let mut config = ImageConfig::empty(&platform);
     config.rootfs.diff_ids = Some(vec![Digest::sha256(b"").to_string()]);
     config.config.env.extend(facts.env.iter().cloned());
-    config.config.on_build.clone_from(&facts.onbuild);
+    config.config.on_build = facts
+        .onbuild
+        .iter()
+        .map(|it| Text::from(it.as_str()))
+        .collect();
     ImageAnswer::Found(ImageMeta {
         reference: question.reference.clone(),
         digest: None,

@@ -911,4 +911,4 @@ pub struct PassthroughOp {
     pub outputs: Vec<i64>,
 }
 
-message_map_value!(OpMetadata, Locations, BuildInput);
+message_map_value!(OpMetadata, Locations, BuildInput, Definition);

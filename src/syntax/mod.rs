@@ -125,9 +125,9 @@ pub fn parse_trigger(expression: &[u8], location: LineRange) -> Result<Instructi
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DetectedDirective {
     /// The value up to the first space: for `syntax`, the image reference.
-    pub value: String,
+    pub value: Text,
     /// The whole value: for `syntax`, what is passed on as `cmdline`.
-    pub full: String,
+    pub full: Text,
     /// The line; line 0 when it stands in a JSON file.
     pub location: LineRange,
 }
@@ -145,7 +145,7 @@ pub fn parse_directive(kind: DirectiveKind, source: &[u8]) -> Option<DetectedDir
 
 /// Reads a comment of [`InstructionMeta::comments`] as a directive, e.g. `check=skip=all`:
 /// kind and value.
-pub fn comment_directive(comment: &Text) -> Option<(DirectiveKind, String)> {
+pub fn comment_directive(comment: &Text) -> Option<(DirectiveKind, Text)> {
     directive::comment_directive(comment.as_bytes())
 }
 

@@ -18,6 +18,7 @@ use crate::gateway::{
 };
 use crate::llb;
 use crate::pb::gateway::{self as pb, ExecMessage, InitMessage, ResolveSourceMetaResponse};
+use crate::pb::map::to_map;
 use crate::pb::ops::{Definition, Platform, SourceOp};
 
 /// A daemon in memory. Clones are handles to the same daemon.
@@ -263,7 +264,7 @@ impl FakeDaemon {
         FakeDaemon {
             state: Arc::clone(&self.state),
             environment: Arc::new(Mutex::new(environment)),
-            inputs: Arc::new(Mutex::new(request.frontend_inputs)),
+            inputs: Arc::new(Mutex::new(to_map(request.frontend_inputs))),
         }
     }
 }

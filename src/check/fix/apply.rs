@@ -203,7 +203,7 @@ fn without_purpose(image: &ImageConfig, rule: &Rule) -> ImageConfig {
         image.config.entrypoint.clear();
         image.history.clear();
     } else if rule.name == rules::maintainer_deprecated::RULE.name {
-        image.author.clear();
+        image.author = Default::default();
         image.config.labels.clear();
         image.history.clear();
     }

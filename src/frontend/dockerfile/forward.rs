@@ -35,8 +35,8 @@ pub(super) fn target(request: &Request, dockerfile: &LoadedDockerfile) -> Option
     }
     let found = syntax::detect_syntax(dockerfile.data())?;
     Some(Target {
-        image: found.value,
-        cmdline: found.full,
+        image: found.value.into_string(),
+        cmdline: found.full.into_string(),
         location: Some(found.location),
     })
 }

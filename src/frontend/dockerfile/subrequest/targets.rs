@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::super::build::Build;
 use super::{Answer, base64, lines, table};
-use crate::gateway::{Error, Result};
-use crate::syntax::{ParseErrorCode, Stage};
+use crate::frontend::json;
+use crate::gateway::Error;
+use crate::syntax::{ParseErrorCode, Stage, Text};
 
 pub(super) const NAME: &str = "frontend.targets";
 pub(super) const VERSION: &str = "1.0.0";
@@ -26,17 +27,17 @@ struct Target<'s> {
     name: &'s str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     default: bool,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    description: &'s str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    base: &'s str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    platform: &'s str,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "some_text")]
+    description: Option<&'s Text>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "some_text")]
+    base: Option<&'s Text>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "some_text")]
+    platform: Option<&'s Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<Value>,
 }
 
-pub(super) fn answer(build: &Build<'_>) -> Result<Answer> {
+pub(super) fn answer(build: &Build<'_>) -> crate::gateway::Result<Answer> {
     let source = build.dockerfile.data();
     let parsed = build.source.parsed();
     match parsed.error() {
@@ -67,13 +68,22 @@ fn target(stage: &Stage, default: bool) -> Target<'_> {
     Target {
         name: stage.name(),
         default,
-        description: stage.doc_comment.as_ref().map_or("", |text| text.as_str()),
-        base: stage.base_name.as_str(),
-        platform: stage
-            .platform
-            .as_ref()
-            .map_or("", |platform| platform.as_str()),
+        description: written(stage.doc_comment.as_ref()),
+        base: written(Some(&stage.base_name.value)),
+        platform: written(stage.platform.as_ref().map(|platform| &platform.value)),
         location: lines(&[stage.meta.location]),
+    }
+}
+
+/// A text that is not empty.
+fn written(text: Option<&Text>) -> Option<&Text> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn some_text<S: Serializer>(text: &Option<&Text>, serializer: S) -> Result<S::Ok, S::Error> {
+    match text {
+        Some(text) => json::text(text, serializer),
+        None => serializer.serialize_none(),
     }
 }
 
@@ -86,7 +96,8 @@ fn text(targets: &[Target<'_>]) -> String {
             (false, true) => " (default)",
         };
         // Writing to a string cannot fail.
-        let _ = writeln!(rows, "{}{mark}\t{}", target.name, target.description);
+        let description = target.description.map_or("", Text::as_str);
+        let _ = writeln!(rows, "{}{mark}\t{description}", target.name);
     }
     table::align(&rows, 1)
 }
