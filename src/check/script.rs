@@ -14,11 +14,14 @@ pub(super) struct Script {
     places: Places,
 }
 
+/// Offsets in a script and in the file of each piece, in order.
+type Pieces = Vec<(usize, u32)>;
+
 /// Leads bytes of a script back to the file.
 #[derive(Debug)]
 enum Places {
-    /// Offsets in the script and in the file of each piece, in order.
-    Pieces(Vec<(usize, u32)>),
+    /// It is made of pieces.
+    Pieces(Pieces),
     /// All of it stands somewhere in here.
     Whole(Span),
 }
@@ -86,7 +89,7 @@ impl Script {
 }
 
 /// The text that continued lines make, and where its pieces stand in the file.
-fn pieces(bytes: &[u8], span: Span, escape: Escape) -> Option<(Vec<u8>, Vec<(usize, u32)>)> {
+fn pieces(bytes: &[u8], span: Span, escape: Escape) -> Option<(Vec<u8>, Pieces)> {
     let (start, end) = (
         usize::try_from(span.start).ok()?,
         usize::try_from(span.end).ok()?,
