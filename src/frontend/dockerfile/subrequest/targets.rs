@@ -4,12 +4,11 @@ use std::fmt::Write;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::super::build::Build;
 use super::{Answer, base64, lines, table};
+use crate::frontend::json;
 use crate::gateway::Error;
-use crate::go;
 use crate::syntax::{ParseErrorCode, Stage, Text};
 
 pub(super) const NAME: &str = "frontend.targets";
@@ -38,16 +37,6 @@ struct Target<'s> {
     location: Option<Value>,
 }
 
-/// Serializes a text of the Dockerfile: a byte that is not UTF-8 is `\ufffd`, not the character.
-fn byte_text<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
-    if text.is_utf8() {
-        return serializer.serialize_str(text);
-    }
-    RawValue::from_string(go::json::string(text.as_bytes()))
-        .map_err(serde::ser::Error::custom)?
-        .serialize(serializer)
-}
-
 pub(super) fn answer(build: &Build<'_>) -> crate::gateway::Result<Answer> {
     let source = build.dockerfile.data();
     let parsed = build.source.parsed();
@@ -61,7 +50,7 @@ pub(super) fn answer(build: &Build<'_>) -> crate::gateway::Result<Answer> {
     }
 }
 
-fn report(stages: &[Stage], source: &[u8]) -> Answer {
+pub(super) fn report(stages: &[Stage], source: &[u8]) -> Answer {
     let targets: Vec<Target<'_>> = stages
         .iter()
         .enumerate()
@@ -93,7 +82,7 @@ fn written(text: Option<&Text>) -> Option<&Text> {
 
 fn some_text<S: Serializer>(text: &Option<&Text>, serializer: S) -> Result<S::Ok, S::Error> {
     match text {
-        Some(text) => byte_text(text, serializer),
+        Some(text) => json::text(text, serializer),
         None => serializer.serialize_none(),
     }
 }
