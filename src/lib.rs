@@ -74,7 +74,7 @@
 //!                 Need::Image(image) => Answer::Image(Ok(ImageAnswer::Found(ImageMeta {
 //!                     reference: image.reference.clone(),
 //!                     digest: Some(format!("sha256:{:064}", 1)),
-//!                     config: b"{}".as_slice().into(),
+//!                     config: br#"{"rootfs":{"diff_ids":["sha256:a"]}}"#.as_slice().into(),
 //!                 }))),
 //!                 _ => Answer::File(Ok(None)), // an ignore file: there is none
 //!             };
