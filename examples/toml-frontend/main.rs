@@ -11,7 +11,8 @@
 //!
 //! `docker build -f image.toml .` builds it, for every `--platform`. Bases are images or named contexts
 //! (`--build-context`, a linked target of bake), files come from the main context without what is ignored, and a
-//! mistake is shown with its line.
+//! mistake is shown with its line. The frontend's image says that it can do so by its label
+//! `moby.buildkit.frontend.caps=moby.buildkit.frontend.inputs,moby.buildkit.frontend.contexts`.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -116,7 +117,8 @@ impl Recipe {
             env.push(format!("{name}={value}"));
         }
         if !self.entrypoint.is_empty() {
-            image.config.entrypoint.clone_from(&self.entrypoint);
+            let words = self.entrypoint.iter().map(|word| word.as_str().into());
+            image.config.entrypoint = words.collect();
             image.config.cmd.clear();
         }
         image

@@ -9,8 +9,10 @@
 //!     Step::Done(compiled) => break compiled,
 //! } }
 //! ```
+#![deny(missing_docs)]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::image::ImageConfig;
 use crate::lint::{self, Linter, Warning};
@@ -57,7 +59,7 @@ pub struct Lowered {
     /// Config of the resulting image.
     pub image: ImageConfig,
     /// Config of the target's base image as it was resolved.
-    pub base_image: Option<ImageConfig>,
+    pub base_image: Option<Arc<ImageConfig>>,
     /// `SOURCE_DATE_EPOCH`, resolved, in seconds.
     pub epoch: Option<i64>,
     /// What an SBOM scanner should look at beside the result: `context` and stage names.
@@ -153,7 +155,7 @@ impl Source {
             state: target.state,
             marshal: MarshalOptions {
                 caps: options.caps.clone(),
-                ..MarshalOptions::for_platform((&plan.target_platform).into())
+                ..MarshalOptions::for_platform((&*plan.target_platform).into())
             },
             image: target.image,
             base_image: target.base_image,

@@ -7,6 +7,7 @@
 //!
 //! Asks nobody: what must be known from outside (the digest of an image, an ignore file, an input) is for the
 //! caller to find out. Compilers and frontends share these rules, which are those of BuildKit's `dockerui`.
+#![deny(missing_docs)]
 
 mod main_context;
 mod named;

@@ -56,7 +56,7 @@ pub fn format(source: &[u8]) -> Result<Vec<u8>, FormatError> {
     }
 }
 
-/// The edits that [`format`] makes, by place; none when the file is fine. Does not look at errors.
+/// The edits that [`format()`] makes, by place; none when the file is fine. Does not look at errors.
 pub fn edits(source: &[u8]) -> Vec<Edit> {
     layout::edits(source, &syntax::tree(source))
 }

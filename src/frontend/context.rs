@@ -22,6 +22,9 @@ use crate::remote::{self, HTTP_CONTEXT_FILENAME, is_http_context};
 /// every frontend call it so.
 const LOCAL_FILE: &str = "dockerfile";
 
+/// How the URLs of archives begin that come from the client's session.
+const UPLOAD: &str = "http://buildkit-session/";
+
 /// How much of an HTTP context tells what it is.
 const SNIFFED_BYTES: i64 = 1024;
 
@@ -243,11 +246,12 @@ impl Options {
 }
 
 impl Options {
-    /// The URL of the main context where it is a git repository or on the web.
+    /// The URL of the main context where it is a git repository or on the web; an archive that the client itself
+    /// hands over is neither.
     pub fn remote_context_url(&self) -> Option<&str> {
         let url = reference(self);
         let is_remote = is_http_context(url) || remote::detect_git_context(url).is_some();
-        is_remote.then_some(url)
+        (is_remote && !url.starts_with(UPLOAD)).then_some(url)
     }
 }
 

@@ -17,6 +17,7 @@
 //! `dockerfile` (the feature of that name) is the frontend for Dockerfiles, one that is built of these parts.
 //! Texts of errors, names of steps, keys and defaults are those of BuildKit's own `dockerui` package, which clients
 //! of every frontend know.
+#![deny(missing_docs)]
 
 mod archive;
 mod attest;

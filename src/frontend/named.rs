@@ -92,7 +92,7 @@ impl<'b> Contexts<'b> {
     /// # Errors
     /// When `name` can be no image's name, or its context cannot be loaded.
     pub async fn named(
-        &self,
+        self,
         name: &str,
         platform: Option<&Platform>,
     ) -> Result<Option<LoadedContext>> {
@@ -123,7 +123,7 @@ impl<'b> Contexts<'b> {
     ///
     /// # Errors
     /// When there is no such context or image.
-    pub async fn base(&self, name: &str, platform: &Platform) -> Result<LoadedContext> {
+    pub async fn base(self, name: &str, platform: &Platform) -> Result<LoadedContext> {
         if name == "scratch" {
             return Ok(LoadedContext::files(State::scratch()));
         }

@@ -36,6 +36,7 @@
 //! - The daemon lacks something: [`CapError`]'s words. Ask [`CapSet::supports`] first where there is another way.
 //! - The daemon is gone or silent: every call fails, [`run`] says why on stderr and exits with 1 ([`Limits`]).
 //!   Calls themselves have no time limit, as builds take what they take.
+#![deny(missing_docs)]
 
 mod caps;
 mod channel;

@@ -24,6 +24,7 @@
 //! A [`State`] is a file system with its surroundings, and gives new states; [`State::marshal`]
 //! makes the [`Definition`] that a daemon solves. The bytes are those that BuildKit's own Go
 //! library makes of the same calls. This layer knows nothing of Dockerfiles.
+#![deny(missing_docs)]
 
 mod by_digest;
 pub mod caps;
@@ -34,6 +35,7 @@ mod digest;
 pub mod dump;
 mod encoder;
 mod env;
+mod graph;
 mod image_config;
 mod inspect;
 mod marshal;
@@ -59,6 +61,7 @@ pub use definition::{Definition, Location, Source, SourceInfo};
 pub use description::Description;
 pub use digest::Digest;
 pub use env::EnvList;
+pub use graph::{Edge, Graph, Node};
 pub use image_config::ImageConfigError;
 pub use inspect::SourceDescription;
 pub use marshal::{CapSupport, MarshalError, MarshalOptions};

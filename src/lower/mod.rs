@@ -38,7 +38,7 @@ const SBOM_SCAN_STAGE: &str = "BUILDKIT_SBOM_SCAN_STAGE";
 pub(crate) struct LoweredTarget {
     pub state: llb::State,
     pub image: ImageConfig,
-    pub base_image: Option<ImageConfig>,
+    pub base_image: Option<Arc<ImageConfig>>,
     pub sbom_extras: BTreeMap<String, llb::State>,
     pub ignore_cache: bool,
     pub outline: Outline,
@@ -286,12 +286,12 @@ impl<'l, 'a> Lowering<'l, 'a> {
         }
         let base = planned.and_then(|stage| stage.base.as_deref());
         let platform = planned.and_then(|stage| stage.platform.clone());
-        let platform = platform.unwrap_or_else(|| Arc::new(self.plan.target_platform.clone()));
+        let platform = platform.unwrap_or_else(|| self.plan.target_platform.clone());
         let paths = PathsId(id.index());
         DispatchState {
             state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),
             image: base.map(|base| base.image.clone()).unwrap_or_default(),
-            base_image: base.and_then(|base| base.original.clone()).map(Arc::new),
+            base_image: base.and_then(|base| base.original.clone()),
             op_platform: Arc::new((&*platform).into()),
             platform,
             build_args: Vec::new(),
@@ -459,7 +459,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             return Err(CompileError::new(failure));
         }
         self.fill_locals()?;
-        let mut image = state.image.clone();
+        let mut image = std::mem::take(&mut state.image);
         image.history.extend(state.history.to_vec());
         self.set_platform(&mut image);
         let outline = outline::of_target(self.plan, target, &state, &self.states);
@@ -472,7 +472,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         Ok(LoweredTarget {
             ignore_cache: planned(target.index()).is_some_and(|stage| stage.ignore_cache)
                 || scanned_ignores_cache,
-            base_image: state.base_image.as_deref().cloned(),
+            base_image: state.base_image,
             state: state.state,
             image,
             sbom_extras,

@@ -60,7 +60,7 @@ pub(crate) struct Plan<'a> {
     /// Global variables.
     pub globals: GlobalArgs,
     /// The platform to build for.
-    pub target_platform: Platform,
+    pub target_platform: Arc<Platform>,
     /// The platform was not asked for.
     pub implicit_target: bool,
     /// `SOURCE_DATE_EPOCH`.
@@ -113,8 +113,8 @@ struct Planner<'a, 'l> {
     expander: Expander,
     build_args: Cow<'a, std::collections::BTreeMap<String, String>>,
     globals: GlobalArgs,
-    build_platform: Platform,
-    target_platform: Platform,
+    build_platform: Arc<Platform>,
+    target_platform: Arc<Platform>,
     stages: Vec<PlannedStage<'a>>,
     by_name: HashMap<String, StageId>,
     epoch: Option<Timestamp>,
@@ -136,10 +136,11 @@ impl<'a, 'l> Planner<'a, 'l> {
             .first()
             .cloned()
             .unwrap_or_else(|| Platform::new("linux", "amd64"));
-        let target_platform = options
-            .target_platform
-            .clone()
-            .unwrap_or_else(|| build_platform.clone());
+        let build_platform = Arc::new(build_platform);
+        let target_platform = match &options.target_platform {
+            Some(platform) => Arc::new(platform.clone()),
+            None => build_platform.clone(),
+        };
         let expander = Expander::new(dockerfile.escape);
         let last = dockerfile.stages.last().map_or("", Stage::name);
         let target = if options.target.is_empty() {

@@ -27,7 +27,7 @@ pub use ast::*;
 pub use error::{ArgumentError, ParseError, ParseErrorCode, Phase};
 pub use tree::{Branch, BranchKind, Element, Token, TokenKind, Tree};
 
-use crate::source::{Escape, LineRange};
+use crate::source::LineRange;
 
 /// What [`parse`] found: a tree of everything that could be read, and every problem.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,6 +51,10 @@ impl Parsed {
     }
 
     /// The tree, or the error that the reference reports.
+    ///
+    /// # Errors
+    ///
+    /// The first of [`Parsed::errors`], when there are any; the tree is then incomplete and dropped.
     pub fn into_result(self) -> Result<Dockerfile, ParseError> {
         match self.errors.into_iter().next() {
             Some(error) => Err(error),
@@ -60,6 +64,17 @@ impl Parsed {
 }
 
 /// Parses a Dockerfile. Takes any bytes, never panics, linear in the size of the input.
+///
+/// What is an error and what is none, and every text, is as in frontend 1.26 of `moby/buildkit`;
+/// `testdata/conformance` has its answers.
+///
+/// ```
+/// let parsed = dockerfile_llb::syntax::parse(b"FROM alpine AS base\nRUM make\n");
+/// assert_eq!(parsed.dockerfile.stages[0].name(), "base");
+/// let error = parsed.error().unwrap();
+/// assert_eq!(error.message, "dockerfile parse error on line 2: unknown instruction: RUM (did you mean RUN?)");
+/// assert_eq!(error.suggestion.as_deref(), Some("RUN"));
+/// ```
 pub fn parse(source: &[u8]) -> Parsed {
     file::parse(source)
 }
@@ -96,7 +111,12 @@ pub fn parse_with_tree(source: &[u8]) -> (Parsed, Tree) {
 /// Parses an `ONBUILD` trigger, of this file or of a base image's config.
 ///
 /// The instruction gets `location`, the place of the `FROM` that fires the trigger, as its own;
-/// spans refer to `expression`. Errors carry no location: the caller knows which stage fires it.
+/// spans refer to `expression`.
+///
+/// # Errors
+///
+/// What is wrong with the text as a file, and [`ParseErrorCode::InvalidTrigger`] when it is not one
+/// instruction that may be a trigger. They carry no location: the caller knows which stage fires it.
 pub fn parse_trigger(expression: &[u8], location: LineRange) -> Result<Instruction, ParseError> {
     file::parse_trigger(expression, location)
 }
@@ -130,7 +150,12 @@ pub fn comment_directive(comment: &Text) -> Option<(DirectiveKind, Text)> {
 }
 
 /// Reads the value of `RUN --mount=`. `expand` replaces variables in each option's value, in the
-/// order of the options; its first error ends the parse.
+/// order of the options; sizes in the result are bytes, modes permission bits.
+///
+/// # Errors
+///
+/// The first error of `expand`, or an [`ArgumentError`] with the reference's text for an option that
+/// is unknown, incomplete or does not go with the mount's type.
 pub fn parse_mount<E>(
     value: &str,
     expand: impl FnMut(&str) -> Result<String, E>,
@@ -165,6 +190,7 @@ pub fn chomp_heredoc(content: &[u8]) -> Vec<u8> {
 }
 
 /// One physical line without the escape token at its end, if the instruction goes on in the next line.
-pub(crate) fn strip_continuation(line: &[u8], escape: Escape) -> Option<&[u8]> {
+#[cfg(feature = "check")]
+pub(crate) fn strip_continuation(line: &[u8], escape: crate::source::Escape) -> Option<&[u8]> {
     line::strip_continuation(line, escape)
 }

@@ -4,12 +4,12 @@
 use crate::build::{Build, Image};
 use crate::engine::{Feature, engine};
 use crate::process::Program;
-use crate::programs::{example_frontend, programs};
+use crate::programs::{KIT_CAPS, example_with_caps, programs};
 use crate::project::{Folder, Project};
 
 /// An image of the example `name`; nothing where there are no programs.
 fn example(name: &str) -> Option<Image> {
-    Some(example_frontend(&programs()?, name))
+    Some(example_with_caps(&programs()?, name, KIT_CAPS))
 }
 
 /// A package manager that is as good as another: it writes down what it was asked for.

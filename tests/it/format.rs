@@ -117,7 +117,7 @@ proptest! {
 }
 
 /// What is compiled, before and after.
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod compiled {
     use super::*;
     use crate::conformance::{bulk, in_parallel};

@@ -2,15 +2,17 @@
 
 mod api;
 #[cfg(feature = "cli")]
+mod check;
+#[cfg(feature = "cli")]
 mod cli;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod conformance;
 mod expand;
 #[cfg(feature = "format")]
 mod format;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod frontend;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod frontend_calls;
 #[cfg(feature = "testing")]
 mod gateway;
@@ -18,16 +20,20 @@ mod gateway;
 mod gateway_faults;
 #[cfg(feature = "testing")]
 mod gateway_hostile;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod gateway_process;
 mod go;
 mod house;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod kit;
 #[cfg(feature = "compile")]
 mod lint;
 #[cfg(feature = "llb")]
 mod llb;
 #[cfg(feature = "llb")]
 mod llb_graph;
+#[cfg(feature = "llb")]
+mod llb_ops;
 #[cfg(feature = "llb")]
 mod llb_rebuild;
 #[cfg(all(feature = "testing", feature = "cli"))]

@@ -1,5 +1,7 @@
 //! Compiling with a daemon that answers what the compiler asks.
 
+use std::sync::Arc;
+
 use std::collections::BTreeSet;
 
 use super::resolve::Resolver;
@@ -65,7 +67,7 @@ pub fn platform_result(
         platform: ResultPlatform::new(requested, &lowered.image.platform),
         reference,
         image: Some(lowered.image),
-        base_image: lowered.base_image,
+        base_image: lowered.base_image.map(Arc::unwrap_or_clone),
         epoch: lowered.epoch,
         attestations: Vec::new(),
     }

@@ -69,7 +69,7 @@ where
     if shell.is_empty() {
         args.extend(default.iter().map(|&word| T::from(word)));
     } else {
-        args.extend(shell.iter().map(|word| T::from(word)));
+        args.extend(shell.iter().map(|arg| T::from(arg.as_str())));
     }
     args.push(command);
     args

@@ -73,7 +73,7 @@ impl Lowering<'_, '_> {
                 detail,
             );
         }
-        with_shell(state, joined(args))
+        with_shell(state, joined(&args))
     }
 
     /// Reports the earlier one of two instructions of which only the last counts.
@@ -128,19 +128,13 @@ impl Lowering<'_, '_> {
 
 /// A command as history shows it, with the very bytes that the file has.
 fn quoted(args: &[Text]) -> String {
-    quote::quote_slice(&bytes(args))
+    let args: Vec<&[u8]> = args.iter().map(Text::as_bytes).collect();
+    quote::quote_slice(&args)
 }
 
-/// The shell form mostly is one argument already.
-fn joined(args: Vec<Text>) -> Text {
-    match <[Text; 1]>::try_from(args) {
-        Ok([whole]) => whole,
-        Err(args) => Text::from_bytes(&bytes(&args).join(&b' ')),
-    }
-}
-
-fn bytes(args: &[Text]) -> Vec<&[u8]> {
-    args.iter().map(Text::as_bytes).collect()
+fn joined(args: &[Text]) -> Text {
+    let args: Vec<&[u8]> = args.iter().map(Text::as_bytes).collect();
+    Text::from_bytes(&args.join(&b' '))
 }
 
 /// A health check as history shows it: its fields with their names.
@@ -153,8 +147,13 @@ fn shown(check: &Healthcheck) -> Text {
         Duration(check.start_interval),
         check.retries,
     );
-    let test = bytes(&check.test).join(&b' ');
-    let parts = [b"HEALTHCHECK {Test:[", &*test, b"]", times.as_bytes()];
+    let test = joined(&check.test);
+    let parts = [
+        b"HEALTHCHECK {Test:[",
+        test.as_bytes(),
+        b"]",
+        times.as_bytes(),
+    ];
     Text::from_bytes(&parts.concat())
 }
 

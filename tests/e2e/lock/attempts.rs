@@ -1,6 +1,6 @@
 //! Attempts to get something past a lock.
 
-use super::world::World;
+use super::world::{World, at};
 use crate::build::{Build, Image};
 use crate::engine::{Feature, engine};
 use crate::project::{Folder, Project};
@@ -27,7 +27,7 @@ fn refused(build: Build, words: &str, line: u32) {
     let said = build.fails();
     said.says(words);
     said.says("RDF_LOCK=off builds without the lock");
-    said.says(&format!("Dockerfile:{line}\n"));
+    at(&said, line);
     let asked = |line: &str| line.contains("load metadata for") || line.contains("] FROM");
     let pulled = said.stderr.lines().any(asked);
     assert!(!pulled, "{}", said.whole());
@@ -123,7 +123,7 @@ fn by_triggers_of_a_base() {
     world.write_lock(&lock.replace(&locked, &moved));
     let said = world.build().fails();
     said.says("it is not in the lock (run `rdf lock Dockerfile`)");
-    said.says("Dockerfile:2\n");
+    at(&said, 2);
     // A lock that was made anew does.
     let lock = world.lock(&["--update"]);
     assert!(lock.contains("onbuild"), "{lock}");
@@ -150,7 +150,7 @@ fn by_changes_of_the_lock() {
     let said = world.build().fails();
     said.says(&wrong);
     said.says("not found");
-    said.says("Dockerfile:3\n");
+    at(&said, 3);
     // A checksum that the file has not.
     let (_, file) = lock.split_once("[[http]]").expect("a file");
     let (_, file) = file.split_once("digest = \"").expect("its digest");

@@ -1,6 +1,6 @@
 //! Builds that can only eat what is locked.
 
-use super::world::{EPOCH, World, exact, on};
+use super::world::{EPOCH, World, at, exact, on};
 use crate::engine::{Feature, engine, skipped};
 use crate::engines::second_engine;
 use crate::process::Program;
@@ -93,7 +93,7 @@ fn a_step_that_reaches_out_is_told_what_to_do() {
     let build = world.build().args(["--build-arg", EPOCH]);
     let said = build.fails();
     said.says("this build is hermetic: RUN has no network; fetch what it needs with ADD");
-    said.says("Dockerfile:3\n");
+    at(&said, 3);
     // It is the lock that closed the way.
     for mode in ["off", "locked"] {
         let arg = format!("RDF_LOCK={mode}");
@@ -120,7 +120,8 @@ fn other_ways_in_are_closed() {
     for network in ["host", "default"] {
         world.dockerfile(&format!("FROM @BASE@\nRUN --network={network} true\n"));
         let words = format!("this RUN asks for --network={network}");
-        refused(world.build().arg("--allow=network.host"), &words).says("Dockerfile:3\n");
+        let said = refused(world.build().arg("--allow=network.host"), &words);
+        at(&said, 3);
     }
     world.dockerfile("FROM @BASE@\nRUN --network=none true\n");
     let folder = Folder::new();

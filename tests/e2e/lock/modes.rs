@@ -58,7 +58,7 @@ fn a_lock_is_obeyed_unless_told_otherwise() {
     ));
     let said = world.build().ok();
     let name = world.images.name("other");
-    if !engine().lacks(&[Feature::Recent]) {
+    if engine().has(Feature::Recent) {
         said.says(&format!("the image `{name}` is not in the lock"));
     }
     mode("strict")
@@ -136,6 +136,24 @@ fn a_dockerfile_from_stdin_has_no_lock() {
 
 #[test]
 #[ignore = "needs an engine: scripts/test"]
+fn a_lock_inside_an_archive() {
+    let Some(world) = moved() else {
+        return;
+    };
+    let archive = crate::served::archive(&world.project.folder, &["-z"]);
+    assert_base(Build::context("-").stdin(archive.clone()), PINNED);
+    let said = Build::context("-").stdin(archive.clone()).ok();
+    assert!(
+        !said.stderr.contains("is not held by the lock"),
+        "{}",
+        said.whole()
+    );
+    let off = ["--build-arg", "RDF_LOCK=off"];
+    assert_base(Build::context("-").args(off).stdin(archive), MOVED);
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
 fn a_lock_inside_a_repository() {
     let Some(world) = moved() else {
         return;
@@ -150,7 +168,7 @@ fn a_lock_inside_a_repository() {
     let server = repository.serve("app.git");
     let url = server.url("/git/app.git");
     let said = Build::context(&format!("{url}#main")).ok();
-    if !engine().lacks(&[Feature::Recent]) {
+    if engine().has(Feature::Recent) {
         said.says("the main context");
         said.says("is not held by the lock");
     }

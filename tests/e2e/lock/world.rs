@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::build::Build;
+use crate::engine::{Feature, engine};
 use crate::engines::SecondEngine;
 use crate::process::{Program, Said};
 use crate::programs::programs;
@@ -132,6 +133,14 @@ impl World {
 
     pub fn build(&self) -> Build {
         Build::of(&self.project)
+    }
+}
+
+/// Asserts that a failure shows this line; the oldest daemons show none.
+#[track_caller]
+pub fn at(said: &Said, line: u32) {
+    if engine().has(Feature::Modern) {
+        said.says(&format!("Dockerfile:{line}\n"));
     }
 }
 

@@ -149,10 +149,7 @@ pub fn foreign(path: &[String], name: &str) -> String {
 /// The condition of a `#[cfg]`.
 pub fn cfg(attribute: &Attribute) -> String {
     let list = attribute.meta.require_list().unwrap();
-    list.tokens
-        .to_string()
-        .replace(" = ", " = ")
-        .replace(" (", "(")
+    list.tokens.to_string().replace(" (", "(")
 }
 
 /// Of attributes, those that others can notice.

@@ -110,6 +110,20 @@ async fn a_repository_cannot_hold_itself() {
 }
 
 #[tokio::test]
+async fn an_archive_of_the_client_is_its_context() {
+    let url = "http://buildkit-session/1234";
+    let daemon = daemon("unused", None);
+    daemon.set_opt("context", url);
+    // Gzip, by its first bytes, and what is in it.
+    daemon.add_file(url, "context", b"\x1f\x8b\x08\x00".to_vec());
+    daemon.add_file(url, "Dockerfile", DOCKERFILE);
+    daemon.add_file(url, "Dockerfile.lock", file::print(&lock()));
+    let result = build(&daemon).await.unwrap();
+    assert!(result.metadata.contains_key("frontend.rdf.lock.digest"));
+    assert!(warnings(&daemon).is_empty(), "{:?}", warnings(&daemon));
+}
+
+#[tokio::test]
 async fn an_archive_is_held_from_outside() {
     let url = "https://h.example/main.tar.gz";
     let mut lock = lock();

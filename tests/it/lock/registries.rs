@@ -321,6 +321,10 @@ fn several_files_share_their_answers() {
             && stderr.contains("Dockerfile.web.lock: 2 sources locked"),
         "{stderr}"
     );
+    assert!(
+        !stderr.contains(['\x1b', '\r']),
+        "no progress without a terminal: {stderr:?}"
+    );
     let asked = world.requests();
     let twice = asked
         .iter()
@@ -342,6 +346,28 @@ fn several_files_share_their_answers() {
     let output = dir.rdf(&["lock", "--update", "--format", "json", "app"]);
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(told, serde_json::json!({ "findings": [], "changes": [] }));
+}
+
+#[test]
+fn the_examples_of_the_help_are_commands() {
+    let dir = Dir::new();
+    let output = dir.rdf(&["lock", "--help"]);
+    let help = String::from_utf8(output.stdout).unwrap();
+    let examples: Vec<&str> = help
+        .lines()
+        .filter_map(|line| line.strip_prefix("  rdf lock"))
+        .map(|line| line.split("  ").next().unwrap_or_default())
+        .collect();
+    assert!(examples.len() >= 8, "{help}");
+    for example in examples {
+        let words: Vec<&str> = example.split_whitespace().collect();
+        let (_, stderr) = dir.run(&[&["lock"], words.as_slice()].concat());
+        // There is nothing to lock here, which is another thing than a flag that there is not.
+        assert!(!stderr.contains("Usage:"), "{example}: {stderr}");
+    }
+    for heading in ["Exit codes", "Actions:", "Network:", "What to lock for:"] {
+        assert!(help.contains(heading), "{help}");
+    }
 }
 
 /// Not by the clock: how many were asked at the same time.

@@ -78,6 +78,9 @@ fn tell(subject: &Subject, finding: &Finding, report: &mut Report) {
 /// What the flags ask for and the lock was not made for.
 fn uncovered(subject: &Subject, lock: &Lock, asked: &Inputs) -> Vec<Finding> {
     let have = &lock.inputs;
+    if asked == have {
+        return Vec::new();
+    }
     let lacking = |what: &str, name: &str, flag: &str| Finding {
         location: None,
         kind: FindingKind::Inputs,

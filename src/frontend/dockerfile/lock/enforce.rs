@@ -385,7 +385,9 @@ impl InForce {
                 urls.join(" or "),
                 urls.first().unwrap_or(&"URL")
             )
-        } else if self.mode == Mode::Hermetic && message.contains("did not complete successfully") {
+        } else if self.mode == Mode::Hermetic
+            && FAILED_STEP.iter().any(|words| message.contains(words))
+        {
             "this build is hermetic: RUN has no network; fetch what it needs with ADD, and lock it with `rdf lock`"
                 .to_owned()
         } else {
@@ -395,6 +397,9 @@ impl InForce {
         located(error.with_message(message), info, &lines)
     }
 }
+
+/// How daemons call a `RUN` that failed, newer and older ones.
+const FAILED_STEP: [&str; 2] = ["did not complete successfully", "executor failed running"];
 
 /// The sources of the main context are not asked for.
 fn forget_context(collected: &mut Collected, targets: &[Options]) {
