@@ -14,14 +14,11 @@ pub(super) struct Script {
     places: Places,
 }
 
-/// Offsets in a script and in the file of each piece, in order.
-type Pieces = Vec<(usize, u32)>;
-
 /// Leads bytes of a script back to the file.
 #[derive(Debug)]
 enum Places {
-    /// It is made of pieces.
-    Pieces(Pieces),
+    /// Offsets in the script and in the file of each piece, in order.
+    Pieces(Vec<(usize, u32)>),
     /// All of it stands somewhere in here.
     Whole(Span),
 }
@@ -88,8 +85,11 @@ impl Script {
     }
 }
 
+/// A text, and for each piece of it where it begins: in the text and in the file.
+type Joined = (Vec<u8>, Vec<(usize, u32)>);
+
 /// The text that continued lines make, and where its pieces stand in the file.
-fn pieces(bytes: &[u8], span: Span, escape: Escape) -> Option<(Vec<u8>, Pieces)> {
+fn pieces(bytes: &[u8], span: Span, escape: Escape) -> Option<Joined> {
     let (start, end) = (
         usize::try_from(span.start).ok()?,
         usize::try_from(span.end).ok()?,
