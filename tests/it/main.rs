@@ -5,14 +5,14 @@ mod api;
 mod check;
 #[cfg(feature = "cli")]
 mod cli;
-#[cfg(all(feature = "testing", feature = "dockerfile"))]
+#[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
 mod expand;
 #[cfg(feature = "format")]
 mod format;
-#[cfg(all(feature = "testing", feature = "dockerfile"))]
+#[cfg(all(feature = "testing", feature = "frontend"))]
 mod frontend;
-#[cfg(all(feature = "testing", feature = "dockerfile"))]
+#[cfg(all(feature = "testing", feature = "frontend"))]
 mod frontend_calls;
 #[cfg(feature = "testing")]
 mod gateway;
@@ -20,11 +20,11 @@ mod gateway;
 mod gateway_faults;
 #[cfg(feature = "testing")]
 mod gateway_hostile;
-#[cfg(all(feature = "testing", feature = "dockerfile"))]
+#[cfg(all(feature = "testing", feature = "frontend"))]
 mod gateway_process;
 mod go;
 mod house;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "frontend-core"))]
 mod kit;
 #[cfg(feature = "compile")]
 mod lint;
