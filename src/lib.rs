@@ -32,6 +32,10 @@ pub mod lint;
 #[cfg(feature = "compile")]
 pub mod compile;
 #[cfg(feature = "compile")]
+pub mod explain;
+#[cfg(feature = "compile")]
+pub mod graph;
+#[cfg(feature = "compile")]
 pub mod ignore;
 #[cfg(feature = "compile")]
 pub mod lower;

@@ -16,6 +16,10 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Compile a Dockerfile to the definition that a BuildKit daemon solves
     Compile(Box<CompileArguments>),
+    /// Say which steps keep their cache key after a change, which lose it, and why
+    Explain(Box<super::cmd::explain::ExplainArguments>),
+    /// Draw the stages or ops of a build
+    Graph(Box<super::cmd::graph::GraphArguments>),
     /// Lock what Dockerfiles fetch to exact content
     Lock(Box<super::cmd::lock::LockArgs>),
     /// Write the pins of the lock into the Dockerfile

@@ -18,7 +18,7 @@ use super::resolve::Resolver;
 use super::result::{ExportPlatform, PlatformResult, assemble};
 use super::sbom::Scanner;
 use super::{forward, problem, subrequest};
-use crate::compile::{self, Channel, Compiled, Lowered, Options, Source, Step};
+use crate::compile::{self, Answers, Channel, Compiled, Lowered, Options, Source, Step};
 use crate::gateway::{
     Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest, current_frontend,
 };
@@ -247,6 +247,24 @@ impl<'b> Build<'b> {
             .await
             .pop()
             .unwrap_or_else(no_answer)
+    }
+
+    /// Compiles any Dockerfile as if it were this build's, and gives what was answered as well.
+    pub(super) async fn compile_other(
+        &self,
+        source: &Source,
+        options: &Options,
+        lock: Option<&InForce>,
+    ) -> (Compiled, Answers) {
+        let builder = options.build_platforms.first().cloned();
+        // What the lock does not have is asked for as if there were none.
+        let mut resolver = Resolver::new(self.bridge, lock.map(|lock| (lock, false)), builder);
+        loop {
+            match source.compile(options, resolver.answers()) {
+                Step::Done(done) => return (done, resolver.answers().clone()),
+                Step::Needs(needs) => resolver.answer(needs.into_iter().collect()).await,
+            }
+        }
     }
 
     async fn solve_all(

@@ -32,9 +32,11 @@ pub(super) mod key {
     pub const DOCKERFILE_CHECK: &str = "build-arg:BUILDKIT_DOCKERFILE_CHECK";
     pub const DOCKERFILE_KEY: &str = "dockerfilekey";
     pub const EPOCH: &str = "build-arg:SOURCE_DATE_EPOCH";
+    pub const EXPLAIN: &str = "build-arg:RDF_EXPLAIN";
     pub const FILENAME: &str = "filename";
     pub const FORCE_NETWORK_MODE: &str = "force-network-mode";
     pub const FRONTEND_CAPS: &str = "frontend.caps";
+    pub const GRAPH: &str = "build-arg:RDF_GRAPH";
     pub const HOSTNAME: &str = "hostname";
     pub const IMAGE_RESOLVE_MODE: &str = "image-resolve-mode";
     pub const INPUT_METADATA: &str = "input-metadata:";

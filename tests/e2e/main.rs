@@ -18,6 +18,7 @@ mod engines;
 mod entitlements;
 mod named_contexts;
 mod outputs;
+mod own_calls;
 mod platforms;
 mod process;
 mod programs;

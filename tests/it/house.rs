@@ -15,7 +15,7 @@ const ROWS: &[&[&str]] = &[
     &["plan"],
     &["lower"],
     &["compile"],
-    &["lock"],
+    &["explain", "graph", "lock"],
     &["frontend", "registry", "testing"],
     &["cli"],
 ];
@@ -55,6 +55,8 @@ const PURE: &[&str] = &[
     "lower",
     "compile",
     "lock",
+    "explain",
+    "graph",
 ];
 
 /// What a pure module has no use for. Addresses are values, so `std::net::IpAddr` is none of it.

@@ -5,6 +5,8 @@ mod cli;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
 mod expand;
+#[cfg(feature = "cli")]
+mod explain;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod frontend;
 #[cfg(all(feature = "testing", feature = "frontend"))]
@@ -18,6 +20,8 @@ mod gateway_hostile;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod gateway_process;
 mod go;
+#[cfg(feature = "compile")]
+mod graph;
 mod house;
 #[cfg(feature = "compile")]
 mod lint;

@@ -361,7 +361,7 @@ fn warning_problem(warning: &Warning, file: &File<'_>) -> Diagnostic {
 }
 
 /// Why there is no definition.
-fn problem(error: &CompileError, source: &Source, file: &File<'_>) -> Diagnostic {
+pub(super) fn problem(error: &CompileError, source: &Source, file: &File<'_>) -> Diagnostic {
     if let Some(syntax) = source
         .parsed()
         .error()

@@ -1,6 +1,8 @@
 //! One file for each subcommand.
 
 pub(super) mod compile;
+pub(super) mod explain;
+pub(super) mod graph;
 pub(super) mod lock;
 pub(super) mod parse;
 

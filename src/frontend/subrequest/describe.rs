@@ -59,7 +59,7 @@ const fn request(
 }
 
 /// Parity: `frontend.lint` and `frontend.convertllb` are answered but not listed. Ours come last.
-const REQUESTS: [Request; 5] = [
+const REQUESTS: [Request; 7] = [
     request(
         super::outline::NAME,
         super::outline::VERSION,
@@ -87,6 +87,40 @@ const REQUESTS: [Request; 5] = [
         super::lock::VERSION,
         "Check the lock beside the Dockerfile",
         Some(&[]),
+    ),
+    request(
+        super::graph::NAME,
+        super::graph::VERSION,
+        "Draw the stages of the build",
+        Some(&[
+            Named {
+                name: "target",
+                description: "Target build stage",
+            },
+            Named {
+                name: "build-arg:RDF_GRAPH",
+                description: "Form and level: svg, dot, mermaid, json; stages, ops",
+            },
+        ]),
+    ),
+    request(
+        super::explain::NAME,
+        super::explain::VERSION,
+        "Say which steps keep their cache key after a change",
+        Some(&[
+            Named {
+                name: "target",
+                description: "Target build stage",
+            },
+            Named {
+                name: "context:rdf-old",
+                description: "Directory or git repository with the older Dockerfile",
+            },
+            Named {
+                name: "build-arg:RDF_EXPLAIN",
+                description: "Path of the older Dockerfile in it",
+            },
+        ]),
     ),
 ];
 
@@ -116,7 +150,9 @@ mod tests {
              targets              1.0.0   List all targets current build supports\n\
              subrequests.describe 1.0.0   List available subrequest types\n\
              lock                 1.0.0   Print a lock of everything that the build fetches\n\
-             lock-check           1.0.0   Check the lock beside the Dockerfile\n"
+             lock-check           1.0.0   Check the lock beside the Dockerfile\n\
+             graph                1.0.0   Draw the stages of the build\n\
+             explain              1.0.0   Say which steps keep their cache key after a change\n"
         );
     }
 }

@@ -4,7 +4,9 @@
 
 mod convertllb;
 mod describe;
+mod explain;
 mod frame;
+mod graph;
 mod lint;
 mod lock;
 mod outline;
@@ -35,6 +37,8 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Option<SolveResult>> {
         lint::NAME => lint::answer(build).await,
         lock::NAME => lock::answer(build).await?,
         lock::CHECK_NAME => lock::check(build)?,
+        graph::NAME => graph::answer(build).await?,
+        explain::NAME => explain::answer(build).await?,
         convertllb::NAME => convertllb::answer(build).await?,
         unknown => return Err(Error::unsupported_subrequest(unknown)),
     };
