@@ -20,6 +20,8 @@ pub(super) enum Command {
     Explain(Box<super::cmd::explain::ExplainArguments>),
     /// Draw the stages or ops of a build
     Graph(Box<super::cmd::graph::GraphArguments>),
+    /// Give Dockerfiles the usual layout
+    Fmt(FmtArguments),
     /// Lock what Dockerfiles fetch to exact content
     Lock(Box<super::cmd::lock::LockArgs>),
     /// Write the pins of the lock into the Dockerfile
@@ -134,3 +136,29 @@ pub(super) struct ParseArguments {
     #[arg(default_value = "Dockerfile")]
     pub(super) file: PathBuf,
 }
+
+/// `rdf fmt`
+#[derive(Debug, Args)]
+#[command(after_help = FMT_EXAMPLES)]
+pub(super) struct FmtArguments {
+    /// Dockerfiles, and folders to look for them in; `-` reads standard input and prints
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Change nothing; name the files whose layout would change, and fail if there are any
+    #[arg(long)]
+    pub(super) check: bool,
+
+    /// Change nothing; show what would change, and fail if anything does
+    #[arg(long)]
+    pub(super) diff: bool,
+}
+
+const FMT_EXAMPLES: &str = "\
+What is built never changes: the ops of the build, and so its cache, stay the same.
+
+Examples:
+  rdf fmt                    every Dockerfile below the current folder
+  rdf fmt --check            for CI: fails where a file would change
+  rdf fmt --diff Dockerfile  what would change
+  rdf fmt - < Dockerfile     as a filter, for editors";

@@ -8,6 +8,7 @@ mod answers;
 mod args;
 mod cmd;
 mod exit;
+mod files;
 mod offline;
 mod shell;
 mod tree;
@@ -41,6 +42,7 @@ pub fn run() -> ExitCode {
         Command::Compile(arguments) => cmd::compile::run(arguments, &mut shell),
         Command::Explain(arguments) => cmd::explain::run(arguments, &mut shell),
         Command::Graph(arguments) => cmd::graph::run(arguments, &mut shell),
+        Command::Fmt(arguments) => cmd::fmt::run(arguments, &mut shell),
         Command::Lock(arguments) => cmd::lock::run(arguments),
         Command::Pin(arguments) => cmd::lock::pin(arguments),
         Command::Unpin(arguments) => cmd::lock::unpin(arguments),

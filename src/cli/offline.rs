@@ -151,7 +151,11 @@ fn plain(platform: &Platform, facts: &ConfigFacts) -> Vec<u8> {
     let mut config = ImageConfig::empty(platform);
     config.rootfs.diff_ids = Some(vec![Digest::sha256(b"").to_string()]);
     config.config.env.extend(facts.env.iter().cloned());
-    config.config.on_build.clone_from(&facts.onbuild);
+    config.config.on_build = facts
+        .onbuild
+        .iter()
+        .map(|trigger| trigger.as_str().into())
+        .collect();
     config.to_json().into_bytes()
 }
 

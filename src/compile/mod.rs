@@ -9,15 +9,17 @@
 //!     Step::Done(compiled) => break compiled,
 //! } }
 //! ```
+#![deny(missing_docs)]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::image::ImageConfig;
 use crate::lint::{self, Linter, Warning};
 use crate::llb::{self, MarshalOptions};
 use crate::lower;
 use crate::plan::{self, Stop};
-use crate::syntax::{self, DirectiveKind};
+use crate::syntax::{self, DirectiveKind, Text};
 
 pub use crate::lower::outline::Outline;
 pub use crate::plan::{
@@ -58,7 +60,7 @@ pub struct Lowered {
     /// Config of the resulting image.
     pub image: ImageConfig,
     /// Config of the target's base image as it was resolved.
-    pub base_image: Option<ImageConfig>,
+    pub base_image: Option<Arc<ImageConfig>>,
     /// `SOURCE_DATE_EPOCH`, resolved, in seconds.
     pub epoch: Option<i64>,
     /// What an SBOM scanner should look at beside the result: `context` and stage names.
@@ -79,7 +81,7 @@ pub struct Lowered {
 #[derive(Debug)]
 pub struct Source {
     parsed: syntax::Parsed,
-    check: Option<String>,
+    check: Option<Text>,
     empty: bool,
 }
 
@@ -143,7 +145,7 @@ impl Source {
         }
         match (&options.lint, &self.check) {
             (Some(config), _) => Ok(config.clone()),
-            (None, Some(text)) => lint::Config::parse(text)
+            (None, Some(text)) => lint::Config::parse(text.as_bytes())
                 .map_err(|error| CompileError::new(error).context("failed to parse check options")),
             (None, None) => Ok(lint::Config::default()),
         }
@@ -170,7 +172,7 @@ impl Source {
             state: target.state,
             marshal: MarshalOptions {
                 caps: options.caps.clone(),
-                ..MarshalOptions::for_platform((&plan.target_platform).into())
+                ..MarshalOptions::for_platform((&*plan.target_platform).into())
             },
             image: target.image,
             base_image: target.base_image,

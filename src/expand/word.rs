@@ -50,7 +50,7 @@ pub(super) enum Part<'w> {
 
 impl<'w> Part<'w> {
     /// A variable without a word of its own: evaluating it cannot fail.
-    fn variable(name: &'w str, form: Form<'w>) -> Self {
+    pub(super) fn variable(name: &'w str, form: Form<'w>) -> Self {
         Part::Substitution(Box::new(Substitution {
             name,
             form,
@@ -129,7 +129,13 @@ struct Level<'w> {
 }
 
 /// Reads a word. With `quotes` false, quotes are characters like any other.
-pub(super) fn parse<'w>(text: &'w str, escape: Escape, quotes: bool) -> Word<'w> {
+pub(super) fn parse(text: &str, escape: Escape, quotes: bool) -> Word<'_> {
+    super::quick::read(text, escape, quotes)
+        .unwrap_or_else(|| parse_by_grammar(text, escape, quotes))
+}
+
+/// The same without the short way.
+pub(super) fn parse_by_grammar(text: &str, escape: Escape, quotes: bool) -> Word<'_> {
     let mut reader = Reader {
         text,
         position: 0,

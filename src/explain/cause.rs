@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::origin::{self, Setting};
 use super::steps::{Step, Steps};
+use crate::collect::Inserted as _;
 use crate::pb::ops::{self as pb, file_action::Action, op::Op};
 
 /// One difference.
@@ -179,9 +180,7 @@ fn environment(old: &[String], new: &[String], found: &mut Differences) {
         map
     };
     let (a, b) = (split(old), split(new));
-    let mut names: Vec<&String> = a.keys().chain(b.keys()).collect();
-    names.sort();
-    names.dedup();
+    let names = keys(&a, &b);
     for name in names.iter().filter(|name| a.get(**name) != b.get(**name)) {
         let cause = Cause {
             field: format!("env {name}"),
@@ -195,6 +194,12 @@ fn environment(old: &[String], new: &[String], found: &mut Differences) {
     if a == b {
         found.compare("order of variables", old.join(" "), new.join(" "));
     }
+}
+
+/// The keys of both: those of the first, then what only the second has.
+fn keys<'m>(a: &'m BTreeMap<String, String>, b: &'m BTreeMap<String, String>) -> Vec<&'m String> {
+    let new = b.keys().filter(|key| !a.contains_key(*key));
+    a.keys().chain(new).collect()
 }
 
 fn mount(mount: &pb::Mount) -> String {
@@ -270,13 +275,10 @@ fn source(old: &pb::SourceOp, new: &pb::SourceOp, found: &mut Differences) {
         let attrs = source.attrs.iter();
         attrs
             .map(|entry| (entry.key.clone(), entry.value.clone()))
-            .collect::<BTreeMap<_, _>>()
+            .inserted::<BTreeMap<_, _>>()
     };
     let (a, b) = (attrs(old), attrs(new));
-    let mut names: Vec<&String> = a.keys().chain(b.keys()).collect();
-    names.sort();
-    names.dedup();
-    for name in names {
+    for name in keys(&a, &b) {
         let value = |attrs: &BTreeMap<String, String>| attrs.get(name).cloned().unwrap_or_default();
         found.compare(name, value(&a), value(&b));
     }

@@ -1,7 +1,5 @@
 //! Settings of the image: what differs without costing a step anything.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use crate::image::ImageConfig;
@@ -17,13 +15,13 @@ pub struct ConfigChange {
     pub new: Option<String>,
 }
 
-/// Every setting that differs, by name.
+/// Every setting that differs, in the order of the old config, then of the new.
 pub(super) fn compare(old: &ImageConfig, new: &ImageConfig) -> Vec<ConfigChange> {
     let (old, new) = (settings(old), settings(new));
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let added = new.keys().filter(|name| !old.contains_key(*name));
+    let names = old.keys().chain(added);
     let value = |settings: &Map<String, Value>, name: &str| settings.get(name).map(shown);
     names
-        .into_iter()
         .filter(|name| old.get(*name) != new.get(*name))
         .map(|name| ConfigChange {
             field: name.clone(),

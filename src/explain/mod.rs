@@ -17,6 +17,7 @@ mod steps;
 pub use cause::Cause;
 pub use config::ConfigChange;
 
+use crate::collect::sort_by_number;
 use crate::image::ImageConfig;
 use crate::llb::Definition;
 use crate::source::LineRange;
@@ -239,23 +240,24 @@ impl Tracer<'_> {
 
 /// Sorts rows by their lines. What has none in the new file stays before the row that follows it.
 fn in_order_of_lines(rows: Vec<StepChange>) -> Vec<StepChange> {
-    let mut next = u32::MAX;
-    let mut keyed: Vec<(u32, usize, StepChange)> = Vec::with_capacity(rows.len());
-    for (index, row) in rows.into_iter().enumerate().rev() {
+    let mut next = f64::from(u32::MAX);
+    let mut keys: Vec<(f64, usize)> = Vec::with_capacity(rows.len());
+    for (index, row) in rows.iter().enumerate().rev() {
         if let Some(lines) = row.lines.filter(|_| row.fate != Fate::Removed) {
-            next = lines.start;
+            next = f64::from(lines.start);
         }
-        keyed.push((next, index, row));
+        keys.push((next, index));
     }
-    keyed.sort_by_key(|(line, index, _)| (*line, *index));
-    let mut moved = vec![0; keyed.len()];
-    for (now, (_, before, _)) in keyed.iter().enumerate() {
+    sort_by_number(&mut keys);
+    let mut moved = vec![0; keys.len()];
+    for (now, (_, before)) in keys.iter().enumerate() {
         if let Some(slot) = moved.get_mut(*before) {
             *slot = now;
         }
     }
     let rename = |row: &mut usize| *row = moved.get(*row).copied().unwrap_or(*row);
-    let mut rows: Vec<StepChange> = keyed.into_iter().map(|(_, _, row)| row).collect();
+    let sorted = keys.iter().filter_map(|(_, row)| rows.get(*row));
+    let mut rows: Vec<StepChange> = sorted.cloned().collect();
     for row in &mut rows {
         match &mut row.fate {
             Fate::Lost(first) | Fate::Depends(first) => rename(first),

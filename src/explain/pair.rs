@@ -7,7 +7,7 @@
 //! 4. the same instruction anywhere    for stages that were renamed
 //! ```
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use super::steps::Step;
 
@@ -23,9 +23,11 @@ pub(super) fn pair(old: &[Step], new: &[Step]) -> Vec<Option<usize>> {
         taken: vec![false; old.len()],
     };
     pairing.equal_ops();
-    let before = by_stage(old);
-    for (stage, after) in by_stage(new) {
-        if let Some(before) = before.get(stage) {
+    let (known, before) = by_stage(old);
+    for after in by_stage(new).1 {
+        let stage = after.first().and_then(|step| new.get(*step));
+        let known = stage.and_then(|step| known.get(step.stage.as_str()));
+        if let Some(before) = known.and_then(|stage| before.get(*stage)) {
             pairing.stage(before, &after);
         }
     }
@@ -33,12 +35,18 @@ pub(super) fn pair(old: &[Step], new: &[Step]) -> Vec<Option<usize>> {
     pairing.pairs
 }
 
-fn by_stage(steps: &[Step]) -> BTreeMap<&str, Vec<usize>> {
-    let mut stages: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+/// The steps of each stage, in the order in which they come up, and the places of stages by name.
+fn by_stage(steps: &[Step]) -> (HashMap<&str, usize>, Vec<Vec<usize>>) {
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut stages: Vec<Vec<usize>> = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        stages.entry(step.stage.as_str()).or_default().push(index);
+        let stage = *known.entry(step.stage.as_str()).or_insert(stages.len());
+        match stages.get_mut(stage) {
+            Some(list) => list.push(index),
+            None => stages.push(vec![index]),
+        }
     }
-    stages
+    (known, stages)
 }
 
 struct Pairing<'s> {
@@ -104,7 +112,7 @@ impl Pairing<'_> {
 
     /// Pairs steps of the same sort, in order.
     fn gap(&mut self, old: &[usize], new: &[usize]) {
-        let mut waiting: BTreeMap<&str, VecDeque<usize>> = BTreeMap::new();
+        let mut waiting: HashMap<&str, VecDeque<usize>> = HashMap::new();
         for &index in old {
             if self.taken.get(index) == Some(&false)
                 && let Some(step) = self.old.get(index)

@@ -58,17 +58,17 @@ impl Steps {
     pub fn read(definition: &Definition) -> Result<Self, String> {
         let messages = definition.messages().map_err(|error| error.to_string())?;
         let last = messages.len().saturating_sub(1);
-        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut known: HashMap<&str, usize> = HashMap::new();
         let mut steps = Vec::with_capacity(last);
         let ops = definition.ops.iter().zip(messages).take(last);
         for ((digest, _), op) in ops {
             let mut inputs = Vec::with_capacity(op.inputs.len());
             for (place, input) in op.inputs.iter().enumerate() {
-                if let Some(step) = known.get(&input.digest) {
+                if let Some(step) = known.get(input.digest.as_str()) {
                     inputs.push((*step, reading(&op, place)));
                 }
             }
-            known.insert(digest.as_str().to_owned(), steps.len());
+            known.insert(digest.as_str(), steps.len());
             steps.push(step(definition, digest, op, inputs));
         }
         let info = definition.source.as_ref().and_then(|it| it.infos.first());
@@ -88,7 +88,7 @@ fn step(
 ) -> Step {
     let described = |key: &str| {
         let metadata = definition.metadata.get(digest)?;
-        metadata.description.get(key).cloned()
+        metadata.description.get(key).map(str::to_owned)
     };
     let name = described(CUSTOM_NAME).unwrap_or_else(|| own_name(&op));
     let (place, text) = match name.strip_prefix('[').and_then(|rest| rest.split_once(']')) {

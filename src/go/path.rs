@@ -42,15 +42,20 @@ fn is_clean(path: &str) -> bool {
 
 /// `path.Join`: elements that are not empty, joined and cleaned; empty if all are.
 pub fn join<S: AsRef<str>>(elements: &[S]) -> String {
-    let elements: Vec<&str> = elements
-        .iter()
-        .map(AsRef::as_ref)
-        .filter(|element| !element.is_empty())
-        .collect();
-    if elements.is_empty() {
-        return String::new();
+    let length = elements.iter().map(|element| element.as_ref().len() + 1);
+    let mut joined = String::with_capacity(length.sum());
+    for element in elements {
+        let element = element.as_ref();
+        // No clean path has two slashes in a row: one less to remove.
+        if !element.is_empty() && !joined.is_empty() && !joined.ends_with('/') {
+            joined.push('/');
+        }
+        joined.push_str(element);
     }
-    clean(&elements.join("/")).into_owned()
+    if joined.is_empty() || is_clean(&joined) {
+        return joined;
+    }
+    clean(&joined).into_owned()
 }
 
 /// `path.IsAbs`.

@@ -51,6 +51,9 @@ fn contains(ranges: &[(u32, u32)], character: char) -> bool {
 
 /// `unicode.ToLower`: one character for one.
 pub fn to_lower(character: char) -> char {
+    if character.is_ascii() {
+        return character.to_ascii_lowercase();
+    }
     match character.to_lowercase().next() {
         Some(lower) if is_print(lower) && is_print(character) => lower,
         _ => character,
@@ -59,6 +62,9 @@ pub fn to_lower(character: char) -> char {
 
 /// `unicode.ToUpper`: one character for one, so `ß` stays.
 pub fn to_upper(character: char) -> char {
+    if character.is_ascii() {
+        return character.to_ascii_uppercase();
+    }
     let mut upper = character.to_uppercase();
     match (upper.next(), upper.next()) {
         // What is no character in our version of Unicode is nobody's upper case.

@@ -1,8 +1,8 @@
 //! A graph to look at: nodes in an order that never changes, edges from what is read to what reads it.
 
-use crate::source::LineRange;
-
 use super::Level;
+use crate::collect::sort_by_number;
+use crate::source::LineRange;
 
 /// Nodes and edges, and what of them matters for the target.
 #[derive(Clone, Debug, PartialEq)]
@@ -220,8 +220,15 @@ impl Graph {
 
     /// Sorts the edges, and makes one of those that are equal.
     pub(super) fn tidy(&mut self) {
-        self.edges
-            .sort_by_key(|edge| (edge.to, edge.from, edge.kind));
+        let nodes = self.nodes.len() as f64;
+        let key = |edge: &Edge| {
+            let kind = f64::from(edge.kind as u8);
+            (edge.to as f64 * nodes + edge.from as f64) * 4.0 + kind
+        };
+        let mut order: Vec<(f64, usize)> = self.edges.iter().map(key).zip(0..).collect();
+        sort_by_number(&mut order);
+        let sorted = order.iter().filter_map(|(_, edge)| self.edges.get(*edge));
+        self.edges = sorted.copied().collect();
         self.edges
             .dedup_by_key(|edge| (edge.to, edge.from, edge.kind));
     }

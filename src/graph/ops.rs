@@ -89,30 +89,29 @@ impl Whole {
     /// all that depends on it has other digests; but the ops are the same, in the same order.
     fn name_by(&self, definition: &Definition, graph: &mut Graph) {
         let same = definition.ops.len() == self.target.ops.len();
-        let mut names: HashMap<&str, &str> = HashMap::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         if same {
-            let pairs = self.target.ops.iter().zip(&definition.ops);
-            names.extend(pairs.map(|(all, own)| (all.0.as_str(), own.0.as_str())));
+            let ops = self.target.ops.iter().enumerate();
+            places.extend(ops.map(|(place, op)| (op.0.as_str(), place)));
         }
         for node in &mut graph.nodes {
             let digest = node.digest.take();
             node.digest = digest
                 .filter(|_| node.needed)
-                .and_then(|digest| names.get(digest.as_str()).map(|name| (*name).to_owned()));
+                .and_then(|digest| definition.ops.get(*places.get(digest.as_str())?))
+                .map(|(name, _)| name.as_str().to_owned());
         }
     }
 }
 
-/// Names of stages by the line on which they start.
+/// Names of stages by the line on which they start, in the order of the file.
 fn stage_lines(shape: &Shape) -> Vec<(u32, String)> {
-    let mut lines: Vec<(u32, String)> = shape
+    shape
         .stages
         .iter()
         .filter(|stage| stage.in_file)
         .filter_map(|stage| Some((stage.location?.start, stage.name.clone())))
-        .collect();
-    lines.sort();
-    lines
+        .collect()
 }
 
 struct Builder<'d> {
@@ -155,18 +154,19 @@ impl Builder<'_> {
         self.graph.mark_needed();
         let path = target.map_or_else(Vec::new, |target| path::longest(&self.steps, target));
         self.graph.path_steps = path.len();
-        let next: HashMap<usize, usize> = path
-            .iter()
-            .copied()
-            .zip(path.iter().skip(1).copied())
-            .collect();
+        let mut next = vec![None; self.graph.nodes.len()];
+        for (&step, &after) in path.iter().zip(path.iter().skip(1)) {
+            if let Some(slot) = next.get_mut(step) {
+                *slot = Some(after);
+            }
+        }
         for &index in &path {
             if let Some(node) = self.graph.nodes.get_mut(index) {
                 node.critical = true;
             }
         }
         for edge in &mut self.graph.edges {
-            edge.critical = next.get(&edge.from) == Some(&edge.to);
+            edge.critical = next.get(edge.from) == Some(&Some(edge.to));
         }
         self.graph
     }

@@ -24,7 +24,7 @@ pub fn stages(file: &str, shape: &Shape) -> Graph {
             path_steps: 0,
         },
         shape,
-        sources: HashMap::new(),
+        sources: std::array::from_fn(|_| HashMap::new()),
         stages: vec![None; shape.stages.len()],
     };
     for (index, stage) in shape.stages.iter().enumerate() {
@@ -38,15 +38,15 @@ pub fn stages(file: &str, shape: &Shape) -> Graph {
 struct Builder<'s> {
     graph: Graph,
     shape: &'s Shape,
-    /// Nodes of what is outside, by kind and name.
-    sources: HashMap<(NodeKind, String), usize>,
+    /// Nodes of what is outside, for each kind by name.
+    sources: [HashMap<&'s str, usize>; NodeKind::ALL.len()],
     /// Nodes of stages and stand-ins.
     stages: Vec<Option<usize>>,
 }
 
-impl Builder<'_> {
+impl<'s> Builder<'s> {
     /// Adds a stage with everything that it reads. Sources come right before their first reader.
-    fn stage(&mut self, index: usize, stage: &StageShape) {
+    fn stage(&mut self, index: usize, stage: &'s StageShape) {
         let base = match &stage.base {
             BaseShape::Scratch => None,
             BaseShape::Stage(below) => self.stages.get(*below).copied().flatten(),
@@ -69,7 +69,7 @@ impl Builder<'_> {
     }
 
     /// The nodes that an instruction reads.
-    fn reads(&mut self, instruction: &InstructionShape) -> Vec<(usize, EdgeKind)> {
+    fn reads(&mut self, instruction: &'s InstructionShape) -> Vec<(usize, EdgeKind)> {
         let kind = kind_of_reading(instruction);
         let mut found = Vec::new();
         for &read in &instruction.reads {
@@ -94,11 +94,8 @@ impl Builder<'_> {
         if let Some(node) = self.stages.get(index).copied().flatten() {
             return Some(node);
         }
-        let stage = self
-            .shape
-            .stages
-            .get(index)
-            .filter(|stage| !stage.in_file)?;
+        let shape: &'s Shape = self.shape;
+        let stage = shape.stages.get(index).filter(|stage| !stage.in_file)?;
         let node = match &stage.base {
             BaseShape::Context(name) => self.source(NodeKind::Local, name),
             BaseShape::Image(name) => self.source(NodeKind::Image, name),
@@ -107,15 +104,16 @@ impl Builder<'_> {
         Some(node)
     }
 
-    fn source(&mut self, kind: NodeKind, name: &str) -> usize {
+    fn source(&mut self, kind: NodeKind, name: &'s str) -> usize {
         let nodes = &mut self.graph.nodes;
-        *self
-            .sources
-            .entry((kind, name.to_owned()))
-            .or_insert_with(|| {
-                nodes.push(describe_source(kind, name));
-                nodes.len() - 1
-            })
+        let add = || {
+            nodes.push(describe_source(kind, name));
+            nodes.len() - 1
+        };
+        match self.sources.get_mut(kind as usize) {
+            Some(known) => *known.entry(name).or_insert_with(add),
+            None => 0,
+        }
     }
 
     fn finish(mut self) -> Graph {

@@ -80,12 +80,13 @@ impl Reference {
         if text.len() == 64 && text.bytes().all(is_lower_hex) {
             return Err(ReferenceError::LooksLikeId(text.to_owned()));
         }
-        let (domain, remainder) = split_domain(text);
+        let (domain, official, remainder) = split_domain(text);
+        let prefix = if official { OFFICIAL_PREFIX } else { "" };
         let path = remainder.split(':').next().unwrap_or_default();
         if path.chars().any(|c| to_lower(c) != c) {
-            return Err(ReferenceError::PathNotLowercase(path.to_owned()));
+            return Err(ReferenceError::PathNotLowercase([prefix, path].concat()));
         }
-        Self::parse(&format!("{domain}/{remainder}"))
+        Self::parse(&[domain, "/", prefix, remainder].concat())
     }
 
     /// Reads `[domain/]path[:tag][@digest]` without filling anything in.
@@ -132,7 +133,7 @@ impl Reference {
         if self.domain.is_empty() {
             self.path.clone()
         } else {
-            format!("{}/{}", self.domain, self.path)
+            [&self.domain, "/", &self.path].concat()
         }
     }
 
@@ -240,10 +241,10 @@ impl std::str::FromStr for Reference {
     }
 }
 
-/// Finds the domain of a reference as users write it, and the rest with `library/` filled in.
-fn split_domain(text: &str) -> (&str, String) {
+/// The domain of a reference as users write it, whether `library/` is to be filled in, and the rest.
+fn split_domain(text: &str) -> (&str, bool, &str) {
     let Some((first, rest)) = text.split_once('/') else {
-        return (DEFAULT_DOMAIN, format!("{OFFICIAL_PREFIX}{text}"));
+        return (DEFAULT_DOMAIN, true, text);
     };
     // A first component without dot, colon or capital is a namespace on the default registry.
     let is_host = first == "localhost"
@@ -256,11 +257,8 @@ fn split_domain(text: &str) -> (&str, String) {
     } else {
         (DEFAULT_DOMAIN, text)
     };
-    if domain == DEFAULT_DOMAIN && !remote.contains('/') {
-        (domain, format!("{OFFICIAL_PREFIX}{remote}"))
-    } else {
-        (domain, remote.to_owned())
-    }
+    let official = domain == DEFAULT_DOMAIN && !remote.contains('/');
+    (domain, official, remote)
 }
 
 /// The parts of a reference that follows the grammar; the digest is checked by form only.

@@ -1,10 +1,11 @@
 //! What accompanies an op: platform, metadata, capabilities, source locations.
 
 use super::caps::Caps;
+use super::description::Description;
 use super::source_map::SourceLocation;
 use crate::pb::ops::{LinuxResources, Platform, ProgressGroup};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Key of the shown name of an op in [`OpMetadata::description`].
 pub const CUSTOM_NAME: &str = "llb.customname";
@@ -13,7 +14,7 @@ pub const CUSTOM_NAME: &str = "llb.customname";
 #[derive(Clone, Debug, Default)]
 pub struct Constraints {
     /// Platform of the op; the state's, or the one of the marshal options, when there is none.
-    pub platform: Option<Platform>,
+    pub platform: Option<Arc<Platform>>,
     /// Worker filters, in containerd's syntax.
     pub worker_filters: Vec<String>,
     /// Metadata; capabilities that the op needs are added by the builder.
@@ -32,8 +33,8 @@ impl Constraints {
 
     /// Sets the platform.
     #[must_use]
-    pub fn platform(mut self, platform: Platform) -> Self {
-        self.platform = Some(platform);
+    pub fn platform(mut self, platform: impl Into<Arc<Platform>>) -> Self {
+        self.platform = Some(platform.into());
         self
     }
 
@@ -50,7 +51,7 @@ impl Constraints {
         key: impl Into<Cow<'static, str>>,
         text: impl Into<String>,
     ) -> Self {
-        self.metadata.description.insert(key.into(), text.into());
+        self.metadata.description.insert(key, text);
         self
     }
 
@@ -71,20 +72,21 @@ impl Constraints {
     /// Puts the op into a progress group.
     #[must_use]
     pub fn progress_group(mut self, group: ProgressGroup) -> Self {
-        self.metadata.progress_group = Some(group);
+        self.metadata.progress_group = Some(Box::new(group));
         self
     }
 
     /// Limits CPU and memory.
     #[must_use]
-    pub fn linux_resources(mut self, resources: LinuxResources) -> Self {
-        self.metadata.linux_resources = Some(resources);
+    pub fn linux_resources(mut self, resources: impl Into<Arc<LinuxResources>>) -> Self {
+        self.metadata.linux_resources = Some(resources.into());
         self
     }
 
     /// Adds a place that the op comes from.
     #[must_use]
     pub fn location(mut self, location: SourceLocation) -> Self {
+        self.locations.reserve_exact(1);
         self.locations.push(location);
         self
     }
@@ -96,27 +98,22 @@ pub struct OpMetadata {
     /// Always run the op.
     pub ignore_cache: bool,
     /// Text that the daemon does not read, such as [`CUSTOM_NAME`].
-    pub description: BTreeMap<Cow<'static, str>, String>,
+    pub description: Description,
     /// Whether the result goes to exported caches.
     pub export_cache: Option<bool>,
     /// Capabilities that the op needs.
     pub caps: Caps,
     /// Group under which progress is shown.
-    pub progress_group: Option<ProgressGroup>,
+    pub progress_group: Option<Box<ProgressGroup>>,
     /// Resource limits of the container.
-    pub linux_resources: Option<LinuxResources>,
+    pub linux_resources: Option<Arc<LinuxResources>>,
 }
 
 impl OpMetadata {
     /// Lays `other` over this: its values win, flags and capabilities add up.
     pub fn merge(&mut self, other: &OpMetadata) {
         self.ignore_cache |= other.ignore_cache;
-        self.description.extend(
-            other
-                .description
-                .iter()
-                .map(|(key, text)| (key.clone(), text.clone())),
-        );
+        self.description.merge(&other.description);
         if other.export_cache.is_some() {
             self.export_cache = other.export_cache;
         }

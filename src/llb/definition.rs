@@ -1,20 +1,16 @@
 //! [`Definition`]: the marshaled graph, the only type that owns LLB bytes.
 
+mod encode;
+
+use super::by_digest::ByDigest;
 use super::caps::Caps;
 use super::constraints::OpMetadata;
 use super::digest::Digest;
 use super::source_map::{Position, Range};
-use crate::collect::Inserted as _;
-use crate::pb::map::{Entry, entries};
+use crate::pb::map::Entry;
 use crate::pb::ops as pb;
-use prost::{Message, encoding};
-use std::collections::BTreeMap;
+use prost::Message;
 use std::sync::Arc;
-
-/// Field numbers of [`pb::Definition`].
-const DEF: u32 = 1;
-const METADATA: u32 = 2;
-const SOURCE: u32 = 3;
 
 /// A marshaled graph.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,7 +19,7 @@ pub struct Definition {
     /// points at the result. Empty for scratch.
     pub ops: Vec<(Digest, Vec<u8>)>,
     /// Metadata by op.
-    pub metadata: BTreeMap<Digest, Arc<OpMetadata>>,
+    pub metadata: ByDigest<Arc<OpMetadata>>,
     /// Source files and locations; none for scratch.
     pub source: Option<Source>,
 }
@@ -32,7 +28,7 @@ pub struct Definition {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Source {
     /// Locations by op.
-    pub locations: BTreeMap<Digest, Vec<Location>>,
+    pub locations: ByDigest<Vec<Location>>,
     /// The files, in the order of their numbers.
     pub infos: Vec<SourceInfo>,
 }
@@ -95,24 +91,6 @@ impl Definition {
         }
     }
 
-    /// The bytes of the definition; equal definitions have equal bytes.
-    pub fn encode(&self) -> Vec<u8> {
-        // Entry by entry: the message would be a copy of everything.
-        let ops: usize = self.ops.iter().map(|(_, bytes)| bytes.len()).sum();
-        let mut buf = Vec::with_capacity(2 * ops);
-        for (_, bytes) in &self.ops {
-            encoding::bytes::encode(DEF, bytes, &mut buf);
-        }
-        for (digest, metadata) in &self.metadata {
-            let entry = Entry::new(digest.as_str(), metadata.to_pb());
-            encoding::message::encode(METADATA, &entry, &mut buf);
-        }
-        if let Some(source) = &self.source {
-            encoding::message::encode(SOURCE, &source.to_pb(), &mut buf);
-        }
-        buf
-    }
-
     /// Takes over a message; the bytes of ops are kept as they are.
     pub fn from_pb(definition: pb::Definition) -> Self {
         Definition {
@@ -125,7 +103,7 @@ impl Definition {
                 .metadata
                 .into_iter()
                 .map(|entry| (entry.key.as_str().into(), Arc::new(entry.value.into())))
-                .inserted(),
+                .collect(),
             source: definition.source.map(Source::from_pb),
         }
     }
@@ -139,7 +117,7 @@ impl Definition {
     }
 }
 
-fn metadata_to_pb(metadata: &BTreeMap<Digest, Arc<OpMetadata>>) -> Vec<Entry<pb::OpMetadata>> {
+fn metadata_to_pb(metadata: &ByDigest<Arc<OpMetadata>>) -> Vec<Entry<pb::OpMetadata>> {
     // The map is sorted by key already.
     metadata
         .iter()
@@ -155,12 +133,12 @@ impl OpMetadata {
             description: self
                 .description
                 .iter()
-                .map(|(key, text)| Entry::new(key.as_ref(), text.clone()))
+                .map(|(key, text)| Entry::new(key, text.to_owned()))
                 .collect(),
             export_cache: self.export_cache.map(|value| pb::ExportCache { value }),
             caps: self.caps.iter().map(|cap| Entry::new(cap, true)).collect(),
-            progress_group: self.progress_group.clone(),
-            linux_resources: self.linux_resources.clone(),
+            progress_group: self.progress_group.as_deref().cloned(),
+            linux_resources: self.linux_resources.as_deref().cloned(),
         }
     }
 }
@@ -172,8 +150,8 @@ impl From<pb::OpMetadata> for OpMetadata {
             description: metadata
                 .description
                 .into_iter()
-                .map(|entry| (entry.key.into(), entry.value))
-                .inserted(),
+                .map(|entry| (entry.key, entry.value))
+                .collect(),
             export_cache: metadata.export_cache.map(|export| export.value),
             // The reference takes a listed capability for needed whatever its value.
             caps: metadata
@@ -181,8 +159,8 @@ impl From<pb::OpMetadata> for OpMetadata {
                 .into_iter()
                 .map(|entry| entry.key)
                 .collect::<Caps>(),
-            progress_group: metadata.progress_group,
-            linux_resources: metadata.linux_resources,
+            progress_group: metadata.progress_group.map(Box::new),
+            linux_resources: metadata.linux_resources.map(Arc::new),
         }
     }
 }
@@ -190,10 +168,14 @@ impl From<pb::OpMetadata> for OpMetadata {
 impl Source {
     pub(super) fn to_pb(&self) -> pb::Source {
         pb::Source {
-            locations: entries(self.locations.iter().map(|(digest, locations)| {
-                let locations = locations.iter().map(Location::to_pb).collect();
-                (digest.as_str(), pb::Locations { locations })
-            })),
+            locations: self
+                .locations
+                .iter()
+                .map(|(digest, locations)| {
+                    let locations = locations.iter().map(Location::to_pb).collect();
+                    Entry::new(digest.as_str(), pb::Locations { locations })
+                })
+                .collect(),
             infos: self.infos.iter().map(SourceInfo::to_pb).collect(),
         }
     }
@@ -208,7 +190,7 @@ impl Source {
                     let locations = locations.map(Location::from_pb).collect();
                     (entry.key.as_str().into(), locations)
                 })
-                .inserted(),
+                .collect(),
             infos: source.infos.into_iter().map(SourceInfo::from_pb).collect(),
         }
     }

@@ -31,6 +31,20 @@ impl Digest {
     }
 }
 
+impl Digest {
+    /// A number that orders digests as their texts do, as far as it reaches: the first of what
+    /// tells them apart.
+    pub(super) fn leading(&self) -> u64 {
+        const PREFIX: &str = "sha256:";
+        // Other names sort below or above all digests; among themselves their texts decide.
+        let Some(hex) = self.0.strip_prefix(PREFIX) else {
+            return if *self.0 < *PREFIX { 0 } else { u64::MAX };
+        };
+        let digits = hex.bytes().chain(std::iter::repeat(0)).take(8);
+        digits.fold(0, |number, byte| number << 8 | u64::from(byte))
+    }
+}
+
 impl From<&str> for Digest {
     /// Takes the text as it is; a definition from elsewhere may name ops as it likes.
     fn from(text: &str) -> Self {

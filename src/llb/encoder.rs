@@ -72,7 +72,7 @@ impl Encoder<'_> {
     /// [`Encoder::write_head`] for ops that depend on the platform.
     pub(crate) fn write_head_with_platform(&mut self, vertex: &Vertex) {
         self.write_inputs();
-        let platform = vertex.platform.as_ref().unwrap_or(&self.options.platform);
+        let platform = vertex.platform.as_deref().unwrap_or(&self.options.platform);
         self.writer.message(10, |w| {
             w.string(1, &platform.architecture);
             w.string(2, &platform.os);

@@ -85,6 +85,14 @@ impl EnvList {
         EnvList::default()
     }
 
+    /// A list of variables that all have different keys.
+    pub(crate) fn of_distinct(variables: &[(&str, &str)]) -> Self {
+        let entries = variables.iter().map(|(key, value)| Entry::new(key, value));
+        EnvList {
+            levels: vec![Arc::new(Level::new(entries.collect()))],
+        }
+    }
+
     /// Sets `key` to `value`; the key moves to the end of the list.
     pub fn add_or_replace(&mut self, key: &str, value: &str) {
         self.push(Entry::new(key, value));

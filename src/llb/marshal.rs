@@ -15,7 +15,7 @@ use super::state::State;
 use super::vertex::{Output, Resolved, Vertex};
 use super::wire::Writer;
 use super::{Location, Platform};
-use std::collections::{HashMap, btree_map, hash_map};
+use std::collections::{HashMap, hash_map};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
@@ -163,9 +163,19 @@ struct Marshaler<'a> {
     options: &'a MarshalOptions,
     progress: HashMap<*const Vertex, Progress, BuildHasherDefault<AddressHasher>>,
     digests: Vec<Digest>,
-    definition: Definition,
-    sources: SourceCollector,
+    ops: Vec<(Digest, Vec<u8>)>,
+    /// What accompanies the ops, in the same order.
+    facts: Vec<Facts>,
+    /// Places of the ops by digest.
+    places: HashMap<Digest, usize, BuildHasherDefault<DigestHasher>>,
+    maps: SourceMaps,
     scratch: Scratch,
+}
+
+/// What accompanies an op, of all the vertices that became it.
+struct Facts {
+    metadata: Arc<OpMetadata>,
+    locations: Vec<Location>,
 }
 
 /// Memory that is used again for each op.
@@ -188,8 +198,10 @@ impl<'a> Marshaler<'a> {
             options,
             progress: HashMap::default(),
             digests: Vec::new(),
-            definition: Definition::default(),
-            sources: SourceCollector::default(),
+            ops: Vec::new(),
+            facts: Vec::new(),
+            places: HashMap::default(),
+            maps: SourceMaps::default(),
             scratch: Scratch::default(),
         }
     }
@@ -246,12 +258,22 @@ impl<'a> Marshaler<'a> {
         } else {
             self.encode(vertex)?
         };
-        self.sources.add(&digest, &vertex.locations);
-        match self.definition.metadata.entry(digest.clone()) {
-            btree_map::Entry::Occupied(mut have) => Arc::make_mut(have.get_mut()).merge(&metadata),
-            btree_map::Entry::Vacant(place) => {
-                place.insert(metadata);
-                self.definition.ops.push((digest.clone(), bytes));
+        let locations = self.maps.numbered(&vertex.locations);
+        let place = *self
+            .places
+            .entry(digest.clone())
+            .or_insert(self.facts.len());
+        match self.facts.get_mut(place) {
+            Some(have) => {
+                Arc::make_mut(&mut have.metadata).merge(&metadata);
+                have.locations.extend(locations);
+            }
+            None => {
+                self.facts.push(Facts {
+                    metadata,
+                    locations,
+                });
+                self.ops.push((digest.clone(), bytes));
             }
         }
         Ok(digest)
@@ -319,7 +341,7 @@ impl<'a> Marshaler<'a> {
         let mut caps = Caps::new();
         caps.insert(caps::CONSTRAINTS);
         caps.insert(caps::PLATFORM);
-        for metadata in self.definition.metadata.values() {
+        for Facts { metadata, .. } in &self.facts {
             if metadata.ignore_cache {
                 caps.insert(caps::META_IGNORE_CACHE);
             }
@@ -331,55 +353,56 @@ impl<'a> Marshaler<'a> {
             }
         }
         let digest = Digest::of(&bytes);
-        let metadata = OpMetadata {
+        let last = OpMetadata {
             caps,
             ..OpMetadata::default()
         };
-        self.definition
-            .metadata
-            .insert(digest.clone(), Arc::new(metadata));
-        self.definition.ops.push((digest, bytes));
-        self.definition.source = Some(self.sources.finish());
-        self.definition
+        let digests = || self.ops.iter().map(|(digest, _)| digest.clone());
+        let (metadata, locations): (Vec<_>, Vec<_>) = self
+            .facts
+            .into_iter()
+            .map(|facts| (facts.metadata, facts.locations))
+            .unzip();
+        let locations = digests().zip(locations).collect();
+        let mut metadata: Vec<_> = digests().zip(metadata).collect();
+        metadata.push((digest.clone(), Arc::new(last)));
+        self.ops.push((digest, bytes));
+        Definition {
+            ops: self.ops,
+            metadata: metadata.into_iter().collect(),
+            source: Some(Source {
+                locations,
+                infos: self.maps.infos(),
+            }),
+        }
     }
 }
 
-/// Numbers source files by first use and gathers the locations of each op.
+/// Source files, numbered by first use.
 #[derive(Default)]
-struct SourceCollector {
-    maps: Vec<SourceMap>,
-    source: Source,
-}
+struct SourceMaps(Vec<SourceMap>);
 
-impl SourceCollector {
-    fn add(&mut self, digest: &Digest, locations: &[SourceLocation]) {
-        let mut indexed = Vec::with_capacity(locations.len());
-        for location in locations {
-            indexed.push(Location {
-                source_index: self.index(&location.map),
-                ranges: location.ranges.clone(),
-            });
-        }
-        self.source
-            .locations
-            .entry(digest.clone())
-            .or_default()
-            .append(&mut indexed);
+impl SourceMaps {
+    fn numbered(&mut self, locations: &[SourceLocation]) -> Vec<Location> {
+        let numbered = locations.iter().map(|location| Location {
+            source_index: self.index(&location.map),
+            ranges: location.ranges.clone(),
+        });
+        numbered.collect()
     }
 
     fn index(&mut self, map: &SourceMap) -> i32 {
-        let known = self.maps.iter().position(|have| have.ptr_eq(map));
-        let known = known.or_else(|| self.maps.iter().position(|have| have.same_file(map)));
+        let known = self.0.iter().position(|have| have.ptr_eq(map));
+        let known = known.or_else(|| self.0.iter().position(|have| have.same_file(map)));
         let place = known.unwrap_or_else(|| {
-            self.maps.push(map.clone());
-            self.maps.len() - 1
+            self.0.push(map.clone());
+            self.0.len() - 1
         });
         i32::try_from(place).unwrap_or(i32::MAX)
     }
 
-    fn finish(mut self) -> Source {
-        self.source.infos = self
-            .maps
+    fn infos(&self) -> Vec<SourceInfo> {
+        self.0
             .iter()
             .map(|map| SourceInfo {
                 filename: map.filename().to_owned(),
@@ -387,9 +410,30 @@ impl SourceCollector {
                 data: map.data().clone(),
                 definition: map.definition().cloned(),
             })
-            .collect();
-        self.source
+            .collect()
     }
+}
+
+/// Hashes digests: their digits are random enough already.
+#[derive(Default)]
+struct DigestHasher(u64);
+
+impl Hasher for DigestHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, text: &[u8]) {
+        // The last digits of a digest; texts that are none, which definitions from elsewhere may
+        // have, are few or made to collide, and then cost time and nothing else.
+        for byte in text.iter().rev().take(16) {
+            // A digit has its four bits at the bottom, a letter counts from 1.
+            let bits = u64::from(byte & 0x0f) + 9 * u64::from(byte >> 6);
+            self.0 = self.0.rotate_left(4) ^ bits;
+        }
+    }
+
+    fn write_u8(&mut self, _: u8) {}
 }
 
 /// Hashes addresses: they are distinct already, and only need mixing.

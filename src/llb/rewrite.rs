@@ -1,13 +1,13 @@
 //! Other sources in a finished graph: what is behind a source op changes, all other ops stay as they
 //! are but for the digests of what they read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use prost::Message as _;
 
 use super::caps;
-use super::{Definition, Digest, SourceDescription};
+use super::{Definition, Digest, Location, OpMetadata, SourceDescription};
 use crate::collect::Inserted as _;
 use crate::pb::map::entries;
 use crate::pb::ops as pb;
@@ -57,7 +57,7 @@ impl Definition {
             });
         }
         let name = |digest: Digest| renamed.get(&digest).cloned().unwrap_or(digest);
-        let mut metadata = BTreeMap::new();
+        let mut metadata: HashMap<Digest, Arc<OpMetadata>> = HashMap::new();
         for (digest, value) in self.metadata {
             let digest = name(digest);
             let value = match caps.get(&digest) {
@@ -70,15 +70,13 @@ impl Definition {
             };
             metadata.entry(digest).or_insert(value);
         }
+        let metadata = metadata.into_iter().collect();
         let source = self.source.map(|mut source| {
-            let mut locations = BTreeMap::new();
+            let mut locations: HashMap<Digest, Vec<Location>> = HashMap::new();
             for (digest, places) in source.locations {
-                locations
-                    .entry(name(digest))
-                    .or_insert_with(Vec::new)
-                    .extend(places);
+                locations.entry(name(digest)).or_default().extend(places);
             }
-            source.locations = locations;
+            source.locations = locations.into_iter().collect();
             source
         });
         Ok(Definition {

@@ -56,6 +56,11 @@ impl SourceMap {
         self.location(lines.iter().map(|&range| range.into()).collect::<Vec<_>>())
     }
 
+    /// The lines of a range, each on its own, as the Dockerfile frontend gives them.
+    pub fn each_line(&self, lines: LineRange) -> SourceLocation {
+        self.location(lines.each_line().map(Range::from).collect::<Arc<[_]>>())
+    }
+
     /// Name of the file.
     pub fn filename(&self) -> &str {
         &self.0.filename

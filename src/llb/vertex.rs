@@ -15,7 +15,7 @@ pub(crate) struct Vertex {
     pub(crate) op: Op,
     /// In the order in which they are visited; ops name them by place.
     pub(crate) inputs: Vec<Output>,
-    pub(crate) platform: Option<Platform>,
+    pub(crate) platform: Option<Arc<Platform>>,
     pub(crate) worker_filters: Vec<String>,
     pub(crate) metadata: Arc<OpMetadata>,
     pub(crate) locations: Vec<SourceLocation>,

@@ -13,6 +13,18 @@ const VARINT: u32 = 0;
 const LENGTH_DELIMITED: u32 = 2;
 
 impl Writer {
+    /// An empty buffer with room for `bytes`.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Writer {
+            buf: Vec::with_capacity(bytes),
+        }
+    }
+
+    /// All that was written.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.buf
+    }
+
     /// The bytes written since the last [`Writer::clear`].
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.buf
@@ -103,8 +115,14 @@ impl Writer {
         self.buf.push(0);
         content(self);
         let end = self.buf.len();
-        let len = (end - start - 1) as u64;
-        self.varint(len);
+        let len = end - start - 1;
+        if len < 0x80 {
+            if let Some(place) = self.buf.get_mut(start) {
+                *place = len as u8;
+            }
+            return;
+        }
+        self.varint(len as u64);
         let width = self.buf.len() - end;
         let mut encoded = [0u8; 10];
         for (to, from) in encoded.iter_mut().zip(self.buf.iter().skip(end)) {

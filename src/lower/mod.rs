@@ -23,9 +23,7 @@ use crate::image::{ImageConfig, Platform};
 use crate::lint::rules::undefined_var;
 use crate::lint::{Linter, Scope};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
-use crate::plan::{
-    CompileError, Growth, MainContext, Options, Plan, PlannedInstruction, StageId, step_name,
-};
+use crate::plan::{CompileError, Growth, Options, Plan, PlannedInstruction, StageId, step_name};
 use crate::source::{Escape, LineRange};
 use outline::Outline;
 use path_set::PathSet;
@@ -40,7 +38,7 @@ const SBOM_SCAN_STAGE: &str = "BUILDKIT_SBOM_SCAN_STAGE";
 pub(crate) struct LoweredTarget {
     pub state: llb::State,
     pub image: ImageConfig,
-    pub base_image: Option<ImageConfig>,
+    pub base_image: Option<Arc<ImageConfig>>,
     pub sbom_extras: BTreeMap<String, llb::State>,
     pub ignore_cache: bool,
     pub outline: Outline,
@@ -81,7 +79,7 @@ struct Lowering<'l, 'a> {
     context: Deferred,
     context_state: llb::State,
     ignore: Option<PatternMatcher>,
-    proxy: Option<llb::ProxyEnv>,
+    proxy: Option<Arc<llb::ProxyEnv>>,
     build_platform: Platform,
     /// Numbers progress groups within this build.
     groups: usize,
@@ -139,7 +137,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             context,
             context_state,
             ignore,
-            proxy: proxy_env(&plan.build_args),
+            proxy: llb::proxy_of_args(&plan.build_args).map(Arc::new),
             build_platform: build_platform.unwrap_or_else(|| Platform::new("linux", "amd64")),
             groups: 0,
             growth: Growth::default(),
@@ -247,6 +245,13 @@ impl<'l, 'a> Lowering<'l, 'a> {
         }
     }
 
+    /// Notes that anything of a stage may be read.
+    fn mark_all(&mut self, paths: PathsId) {
+        if let Some(set) = self.paths.get_mut(paths.0) {
+            set.insert_all();
+        }
+    }
+
     /// A stage before its first instruction: the stage below, or the base image.
     fn initial(&self, id: StageId) -> DispatchState {
         let planned = self.plan.stages.get(id.index());
@@ -269,6 +274,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 image,
                 base_image: below.base_image.clone(),
                 platform: below.platform.clone(),
+                op_platform: below.op_platform.clone(),
                 build_args: below.build_args.clone(),
                 history: below.history.clone(),
                 steps,
@@ -282,12 +288,14 @@ impl<'l, 'a> Lowering<'l, 'a> {
         }
         let base = planned.and_then(|stage| stage.base.as_deref());
         let platform = planned.and_then(|stage| stage.platform.clone());
+        let platform = platform.unwrap_or_else(|| self.plan.target_platform.clone());
         let paths = PathsId(id.index());
         DispatchState {
             state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),
             image: base.map(|base| base.image.clone()).unwrap_or_default(),
-            base_image: base.and_then(|base| base.original.clone()).map(Arc::new),
-            platform: platform.unwrap_or_else(|| Arc::new(self.plan.target_platform.clone())),
+            base_image: base.and_then(|base| base.original.clone()),
+            op_platform: Arc::new((&*platform).into()),
+            platform,
             build_args: Vec::new(),
             history: state::HistoryChain::default(),
             steps,
@@ -429,7 +437,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
     fn at(&self, constraints: Constraints, location: LineRange) -> Constraints {
         match &self.options.source_map {
             None => constraints,
-            Some(map) => constraints.location(map.lines(&location.each_line())),
+            Some(map) => constraints.location(map.each_line(location)),
         }
     }
 
@@ -441,7 +449,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             ));
         };
         // The result is the whole of the target.
-        self.mark_path(state.paths, "/".to_owned());
+        self.mark_all(state.paths);
         for (name, value) in &self.options.labels {
             state
                 .image
@@ -453,7 +461,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             return Err(CompileError::new(failure));
         }
         self.fill_locals()?;
-        let mut image = state.image.clone();
+        let mut image = std::mem::take(&mut state.image);
         image.history.extend(state.history.to_vec());
         self.set_platform(&mut image);
         let outline = outline::of_target(self.plan, target, &state, &self.states);
@@ -466,7 +474,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         Ok(LoweredTarget {
             ignore_cache: planned(target.index()).is_some_and(|stage| stage.ignore_cache)
                 || scanned_ignores_cache,
-            base_image: state.base_image.as_deref().cloned(),
+            base_image: state.base_image,
             state: state.state,
             image,
             sbom_extras,
@@ -517,22 +525,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
             };
             pending.slot.set(&llb::State::local(&pending.name, options));
         }
-        let context = match &self.options.main_context {
-            MainContext::State(state) => state.clone(),
-            MainContext::Local {
-                name, session_id, ..
-            } => {
-                let options = LocalOptions {
-                    session_id: session_id.clone().unwrap_or_default(),
-                    shared_key_hint: name.clone(),
-                    exclude_patterns: self.plan.ignore_patterns.clone(),
-                    follow_paths: self.context_paths.follow_paths(),
-                    constraints: Constraints::new().custom_name("[internal] load build context"),
-                    ..Default::default()
-                };
-                llb::State::local(name, options)
-            }
-        };
+        let context = self.options.main_context.state(
+            self.plan.ignore_patterns.clone(),
+            self.context_paths.follow_paths(),
+        );
         self.context.set(&context);
         Ok(())
     }
@@ -568,23 +564,4 @@ pub(crate) fn split_env(entry: &str) -> (&str, &str) {
 fn enabled_for(stage: &str, value: &str) -> bool {
     crate::go::number::parse_bool(value)
         .unwrap_or_else(|_| value.split(',').any(|name| name == stage))
-}
-
-/// Proxy variables among the build arguments, in any case; of two spellings the later one counts.
-fn proxy_env(build_args: &BTreeMap<String, String>) -> Option<llb::ProxyEnv> {
-    let mut proxy = llb::ProxyEnv::default();
-    let mut found = false;
-    for (name, value) in build_args {
-        let field = match name.to_ascii_lowercase().as_str() {
-            "http_proxy" => &mut proxy.http_proxy,
-            "https_proxy" => &mut proxy.https_proxy,
-            "ftp_proxy" => &mut proxy.ftp_proxy,
-            "no_proxy" => &mut proxy.no_proxy,
-            "all_proxy" => &mut proxy.all_proxy,
-            _ => continue,
-        };
-        field.clone_from(value);
-        found = true;
-    }
-    found.then_some(proxy)
 }

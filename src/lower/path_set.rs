@@ -10,10 +10,15 @@ pub(super) struct PathSet {
 }
 
 impl PathSet {
+    /// From now on, all of them.
+    pub(super) fn insert_all(&mut self) {
+        self.all = true;
+        self.paths.clear();
+    }
+
     pub(super) fn insert(&mut self, path: String) {
         if path == "/" {
-            self.all = true;
-            self.paths.clear();
+            self.insert_all();
         } else if !self.all {
             self.paths.insert(path);
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::go::byte_text::Text;
 use crate::image::{History, ImageConfig, Platform, Timestamp};
 use crate::llb;
 use crate::plan::{ArgInfo, StepCounter};
@@ -54,6 +55,8 @@ pub(crate) struct DispatchState {
     pub base_image: Option<Arc<ImageConfig>>,
     /// Platform of the stage.
     pub platform: Arc<Platform>,
+    /// The same as ops carry it.
+    pub op_platform: Arc<llb::Platform>,
     /// Declared build arguments, in order.
     pub build_args: Vec<BuildArg>,
     /// History entries of the file's instructions.
@@ -76,13 +79,16 @@ pub(crate) struct DispatchState {
 
 impl DispatchState {
     /// Adds a history entry; `layer` tells whether it comes with a layer.
-    pub(crate) fn commit(&mut self, created_by: String, layer: bool, created: Option<Timestamp>) {
-        self.history.push(History {
+    pub(crate) fn commit(
+        &mut self,
+        created_by: impl Into<Text>,
+        layer: bool,
+        created: Option<Timestamp>,
+    ) {
+        self.history.push(HistoryEntry {
             created,
-            created_by,
-            author: String::new(),
-            comment: HISTORY_COMMENT.to_owned(),
-            empty_layer: !layer,
+            created_by: created_by.into(),
+            layer,
         });
     }
 
@@ -107,14 +113,34 @@ impl DispatchState {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HistoryChain(Option<Arc<Link>>);
 
+/// What differs between the entries of a file.
+#[derive(Debug)]
+struct HistoryEntry {
+    created: Option<Timestamp>,
+    created_by: Text,
+    layer: bool,
+}
+
+impl HistoryEntry {
+    fn written(&self) -> History {
+        History {
+            created: self.created,
+            created_by: self.created_by.clone(),
+            author: String::new(),
+            comment: HISTORY_COMMENT.to_owned(),
+            empty_layer: !self.layer,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Link {
-    entry: History,
+    entry: HistoryEntry,
     earlier: HistoryChain,
 }
 
 impl HistoryChain {
-    fn push(&mut self, entry: History) {
+    fn push(&mut self, entry: HistoryEntry) {
         let earlier = HistoryChain(self.0.take());
         self.0 = Some(Arc::new(Link { entry, earlier }));
     }
@@ -124,7 +150,7 @@ impl HistoryChain {
         let mut entries = Vec::new();
         let mut link = self.0.as_deref();
         while let Some(Link { entry, earlier }) = link {
-            entries.push(entry.clone());
+            entries.push(entry.written());
             link = earlier.0.as_deref();
         }
         entries.reverse();

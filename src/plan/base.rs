@@ -13,7 +13,6 @@ use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
 use crate::limits::MAX_TRIGGER_DEPTH;
 use crate::lint::rules::invalid_base_image_platform;
 use crate::llb::{self, Constraints};
-use crate::source::LineRange;
 
 /// Images that a misspelt name may have meant.
 const COMMON_IMAGES: [&str; 7] = [
@@ -55,7 +54,7 @@ impl Planner<'_, '_> {
         stage.resolved = needed;
         let stand_in = stage.is_stand_in();
         if stage.base_name == SCRATCH && stage.replaced_by.is_none() {
-            stage.platform = Some(Arc::new(self.target_platform.clone()));
+            stage.platform = Some(self.target_platform.clone());
             let image = if stand_in {
                 ImageConfig::default()
             } else {
@@ -95,9 +94,8 @@ impl Planner<'_, '_> {
         })?;
         let explicit_platform = stage.platform.clone();
         let platform = explicit_platform
-            .as_deref()
-            .unwrap_or(&self.target_platform)
-            .clone();
+            .clone()
+            .unwrap_or_else(|| self.target_platform.clone());
         let context = stage.replaced_by.clone();
         let reference = reference.tag_name_only();
         let name = reference.to_string();
@@ -114,7 +112,13 @@ impl Planner<'_, '_> {
             self.note_context_image(id, &context);
             return self.base_from_stage_context(id, &context);
         }
-        if let Some(context) = self.named_context(&name, Some(&platform))? {
+        // Without contexts only a name of no host could be in the way.
+        let unnamed = self.options.contexts.is_empty() && !reference.domain().is_empty();
+        let context = match unnamed {
+            true => None,
+            false => self.named_context(&name, Some(&platform))?,
+        };
+        if let Some(context) = context {
             self.note_context_image(id, &context);
             return self.base_from_context(id, &context, platform);
         }
@@ -123,7 +127,7 @@ impl Planner<'_, '_> {
         }
         let need = ImageNeed {
             reference: name.clone(),
-            platform: Some(platform.clone()),
+            platform: Some((*platform).clone()),
             resolve_mode: self.options.resolve_mode,
             log_name: self.load_metadata_name(&name, &platform),
             oci_store: None,
@@ -158,7 +162,7 @@ impl Planner<'_, '_> {
         written: &str,
         mut reference: Reference,
         meta: &ImageMeta,
-        mut platform: Platform,
+        mut platform: Arc<Platform>,
         explicit_platform: bool,
     ) -> Result<Base, CompileError> {
         if reference.to_string() != meta.reference {
@@ -169,15 +173,19 @@ impl Planner<'_, '_> {
         }
         let original = parse_config(meta)
             .map_err(|e| CompileError::new(e).context("failed to parse image config"))?;
-        let mut image = original.clone();
+        let original = Arc::new(original);
+        let mut image = ImageConfig::clone(&original);
         image.created = None;
         if !explicit_platform && self.options.target_platform.is_none() {
             let supported = if self.options.build_platforms.is_empty() {
-                std::slice::from_ref(&self.build_platform)
+                std::slice::from_ref(&*self.build_platform)
             } else {
                 &self.options.build_platforms
             };
-            platform = platform::auto_detect(&image.platform, &platform, supported).clone();
+            let detected = platform::auto_detect(&image.platform, &platform, supported);
+            if *detected != *platform {
+                platform = Arc::new(detected.clone());
+            }
         }
         if let Some(digest) = meta.digest.as_deref().filter(|digest| !digest.is_empty()) {
             let digest =
@@ -253,7 +261,7 @@ impl Planner<'_, '_> {
         &mut self,
         id: StageId,
         context: &super::named_context::NamedContext,
-        platform: Platform,
+        platform: Arc<Platform>,
     ) -> Result<Option<Base>, CompileError> {
         let Some(loaded) = self.load_context(context)? else {
             return Ok(None);
@@ -263,9 +271,9 @@ impl Planner<'_, '_> {
         let mut image = loaded
             .image
             .unwrap_or_else(|| ImageConfig::empty(&platform));
-        let original = image.clone();
+        let original = Arc::new(image.clone());
         image.created = None;
-        let state = loaded.state.with_platform((&platform).into());
+        let state = loaded.state.with_platform((&*platform).into());
         self.set_platform(id, platform);
         Ok(Some(Base {
             state,
@@ -292,15 +300,17 @@ impl Planner<'_, '_> {
         };
         let custom_name = step_name::prefixed(&mut stage.steps, &prefix, &text);
         let mut constraints = Constraints::new()
-            .platform(platform.into())
+            .platform(llb::Platform::from(platform))
             .custom_name(custom_name)
             .description(step_name::COMMAND_KEY, command);
         if let Some(map) = &self.options.source_map {
-            let lines: Vec<_> = stage.location.map(LineRange::each_line).unwrap_or_default();
-            constraints = constraints.location(map.lines(&lines));
+            constraints = constraints.location(match stage.location {
+                Some(lines) => map.each_line(lines),
+                None => map.lines(&[]),
+            });
         }
         let resolve_mode = self.options.resolve_mode;
-        llb::State::image(
+        llb::State::named_image(
             name,
             llb::ImageOptions {
                 resolve_mode,
@@ -310,9 +320,9 @@ impl Planner<'_, '_> {
         )
     }
 
-    fn set_platform(&mut self, id: StageId, platform: Platform) {
+    fn set_platform(&mut self, id: StageId, platform: Arc<Platform>) {
         if let Some(stage) = self.stages.get_mut(id.0) {
-            stage.platform = Some(Arc::new(platform));
+            stage.platform = Some(platform);
         }
     }
 

@@ -45,24 +45,21 @@ pub(crate) fn predefined(
         target_stage
     };
     let values = [
-        ("BUILDPLATFORM", build.format()),
-        ("BUILDOS", build.os.clone()),
-        ("BUILDOSVERSION", build.os_version.clone()),
-        ("BUILDARCH", build.architecture.clone()),
-        ("BUILDVARIANT", build.variant.clone()),
-        ("TARGETPLATFORM", target.format_all()),
-        ("TARGETOS", target.os.clone()),
-        ("TARGETOSVERSION", target.os_version.clone()),
-        ("TARGETARCH", target.architecture.clone()),
-        ("TARGETVARIANT", target.variant.clone()),
-        ("TARGETSTAGE", stage.to_owned()),
+        ("BUILDPLATFORM", &*build.format()),
+        ("BUILDOS", &build.os),
+        ("BUILDOSVERSION", &build.os_version),
+        ("BUILDARCH", &build.architecture),
+        ("BUILDVARIANT", &build.variant),
+        ("TARGETPLATFORM", &target.format_all()),
+        ("TARGETOS", &target.os),
+        ("TARGETOSVERSION", &target.os_version),
+        ("TARGETARCH", &target.architecture),
+        ("TARGETVARIANT", &target.variant),
+        ("TARGETSTAGE", stage),
     ];
-    let mut env = EnvList::default();
-    for (name, value) in values {
-        let value = build_args.get(name).cloned().unwrap_or(value);
-        env.add_or_replace(name, &value);
-    }
-    env
+    let given = |name| build_args.get(name).map(String::as_str);
+    let values = values.map(|(name, value)| (name, given(name).unwrap_or(value)));
+    EnvList::of_distinct(&values)
 }
 
 /// Adds the `ARG`s before the first stage to `env`. A build argument wins over a default.

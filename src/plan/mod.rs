@@ -25,10 +25,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-pub use crate::llb::ResolveMode;
 pub use error::CompileError;
 pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
-pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options};
+pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options, ResolveMode};
 pub use shape::{BaseShape, Fetch, InstructionShape, Shape, StageShape};
 pub use uses::{ImageUse, UseKind};
 
@@ -63,7 +62,7 @@ pub(crate) struct Plan<'a> {
     /// Global variables.
     pub globals: GlobalArgs,
     /// The platform to build for.
-    pub target_platform: Platform,
+    pub target_platform: Arc<Platform>,
     /// The platform was not asked for.
     pub implicit_target: bool,
     /// `SOURCE_DATE_EPOCH`.
@@ -116,8 +115,8 @@ struct Planner<'a, 'l> {
     expander: Expander,
     build_args: Cow<'a, std::collections::BTreeMap<String, String>>,
     globals: GlobalArgs,
-    build_platform: Platform,
-    target_platform: Platform,
+    build_platform: Arc<Platform>,
+    target_platform: Arc<Platform>,
     stages: Vec<PlannedStage<'a>>,
     by_name: HashMap<String, StageId>,
     epoch: Option<Timestamp>,
@@ -139,10 +138,11 @@ impl<'a, 'l> Planner<'a, 'l> {
             .first()
             .cloned()
             .unwrap_or_else(|| Platform::new("linux", "amd64"));
-        let target_platform = options
-            .target_platform
-            .clone()
-            .unwrap_or_else(|| build_platform.clone());
+        let build_platform = Arc::new(build_platform);
+        let target_platform = match &options.target_platform {
+            Some(platform) => Arc::new(platform.clone()),
+            None => build_platform.clone(),
+        };
         let expander = Expander::new(dockerfile.escape);
         let last = dockerfile.stages.last().map_or("", Stage::name);
         let target = if options.target.is_empty() {
@@ -230,8 +230,11 @@ impl<'a, 'l> Planner<'a, 'l> {
             let expanded = self
                 .expander
                 .expand_word(ast.base_name.as_str(), &self.globals.env);
+            let unmatched = expanded
+                .as_ref()
+                .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
+            self.report_undeclared(&scope, unmatched, location);
             let expanded = expanded.map_err(|error| CompileError::from(error).at(&[location]))?;
-            self.report_undeclared(&scope, &expanded.unmatched, location);
             if expanded.text.is_empty() {
                 let written = ast.base_name.as_str();
                 let error = CompileError::new(format!("base name ({written}) should not be blank"));
@@ -312,12 +315,15 @@ impl<'a, 'l> Planner<'a, 'l> {
     ) -> Result<(Platform, NameSet), CompileError> {
         let location = ast.meta.location;
         let expanded = self.expander.expand_word(written, &self.globals.env);
+        let unmatched = expanded
+            .as_ref()
+            .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
+        self.report_undeclared(scope, unmatched, location);
         let expanded = expanded.map_err(|error| {
             CompileError::from(error)
                 .context("failed to process arguments for platform ")
                 .at(&[location])
         })?;
-        self.report_undeclared(scope, &expanded.unmatched, location);
         rules::redundant_target_platform::check(
             written,
             &expanded,

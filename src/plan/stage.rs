@@ -71,7 +71,7 @@ pub(crate) struct Base {
     /// Image config to start from.
     pub image: ImageConfig,
     /// Config of the base image as it was resolved.
-    pub original: Option<ImageConfig>,
+    pub original: Option<Arc<ImageConfig>>,
 }
 
 /// Counts the steps that `[stage 2/7]` shows.

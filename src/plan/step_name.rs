@@ -1,9 +1,10 @@
 //! Names of steps, as progress shows them: `[linux/arm64 build 2/7] RUN make`.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use super::StepCounter;
-use crate::expand::{Env, Expander};
+use crate::expand::{Env, Expander, Quotes};
 use crate::go::text;
 use crate::image::Platform;
 use crate::llb::EnvList;
@@ -44,8 +45,9 @@ pub(crate) fn prefixed(steps: &mut StepCounter, prefix: &Prefix<'_>, text: &str)
         out.push(' ');
     }
     steps.index += 1;
-    let width = steps.total.to_string().len();
-    out.push_str(&format!("{:>width$}/{}] ", steps.index, steps.total));
+    let width = steps.total.ilog10() as usize + 1;
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{:>width$}/{}] ", steps.index, steps.total);
     if prefix.onbuild {
         out.push_str("ONBUILD ");
     }
@@ -97,18 +99,28 @@ fn cross_suffix(base: &Platform, mut target: Platform) -> String {
 
 /// An instruction with its variables replaced and its first word in upper case. Where a variable can't
 /// be replaced, the text stays as written.
-pub(crate) fn shown<E: Env + ?Sized>(code: &str, expander: &Expander, env: &E) -> String {
-    let expanded = match expander.expand_word(code, env) {
-        Ok(expanded) => expanded.text,
-        Err(_) => Cow::Borrowed(code),
+pub(crate) fn shown<'c, E: Env + ?Sized>(
+    code: &'c str,
+    expander: &Expander,
+    env: &E,
+) -> Cow<'c, str> {
+    // Where quotes stay, only these two can change a text, or make it one that can't be read.
+    let stays = expander.quotes == Quotes::Keep
+        && memchr::memchr2(b'$', expander.escape.byte(), code.as_bytes()).is_none();
+    let expanded = match stays {
+        true => None,
+        false => expander.expand_word(code, env).ok(),
     };
-    upper_first_word(&expanded)
+    let expanded = expanded.map_or(Cow::Borrowed(code), |expanded| expanded.text);
+    upper_first_word(expanded)
 }
 
-fn upper_first_word(text: &str) -> String {
-    match text.split_once(' ') {
-        Some((word, rest)) => format!("{} {rest}", text::to_upper(word)),
-        None => text::to_upper(text).into_owned(),
+fn upper_first_word(text: Cow<'_, str>) -> Cow<'_, str> {
+    let end = text.find(' ').unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    match text::to_upper(word) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(word) => Cow::Owned(word + rest),
     }
 }
 

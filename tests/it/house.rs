@@ -11,7 +11,7 @@ const ROWS: &[&[&str]] = &[
     &["diagnostic", "image"],
     &["ignore", "remote"],
     &["expand", "llb", "syntax"],
-    &["gateway", "lint"],
+    &["context", "format", "gateway", "lint"],
     &["plan"],
     &["lower"],
     &["compile"],
@@ -25,11 +25,13 @@ const NARROW: &[(&str, &[&str])] = &[
     // A library for other frontends: no Dockerfiles.
     ("llb", &["collect", "go", "image", "pb", "source"]),
     ("gateway", &["collect", "limits", "llb", "pb"]),
-    ("testing", &["collect", "gateway", "limits", "pb"]),
+    ("context", &["go", "ignore", "image", "llb", "remote"]),
+    ("testing", &["collect", "gateway", "limits", "llb", "pb"]),
     // Asks about what images name; what they are for is not its business.
     ("registry", &["collect", "go", "image", "limits"]),
     ("remote", &["collect", "go", "image"]),
     ("ignore", &["collect", "go"]),
+    ("format", &["source", "syntax"]),
     ("expand", &["collect", "go", "limits", "source"]),
     (
         "syntax",
@@ -50,6 +52,7 @@ const PURE: &[&str] = &[
     "expand",
     "llb",
     "syntax",
+    "format",
     "lint",
     "plan",
     "lower",
@@ -57,6 +60,7 @@ const PURE: &[&str] = &[
     "lock",
     "explain",
     "graph",
+    "context",
 ];
 
 /// What a pure module has no use for. Addresses are values, so `std::net::IpAddr` is none of it.
@@ -91,7 +95,7 @@ const HOMES: &[(&str, &[&str])] = &[
         &[
             "gateway/",
             "testing/",
-            "frontend/resolve.rs",
+            "frontend/dockerfile/resolve.rs",
             "registry/",
             "cli/",
         ],
@@ -105,6 +109,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml", &["lock/file.rs", "lock/file/"]),
     ("clap", &["cli/"]),
     ("indicatif", &["cli/"]),
+    ("hcl_edit", &["cli/cmd/lock/builds/"]),
+    ("saphyr_parser", &["cli/cmd/lock/builds/yaml.rs"]),
     ("shell_words", &["cli/"]),
 ];
 
@@ -247,6 +253,36 @@ fn modules_use_lower_rows_only() {
         "not for this module:\n{}",
         wrong.join("\n")
     );
+}
+
+/// What the part of `frontend` that is for every frontend may know: nothing about Dockerfiles.
+const KIT: &[&str] = &[
+    "collect", "context", "frontend", "gateway", "go", "ignore", "image", "llb", "pb", "remote",
+    "source",
+];
+
+#[test]
+fn frontends_in_general_know_no_dockerfiles() {
+    let mut wrong = Vec::new();
+    let mut read = 0;
+    for file in files("src/frontend", ".rs") {
+        if file.path.starts_with("src/frontend/dockerfile/") {
+            continue;
+        }
+        read += 1;
+        for line in file.code() {
+            let own = line.contains("dockerfile::") && file.path != "src/frontend/mod.rs";
+            if own
+                || used(line)
+                    .iter()
+                    .any(|name| row(name).is_some() && !KIT.contains(name))
+            {
+                wrong.push(format!("{}: {}", file.path, line.trim()));
+            }
+        }
+    }
+    assert!(read > 10, "{read} files");
+    assert!(wrong.is_empty(), "about Dockerfiles:\n{}", wrong.join("\n"));
 }
 
 #[test]

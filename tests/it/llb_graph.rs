@@ -36,7 +36,7 @@ fn run(state: &State, command: &str) -> State {
 
 fn caps_of(definition: &Definition, number: usize) -> Vec<String> {
     let (digest, _) = &definition.ops[number];
-    let caps = definition.metadata[digest].caps.iter();
+    let caps = definition.metadata.get(digest).unwrap().caps.iter();
     caps.map(str::to_owned).collect()
 }
 
@@ -115,10 +115,12 @@ fn equal_ops_are_one_and_their_metadata_adds_up() {
     let definition = marshal(&State::merge(&states, Constraints::new()));
     assert_eq!(definition.ops.len(), 3);
     let (digest, _) = &definition.ops[0];
-    let description: Vec<_> = definition.metadata[digest].description.iter().collect();
-    let description: Vec<_> = description
+    let description: Vec<_> = definition
+        .metadata
+        .get(digest)
+        .unwrap()
+        .description
         .iter()
-        .map(|(k, v)| (k.as_ref(), v.as_str()))
         .collect();
     assert_eq!(
         description,
@@ -136,7 +138,7 @@ fn equal_ops_are_one_and_their_metadata_adds_up() {
         .map(|info| info.filename.as_str())
         .collect();
     assert_eq!(names, ["Dockerfile", "Other"]);
-    let places = source.locations[digest].iter();
+    let places = source.locations.get(digest).unwrap().iter();
     let places: Vec<_> = places
         .map(|l| (l.source_index, l.ranges[0].start.line))
         .collect();

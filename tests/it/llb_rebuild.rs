@@ -102,9 +102,15 @@ impl Rebuild<'_> {
 
     /// Everything but capabilities.
     fn constraints(&self, digest: &Digest, op: &pb::Op) -> Constraints {
-        let metadata = self.definition.metadata[digest].as_ref().clone();
+        let metadata = self
+            .definition
+            .metadata
+            .get(digest)
+            .unwrap()
+            .as_ref()
+            .clone();
         let mut constraints = Constraints {
-            platform: op.platform.clone(),
+            platform: op.platform.clone().map(Into::into),
             metadata: OpMetadata {
                 caps: Caps::new(),
                 ..metadata
@@ -124,7 +130,7 @@ impl Rebuild<'_> {
         let mut base = State::scratch().with_dir(&meta.cwd).with_user(&meta.user);
         let mut options = RunOptions {
             args: meta.args,
-            proxy: meta.proxy_env,
+            proxy: meta.proxy_env.map(Into::into),
             network: Some(exec.network()),
             security: Some(exec.security()),
             hostname: Some(meta.hostname),

@@ -1,15 +1,18 @@
 //! Tests of everything that is visible from outside, in one binary.
 
+mod api;
 #[cfg(feature = "cli")]
 mod cli;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod conformance;
 mod expand;
 #[cfg(feature = "cli")]
 mod explain;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(feature = "format")]
+mod format;
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod frontend;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod frontend_calls;
 #[cfg(feature = "testing")]
 mod gateway;
@@ -17,18 +20,22 @@ mod gateway;
 mod gateway_faults;
 #[cfg(feature = "testing")]
 mod gateway_hostile;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod gateway_process;
 mod go;
 #[cfg(feature = "compile")]
 mod graph;
 mod house;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod kit;
 #[cfg(feature = "compile")]
 mod lint;
 #[cfg(feature = "llb")]
 mod llb;
 #[cfg(feature = "llb")]
 mod llb_graph;
+#[cfg(feature = "llb")]
+mod llb_ops;
 #[cfg(feature = "llb")]
 mod llb_rebuild;
 #[cfg(all(feature = "testing", feature = "cli"))]
@@ -38,3 +45,4 @@ mod parse;
 mod parse_dump;
 #[cfg(feature = "lock")]
 mod robust;
+mod tree;

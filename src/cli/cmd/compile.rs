@@ -290,7 +290,7 @@ fn options(
     unique_id: &str,
 ) -> Result<Options, Failure> {
     let mut options = request.options.clone();
-    match request.target_platforms.as_slice() {
+    match request.client.platforms.as_slice() {
         [] => {}
         [platform] => options.target_platform = Some(platform.clone()),
         _ => {
@@ -304,7 +304,7 @@ fn options(
         .get(CONTEXT)
         .or(options.session_id.as_ref())
         .cloned();
-    options.main_context = match request.remote_context().map_err(Failure::usage)? {
+    options.main_context = match request.client.remote_context().map_err(Failure::usage)? {
         Some(state) => MainContext::State(state),
         None => MainContext::Local {
             name: CONTEXT.to_owned(),

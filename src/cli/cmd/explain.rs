@@ -203,7 +203,9 @@ fn compile(
         }
     };
     if let Some(lock) = &lock {
-        let pinned = lock.pin_definition(definition).map_err(Failure::usage)?;
+        let pinned = lock
+            .pin_definition(definition, |_| false)
+            .map_err(Failure::usage)?;
         definition = pinned.definition;
     }
     Ok(Some(Built {

@@ -2,6 +2,7 @@
 
 pub(super) mod compile;
 pub(super) mod explain;
+pub(super) mod fmt;
 pub(super) mod graph;
 pub(super) mod lock;
 pub(super) mod parse;

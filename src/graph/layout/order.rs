@@ -3,6 +3,7 @@
 use super::Wire;
 use super::rank::Digraph;
 use super::thread::Threads;
+use crate::collect::sort_by_number;
 
 /// Work that all sweeps together may do, in links and items touched.
 const EFFORT: usize = 3_000_000;
@@ -16,14 +17,14 @@ pub(super) fn order(threads: &mut Threads, graph: &Digraph, wires: &[Wire], targ
         let item = threads.items.get(item);
         let anchor = item.and_then(|item| numbers.get(item.anchor)).copied();
         // A bend comes right before what it belongs to.
-        (
-            anchor.unwrap_or(usize::MAX),
-            item.is_some_and(|item| item.node.is_some()),
-        )
+        let is_node = item.is_some_and(|item| item.node.is_some());
+        anchor.unwrap_or(usize::MAX) as f64 + if is_node { 0.5 } else { 0.0 }
     };
     let mut layers = std::mem::take(&mut threads.layers);
     for layer in &mut layers {
-        layer.sort_by_key(|item| (number(*item), *item));
+        let mut keyed: Vec<(f64, usize)> = layer.iter().map(|it| (number(*it), *it)).collect();
+        sort_by_number(&mut keyed);
+        *layer = keyed.into_iter().map(|(_, item)| item).collect();
     }
     let (before, after) = threads.around();
     let sides = Sides {
@@ -107,11 +108,11 @@ fn sweep(
             count => sum / count as f64,
         }
     };
-    let mut keyed: Vec<(f64, usize)> = layer.iter().map(|item| (mean(*item), *item)).collect();
-    // Stable: equals keep their order.
-    keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-    layer.clear();
-    layer.extend(keyed.iter().map(|(_, item)| *item));
+    // Equals keep their order.
+    let mut keyed: Vec<(f64, usize)> = layer.iter().map(|item| mean(*item)).zip(0..).collect();
+    sort_by_number(&mut keyed);
+    let sorted = keyed.iter().filter_map(|(_, place)| layer.get(*place));
+    *layer = sorted.copied().collect();
     number(layer, places);
 }
 
@@ -165,11 +166,12 @@ fn inversions(values: &[usize], size: usize) -> u64 {
 fn numbers(graph: &Digraph, wires: &[Wire], target: Option<usize>) -> Vec<usize> {
     let mut numbers = vec![usize::MAX; graph.sorted.len()];
     let mut next = 0;
-    let critical: std::collections::HashSet<(usize, usize)> = wires
-        .iter()
-        .filter(|wire| wire.critical)
-        .map(|wire| (wire.from, wire.to))
-        .collect();
+    let mut critical = vec![None; numbers.len()];
+    for wire in wires.iter().filter(|wire| wire.critical) {
+        if let Some(slot) = critical.get_mut(wire.to) {
+            *slot = Some(wire.from);
+        }
+    }
     let ends = graph.sorted.iter().rev().copied();
     let unread = ends.filter(|node| graph.readers.get(*node).is_some_and(Vec::is_empty));
     let unread: Vec<usize> = unread.collect();
@@ -184,11 +186,7 @@ fn numbers(graph: &Digraph, wires: &[Wire], target: Option<usize>) -> Vec<usize>
             let inputs = graph.inputs.get(node).map_or(&[][..], Vec::as_slice);
             open.extend(inputs.iter().rev());
             // The critical path first.
-            open.extend(
-                inputs
-                    .iter()
-                    .filter(|input| critical.contains(&(**input, node))),
-            );
+            open.extend(critical.get(node).copied().flatten());
         }
     }
     numbers

@@ -6,6 +6,7 @@
 
 use super::thread::{Item, Threads};
 use super::{BEND_BEND_GAP, BEND_GAP, NODE_GAP};
+use crate::collect::sort_by_number;
 
 /// Work that all sweeps together may do, in links and items touched.
 const EFFORT: usize = 6_000_000;
@@ -187,12 +188,14 @@ fn straighten(threads: &Threads, middles: &mut [f64], after: &[Vec<usize>]) {
             }
         }
     }
-    let mut runs = runs(threads, after);
-    runs.sort_by_key(|run| std::cmp::Reverse(run.len()));
-    for run in runs {
+    let runs = runs(threads, after);
+    let lengths = runs.iter().map(|run| -(run.len() as f64));
+    let mut order: Vec<(f64, usize)> = lengths.zip(0..).collect();
+    sort_by_number(&mut order);
+    for run in order.iter().filter_map(|(_, at)| runs.get(*at)) {
         let mut part: Vec<usize> = Vec::new();
         let mut room = (f64::NEG_INFINITY, f64::INFINITY);
-        for item in run {
+        for &item in run {
             let own = freedom(threads, &places, middles, item);
             let both = (room.0.max(own.0), room.1.min(own.1));
             if both.0 > both.1 {

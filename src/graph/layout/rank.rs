@@ -1,6 +1,5 @@
 //! Layers: every node comes after all that it reads, and no layer has too many.
 
-use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::Wire;
@@ -38,14 +37,15 @@ impl Digraph {
 
     fn sort(&mut self) {
         let mut waiting: Vec<usize> = self.inputs.iter().map(Vec::len).collect();
-        let mut ready: BinaryHeap<Reverse<usize>> = free(&waiting).map(Reverse).collect();
-        while let Some(Reverse(node)) = ready.pop() {
+        let mut ready = Ready::default();
+        free(&waiting).for_each(|node| ready.push(0, node));
+        while let Some(node) = ready.pop() {
             self.sorted.push(node);
             for &reader in self.readers.get(node).into_iter().flatten() {
                 if let Some(count) = waiting.get_mut(reader) {
                     *count -= 1;
                     if *count == 0 {
-                        ready.push(Reverse(reader));
+                        ready.push(0, reader);
                     }
                 }
             }
@@ -70,6 +70,20 @@ impl Digraph {
     }
 }
 
+/// Nodes that wait for nothing: the one with the greatest key comes first, of equal ones the first.
+#[derive(Default)]
+struct Ready(BinaryHeap<(usize, usize)>);
+
+impl Ready {
+    fn push(&mut self, key: usize, node: usize) {
+        self.0.push((key, usize::MAX - node));
+    }
+
+    fn pop(&mut self) -> Option<usize> {
+        self.0.pop().map(|(_, node)| usize::MAX - node)
+    }
+}
+
 fn free(waiting: &[usize]) -> impl Iterator<Item = usize> + '_ {
     let nodes = waiting.iter().enumerate();
     nodes
@@ -83,15 +97,16 @@ pub(super) fn ranks(graph: &Digraph, wires: &[Wire], limit: usize) -> Vec<usize>
     let height = |node: usize| heights.get(node).copied().unwrap_or(0);
     let needed = needed(graph, wires);
     let is_needed = |node: usize| needed.get(node).copied().unwrap_or(false);
-    let key = |node: usize| (height(node), is_needed(node), Reverse(node));
+    let key = |node: usize| height(node) * 2 + usize::from(is_needed(node));
     let mut waiting: Vec<usize> = graph.inputs.iter().map(Vec::len).collect();
-    let mut ready: BinaryHeap<(usize, bool, Reverse<usize>)> = free(&waiting).map(&key).collect();
+    let mut ready = Ready::default();
+    free(&waiting).for_each(|node| ready.push(key(node), node));
     let mut ranks = vec![0; waiting.len()];
     let mut rank = 0;
-    while !ready.is_empty() {
+    while !ready.0.is_empty() {
         let mut layer = Vec::new();
         while layer.len() < limit
-            && let Some((_, _, Reverse(node))) = ready.pop()
+            && let Some(node) = ready.pop()
         {
             layer.push(node);
         }
@@ -103,7 +118,7 @@ pub(super) fn ranks(graph: &Digraph, wires: &[Wire], limit: usize) -> Vec<usize>
                 if let Some(count) = waiting.get_mut(reader) {
                     *count -= 1;
                     if *count == 0 {
-                        ready.push(key(reader));
+                        ready.push(key(reader), reader);
                     }
                 }
             }

@@ -1,7 +1,5 @@
 //! From layers to pixels: boxes, and curves between them.
 
-use std::collections::BTreeMap;
-
 use super::thread::{Link, Threads};
 use super::{Bundle, Direction, EdgeKind, LAYER_GAP, Layout, Piece, Point, Rect, Size};
 
@@ -74,22 +72,18 @@ fn bands(threads: &Threads, middles: &[f64]) -> Vec<Band> {
     bands
 }
 
-/// Kinds of edges that begin, and that end, at each node.
-fn ports(threads: &Threads) -> BTreeMap<(usize, bool), Vec<EdgeKind>> {
-    let mut ports: BTreeMap<(usize, bool), Vec<EdgeKind>> = BTreeMap::new();
+/// Which kinds of edges begin, and which end, at each node.
+type Ports = Vec<[[bool; EdgeKind::ALL.len()]; 2]>;
+
+fn ports(threads: &Threads) -> Ports {
+    let mut ports = vec![<[[bool; 3]; 2]>::default(); threads.items.len()];
     for link in &threads.links {
-        for (item, begins) in [(link.from, true), (link.to, false)] {
-            if threads.items.get(item).is_some_and(|it| it.node.is_some()) {
-                ports
-                    .entry((item, begins))
-                    .or_default()
-                    .push(link.bundle.kind);
+        for (item, side) in [(link.from, 0), (link.to, 1)] {
+            let kinds = ports.get_mut(item).and_then(|sides| sides.get_mut(side));
+            if let Some(is) = kinds.and_then(|it| it.get_mut(link.bundle.kind as usize)) {
+                *is = true;
             }
         }
-    }
-    for kinds in ports.values_mut() {
-        kinds.sort();
-        kinds.dedup();
     }
     ports
 }
@@ -99,7 +93,7 @@ struct Router<'t> {
     threads: &'t Threads,
     middles: &'t [f64],
     bands: Vec<Band>,
-    ports: BTreeMap<(usize, bool), Vec<EdgeKind>>,
+    ports: Ports,
     pieces: Vec<Piece>,
 }
 
@@ -146,11 +140,21 @@ impl Router<'_> {
     /// Where edges of a kind meet an item.
     fn port(&self, item: usize, begins: bool, kind: EdgeKind) -> f64 {
         let middle = self.middle(item);
-        let Some(kinds) = self.ports.get(&(item, begins)) else {
+        let is_node = self
+            .threads
+            .items
+            .get(item)
+            .is_some_and(|it| it.node.is_some());
+        let side = self
+            .ports
+            .get(item)
+            .and_then(|sides| sides.get(usize::from(!begins)));
+        let Some(kinds) = side.filter(|_| is_node) else {
             return middle;
         };
-        let place = kinds.iter().position(|other| *other == kind).unwrap_or(0);
-        middle + (place as f64 - (kinds.len() as f64 - 1.0) / 2.0) * PORT_STEP
+        let all = kinds.iter().filter(|is| **is).count() as f64;
+        let before = kinds.iter().take(kind as usize).filter(|is| **is).count() as f64;
+        middle + (before - (all - 1.0) / 2.0) * PORT_STEP
     }
 
     fn link(&mut self, link: &Link) {

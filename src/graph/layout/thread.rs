@@ -3,9 +3,8 @@
 //! An edge past a layer has a bend in it. Edges of a kind that begin at the same node, or end at the same
 //! one, share their bends: a base image with fifty readers is one line that branches.
 
-use std::collections::{BTreeMap, HashMap};
-
 use super::{Bundle, Extent, Wire};
+use crate::collect::sort_by_number;
 use crate::limits::MAX_EDGE_BENDS;
 
 /// What stands in a layer: a node or a bend.
@@ -79,19 +78,21 @@ pub(super) fn thread(ranks: &[usize], extents: &[Extent], wires: &[Wire]) -> Thr
             links: Vec::new(),
             stubs: Vec::new(),
         },
-        bends: BTreeMap::new(),
-        known: HashMap::new(),
+        bends: vec![Vec::new(); ranks.len() * 6],
         ranks,
     };
-    let degrees = Degrees::of(wires);
+    let degrees = Degrees::of(wires, ranks.len());
     let span = |wire: &Wire| {
         let rank = |node: usize| ranks.get(node).copied().unwrap_or(0);
         rank(wire.to).saturating_sub(rank(wire.from))
     };
-    let mut sorted: Vec<usize> = (0..wires.len()).collect();
-    sorted.sort_by_key(|index| wires.get(*index).map_or(0, span));
-    for index in sorted {
-        if let Some(wire) = wires.get(index).filter(|wire| span(wire) > 0)
+    let spans = wires.iter().map(|wire| span(wire) as f64);
+    let mut sorted: Vec<(f64, usize)> = spans.zip(0..).collect();
+    sort_by_number(&mut sorted);
+    for (_, index) in sorted {
+        if let Some(wire) = wires
+            .get(index)
+            .filter(|wire| span(wire) > 0 && wire.from.max(wire.to) < ranks.len())
             && !threader.wire(wire, degrees.bundle(wire))
         {
             threader.threads.stubs.push(index);
@@ -102,10 +103,9 @@ pub(super) fn thread(ranks: &[usize], extents: &[Extent], wires: &[Wire]) -> Thr
 
 struct Threader<'r> {
     threads: Threads,
-    /// Bends of each bundle by layer. As the short wires come first, they have no gaps.
-    bends: BTreeMap<(Bundle, usize), usize>,
-    /// Links by their ends.
-    known: HashMap<(usize, usize, Bundle), usize>,
+    /// Bends of each bundle, by its number: one in each layer, from the common end on. As the short wires come first,
+    /// there are no gaps.
+    bends: Vec<Vec<usize>>,
     ranks: &'r [usize],
 }
 
@@ -113,105 +113,93 @@ impl Threader<'_> {
     /// Threads a wire; `false` if that would take too many bends.
     fn wire(&mut self, wire: &Wire, bundle: Bundle) -> bool {
         let rank = |node: usize| self.ranks.get(node).copied().unwrap_or(0);
-        let (first, last) = (rank(wire.from) + 1, rank(wire.to));
-        // From the end that is the wire's own to where the bundle already is.
-        let span = last.saturating_sub(first);
-        let layer = |count: usize| match bundle.begins {
-            true => last - 1 - count,
-            false => first + count,
-        };
-        let is_new = |count: &usize| !self.bends.contains_key(&(bundle, layer(*count)));
-        let new = (0..span).take_while(is_new).count();
+        let (first, last) = (rank(wire.from), rank(wire.to));
+        let span = last.saturating_sub(first + 1);
+        let known = self.bends.get(bundle.number()).map_or(0, Vec::len);
         let bends = self.threads.items.len() - self.ranks.len();
-        if bends + new > MAX_EDGE_BENDS {
+        if bends + span.saturating_sub(known) > MAX_EDGE_BENDS {
             return false;
         }
+        for count in known..span {
+            let layer = match bundle.begins {
+                true => first + 1 + count,
+                false => last - 1 - count,
+            };
+            self.bend(bundle, layer);
+        }
+        let near = span.checked_sub(1).and_then(|at| self.nth(bundle, at));
         let (own, common) = match bundle.begins {
             true => (wire.to, wire.from),
             false => (wire.from, wire.to),
         };
-        let mut at = own;
-        for count in 0..span {
-            let bend = self.bend(bundle, layer(count), wire);
-            self.link(at, bend, bundle, wire);
-            at = bend;
-            if count >= new {
-                return true;
-            }
-        }
-        self.link(at, common, bundle, wire);
-        true
-    }
-
-    fn bend(&mut self, bundle: Bundle, layer: usize, wire: &Wire) -> usize {
-        let items = &mut self.threads.items;
-        let bend = *self.bends.entry((bundle, layer)).or_insert_with(|| {
-            items.push(Item {
-                layer,
-                extent: Extent {
-                    main: 0.0,
-                    cross: 0.0,
-                },
-                node: None,
-                bundle: Some(bundle),
-                anchor: bundle.node,
-                needed: false,
-                critical: false,
-            });
-            items.len() - 1
-        });
-        if let Some(item) = items.get_mut(bend) {
+        self.link(
+            own,
+            near.unwrap_or(common),
+            bundle,
+            (wire.needed, wire.critical),
+        );
+        if let Some(item) = near.and_then(|near| self.threads.items.get_mut(near)) {
             item.needed |= wire.needed;
             item.critical |= wire.critical;
         }
-        bend
+        true
+    }
+
+    /// The bend of a bundle at this distance from the common end.
+    fn nth(&self, bundle: Bundle, at: usize) -> Option<usize> {
+        self.bends.get(bundle.number())?.get(at).copied()
+    }
+
+    /// Adds the next bend of a bundle.
+    fn bend(&mut self, bundle: Bundle, layer: usize) {
+        let bend = self.threads.items.len();
+        self.threads.items.push(Item {
+            layer,
+            extent: Extent {
+                main: 0.0,
+                cross: 0.0,
+            },
+            node: None,
+            bundle: Some(bundle),
+            anchor: bundle.node,
+            needed: false,
+            critical: false,
+        });
+        if let Some(bends) = self.bends.get_mut(bundle.number()) {
+            let last = bends.last().copied();
+            bends.push(bend);
+            self.link(bend, last.unwrap_or(bundle.node), bundle, (false, false));
+        }
     }
 
     /// Links two items, of which the second is nearer to the common end of the bundle.
-    fn link(&mut self, own: usize, common: usize, bundle: Bundle, wire: &Wire) {
+    fn link(&mut self, own: usize, common: usize, bundle: Bundle, flags: (bool, bool)) {
         let (from, to) = match bundle.begins {
             true => (common, own),
             false => (own, common),
         };
-        let links = &mut self.threads.links;
-        let index = *self.known.entry((from, to, bundle)).or_insert_with(|| {
-            links.push(Link {
-                from,
-                to,
-                bundle,
-                needed: false,
-                critical: false,
-            });
-            links.len() - 1
+        self.threads.links.push(Link {
+            from,
+            to,
+            bundle,
+            needed: flags.0,
+            critical: flags.1,
         });
-        if let Some(link) = links.get_mut(index) {
-            link.needed |= wire.needed;
-            link.critical |= wire.critical;
-        }
     }
 
     /// What goes through a bend goes through all that are nearer to the common end.
     fn spread(&mut self) {
-        let bends: Vec<(Bundle, usize)> = self
-            .bends
-            .iter()
-            .map(|((bundle, _), bend)| (*bundle, *bend))
-            .collect();
-        let (mut ends, begins): (Vec<_>, Vec<_>) =
-            bends.into_iter().partition(|(bundle, _)| !bundle.begins);
-        ends.extend(begins.into_iter().rev());
-        let mut last: Option<(Bundle, bool, bool)> = None;
-        for (bundle, bend) in ends {
-            let Some(item) = self.threads.items.get_mut(bend) else {
-                continue;
-            };
-            if let Some((_, needed, critical)) = last.filter(|(other, ..)| *other == bundle) {
-                item.needed |= needed;
-                item.critical |= critical;
+        let items = &mut self.threads.items;
+        for bends in &self.bends {
+            let (mut needed, mut critical) = (false, false);
+            for bend in bends.iter().rev() {
+                if let Some(item) = items.get_mut(*bend) {
+                    needed |= item.needed;
+                    critical |= item.critical;
+                    (item.needed, item.critical) = (needed, critical);
+                }
             }
-            last = Some((bundle, item.needed, item.critical));
         }
-        let items = &self.threads.items;
         for link in &mut self.threads.links {
             let outer = match link.bundle.begins {
                 true => link.to,
@@ -239,15 +227,15 @@ impl Threader<'_> {
     }
 }
 
-/// How many wires of a kind begin and end at each node.
-struct Degrees(HashMap<Bundle, usize>);
+/// How many wires there are in each bundle, by its number.
+struct Degrees(Vec<usize>);
 
 impl Degrees {
-    fn of(wires: &[Wire]) -> Self {
-        let mut counts = HashMap::new();
-        for wire in wires {
-            for bundle in ends(wire) {
-                *counts.entry(bundle).or_insert(0) += 1;
+    fn of(wires: &[Wire], nodes: usize) -> Self {
+        let mut counts = vec![0; nodes * 6];
+        for bundle in wires.iter().flat_map(ends) {
+            if let Some(count) = counts.get_mut(bundle.number()) {
+                *count += 1;
             }
         }
         Degrees(counts)
@@ -255,7 +243,7 @@ impl Degrees {
 
     /// The larger of the two bundles that a wire could be part of.
     fn bundle(&self, wire: &Wire) -> Bundle {
-        let count = |bundle: &Bundle| self.0.get(bundle).copied().unwrap_or(0);
+        let count = |bundle: &Bundle| self.0.get(bundle.number()).copied().unwrap_or(0);
         let [begin, end] = ends(wire);
         if count(&end) > count(&begin) {
             end

@@ -4,11 +4,11 @@ mod frame;
 mod node;
 mod theme;
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use super::layout::{self, Bundle, Direction, Layout, Piece, Point, Wire};
 use super::{Edge, Graph};
+use crate::collect::sort_by_number;
 
 /// Room around everything.
 const MARGIN: f64 = 24.0;
@@ -129,20 +129,30 @@ impl Weight {
 
 /// Draws the pieces of each bundle as one path.
 fn edges(graph: &Graph, layout: &Layout, out: &mut String) {
-    let mut paths: BTreeMap<(Weight, Bundle), Vec<&Piece>> = BTreeMap::new();
-    for piece in &layout.pieces {
-        let weight = Weight::of(piece.needed, piece.critical);
-        paths.entry((weight, piece.bundle)).or_default().push(piece);
-    }
-    for ((weight, bundle), pieces) in &paths {
+    // Dim bundles first, then the others, then the critical path; within each by node.
+    let bundles = graph.nodes.len() * 6;
+    let key = |piece: &Piece| {
+        let weight = Weight::of(piece.needed, piece.critical) as usize;
+        (weight * bundles + piece.bundle.number()) as f64
+    };
+    let mut order: Vec<(f64, usize)> = layout.pieces.iter().map(key).zip(0..).collect();
+    sort_by_number(&mut order);
+    for group in order.chunk_by(|a, b| a.0 == b.0) {
+        let pieces = group.iter().filter_map(|(_, at)| layout.pieces.get(*at));
+        let pieces: Vec<&Piece> = pieces.collect();
+        let Some(first) = pieces.first() else {
+            continue;
+        };
+        let bundle = &first.bundle;
+        let weight = Weight::of(first.needed, first.critical);
         let _ = write!(
             out,
             "<g class=\"e {}{}\"><title>{}</title><path d=\"",
             bundle.kind.as_str(),
             weight.class(),
-            Text(&tooltip(graph, bundle, pieces)),
+            Text(&tooltip(graph, bundle, &pieces)),
         );
-        for piece in pieces {
+        for piece in &pieces {
             curve(layout.direction, piece, out);
         }
         out.push_str("\"/>");

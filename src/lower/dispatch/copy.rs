@@ -257,7 +257,7 @@ impl Lowering<'_, '_> {
         };
         let copy = constraints
             .clone()
-            .platform((&*state.platform).into())
+            .platform(state.op_platform.clone())
             .custom_name(name.clone());
         let copy = copy.progress_group(group(true));
         let merge = constraints.progress_group(group(false));
@@ -408,7 +408,7 @@ impl Lowering<'_, '_> {
         data: &[u8],
     ) -> State {
         let constraints = Constraints::new()
-            .platform((&*state.platform).into())
+            .platform(state.op_platform.clone())
             .custom_name("[internal] preparing inline document");
         State::scratch().file(
             FileAction::new().mkfile(file, mode, data, FileOptions::default()),

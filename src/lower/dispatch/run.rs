@@ -1,5 +1,8 @@
 //! `RUN`.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use super::process::strings;
 use super::with_shell;
 use crate::expand::{Env, Expander, Quotes, Unset};
@@ -33,18 +36,19 @@ impl Lowering<'_, '_> {
     ) -> Result<(), CompileError> {
         let mounts = self.read_mounts(state, site, it)?;
         // A command may read anything.
-        self.mark_path(state.paths, "/".to_owned());
+        self.mark_all(state.paths);
         let mut command = resolve_command(state, it)?;
         if it.command.shell {
-            command.args = with_shell(state, &command.args);
+            command.args = with_shell(state, whole(command.args));
         }
         self.invalid_text |=
             !it.meta.code.is_utf8() || it.command.args.iter().any(|arg| !arg.is_utf8());
         // Without a file for the script, its text is an argument.
         let mut files = it.command.files.iter();
         self.invalid_text |= command.script.is_none() && files.any(|file| !file.content.is_utf8());
+        let created_by = history_text(&command.args, state);
         let mut options = RunOptions {
-            args: command.args.clone(),
+            args: command.args,
             proxy: self.proxy.clone(),
             ..Default::default()
         };
@@ -68,10 +72,11 @@ impl Lowering<'_, '_> {
             _ => None,
         };
         self.add_limits(it, &mut options)?;
-        let platform = state.state.platform().map(crate::image::Platform::from);
+        let platform = state.state.platform();
+        let platform = platform.filter(|_| self.options.multi_platform);
+        let platform = platform.map(crate::image::Platform::from);
         let name = self.step_name(state, site, platform.as_ref(), &shown);
         options.constraints = self.run_constraints(site, it, name);
-        let created_by = history_text(&command.args, state);
         // The step carries all variables, its name and its history text what they are replaced by.
         let carried: usize = state.state.env().pairs().map(str::len).sum();
         self.growth.expansion(
@@ -103,13 +108,13 @@ impl Lowering<'_, '_> {
     }
 
     /// The step's text: variables replaced where they are set, values of secrets hidden.
-    fn shown(
+    fn shown<'i>(
         &self,
         state: &DispatchState,
-        it: &RunInstruction,
+        it: &'i RunInstruction,
         mounts: &[Mount],
         summary: Option<&str>,
-    ) -> String {
+    ) -> Cow<'i, str> {
         let expander = Expander {
             quotes: Quotes::Keep,
             unset: Unset::Keep,
@@ -128,7 +133,7 @@ impl Lowering<'_, '_> {
             None => step_name::shown(it.meta.code.as_str(), &expander, &env),
             Some(summary) => {
                 let text = format!("{} ({summary})", it.meta.code.as_str());
-                step_name::shown(&text, &expander, &env)
+                Cow::Owned(step_name::shown(&text, &expander, &env).into_owned())
             }
         }
     }
@@ -258,11 +263,13 @@ fn rebuilt(line: &str, files: &[Heredoc]) -> String {
 
 /// `RUN |2 A=1 B=2 /bin/sh -c … # buildkit`: the command with the build arguments that it saw.
 fn history_text(args: &[String], state: &DispatchState) -> String {
-    let mut text = String::from("RUN ");
+    let length: usize = args.iter().map(|arg| arg.len() + 1).sum();
+    let mut text = String::with_capacity(length + 16);
+    text.push_str("RUN ");
     if !state.build_args.is_empty() {
         let env = state.state.env();
         let seen = first_of_each(&state.build_args);
-        text.push_str(&format!("|{} ", seen.len()));
+        let _ = write!(text, "|{} ", seen.len());
         for (key, value) in seen {
             text.push_str(key);
             text.push('=');
@@ -270,7 +277,12 @@ fn history_text(args: &[String], state: &DispatchState) -> String {
             text.push(' ');
         }
     }
-    text.push_str(&args.join(" "));
+    for (index, arg) in args.iter().enumerate() {
+        if index > 0 {
+            text.push(' ');
+        }
+        text.push_str(arg);
+    }
     text.push_str(" # buildkit");
     text
 }
@@ -288,4 +300,12 @@ fn first_of_each(args: &[BuildArg]) -> Vec<(&str, &str)> {
         }
     }
     seen
+}
+
+/// The arguments as the one word that a shell gets.
+fn whole(args: Vec<String>) -> String {
+    match <[String; 1]>::try_from(args) {
+        Ok([whole]) => whole,
+        Err(args) => args.join(" "),
+    }
 }

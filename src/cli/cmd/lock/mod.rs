@@ -5,10 +5,11 @@
 //! ```
 
 mod args;
-mod bake;
+mod builds;
 mod check;
 mod file;
 mod input;
+mod layout;
 mod outdated;
 mod pin;
 mod report;
@@ -34,6 +35,9 @@ pub(in crate::cli) fn run(args: &LockArgs) -> Result<Exit, Failure> {
         message: error.to_string(),
     })?;
     let mut report = Report::new(args.format);
+    if args.quiet {
+        report.silence();
+    }
     let exit = runtime.block_on(act(args, &mut report));
     // A reader that went away is no reason to fail.
     let _ = report.print(&mut std::io::stdout().lock(), &mut std::io::stderr().lock());

@@ -47,7 +47,7 @@ pub(crate) struct ExecOp {
     secrets: Vec<Secret>,
     ssh: Vec<SshSocket>,
     cdi_devices: Vec<CdiDevice>,
-    proxy: Option<ProxyEnv>,
+    proxy: Option<Arc<ProxyEnv>>,
 }
 
 struct ExecMount {
@@ -63,9 +63,9 @@ pub(crate) fn run(base: &State, mut options: RunOptions) -> ExecState {
     let mut constraints = std::mem::take(&mut options.constraints);
     let mut root = base.clone();
     if let Some(platform) = &constraints.platform {
-        root = root.with_platform(platform.clone());
+        root = root.with_platform((**platform).clone());
     } else {
-        constraints.platform = meta.platform.as_deref().cloned();
+        constraints.platform = meta.platform.clone();
     }
     let (mounts, inputs) = mounts(base, &mut options);
     let mut args = options.args;
@@ -116,6 +116,11 @@ fn surroundings(base: &State, options: &mut RunOptions) -> Arc<Meta> {
         let dir = base.clone().with_dir(dir).meta().dir.clone();
         Arc::make_mut(&mut meta).dir = dir;
     }
+    let have = meta.container();
+    options.network = options.network.filter(|network| *network != have.network);
+    options.security = options
+        .security
+        .filter(|security| *security != have.security);
     let unchanged = options.hostname.is_none()
         && options.cgroup_parent.is_none()
         && options.network.is_none()

@@ -5,6 +5,7 @@ use super::super::super::state::State;
 use crate::pb::ops::{
     CacheSharingOpt, CdiDevice, HostIp, MountContentCache, NetMode, ProxyEnv, SecurityMode, Ulimit,
 };
+use std::sync::Arc;
 
 /// How to run a process. What is not set comes from the state; what is set counts for this
 /// process only.
@@ -21,7 +22,7 @@ pub struct RunOptions {
     /// CDI devices.
     pub cdi_devices: Vec<CdiDevice>,
     /// Proxy variables, which do not count for the cache.
-    pub proxy: Option<ProxyEnv>,
+    pub proxy: Option<Arc<ProxyEnv>>,
     /// Whether the root file system is read-only.
     pub readonly_root: bool,
     /// Variables on top of the state's.

@@ -37,7 +37,7 @@ pub struct ImageOptions {
     pub resolve_mode: ResolveMode,
     /// Digest that the image must have.
     pub checksum: String,
-    /// Takes only the first layers.
+    /// Takes only so many layers, from the lowest on.
     pub layer_limit: Option<i64>,
     /// Marks the image in the daemon's records, as `internal` for one.
     pub record_type: String,
@@ -49,32 +49,15 @@ impl State {
     /// The image `reference`; short forms are spelled out, so that `alpine` is
     /// `docker.io/library/alpine:latest`. A malformed one is an error when the graph is marshaled.
     pub fn image(reference: &str, options: ImageOptions) -> State {
-        let parsed = Reference::parse_normalized(reference);
-        let (name, invalid) = match parsed {
-            Ok(reference) => (reference.tag_name_only().to_string(), None),
-            Err(error) => (reference.to_owned(), Some(error.to_string())),
-        };
-        let mut source = Source::new(
-            format!("docker-image://{name}"),
-            caps::SOURCE_IMAGE,
-            options.constraints,
-        );
-        source.invalid = invalid;
-        if options.resolve_mode != ResolveMode::Default {
-            source.attr("image.resolvemode", options.resolve_mode.as_str());
+        match Reference::parse_normalized(reference) {
+            Ok(reference) => State::named_image(&reference.tag_name_only().to_string(), options),
+            Err(error) => image(reference, options, Some(error.to_string())),
         }
-        if options.resolve_mode == ResolveMode::ForcePull {
-            source.need(caps::SOURCE_IMAGE_RESOLVE_MODE);
-        }
-        source.attr_if("image.recordtype", options.record_type);
-        if let Some(limit) = options.layer_limit {
-            source.attr("image.layerlimit", limit.to_string());
-            source.need(caps::SOURCE_IMAGE_LAYER_LIMIT);
-        }
-        if source.attr_if("image.checksum", options.checksum) {
-            source.need(caps::SOURCE_IMAGE_CHECKSUM);
-        }
-        source.state()
+    }
+
+    /// [`State::image`] of a name that has everything spelled out.
+    pub(crate) fn named_image(name: &str, options: ImageOptions) -> State {
+        image(name, options, None)
     }
 
     /// The single blob `reference` (`docker.io/acme/files@sha256:…`) as a file.
@@ -86,6 +69,30 @@ impl State {
     pub fn oci_layout_blob(reference: &str, options: BlobOptions) -> State {
         blob("oci-layout+blob", reference, options)
     }
+}
+
+fn image(name: &str, options: ImageOptions, invalid: Option<String>) -> State {
+    let mut source = Source::new(
+        ["docker-image://", name].concat(),
+        caps::SOURCE_IMAGE,
+        options.constraints,
+    );
+    source.invalid = invalid;
+    if options.resolve_mode != ResolveMode::Default {
+        source.attr("image.resolvemode", options.resolve_mode.as_str());
+    }
+    if options.resolve_mode == ResolveMode::ForcePull {
+        source.need(caps::SOURCE_IMAGE_RESOLVE_MODE);
+    }
+    source.attr_if("image.recordtype", options.record_type);
+    if let Some(limit) = options.layer_limit {
+        source.attr("image.layerlimit", limit.to_string());
+        source.need(caps::SOURCE_IMAGE_LAYER_LIMIT);
+    }
+    if source.attr_if("image.checksum", options.checksum) {
+        source.need(caps::SOURCE_IMAGE_CHECKSUM);
+    }
+    source.state()
 }
 
 /// How to use a blob.

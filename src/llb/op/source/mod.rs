@@ -15,6 +15,7 @@ use super::super::vertex::{Output, Vertex};
 use super::Op;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const LOCAL_SESSION: &str = "local.session";
 const LOCAL_UNIQUE: &str = "local.unique";
@@ -81,7 +82,7 @@ impl Source {
         let vertex = Vertex::new(Op::Source(op), Vec::new(), self.constraints);
         let state = State::new(Some(Output::new(vertex, 0)));
         match platform {
-            Some(platform) => state.with_platform(platform),
+            Some(platform) => state.with_platform(Arc::unwrap_or_clone(platform)),
             None => state,
         }
     }
