@@ -11,6 +11,7 @@
 //! | reading Dockerfiles | none | [`syntax::parse`], [`expand`] |
 //! | changing them, byte for byte | none | [`syntax::Tree`] |
 //! | laying them out | `format` | `format::format` |
+//! | what is wrong with them, and mending it | `check` | `check` |
 //! | build graphs | `llb` | `llb::State`, `llb::Definition` |
 //! | compiling Dockerfiles | `compile` (with `lint`, `llb`) | `compile::compile` |
 //! | locks | `lock` | `lock` |

@@ -10,8 +10,6 @@
 
 pub mod catalogue;
 pub mod config;
-pub mod diff;
-pub mod edit;
 mod errors;
 mod fix;
 mod images;
@@ -36,7 +34,7 @@ use crate::compile::{
 use crate::diagnostic::{Diagnostic, File};
 use crate::image::Platform;
 use crate::lint::{self, Rule, Warning};
-use crate::source::LineRange;
+use crate::source::{LineRange, Span};
 use crate::syntax::{self, DirectiveKind};
 use index::Index;
 use selection::Comments;
@@ -188,7 +186,11 @@ fn examine(
     });
     Checked {
         problems,
-        lowered: compiled.result.ok(),
+        lowered: compiled.result.ok().map(|mut lowered| {
+            // Local sources of no session want to be told apart from those of other builds.
+            lowered.marshal.local_unique_id = Some("check".to_owned());
+            lowered
+        }),
     }
 }
 
@@ -248,8 +250,18 @@ fn own_problem(found: rules::Finding, comments: &Comments) -> Problem {
     }
 }
 
+/// What stands at `span`, if it is text.
+fn text_at(bytes: &[u8], span: Span) -> Option<&str> {
+    std::str::from_utf8(bytes.get(span.range())?).ok()
+}
+
 /// Compiles with what is known, and guesses for the rest.
-fn compile(bytes: &[u8], source: &Source, settings: &Settings, around: &Surroundings) -> Compiled {
+pub fn compile(
+    bytes: &[u8],
+    source: &Source,
+    settings: &Settings,
+    around: &Surroundings,
+) -> Compiled {
     let mut options = settings.options.clone();
     if let MainContext::Local { ignore_file, .. } = &mut options.main_context {
         ignore_file.clone_from(&around.own_ignore);

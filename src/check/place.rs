@@ -1,9 +1,9 @@
 //! Findings of Docker's rules as diagnostics: the rules know lines, people want the word, the reason and
 //! what to do about it.
 
-use super::edit::{bytes_at, text_at};
 use super::fix::{Offer, empty_lines};
 use super::index::{Index, Item};
+use super::text_at;
 use crate::diagnostic::{Diagnostic, File};
 use crate::lint::{Warning, rules};
 use crate::source::Span;
@@ -145,7 +145,7 @@ fn subject(detail: &str, instruction: Span, bytes: &[u8]) -> Option<Span> {
 
 /// The first line of a part of the file.
 fn one_line(span: Span, bytes: &[u8]) -> Span {
-    let text = bytes_at(bytes, span).unwrap_or_default();
+    let text = span.of(bytes);
     let length = memchr::memchr(b'\n', text).unwrap_or(text.len());
     let line = text.get(..length).unwrap_or_default().trim_ascii_end();
     let line = line.strip_suffix(b"\\").unwrap_or(line).trim_ascii_end();

@@ -133,7 +133,7 @@ impl Comments {
     }
 
     fn read_instruction(&mut self, meta: &InstructionMeta, bytes: &[u8]) {
-        let inside = super::edit::text_at(bytes, meta.span).unwrap_or_default();
+        let inside = super::text_at(bytes, meta.span).unwrap_or_default();
         let inside = inside
             .lines()
             .filter_map(|line| line.trim_start().strip_prefix('#'));

@@ -56,11 +56,19 @@ fn is_variant(extension: &str, rest: &str) -> bool {
 /// the Dockerfiles below it, without hidden folders and those of packages; links to folders are not
 /// followed.
 pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    find_but(paths, &|_| false)
+}
+
+/// [`find`], but for what is below a folder and to be passed over.
+pub(super) fn find_but(
+    paths: &[PathBuf],
+    is_passed_over: &dyn Fn(&Path) -> bool,
+) -> Result<Vec<PathBuf>, Failure> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for path in paths {
         let mut here = match path.is_dir() {
-            true => below(path)?,
+            true => below(path, is_passed_over)?,
             false => vec![path.clone()],
         };
         here.sort();
@@ -69,7 +77,7 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn below(folder: &Path, is_passed_over: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
@@ -80,12 +88,13 @@ fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let kind = entry.file_type().map_err(unreadable)?;
+            let path = plain(entry.path());
             if kind.is_dir() {
-                if !name.starts_with('.') && !FOREIGN.contains(&&*name) {
-                    open.push(entry.path());
+                if !name.starts_with('.') && !FOREIGN.contains(&&*name) && !is_passed_over(&path) {
+                    open.push(path);
                 }
-            } else if is_dockerfile(&name) && entry.path().is_file() {
-                found.push(plain(entry.path()));
+            } else if is_dockerfile(&name) && path.is_file() && !is_passed_over(&path) {
+                found.push(path);
             }
         }
     }

@@ -25,7 +25,7 @@ fn print(value: &impl Serialize, formatter: impl Formatter) -> Vec<u8> {
     out
 }
 
-/// Serializes a text of the Dockerfile: a byte that is not UTF-8 is `\ufffd`, not the character.
+/// Serializes a text of a file: a byte that is not UTF-8 is `\ufffd`, not the character.
 pub fn text<S: serde::Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
     if text.is_utf8() {
         return serializer.serialize_str(text);

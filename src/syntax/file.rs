@@ -272,7 +272,7 @@ impl<'s> Reader<'s> {
         }
         self.directives.push(Directive {
             kind,
-            value: value,
+            value,
             location: LineRange::line(self.lines.number),
             span: place,
         });

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Files in testdata: fewer means that they were not found.
-const FILES: usize = 12;
+const FILES: usize = 27;
 
 #[test]
 fn commands_print_what_their_files_say() {

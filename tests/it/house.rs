@@ -15,7 +15,7 @@ const ROWS: &[&[&str]] = &[
     &["plan"],
     &["lower"],
     &["compile"],
-    &["explain", "graph", "lock"],
+    &["check", "explain", "graph", "lock"],
     &["frontend", "registry", "testing"],
     &["cli"],
 ];
@@ -60,6 +60,7 @@ const PURE: &[&str] = &[
     "lock",
     "explain",
     "graph",
+    "check",
     "context",
 ];
 
@@ -106,12 +107,14 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ruzstd", &["frontend/archive.rs"]),
     ("oci_distribution", &["registry/"]),
     ("reqwest", &["registry/"]),
-    ("toml", &["lock/file.rs", "lock/file/"]),
+    ("toml", &["check/config.rs", "lock/file.rs", "lock/file/"]),
     ("clap", &["cli/"]),
     ("indicatif", &["cli/"]),
+    ("clap_complete", &["cli/"]),
+    ("clap_mangen", &["cli/"]),
+    ("shell_words", &["check/fix/exec_form.rs", "cli/"]),
     ("hcl_edit", &["cli/cmd/lock/builds/"]),
     ("saphyr_parser", &["cli/cmd/lock/builds/yaml.rs"]),
-    ("shell_words", &["cli/"]),
 ];
 
 /// Longest file, in lines.
@@ -472,40 +475,43 @@ fn page(rule: &Source) -> String {
     page
 }
 
+/// Rules, and the folder of their pages. Files there that are no rules are what rules share.
+const PAGES: [(&str, &str); 2] = [
+    ("src/lint/rules/", "docs/lint"),
+    ("src/check/rules/", "docs/check"),
+];
+
 #[test]
 fn pages_of_rules_are_up_to_date() {
     let write = std::env::var_os("RDF_WRITE_PAGES").is_some();
-    let mut wanted = BTreeMap::new();
-    for rule in files("src/lint/rules", ".rs") {
-        let name = rule
-            .path
-            .trim_start_matches("src/lint/rules/")
-            .trim_end_matches(".rs");
-        if name != "mod" {
-            wanted.insert(
-                format!("docs/lint/{}.md", name.replace('_', "-")),
-                page(&rule),
-            );
+    for (rules, dir) in PAGES {
+        let mut wanted = BTreeMap::new();
+        for rule in files(rules.trim_end_matches('/'), ".rs") {
+            let name = rule.path.trim_start_matches(rules).trim_end_matches(".rs");
+            if rule.text.starts_with("//! # ") {
+                wanted.insert(format!("{dir}/{}.md", name.replace('_', "-")), page(&rule));
+            }
         }
-    }
-    if write {
-        fs::create_dir_all(root().join("docs/lint")).expect("docs/lint");
-        for (path, page) in &wanted {
-            fs::write(root().join(path), page).unwrap_or_else(|error| panic!("{path}: {error}"));
+        if write {
+            fs::create_dir_all(root().join(dir)).expect("a folder for pages");
+            for (path, page) in &wanted {
+                fs::write(root().join(path), page)
+                    .unwrap_or_else(|error| panic!("{path}: {error}"));
+            }
         }
+        let found = files(dir, ".md")
+            .into_iter()
+            .map(|file| (file.path, file.text));
+        let found: BTreeMap<String, String> = found.collect();
+        let stale: Vec<&String> = wanted
+            .iter()
+            .filter(|(path, page)| found.get(*path) != Some(*page))
+            .map(|(path, _)| path)
+            .collect();
+        assert!(
+            stale.is_empty(),
+            "RDF_WRITE_PAGES=1 cargo test --test it house writes {stale:?}"
+        );
+        assert_eq!(found.len(), wanted.len(), "pages of rules that are gone");
     }
-    let found = files("docs/lint", ".md")
-        .into_iter()
-        .map(|file| (file.path, file.text));
-    let found: BTreeMap<String, String> = found.collect();
-    let stale: Vec<&String> = wanted
-        .iter()
-        .filter(|(path, page)| found.get(*path) != Some(*page))
-        .map(|(path, _)| path)
-        .collect();
-    assert!(
-        stale.is_empty(),
-        "RDF_WRITE_PAGES=1 cargo test --test it house writes {stale:?}"
-    );
-    assert_eq!(found.len(), wanted.len(), "pages of rules that are gone");
 }

@@ -34,7 +34,10 @@ fn a_build_op_has_the_bytes_of_the_reference() {
         };
         let definition = marshal(&alpine().build(options));
         assert_eq!(definition.ops[1].0.as_str(), digest);
-        let metadata = &definition.metadata[&definition.ops[1].0];
+        let metadata = definition
+            .metadata
+            .get(&definition.ops[1].0)
+            .expect("metadata");
         let caps: Vec<&str> = metadata.caps.iter().collect();
         assert_eq!(caps, [caps::BUILD_OP_LLB_FILE_NAME]);
         // It is read back as any other op.
@@ -77,7 +80,10 @@ fn a_signature_is_an_attribute_and_a_capability() {
     assert_eq!(attrs["git.sig.pubkey"], "key");
     assert_eq!(attrs["git.sig.requiresignedtag"], "true");
     assert!(!attrs.contains_key("git.sig.rejectexpired"));
-    let metadata = &definition.metadata[&definition.ops[0].0];
+    let metadata = definition
+        .metadata
+        .get(&definition.ops[0].0)
+        .expect("metadata");
     assert!(metadata.caps.contains(caps::SOURCE_GIT_SIGNATURE_VERIFY));
 }
 
@@ -106,7 +112,7 @@ fn a_definition_is_read_as_a_graph() {
         assert_eq!((node.digest, node.bytes), (digest, bytes.as_slice()));
     }
     let file = graph.nodes[2].metadata.expect("metadata");
-    assert_eq!(file.description["llb.customname"], "hello");
+    assert_eq!(file.description.get("llb.customname"), Some("hello"));
 
     let empty = marshal(&State::scratch());
     let empty = empty.graph().expect("a graph");

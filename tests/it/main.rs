@@ -2,6 +2,8 @@
 
 mod api;
 #[cfg(feature = "cli")]
+mod check;
+#[cfg(feature = "cli")]
 mod cli;
 #[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod conformance;

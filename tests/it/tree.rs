@@ -197,9 +197,9 @@ fn check_files(root: &Path) -> usize {
     for path in &files {
         let source = fs::read(path).unwrap();
         let tree = check(&source);
-        // a dozen branches of each, others in others
+        // some branches of each, others in others
         let count = tree.branches().len();
-        for branch in (source.len() % 7..count).step_by(count / 12 + 1) {
+        for branch in (source.len() % 7..count).step_by(count / 4 + 1) {
             check_replacement(&source, &tree, branch);
         }
     }

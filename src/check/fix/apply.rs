@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::edit::{Edit, apply};
 use super::super::{Checked, Problem, Settings, Surroundings, check_all};
 use super::Fix;
 use crate::image::ImageConfig;
 use crate::lint::{Rule, rules};
-use crate::source::LineRange;
+use crate::source::{Edit, LineRange, apply};
 
 /// Rounds of changes; each mends at least one finding of one rule.
 const MAX_ROUNDS: usize = 64;
@@ -147,8 +146,11 @@ fn attempt(
     settings: &Settings,
     around: &Surroundings,
 ) -> Result<(Vec<u8>, Checked, usize), &'static str> {
-    let changed =
-        apply(bytes, edits.iter().copied()).ok_or("two changes are in each other's way")?;
+    let applied = apply(bytes, edits.iter().copied().cloned());
+    if !applied.refused.is_empty() {
+        return Err("two changes are in each other's way");
+    }
+    let changed = applied.bytes;
     let after = check_all(&changed, settings, around);
     if after.has_errors() {
         return Err("the changed file has an error");

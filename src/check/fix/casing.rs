@@ -1,8 +1,8 @@
 //! Keywords and names of stages in other letters.
 
 use super::{Fix, Item, Offer, Scene};
-use crate::check::edit::{Edit, bytes_at};
 use crate::lint::rules::consistent_instruction_casing::majority_is_lower;
+use crate::source::Edit;
 use crate::syntax::{Argument, Stage};
 
 /// The keyword in the letters of the others. An `AS` that had the letters of its `FROM` goes with it.
@@ -37,7 +37,7 @@ pub(super) fn stage_name(stage: &Stage, scene: &Scene<'_>) -> Offer {
 
 fn cased(word: &Argument, lower: bool, scene: &Scene<'_>) -> Result<Edit, String> {
     // A word that is continued on another line, or not ASCII, is for a person to change.
-    let plain = word.is_ascii() && bytes_at(scene.bytes, word.span) == Some(word.as_bytes());
+    let plain = word.is_ascii() && word.span.of(scene.bytes) == word.as_bytes();
     plain
         .then(|| Edit::replace(word.span, in_case(word, lower)))
         .ok_or_else(not_plain)

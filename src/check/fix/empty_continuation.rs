@@ -1,7 +1,7 @@
 //! Empty lines within an instruction, taken out.
 
 use super::{Fix, Item, Offer, Scene};
-use crate::check::edit::Edit;
+use crate::source::Edit;
 use crate::source::Span;
 use crate::syntax::LineWarningKind;
 

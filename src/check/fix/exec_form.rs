@@ -1,9 +1,10 @@
 //! Commands in shell form as JSON arrays, where a shell does nothing but start them.
 
 use super::{Fix, Offer, Scene};
-use crate::check::edit::{Edit, text_at};
 use crate::check::script::Script;
 use crate::check::shell::{Command, is_assignment};
+use crate::check::text_at;
+use crate::source::Edit;
 use crate::syntax::{CmdInstruction, CommandLine, EntrypointInstruction, Instruction, Stage};
 
 /// What only a shell can do.

@@ -1,7 +1,8 @@
 //! The protocol of a port in lower case.
 
 use super::{Fix, Offer, Scene};
-use crate::check::edit::{Edit, text_at};
+use crate::check::text_at;
+use crate::source::Edit;
 use crate::syntax::ExposeInstruction;
 
 pub(super) fn offer(expose: &ExposeInstruction, scene: &Scene<'_>) -> Offer {

@@ -1,7 +1,8 @@
 //! `ENV name value` and `LABEL name value` with `=`.
 
 use super::{Fix, Offer, Scene};
-use crate::check::edit::{Edit, text_at};
+use crate::check::text_at;
+use crate::source::Edit;
 use crate::source::Span;
 use crate::syntax::{InstructionMeta, KeyValue};
 
@@ -23,12 +24,12 @@ pub(super) fn offer(meta: &InstructionMeta, pairs: &[KeyValue], scene: &Scene<'_
     let title = match written(value, scene.escape().char()) {
         Form::Plain => {
             edits.push(Edit::replace(gap, "="));
-            format!("write `{name} {}=…`", key.as_str())
+            format!("write `{name} {}={}`", key.as_str(), shown(value))
         }
         Form::Quoted => {
             edits.push(Edit::replace(gap, "=\""));
             edits.push(Edit::insert(value.span.end, "\""));
-            format!("write `{name} {}=\"…\"`", key.as_str())
+            format!("write `{name} {}=\"{}\"`", key.as_str(), shown(value))
         }
         Form::Escaped(blanks) => {
             if value.contains("${") {
@@ -45,12 +46,20 @@ pub(super) fn offer(meta: &InstructionMeta, pairs: &[KeyValue], scene: &Scene<'_
                     .span
                     .start
                     .saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
-                edits.push(Edit::insert(at, scene.escape().char()));
+                edits.push(Edit::insert(at, [scene.escape().byte()]));
             }
             format!("write `{name} {}=…` with its blanks escaped", key.as_str())
         }
     };
     Ok(Fix::new(title, edits))
+}
+
+/// A value in a message; most of a long one is left out.
+fn shown(value: &str) -> &str {
+    match value.chars().count() {
+        0..=60 => value,
+        _ => "…",
+    }
 }
 
 /// How a value is written so that it is one word.

@@ -1,7 +1,8 @@
 //! `MAINTAINER` as the label that took its place.
 
 use super::{Fix, Offer, Scene};
-use crate::check::edit::{Edit, text_at};
+use crate::check::text_at;
+use crate::source::Edit;
 use crate::source::Span;
 use crate::syntax::{Instruction, MaintainerInstruction};
 

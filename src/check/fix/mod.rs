@@ -17,12 +17,11 @@ mod workdir;
 pub use apply::{Fixed, Refused, fix};
 pub(super) use empty_continuation::empty_lines;
 
-use super::edit::Edit;
 use super::images::Images;
 use super::index::{Index, Item};
 use crate::lint::{Rule, rules};
 use crate::plan::ImageUse;
-use crate::source::Escape;
+use crate::source::{Edit, Escape};
 
 /// A way to mend a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! `FROM --platform=$TARGETPLATFORM` without its flag.
 
 use super::{Fix, Offer, Scene};
-use crate::check::edit::{Edit, text_at};
+use crate::check::text_at;
+use crate::source::Edit;
 use crate::source::Span;
 use crate::syntax::Stage;
 

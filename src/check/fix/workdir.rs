@@ -1,7 +1,8 @@
 //! A relative `WORKDIR` from the root on.
 
 use super::{Fix, Offer, Scene};
-use crate::check::edit::{Edit, text_at};
+use crate::check::text_at;
+use crate::source::Edit;
 use crate::syntax::WorkdirInstruction;
 
 pub(super) fn offer(stage: usize, workdir: &WorkdirInstruction, scene: &Scene<'_>) -> Offer {

@@ -49,7 +49,7 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             continue;
         };
         let name = reference.familiar_name();
-        let written = crate::check::edit::text_at(facts.bytes, span).unwrap_or_default();
+        let written = crate::check::text_at(facts.bytes, span).unwrap_or_default();
         let label = if written.contains("latest") || written.contains('$') {
             "whatever was pushed last"
         } else {

@@ -31,7 +31,7 @@
 //! Names of variables are what SecretsUsedInArgOrEnv looks at.
 
 use super::{Facts, Finding};
-use crate::check::edit::text_at;
+use crate::check::text_at;
 use crate::lint::Rule;
 use crate::source::Span;
 use crate::syntax::{Instruction, InstructionMeta, SourcesAndDest};

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::super::exit::{Exit, Failure};
 use super::super::offline::{self, Variant};
 use super::super::shell::Shell;
-use super::compile::problem;
+use crate::check::build_problem;
 use crate::compile::Source;
 use crate::diagnostic::File;
 use crate::explain::{self, Side};
@@ -198,7 +198,7 @@ fn compile(
         Ok(built) => built,
         Err(error) => {
             let file = File::new(&name, bytes);
-            shell.diagnostic(&problem(&error, &source, &file), &file);
+            shell.diagnostic(&build_problem(&error, &source, &file), &file);
             return Ok(None);
         }
     };

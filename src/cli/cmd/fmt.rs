@@ -7,6 +7,7 @@ use super::super::exit::{Exit, Failure};
 use super::super::files;
 use super::super::shell::Shell;
 use super::lock::write;
+use crate::check::syntax_problem;
 use crate::diagnostic::File;
 use crate::format::{FormatError, format};
 use crate::source::unified_diff;
@@ -20,7 +21,7 @@ enum Outcome {
     Changed(Vec<u8>),
     /// It stays as it is: what is wrong in its bytes.
     Rejected(Vec<u8>, Vec<ParseError>),
-    Failed(String),
+    Failed(Failure),
 }
 
 pub(in crate::cli) fn run(arguments: &FmtArguments, shell: &mut Shell) -> Result<Exit, Failure> {
@@ -55,12 +56,12 @@ fn tell(
         Outcome::Rejected(bytes, errors) => {
             let file = File::new(&name, &bytes);
             for error in &errors {
-                shell.diagnostic(&super::syntax_problem(error, &file), &file);
+                shell.diagnostic(&syntax_problem(error, &file), &file);
             }
             Ok(Exit::Usage)
         }
-        Outcome::Failed(message) => {
-            shell.error(&message);
+        Outcome::Failed(failure) => {
+            shell.error(&failure.message, &failure.hint);
             Ok(Exit::Usage)
         }
     }
@@ -70,13 +71,13 @@ fn tell(
 fn one(path: &Path, arguments: &FmtArguments) -> Outcome {
     let bytes = match super::read(path) {
         Ok(bytes) => bytes,
-        Err(failure) => return Outcome::Failed(failure.message),
+        Err(failure) => return Outcome::Failed(failure),
     };
     let name = super::shown(path);
     let formatted = match format(&bytes) {
         Ok(formatted) => formatted,
         Err(FormatError::Rejected(errors)) => return Outcome::Rejected(bytes, errors),
-        Err(error) => return Outcome::Failed(format!("{name}: {error}")),
+        Err(error) => return Outcome::Failed(Failure::usage(format_args!("{name}: {error}"))),
     };
     let is_filter = path.as_os_str() == "-";
     let is_changed = formatted != bytes;
@@ -93,7 +94,9 @@ fn one(path: &Path, arguments: &FmtArguments) -> Outcome {
         (false, false) => Outcome::Fine,
         (false, true) => match write::replace(path, &formatted) {
             Ok(()) => Outcome::Changed(format!("{name}\n").into_bytes()),
-            Err(error) => Outcome::Failed(format!("cannot write {name}: {error}")),
+            Err(error) => {
+                Outcome::Failed(Failure::usage(format_args!("cannot write {name}: {error}")))
+            }
         },
     }
 }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::super::exit::{Exit, Failure};
 use super::super::offline::{self, Variant};
 use super::super::shell::Shell;
-use super::compile::problem;
+use crate::check::build_problem;
 use crate::compile::{CompileError, Options, Source};
 use crate::diagnostic::File;
 use crate::graph::{self, Graph, Level};
@@ -81,7 +81,7 @@ pub(in crate::cli) fn run(arguments: &GraphArguments, shell: &mut Shell) -> Resu
         Ok(graph) => graph,
         Err(error) => {
             let file = File::new(&shown, &bytes);
-            shell.diagnostic(&problem(&error, &source, &file), &file);
+            shell.diagnostic(&build_problem(&error, &source, &file), &file);
             return Ok(Exit::Usage);
         }
     };

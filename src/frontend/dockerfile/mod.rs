@@ -26,6 +26,8 @@ pub use compile::{compile, platform_result};
 pub use load::build_file;
 pub use options::{Request, compile_options};
 pub use problem::located;
+#[cfg(feature = "cli")]
+pub(crate) use subrequest::{outline_report, targets_report};
 
 use crate::compile::Channel;
 use crate::gateway::{Bridge, Frontend, Result, SolveResult};

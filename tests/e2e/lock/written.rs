@@ -186,6 +186,16 @@ ADD @FILES@/words /words
     assert_eq!(all(&build(Some(&policy)).files()), before);
     let moved = all(&build(None).files());
     assert_ne!(moved, before);
+    // What is not in the lock is not let in: another source, and another frontend.
+    let text = world.project.folder.read("Dockerfile");
+    let other = world.images.name("other");
+    let added = format!("{text}COPY --from={other} /etc/group /\n");
+    for changed in [added, format!("# syntax={}\n{text}", engine().frontend)] {
+        world.project.folder.write("Dockerfile", changed);
+        let said = build(Some(&policy)).fails();
+        said.says("source denied by policy");
+    }
+    world.project.folder.write("Dockerfile", text);
     // A file that has changed is no longer taken, by an engine that has not seen it as it was.
     world.files.put(
         "/words",

@@ -33,6 +33,7 @@ pub(in crate::cli) fn run(args: &LockArgs) -> Result<Exit, Failure> {
     let runtime = runtime.map_err(|error| Failure {
         exit: Exit::Unresolved,
         message: error.to_string(),
+        hint: String::new(),
     })?;
     let mut report = Report::new(args.format);
     if args.quiet {

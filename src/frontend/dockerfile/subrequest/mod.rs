@@ -18,6 +18,18 @@ use crate::frontend::{Answer, Named, Subrequest, Subrequests, table};
 use crate::gateway::Result;
 use crate::source::LineRange;
 
+/// What a target can be given, as `frontend.outline` answers it.
+#[cfg(feature = "cli")]
+pub(crate) fn outline_report(outline: &crate::compile::Outline, source: &[u8]) -> Answer {
+    outline::report(outline, source)
+}
+
+/// The stages, as `frontend.targets` answers it.
+#[cfg(feature = "cli")]
+pub(crate) fn targets_report(stages: &[crate::syntax::Stage], source: &[u8]) -> Answer {
+    targets::report(stages, source)
+}
+
 impl Subrequests for Build<'_> {
     fn list(&self) -> &[Subrequest] {
         &describe::REQUESTS

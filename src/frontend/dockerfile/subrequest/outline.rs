@@ -57,7 +57,7 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
     Ok(report(&outline, build.dockerfile.data()))
 }
 
-fn report(outline: &Outline, source: &[u8]) -> Answer {
+pub(super) fn report(outline: &Outline, source: &[u8]) -> Answer {
     let report = Report {
         name: &outline.name,
         description: &outline.description,

@@ -50,7 +50,7 @@ pub(super) fn answer(build: &Build<'_>) -> crate::gateway::Result<Answer> {
     }
 }
 
-fn report(stages: &[Stage], source: &[u8]) -> Answer {
+pub(super) fn report(stages: &[Stage], source: &[u8]) -> Answer {
     let targets: Vec<Target<'_>> = stages
         .iter()
         .enumerate()
