@@ -70,13 +70,15 @@
 //!     match compile(b"FROM alpine\nRUN make\n", &Options::default(), &answers) {
 //!         Step::Done(compiled) => break compiled,
 //!         Step::Needs(needs) => for need in needs {
-//!             let Need::Image(image) = &need else { panic!("asks for an image only") };
-//!             let meta = ImageMeta {
-//!                 reference: image.reference.clone(),
-//!                 digest: Some(format!("sha256:{:064}", 1)),
-//!                 config: b"{}".as_slice().into(),
+//!             let answer = match &need {
+//!                 Need::Image(image) => Answer::Image(Ok(ImageAnswer::Found(ImageMeta {
+//!                     reference: image.reference.clone(),
+//!                     digest: Some(format!("sha256:{:064}", 1)),
+//!                     config: br#"{"rootfs":{"diff_ids":["sha256:a"]}}"#.as_slice().into(),
+//!                 }))),
+//!                 _ => Answer::File(Ok(None)), // an ignore file: there is none
 //!             };
-//!             answers.insert(need, Answer::Image(Ok(ImageAnswer::Found(meta))));
+//!             answers.insert(need, answer);
 //!         },
 //!     }
 //! };
