@@ -173,6 +173,10 @@ pub mod compile;
 #[cfg(any(feature = "compile", feature = "frontend-core"))]
 pub mod context;
 #[cfg(feature = "compile")]
+pub mod explain;
+#[cfg(feature = "compile")]
+pub mod graph;
+#[cfg(feature = "compile")]
 pub mod lower;
 #[cfg(feature = "compile")]
 pub mod plan;

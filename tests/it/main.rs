@@ -8,6 +8,8 @@ mod cli;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
 mod expand;
+#[cfg(feature = "cli")]
+mod explain;
 #[cfg(feature = "format")]
 mod format;
 #[cfg(all(feature = "testing", feature = "frontend"))]
@@ -23,6 +25,8 @@ mod gateway_hostile;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod gateway_process;
 mod go;
+#[cfg(feature = "compile")]
+mod graph;
 mod house;
 #[cfg(all(feature = "testing", feature = "frontend-core"))]
 mod kit;
