@@ -4,6 +4,7 @@
 mod cli;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
+mod dependencies;
 mod expand;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod frontend;
@@ -34,3 +35,5 @@ mod parse;
 mod parse_dump;
 #[cfg(feature = "lock")]
 mod robust;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod round_trips;
