@@ -20,6 +20,6 @@ target "stable" {
 
 target "labs" {
   inherits = ["stable"]
-  args     = { FEATURES = "frontend,labs" }
+  args     = { FEATURES = "dockerfile,labs" }
   tags     = ["${IMAGE}:${VERSION}-labs"]
 }

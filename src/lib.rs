@@ -1,13 +1,145 @@
-//! Dockerfiles to BuildKit LLB.
+//! Dockerfiles, BuildKit's build graph (LLB), and frontends for BuildKit: the parts of which `rdf` and the frontend image
+//! are made, each usable alone.
 //!
 //! ```text
 //! bytes -> source -> syntax (lines, pest, AST) -> plan (stages, needs) -> lower (dispatch)
 //!       -> llb (State, marshal) -> Definition -> gateway / file
 //! ```
+//!
+//! | for | features | start at |
+//! | --- | --- | --- |
+//! | reading Dockerfiles | none | [`syntax::parse`], [`expand`] |
+//! | changing them, byte for byte | none | [`syntax::Tree`] |
+//! | laying them out | `format` | `format::format` |
+//! | what is wrong with them, and mending it | `check` | `check` |
+//! | build graphs | `llb` | `llb::State`, `llb::Definition` |
+//! | compiling Dockerfiles | `compile` (with `lint`, `llb`) | `compile::compile` |
+//! | locks | `lock` | `lock` |
+//! | talking to a build daemon | `gateway` | `gateway::run`, `gateway::Bridge` |
+//! | a frontend of your own | `frontend` | `tutorial`, `frontend` |
+//! | a frontend around Dockerfiles | `dockerfile` | `frontend::dockerfile` |
+//! | tests without a daemon | `testing` | `testing::FakeDaemon` |
+//! | registries, `rdf` | `registry`, `cli` (the default) | the command itself |
+//!
+//! Libraries say `default-features = false` and name what they use. Modules of a feature are on this page only where
+//! the feature is on.
+//!
+//! # A Dockerfile as a value
+//!
+//! What was written, with places, and nothing expanded; what is wrong is a list beside it:
+//!
+//! ```
+//! let parsed = dockerfile_llb::syntax::parse(b"FROM alpine AS base\nRUN make\n");
+//! assert!(parsed.error().is_none());
+//! let stage = &parsed.dockerfile.stages[0];
+//! assert_eq!((stage.name(), stage.base_name.as_str()), ("base", "alpine"));
+//! assert_eq!(stage.instructions.len(), 1);
+//! ```
+//!
+//! # A build graph
+//!
+//! A `State` is a file system and the surroundings of what runs on it. States are values: every op gives a new one.
+//! Marshalling is deterministic and collects the capabilities that a daemon needs:
+//!
+//! ```
+//! # #[cfg(feature = "llb")] {
+//! use dockerfile_llb::llb::{Constraints, FileAction, ImageOptions, MarshalOptions, MkdirOptions, RunOptions, State};
+//!
+//! let made = State::image("alpine", ImageOptions::default())
+//!     .run(RunOptions::args(["/bin/sh", "-c", "apk add make"]))
+//!     .root()
+//!     .file(FileAction::new().mkdir("/src", 0o755, MkdirOptions::default()), Constraints::new());
+//! let definition = made.marshal(&MarshalOptions::default()).unwrap();
+//! assert_eq!(definition.sources().unwrap()[0].0, "docker-image://docker.io/library/alpine:latest");
+//! // And back: the ops keep their bytes, so that digests and caches hold.
+//! let again = State::from_definition(&definition).unwrap();
+//! assert_eq!(again.marshal(&MarshalOptions::default()).unwrap().ops, definition.ops);
+//! # }
+//! ```
+//!
+//! # A Dockerfile compiled
+//!
+//! One pure call. What must be known from outside is asked for, and the caller answers from wherever it likes:
+//!
+//! ```
+//! # #[cfg(feature = "compile")] {
+//! use dockerfile_llb::compile::{Answer, Answers, ImageAnswer, ImageMeta, Need, Options, Step, compile};
+//!
+//! let mut answers = Answers::new();
+//! let compiled = loop {
+//!     match compile(b"FROM alpine\nRUN make\n", &Options::default(), &answers) {
+//!         Step::Done(compiled) => break compiled,
+//!         Step::Needs(needs) => for need in needs {
+//!             let Need::Image(image) = &need else { panic!("asks for an image only") };
+//!             let meta = ImageMeta {
+//!                 reference: image.reference.clone(),
+//!                 digest: Some(format!("sha256:{:064}", 1)),
+//!                 config: b"{}".as_slice().into(),
+//!             };
+//!             answers.insert(need, Answer::Image(Ok(ImageAnswer::Found(meta))));
+//!         },
+//!     }
+//! };
+//! let lowered = compiled.result.unwrap();
+//! assert_eq!(lowered.definition().unwrap().ops.len(), 3);
+//! # }
+//! ```
+//!
+//! # A frontend
+//!
+//! A frontend asks the daemon through a `Bridge` and returns what was built; `gateway::run` is its `main`. On top of
+//! that, `frontend` has what every one needs: options, contexts, results, questions. The page `tutorial` goes from an
+//! empty folder to an image that a daemon runs; the examples `toml-frontend`, `include-frontend`, `script-frontend`,
+//! `wrapper-frontend` and `definition-frontend` are whole ones.
+//!
+//! A frontend is tested against a daemon in memory, in a few lines:
+//!
+//! ```
+//! # #[cfg(all(feature = "frontend", feature = "testing"))] {
+//! use dockerfile_llb::frontend::{BuildFile, BuildSource, Options, PlatformResult, build_platforms, solve};
+//! use dockerfile_llb::gateway::{Bridge, Result, SolveResult};
+//! use dockerfile_llb::testing::FakeDaemon;
+//!
+//! /// Gives the context as the result.
+//! async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
+//!     let options = Options::read(bridge.environment())?;
+//!     let source = BuildSource::open(bridge, &options, &BuildFile::new("files", "Text")).await?;
+//!     let files = source.context_state(bridge).await?;
+//!     build_platforms(&options, async |platform| {
+//!         Ok(PlatformResult::new(platform, solve(bridge, &options, &files, platform).await?))
+//!     })
+//!     .await
+//! }
+//!
+//! let daemon = FakeDaemon::new();
+//! daemon.add_file("local://dockerfile", "files", "all of them");
+//! daemon.add_file("local://context", ".dockerignore", "target");
+//! let result = daemon.run(build).unwrap();
+//! let (source, attrs) = &daemon.graphs(&result)[0].sources().unwrap()[0];
+//! assert_eq!(source, "local://context");
+//! assert_eq!(attrs["local.excludepatterns"], r#"["target"]"#);
+//! # }
+//! ```
+//!
+//! # What is stable
+//!
+//! - Bytes: equal input gives equal bytes, and those are BuildKit's. A change of them is a fault, not a version.
+//! - Texts that clients and tools read (errors of builds, warnings, names of steps) are BuildKit's as well; other texts
+//!   may change.
+//! - The interface: until 1.0 a minor version may change it; `CHANGELOG.md` says what. `pb` follows the wire schema and
+//!   only grows. Enums that may grow are `non_exhaustive`.
+//! - Rust: the minimum version is that of `Cargo.toml`, raised with a minor version.
+//!
+//! # Where the facts come from
+//!
+//! Behaviour, keys, capability names and texts are BuildKit's (`moby/buildkit`, frontend 1.26), read in its source and
+//! recorded from its programs; units are said where there are any (bytes, nanoseconds, seconds since 1970). Field
+//! numbers are those of its protocol files. `PARITY.md` lists what is claimed, each line with its tests.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic),
+    warn(missing_docs)
 )]
 
 #[cfg(any(feature = "llb", feature = "lint"))]
@@ -19,25 +151,30 @@ pub mod limits;
 pub mod source;
 pub mod syntax;
 
-#[cfg(feature = "llb")]
+#[cfg(any(feature = "llb", feature = "lint"))]
 pub mod image;
 #[cfg(feature = "llb")]
 pub mod llb;
 #[cfg(feature = "llb")]
 pub mod pb;
 
+#[cfg(feature = "format")]
+pub mod format;
+
+#[cfg(any(feature = "lint", feature = "frontend"))]
+pub mod ignore;
 #[cfg(feature = "lint")]
 pub mod lint;
 
 #[cfg(feature = "compile")]
 pub mod compile;
-#[cfg(feature = "compile")]
-pub mod ignore;
+#[cfg(any(feature = "compile", feature = "frontend"))]
+pub mod context;
 #[cfg(feature = "compile")]
 pub mod lower;
 #[cfg(feature = "compile")]
 pub mod plan;
-#[cfg(feature = "compile")]
+#[cfg(any(feature = "compile", feature = "frontend"))]
 pub mod remote;
 
 #[cfg(feature = "gateway")]
@@ -45,6 +182,9 @@ pub mod gateway;
 
 #[cfg(feature = "lock")]
 pub mod lock;
+
+#[cfg(feature = "check")]
+pub mod check;
 
 #[cfg(feature = "frontend")]
 pub mod frontend;
@@ -57,3 +197,7 @@ pub mod testing;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+
+#[cfg(all(feature = "frontend", feature = "testing"))]
+#[doc = include_str!("../docs/tutorial.md")]
+pub mod tutorial {}

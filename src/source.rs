@@ -1,6 +1,15 @@
-//! The bytes of one input file and places in it: [`Span`], [`LineRange`], [`Escape`].
+//! The bytes of one input file, places in it and changes of it: [`Span`], [`LineRange`], [`Edit`],
+//! [`Escape`].
 //!
 //! Owns offsets and line arithmetic; knows nothing about Dockerfile instructions.
+
+mod diff;
+mod edit;
+
+use std::ops::Range;
+
+pub use diff::unified_diff;
+pub use edit::{Applied, Edit, apply};
 
 /// A half-open byte range `start..end` of a source file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,6 +24,22 @@ impl Span {
     /// The range `start..end`.
     pub const fn new(start: u32, end: u32) -> Self {
         Span { start, end }
+    }
+
+    /// The range as one that slices are indexed with.
+    pub fn range(self) -> Range<usize> {
+        let offset = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        offset(self.start)..offset(self.end)
+    }
+
+    /// These bytes of `source`; none where the file does not reach.
+    pub fn of(self, source: &[u8]) -> &[u8] {
+        source.get(self.range()).unwrap_or(&[])
+    }
+
+    /// Whether `other` lies within, its ends included.
+    pub const fn contains(self, other: Span) -> bool {
+        self.start <= other.start && other.start <= other.end && other.end <= self.end
     }
 }
 

@@ -149,13 +149,16 @@ CONF
 }
 
 write_dockerd_config() { # RUN DATA STORE NUMBER
-    local containerd_store=false old_key=''
+    local containerd_store=false old_key='' devices=''
     [ "$3" = containerd ] && containerd_store=true
     # The one file that an old engine would otherwise write outside its own folders.
     [ "$engine" != 20.10 ] || old_key="\"deprecated-key-path\": \"$2/key.json\","
+    # Devices for steps: a folder of this engine alone. Older engines do not know the key.
+    [ "$engine" != newest ] || devices="\"cdi-spec-dirs\": [\"$1/cdi\"],"
     cat >"$1/dockerd.json" <<CONF
 {
   $old_key
+  $devices
   "data-root": "$2/docker",
   "exec-root": "$1/exec",
   "pidfile": "$1/dockerd.own.pid",
@@ -207,6 +210,7 @@ export DOCKER_BUILDKIT=1
 export PATH='$1/bin':"\$PATH"
 export RDF_E2E_REGISTRY=localhost:$port
 export RDF_E2E_ENGINE_NAME='$name'
+$([ "$engine" != newest ] || echo "export RDF_E2E_CDI_DIR='$1/cdi'")
 unset DOCKER_CONTEXT BUILDX_BUILDER BUILDX_CONFIG
 TEXT
     )

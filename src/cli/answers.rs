@@ -45,13 +45,7 @@ impl Answerer {
     pub(super) fn new(metadata: Option<&Path>, offline: bool) -> Result<Self, Failure> {
         let images = match metadata {
             None => BTreeMap::new(),
-            Some(path) => {
-                let failed = |error: String| {
-                    Failure::usage(format_args!("cannot read {}: {error}", path.display()))
-                };
-                let text = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
-                serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?
-            }
+            Some(path) => known(path)?,
         };
         let registry = match offline {
             true => None,
@@ -124,6 +118,25 @@ impl Answerer {
             config: image.config.into(),
         })
     }
+}
+
+/// Reads a metadata file.
+fn known(path: &Path) -> Result<BTreeMap<String, KnownImage>, Failure> {
+    let failed =
+        |error: String| Failure::usage(format_args!("cannot read {}: {error}", path.display()));
+    let text = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))
+}
+
+/// The configs of the images in a metadata file, JSON, by reference.
+pub(super) fn configs(
+    path: &Path,
+    platform: &Platform,
+) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let images = known(path)?.into_iter();
+    Ok(images
+        .map(|(reference, image)| (reference, config_for(&image, platform)))
+        .collect())
 }
 
 /// Times of sources on the web are the daemon's to find; directories have none.

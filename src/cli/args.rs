@@ -4,30 +4,105 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Dockerfiles to BuildKit LLB, and back to what they mean.
+use super::shell::{ColourWhen, Shell, Verbosity};
+
+const EXAMPLES: &str = "\
+Examples:
+  rdf check              what is wrong with the Dockerfiles here
+  rdf check --fix        mend what can be mended without changing the build
+  rdf lock               hold everything a build fetches to its exact content
+  rdf lock --check       offline: is the lock complete?
+  rdf compile . -o x.pb  the definition that a BuildKit daemon solves
+
+`rdf COMMAND --help` says more, with examples.
+
+Exit codes: 0 fine, 1 something was found, 2 wrong usage or input, 3 something could not be reached,
+4 content is not what its digest says.";
+
+/// Checks, locks and compiles Dockerfiles, without a daemon
 #[derive(Debug, Parser)]
-#[command(name = "rdf", version, about)]
+#[command(name = "rdf", version, about, after_help = EXAMPLES, propagate_version = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
+
+    /// Tell problems and results only
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        display_order = 900
+    )]
+    quiet: bool,
+
+    /// Tell what is looked at, too
+    #[arg(short, long, global = true, display_order = 901)]
+    verbose: bool,
+
+    /// When to print in colours
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        display_order = 902
+    )]
+    color: ColourWhen,
+}
+
+impl Arguments {
+    /// The printer that was asked for.
+    pub(super) fn shell(&self) -> Shell {
+        let verbosity = match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Usual,
+        };
+        Shell::new(self.color, verbosity)
+    }
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Find what is wrong with Dockerfiles, and mend it
+    #[command(alias = "lint")]
+    Check(Box<super::cmd::check::CheckArguments>),
     /// Compile a Dockerfile to the definition that a BuildKit daemon solves
     Compile(Box<CompileArguments>),
+    /// Give Dockerfiles the usual layout
+    Fmt(FmtArguments),
     /// Lock what Dockerfiles fetch to exact content
     Lock(Box<super::cmd::lock::LockArgs>),
     /// Write the pins of the lock into the Dockerfile
     Pin(super::cmd::lock::PinArgs),
     /// Take out what `rdf pin` wrote
     Unpin(super::cmd::lock::PinArgs),
+    /// List the stages that can be built
+    Targets(super::cmd::inspect::TargetsArguments),
+    /// List the build arguments, secrets and SSH sockets that a stage takes
+    Outline(super::cmd::inspect::OutlineArguments),
     /// Print the syntax tree of a Dockerfile as JSON
     Parse(ParseArguments),
+    /// Explain a rule of `rdf check`, or list them all
+    Rule(super::cmd::rule::RuleArguments),
+    /// Print completions for a shell
+    Completions(super::cmd::completions::CompletionsArguments),
+    /// Print the manual, or write a page for each command
+    Man(super::cmd::man::ManArguments),
 }
+
+/// Examples of `rdf compile`.
+const COMPILE_EXAMPLES: &str = "\
+Examples:
+  rdf compile . -o build.pb                    for a BuildKit client, such as buildctl
+  rdf compile --format json --target test .    for reading
+  rdf compile --offline --metadata images.json --format json .";
 
 /// `rdf compile`
 #[derive(Debug, Args)]
+#[command(after_help = COMPILE_EXAMPLES)]
 pub(super) struct CompileArguments {
     /// Build context: a directory, or the URL of a git repository or an archive
     #[arg(default_value = ".")]
@@ -123,10 +198,44 @@ pub(super) enum Format {
     Json,
 }
 
+/// Examples of `rdf parse`.
+const PARSE_EXAMPLES: &str = "\
+Examples:
+  rdf parse                    ./Dockerfile
+  rdf parse docker/            the Dockerfile in a folder
+  rdf parse - < Dockerfile | jq '.stages[].base.text'";
+
 /// `rdf parse`
 #[derive(Debug, Args)]
+#[command(after_help = PARSE_EXAMPLES)]
 pub(super) struct ParseArguments {
-    /// Dockerfile; `-` reads it from standard input
+    /// Dockerfile, or the folder that it is in; `-` is standard input
     #[arg(default_value = "Dockerfile")]
     pub(super) file: PathBuf,
 }
+
+/// `rdf fmt`
+#[derive(Debug, Args)]
+#[command(after_help = FMT_EXAMPLES)]
+pub(super) struct FmtArguments {
+    /// Dockerfiles, and folders to look for them in; `-` reads standard input and prints
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Change nothing; name the files whose layout would change, and fail if there are any
+    #[arg(long)]
+    pub(super) check: bool,
+
+    /// Change nothing; show what would change, and fail if anything does
+    #[arg(long)]
+    pub(super) diff: bool,
+}
+
+const FMT_EXAMPLES: &str = "\
+What is built never changes: the ops of the build, and so its cache, stay the same.
+
+Examples:
+  rdf fmt                    every Dockerfile below the current folder
+  rdf fmt --check            for CI: fails where a file would change
+  rdf fmt --diff Dockerfile  what would change
+  rdf fmt - < Dockerfile     as a filter, for editors";

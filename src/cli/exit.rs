@@ -37,6 +37,8 @@ pub(super) struct Failure {
     pub(super) exit: Exit,
     /// What the user is told.
     pub(super) message: String,
+    /// What the user can do about it; may be empty.
+    pub(super) hint: String,
 }
 
 impl Failure {
@@ -45,6 +47,14 @@ impl Failure {
         Failure {
             exit: Exit::Usage,
             message: message.to_string(),
+            hint: String::new(),
         }
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
     }
 }

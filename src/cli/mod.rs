@@ -8,6 +8,7 @@ mod answers;
 mod args;
 mod cmd;
 mod exit;
+mod files;
 mod shell;
 mod tree;
 
@@ -17,7 +18,6 @@ use clap::Parser;
 
 use args::{Arguments, Command};
 use exit::{Exit, Failure};
-use shell::Shell;
 
 /// The `main` of `rdf`.
 pub fn run() -> ExitCode {
@@ -35,18 +35,29 @@ pub fn run() -> ExitCode {
             return exit.into();
         }
     };
-    let mut shell = Shell::new();
+    let mut shell = arguments.shell();
     let outcome = match &arguments.command {
+        Command::Check(arguments) => cmd::check::run(arguments, &mut shell),
         Command::Compile(arguments) => cmd::compile::run(arguments, &mut shell),
+        Command::Completions(arguments) => cmd::completions::run(arguments, &mut shell),
+        Command::Fmt(arguments) => cmd::fmt::run(arguments, &mut shell),
         Command::Lock(arguments) => cmd::lock::run(arguments),
+        Command::Man(arguments) => cmd::man::run(arguments, &mut shell),
+        Command::Outline(arguments) => cmd::inspect::outline(arguments, &mut shell),
         Command::Pin(arguments) => cmd::lock::pin(arguments),
         Command::Unpin(arguments) => cmd::lock::unpin(arguments),
         Command::Parse(arguments) => cmd::parse::run(arguments, &mut shell),
+        Command::Rule(arguments) => cmd::rule::run(arguments, &mut shell),
+        Command::Targets(arguments) => cmd::inspect::targets(arguments, &mut shell),
     };
     match outcome {
         Ok(exit) => exit.into(),
-        Err(Failure { exit, message }) => {
-            shell.error(&message);
+        Err(Failure {
+            exit,
+            message,
+            hint,
+        }) => {
+            shell.error(&message, &hint);
             exit.into()
         }
     }

@@ -5,26 +5,64 @@ use std::io::{self, IsTerminal, Write};
 use crate::diagnostic::text::{Colour, render};
 use crate::diagnostic::{Diagnostic, File};
 
+/// When to print in colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum ColourWhen {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How much to tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Verbosity {
+    /// Results and problems only.
+    Quiet,
+    /// What happened, in a line or two.
+    #[default]
+    Usual,
+    /// What was looked at, and why.
+    Verbose,
+}
+
 /// Where output goes.
 pub(super) struct Shell {
-    colour: Colour,
+    colour: ColourWhen,
+    verbosity: Verbosity,
 }
 
 impl Shell {
-    /// Standard output and error; colours on a terminal, unless `NO_COLOR` is set.
-    pub(super) fn new() -> Self {
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colour = if io::stderr().is_terminal() && !plain {
-            Colour::Ansi
-        } else {
-            Colour::Plain
-        };
-        Shell { colour }
+    /// Standard output and error.
+    pub(super) fn new(colour: ColourWhen, verbosity: Verbosity) -> Self {
+        Shell { colour, verbosity }
     }
 
     /// Whether data would go to a person.
     pub(super) fn is_terminal(&self) -> bool {
         io::stdout().is_terminal()
+    }
+
+    /// Colours of what goes to standard output.
+    pub(super) fn colour_of_data(&self) -> Colour {
+        self.colour(io::stdout().is_terminal())
+    }
+
+    fn colour_of_problems(&self) -> Colour {
+        self.colour(io::stderr().is_terminal())
+    }
+
+    fn colour(&self, is_terminal: bool) -> Colour {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        match self.colour {
+            ColourWhen::Always => Colour::Ansi,
+            ColourWhen::Auto if is_terminal && !set("NO_COLOR") && !dumb() => Colour::Ansi,
+            ColourWhen::Auto | ColourWhen::Never => Colour::Plain,
+        }
     }
 
     /// Writes data.
@@ -34,15 +72,47 @@ impl Shell {
         out.flush()
     }
 
-    /// Tells about a problem in a file.
-    pub(super) fn diagnostic(&mut self, diagnostic: &Diagnostic, file: &File<'_>) {
-        self.tell(&render(diagnostic, file, self.colour));
+    /// Writes text that somebody may stop reading, such as the findings of a check into `head`.
+    pub(super) fn text(&mut self, text: &str) {
+        // A reader that went away is no reason to fail.
+        let _ = self.data(text.as_bytes());
     }
 
-    /// Tells about any other problem.
-    pub(super) fn error(&mut self, message: &str) {
-        let diagnostic = Diagnostic::error("rdf", message);
-        let text = render(&diagnostic, &File::new("", b""), self.colour);
+    /// Says what happened, unless that is not wanted.
+    pub(super) fn note(&mut self, message: &str) {
+        if self.verbosity >= Verbosity::Usual {
+            self.tell(&format!("{message}\n"));
+        }
+    }
+
+    /// Says what was done, for those who want to know.
+    pub(super) fn detail(&mut self, message: &str) {
+        if self.verbosity >= Verbosity::Verbose {
+            self.tell(&format!("{message}\n"));
+        }
+    }
+
+    /// Tells about a problem in a file.
+    pub(super) fn diagnostic(&mut self, diagnostic: &Diagnostic, file: &File<'_>) {
+        self.tell(&render(diagnostic, file, self.colour_of_problems()));
+    }
+
+    /// Tells about any other problem, and what to do about it.
+    pub(super) fn error(&mut self, message: &str, hint: &str) {
+        self.bare(Diagnostic::error("rdf", message), hint);
+    }
+
+    /// Tells about something that does not keep the command from going on.
+    pub(super) fn warning(&mut self, message: &str, hint: &str) {
+        self.bare(Diagnostic::warning("rdf", message), hint);
+    }
+
+    fn bare(&mut self, diagnostic: Diagnostic, hint: &str) {
+        let diagnostic = match hint {
+            "" => diagnostic,
+            hint => diagnostic.hint(hint),
+        };
+        let text = render(&diagnostic, &File::new("", b""), self.colour_of_problems());
         self.tell(&text.replacen("[rdf]", "", 1));
     }
 

@@ -9,6 +9,7 @@
 //!     Step::Done(compiled) => break compiled,
 //! } }
 //! ```
+#![deny(missing_docs)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use crate::lint::{self, Linter, Warning};
 use crate::llb::{self, MarshalOptions};
 use crate::lower;
 use crate::plan::{self, Stop};
-use crate::syntax::{self, DirectiveKind};
+use crate::syntax::{self, DirectiveKind, Text};
 
 pub use crate::lower::outline::Outline;
 pub use crate::plan::{
@@ -77,7 +78,7 @@ pub struct Lowered {
 #[derive(Debug)]
 pub struct Source {
     parsed: syntax::Parsed,
-    check: Option<String>,
+    check: Option<Text>,
     empty: bool,
 }
 
@@ -127,7 +128,7 @@ impl Source {
         }
         match (&options.lint, &self.check) {
             (Some(config), _) => Ok(config.clone()),
-            (None, Some(text)) => lint::Config::parse(text)
+            (None, Some(text)) => lint::Config::parse(text.as_bytes())
                 .map_err(|error| CompileError::new(error).context("failed to parse check options")),
             (None, None) => Ok(lint::Config::default()),
         }

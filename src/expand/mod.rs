@@ -117,6 +117,28 @@ impl Expander {
     /// Expands one word: white space is kept as it is.
     ///
     /// The word is text or raw bytes of a Dockerfile; a byte that is not UTF-8 becomes U+FFFD.
+    ///
+    /// ```
+    /// use dockerfile_llb::expand::{Env, Expander};
+    ///
+    /// struct Tag;
+    /// impl Env for Tag {
+    ///     fn get(&self, name: &str) -> Option<&str> {
+    ///         (name == "TAG").then_some("3.20")
+    ///     }
+    ///     fn keys(&self) -> Vec<&str> {
+    ///         vec!["TAG"]
+    ///     }
+    /// }
+    /// let expanded = Expander::default().expand_word("alpine:${TAG%.*}${X:-\"!\"}", &Tag).unwrap();
+    /// assert_eq!(expanded.text, "alpine:3!");
+    /// assert!(expanded.matched.contains("TAG") && expanded.unmatched.contains("X"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A quote or brace that nothing closes, an operator that there is none of, `${name:?message}` of a
+    /// name that is not set. The text is the reference's.
     pub fn expand_word<'w, W, E>(&self, word: &'w W, env: &E) -> Result<Expanded<'w>, ExpandError>
     where
         W: AsRef<[u8]> + ?Sized,
@@ -145,6 +167,10 @@ impl Expander {
 
     /// Expands a text and splits it at white space outside quotes; values of variables are split
     /// too.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Expander::expand_word`].
     pub fn expand_words<W, E>(&self, text: &W, env: &E) -> Result<ExpandedWords, ExpandError>
     where
         W: AsRef<[u8]> + ?Sized,

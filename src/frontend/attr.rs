@@ -6,14 +6,13 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::compile::ResolveMode;
 use crate::go::csv;
 use crate::go::number::{NumberError, atoi, parse_int, parse_uint};
 use crate::go::quote::quote;
 use crate::go::text::{to_lower, trim_space};
 use crate::go::units::parse_ulimit;
 use crate::image::Platform;
-use crate::llb::{LinuxResources, NetMode, Ulimit};
+use crate::llb::{LinuxResources, NetMode, ResolveMode, Ulimit};
 
 /// Largest number of a CPU or memory node.
 const MAX_CPU: i64 = 8192;

@@ -1,80 +1,156 @@
-//! The main build context and where the Dockerfile comes from.
+//! What a client wants to build: the main context, and where the file that says what to build comes from.
 //!
 //! ```text
-//! option `context` (or the one named by `contextkey`): git URL | http URL of an archive or a Dockerfile
+//! option `context` (or the one named by `contextkey`): git URL | http URL of an archive or of the file itself
 //! otherwise: inputs `context` and `dockerfile` | local directories that the client sends
 //! ```
 
 use futures_util::future::join;
 
 use super::archive;
-use super::dockerfile::RequestedFiles;
-use super::options::{Request, key};
-use super::resolve::{input_state, marshal_error, single};
-use crate::compile::{IgnoreFile, MainContext};
+use super::daemon::{IgnoreFileLoad, input_state, marshal_error, single};
+use super::file::{BuildFile, LoadedFile, RequestedFiles};
+use super::options::{Options, key};
+use crate::context::{IgnoreFile, LOCAL_CONTEXT, MainContext, http_state};
 use crate::gateway::{Bridge, Error, FileRange, Result, SolveRequest, gateway_cap};
 use crate::go::number::parse_bool;
-use crate::llb::{self, Constraints, CopyOptions, FileAction, HttpOptions, MarshalOptions};
-use crate::remote;
+use crate::ignore;
+use crate::llb::{self, Constraints, CopyOptions, FileAction, MarshalOptions};
+use crate::remote::{self, HTTP_CONTEXT_FILENAME, is_http_context};
 
-/// Names of the local sources, and of the inputs that replace them.
-pub(super) const LOCAL_CONTEXT: &str = "context";
-pub(super) const LOCAL_DOCKERFILE: &str = "dockerfile";
+/// Name of the local source with the file that says what to build, and of the input that replaces it. Clients of
+/// every frontend call it so.
+const LOCAL_FILE: &str = "dockerfile";
 
-/// The Dockerfile's usual name.
-pub(super) const DOCKERFILE: &str = "Dockerfile";
-
-/// Name under which an HTTP context is fetched.
-const HTTP_FILENAME: &str = "context";
+/// How the URLs of archives begin that come from the client's session.
+const UPLOAD: &str = "http://buildkit-session/";
 
 /// How much of an HTTP context tells what it is.
 const SNIFFED_BYTES: i64 = 1024;
 
-/// The main context and the place of the Dockerfile.
+/// What a client wants to build: a file that says it, and the main context.
+///
+/// ```
+/// use dockerfile_llb::frontend::{BuildFile, BuildSource, Options};
+/// use dockerfile_llb::gateway::{Bridge, Result, SolveResult};
+///
+/// async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
+///     let options = Options::read(bridge.environment())?;
+///     let source = BuildSource::open(bridge, &options, &BuildFile::new("image.toml", "TOML")).await?;
+///     let context = source.context_state(bridge).await?;
+///     # assert_eq!(&**source.file.data(), b"from = 'busybox'");
+///     # assert!(context.output().is_some());
+///     // …
+///     Ok(SolveResult::default())
+/// }
+/// # use dockerfile_llb::testing::FakeDaemon;
+/// # let daemon = FakeDaemon::new();
+/// # daemon.add_file("local://dockerfile", "image.toml", "from = 'busybox'");
+/// # daemon.run(build).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct BuildSource {
+    /// The file.
+    pub file: LoadedFile,
+    /// The main context; its ignore file is the one beside the file, where there is one.
+    pub context: MainContext,
+}
+
+impl BuildSource {
+    /// Finds out what the client wants to build and loads the file that says it.
+    ///
+    /// # Errors
+    /// When the address of a repository cannot be read, or the file cannot be loaded.
+    pub async fn open(bridge: &dyn Bridge, options: &Options, file: &BuildFile) -> Result<Self> {
+        let mut context = BuildContext::detect(bridge, options, file).await?;
+        let file = LoadedFile::load(bridge, options, file, &mut context, Ok).await?;
+        let context = context.main_context(options, file.ignore_file.clone());
+        Ok(BuildSource { file, context })
+    }
+
+    /// Patterns of what stays out of the main context: those of the ignore file beside the file, or of the
+    /// `.dockerignore` at the root of a directory of the client.
+    ///
+    /// # Errors
+    /// When an ignore file has too long a line.
+    pub async fn exclude_patterns(&self, bridge: &dyn Bridge) -> Result<Vec<String>> {
+        let MainContext::Local {
+            name,
+            session_id,
+            ignore_file,
+        } = &self.context
+        else {
+            return Ok(Vec::new());
+        };
+        if let Some(file) = ignore_file {
+            return file.patterns().map_err(Error::new);
+        }
+        let load = IgnoreFileLoad::main(name, session_id.clone());
+        match load.read(bridge, name).await? {
+            None => Ok(Vec::new()),
+            Some(data) => ignore::read_patterns(&data)
+                .map_err(|error| Error::new(format!("failed parsing .dockerignore: {error}"))),
+        }
+    }
+
+    /// The files of the main context, without those that are to be ignored.
+    ///
+    /// # Errors
+    /// Those of [`exclude_patterns`](Self::exclude_patterns).
+    pub async fn context_state(&self, bridge: &dyn Bridge) -> Result<llb::State> {
+        let patterns = self.exclude_patterns(bridge).await?;
+        Ok(self.context.state(patterns, Vec::new()))
+    }
+}
+
+/// The main context and the place of the file.
 #[derive(Debug)]
 pub(super) struct BuildContext {
     /// Set when the context is not a local directory.
-    pub(super) state: Option<llb::State>,
-    /// Set when the Dockerfile is not in a local directory.
-    pub(super) dockerfile: Option<llb::State>,
-    /// Name of the local source with the Dockerfile.
-    pub(super) dockerfile_local: String,
-    /// Path of the Dockerfile.
+    state: Option<llb::State>,
+    /// Set when the file is not in a local directory.
+    pub(super) file: Option<llb::State>,
+    /// Name of the local source with the file.
+    pub(super) file_local: String,
+    /// Path of the file.
     pub(super) filename: String,
-    /// The local directory with the Dockerfile, where it was asked for already.
+    /// The local directory with the file, where it was asked for already.
     pub(super) requested: Option<RequestedFiles>,
 }
 
 impl BuildContext {
     /// Finds out what the client wants to build.
-    pub(super) async fn detect(bridge: &dyn Bridge, request: &Request) -> Result<BuildContext> {
-        let forced_local = request.get(key::DOCKERFILE_KEY);
+    pub(super) async fn detect(
+        bridge: &dyn Bridge,
+        options: &Options,
+        file: &BuildFile,
+    ) -> Result<Self> {
         let mut context = BuildContext {
             state: None,
-            dockerfile: None,
-            dockerfile_local: forced_local.unwrap_or(LOCAL_DOCKERFILE).to_owned(),
-            filename: request.get(key::FILENAME).unwrap_or(DOCKERFILE).to_owned(),
+            file: None,
+            file_local: file_local(options).to_owned(),
+            filename: file.name(options).to_owned(),
             requested: None,
         };
-        let reference = reference(request);
+        let reference = reference(options);
         if let Some(git) = remote::detect_git_context(reference) {
             let git = git.map_err(|error| Error::new(error.to_string()))?;
-            let state = git_state(git, reference, request);
-            context.dockerfile = Some(state.clone());
+            let state = git_state(git, reference, options);
+            context.file = Some(state.clone());
             context.state = Some(state);
-        } else if is_http(reference) {
+        } else if is_http_context(reference) {
             context.fetch(bridge, reference).await?;
         } else if bridge
             .environment()
             .caps
             .supports(gateway_cap::FRONTEND_INPUTS)
         {
-            context.take_inputs(bridge, request).await?;
+            context.take_inputs(bridge, options, file).await?;
         }
-        if forced_local.is_some() {
-            context.dockerfile = None;
+        if options.get(key::DOCKERFILE_KEY).is_some() {
+            context.file = None;
         }
-        if let (Some(state), Some(subdir)) = (&context.state, request.get(key::CONTEXT_SUBDIR)) {
+        if let (Some(state), Some(subdir)) = (&context.state, options.get(key::CONTEXT_SUBDIR)) {
             let options = CopyOptions {
                 copy_dir_contents_only: true,
                 ..CopyOptions::default()
@@ -84,9 +160,9 @@ impl BuildContext {
         Ok(context)
     }
 
-    /// A file from the web: an archive is unpacked, anything else is the Dockerfile.
+    /// A file from the web: an archive is unpacked, anything else is the file that says what to build.
     async fn fetch(&mut self, bridge: &dyn Bridge, url: &str) -> Result<()> {
-        let state = http_state(url);
+        let state = http_context(url);
         let definition = state
             .marshal(&MarshalOptions::default())
             .map_err(|error| marshal_error(error).context("failed to marshal httpcontext"))?;
@@ -99,55 +175,61 @@ impl BuildContext {
             length: SNIFFED_BYTES,
         };
         let header = bridge
-            .read_file(single(result.single()?)?, HTTP_FILENAME, Some(range))
+            .read_file(
+                single(result.single()?)?,
+                HTTP_CONTEXT_FILENAME,
+                Some(range),
+            )
             .await
             .map_err(|error| error.context("failed to read downloaded context"))?;
         let state = if archive::is_archive(&header) {
             unpacked(&state)
         } else {
-            self.filename = HTTP_FILENAME.to_owned();
+            self.filename = HTTP_CONTEXT_FILENAME.to_owned();
             state
         };
-        self.dockerfile = Some(state.clone());
+        self.file = Some(state.clone());
         self.state = Some(state);
         Ok(())
     }
 
     /// Results of other builds in the place of local directories.
     ///
-    /// The local Dockerfile is asked for at the same time: that costs nothing where there is an input.
-    async fn take_inputs(&mut self, bridge: &dyn Bridge, request: &Request) -> Result<()> {
+    /// The local file is asked for at the same time: that costs nothing where there is an input.
+    async fn take_inputs(
+        &mut self,
+        bridge: &dyn Bridge,
+        options: &Options,
+        file: &BuildFile,
+    ) -> Result<()> {
         let local =
-            RequestedFiles::of_local(bridge, request, &self.dockerfile_local, &self.filename);
+            RequestedFiles::of_local(bridge, options, file, &self.file_local, &self.filename);
         let (inputs, local) = join(bridge.inputs(), local).await;
         let inputs = inputs.map_err(|error| error.context("failed to get frontend inputs"))?;
         self.requested = Some(local?);
-        self.dockerfile = inputs
-            .get(&self.dockerfile_local)
-            .map(input_state)
-            .transpose()?;
+        self.file = inputs.get(&self.file_local).map(input_state).transpose()?;
         self.state = inputs.get(LOCAL_CONTEXT).map(input_state).transpose()?;
         Ok(())
     }
 
-    /// The main context as the compiler takes it; `ignore_file` is the one beside the Dockerfile.
+    /// The main context; `ignore_file` is the one beside the file.
     pub(super) fn main_context(
         &self,
-        request: &Request,
+        options: &Options,
         ignore_file: Option<IgnoreFile>,
     ) -> MainContext {
         match &self.state {
             Some(state) => MainContext::State(state.clone()),
             None => MainContext::Local {
                 name: LOCAL_CONTEXT.to_owned(),
-                session_id: session_for(request, LOCAL_CONTEXT),
+                session_id: options.session_for(LOCAL_CONTEXT),
                 ignore_file,
             },
         }
     }
 }
 
-impl Request {
+impl Options {
     /// The main context where it is a git repository or an archive on the web; `None` where it is a
     /// directory. What is on the web is taken for an archive without a look at it.
     ///
@@ -159,27 +241,33 @@ impl Request {
             let git = git.map_err(|error| Error::new(error.to_string()))?;
             return Ok(Some(git_state(git, reference, self)));
         }
-        Ok(is_http(reference).then(|| unpacked(&http_state(reference))))
+        Ok(is_http_context(reference).then(|| unpacked(&http_context(reference))))
     }
 }
 
+impl Options {
+    /// The URL of the main context where it is a git repository or on the web; an archive that the client itself
+    /// hands over is neither.
+    pub fn remote_context_url(&self) -> Option<&str> {
+        let url = reference(self);
+        let is_remote = is_http_context(url) || remote::detect_git_context(url).is_some();
+        (is_remote && !url.starts_with(UPLOAD)).then_some(url)
+    }
+}
+
+/// Name of the local source with the file.
+pub(super) fn file_local(options: &Options) -> &str {
+    options.get(key::DOCKERFILE_KEY).unwrap_or(LOCAL_FILE)
+}
+
 /// What the client names as the main context; empty for a directory.
-fn reference(request: &Request) -> &str {
-    let key = request.get(key::CONTEXT_KEY).unwrap_or(LOCAL_CONTEXT);
-    request.get(key).unwrap_or("")
+fn reference(options: &Options) -> &str {
+    let key = options.get(key::CONTEXT_KEY).unwrap_or(LOCAL_CONTEXT);
+    options.get(key).unwrap_or("")
 }
 
-fn is_http(reference: &str) -> bool {
-    reference.starts_with("http://") || reference.starts_with("https://")
-}
-
-fn http_state(url: &str) -> llb::State {
-    let options = HttpOptions {
-        filename: HTTP_FILENAME.to_owned(),
-        constraints: Constraints::new().custom_name("[internal] load remote build context"),
-        ..HttpOptions::default()
-    };
-    llb::State::http(url, options)
+fn http_context(url: &str) -> llb::State {
+    http_state(url, "[internal] load remote build context")
 }
 
 /// The files of an archive.
@@ -188,27 +276,17 @@ fn unpacked(archive: &llb::State) -> llb::State {
         attempt_unpack: true,
         ..CopyOptions::default()
     };
-    copied(archive, &format!("/{HTTP_FILENAME}"), options)
+    copied(archive, &format!("/{HTTP_CONTEXT_FILENAME}"), options)
 }
 
-/// The session that offers the local source `name`.
-pub(super) fn session_for(request: &Request, name: &str) -> Option<String> {
-    let options = &request.options;
-    options
-        .local_session_ids
-        .get(name)
-        .or(options.session_id.as_ref())
-        .cloned()
-}
-
-fn git_state(mut git: remote::GitSource, reference: &str, request: &Request) -> llb::State {
-    if request
+fn git_state(mut git: remote::GitSource, reference: &str, options: &Options) -> llb::State {
+    if options
         .get(key::KEEP_GIT_DIR)
         .is_some_and(|keep| parse_bool(keep) == Ok(true))
     {
         git.keep_git_dir = true;
     }
-    if request
+    if options
         .get(key::EPOCH)
         .is_some_and(|epoch| !epoch.is_empty())
         && git.mtime.is_empty()

@@ -4,6 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+use serde_json::value::RawValue;
+
+use crate::go::{self, byte_text::Text};
 
 /// JSON of `value`, indented by two blanks.
 pub fn to_indented(value: &impl Serialize) -> Vec<u8> {
@@ -20,6 +23,16 @@ fn print(value: &impl Serialize, formatter: impl Formatter) -> Vec<u8> {
     // Writing to a vector cannot fail, nor can values whose keys are strings.
     let _ = value.serialize(&mut Serializer::with_formatter(&mut out, formatter));
     out
+}
+
+/// Serializes a text of a file: a byte that is not UTF-8 is `\ufffd`, not the character.
+pub fn text<S: serde::Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+    if text.is_utf8() {
+        return serializer.serialize_str(text);
+    }
+    RawValue::from_string(go::json::string(text.as_bytes()))
+        .map_err(serde::ser::Error::custom)?
+        .serialize(serializer)
 }
 
 /// Escapes what would be active inside HTML or JavaScript, as Go's encoder does.

@@ -1,57 +1,57 @@
-//! The Dockerfile frontend: what a build daemon runs when a Dockerfile says `# syntax=<our image>`.
+//! What every frontend needs besides the gateway: options, contexts, results and subrequests, and nothing about
+//! Dockerfiles.
 //!
 //! ```text
-//! options -> main context -> Dockerfile -> forward? -> subrequest? -> compile (asking the daemon) -> solve -> result
+//! Environment -> Options -> BuildSource (file, main context) -> … -> PlatformResult … -> SolveResult
+//!                    └----> Contexts (named contexts, images)      └-> Answer (subrequests)
 //! ```
 //!
-//! [`Dockerfile`] is the whole of it, over any [`Bridge`]. It owns options, contexts, answers to what the
-//! compiler asks, metadata of results, and subrequests; what instructions mean is the compiler's business.
+//! - [`Options`] are the client's wishes as typed values; what is wrong with one is said as BuildKit says it.
+//! - [`BuildSource`] is the file that says what to build and the main context, wherever the client has them: its
+//!   own directory, a git repository, the web, the result of another build.
+//! - [`Contexts`] are the names that a file uses: `--build-context` of every kind, else images.
+//! - [`build_platforms`] builds for each platform and puts together what exporters read: refs, image configs,
+//!   attestations; [`Scanner`] makes a bill of materials where the client wants one.
+//! - [`Subrequests`] are the questions (`--call`) that a frontend answers besides building.
+//!
+//! `dockerfile` (the feature of that name) is the frontend for Dockerfiles, one that is built of these parts.
+//! Texts of errors, names of steps, keys and defaults are those of BuildKit's own `dockerui` package, which clients
+//! of every frontend know.
+#![deny(missing_docs)]
 
 mod archive;
 mod attest;
 mod attr;
-mod build;
 mod commit;
 mod context;
-mod dockerfile;
-mod forward;
+mod daemon;
+mod file;
 mod json;
-mod lock;
+mod named;
 mod options;
-mod problem;
-mod resolve;
-mod result;
+mod place;
+mod platforms;
+mod process;
 mod sbom;
-mod subrequest;
+mod source_time;
+mod subrequests;
+mod table;
+
+#[cfg(feature = "dockerfile")]
+pub mod dockerfile;
 
 pub use attest::Sbom;
-pub use options::{FrontendCaps, Request};
+pub use context::BuildSource;
+pub use daemon::{inputs, solve};
+#[cfg(feature = "dockerfile")]
+pub use dockerfile::{Dockerfile, Request, SYNTAX_VERSION, version_line};
+pub use file::{BuildFile, LoadedFile};
+pub use named::{Contexts, LoadedContext};
+pub use options::{FrontendCaps, Options, key};
+pub use platforms::{PlatformResult, ResultPlatform, assemble, build_platforms, result_key};
+pub use sbom::{ScanTarget, Scanner};
+pub use source_time::source_time;
+pub use subrequests::{Answer, Named, Subrequest, Subrequests, answer_subrequest};
+pub use table::align as align_table;
 
-use crate::compile::Channel;
-use crate::gateway::{Bridge, Frontend, Result, SolveResult};
-
-/// Version of the Dockerfile syntax that this frontend has, `<major>.<minor>`.
-pub const SYNTAX_VERSION: &str = "1.26";
-
-/// What `--version` prints: program, package, version of the syntax and revision of the source.
-pub fn version_line(program: &str) -> String {
-    let revision = option_env!("RDF_REVISION").unwrap_or("unknown");
-    format!(
-        "{program} {} {SYNTAX_VERSION}.0-rdf.{} {revision}",
-        env!("CARGO_PKG_NAME"),
-        env!("CARGO_PKG_VERSION")
-    )
-}
-
-/// The frontend.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Dockerfile {
-    /// Stable or labs.
-    pub channel: Channel,
-}
-
-impl Frontend for Dockerfile {
-    async fn build(&self, bridge: &dyn Bridge) -> Result<SolveResult> {
-        build::build(bridge, self.channel).await
-    }
-}
+pub use crate::context::{ContextSource, IgnoreFile, MainContext, NamedContext};

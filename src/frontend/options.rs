@@ -1,93 +1,87 @@
-//! What the client asks for: the frontend options as typed values.
+//! What a client asks of a frontend: the options of a build as typed values.
 //!
-//! Owns the keys, their syntax, and the order in which they are found wrong. The syntax of single values
-//! is in [`super::attr`].
+//! Owns the syntax of the options that every frontend knows, and the order in which they are found wrong. The
+//! syntax of single values is in [`super::attr`]. Keys, syntax and texts are those of BuildKit's `dockerui`.
+
+pub mod key;
 
 use std::collections::BTreeMap;
 
 use super::attest::{self, Sbom};
 use super::attr;
 use crate::collect::Inserted as _;
-use crate::compile::{self, Channel, NoCache};
 use crate::gateway::{CacheImport, Environment, Error, Result};
 use crate::go::number::parse_bool;
 use crate::image::Platform;
 use crate::image::json::{Decoder, Kind, Slot, names};
-use crate::lint;
-use crate::llb::{CapSupport, caps};
+use crate::llb::{
+    CapSupport, LinuxResources, MarshalOptions, NetMode, NoCache, ResolveMode, Ulimit, caps,
+};
 
-/// Option keys, as clients spell them.
-pub(super) mod key {
-    pub const ADD_HOSTS: &str = "add-hosts";
-    pub const BUILD_ARG: &str = "build-arg:";
-    pub const CACHE_FROM: &str = "cache-from";
-    pub const CACHE_IMPORTS: &str = "cache-imports";
-    pub const CACHE_MOUNT_NS: &str = "build-arg:BUILDKIT_CACHE_MOUNT_NS";
-    pub const CGROUP_PARENT: &str = "cgroup-parent";
-    pub const CMDLINE: &str = "cmdline";
-    pub const CONTEXT: &str = "context:";
-    pub const CONTEXT_KEY: &str = "contextkey";
-    pub const CONTEXT_SUBDIR: &str = "contextsubdir";
-    pub const DISABLE_FILEOP: &str = "build-arg:BUILDKIT_DISABLE_FILEOP";
-    pub const DOCKERFILE_CHECK: &str = "build-arg:BUILDKIT_DOCKERFILE_CHECK";
-    pub const DOCKERFILE_KEY: &str = "dockerfilekey";
-    pub const EPOCH: &str = "build-arg:SOURCE_DATE_EPOCH";
-    pub const FILENAME: &str = "filename";
-    pub const FORCE_NETWORK_MODE: &str = "force-network-mode";
-    pub const FRONTEND_CAPS: &str = "frontend.caps";
-    pub const HOSTNAME: &str = "hostname";
-    pub const IMAGE_RESOLVE_MODE: &str = "image-resolve-mode";
-    pub const INPUT_METADATA: &str = "input-metadata:";
-    pub const KEEP_GIT_DIR: &str = "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR";
-    pub const LABEL: &str = "label:";
-    pub const LOCAL_SESSION_ID: &str = "local-sessionid:";
-    pub const LOCK: &str = "build-arg:RDF_LOCK";
-    pub const MULTI_PLATFORM: &str = "multi-platform";
-    pub const MULTI_PLATFORM_ARG: &str = "build-arg:BUILDKIT_MULTI_PLATFORM";
-    pub const NO_CACHE: &str = "no-cache";
-    pub const OVERRIDE_COPY_IMAGE: &str = "override-copy-image";
-    pub const PLATFORM: &str = "platform";
-    pub const REQUEST_ID: &str = "requestid";
-    pub const SANDBOX_HOSTNAME: &str = "build-arg:BUILDKIT_SANDBOX_HOSTNAME";
-    pub const SHARED_KEY: &str = "sharedkey:localdir:";
-    pub const SHM_SIZE: &str = "shm-size";
-    pub const SYNTAX: &str = "build-arg:BUILDKIT_SYNTAX";
-    pub const TARGET: &str = "target";
-    pub const ULIMIT: &str = "ulimit";
-}
-
-/// Capabilities of this frontend that a client may ask for by `frontend.caps`.
-const FRONTEND_CAPS: [&str; 4] = [
-    "moby.buildkit.frontend.inputs",
-    "moby.buildkit.frontend.subrequests",
-    "moby.buildkit.frontend.contexts",
-    "moby.buildkit.frontend.gitquerystring",
-];
-
-/// A build, or a question about one, as the client asks for it.
+/// What a client asks of a build, whatever the frontend.
 #[derive(Clone, Debug, Default)]
-pub struct Request {
-    /// Everything that changes what the Dockerfile compiles to. The main context and the source map are
-    /// not known yet, the target platform is that of an implicit build.
-    pub options: compile::Options,
-    /// Platforms to build for; empty for the implicit one.
-    pub target_platforms: Vec<Platform>,
+pub struct Options {
+    /// `--build-arg`.
+    pub build_args: BTreeMap<String, String>,
+    /// `--label`.
+    pub labels: BTreeMap<String, String>,
+    /// `--target`; empty for the frontend's own choice.
+    pub target: String,
+    /// `--platform`: the platforms to build for, normalised; empty for the implicit one.
+    pub platforms: Vec<Platform>,
+    /// The platform that the daemon's first worker prefers: where steps run unless they say otherwise.
+    pub build_platform: Platform,
     /// The platform of this program: what an implicit result is labelled with.
     pub own_platform: Platform,
-    /// Caches to import.
+    /// The result is a list of platforms, even of one.
+    pub multi_platform: bool,
+    /// How images are resolved.
+    pub resolve_mode: ResolveMode,
+    /// `--no-cache` and `--no-cache-filter`.
+    pub no_cache: NoCache,
+    /// Named contexts: name, or `name::platform`, to what the client gave (`docker-image://…`).
+    pub contexts: BTreeMap<String, String>,
+    /// Shared keys of local named contexts, by name as in `contexts`.
+    pub context_shared_keys: BTreeMap<String, String>,
+    /// Metadata of inputs, JSON, by input name.
+    pub input_metadata: BTreeMap<String, String>,
+    /// The client's session.
+    pub session_id: Option<String>,
+    /// Sessions of local sources that come from elsewhere, by source name.
+    pub local_session_ids: BTreeMap<String, String>,
+    /// `--network`; [`NetMode::Unset`] for a private one.
+    pub network: NetMode,
+    /// `--add-host`: host and textual IP address.
+    pub extra_hosts: Vec<(String, String)>,
+    /// Host name of containers; empty for the daemon's own.
+    pub hostname: String,
+    /// `--shm-size` in bytes; 0 for the daemon's own.
+    pub shm_size: i64,
+    /// `--ulimit`.
+    pub ulimits: Vec<Ulimit>,
+    /// `--cgroup-parent`.
+    pub cgroup_parent: String,
+    /// CPU and memory limits of steps.
+    pub linux_resources: Option<std::sync::Arc<LinuxResources>>,
+    /// Prefix for the ids of cache mounts; empty for none.
+    pub cache_namespace: String,
+    /// `--cache-from`.
     pub cache_imports: Vec<CacheImport>,
-    /// The SBOM scan asked for.
+    /// `--sbom`: the scan asked for.
     pub sbom: Option<Sbom>,
-    /// All options. As the reference does, some that have two keys are copied to the one that counts.
-    pub opts: BTreeMap<String, String>,
+    /// What the daemon's LLB can do.
+    pub caps: CapSupport,
+    /// All options, these and others. As the reference does, some that have two keys are copied to the one that
+    /// counts.
+    pub all: BTreeMap<String, String>,
 }
 
-impl Request {
+impl Options {
     /// Reads the options of a build.
     ///
     /// # Errors
     /// With the reference's text, for the option that it complains about first.
-    pub fn from_environment(environment: &Environment, channel: Channel) -> Result<Request> {
+    pub fn read(environment: &Environment) -> Result<Options> {
         let mut opts = environment.opts.clone();
         refuse_what_is_gone(environment)?;
         let own_platform = host_platform();
@@ -98,7 +92,7 @@ impl Request {
             .map_or_else(|| own_platform.clone(), Platform::from);
 
         let text = |key: &str| environment.opts.get(key).map_or("", String::as_str);
-        let target_platforms = match text(key::PLATFORM) {
+        let platforms = match text(key::PLATFORM) {
             "" => Vec::new(),
             list => attr::parse_platforms(list, &own_platform).map_err(Error::new)?,
         };
@@ -116,24 +110,19 @@ impl Request {
         let network = attr::parse_net_mode(text(key::FORCE_NETWORK_MODE)).map_err(Error::new)?;
 
         prefer(&mut opts, key::MULTI_PLATFORM, key::MULTI_PLATFORM_ARG);
-        let multi_platform =
-            multi_platform(opts.get(key::MULTI_PLATFORM), target_platforms.len() > 1)?;
+        let multi_platform = multi_platform(opts.get(key::MULTI_PLATFORM), platforms.len() > 1)?;
         let cache_imports = cache_imports(&opts)?;
         let sbom = attest::sbom(&opts)?;
         prefer(&mut opts, key::HOSTNAME, key::SANDBOX_HOSTNAME);
-        let lint = match opts.get(key::DOCKERFILE_CHECK) {
-            Some(config) => {
-                Some(lint::Config::parse(config).map_err(wrapped(key::DOCKERFILE_CHECK))?)
-            }
-            None => None,
-        };
 
         let value = |key: &str| opts.get(key).cloned().unwrap_or_default();
-        let options = compile::Options {
+        Ok(Options {
             build_args: with_prefix(&opts, key::BUILD_ARG),
             labels: with_prefix(&opts, key::LABEL),
             target: value(key::TARGET),
-            build_platforms: vec![build_platform],
+            platforms,
+            build_platform,
+            own_platform,
             multi_platform,
             resolve_mode,
             no_cache: no_cache(opts.get(key::NO_CACHE)),
@@ -150,33 +139,55 @@ impl Request {
             cgroup_parent: value(key::CGROUP_PARENT),
             linux_resources: linux_resources.map(Into::into),
             cache_namespace: value(key::CACHE_MOUNT_NS),
-            lint,
-            caps: llb_caps(environment),
-            channel,
-            ..compile::Options::default()
-        };
-        Ok(Request {
-            options,
-            target_platforms,
-            own_platform,
             cache_imports,
             sbom,
-            opts,
+            caps: llb_caps(environment),
+            all: opts,
         })
     }
 
     /// The value of an option, if the client gave it.
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
-        self.opts.get(key).map(String::as_str)
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.all.get(key).map(String::as_str)
     }
 
-    /// What the client asks of the frontend itself.
+    /// The platforms to build for: those asked for, or the one that the daemon builds on.
+    pub fn targets(&self) -> Vec<Platform> {
+        match self.platforms.is_empty() {
+            true => vec![self.build_platform.clone()],
+            false => self.platforms.clone(),
+        }
+    }
+
+    /// The session that offers the local source `name`.
+    pub fn session_for(&self, name: &str) -> Option<String> {
+        let own = self.local_session_ids.get(name);
+        own.or(self.session_id.as_ref()).cloned()
+    }
+
+    /// How a graph for `platform` is marshalled for this daemon.
+    pub fn marshal_options(&self, platform: &Platform) -> MarshalOptions {
+        MarshalOptions {
+            caps: self.caps.clone(),
+            ..MarshalOptions::for_platform(platform.into())
+        }
+    }
+
+    /// `SOURCE_DATE_EPOCH` in seconds since 1970, where it is a number; how the names of contexts that it may hold
+    /// are understood is a frontend's own choice ([`super::source_time`]).
+    pub fn epoch(&self) -> Option<i64> {
+        self.get(key::EPOCH)?.parse().ok()
+    }
+
+    /// What the client asks of a frontend that can do what this kit can: the capabilities in
+    /// [`FrontendCaps::KIT`].
     pub fn frontend_caps(&self) -> FrontendCaps {
-        FrontendCaps::check(self.get(key::FRONTEND_CAPS).unwrap_or(""))
+        let list = self.get(key::FRONTEND_CAPS).unwrap_or("");
+        FrontendCaps::check(list, &FrontendCaps::KIT)
     }
 }
 
-/// Whether this frontend can do what the client insists on.
+/// Whether a frontend can do what the client insists on.
 #[derive(Debug)]
 pub enum FrontendCaps {
     /// Everything.
@@ -188,11 +199,20 @@ pub enum FrontendCaps {
 }
 
 impl FrontendCaps {
-    fn check(list: &str) -> FrontendCaps {
+    /// What a frontend that uses this kit for inputs, subrequests and contexts can do.
+    pub const KIT: [&str; 4] = [
+        "moby.buildkit.frontend.inputs",
+        "moby.buildkit.frontend.subrequests",
+        "moby.buildkit.frontend.contexts",
+        "moby.buildkit.frontend.gitquerystring",
+    ];
+
+    /// Compares `list`, the option `frontend.caps`, with what a frontend has.
+    pub fn check(list: &str, supported: &[&str]) -> FrontendCaps {
         let mut missing = None;
         for cap in list.split(',').filter(|_| !list.is_empty()) {
             let name = cap.split('+').next().unwrap_or(cap);
-            if FRONTEND_CAPS.contains(&name) {
+            if supported.contains(&name) {
                 continue;
             }
             let error = Error::unsupported_frontend_cap(name);
@@ -202,6 +222,17 @@ impl FrontendCaps {
             missing = Some(error);
         }
         missing.map_or(FrontendCaps::Supported, FrontendCaps::OnlyForwarded)
+    }
+
+    /// An error unless the frontend, which forwards to no other, can do everything.
+    ///
+    /// # Errors
+    /// With the first capability that is missing.
+    pub fn require(self) -> Result<()> {
+        match self {
+            FrontendCaps::Supported => Ok(()),
+            FrontendCaps::OnlyForwarded(error) | FrontendCaps::Unsupported(error) => Err(error),
+        }
     }
 }
 
@@ -355,20 +386,19 @@ fn llb_caps(environment: &Environment) -> CapSupport {
 mod tests {
     use super::*;
 
+    fn check(list: &str) -> FrontendCaps {
+        FrontendCaps::check(list, &FrontendCaps::KIT)
+    }
+
     #[test]
     fn unknown_frontend_cap_is_refused_unless_forwarded() {
-        assert!(matches!(FrontendCaps::check(""), FrontendCaps::Supported));
+        assert!(matches!(check(""), FrontendCaps::Supported));
         assert!(matches!(
-            FrontendCaps::check(
-                "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests+forward"
-            ),
+            check("moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests+forward"),
             FrontendCaps::Supported
         ));
-        assert!(matches!(
-            FrontendCaps::check("x+forward"),
-            FrontendCaps::OnlyForwarded(_)
-        ));
-        let FrontendCaps::Unsupported(error) = FrontendCaps::check("x+forward,y") else {
+        assert!(matches!(check("x+forward"), FrontendCaps::OnlyForwarded(_)));
+        let FrontendCaps::Unsupported(error) = check("x+forward,y") else {
             panic!()
         };
         assert_eq!(error.message(), "unsupported frontend capability y");

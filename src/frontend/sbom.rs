@@ -1,12 +1,14 @@
 //! Scans for a bill of materials: the scanner image, run over what was built.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
+use super::Options;
 use super::attest::Sbom;
-use super::options::{Request, key};
-use super::resolve::marshal_error;
+use super::daemon::marshal_error;
+use super::key;
 use crate::collect::Inserted as _;
-use crate::compile::Lowered;
 use crate::gateway::{Attestation, Bridge, Error, ResolveImageConfigRequest, Result, SolveRequest};
 use crate::llb::{
     Constraints, FileAction, ImageOptions, MarshalOptions, MkdirOptions, Mount, Platform,
@@ -29,13 +31,28 @@ const SPDX: &str = "https://spdx.dev/Document";
 /// Kind of an attestation that is a directory of statements.
 const BUNDLE: i32 = 1;
 
-/// A scanner image, resolved.
-pub(super) struct Scanner {
+/// A scanner image, resolved: what runs over a result when the client wants a bill of materials
+/// ([`Options::sbom`]).
+#[derive(Clone, Debug)]
+pub struct Scanner {
     image: String,
     platform: Platform,
     args: Vec<String>,
     dir: String,
     env: Vec<(String, String)>,
+}
+
+/// What is scanned.
+#[derive(Clone, Debug)]
+pub struct ScanTarget<'s> {
+    /// Id of the platform, for the step's name.
+    pub platform: &'s str,
+    /// The result.
+    pub state: &'s State,
+    /// What the scanner should look at beside the result, by name: contexts, earlier stages.
+    pub extras: &'s BTreeMap<String, State>,
+    /// Whether the scan, too, must not use the cache.
+    pub ignore_cache: bool,
 }
 
 /// The part of an image config that says how to run it.
@@ -59,22 +76,16 @@ struct Image {
 
 impl Scanner {
     /// Finds out how to run the scanner that the client asks for; it runs on the build platform.
-    pub(super) async fn resolve(
-        bridge: &dyn Bridge,
-        request: &Request,
-        sbom: &Sbom,
-    ) -> Result<Scanner> {
-        let platform: Platform = request
-            .options
-            .build_platforms
-            .first()
-            .map(Into::into)
-            .unwrap_or_default();
+    ///
+    /// # Errors
+    /// When the image cannot be resolved, or says no command.
+    pub async fn resolve(bridge: &dyn Bridge, options: &Options, sbom: &Sbom) -> Result<Scanner> {
+        let platform = Platform::from(&options.build_platform);
         let answer = bridge
             .resolve_image_config(ResolveImageConfigRequest {
                 r#ref: sbom.generator.clone(),
                 platform: Some(platform.clone()),
-                resolve_mode: request
+                resolve_mode: options
                     .get(key::IMAGE_RESOLVE_MODE)
                     .unwrap_or("")
                     .to_owned(),
@@ -118,15 +129,13 @@ impl Scanner {
         })
     }
 
-    /// Scans what was compiled for platform `id`.
-    pub(super) async fn scan(
-        &self,
-        bridge: &dyn Bridge,
-        id: &str,
-        lowered: &Lowered,
-    ) -> Result<Attestation> {
+    /// Scans a result; what comes is to be attached to its platform.
+    ///
+    /// # Errors
+    /// When the scan cannot be built.
+    pub async fn scan(&self, bridge: &dyn Bridge, target: &ScanTarget<'_>) -> Result<Attestation> {
         let definition = self
-            .state(id, lowered)
+            .state(target)
             .marshal(&MarshalOptions::default())
             .map_err(marshal_error)?;
         let result = bridge
@@ -145,7 +154,7 @@ impl Scanner {
     }
 
     /// The directory with the scanner's findings.
-    fn state(&self, id: &str, lowered: &Lowered) -> State {
+    fn state(&self, target: &ScanTarget<'_>) -> State {
         let constraints = Constraints::new().platform(self.platform.clone());
         let image = State::image(
             &self.image,
@@ -154,10 +163,10 @@ impl Scanner {
                 ..ImageOptions::default()
             },
         );
-        let extras = &lowered.sbom_extras;
+        let extras = target.extras;
         let mut mounts = vec![
             self.temporary(&image),
-            Mount::bind(SOURCE, &lowered.state).readonly(),
+            Mount::bind(SOURCE, target.state).readonly(),
         ];
         mounts.extend(
             extras.iter().map(|(name, state)| {
@@ -175,8 +184,11 @@ impl Scanner {
             env: env.cloned().collect(),
             dir: Some(self.dir.clone()),
             constraints: Constraints::new()
-                .custom_name(format!("[{id}] generating sbom using {}", self.image))
-                .ignore_cache(lowered.ignore_cache),
+                .custom_name(format!(
+                    "[{}] generating sbom using {}",
+                    target.platform, self.image
+                ))
+                .ignore_cache(target.ignore_cache),
             ..RunOptions::args(self.args.iter().cloned())
         };
         image.run(run).mount(DESTINATION).unwrap_or_default()

@@ -19,10 +19,13 @@ use super::{
 };
 use crate::pb::fsutil::Stat;
 use crate::pb::gateway::{self as pb, FileRange};
+use crate::pb::map::to_map;
 use crate::pb::ops::Definition;
 
 /// Options of the build that also hold for nested solves.
 const INHERITED_OPTS: [&str; 2] = ["cache-imports", "cache-from"];
+/// What the reference says to an input that holds no graph.
+const NIL_INPUT: &str = "invalid nil input definition to definition op";
 
 /// The bridge to a daemon.
 pub struct Client {
@@ -291,7 +294,12 @@ impl Bridge for Client {
             self.require(gateway_cap::FRONTEND_INPUTS)?;
             let request = pb::InputsRequest {};
             let answer: pb::InputsResponse = self.call(Method::Inputs, &request).await?;
-            Ok(answer.definitions)
+            let inputs = to_map(answer.definitions);
+            // Parity: an input without metadata, such as an empty file system, is none.
+            if inputs.values().any(|input| input.metadata.is_empty()) {
+                return Err(Error::new(NIL_INPUT));
+            }
+            Ok(inputs)
         })
     }
 

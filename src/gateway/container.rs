@@ -42,6 +42,27 @@ pub struct NewContainer {
     pub constraints: Option<WorkerConstraints>,
 }
 
+impl NewContainer {
+    /// A container whose root file system is `root`. What processes write there is gone with the container.
+    pub fn on(root: &Ref) -> Self {
+        NewContainer {
+            mounts: vec![(Some(root.clone()), Mount::bind("/"))],
+            ..NewContainer::default()
+        }
+    }
+
+    /// Mounts the files of `reference` at `dest`, to be read only.
+    #[must_use]
+    pub fn mount(mut self, dest: &str, reference: &Ref) -> Self {
+        let mount = Mount {
+            readonly: true,
+            ..Mount::bind(dest)
+        };
+        self.mounts.push((Some(reference.clone()), mount));
+        self
+    }
+}
+
 /// A process to start.
 #[derive(Clone, Debug, Default)]
 pub struct NewProcess {
@@ -55,6 +76,20 @@ pub struct NewProcess {
     pub tty: bool,
     /// Run with all privileges; the build must allow it.
     pub insecure: bool,
+}
+
+impl NewProcess {
+    /// Runs a program with its arguments, in `/` and without input.
+    pub fn args<S: Into<String>>(args: impl IntoIterator<Item = S>) -> Self {
+        NewProcess {
+            meta: Meta {
+                args: args.into_iter().map(Into::into).collect(),
+                cwd: "/".to_owned(),
+                ..Meta::default()
+            },
+            ..NewProcess::default()
+        }
+    }
 }
 
 /// A container of the daemon. It ends with the build, or with [`release`](Container::release).

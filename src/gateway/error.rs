@@ -10,8 +10,13 @@ use std::fmt;
 
 use super::CapError;
 use super::detail;
+use crate::llb::MarshalError;
 use crate::pb::ops::{Range, SourceInfo};
 use crate::pb::status::{Any, Status};
+
+/// Words about a policy that put another source in the place of an image; the image and the source follow, with an
+/// arrow in between.
+pub(super) const NOT_AN_IMAGE: &str = "ref mutated by policy to non-image: ";
 
 /// How errors of a broken connection begin.
 const LOST: &str = "lost the connection to the build daemon";
@@ -133,6 +138,13 @@ impl Error {
             .with_detail(detail::SUBREQUEST, detail::named(name))
     }
 
+    /// The source that a policy put in the place of an image, where that is why the image has no config: the
+    /// identifier of the other source, such as `https://host/path`.
+    pub fn other_source(&self) -> Option<&str> {
+        let change = self.message().split_once(NOT_AN_IMAGE)?.1;
+        change.split_once(" -> ").map(|(_, updated)| updated)
+    }
+
     /// The gRPC code.
     pub fn code(&self) -> Code {
         self.0.code
@@ -246,6 +258,12 @@ impl std::error::Error for Error {}
 
 impl From<CapError> for Error {
     fn from(error: CapError) -> Self {
+        Error::new(error.to_string())
+    }
+}
+
+impl From<MarshalError> for Error {
+    fn from(error: MarshalError) -> Self {
         Error::new(error.to_string())
     }
 }

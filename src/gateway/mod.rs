@@ -36,6 +36,7 @@
 //! - The daemon lacks something: [`CapError`]'s words. Ask [`CapSet::supports`] first where there is another way.
 //! - The daemon is gone or silent: every call fails, [`run`] says why on stderr and exits with 1 ([`Limits`]).
 //!   Calls themselves have no time limit, as builds take what they take.
+#![deny(missing_docs)]
 
 mod caps;
 mod channel;
@@ -65,6 +66,7 @@ pub use self::client::Client;
 pub use self::container::{
     Container, Exit, Finished, NewContainer, NewProcess, Process, ProcessOutput, UNKNOWN_EXIT_CODE,
 };
+#[cfg(feature = "dockerfile")]
 pub(crate) use self::detail::info_to_json as source_info_json;
 pub use self::detail::type_url;
 pub use self::environment::{Environment, Worker, current_frontend};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::pb::gateway as pb;
+use crate::pb::map::entries;
 use crate::pb::ops::Definition;
 use crate::pb::sourcepolicy::Policy;
 
@@ -43,7 +44,7 @@ impl SolveRequest {
             definition: self.definition,
             frontend: self.frontend,
             frontend_opt: self.frontend_opt,
-            frontend_inputs: self.frontend_inputs,
+            frontend_inputs: entries(self.frontend_inputs),
             allow_result_return: true,
             allow_result_array_ref: true,
             cache_imports: cache_imports

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::collect::Inserted as _;
 use crate::pb::gateway as pb;
+use crate::pb::map::{entries, to_map};
 use crate::pb::ops::Definition;
 
 /// A result that the daemon holds: a file system, built or to be built.
@@ -92,12 +93,12 @@ impl Refs {
                 pb::result::Result::Ref(Ref::to_pb(reference.as_ref()))
             }
             (Refs::Single(reference), false) => pb::result::Result::RefDeprecated(id(reference)),
-            (Refs::Map(refs), true) => pb::result::Result::Refs(pb::RefMap {
-                refs: refs
-                    .iter()
-                    .map(|(key, reference)| (key.clone(), Ref::to_pb(reference.as_ref())))
-                    .inserted(),
-            }),
+            (Refs::Map(refs), true) => {
+                let refs = refs.iter();
+                pb::result::Result::Refs(pb::RefMap {
+                    refs: entries(refs.map(|(key, r)| (key, Ref::to_pb(r.as_ref())))),
+                })
+            }
             (Refs::Map(refs), false) => pb::result::Result::RefsDeprecated(pb::RefMapDeprecated {
                 refs: refs
                     .iter()
@@ -116,7 +117,7 @@ impl Refs {
                 Refs::Map(refs.map(|(key, id)| (key, Ref::from_id(id))).inserted())
             }
             pb::result::Result::Refs(map) => {
-                let refs = map.refs.into_iter();
+                let refs = to_map(map.refs).into_iter();
                 Refs::Map(refs.map(|(key, r)| (key, Ref::from_pb(r))).inserted())
             }
         }
@@ -133,7 +134,7 @@ impl SolveResult {
     }
 
     pub(crate) fn from_pb(result: pb::Result) -> Self {
-        let attestations = result.attestations.into_iter().map(|(key, list)| {
+        let attestations = to_map(result.attestations).into_iter().map(|(key, list)| {
             let list = list.attestation.into_iter().map(Attestation::from_pb);
             (key, list.collect())
         });
@@ -153,7 +154,7 @@ impl SolveResult {
         pb::Result {
             result: Some(self.refs.to_pb(arrays)),
             metadata: self.metadata,
-            attestations: attestations.inserted(),
+            attestations: entries(attestations),
         }
     }
 
@@ -223,6 +224,8 @@ pub(super) fn metadata_to_json(metadata: &BTreeMap<String, Vec<u8>>) -> Vec<u8> 
 
 #[cfg(test)]
 mod tests {
+    use prost::Message as _;
+
     use super::*;
 
     fn two() -> SolveResult {
@@ -235,6 +238,14 @@ mod tests {
             .metadata
             .insert("refs.platforms".to_owned(), b"{}".to_vec());
         result
+    }
+
+    #[test]
+    fn an_empty_file_system_is_written_out() {
+        // An entry without a value is a null pointer to the daemon, which it follows.
+        let bytes = two().into_pb(true).encode_to_vec();
+        let entry = b"\x0a\x0blinux/arm64\x12\x00";
+        assert!(bytes.windows(entry.len()).any(|bytes| bytes == entry));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! one function for each function that is needed. Knows nothing about Dockerfiles. Error texts
 //! are Go's, to the letter.
 
+pub mod byte_text;
 pub mod csv;
 pub mod json;
 pub mod number;

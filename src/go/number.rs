@@ -6,18 +6,19 @@ use super::quote::quote;
 
 /// Why a text is no number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("strconv.{function}: parsing {}: {fault}", quote(input))]
+#[error("strconv.{function}: parsing {quoted}: {fault}")]
 pub struct NumberError {
     function: &'static str,
-    input: String,
+    /// What was read, as Go quotes it.
+    quoted: String,
     fault: NumberFault,
 }
 
 impl NumberError {
-    fn new(function: &'static str, input: &str, fault: NumberFault) -> Self {
+    fn new(function: &'static str, input: impl AsRef<[u8]>, fault: NumberFault) -> Self {
         NumberError {
             function,
-            input: input.to_owned(),
+            quoted: quote(input),
             fault,
         }
     }
@@ -41,10 +42,10 @@ pub enum NumberFault {
 }
 
 /// `strconv.ParseBool`.
-pub fn parse_bool(text: &str) -> Result<bool, NumberError> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+pub fn parse_bool(text: impl AsRef<[u8]>) -> Result<bool, NumberError> {
+    match text.as_ref() {
+        b"1" | b"t" | b"T" | b"true" | b"TRUE" | b"True" => Ok(true),
+        b"0" | b"f" | b"F" | b"false" | b"FALSE" | b"False" => Ok(false),
         _ => Err(NumberError::new("ParseBool", text, NumberFault::Syntax)),
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::unicode::{is_space, to_lower as lower_char, to_upper as upper_char};
+use super::utf8::{Chunk, chunks};
 
 /// `strings.ToLower`: one character for one.
 pub fn to_lower(text: &str) -> Cow<'_, str> {
@@ -39,6 +40,22 @@ pub fn fields(text: &str) -> impl Iterator<Item = &str> {
 /// `strings.TrimSpace`.
 pub fn trim_space(text: &str) -> &str {
     text.trim_matches(is_space)
+}
+
+/// `strings.TrimSpace` for bytes that may not be UTF-8.
+pub fn trim_space_bytes(text: &[u8]) -> &[u8] {
+    let blank = |chunk: Option<Chunk<'_>>, trim: fn(&str) -> &str| match chunk {
+        Some(Chunk::Valid(valid)) => valid.len() - trim(valid).len(),
+        _ => 0,
+    };
+    let start = blank(chunks(text).next(), |valid| {
+        valid.trim_start_matches(is_space)
+    });
+    let text = text.get(start..).unwrap_or_default();
+    let end = blank(chunks(text).last(), |valid| {
+        valid.trim_end_matches(is_space)
+    });
+    text.get(..text.len() - end).unwrap_or_default()
 }
 
 /// `%v` of a list of strings: `[a b]`.

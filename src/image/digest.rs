@@ -39,14 +39,9 @@ impl Digest {
 
     /// The SHA-256 digest of `bytes`.
     pub fn sha256(bytes: &[u8]) -> Self {
-        let hash = Sha256::digest(bytes);
-        let mut text = String::with_capacity(7 + 64);
-        text.push_str("sha256:");
-        for byte in hash {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        Digest(text)
+        let mut hasher = Hasher::default();
+        hasher.update(bytes);
+        hasher.finish()
     }
 
     /// The whole text, `algorithm:encoded`.
@@ -64,6 +59,28 @@ impl Digest {
     /// The part after the colon.
     pub fn encoded(&self) -> &str {
         self.0.split_once(':').map_or("", |(_, encoded)| encoded)
+    }
+}
+
+/// A SHA-256 digest of content that comes in parts.
+#[derive(Clone, Debug, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Takes the next part.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all parts.
+    pub fn finish(self) -> Digest {
+        let mut text = String::with_capacity(7 + 64);
+        text.push_str("sha256:");
+        for byte in self.0.finalize() {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        Digest(text)
     }
 }
 

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::json_check::check;
+use crate::go::byte_text::Text;
 
 /// Where a value goes, for error texts: Go's struct and field path, and the Go type.
 #[derive(Clone, Copy)]
@@ -173,6 +174,13 @@ impl<'j> Decoder<'j> {
         }
     }
 
+    /// As [`Decoder::string`].
+    pub(crate) fn text(&mut self, target: &mut Text, slot: Slot) {
+        let mut text = target.to_string();
+        self.string(&mut text, slot);
+        *target = text.into();
+    }
+
     /// A boolean; null leaves `target` alone.
     pub(crate) fn bool(&mut self, target: &mut bool, slot: Slot) {
         match self.kind() {
@@ -287,6 +295,12 @@ impl<'j> Decoder<'j> {
             strings.push(text);
         });
         strings
+    }
+
+    /// As [`Decoder::strings`].
+    pub(crate) fn texts(&mut self, field: &'static str) -> Vec<Text> {
+        let strings = self.strings(field, "string").into_iter();
+        strings.map(Text::from).collect()
     }
 
     /// The inside of the string that comes next, escapes not undone; `None` passes over the value.

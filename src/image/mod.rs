@@ -15,7 +15,7 @@ mod timestamp;
 pub use config::{
     ContainerConfig, Healthcheck, History, ImageConfig, RootFs, Timestamp, default_path,
 };
-pub use digest::{Digest, DigestError};
+pub use digest::{Digest, DigestError, Hasher};
 pub use platform::{Platform, PlatformError};
 pub use platform_match::PlatformMatcher;
 pub use reference::{Reference, ReferenceError};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::collect::Inserted as _;
+use crate::go::utf8::to_valid;
 use crate::go::{number, quote, text};
 
 /// Configuration of a [`Linter`](super::Linter), from `# check=` or `BUILDKIT_DOCKERFILE_CHECK`.
@@ -21,22 +22,25 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the options; the error is the text that clients see.
-    pub fn parse(text: &str) -> Result<Config, String> {
-        let text = text::trim_space(text);
+    /// Reads the options, any bytes; the error is the text that clients see.
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Config, String> {
+        let text = text::trim_space_bytes(text.as_ref());
         let mut config = Config::default();
         if text.is_empty() {
             return Ok(config);
         }
-        for option in text.splitn(3, ';') {
-            let Some((key, value)) = option.split_once('=') else {
+        for option in text.splitn(3, |byte| *byte == b';') {
+            let mut parts = option.splitn(2, |byte| *byte == b'=');
+            let (Some(key), Some(value)) = (parts.next(), parts.next()) else {
                 return Err(format!("invalid check option {}", quote::quote(option)));
             };
-            let value = text::trim_space(value);
-            match text::trim_space(key) {
-                "skip" => (config.skip_all, config.skip) = rule_list(value),
-                "experimental" => (config.experimental_all, config.experimental) = rule_list(value),
-                "error" => {
+            let value = text::trim_space_bytes(value);
+            match text::trim_space_bytes(key) {
+                b"skip" => (config.skip_all, config.skip) = rule_list(value),
+                b"experimental" => {
+                    (config.experimental_all, config.experimental) = rule_list(value);
+                }
+                b"error" => {
                     config.error = number::parse_bool(value).map_err(|error| {
                         format!(
                             "failed to parse check option {}: {error}",
@@ -65,13 +69,13 @@ impl Config {
 }
 
 /// `all`, or names separated by commas.
-fn rule_list(value: &str) -> (bool, BTreeSet<String>) {
-    if value == "all" {
+fn rule_list(value: &[u8]) -> (bool, BTreeSet<String>) {
+    if value == b"all" {
         return (true, BTreeSet::new());
     }
     (
         false,
-        value
+        to_valid(value)
             .split(',')
             .map(|name| text::trim_space(name).to_owned())
             .inserted(),
@@ -101,6 +105,10 @@ mod tests {
         assert_eq!(
             Config::parse("x=1").unwrap_err(),
             "invalid check option \"x\""
+        );
+        assert_eq!(
+            Config::parse(b"error=\xff").unwrap_err(),
+            "failed to parse check option \"error=\\xff\": strconv.ParseBool: parsing \"\\xff\": invalid syntax"
         );
         assert!(
             Config::parse("error=maybe")

@@ -76,7 +76,7 @@ impl Scope {
         let Some(value) = directive else {
             return self.clone();
         };
-        match Config::parse(value.split(' ').next().unwrap_or("")) {
+        match Config::parse(value.split(' ').next().unwrap_or_default()) {
             Ok(config) => Scope(Arc::new(self.0.merged(&config))),
             Err(_) => self.clone(),
         }

@@ -86,6 +86,7 @@ impl EnvList {
     }
 
     /// A list of variables that all have different keys.
+    #[cfg(feature = "compile")]
     pub(crate) fn of_distinct(variables: &[(&str, &str)]) -> Self {
         let entries = variables.iter().map(|(key, value)| Entry::new(key, value));
         EnvList {

@@ -24,6 +24,7 @@
 //! A [`State`] is a file system with its surroundings, and gives new states; [`State::marshal`]
 //! makes the [`Definition`] that a daemon solves. The bytes are those that BuildKit's own Go
 //! library makes of the same calls. This layer knows nothing of Dockerfiles.
+#![deny(missing_docs)]
 
 mod by_digest;
 pub mod caps;
@@ -34,10 +35,14 @@ mod digest;
 pub mod dump;
 mod encoder;
 mod env;
+mod graph;
 mod image_config;
 mod inspect;
 mod marshal;
+mod no_cache;
 mod op;
+mod platform;
+mod proxy;
 mod reload;
 mod rewrite;
 mod source_map;
@@ -56,19 +61,23 @@ pub use definition::{Definition, Location, Source, SourceInfo};
 pub use description::Description;
 pub use digest::Digest;
 pub use env::EnvList;
+pub use graph::{Edge, Graph, Node};
 pub use image_config::ImageConfigError;
 pub use inspect::SourceDescription;
 pub use marshal::{CapSupport, MarshalError, MarshalOptions};
+pub use no_cache::NoCache;
+pub use op::build::BuildOptions;
 pub use op::exec::{ExecState, Mount, MountKind, RunOptions, Secret, SshSocket};
 pub use op::file::{
     Chmod, ChownOpt, CopyOptions, FileAction, FileOptions, MkdirOptions, RmOptions, UserOpt,
 };
 pub use op::source::custom as custom_source;
-pub use op::source::git::{GIT_AUTH_HEADER, GIT_AUTH_TOKEN, GitOptions, GitRemote};
+pub use op::source::git::{GIT_AUTH_HEADER, GIT_AUTH_TOKEN, GitOptions, GitRemote, GitSignature};
 pub use op::source::http::{HttpHeader, HttpOptions, HttpSignature};
 pub use op::source::image::{BlobOptions, ImageOptions, ResolveMode};
 pub use op::source::local::{DiffType, Differ, LocalOptions};
 pub use op::source::oci_layout::OciLayoutOptions;
+pub use proxy::proxy_of_args;
 pub use reload::ReloadError;
 pub use source_map::{Position, Range, SourceLocation, SourceMap};
 pub use state::State;

@@ -2,12 +2,13 @@
 
 use super::constraints::Constraints;
 use super::env::EnvList;
+use super::op::build::{self, BuildOptions};
 use super::op::exec::{ExecState, RunOptions};
 use super::op::file::FileAction;
 use super::op::{diff, exec, file, merge, passthrough};
+use super::platform::normalized;
 use super::vertex::Output;
 use crate::go::path;
-use crate::image;
 use crate::pb::ops::{HostIp, NetMode, Platform, SecurityMode, Ulimit};
 use std::sync::{Arc, LazyLock};
 
@@ -172,7 +173,7 @@ impl State {
     /// Sets the platform, in its normal form.
     #[must_use]
     pub fn with_platform(self, platform: Platform) -> Self {
-        self.change(|meta| meta.platform = Some(Arc::new(normalized(platform))))
+        self.change(|meta| meta.platform = Some(Arc::new(normalized(&platform))))
     }
 
     /// Sets the arguments that processes have if the run does not say.
@@ -296,28 +297,16 @@ impl State {
         diff::diff(lower, upper, constraints)
     }
 
+    /// Builds the definition that is a file of this file system ([`super::Definition::encode`]), and gives its
+    /// result in this state's surroundings. What a program of the build wrote becomes part of the build.
+    #[must_use]
+    pub fn build(&self, options: BuildOptions) -> State {
+        build::build(self, options)
+    }
+
     /// This state, which is only made once all of `dependencies` are; `id` tells it from others.
     #[must_use]
     pub fn requires(&self, id: impl Into<String>, dependencies: &[State]) -> State {
         passthrough::requires(self, id.into(), dependencies)
-    }
-}
-
-/// The same platform as everybody writes it: `x86_64` is `amd64`, and so on.
-fn normalized(platform: Platform) -> Platform {
-    let normal = image::Platform {
-        architecture: platform.architecture,
-        os: platform.os,
-        variant: platform.variant,
-        os_version: platform.os_version,
-        os_features: platform.os_features,
-    }
-    .normalized();
-    Platform {
-        architecture: normal.architecture,
-        os: normal.os,
-        variant: normal.variant,
-        os_version: normal.os_version,
-        os_features: normal.os_features,
     }
 }

@@ -97,11 +97,15 @@ impl Lock {
         None
     }
 
-    /// Puts the pins into a finished graph.
+    /// Puts the pins into a finished graph, but for sources that are `exempt`.
     ///
     /// # Errors
     /// When the graph has an op that is no valid message.
-    pub fn pin_definition(&self, definition: Definition) -> Result<Pinned, String> {
+    pub fn pin_definition(
+        &self,
+        definition: Definition,
+        exempt: impl Fn(&SourceDescription) -> bool,
+    ) -> Result<Pinned, String> {
         let located: BTreeMap<SourceDescription, Vec<LineRange>> = definition
             .located_sources()
             .map_err(|error| error.to_string())?
@@ -111,7 +115,7 @@ impl Lock {
         let mut identifiers = BTreeSet::new();
         let definition = definition
             .map_sources(|source| {
-                if !is_remote(&source.0) {
+                if !is_remote(&source.0) || exempt(source) {
                     return None;
                 }
                 let pinned = self.pin_source(source);

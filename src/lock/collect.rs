@@ -4,6 +4,7 @@
 //! [`Inputs`]. It asks about images in rounds, as the compiler does, because the triggers of a base image
 //! can bring new ones; everything else comes out of the finished graphs. It fetches nothing.
 
+mod context;
 mod reduce;
 
 pub use reduce::reduce;
@@ -11,15 +12,16 @@ pub use reduce::reduce;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::apply::is_remote;
 use super::model::{ConfigFacts, GitKey, Inputs};
 use crate::compile::{
-    Answer, Answers, Channel, CompileError, ImageAnswer, ImageMeta, ImageNeed, Lowered,
-    MainContext, Need, Options, Source, Step, UseKind,
+    Answer, Answers, Channel, CompileError, ImageAnswer, ImageMeta, ImageNeed, Lowered, Need,
+    Options, Source, Step, UseKind,
 };
 use crate::image::{Digest, ImageConfig, Platform, Reference};
 use crate::llb::{CapSupport, SourceMap, State};
 use crate::source::LineRange;
-use crate::syntax;
+use crate::syntax::{self, Text};
 
 /// Build argument that replaces the file's `# syntax=`.
 pub const SYNTAX_ARG: &str = "BUILDKIT_SYNTAX";
@@ -88,6 +90,8 @@ pub struct Collected {
     pub http: BTreeMap<String, HttpSeen>,
     /// What went wrong; each once.
     pub problems: BTreeSet<Problem>,
+    /// What single variants take: target, platform, platform of the builder, identifiers.
+    variants: BTreeSet<(String, String, String, BTreeSet<String>)>,
 }
 
 impl Collected {
@@ -108,7 +112,7 @@ impl Collected {
             .iter()
             .map(|(key, seen)| (key, &seen.given))
             .collect();
-        (images, git, http, &self.problems)
+        (images, git, http, &self.problems, &self.variants)
     }
 }
 
@@ -183,6 +187,7 @@ impl<'d> Walk<'d> {
         }
         let mut walk = Walk::for_variants(document, variants);
         walk.frontend(inputs, &platforms);
+        walk.collected.add_context(inputs);
         walk
     }
 
@@ -258,9 +263,21 @@ impl<'d> Walk<'d> {
             let outcome = compiled
                 .result
                 .and_then(|lowered| self.collected.add_graph(&lowered));
-            if let Err(error) = outcome {
-                self.collected.problems.insert(Problem::from(&error));
-            }
+            let taken = match outcome {
+                Ok(taken) => taken,
+                Err(error) => {
+                    self.collected.problems.insert(Problem::from(&error));
+                    BTreeSet::from([error.message])
+                }
+            };
+            let platform =
+                |platform: Option<&Platform>| platform.map_or(String::new(), Platform::format_all);
+            self.collected.variants.insert((
+                options.target.clone(),
+                platform(options.target_platform.as_ref()),
+                platform(options.build_platforms.first()),
+                taken,
+            ));
         }
         for (reference, context) in &self.contexts {
             if let Some(seen) = self.collected.images.get_mut(reference) {
@@ -380,7 +397,8 @@ impl<'d> Walk<'d> {
 }
 
 impl Collected {
-    fn add_graph(&mut self, lowered: &Lowered) -> Result<(), CompileError> {
+    /// Adds what a graph takes; gives the identifiers of its sources outside.
+    fn add_graph(&mut self, lowered: &Lowered) -> Result<BTreeSet<String>, CompileError> {
         for image in &lowered.image_uses {
             let seen = self.images.entry(image.reference.clone()).or_default();
             let kind = match image.kind {
@@ -396,10 +414,14 @@ impl Collected {
         let sources = definition
             .located_sources()
             .map_err(|error| CompileError::new(error.to_string()))?;
+        let mut taken = BTreeSet::new();
         for ((identifier, attrs), lines) in sources {
             self.add_source(&identifier, &attrs, &lines);
+            if is_remote(&identifier) {
+                taken.insert(identifier);
+            }
         }
-        Ok(())
+        Ok(taken)
     }
 
     fn add_source(
@@ -487,7 +509,12 @@ pub fn is_http(identifier: &str) -> bool {
 pub fn facts_of(config: &[u8]) -> Result<ConfigFacts, String> {
     let config = ImageConfig::from_json(config)?;
     Ok(ConfigFacts {
-        onbuild: config.config.on_build,
+        onbuild: config
+            .config
+            .on_build
+            .into_iter()
+            .map(Text::into_string)
+            .collect(),
         env: config.config.env,
     })
 }
@@ -521,11 +548,7 @@ fn options(
         build_platforms: vec![builder.clone()],
         contexts: inputs.contexts.clone(),
         session_id: Some(SESSION.to_owned()),
-        main_context: MainContext::Local {
-            name: "context".to_owned(),
-            session_id: Some(SESSION.to_owned()),
-            ignore_file: None,
-        },
+        main_context: context::main(inputs),
         caps: CapSupport::All,
         channel: Channel::Labs,
         lint: Some(crate::lint::Config::default()),
@@ -541,7 +564,11 @@ fn stand_in(question: &ImageQuestion, facts: &ConfigFacts) -> ImageAnswer {
     let mut config = ImageConfig::empty(&platform);
     config.rootfs.diff_ids = Some(vec![Digest::sha256(b"").to_string()]);
     config.config.env.extend(facts.env.iter().cloned());
-    config.config.on_build.clone_from(&facts.onbuild);
+    config.config.on_build = facts
+        .onbuild
+        .iter()
+        .map(|it| Text::from(it.as_str()))
+        .collect();
     ImageAnswer::Found(ImageMeta {
         reference: question.reference.clone(),
         digest: None,

@@ -60,6 +60,8 @@ fn directive(meta: &InstructionMeta) -> Option<Directive> {
             Some(("update", level)) if Level::parse(level).is_some() => {
                 directive.update = Level::parse(level)
             }
+            // `rdf check` reads these.
+            Some(("ignore", _)) => {}
             _ => {
                 directive.problem = Some(format!(
                     "`{word}` is no directive of rdf; `update=minor` would be one"

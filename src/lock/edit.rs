@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use super::collect::{Collected, Document};
 use super::model::{GitKey, ImageLookup, Lock, pinned_reference};
+use super::verify::show_git;
 use crate::image::Reference;
 use crate::remote::{self, GitRefResult};
-use crate::source::{LineRange, Span};
+use crate::source::{Edit, LineRange, Span, apply};
 use crate::syntax::{AddInstruction, Instruction};
 
 /// A Dockerfile with other bytes in places.
@@ -44,8 +45,8 @@ struct Place {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// An image reference.
-    Image,
+    /// An image reference, and the word of `used-by` for it.
+    Image(&'static str),
     /// A source of `ADD`; the end of its keyword.
     Add {
         keyword: u32,
@@ -72,7 +73,7 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
                     .pinned
                     .get(&key)
                     .is_some_and(|have| *have != original)
-                    || (matches!(place.kind, Kind::Image) && written.contains(&key));
+                    || (matches!(place.kind, Kind::Image(_)) && written.contains(&key));
                 match clash {
                     true => edited.refused.push(Refused {
                         location: place.location,
@@ -80,7 +81,7 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
                     }),
                     false => {
                         edited.pinned.insert(key, original);
-                        edits.push((span, new));
+                        edits.push(Edit::replace(span, new));
                     }
                 }
             }
@@ -91,7 +92,7 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
         }
     }
     edited.changes = edits.len();
-    edited.bytes = apply(document.bytes(), edits);
+    edited.bytes = apply(document.bytes(), edits).bytes;
     edited
 }
 
@@ -100,7 +101,7 @@ pub fn unpin(document: &Document, lock: &Lock) -> Edited {
     let mut edits = Vec::new();
     for place in places(document) {
         if let Some(original) = lock.pinned.get(&place.text) {
-            edits.push((place.span, original.clone()));
+            edits.push(Edit::replace(place.span, original.clone()));
         }
         if let Kind::Add { keyword, .. } = place.kind {
             for key in lock.pinned.keys() {
@@ -113,14 +114,14 @@ pub fn unpin(document: &Document, lock: &Lock) -> Edited {
                 if text_at(document.bytes(), span).is_some_and(|text| text == format!(" {flag}"))
                     && !url.is_empty()
                 {
-                    edits.push((span, String::new()));
+                    edits.push(Edit::delete(span));
                 }
             }
         }
     }
     Edited {
         changes: edits.len(),
-        bytes: apply(document.bytes(), edits),
+        bytes: apply(document.bytes(), edits).bytes,
         ..Edited::default()
     }
 }
@@ -134,18 +135,14 @@ fn replacement(
     collected: &Collected,
 ) -> Result<Option<Replacement>, String> {
     match place.kind {
-        Kind::Image => image(place, lock, collected),
+        Kind::Image(used_by) => image(place, used_by, lock, collected),
         Kind::Add {
             keyword,
             alone,
             checked,
         } => {
-            if let Some(seen) = collected
-                .http
-                .get(&place.text)
-                .filter(|seen| seen.lines.contains(&place.location))
-            {
-                if checked || seen.given.is_some() {
+            if let Some((url, given)) = file(place, collected)? {
+                if checked || given {
                     return Ok(None);
                 }
                 if !alone {
@@ -154,8 +151,8 @@ fn replacement(
                         place.text
                     ));
                 }
-                let Some(pin) = lock.http.get(&place.text) else {
-                    return Err(unlocked(&place.text));
+                let Some(pin) = lock.http.get(url) else {
+                    return Err(unlocked(url));
                 };
                 let flag = format!("--checksum={}", pin.digest);
                 let at = Span::new(keyword, keyword);
@@ -166,31 +163,56 @@ fn replacement(
                     String::new(),
                 )));
             }
-            git(place, lock)
+            git(place, lock, collected)
         }
     }
 }
 
-fn image(place: &Place, lock: &Lock, collected: &Collected) -> Result<Option<Replacement>, String> {
-    let here: Vec<&String> = collected
-        .images
-        .iter()
-        .filter(|(reference, seen)| {
-            seen.lines.contains(&place.location) && stands_for(&place.text, reference)
-        })
-        .map(|(reference, _)| reference)
+/// The file that a source of `ADD` is, if it is one, and whether the Dockerfile has its digest.
+fn file<'c>(place: &Place, collected: &'c Collected) -> Result<Option<(&'c str, bool)>, String> {
+    let here = collected.http.iter().filter(|(url, seen)| {
+        seen.lines.contains(&place.location) && (**url == place.text || is_word(&place.text))
+    });
+    let here: Vec<_> = here
+        .map(|(url, seen)| (url.as_str(), seen.given.is_some()))
         .collect();
-    let reference = match here.as_slice() {
-        [] => return Ok(None),
-        [one] => *one,
-        several => {
-            let names: Vec<&str> = several.iter().map(|name| name.as_str()).collect();
-            return Err(format!(
-                "`{}` stands for several images: {}",
-                place.text,
-                names.join(", ")
-            ));
-        }
+    the_only(here, place, "files", |(url, _)| (*url).to_owned())
+}
+
+/// What stands at a place; an error when that is more than one thing.
+fn the_only<T>(
+    mut here: Vec<T>,
+    place: &Place,
+    what: &str,
+    name: impl Fn(&T) -> String,
+) -> Result<Option<T>, String> {
+    if here.len() > 1 {
+        let names: Vec<String> = here.iter().map(name).collect();
+        let (text, names) = (&place.text, names.join(", "));
+        return Err(format!("`{text}` stands for several {what}: {names}"));
+    }
+    Ok(here.pop())
+}
+
+/// Whether the text is not yet what it stands for: it has variables, quotes or escapes in it.
+fn is_word(text: &str) -> bool {
+    text.contains(['$', '"', '\'', '\\', '`'])
+}
+
+fn image(
+    place: &Place,
+    used_by: &str,
+    lock: &Lock,
+    collected: &Collected,
+) -> Result<Option<Replacement>, String> {
+    let here = collected.images.iter().filter(|(reference, seen)| {
+        seen.lines.contains(&place.location)
+            && seen.used_by.contains(used_by)
+            && stands_for(&place.text, reference)
+    });
+    let here: Vec<&String> = here.map(|(reference, _)| reference).collect();
+    let Some(reference) = the_only(here, place, "images", |name| (*name).clone())? else {
+        return Ok(None);
     };
     if reference.contains('@') {
         return Ok(None);
@@ -213,22 +235,58 @@ fn image(place: &Place, lock: &Lock, collected: &Collected) -> Result<Option<Rep
 
 /// Whether a word of the file can be this image: the same one, or one with variables in it.
 fn stands_for(text: &str, reference: &str) -> bool {
-    text.contains('$')
+    is_word(text)
         || Reference::parse_normalized(text)
             .is_ok_and(|named| named.tag_name_only().to_string() == reference)
 }
 
-fn git(place: &Place, lock: &Lock) -> Result<Option<Replacement>, String> {
-    let GitRefResult::Git(git) = remote::parse_git_ref(&place.text) else {
+/// A git source: its key, and what follows the ref.
+fn repository(place: &Place, collected: &Collected) -> Result<Option<(GitKey, String)>, String> {
+    if !is_word(&place.text) {
+        let GitRefResult::Git(git) = remote::parse_git_ref(&place.text) else {
+            return Ok(None);
+        };
+        if git.indistinguishable_from_local {
+            return Ok(None);
+        }
+        let source = git.source();
+        let key = GitKey {
+            remote: source.url.clone(),
+            reference: source.reference.clone(),
+        };
+        let subdir = match source.subdir.as_str() {
+            "" => String::new(),
+            subdir => format!(":{subdir}"),
+        };
+        return Ok(Some((key, subdir)));
+    }
+    let here = collected
+        .git
+        .iter()
+        .filter(|(_, seen)| seen.lines.contains(&place.location));
+    let here: Vec<&GitKey> = here.map(|(key, _)| key).collect();
+    let name = |key: &&GitKey| show_git(&key.remote, &key.reference);
+    let Some(key) = the_only(here, place, "repositories", name)? else {
         return Ok(None);
     };
-    if git.indistinguishable_from_local {
-        return Ok(None);
+    // Only where the text has the ref apart can it be replaced alone.
+    match place.text.split_once('#') {
+        Some((_, fragment)) => {
+            // A quote that is open stays to be closed.
+            let quote = fragment.len() - usize::from(fragment.ends_with(['"', '\'']));
+            let tail = fragment.get(fragment.find(':').unwrap_or(quote)..);
+            Ok(Some((key.clone(), tail.unwrap_or_default().to_owned())))
+        }
+        None => Err(format!(
+            "`{}` may have its ref in a variable, which is not rewritten; write `#ref`",
+            place.text
+        )),
     }
-    let source = git.source();
-    let key = GitKey {
-        remote: source.url.clone(),
-        reference: source.reference.clone(),
+}
+
+fn git(place: &Place, lock: &Lock, collected: &Collected) -> Result<Option<Replacement>, String> {
+    let Some((key, subdir)) = repository(place, collected)? else {
+        return Ok(None);
     };
     let Some((_, pin)) = lock.git_pin(&key) else {
         return Err(unlocked(&place.text));
@@ -243,11 +301,6 @@ fn git(place: &Place, lock: &Lock) -> Result<Option<Replacement>, String> {
             place.text
         ));
     }
-    let subdir = if source.subdir.is_empty() {
-        String::new()
-    } else {
-        format!(":{}", source.subdir)
-    };
     let pinned = format!("{base}#{}{subdir}", pin.commit);
     Ok(Some((
         place.span,
@@ -284,23 +337,27 @@ fn places(document: &Document) -> Vec<Place> {
                 directive.value.split(' ').next().unwrap_or_default(),
             )
         {
-            add(directive.location, span, Kind::Image);
+            add(directive.location, span, Kind::Image("syntax"));
         }
     }
     for stage in &dockerfile.stages {
-        add(stage.meta.location, stage.base_name.span, Kind::Image);
+        add(
+            stage.meta.location,
+            stage.base_name.span,
+            Kind::Image("from"),
+        );
         for instruction in &stage.instructions {
             let location = instruction.meta().location;
             match instruction {
                 Instruction::Copy(copy) => {
                     if let Some(from) = &copy.from {
-                        add(location, from.span, Kind::Image);
+                        add(location, from.span, Kind::Image("copy-from"));
                     }
                 }
                 Instruction::Run(run) => {
                     for mount in &run.mounts {
                         if let Some(span) = mount_from(bytes, mount.span) {
-                            add(location, span, Kind::Image);
+                            add(location, span, Kind::Image("run-mount"));
                         }
                     }
                 }
@@ -358,26 +415,5 @@ fn within(bytes: &[u8], span: Span, text: &str) -> Option<Span> {
 }
 
 fn text_at(bytes: &[u8], span: Span) -> Option<&str> {
-    let range = usize::try_from(span.start).ok()?..usize::try_from(span.end).ok()?;
-    std::str::from_utf8(bytes.get(range)?).ok()
-}
-
-/// The bytes with each span replaced. Of edits that overlap the first counts.
-fn apply(bytes: &[u8], mut edits: Vec<(Span, String)>) -> Vec<u8> {
-    edits.sort_by_key(|(span, _)| *span);
-    let mut out = Vec::with_capacity(bytes.len() + edits.len() * 72);
-    let mut done = 0usize;
-    for (span, new) in edits {
-        let (Ok(start), Ok(end)) = (usize::try_from(span.start), usize::try_from(span.end)) else {
-            continue;
-        };
-        if start < done {
-            continue;
-        }
-        out.extend_from_slice(bytes.get(done..start).unwrap_or_default());
-        out.extend_from_slice(new.as_bytes());
-        done = end;
-    }
-    out.extend_from_slice(bytes.get(done..).unwrap_or_default());
-    out
+    std::str::from_utf8(bytes.get(span.range())?).ok()
 }

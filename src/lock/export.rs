@@ -9,20 +9,41 @@ use crate::remote::GitUrl;
 /// Characters with a meaning in the wildcards of a source policy.
 const PATTERN: [char; 3] = ['*', '?', '['];
 
-/// A source policy that turns every locked source into its pin.
+/// Sources that a strict lock lets in only by name: those that come over a network.
+const DENIED: [&str; 4] = ["docker-image://*", "git://*", "http://*", "https://*"];
+
+/// How an archive is called that the client itself hands over.
+const UPLOADS: &str = "http://buildkit-session/*";
+
+/// A source policy that turns every locked source into its pin, and denies all others where the lock is
+/// strict: a frontend that a `# syntax=` line has changed to is one of them.
 ///
 /// A conversion to another identifier needs the match type `WILDCARD`: with `EXACT`, engines before
 /// BuildKit 0.31 ignore it. A subdirectory of a git source is part of its identifier, so that such
-/// sources have a rule with a wildcard for it.
+/// sources have a rule with a wildcard for it. What was converted is looked at again from the first rule, and
+/// the last rule that matches decides.
 pub fn source_policy(lock: &Lock) -> String {
+    let strict = lock.mode.is_strict();
     let mut rules = Vec::new();
-    for (key, pin) in &lock.images {
-        if let Some(pinned) = pinned_reference(key, pin).filter(|pinned| pinned != key) {
-            rules.push(convert(
-                &format!("docker-image://{key}"),
-                &format!("docker-image://{pinned}"),
-            ));
+    if strict {
+        rules.extend(DENIED.map(|pattern| plain("DENY", pattern, "WILDCARD")));
+        rules.push(plain("ALLOW", UPLOADS, "WILDCARD"));
+    }
+    let allow = |rules: &mut Vec<Value>, identifier: &str| {
+        if strict {
+            rules.push(plain("ALLOW", identifier, "EXACT"));
         }
+    };
+    for (key, pin) in &lock.images {
+        let Some(pinned) = pinned_reference(key, pin) else {
+            continue;
+        };
+        let pinned = format!("docker-image://{pinned}");
+        let name = format!("docker-image://{key}");
+        if name != pinned {
+            rules.push(convert(&name, &pinned));
+        }
+        allow(&mut rules, &pinned);
     }
     for (key, pin) in &lock.git {
         let Some(place) = git_place(&key.remote) else {
@@ -39,6 +60,10 @@ pub fn source_policy(lock: &Lock) -> String {
             let with_subdir = format!("{place}#{}:*", key.reference);
             rules.push(convert_pattern(&with_subdir, &format!("{pinned}:${{1}}")));
         }
+        allow(&mut rules, &pinned);
+        if strict {
+            rules.push(plain("ALLOW", &format!("{pinned}:*"), "WILDCARD"));
+        }
     }
     for (url, pin) in &lock.http {
         rules.push(json!({
@@ -46,8 +71,16 @@ pub fn source_policy(lock: &Lock) -> String {
             "selector": { "identifier": url, "match_type": "EXACT" },
             "updates": { "identifier": url, "attrs": { "http.checksum": pin.digest } },
         }));
+        allow(&mut rules, url);
     }
     pretty(&json!({ "version": 1, "rules": rules }))
+}
+
+fn plain(action: &str, identifier: &str, match_type: &str) -> Value {
+    json!({
+        "action": action,
+        "selector": { "identifier": identifier, "match_type": match_type },
+    })
 }
 
 fn convert(from: &str, to: &str) -> Value {

@@ -10,6 +10,7 @@
 
 pub mod apply;
 pub mod collect;
+pub mod contexts;
 pub mod diff;
 pub mod directive;
 pub mod edit;

@@ -69,6 +69,8 @@ pub struct Inputs {
     pub build_args: BTreeSet<BTreeMap<String, String>>,
     /// Named contexts, as a client would send them.
     pub contexts: BTreeMap<String, String>,
+    /// The main context, where it is a git repository or a file on the web and this lock lies outside it.
+    pub context: Option<String>,
     /// The SBOM scanner, for builds that ask for one.
     pub sbom: Option<String>,
 }
@@ -80,6 +82,7 @@ impl Default for Inputs {
             platforms: BTreeSet::new(),
             build_args: BTreeSet::from([BTreeMap::new()]),
             contexts: BTreeMap::new(),
+            context: None,
             sbom: None,
         }
     }
@@ -108,7 +111,8 @@ pub struct ImagePin {
     pub tag: Option<String>,
     /// Digest of the index, or of the manifest where there is no index.
     pub digest: String,
-    /// Digests of the manifests by platform, as far as they are known.
+    /// Digests of the configs by platform, which engines call image IDs. Of a single platform's image they are
+    /// what every daemon and every registry tells alike.
     pub platforms: BTreeMap<String, String>,
     /// Facts of the configs by platform; a platform without any is left out.
     pub config: BTreeMap<String, ConfigFacts>,
@@ -130,8 +134,6 @@ pub struct GitKey {
 /// A git ref, held to a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitPin {
-    /// The full name of what the ref is on the remote: `refs/tags/v1`; empty where that is not known.
-    pub resolved: String,
     /// The commit, full hexadecimal.
     pub commit: String,
     /// The tag object, for an annotated tag.

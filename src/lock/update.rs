@@ -12,15 +12,13 @@ pub struct ResolvedImage {
     pub tag: Option<String>,
     /// Digest of the index, or of the only manifest.
     pub digest: String,
-    /// Digest of the manifest for each platform that was asked for.
+    /// Digest of the config for each platform that was asked for.
     pub platforms: BTreeMap<String, String>,
 }
 
 /// A git ref as a remote has it now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvedGit {
-    /// Full name of the ref; empty for a commit.
-    pub resolved: String,
     /// The commit.
     pub commit: String,
     /// The tag object of an annotated tag.
@@ -113,7 +111,6 @@ pub fn assemble(
         };
         let pin = match resolutions.git.get(seen) {
             Some(fresh) => GitPin {
-                resolved: fresh.resolved.clone(),
                 commit: fresh.commit.clone(),
                 tag_object: fresh.tag_object.clone(),
                 locked: before

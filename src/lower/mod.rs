@@ -23,9 +23,7 @@ use crate::image::{ImageConfig, Platform};
 use crate::lint::rules::undefined_var;
 use crate::lint::{Linter, Scope};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
-use crate::plan::{
-    CompileError, Growth, MainContext, Options, Plan, PlannedInstruction, StageId, step_name,
-};
+use crate::plan::{CompileError, Growth, Options, Plan, PlannedInstruction, StageId, step_name};
 use crate::source::{Escape, LineRange};
 use outline::Outline;
 use path_set::PathSet;
@@ -137,7 +135,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             context,
             context_state,
             ignore,
-            proxy: proxy_env(&plan.build_args),
+            proxy: llb::proxy_of_args(&plan.build_args).map(Arc::new),
             build_platform: build_platform.unwrap_or_else(|| Platform::new("linux", "amd64")),
             groups: 0,
             growth: Growth::default(),
@@ -515,22 +513,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
             };
             pending.slot.set(&llb::State::local(&pending.name, options));
         }
-        let context = match &self.options.main_context {
-            MainContext::State(state) => state.clone(),
-            MainContext::Local {
-                name, session_id, ..
-            } => {
-                let options = LocalOptions {
-                    session_id: session_id.clone().unwrap_or_default(),
-                    shared_key_hint: name.clone(),
-                    exclude_patterns: self.plan.ignore_patterns.clone(),
-                    follow_paths: self.context_paths.follow_paths(),
-                    constraints: Constraints::new().custom_name("[internal] load build context"),
-                    ..Default::default()
-                };
-                llb::State::local(name, options)
-            }
-        };
+        let context = self.options.main_context.state(
+            self.plan.ignore_patterns.clone(),
+            self.context_paths.follow_paths(),
+        );
         self.context.set(&context);
         Ok(())
     }
@@ -566,23 +552,4 @@ pub(crate) fn split_env(entry: &str) -> (&str, &str) {
 fn enabled_for(stage: &str, value: &str) -> bool {
     crate::go::number::parse_bool(value)
         .unwrap_or_else(|_| value.split(',').any(|name| name == stage))
-}
-
-/// Proxy variables among the build arguments, in any case; of two spellings the later one counts.
-fn proxy_env(build_args: &BTreeMap<String, String>) -> Option<Arc<llb::ProxyEnv>> {
-    let mut proxy = llb::ProxyEnv::default();
-    let mut found = false;
-    for (name, value) in build_args {
-        let field = match name.to_ascii_lowercase().as_str() {
-            "http_proxy" => &mut proxy.http_proxy,
-            "https_proxy" => &mut proxy.https_proxy,
-            "ftp_proxy" => &mut proxy.ftp_proxy,
-            "no_proxy" => &mut proxy.no_proxy,
-            "all_proxy" => &mut proxy.all_proxy,
-            _ => continue,
-        };
-        field.clone_from(value);
-        found = true;
-    }
-    found.then(|| Arc::new(proxy))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::go::byte_text::Text;
 use crate::image::{History, ImageConfig, Platform, Timestamp};
 use crate::llb;
 use crate::plan::{ArgInfo, StepCounter};
@@ -78,10 +79,15 @@ pub(crate) struct DispatchState {
 
 impl DispatchState {
     /// Adds a history entry; `layer` tells whether it comes with a layer.
-    pub(crate) fn commit(&mut self, created_by: String, layer: bool, created: Option<Timestamp>) {
+    pub(crate) fn commit(
+        &mut self,
+        created_by: impl Into<Text>,
+        layer: bool,
+        created: Option<Timestamp>,
+    ) {
         self.history.push(HistoryEntry {
             created,
-            created_by,
+            created_by: created_by.into(),
             layer,
         });
     }
@@ -111,7 +117,7 @@ pub(crate) struct HistoryChain(Option<Arc<Link>>);
 #[derive(Debug)]
 struct HistoryEntry {
     created: Option<Timestamp>,
-    created_by: String,
+    created_by: Text,
     layer: bool,
 }
 

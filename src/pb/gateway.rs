@@ -1,11 +1,13 @@
 //! Messages of `moby.buildkit.v1.frontend`, the service between a frontend and the daemon.
 //!
-//! Field numbers and names are those of the service; there is no logic here.
+//! Field numbers and names are those of the service; there is no logic here. Maps of messages are
+//! [`Entry`] lists: the daemon takes an entry without a value for a null pointer.
 
 use std::collections::BTreeMap;
 
 use super::apicaps::ApiCap;
 use super::fsutil::Stat;
+use super::map::Entry;
 use super::ops::{
     Definition, HostIp, Meta, Mount, Platform, Range, SecretEnv, SourceInfo, SourceOp,
     WorkerConstraints,
@@ -24,8 +26,8 @@ pub struct Result {
     #[prost(btree_map = "string, bytes", tag = "10")]
     pub metadata: BTreeMap<String, Vec<u8>>,
     /// Attestations by key of `refs`.
-    #[prost(btree_map = "string, message", tag = "12")]
-    pub attestations: BTreeMap<String, Attestations>,
+    #[prost(message, repeated, tag = "12")]
+    pub attestations: Vec<Entry<Attestations>>,
 }
 
 /// The forms of [`Result`].
@@ -71,8 +73,8 @@ pub struct Ref {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RefMap {
     /// Refs.
-    #[prost(btree_map = "string, message", tag = "1")]
-    pub refs: BTreeMap<String, Ref>,
+    #[prost(message, repeated, tag = "1")]
+    pub refs: Vec<Entry<Ref>>,
 }
 
 /// Attestations of one ref.
@@ -163,8 +165,8 @@ pub struct InputsRequest {}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct InputsResponse {
     /// By name.
-    #[prost(btree_map = "string, message", tag = "1")]
-    pub definitions: BTreeMap<String, Definition>,
+    #[prost(message, repeated, tag = "1")]
+    pub definitions: Vec<Entry<Definition>>,
 }
 
 /// Asks for the config of an image.
@@ -419,8 +421,8 @@ pub struct SolveRequest {
     #[prost(message, repeated, tag = "12")]
     pub cache_imports: Vec<CacheOptionsEntry>,
     /// Inputs of the frontend that is run.
-    #[prost(btree_map = "string, message", tag = "13")]
-    pub frontend_inputs: BTreeMap<String, Definition>,
+    #[prost(message, repeated, tag = "13")]
+    pub frontend_inputs: Vec<Entry<Definition>>,
     /// Build at once, do not wait until the result is used.
     #[prost(bool, tag = "14")]
     pub evaluate: bool,
@@ -782,3 +784,5 @@ pub struct Descriptor {
     #[prost(btree_map = "string, string", tag = "5")]
     pub annotations: BTreeMap<String, String>,
 }
+
+crate::message_map_value!(Attestations, Ref);

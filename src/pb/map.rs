@@ -37,6 +37,12 @@ pub fn entries<K: Into<String>, V>(items: impl IntoIterator<Item = (K, V)>) -> V
         .collect()
 }
 
+/// The map that `entries` are on the wire; of equal keys the last one stays.
+pub fn to_map<V>(entries: Vec<Entry<V>>) -> std::collections::BTreeMap<String, V> {
+    let entries = entries.into_iter();
+    entries.map(|entry| (entry.key, entry.value)).collect()
+}
+
 /// A type that can be the value of a map entry (field 2), written even when it is the default.
 pub trait MapValue: Default + Send + Sync {
     /// Writes key and value of field 2.
@@ -96,7 +102,7 @@ macro_rules! message_map_value {
                 wire_type: ::prost::encoding::WireType,
                 buf: &mut impl ::prost::bytes::Buf,
                 cx: ::prost::encoding::DecodeContext,
-            ) -> Result<(), ::prost::DecodeError> {
+            ) -> ::std::result::Result<(), ::prost::DecodeError> {
                 ::prost::encoding::message::merge(wire_type, self, buf, cx)
             }
         }

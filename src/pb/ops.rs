@@ -310,6 +310,19 @@ pub struct Mount {
     pub content_cache: i32,
 }
 
+impl Mount {
+    /// A bind mount at `dest` that reads no input and makes no output.
+    pub fn bind(dest: impl Into<String>) -> Self {
+        Mount {
+            input: -1,
+            output: -1,
+            dest: dest.into(),
+            mount_type: MountType::Bind as i32,
+            ..Mount::default()
+        }
+    }
+}
+
 /// Kind of a mount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
@@ -898,4 +911,4 @@ pub struct PassthroughOp {
     pub outputs: Vec<i64>,
 }
 
-message_map_value!(OpMetadata, Locations, BuildInput);
+message_map_value!(OpMetadata, Locations, BuildInput, Definition);

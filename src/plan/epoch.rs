@@ -2,10 +2,10 @@
 
 use super::global_args::value_of;
 use super::named_context::wrong_answer;
-use super::{Answer, CompileError, MainContext, Need, Planner, SCRATCH, Stop};
+use super::{Answer, CompileError, Need, Planner, SCRATCH, Stop};
 use crate::go::{number, text};
 use crate::image::{Digest, Timestamp};
-use crate::llb::{self, Constraints, EnvList, LocalOptions};
+use crate::llb::{self, Constraints, EnvList};
 use crate::remote;
 use crate::syntax::{AddInstruction, ArgDefinition, Instruction, Stage};
 
@@ -139,21 +139,8 @@ impl Planner<'_, '_> {
     /// The main context with all its files.
     fn whole_main_context(&mut self) -> Result<llb::State, CompileError> {
         let exclude_patterns = self.ignore_patterns()?;
-        Ok(match &self.options.main_context {
-            MainContext::State(state) => state.clone(),
-            MainContext::Local {
-                name, session_id, ..
-            } => {
-                let options = LocalOptions {
-                    session_id: session_id.clone().unwrap_or_default(),
-                    shared_key_hint: name.clone(),
-                    exclude_patterns,
-                    constraints: Constraints::new().custom_name("[internal] load build context"),
-                    ..Default::default()
-                };
-                llb::State::local(name, options)
-            }
-        })
+        let context = &self.options.main_context;
+        Ok(context.state(exclude_patterns, Vec::new()))
     }
 
     /// The remote source of a stage that has nothing else.

@@ -24,10 +24,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-pub use crate::llb::ResolveMode;
 pub use error::CompileError;
 pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
-pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options};
+pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options, ResolveMode};
 pub use uses::{ImageUse, UseKind};
 
 pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
@@ -229,8 +228,11 @@ impl<'a, 'l> Planner<'a, 'l> {
             let expanded = self
                 .expander
                 .expand_word(ast.base_name.as_str(), &self.globals.env);
+            let unmatched = expanded
+                .as_ref()
+                .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
+            self.report_undeclared(&scope, unmatched, location);
             let expanded = expanded.map_err(|error| CompileError::from(error).at(&[location]))?;
-            self.report_undeclared(&scope, &expanded.unmatched, location);
             if expanded.text.is_empty() {
                 let written = ast.base_name.as_str();
                 let error = CompileError::new(format!("base name ({written}) should not be blank"));
@@ -311,12 +313,15 @@ impl<'a, 'l> Planner<'a, 'l> {
     ) -> Result<(Platform, NameSet), CompileError> {
         let location = ast.meta.location;
         let expanded = self.expander.expand_word(written, &self.globals.env);
+        let unmatched = expanded
+            .as_ref()
+            .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
+        self.report_undeclared(scope, unmatched, location);
         let expanded = expanded.map_err(|error| {
             CompileError::from(error)
                 .context("failed to process arguments for platform ")
                 .at(&[location])
         })?;
-        self.report_undeclared(scope, &expanded.unmatched, location);
         rules::redundant_target_platform::check(
             written,
             &expanded,

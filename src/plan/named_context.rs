@@ -1,46 +1,12 @@
 //! Named contexts: what a client puts in the place of an image or a stage (`--build-context`).
 
-use std::sync::Arc;
-
-use base64::Engine as _;
-
 use super::need::{Answer, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
 use super::{CompileError, Planner};
-use crate::go::text;
+pub(super) use crate::context::NamedContext;
+use crate::context::{ContextSource, MAX_REDIRECTS};
 use crate::ignore;
 use crate::image::{ImageConfig, Platform, Reference};
-use crate::llb::{self, Constraints, Deferred, LocalOptions};
-use crate::remote;
-
-/// How often a source policy may turn one source into another.
-const MAX_REDIRECTS: usize = 10;
-
-/// A context that the client gave for a name.
-#[derive(Clone, Debug)]
-pub(crate) struct NamedContext {
-    /// What it is: `docker-image://…`, `local:…`, …
-    spec: String,
-    /// The name, `:latest` trimmed.
-    name: String,
-    /// The name, with `::platform` where the client gave one.
-    key: String,
-    /// Platform of the image, if it is one.
-    platform: Option<Platform>,
-}
-
-impl NamedContext {
-    /// The image that it is, normalised; `None` for anything else.
-    pub(super) fn image(&self) -> Option<String> {
-        let reference = self.spec.strip_prefix("docker-image:")?;
-        let reference = reference.strip_prefix("//").unwrap_or(reference);
-        Some(
-            Reference::parse_normalized(reference)
-                .ok()?
-                .tag_name_only()
-                .to_string(),
-        )
-    }
-}
+use crate::llb::{self, Deferred, LocalOptions};
 
 /// A local directory whose op is made last, when it is known which of its files the build uses.
 #[derive(Clone, Debug)]
@@ -64,16 +30,6 @@ pub(crate) struct Loaded {
     pub pending: Option<PendingLocal>,
 }
 
-impl NamedContext {
-    fn constraints(&self, name: String) -> Constraints {
-        let constraints = Constraints::new().custom_name(name);
-        match &self.platform {
-            Some(platform) => constraints.platform(llb::Platform::from(platform)),
-            None => constraints,
-        }
-    }
-}
-
 impl Loaded {
     fn state(state: llb::State) -> Self {
         Loaded {
@@ -91,10 +47,10 @@ impl Planner<'_, '_> {
         name: &str,
         platform: Option<&Platform>,
     ) -> Result<Option<NamedContext>, CompileError> {
-        if text::equal_fold(name, "scratch") || text::equal_fold(name, "context") {
-            return Ok(None);
+        match NamedContext::is_reserved(name) {
+            true => Ok(None),
+            false => self.context_given(name, platform),
         }
-        self.context_given(name, platform)
     }
 
     /// The same of any name, also one that stands for something else in a Dockerfile.
@@ -104,30 +60,8 @@ impl Planner<'_, '_> {
         platform: Option<&Platform>,
     ) -> Result<Option<NamedContext>, CompileError> {
         let contexts = &self.options.contexts;
-        // The common case needs no reference: a plain word is always one.
-        if contexts.is_empty() && is_plain(name) {
-            return Ok(None);
-        }
-        let reference = Reference::parse_normalized(name)
-            .map_err(|error| CompileError::new(format!("invalid context name {name}: {error}")))?;
-        if contexts.is_empty() {
-            return Ok(None);
-        }
-        let familiar = reference.familiar_string();
-        let name = familiar.strip_suffix(":latest").unwrap_or(&familiar);
-        let shown = platform
-            .unwrap_or(&self.build_platform)
-            .normalized()
-            .format_all();
-        let found = [format!("{name}::{shown}"), name.to_owned()]
-            .into_iter()
-            .find_map(|key| contexts.get(&key).map(|spec| (key, spec.clone())));
-        Ok(found.map(|(key, spec)| NamedContext {
-            spec,
-            name: name.to_owned(),
-            key,
-            platform: platform.cloned(),
-        }))
+        NamedContext::find(contexts, name, platform, &self.build_platform)
+            .map_err(CompileError::new)
     }
 
     /// Loads a context; `None` while an answer is missing.
@@ -143,55 +77,16 @@ impl Planner<'_, '_> {
                 Progress::Redirected(updated) => spec = updated,
             }
         }
-        Err(CompileError::new(format!(
-            "context recursion limit exceeded; this may indicate a cycle in the provided source policies: {spec}"
-        )))
+        Err(CompileError::new(NamedContext::redirected_too_often(&spec)))
     }
 
     fn load_spec(&mut self, context: &NamedContext, spec: &str) -> Result<Progress, CompileError> {
-        let Some((scheme, rest)) = spec.split_once(':') else {
-            return Err(CompileError::new(format!(
-                "invalid context specifier {spec} for {}",
-                context.key
-            )));
-        };
-        match scheme {
-            "docker-image" => self.load_image(context, rest.strip_prefix("//").unwrap_or(rest)),
-            "oci-layout" => self.load_oci_layout(context, rest.strip_prefix("//").unwrap_or(rest)),
-            "local" => self.load_local(context, rest),
-            "input" => self.load_input(context, rest),
-            "http" | "https" => match remote::detect_git_context(spec) {
-                Some(git) => Ok(Progress::loaded(git_state(&git.map_err(invalid)?, spec))),
-                None => {
-                    let constraints =
-                        Constraints::new().custom_name(format!("[context {}] {spec}", context.key));
-                    let filename = "context".to_owned();
-                    let options = llb::HttpOptions {
-                        filename,
-                        constraints,
-                        ..Default::default()
-                    };
-                    Ok(Progress::loaded(llb::State::http(spec, options)))
-                }
-            },
-            // `git@host:path` has no protocol of its own.
-            _ if scheme == "git" || scheme.starts_with("git@") => {
-                match remote::detect_git_context(spec) {
-                    Some(git) => Ok(Progress::loaded(git_state(&git.map_err(invalid)?, spec))),
-                    None => Err(CompileError::new(format!("invalid git context {spec}"))),
-                }
-            }
-            _ => {
-                let scheme = if scheme.starts_with("git@") {
-                    "git"
-                } else {
-                    scheme
-                };
-                Err(CompileError::new(format!(
-                    "unsupported context source {scheme} for {}",
-                    context.key
-                )))
-            }
+        match context.source(spec).map_err(CompileError::new)? {
+            ContextSource::State(state) => Ok(Progress::loaded(state)),
+            ContextSource::Image(reference) => self.load_image(context, reference),
+            ContextSource::OciLayout(layout) => self.load_oci_layout(context, layout),
+            ContextSource::Local(local) => self.load_local(context, local),
+            ContextSource::Input(input) => self.load_input(context, input),
         }
     }
 
@@ -200,37 +95,27 @@ impl Planner<'_, '_> {
         context: &NamedContext,
         reference: &str,
     ) -> Result<Progress, CompileError> {
-        if reference == "scratch" {
-            return Ok(Progress::loaded(llb::State::scratch()));
-        }
         let named = Reference::parse_normalized(reference)
             .map_err(|error| CompileError::new(error.to_string()))?;
         let need = ImageNeed {
             reference: named.tag_name_only().to_string(),
             platform: context.platform.clone(),
             resolve_mode: self.options.resolve_mode,
-            log_name: format!("[context {}] load metadata for {reference}", context.key),
+            log_name: context.resolve_name(reference),
             oci_store: None,
         };
         let meta = match self.image(need)? {
             None => return Ok(Progress::Missing),
             Some(ImageAnswer::Found(meta)) => meta,
             Some(ImageAnswer::NotAnImage { updated }) => {
-                let Some((scheme, rest)) = updated.split_once("://") else {
-                    return Err(CompileError::new(format!("could not parse ref: {updated}")));
-                };
-                return Ok(Progress::Redirected(format!("{scheme}:{rest}")));
+                let spec = NamedContext::redirected(&updated).map_err(CompileError::new)?;
+                return Ok(Progress::Redirected(spec));
             }
         };
         let mut image = parse_config(&meta).map_err(CompileError::new)?;
-        let constraints = context.constraints(format!("[context {}] {reference}", context.key));
-        let options = llb::ImageOptions {
-            constraints,
-            ..Default::default()
-        };
-        let state = llb::State::image(&meta.reference, options);
         // Parity: of the other kinds of contexts, the time stays.
         image.created = None;
+        let state = context.image_state(reference, &meta.reference);
         Ok(Progress::with_image(state, image))
     }
 
@@ -239,29 +124,13 @@ impl Planner<'_, '_> {
         context: &NamedContext,
         spec: &str,
     ) -> Result<Progress, CompileError> {
-        let layout = remote::parse_oci_layout(spec).map_err(invalid)?;
-        // The reference is only shown; what is loaded is decided by store and digest.
-        let shown = Reference::parse_normalized(&context.name)
-            .map_err(|e| {
-                CompileError::new(format!(
-                    "could not parse oci-layout reference \"{}\": {e}",
-                    context.name
-                ))
-            })?
-            .with_digest(layout.digest)
-            .map_err(|e| {
-                CompileError::new(format!(
-                    "could not wrap \"{}\" with digest: {e}",
-                    context.name
-                ))
-            })?
-            .to_string();
+        let layout = context.layout_image(spec).map_err(CompileError::new)?;
         let session_id = self.options.session_id.clone().unwrap_or_default();
         let need = ImageNeed {
-            reference: shown.clone(),
+            reference: layout.reference.clone(),
             platform: context.platform.clone(),
             resolve_mode: super::ResolveMode::Default,
-            log_name: format!("[context {}] load metadata for {shown}", context.key),
+            log_name: context.resolve_name(&layout.reference),
             oci_store: Some(OciStore {
                 session_id: session_id.clone(),
                 store_id: layout.store_id.clone(),
@@ -276,14 +145,7 @@ impl Planner<'_, '_> {
         };
         let image = parse_config(&meta)
             .map_err(|e| CompileError::new(e).context("could not parse oci-layout image config"))?;
-        let options = llb::OciLayoutOptions {
-            session_id,
-            store_id: layout.store_id,
-            constraints: context
-                .constraints(format!("[context {}] OCI load from client", context.key)),
-            ..Default::default()
-        };
-        let state = llb::State::oci_layout(&shown, options);
+        let state = context.layout_state(layout, session_id);
         Ok(Progress::with_image(state, image))
     }
 
@@ -309,25 +171,14 @@ impl Planner<'_, '_> {
                 CompileError::new(format!("failed parsing .dockerignore: {error}"))
             })?,
         };
-        let key = self
-            .options
-            .context_shared_keys
-            .get(&context.key)
-            .map_or("", String::as_str);
-        let options = LocalOptions {
-            session_id: session_id.unwrap_or_default(),
-            shared_key_hint: format!("context:{}-{key}", context.key),
-            exclude_patterns,
-            constraints: Constraints::new()
-                .custom_name(format!("[context {}] load from client", context.key)),
-            ..Default::default()
-        };
+        let shared_key = self.options.context_shared_keys.get(&context.key);
+        let shared_key = shared_key.map_or("", String::as_str);
         let slot = Deferred::new();
         let state = slot.state();
         let pending = PendingLocal {
             slot,
             name: local.to_owned(),
-            options,
+            options: context.local_options(shared_key, session_id, exclude_patterns),
         };
         Ok(Progress::Loaded(Box::new(Loaded {
             state,
@@ -357,21 +208,10 @@ impl Planner<'_, '_> {
         let Some(metadata) = self.options.input_metadata.get(input) else {
             return Ok(Progress::loaded(state));
         };
-        let config = input_config(metadata).map_err(|error| {
-            CompileError::new(format!(
-                "failed to parse input metadata {metadata}: {error}"
-            ))
-        })?;
-        let Some(config) = config else {
-            return Ok(Progress::loaded(state));
-        };
-        let image = ImageConfig::from_json(&config).map_err(|error| {
-            CompileError::new(format!(
-                "failed to parse image config for {}: {error}",
-                context.key
-            ))
-        })?;
-        Ok(Progress::with_image(state, image))
+        match context.input_image(metadata).map_err(CompileError::new)? {
+            None => Ok(Progress::loaded(state)),
+            Some(image) => Ok(Progress::with_image(state, image)),
+        }
     }
 
     /// The answer about an image; `None` while it is missing.
@@ -428,40 +268,9 @@ pub(super) fn parse_config(meta: &ImageMeta) -> Result<ImageConfig, String> {
     ImageConfig::from_json(&meta.config)
 }
 
-fn invalid(error: impl std::fmt::Display) -> CompileError {
-    CompileError::new(error.to_string())
-}
-
-/// A git source as context, named as its load step.
-fn git_state(git: &remote::GitSource, spec: &str) -> llb::State {
-    git.state(Constraints::new().custom_name(format!("[internal] load git source {spec}")))
-}
-
 /// A caller that answers the wrong kind is a bug of the caller; it must not go unnoticed.
 pub(super) fn wrong_answer(what: &str) -> CompileError {
     CompileError::new(format!(
         "internal: the answer to a question about {what} is of another kind"
     ))
-}
-
-/// Letters, digits and single inner dashes: a reference whatever else holds.
-fn is_plain(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() < 64
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-}
-
-/// The image config in the metadata of an input: JSON, a map of names to base64 bytes.
-fn input_config(metadata: &str) -> Result<Option<Arc<[u8]>>, String> {
-    let map: std::collections::BTreeMap<String, Option<String>> =
-        serde_json::from_str(metadata).map_err(|error| error.to_string())?;
-    let Some(Some(encoded)) = map.get("containerimage.config") else {
-        return Ok(None);
-    };
-    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded);
-    bytes
-        .map(|bytes| Some(bytes.into()))
-        .map_err(|error| error.to_string())
 }

@@ -35,7 +35,7 @@ impl Planner<'_, '_> {
         };
         if let Some(base) = &mut stage.base {
             let triggers = std::mem::take(&mut base.image.config.on_build);
-            return triggers.into_iter().map(String::into_bytes).collect();
+            return triggers.iter().map(|it| it.as_bytes().to_vec()).collect();
         }
         if std::mem::replace(&mut stage.took_triggers, true) {
             return Vec::new();

@@ -1,37 +1,12 @@
 //! What the user asked for, as typed values: everything that changes what a Dockerfile compiles to.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::ResolveMode;
+pub use crate::context::{IgnoreFile, MainContext};
 use crate::image::Platform;
 use crate::lint;
 use crate::llb;
-
-/// Which steps must not use the cache; the option `no-cache`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum NoCache {
-    /// Every step may.
-    #[default]
-    Never,
-    /// No step may.
-    All,
-    /// The steps of these stages must not; names compare without case.
-    Stages(Vec<String>),
-}
-
-impl NoCache {
-    /// Whether the steps of stage `name` ignore the cache.
-    pub fn covers(&self, name: &str) -> bool {
-        match self {
-            NoCache::Never => false,
-            NoCache::All => true,
-            NoCache::Stages(stages) => stages
-                .iter()
-                .any(|stage| crate::go::text::equal_fold(stage, name)),
-        }
-    }
-}
+pub use crate::llb::{NoCache, ResolveMode};
 
 /// Which set of features the frontend offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,41 +16,6 @@ pub enum Channel {
     Stable,
     /// `docker/dockerfile:1-labs`: also `RUN --device`.
     Labs,
-}
-
-/// An ignore file that was read together with the Dockerfile.
-#[derive(Clone, Debug)]
-pub struct IgnoreFile {
-    /// Its name, for errors: `Dockerfile.dockerignore`.
-    pub name: String,
-    /// Its bytes.
-    pub data: Arc<[u8]>,
-}
-
-/// Where `COPY` without `--from` reads.
-#[derive(Clone, Debug)]
-pub enum MainContext {
-    /// A directory that the client sends.
-    Local {
-        /// Name of the local source, `context` unless the client says otherwise.
-        name: String,
-        /// Session that offers it; `None` leaves it out of the op, so that any client can solve it.
-        session_id: Option<String>,
-        /// `<Dockerfile>.dockerignore`, if there is one; otherwise `.dockerignore` is asked for.
-        ignore_file: Option<IgnoreFile>,
-    },
-    /// A source or an input that is not a directory of the client: git, HTTP, another build's result.
-    State(llb::State),
-}
-
-impl Default for MainContext {
-    fn default() -> Self {
-        MainContext::Local {
-            name: "context".into(),
-            session_id: None,
-            ignore_file: None,
-        }
-    }
 }
 
 /// Options of one compilation. `Options::default()` is what `docker build` sends without flags, except

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use super::challenge::Challenge;
 use super::credentials::{Credential, Credentials};
 use super::host::{Endpoint, is_loopback};
-use super::transport::{Request, Transport, body, failure, place};
+use super::transport::{Request, Transport, failure, place};
 use super::{Error, ErrorKind};
 
 /// Longest answer of a token server, in bytes.
@@ -102,7 +102,7 @@ impl Tokens {
                     return Err(failure(response, &format!("no token for `{repository}`")).await);
                 }
                 let host = place(&request.url);
-                let answer = body(response, MAX_TOKEN_BODY).await?;
+                let answer = transport.body(response, MAX_TOKEN_BODY).await?;
                 bearer(&answer).map(Some).ok_or_else(|| {
                     Error::new(
                         ErrorKind::Malformed,

@@ -3,9 +3,13 @@
 use reqwest::Url;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
+use std::time::Instant;
 
-use super::transport::{Request, failure, unreachable_host};
+use super::transport::{Request, failure, too_slow};
 use super::{Client, Error, ErrorKind};
+
+/// Bytes that have to come in the time that silence may last: less is an attempt to hold us up.
+const MIN_PACE: u64 = 1024;
 
 /// A file, found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,12 +51,20 @@ impl Client {
             .map(str::to_owned);
         let mut hash = Sha256::new();
         let mut size = 0u64;
+        let patience = self.transport.config.read_timeout;
+        let (mut since, mut size_then) = (Instant::now(), 0);
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| unreachable_host(&parsed, &error))?
+            .map_err(|error| self.transport.unreachable(&parsed, &error))?
         {
             size += chunk.len() as u64;
+            if since.elapsed() >= patience {
+                if size - size_then < MIN_PACE {
+                    return Err(too_slow(&parsed, patience));
+                }
+                (since, size_then) = (Instant::now(), size);
+            }
             if size > self.transport.config.max_file {
                 return Err(Error::new(
                     ErrorKind::TooLarge,

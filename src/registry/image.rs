@@ -8,7 +8,7 @@ use oci_distribution::manifest::{
 use reqwest::{Method, Response, StatusCode};
 
 use super::host::Endpoint;
-use super::transport::{Request, body, failure};
+use super::transport::{Request, failure};
 use super::{Client, Error, ErrorKind};
 use crate::image::{Digest, Platform, PlatformMatcher, Reference};
 use crate::limits::MAX_MANIFEST_BYTES;
@@ -116,7 +116,7 @@ impl Client {
             match ask(endpoint).await {
                 Ok(found) => return Ok(found),
                 Err(error) if error.kind == ErrorKind::Integrity => return Err(error),
-                Err(error) => failed = Some(error),
+                Err(error) => failed = Some(after(failed, error)),
             }
         }
         Err(failed.unwrap_or_else(|| {
@@ -231,7 +231,7 @@ impl Client {
             .get(reqwest::header::CONTENT_TYPE)
             .and_then(|kind| kind.to_str().ok());
         let header = header.map(|kind| kind.split(';').next().unwrap_or(kind).trim().to_owned());
-        let bytes = body(response, MAX_MANIFEST_BYTES).await?;
+        let bytes = self.transport.body(response, MAX_MANIFEST_BYTES).await?;
         let wanted = if name.contains(':') { Some(name) } else { told };
         let digest = checked(reference, &endpoint, "manifest", wanted.as_deref(), &bytes)?;
         let kind = media_type(&bytes).or(header).unwrap_or_default();
@@ -267,7 +267,7 @@ impl Client {
         if !response.status().is_success() {
             return Err(failure(response, &format!("the config of `{reference}`")).await);
         }
-        let bytes = body(response, MAX_MANIFEST_BYTES).await?;
+        let bytes = self.transport.body(response, MAX_MANIFEST_BYTES).await?;
         checked(
             reference,
             &endpoint,
@@ -307,7 +307,7 @@ impl Client {
             }
             let next = next_page(&response);
             let page: Page = parse(
-                &body(response, MAX_MANIFEST_BYTES).await?,
+                &self.transport.body(response, MAX_MANIFEST_BYTES).await?,
                 reference,
                 "list of tags",
             )?;
@@ -321,6 +321,17 @@ impl Client {
             }
         }
         Ok(tags)
+    }
+}
+
+/// A failure after those of mirrors, which may explain it.
+fn after(earlier: Option<Error>, error: Error) -> Error {
+    match earlier {
+        Some(earlier) => Error {
+            message: format!("{} (before that, {})", error.message, earlier.message),
+            ..error
+        },
+        None => error,
     }
 }
 

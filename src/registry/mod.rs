@@ -45,6 +45,8 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// Until a silent connection counts as failed.
     pub read_timeout: Duration,
+    /// Until an answer that comes in small pieces has to be whole; files may take longer.
+    pub answer_timeout: Duration,
     /// Attempts for one request.
     pub attempts: u32,
     /// Wait before the second attempt; doubles with each.
@@ -63,6 +65,7 @@ impl Default for Config {
             authorities: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
+            answer_timeout: Duration::from_secs(60),
             attempts: 4,
             backoff: Duration::from_millis(250),
             max_wait: Duration::from_secs(60),

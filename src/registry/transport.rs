@@ -2,7 +2,7 @@
 //! ask for patience get it, and credentials stay with the host that they are for.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode, Url, redirect};
@@ -13,6 +13,8 @@ use super::{Config, Error, ErrorKind};
 const MAX_REDIRECTS: usize = 10;
 /// How much of an error's body is read for its message, in bytes.
 const MAX_ERROR_BODY: usize = 64 << 10;
+/// How long an error's body is waited for: its status says most.
+const ERROR_BODY_TIME: Duration = Duration::from_secs(5);
 /// What we call ourselves.
 const USER_AGENT: &str = concat!("rdf/", env!("CARGO_PKG_VERSION"));
 
@@ -64,6 +66,10 @@ impl Transport {
                     format!("a certificate can't be read: {}", chain(&error)),
                 )
             })?;
+            if certificates.is_empty() {
+                let message = "there is no certificate in a file of authorities";
+                return Err(Error::new(ErrorKind::Refused, message).hint("it has to be PEM"));
+            }
             for certificate in certificates {
                 builder = builder.add_root_certificate(certificate);
             }
@@ -106,10 +112,13 @@ impl Transport {
     }
 
     async fn send_patiently(&self, request: &Request) -> Result<Response, Error> {
+        let begin = Instant::now();
         let mut attempt = 1;
         loop {
             let outcome = self.send_once(request).await;
-            let last = attempt >= self.config.attempts;
+            // Who was silent for long is not asked again.
+            let silent = outcome.is_err() && begin.elapsed() >= self.config.read_timeout;
+            let last = silent || attempt >= self.config.attempts;
             let wait = match &outcome {
                 Ok(response) if passes(response.status()) => {
                     match retry_after(response.headers()) {
@@ -148,10 +157,48 @@ impl Transport {
                 .header(reqwest::header::CONTENT_TYPE, *kind)
                 .body(body.clone());
         }
-        builder
-            .send()
-            .await
-            .map_err(|error| unreachable_host(&request.url, &error))
+        // A head that comes byte by byte is never silent.
+        match tokio::time::timeout(self.config.answer_timeout, builder.send()).await {
+            Ok(answer) => answer.map_err(|error| self.unreachable(&request.url, &error)),
+            Err(_) => Err(too_slow(&request.url, self.config.answer_timeout)),
+        }
+    }
+
+    /// The whole body, of at most `limit` bytes, in at most the time of an answer.
+    pub(super) async fn body(&self, response: Response, limit: usize) -> Result<Vec<u8>, Error> {
+        let url = response.url().clone();
+        match tokio::time::timeout(self.config.answer_timeout, body(response, limit)).await {
+            Ok(bytes) => bytes.map_err(|broken| match broken {
+                Broken::TooLarge => {
+                    let host = place(&url);
+                    let message = format!("the answer of {host} is larger than {limit} bytes");
+                    Error::new(ErrorKind::TooLarge, message)
+                }
+                Broken::Off(error) => self.unreachable(&url, &error),
+            }),
+            Err(_) => Err(too_slow(&url, self.config.answer_timeout)),
+        }
+    }
+
+    /// No answer, or one that broke off.
+    pub(super) fn unreachable(&self, url: &Url, error: &reqwest::Error) -> Error {
+        let host = place(url);
+        let message = match (error.is_timeout(), error.is_connect()) {
+            (true, true) => format!(
+                "{host} could not be reached within {} seconds",
+                self.config.connect_timeout.as_secs()
+            ),
+            (true, false) => format!(
+                "{host} said nothing for {} seconds",
+                self.config.read_timeout.as_secs()
+            ),
+            (false, _) => format!(
+                "{host} could not be reached, or broke off: {}",
+                chain(error)
+            ),
+        };
+        Error::new(ErrorKind::Unreachable, message)
+            .hint("check the network, the proxy settings and the name of the host")
     }
 
     fn backoff(&self, attempt: u32) -> Duration {
@@ -168,33 +215,37 @@ impl Transport {
     }
 }
 
-/// The whole body, of at most `limit` bytes.
-pub(super) async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, Error> {
-    let url = response.url().clone();
-    let too_large = || {
-        Error::new(
-            ErrorKind::TooLarge,
-            format!("the answer of {} is larger than {limit} bytes", place(&url)),
-        )
-    };
+/// Why a body is not whole.
+enum Broken {
+    TooLarge,
+    Off(reqwest::Error),
+}
+
+async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, Broken> {
     if response
         .content_length()
         .is_some_and(|length| length > limit as u64)
     {
-        return Err(too_large());
+        return Err(Broken::TooLarge);
     }
     let mut bytes = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| unreachable_host(&url, &error))?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(Broken::Off)? {
         if bytes.len() + chunk.len() > limit {
-            return Err(too_large());
+            return Err(Broken::TooLarge);
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+/// A server that sends so little that it never ends.
+pub(super) fn too_slow(url: &Url, time: Duration) -> Error {
+    let message = format!(
+        "{} is too slow: it sent no whole answer within {} seconds",
+        place(url),
+        time.as_secs()
+    );
+    Error::new(ErrorKind::Unreachable, message).hint("try again, or allow more with `--timeout`")
 }
 
 /// An answer that is no success, as an error.
@@ -234,7 +285,8 @@ pub(super) async fn failure(response: Response, what: &str) -> Error {
 
 /// What the registry says about its refusal.
 async fn told_reason(response: Response) -> Option<String> {
-    let bytes = body(response, MAX_ERROR_BODY).await.ok()?;
+    let body = tokio::time::timeout(ERROR_BODY_TIME, body(response, MAX_ERROR_BODY));
+    let bytes = body.await.ok()?.ok()?;
     let envelope: oci_distribution::errors::OciEnvelope = serde_json::from_slice(&bytes).ok()?;
     let first = envelope.errors.into_iter().next()?;
     let text: String = first
@@ -305,19 +357,6 @@ fn too_many(request: &Request, status: StatusCode, wait: Option<Duration>) -> Er
     };
     Error::new(kind, format!("{host} {text} ({}){wait}", status.as_u16()))
         .hint("try later, use fewer `--jobs`, or use a mirror")
-}
-
-pub(super) fn unreachable_host(url: &Url, error: &reqwest::Error) -> Error {
-    let what = if error.is_timeout() {
-        "did not answer in time"
-    } else {
-        "could not be reached, or broke off"
-    };
-    Error::new(
-        ErrorKind::Unreachable,
-        format!("{} {what}: {}", place(url), chain(error)),
-    )
-    .hint("check the network, the proxy settings and the name of the host")
 }
 
 pub(super) fn malformed(url: &Url, what: impl std::fmt::Display) -> Error {

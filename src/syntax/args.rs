@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::go::quote::quote;
 use crate::go::utf8::to_valid;
-use crate::source::Escape;
+use crate::source::{Escape, Span};
 
 use super::ast::{Argument, KeyValue, Spanned, Text};
 use super::error::{Fault, ParseErrorCode};
@@ -20,8 +20,15 @@ use super::{blank, grammar, json};
 #[derive(Default)]
 pub(super) struct List {
     pub args: Vec<Argument>,
+    /// They were written as a JSON array: from bracket to bracket.
+    pub array: Option<Span>,
+}
+
+impl List {
     /// They were written as a JSON array.
-    pub json: bool,
+    pub fn is_json(&self) -> bool {
+        self.array.is_some()
+    }
 }
 
 /// All of `args` as one argument, if there is anything.
@@ -56,10 +63,10 @@ pub(super) fn blank_separated(line: &LogicalLine<'_>, args: Range<usize>) -> Vec
 /// A JSON array, or else one string.
 pub(super) fn json_or_whole(line: &LogicalLine<'_>, args: Range<usize>) -> Result<List, Fault> {
     Ok(match json_array(line, args.clone())? {
-        Some(args) => List { args, json: true },
+        Some(list) => list,
         None => List {
             args: whole(line, args),
-            json: false,
+            array: None,
         },
     })
 }
@@ -67,16 +74,16 @@ pub(super) fn json_or_whole(line: &LogicalLine<'_>, args: Range<usize>) -> Resul
 /// A JSON array, or else arguments separated by blanks.
 pub(super) fn json_or_separated(line: &LogicalLine<'_>, args: Range<usize>) -> Result<List, Fault> {
     Ok(match json_array(line, args.clone())? {
-        Some(args) => List { args, json: true },
+        Some(list) => list,
         None => List {
             args: blank_separated(line, args),
-            json: false,
+            array: None,
         },
     })
 }
 
 /// The strings of a JSON array; `None` when it is something else.
-fn json_array(line: &LogicalLine<'_>, args: Range<usize>) -> Result<Option<Vec<Argument>>, Fault> {
+fn json_array(line: &LogicalLine<'_>, args: Range<usize>) -> Result<Option<List>, Fault> {
     let args = line.trimmed(args);
     let bytes = line.slice(args.clone());
     if bytes.first() != Some(&b'[') {
@@ -94,7 +101,10 @@ fn json_array(line: &LogicalLine<'_>, args: Range<usize>) -> Result<Option<Vec<A
         let span = line.span(shown.bytes(args.start, string));
         Spanned::new(Text::from(json::unquote(literal)), span)
     });
-    Ok(Some(strings.collect()))
+    Ok(Some(List {
+        args: strings.collect(),
+        array: Some(line.span(args)),
+    }))
 }
 
 #[cold]
@@ -281,7 +291,7 @@ mod tests {
                 .map_err(|_| ())
                 .unwrap();
             let args: Vec<_> = list.args.iter().map(|arg| arg.to_string()).collect();
-            (args.join("|"), list.json)
+            (args.join("|"), list.is_json())
         };
         assert_eq!(list(r#"["a b", "c"]"#), ("a b|c".into(), true));
         assert_eq!(list("[a b"), ("[a|b".into(), false));

@@ -7,8 +7,9 @@
 mod instruction;
 mod text;
 
+pub use crate::go::byte_text::Text;
 pub use instruction::*;
-pub use text::{Spanned, Text};
+pub use text::Spanned;
 
 use crate::source::{Escape, LineRange, Span};
 

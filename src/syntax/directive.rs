@@ -5,7 +5,7 @@ use crate::source::LineRange;
 
 use super::error::{Fault, ParseErrorCode};
 use super::line::Lines;
-use super::{DetectedDirective, DirectiveKind, blank, grammar, json};
+use super::{DetectedDirective, DirectiveKind, Text, blank, grammar, json};
 
 /// Reads lines from the top of a file until one is no directive.
 pub(super) struct DirectiveReader {
@@ -31,7 +31,7 @@ impl DirectiveReader {
     }
 
     /// The directive on `line`, which has no line end.
-    pub fn read(&mut self, line: &[u8]) -> Result<Option<(DirectiveKind, String)>, Fault> {
+    pub fn read(&mut self, line: &[u8]) -> Result<Option<(DirectiveKind, Text)>, Fault> {
         if self.done {
             return Ok(None);
         }
@@ -58,11 +58,11 @@ fn duplicate(kind: DirectiveKind) -> Fault {
 }
 
 /// `name = value` of a comment's text.
-fn read(comment: &[u8]) -> Option<(DirectiveKind, String)> {
+fn read(comment: &[u8]) -> Option<(DirectiveKind, Text)> {
     // most comments are prose
-    memchr::memchr(b'=', comment)?;
+    let equals = memchr::memchr(b'=', comment)?;
     let text = to_valid(comment);
-    let (name, value) = grammar::directive(&text)?;
+    let (name, _) = grammar::directive(&text)?;
     let name = text.get(name)?;
     let kind = [
         DirectiveKind::Syntax,
@@ -71,13 +71,14 @@ fn read(comment: &[u8]) -> Option<(DirectiveKind, String)> {
     ]
     .into_iter()
     .find(|kind| name.eq_ignore_ascii_case(kind.as_str()))?;
-    Some((kind, trim_value(text.get(value)?).to_owned()))
+    // No name holds the sign, so that the value starts behind the first one, in bytes as well.
+    let value = trim_value(comment.get(equals + 1..)?);
+    Some((kind, Text::from_bytes(value)))
 }
 
 /// The value needs one character: of nothing but blanks, the last one is it.
-fn trim_value(value: &str) -> &str {
-    let is_blank = |c| matches!(c, '\t' | '\n' | '\x0c' | '\r' | ' ');
-    let trimmed = value.trim_matches(is_blank);
+fn trim_value(value: &[u8]) -> &[u8] {
+    let trimmed = value.trim_ascii();
     if trimmed.is_empty() {
         return value.get(value.len().saturating_sub(1)..).unwrap_or(value);
     }
@@ -90,7 +91,7 @@ pub(super) fn detect_syntax(source: &[u8]) -> Option<DetectedDirective> {
     find(DirectiveKind::Syntax, text, line, "#")
         .or_else(|| find(DirectiveKind::Syntax, text, line, "//"))
         .or_else(|| {
-            let value = json::string_member(text, DirectiveKind::Syntax.as_str())?;
+            let value: Text = json::string_member(text, DirectiveKind::Syntax.as_str())?.into();
             Some(DetectedDirective {
                 value: value.clone(),
                 full: value,
@@ -106,7 +107,7 @@ pub(super) fn parse_directive(kind: DirectiveKind, source: &[u8]) -> Option<Dete
 }
 
 /// See [`super::comment_directive`].
-pub(super) fn comment_directive(comment: &[u8]) -> Option<(DirectiveKind, String)> {
+pub(super) fn comment_directive(comment: &[u8]) -> Option<(DirectiveKind, Text)> {
     DirectiveReader::new("").read(comment).ok().flatten()
 }
 
@@ -135,7 +136,8 @@ fn find(
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let (found, full) = reader.read(line).ok()??;
         if found == kind {
-            let value = full.split(' ').next().unwrap_or("").to_owned();
+            let word = full.as_bytes().split(|byte| *byte == b' ').next();
+            let value = Text::from_bytes(word.unwrap_or_default());
             return Some(DetectedDirective {
                 value,
                 full,
@@ -152,7 +154,8 @@ mod tests {
 
     fn syntax(source: &str) -> Option<(String, String, u32)> {
         let found = super::detect_syntax(source.as_bytes())?;
-        Some((found.value, found.full, found.location.start))
+        let line = found.location.start;
+        Some((found.value.into_string(), found.full.into_string(), line))
     }
 
     fn some(value: &str, full: &str, line: u32) -> Option<(String, String, u32)> {
@@ -184,8 +187,14 @@ mod tests {
 
     #[test]
     fn a_value_of_blanks_is_the_last_blank() {
-        assert_eq!(trim_value(" \t"), "\t");
-        assert_eq!(trim_value(" a b\t"), "a b");
+        assert_eq!(trim_value(b" \t"), b"\t");
+        assert_eq!(trim_value(b" a b\t"), b"a b");
+    }
+
+    #[test]
+    fn values_keep_their_bytes() {
+        let found = super::parse_directive(DirectiveKind::Check, b"# check = \xff=\xfe x\nFROM a");
+        assert_eq!(found.unwrap().value.as_bytes(), b"\xff=\xfe");
     }
 
     #[test]

@@ -12,11 +12,26 @@ use super::directive::DirectiveReader;
 use super::error::{Fault, ParseError, ParseErrorCode, Phase};
 use super::instruction::{self, Args, Built, Keyword, Request};
 use super::line::{BOM, Lines, LogicalLine, PhysicalLine, span, strip_continuation};
+use super::trace::{Role, Trace};
 use super::{HeredocWord, Parsed, blank, head, heredoc};
 
 /// See [`super::parse`].
 pub(super) fn parse(source: &[u8]) -> Parsed {
-    if source.is_empty() {
+    read(&mut Reader::new(source))
+}
+
+/// Parses and notes down what every byte was taken for.
+pub(super) fn parse_traced(source: &[u8]) -> (Parsed, Trace) {
+    let mut reader = Reader::new(source);
+    reader.trace = Some(Trace::default());
+    let parsed = read(&mut reader);
+    let mut trace = reader.trace.unwrap_or_default();
+    trace.unread = reader.lines.offset()..source.len();
+    (parsed, trace)
+}
+
+fn read(reader: &mut Reader<'_>) -> Parsed {
+    if reader.lines.is_empty() {
         let title = "the Dockerfile cannot be empty";
         let fault = Fault::new(ParseErrorCode::EmptyFile, title);
         return Parsed {
@@ -24,22 +39,21 @@ pub(super) fn parse(source: &[u8]) -> Parsed {
             ..Parsed::default()
         };
     }
-    let mut reader = Reader::new(source);
     let mut stages = StageBuilder::default();
     while let Some(statement) = reader.statement() {
         if let Err(error) = stages.add(statement) {
             reader.errors.push(error);
         }
     }
-    let mut errors = reader.errors;
+    let mut errors = std::mem::take(&mut reader.errors);
     errors.sort_by_key(|error| error.phase);
     Parsed {
         dockerfile: Dockerfile {
             escape: reader.escape,
-            directives: reader.directives,
+            directives: std::mem::take(&mut reader.directives),
             meta_args: stages.meta_args,
             stages: stages.stages,
-            warnings: reader.warnings,
+            warnings: std::mem::take(&mut reader.warnings),
         },
         errors,
         lost: stages.lost,
@@ -120,6 +134,8 @@ struct Reader<'s> {
     errors: Vec<ParseError>,
     has_statements: bool,
     ended: bool,
+    /// What the lines were taken for, when somebody wants to know.
+    trace: Option<Trace>,
 }
 
 impl<'s> Reader<'s> {
@@ -134,6 +150,14 @@ impl<'s> Reader<'s> {
             errors: Vec::new(),
             has_statements: false,
             ended: false,
+            trace: None,
+        }
+    }
+
+    /// Notes down what a line was taken for.
+    fn note(&mut self, line: PhysicalLine<'s>, role: Role) {
+        if let Some(trace) = &mut self.trace {
+            trace.line(line, role);
         }
     }
 
@@ -197,11 +221,15 @@ impl<'s> Reader<'s> {
             let text_start = start + (content.len() - text.len());
             match strip_continuation(text, self.escape) {
                 Some(rest) => {
+                    self.note(line, Role::Code(text_start..text_start + rest.len()));
                     let line = LogicalLine::single(rest, text_start, self.lines.number);
                     return Some(self.continued(line));
                 }
-                None if text.is_empty() => {}
-                None => return Some(LogicalLine::single(text, text_start, self.lines.number)),
+                None if text.is_empty() => self.note(line, Role::Blank),
+                None => {
+                    self.note(line, Role::Code(text_start..text_start + text.len()));
+                    return Some(LogicalLine::single(text, text_start, self.lines.number));
+                }
             }
         }
         None
@@ -210,7 +238,15 @@ impl<'s> Reader<'s> {
     fn comment(&mut self, line: PhysicalLine<'s>, text: &'s [u8]) {
         // Parity: the first byte goes, be it `#` or a blank in front of it
         let comment = blank::trim(line.bytes.get(1..).unwrap_or(&[]));
-        match self.directive(line, text) {
+        let found = self.directive(line, text);
+        self.note(
+            line,
+            match found {
+                Ok(false) => Role::Comment,
+                Ok(true) | Err(_) => Role::Directive,
+            },
+        );
+        match found {
             Ok(true) => {}
             Ok(false) if comment.is_empty() => self.comments.clear(),
             Ok(false) => self.comments.push(Text::from_bytes(comment)),
@@ -236,7 +272,7 @@ impl<'s> Reader<'s> {
         }
         self.directives.push(Directive {
             kind,
-            value: Text::from(value),
+            value,
             location: LineRange::line(self.lines.number),
             span: place,
         });
@@ -252,18 +288,20 @@ impl<'s> Reader<'s> {
             line.end = next.start + content.len();
             let text = blank::trim_start(content);
             if text.first() == Some(&b'#') {
+                self.note(next, Role::Comment);
                 continue;
             }
             if text.is_empty() {
+                self.note(next, Role::Blank);
                 has_empty_line = true;
                 continue;
             }
-            match strip_continuation(content, self.escape) {
-                Some(rest) => line.join(rest, next.start),
-                None => {
-                    line.join(content, next.start);
-                    break;
-                }
+            let rest = strip_continuation(content, self.escape);
+            let code = rest.unwrap_or(content);
+            self.note(next, Role::Code(next.start..next.start + code.len()));
+            line.join(code, next.start);
+            if rest.is_none() {
+                break;
             }
         }
         if has_empty_line {
@@ -289,7 +327,12 @@ impl<'s> Reader<'s> {
         let mut args = Args::default();
         if let Some(keyword) = keyword {
             let found = instruction::read_args(keyword, &line, head.args.clone(), self.escape);
+            if let Some(trace) = &mut self.trace {
+                trace.instruction(&line, &head, found.as_ref().ok(), self.escape);
+            }
             args = found.map_err(|fault| (fault, last))?;
+        } else if let Some(trace) = &mut self.trace {
+            trace.instruction(&line, &head, None, self.escape);
         }
         let mut heredocs = Vec::new();
         if args.heredocs && memchr::memmem::find(&line.text, b"<<").is_some() {
@@ -333,7 +376,8 @@ impl<'s> Reader<'s> {
                 terminator = rest;
             }
             if terminator == word.name.as_bytes() {
-                return Ok(Heredoc {
+                self.note(line, Role::Terminator);
+                let heredoc = Heredoc {
                     name: Text::from(word.name),
                     fd: word.fd,
                     expand: word.expand,
@@ -341,9 +385,17 @@ impl<'s> Reader<'s> {
                     content: Text::from_bytes(&content),
                     body: span(start..line.start),
                     terminator: span(line.start..line.start + text.len()),
-                });
+                };
+                if let Some(trace) = &mut self.trace {
+                    trace.heredoc(heredoc.body, Some(heredoc.terminator));
+                }
+                return Ok(heredoc);
             }
+            self.note(line, Role::Body);
             content.extend_from_slice(line.bytes);
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.heredoc(span(start..self.lines.offset()), None);
         }
         Err(self.lines.number)
     }

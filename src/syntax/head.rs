@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::source::Escape;
+use crate::source::{Escape, Span};
 
 use super::ast::{Flag, Spanned, Text};
 use super::line::LogicalLine;
@@ -79,13 +79,16 @@ fn flag(line: &LogicalLine<'_>, range: Range<usize>, written: &str, unquoted: &s
         }
         _ => range.start,
     };
+    let span = line.span(range.clone());
+    let value_span = match value_start < range.end {
+        true => line.span(value_start..range.end),
+        // where the line is joined behind the `=`, an empty value is still on this side
+        false => Span::new(span.end, span.end),
+    };
     Flag {
         name: name.into(),
-        value: value.map(|value| {
-            let span = line.span(value_start..range.end);
-            Spanned::new(Text::from(value), span)
-        }),
-        span: line.span(range),
+        value: value.map(|value| Spanned::new(Text::from(value), value_span)),
+        span,
     }
 }
 

@@ -23,6 +23,7 @@ mod user;
 mod volume;
 mod workdir;
 
+pub(super) use onbuild::MAX_CHAIN;
 pub(super) use run::parse_mount;
 
 use std::ops::Range;
@@ -117,7 +118,7 @@ pub(super) struct Args {
 
 impl From<Vec<Argument>> for Args {
     fn from(args: Vec<Argument>) -> Self {
-        List { args, json: false }.into()
+        List { args, array: None }.into()
     }
 }
 
@@ -171,7 +172,7 @@ pub(super) fn read_args(
         Keyword::Healthcheck => healthcheck::read(line, range)?.into(),
         Keyword::Onbuild => return onbuild::read(line, range, escape),
     };
-    args.heredocs = keyword.takes_heredocs() && !args.list.json;
+    args.heredocs = keyword.takes_heredocs() && !args.list.is_json();
     Ok(args)
 }
 
@@ -267,9 +268,9 @@ fn blank_name(key: &Argument, name: &str) -> Fault {
 fn command_line(request: &mut Request<'_>) -> CommandLine {
     let list = std::mem::take(&mut request.args.list);
     CommandLine {
+        shell: !list.is_json(),
         args: list.args,
         files: std::mem::take(&mut request.heredocs),
-        shell: !list.json,
     }
 }
 

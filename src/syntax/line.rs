@@ -56,6 +56,11 @@ impl<'s> Lines<'s> {
         }
     }
 
+    /// There is nothing to read, from the first byte on.
+    pub fn is_empty(&self) -> bool {
+        self.source.is_empty()
+    }
+
     /// Where the next line starts.
     pub fn offset(&self) -> usize {
         self.at

@@ -20,9 +20,12 @@ mod heredoc;
 mod instruction;
 mod json;
 mod line;
+mod trace;
+mod tree;
 
 pub use ast::*;
 pub use error::{ArgumentError, ParseError, ParseErrorCode, Phase};
+pub use tree::{Branch, BranchKind, Element, Token, TokenKind, Tree};
 
 use crate::source::LineRange;
 
@@ -48,6 +51,10 @@ impl Parsed {
     }
 
     /// The tree, or the error that the reference reports.
+    ///
+    /// # Errors
+    ///
+    /// The first of [`Parsed::errors`], when there are any; the tree is then incomplete and dropped.
     pub fn into_result(self) -> Result<Dockerfile, ParseError> {
         match self.errors.into_iter().next() {
             Some(error) => Err(error),
@@ -57,14 +64,59 @@ impl Parsed {
 }
 
 /// Parses a Dockerfile. Takes any bytes, never panics, linear in the size of the input.
+///
+/// What is an error and what is none, and every text, is as in frontend 1.26 of `moby/buildkit`;
+/// `testdata/conformance` has its answers.
+///
+/// ```
+/// let parsed = dockerfile_llb::syntax::parse(b"FROM alpine AS base\nRUM make\n");
+/// assert_eq!(parsed.dockerfile.stages[0].name(), "base");
+/// let error = parsed.error().unwrap();
+/// assert_eq!(error.message, "dockerfile parse error on line 2: unknown instruction: RUM (did you mean RUN?)");
+/// assert_eq!(error.suggestion.as_deref(), Some("RUN"));
+/// ```
 pub fn parse(source: &[u8]) -> Parsed {
     file::parse(source)
+}
+
+/// Cuts a file into tokens that tile it: each byte is in exactly one, in order. Takes any bytes,
+/// rejected files too.
+///
+/// ```
+/// use dockerfile_llb::syntax::{TokenKind, tokens};
+///
+/// let source = b"FROM a # b\n";
+/// let kinds: Vec<_> = tokens(source).iter().map(|token| token.kind).collect();
+/// use TokenKind::*;
+/// assert_eq!(kinds, [Keyword, Space, Argument, Space, Argument, Space, Argument, LineEnd]);
+/// ```
+///
+/// A file of 4 GiB and more has tokens as far as spans can say.
+pub fn tokens(source: &[u8]) -> Vec<Token> {
+    tree(source).into_tokens()
+}
+
+/// Reads a file as a lossless [`Tree`]: tokens, and the instructions, flags and arguments they
+/// belong to. Takes any bytes; where the file has errors the tree is as deep as it could be read.
+pub fn tree(source: &[u8]) -> Tree {
+    parse_with_tree(source).1
+}
+
+/// Parses a file, and gives the lossless [`Tree`] with it. Spans in both are the same.
+pub fn parse_with_tree(source: &[u8]) -> (Parsed, Tree) {
+    let (parsed, trace) = file::parse_traced(source);
+    (parsed, tree::build(source, trace))
 }
 
 /// Parses an `ONBUILD` trigger, of this file or of a base image's config.
 ///
 /// The instruction gets `location`, the place of the `FROM` that fires the trigger, as its own;
-/// spans refer to `expression`. Errors carry no location: the caller knows which stage fires it.
+/// spans refer to `expression`.
+///
+/// # Errors
+///
+/// What is wrong with the text as a file, and [`ParseErrorCode::InvalidTrigger`] when it is not one
+/// instruction that may be a trigger. They carry no location: the caller knows which stage fires it.
 pub fn parse_trigger(expression: &[u8], location: LineRange) -> Result<Instruction, ParseError> {
     file::parse_trigger(expression, location)
 }
@@ -73,9 +125,9 @@ pub fn parse_trigger(expression: &[u8], location: LineRange) -> Result<Instructi
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DetectedDirective {
     /// The value up to the first space: for `syntax`, the image reference.
-    pub value: String,
+    pub value: Text,
     /// The whole value: for `syntax`, what is passed on as `cmdline`.
-    pub full: String,
+    pub full: Text,
     /// The line; line 0 when it stands in a JSON file.
     pub location: LineRange,
 }
@@ -93,12 +145,17 @@ pub fn parse_directive(kind: DirectiveKind, source: &[u8]) -> Option<DetectedDir
 
 /// Reads a comment of [`InstructionMeta::comments`] as a directive, e.g. `check=skip=all`:
 /// kind and value.
-pub fn comment_directive(comment: &Text) -> Option<(DirectiveKind, String)> {
+pub fn comment_directive(comment: &Text) -> Option<(DirectiveKind, Text)> {
     directive::comment_directive(comment.as_bytes())
 }
 
 /// Reads the value of `RUN --mount=`. `expand` replaces variables in each option's value, in the
-/// order of the options; its first error ends the parse.
+/// order of the options; sizes in the result are bytes, modes permission bits.
+///
+/// # Errors
+///
+/// The first error of `expand`, or an [`ArgumentError`] with the reference's text for an option that
+/// is unknown, incomplete or does not go with the mount's type.
 pub fn parse_mount<E>(
     value: &str,
     expand: impl FnMut(&str) -> Result<String, E>,
@@ -130,4 +187,10 @@ pub fn parse_heredoc(text: &str) -> Option<HeredocWord> {
 /// Removes the leading tabs of every line.
 pub fn chomp_heredoc(content: &[u8]) -> Vec<u8> {
     heredoc::chomp(content)
+}
+
+/// One physical line without the escape token at its end, if the instruction goes on in the next line.
+#[cfg(feature = "check")]
+pub(crate) fn strip_continuation(line: &[u8], escape: crate::source::Escape) -> Option<&[u8]> {
+    line::strip_continuation(line, escape)
 }

@@ -16,7 +16,9 @@ use crate::gateway::{
     BoxFuture, CapList, CapSet, Client, Environment, Error, ExecStream, Frontend, Method, Result,
     Rpc, SolveResult, Worker,
 };
+use crate::llb;
 use crate::pb::gateway::{self as pb, ExecMessage, InitMessage, ResolveSourceMetaResponse};
+use crate::pb::map::to_map;
 use crate::pb::ops::{Definition, Platform, SourceOp};
 
 /// A daemon in memory. Clones are handles to the same daemon.
@@ -234,6 +236,27 @@ impl FakeDaemon {
             .unwrap_or_else(|| Err(Error::new("the frontend returned nothing")))
     }
 
+    /// [`build`](Self::build) for tests that have no async runtime: waits for the end.
+    ///
+    /// # Errors
+    /// Those of the build, or of the return.
+    pub fn run(&self, frontend: impl Frontend) -> Result<SolveResult> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::new(format!("cannot start the runtime: {error}")))?;
+        runtime.block_on(self.build(&frontend))
+    }
+
+    /// What the result is made of: the graph behind each of its refs, in the order of [`Refs::iter`](crate::gateway::Refs::iter). A ref of
+    /// scratch, and one that this daemon does not know, has none.
+    pub fn graphs(&self, result: &SolveResult) -> Vec<llb::Definition> {
+        let refs = result.refs.iter().flatten();
+        refs.filter_map(|reference| self.definition(&reference.id))
+            .map(llb::Definition::from_pb)
+            .collect()
+    }
+
     /// The same daemon, for a build of its own.
     fn nested(&self, request: pb::SolveRequest) -> FakeDaemon {
         let mut environment = self.environment();
@@ -241,7 +264,7 @@ impl FakeDaemon {
         FakeDaemon {
             state: Arc::clone(&self.state),
             environment: Arc::new(Mutex::new(environment)),
-            inputs: Arc::new(Mutex::new(request.frontend_inputs)),
+            inputs: Arc::new(Mutex::new(to_map(request.frontend_inputs))),
         }
     }
 }

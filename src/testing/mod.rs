@@ -6,25 +6,34 @@
 //! ([`serve`]).
 //!
 //! ```
-//! use dockerfile_llb::gateway::{Bridge, Result, SolveResult};
+//! use dockerfile_llb::gateway::{Bridge, Code, Error, Method, Result, SolveRequest, SolveResult};
+//! use dockerfile_llb::llb::{LocalOptions, MarshalOptions, State};
 //! use dockerfile_llb::testing::{FakeDaemon, Image};
 //!
-//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! // The frontend: builds what the client sends.
+//! async fn frontend(bridge: &dyn Bridge) -> Result<SolveResult> {
+//!     let session_id = bridge.environment().session_id.clone();
+//!     let files = State::local("context", LocalOptions { session_id, ..Default::default() });
+//!     let definition = files.marshal(&MarshalOptions::default())?;
+//!     bridge.solve(SolveRequest::definition(definition.into_pb())).await
+//! }
+//!
 //! let daemon = FakeDaemon::new();
 //! daemon.set_opt("target", "app");
-//! daemon.add_file("local://context", "Dockerfile", "FROM scratch\n");
+//! daemon.add_file("local://context", "README", "files of the client");
 //! daemon.add_image("docker.io/library/alpine:3.20", Image::new("sha256:11", "{}"));
+//! let result = daemon.run(frontend).unwrap();
+//! assert_eq!(daemon.graphs(&result)[0].sources().unwrap()[0].0, "local://context");
 //!
-//! let frontend = async |bridge: &dyn Bridge| -> Result<SolveResult> {
-//!     assert_eq!(bridge.environment().opts["target"], "app");
-//!     Ok(SolveResult::default())
-//! };
-//! daemon.build(&frontend).await.unwrap();
-//! # });
+//! // What it asked, and what it makes of a daemon that fails.
+//! assert_eq!(daemon.calls().iter().filter(|call| call.method == Method::Solve).count(), 1);
+//! daemon.fail(Method::Solve, Error::with_code(Code::Unavailable, "no disk"));
+//! assert_eq!(daemon.run(frontend).unwrap_err().message(), "no disk");
 //! ```
 //!
 //! What it does not do: run anything. A ref is the definition it came from; reading a file of it reads the
 //! source op that its last vertex leads to.
+#![deny(missing_docs)]
 
 mod daemon;
 mod exec;

@@ -11,6 +11,21 @@ FROM alpine:${VERSOIN:-3.19}
 #! 1 UndefinedArgInFrom: FROM argument 'BUILDPLATFROM' is not declared (did you mean BUILDPLATFORM?)
 FROM --platform=${BUILDPLATFROM:-linux/amd64} alpine
 
+#= in a word that cannot be expanded
+#! 1 UndefinedArgInFrom: FROM argument 'BASE' is not declared
+#? error failed to process "${BASE:=alpine}": unsupported modifier (:=) in substitution
+FROM ${BASE:=alpine}
+
+#= required, and not there
+#! 1 UndefinedArgInFrom: FROM argument 'BASE' is not declared
+#? error failed to process "${BASE:?missing}": BASE: missing
+FROM ${BASE:?missing}
+
+#= in a platform that cannot be expanded
+#! 1 UndefinedArgInFrom: FROM argument 'P' is not declared
+#? error failed to process arguments for platform : failed to process "${P:?none}": P: none
+FROM --platform=${P:?none} alpine
+
 #= declared, without a value
 ARG VARIANT
 FROM alpine${VARIANT}

@@ -68,7 +68,7 @@ impl Engine {
         })
     }
 
-    fn has(&self, feature: Feature) -> bool {
+    pub fn has(&self, feature: Feature) -> bool {
         match feature {
             Feature::ContainerdStore => self.containerd_store,
             Feature::Call | Feature::Recent => self.major >= 27,

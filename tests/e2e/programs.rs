@@ -17,14 +17,27 @@ pub fn programs() -> Option<PathBuf> {
     folder
 }
 
+/// What a frontend made of the library's parts can do; daemons look for it before they start one for a build that
+/// needs it.
+pub const KIT_CAPS: &str = "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring";
+
+/// Pushes an image of an example frontend that says nothing of its capabilities, and gives its name.
+pub fn example_frontend(programs: &Path, name: &str) -> Image {
+    example_with_caps(programs, name, "")
+}
+
 /// Pushes an image of an example frontend and gives its name. The program is linked to this machine's libraries, so
 /// they go into the image with it.
-pub fn example_frontend(programs: &Path, name: &str) -> Image {
+pub fn example_with_caps(programs: &Path, name: &str, caps: &str) -> Image {
     let program = programs.join("examples").join(name);
     let libraries = Program::new("ldd").arg(&program).ok().text();
-    let project = Project::plain(
-        "FROM scratch\nCOPY files /\nENTRYPOINT [\"/frontend\"]\nLABEL made=@NONCE@\n",
-    );
+    let label = match caps {
+        "" => String::new(),
+        caps => format!("LABEL moby.buildkit.frontend.caps={caps}\n"),
+    };
+    let project = Project::plain(&format!(
+        "FROM scratch\nCOPY files /\nENTRYPOINT [\"/frontend\"]\nLABEL made=@NONCE@\n{label}"
+    ));
     let copy = |from: &Path, to: &str| {
         let to = project.folder.join(&format!("files{to}"));
         fs::create_dir_all(to.parent().expect("folder")).expect("folder of the image");

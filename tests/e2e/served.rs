@@ -76,6 +76,20 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
+    /// Serves a file, or another one in its place.
+    pub fn put(&self, path: &str, bytes: &[u8]) {
+        let mut files = self.state.files.lock().expect("files");
+        files.insert(path.to_owned(), bytes.to_vec());
+    }
+
+    /// Makes every branch and tag of the repository served at `/git/<name>` what it is in `repository` now.
+    pub fn take_refs_of(&self, repository: &Repository, name: &str) {
+        let folder = self.state.repositories.as_deref().expect("repositories");
+        let target = folder.join(name).display().to_string();
+        repository.git(&["push", "-q", "--force", "--all", &target]);
+        repository.git(&["push", "-q", "--force", "--tags", &target]);
+    }
+
     pub fn requests(&self) -> Vec<String> {
         self.state.requests.lock().expect("requests").clone()
     }
@@ -292,4 +306,11 @@ pub fn archive(folder: &Folder, options: &[&str]) -> Vec<u8> {
         .arg(".")
         .ok()
         .stdout
+}
+
+/// The digest of `bytes`, by the machine's own program.
+pub fn sha256(bytes: &[u8]) -> String {
+    let said = Program::new("sha256sum").stdin(bytes).ok().text();
+    let hex = said.split(' ').next().unwrap_or_default();
+    format!("sha256:{hex}")
 }

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Files in testdata: fewer means that they were not found.
-const FILES: usize = 9;
+const FILES: usize = 27;
 
 #[test]
 fn commands_print_what_their_files_say() {
@@ -55,7 +55,9 @@ fn check(path: &Path) -> Result<(), String> {
             return String::new();
         };
         let rest = &sections[at + start.len()..];
-        rest.split("--- ").next().unwrap().to_owned()
+        let titles = ["stdin", "stdout", "stderr"].map(|title| format!("--- {title}\n"));
+        let end = titles.iter().filter_map(|title| rest.find(title)).min();
+        rest[..end.unwrap_or(rest.len())].to_owned()
     };
     let dir = std::env::temp_dir().join(format!("rdf-cli-test-{}-{name}", std::process::id()));
     fs::create_dir_all(&dir).unwrap();
@@ -88,4 +90,61 @@ fn check(path: &Path) -> Result<(), String> {
     Err(format!(
         "{name}: exit code {code:?}\n--- stdout\n{stdout}--- stderr\n{stderr}"
     ))
+}
+
+/// Files and folders for `rdf fmt`, changed in place.
+#[test]
+fn folders_are_formatted_in_place() {
+    let root = std::env::temp_dir().join(format!("rdf-fmt-test-{}", std::process::id()));
+    let file = |name: &str| root.join(name);
+    for folder in ["a/b", "node_modules", ".git"] {
+        fs::create_dir_all(file(folder)).unwrap();
+    }
+    let fine = "FROM scratch\n";
+    for (name, text) in [
+        ("Dockerfile", fine),
+        ("a/web.Dockerfile", "from scratch\n"),
+        ("a/b/Dockerfile.dev", "RUM\n"),
+        ("a/b/Containerfile", " FROM scratch"),
+        ("Dockerfile.lock", "from scratch\n"),
+        ("node_modules/Dockerfile", "from scratch\n"),
+        (".git/Dockerfile", "from scratch\n"),
+    ] {
+        fs::write(file(name), text).unwrap();
+    }
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_rdf"))
+            .arg("fmt")
+            .args(arguments)
+            .current_dir(&root)
+            .env_clear()
+            .output()
+            .unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), stdout.replace('\\', "/"))
+    };
+    let changed = "a/b/Containerfile\na/web.Dockerfile\n";
+    assert_eq!(run(&["--check"]), (Some(2), changed.to_owned()));
+    assert_eq!(
+        fs::read_to_string(file("a/web.Dockerfile")).unwrap(),
+        "from scratch\n"
+    );
+    assert_eq!(run(&[]), (Some(2), changed.to_owned()));
+    assert_eq!(
+        run(&["--check", "Dockerfile", "a/web.Dockerfile"]),
+        (Some(0), String::new())
+    );
+    let text = |name: &str| fs::read_to_string(file(name)).unwrap();
+    assert_eq!(text("a/web.Dockerfile"), fine);
+    assert_eq!(text("a/b/Containerfile"), fine);
+    assert_eq!(text("a/b/Dockerfile.dev"), "RUM\n");
+    for name in [
+        "Dockerfile.lock",
+        "node_modules/Dockerfile",
+        ".git/Dockerfile",
+    ] {
+        assert_eq!(text(name), "from scratch\n", "{name}");
+    }
+    assert_eq!(run(&["node_modules/nothing"]).0, Some(2));
+    fs::remove_dir_all(&root).unwrap();
 }

@@ -7,7 +7,7 @@
 
 #[path = "../../examples/conformance/bulk.rs"]
 #[allow(dead_code, reason = "the runner writes files, too")]
-mod bulk;
+pub(crate) mod bulk;
 #[path = "../../examples/conformance/case.rs"]
 mod case;
 #[path = "../../examples/conformance/format.rs"]
@@ -345,7 +345,10 @@ fn forget(value: &mut Value, request: &str) {
 }
 
 /// What `check` says about `items`, on a few threads, in their order.
-fn in_parallel<I: Sync, T: Send>(items: &[I], check: impl Fn(&I) -> Option<T> + Sync) -> Vec<T> {
+pub(crate) fn in_parallel<I: Sync, T: Send>(
+    items: &[I],
+    check: impl Fn(&I) -> Option<T> + Sync,
+) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let found = Mutex::new(BTreeMap::new());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -283,3 +283,44 @@ fn the_version_is_told() {
     assert!(version.starts_with("1.26.0-rdf."), "{version}");
     assert!(!revision.is_empty());
 }
+
+/// A daemon whose client has a Dockerfile that is not UTF-8.
+fn daemon_of_bytes(dockerfile: &[u8]) -> FakeDaemon {
+    let daemon = daemon("");
+    for local in ["local://context", "local://dockerfile"] {
+        daemon.add_file(local, "Dockerfile", dockerfile.to_vec());
+    }
+    daemon
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_escaped_in_the_config() {
+    let daemon = daemon_of_bytes(
+        b"FROM scratch\nMAINTAINER Jos\xe9\nCMD caf\xe9 \xe9\nHEALTHCHECK CMD x \xe9\nONBUILD RUN \xe9\nUSER \xe9\n",
+    );
+    let result = build(&daemon).await.unwrap();
+    let config = String::from_utf8(result.metadata["containerimage.config"].clone()).unwrap();
+    for part in [
+        r#""author":"Jos\ufffd""#,
+        r#""created_by":"MAINTAINER Jos\ufffd""#,
+        r#""created_by":"HEALTHCHECK {Test:[CMD-SHELL x \ufffd] "#,
+        r#""Cmd":["/bin/sh","-c","caf\ufffd \ufffd"]"#,
+        r#""Test":["CMD-SHELL","x \ufffd"]"#,
+        r#""OnBuild":["RUN \ufffd"]"#,
+        // What went through expansion is a character.
+        "\"User\":\"\u{fffd}\"",
+    ] {
+        assert!(config.contains(part), "{part} in {config}");
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_escaped_in_the_list_of_targets() {
+    let daemon = daemon_of_bytes(b"# one caf\xe9\nFROM a\xe9 AS one\n");
+    daemon.set_opt("requestid", "frontend.targets");
+    let result = build(&daemon).await.unwrap();
+    let targets = String::from_utf8(result.metadata["result.json"].clone()).unwrap();
+    for part in [r#""description": "caf\ufffd""#, r#""base": "a\ufffd""#] {
+        assert!(targets.contains(part), "{part} in {targets}");
+    }
+}

@@ -571,6 +571,19 @@ async fn a_build_is_forwarded_with_options_and_inputs() {
 }
 
 #[tokio::test]
+async fn an_input_that_holds_nothing_is_refused() {
+    let daemon = daemon();
+    daemon.add_input("base", source("docker-image://base", &[]));
+    daemon.add_input("context", Definition::default());
+    let client = grpc_client(&daemon).await;
+    let error = client.inputs().await.unwrap_err();
+    assert_eq!(
+        error.message(),
+        "invalid nil input definition to definition op"
+    );
+}
+
+#[tokio::test]
 async fn warnings_reach_daemons_that_show_them() {
     let daemon = daemon();
     let warning = WarnRequest {

@@ -11,11 +11,11 @@ const ROWS: &[&[&str]] = &[
     &["diagnostic", "image"],
     &["ignore", "remote"],
     &["expand", "llb", "syntax"],
-    &["gateway", "lint"],
+    &["context", "format", "gateway", "lint"],
     &["plan"],
     &["lower"],
     &["compile"],
-    &["lock"],
+    &["check", "lock"],
     &["frontend", "registry", "testing"],
     &["cli"],
 ];
@@ -25,11 +25,13 @@ const NARROW: &[(&str, &[&str])] = &[
     // A library for other frontends: no Dockerfiles.
     ("llb", &["collect", "go", "image", "pb", "source"]),
     ("gateway", &["collect", "limits", "llb", "pb"]),
-    ("testing", &["collect", "gateway", "limits", "pb"]),
+    ("context", &["go", "ignore", "image", "llb", "remote"]),
+    ("testing", &["collect", "gateway", "limits", "llb", "pb"]),
     // Asks about what images name; what they are for is not its business.
     ("registry", &["collect", "go", "image", "limits"]),
     ("remote", &["collect", "go", "image"]),
     ("ignore", &["collect", "go"]),
+    ("format", &["source", "syntax"]),
     ("expand", &["collect", "go", "limits", "source"]),
     (
         "syntax",
@@ -50,11 +52,14 @@ const PURE: &[&str] = &[
     "expand",
     "llb",
     "syntax",
+    "format",
     "lint",
     "plan",
     "lower",
     "compile",
     "lock",
+    "check",
+    "context",
 ];
 
 /// What a pure module has no use for. Addresses are values, so `std::net::IpAddr` is none of it.
@@ -89,7 +94,7 @@ const HOMES: &[(&str, &[&str])] = &[
         &[
             "gateway/",
             "testing/",
-            "frontend/resolve.rs",
+            "frontend/dockerfile/resolve.rs",
             "registry/",
             "cli/",
         ],
@@ -100,10 +105,14 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ruzstd", &["frontend/archive.rs"]),
     ("oci_distribution", &["registry/"]),
     ("reqwest", &["registry/"]),
-    ("toml", &["lock/file.rs", "lock/file/"]),
+    ("toml", &["check/config.rs", "lock/file.rs", "lock/file/"]),
     ("clap", &["cli/"]),
     ("indicatif", &["cli/"]),
-    ("shell_words", &["cli/"]),
+    ("clap_complete", &["cli/"]),
+    ("clap_mangen", &["cli/"]),
+    ("shell_words", &["check/fix/exec_form.rs", "cli/"]),
+    ("hcl_edit", &["cli/cmd/lock/builds/"]),
+    ("saphyr_parser", &["cli/cmd/lock/builds/yaml.rs"]),
 ];
 
 /// Longest file, in lines.
@@ -245,6 +254,36 @@ fn modules_use_lower_rows_only() {
         "not for this module:\n{}",
         wrong.join("\n")
     );
+}
+
+/// What the part of `frontend` that is for every frontend may know: nothing about Dockerfiles.
+const KIT: &[&str] = &[
+    "collect", "context", "frontend", "gateway", "go", "ignore", "image", "llb", "pb", "remote",
+    "source",
+];
+
+#[test]
+fn frontends_in_general_know_no_dockerfiles() {
+    let mut wrong = Vec::new();
+    let mut read = 0;
+    for file in files("src/frontend", ".rs") {
+        if file.path.starts_with("src/frontend/dockerfile/") {
+            continue;
+        }
+        read += 1;
+        for line in file.code() {
+            let own = line.contains("dockerfile::") && file.path != "src/frontend/mod.rs";
+            if own
+                || used(line)
+                    .iter()
+                    .any(|name| row(name).is_some() && !KIT.contains(name))
+            {
+                wrong.push(format!("{}: {}", file.path, line.trim()));
+            }
+        }
+    }
+    assert!(read > 10, "{read} files");
+    assert!(wrong.is_empty(), "about Dockerfiles:\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -434,40 +473,43 @@ fn page(rule: &Source) -> String {
     page
 }
 
+/// Rules, and the folder of their pages. Files there that are no rules are what rules share.
+const PAGES: [(&str, &str); 2] = [
+    ("src/lint/rules/", "docs/lint"),
+    ("src/check/rules/", "docs/check"),
+];
+
 #[test]
 fn pages_of_rules_are_up_to_date() {
     let write = std::env::var_os("RDF_WRITE_PAGES").is_some();
-    let mut wanted = BTreeMap::new();
-    for rule in files("src/lint/rules", ".rs") {
-        let name = rule
-            .path
-            .trim_start_matches("src/lint/rules/")
-            .trim_end_matches(".rs");
-        if name != "mod" {
-            wanted.insert(
-                format!("docs/lint/{}.md", name.replace('_', "-")),
-                page(&rule),
-            );
+    for (rules, dir) in PAGES {
+        let mut wanted = BTreeMap::new();
+        for rule in files(rules.trim_end_matches('/'), ".rs") {
+            let name = rule.path.trim_start_matches(rules).trim_end_matches(".rs");
+            if rule.text.starts_with("//! # ") {
+                wanted.insert(format!("{dir}/{}.md", name.replace('_', "-")), page(&rule));
+            }
         }
-    }
-    if write {
-        fs::create_dir_all(root().join("docs/lint")).expect("docs/lint");
-        for (path, page) in &wanted {
-            fs::write(root().join(path), page).unwrap_or_else(|error| panic!("{path}: {error}"));
+        if write {
+            fs::create_dir_all(root().join(dir)).expect("a folder for pages");
+            for (path, page) in &wanted {
+                fs::write(root().join(path), page)
+                    .unwrap_or_else(|error| panic!("{path}: {error}"));
+            }
         }
+        let found = files(dir, ".md")
+            .into_iter()
+            .map(|file| (file.path, file.text));
+        let found: BTreeMap<String, String> = found.collect();
+        let stale: Vec<&String> = wanted
+            .iter()
+            .filter(|(path, page)| found.get(*path) != Some(*page))
+            .map(|(path, _)| path)
+            .collect();
+        assert!(
+            stale.is_empty(),
+            "RDF_WRITE_PAGES=1 cargo test --test it house writes {stale:?}"
+        );
+        assert_eq!(found.len(), wanted.len(), "pages of rules that are gone");
     }
-    let found = files("docs/lint", ".md")
-        .into_iter()
-        .map(|file| (file.path, file.text));
-    let found: BTreeMap<String, String> = found.collect();
-    let stale: Vec<&String> = wanted
-        .iter()
-        .filter(|(path, page)| found.get(*path) != Some(*page))
-        .map(|(path, _)| path)
-        .collect();
-    assert!(
-        stale.is_empty(),
-        "RDF_WRITE_PAGES=1 cargo test --test it house writes {stale:?}"
-    );
-    assert_eq!(found.len(), wanted.len(), "pages of rules that are gone");
 }

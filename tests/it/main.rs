@@ -1,14 +1,19 @@
 //! Tests of everything that is visible from outside, in one binary.
 
+mod api;
+#[cfg(feature = "cli")]
+mod check;
 #[cfg(feature = "cli")]
 mod cli;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod conformance;
 mod dependencies;
 mod expand;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(feature = "format")]
+mod format;
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod frontend;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod frontend_calls;
 #[cfg(feature = "testing")]
 mod gateway;
@@ -16,16 +21,20 @@ mod gateway;
 mod gateway_faults;
 #[cfg(feature = "testing")]
 mod gateway_hostile;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod gateway_process;
 mod go;
 mod house;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod kit;
 #[cfg(feature = "compile")]
 mod lint;
 #[cfg(feature = "llb")]
 mod llb;
 #[cfg(feature = "llb")]
 mod llb_graph;
+#[cfg(feature = "llb")]
+mod llb_ops;
 #[cfg(feature = "llb")]
 mod llb_rebuild;
 #[cfg(all(feature = "testing", feature = "cli"))]
@@ -35,5 +44,6 @@ mod parse;
 mod parse_dump;
 #[cfg(feature = "lock")]
 mod robust;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 mod round_trips;
+mod tree;

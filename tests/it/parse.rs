@@ -252,6 +252,7 @@ const PIECES: &[&str] = &[
     "\nE\n",
     "--from=a ",
     "--mount=type=cache,x ",
+    "--x=",
     "--",
     "${a:-",
     "}",
@@ -268,7 +269,7 @@ const PIECES: &[&str] = &[
     "ſ",
 ];
 
-fn pieces() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         9 => proptest::sample::select(PIECES).prop_map(|piece| piece.as_bytes().to_vec()),
         1 => any::<u8>().prop_map(|byte| vec![byte]),

@@ -7,9 +7,8 @@ use super::super::answers::{Answerer, Unresolved};
 use super::super::args::{CompileArguments, Format};
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
-use crate::compile::{
-    Answers, Channel, CompileError, Compiled, IgnoreFile, MainContext, Options, Source, Step,
-};
+use crate::check::build_problem;
+use crate::compile::{Answers, Channel, Compiled, IgnoreFile, MainContext, Options, Source, Step};
 use crate::diagnostic::{Diagnostic, File};
 use crate::frontend::Request;
 use crate::gateway::{CapList, CapSet, Environment};
@@ -56,7 +55,7 @@ pub(in crate::cli) fn run(
     let (definition, image) = match lowered {
         Ok(lowered) => lowered,
         Err(error) => {
-            shell.diagnostic(&problem(&error, &source, &file), &file);
+            shell.diagnostic(&build_problem(&error, &source, &file), &file);
             let unresolved = error
                 .cause
                 .as_ref()
@@ -290,7 +289,7 @@ fn options(
     unique_id: &str,
 ) -> Result<Options, Failure> {
     let mut options = request.options.clone();
-    match request.target_platforms.as_slice() {
+    match request.client.platforms.as_slice() {
         [] => {}
         [platform] => options.target_platform = Some(platform.clone()),
         _ => {
@@ -304,7 +303,7 @@ fn options(
         .get(CONTEXT)
         .or(options.session_id.as_ref())
         .cloned();
-    options.main_context = match request.remote_context().map_err(Failure::usage)? {
+    options.main_context = match request.client.remote_context().map_err(Failure::usage)? {
         Some(state) => MainContext::State(state),
         None => MainContext::Local {
             name: CONTEXT.to_owned(),
@@ -356,28 +355,6 @@ fn warning_problem(warning: &Warning, file: &File<'_>) -> Diagnostic {
     }
     if !warning.rule.url.is_empty() {
         diagnostic = diagnostic.url(warning.rule.url);
-    }
-    diagnostic
-}
-
-/// Why there is no definition.
-fn problem(error: &CompileError, source: &Source, file: &File<'_>) -> Diagnostic {
-    if let Some(syntax) = source
-        .parsed()
-        .error()
-        .filter(|syntax| error.message == *syntax.message)
-    {
-        return super::syntax_problem(syntax, file);
-    }
-    let mut diagnostic = Diagnostic::error("compile", error.message.as_str());
-    let mut places = error.locations.iter().filter_map(|lines| lines.first());
-    if let Some(lines) = places.next() {
-        diagnostic = diagnostic.at(file.span_of_lines(*lines), "");
-    }
-    for lines in places
-        .filter(|lines| Some(*lines) != error.locations.first().and_then(|lines| lines.first()))
-    {
-        diagnostic = diagnostic.label(file.span_of_lines(*lines), "");
     }
     diagnostic
 }

@@ -1,15 +1,20 @@
 //! One file for each subcommand.
 
+pub(super) mod check;
 pub(super) mod compile;
+pub(super) mod completions;
+pub(super) mod fmt;
+pub(super) mod inspect;
 pub(super) mod lock;
+pub(super) mod man;
 pub(super) mod parse;
+pub(super) mod rule;
 
-use std::io::Read;
-use std::path::Path;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
-use crate::diagnostic::Diagnostic;
-use crate::syntax::ParseError;
+use super::files::is_dockerfile;
 
 /// The content of a file; `-` is standard input.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -23,8 +28,50 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
             ))),
         };
     }
-    std::fs::read(path)
-        .map_err(|error| Failure::usage(format_args!("cannot read {}: {error}", path.display())))
+    std::fs::read(path).map_err(|error| {
+        let shown = path.display();
+        match error.kind() {
+            _ if path.is_dir() => Failure::usage(format_args!("`{shown}` is a folder"))
+                .hint(format!("name the Dockerfile in it{}", offer(path))),
+            ErrorKind::NotFound => {
+                let folder = path.parent().unwrap_or(Path::new(""));
+                Failure::usage(format_args!("there is no file `{shown}`")).hint(format!(
+                    "name a Dockerfile{}, or `-` for standard input",
+                    offer(folder)
+                ))
+            }
+            _ => Failure::usage(format_args!("cannot read `{shown}`: {error}")),
+        }
+    })
+}
+
+/// The Dockerfile that a path means: that of a folder, like `docker build` has it.
+fn dockerfile_of(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        let names = ["Dockerfile", "Containerfile"];
+        let mut files = names.iter().map(|name| path.join(name));
+        if let Some(file) = files.find(|file| file.is_file()) {
+            return file;
+        }
+    }
+    path.to_owned()
+}
+
+/// `, such as …`, if a folder has something that looks like a Dockerfile.
+fn offer(folder: &Path) -> String {
+    let folder_or_here = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    let entries = std::fs::read_dir(folder_or_here).into_iter().flatten();
+    let names = entries.flatten().map(|entry| entry.file_name());
+    match names
+        .filter(|name| is_dockerfile(&name.to_string_lossy()))
+        .min()
+    {
+        Some(name) => format!(", such as `{}`", folder.join(name).display()),
+        None => String::new(),
+    }
 }
 
 /// The name of a file for people.
@@ -39,19 +86,4 @@ fn shown(path: &Path) -> String {
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes)
         .map_err(|error| Failure::usage(format_args!("cannot write {}: {error}", path.display())))
-}
-
-/// A problem in the syntax of a Dockerfile.
-fn syntax_problem(error: &ParseError, file: &crate::diagnostic::File<'_>) -> Diagnostic {
-    let mut diagnostic = Diagnostic::error(error.code.as_str(), error.title.as_str());
-    let span = error
-        .span
-        .or_else(|| error.location.map(|lines| file.span_of_lines(lines)));
-    if let Some(span) = span {
-        diagnostic = diagnostic.at(span, "");
-    }
-    match &error.suggestion {
-        Some(word) => diagnostic.hint(format!("did you mean `{word}`?")),
-        None => diagnostic,
-    }
 }

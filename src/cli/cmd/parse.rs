@@ -4,20 +4,22 @@ use super::super::args::ParseArguments;
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
 use super::super::tree;
+use crate::check::syntax_problem;
 use crate::diagnostic::File;
 use crate::syntax;
 
 pub(in crate::cli) fn run(arguments: &ParseArguments, shell: &mut Shell) -> Result<Exit, Failure> {
-    let bytes = super::read(&arguments.file)?;
+    let path = super::dockerfile_of(&arguments.file);
+    let bytes = super::read(&path)?;
     let parsed = syntax::parse(&bytes);
     let json = format!("{:#}\n", tree::dockerfile(&parsed.dockerfile));
     shell
         .data(json.as_bytes())
         .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?;
-    let name = super::shown(&arguments.file);
+    let name = super::shown(&path);
     let file = File::new(&name, &bytes);
     for error in &parsed.errors {
-        shell.diagnostic(&super::syntax_problem(error, &file), &file);
+        shell.diagnostic(&syntax_problem(error, &file), &file);
     }
     Ok(if parsed.errors.is_empty() {
         Exit::Ok

@@ -1,6 +1,7 @@
 //! Resolving sources: the newer call for all of them, or the older one for images.
 
 use super::Client;
+use crate::gateway::error::NOT_AN_IMAGE;
 use crate::gateway::rpc::Method;
 use crate::gateway::{Error, Result, gateway_cap};
 use crate::pb::gateway as pb;
@@ -198,7 +199,7 @@ fn image_config_of(
     let identifier = identifier.unwrap_or_default();
     let Some(image) = answer.image else {
         return Err(Error::new(format!(
-            "ref mutated by policy to non-image: {IMAGE}{asked} -> {identifier}"
+            "{NOT_AN_IMAGE}{IMAGE}{asked} -> {identifier}"
         )));
     };
     let reference =

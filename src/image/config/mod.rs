@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::platform::Platform;
 pub use super::timestamp::Timestamp;
+use crate::go::byte_text::Text;
 
 /// Search path of images for anything but windows.
 pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -32,7 +33,7 @@ pub struct ImageConfig {
     /// When the image was made.
     pub created: Option<Timestamp>,
     /// Who made it.
-    pub author: String,
+    pub author: Text,
     /// What it runs on.
     pub platform: Platform,
     /// Its layers.
@@ -108,7 +109,7 @@ pub struct History {
     /// When.
     pub created: Option<Timestamp>,
     /// By which command.
-    pub created_by: String,
+    pub created_by: Text,
     /// By whom.
     pub author: String,
     /// Free text.
@@ -127,9 +128,9 @@ pub struct ContainerConfig {
     /// `name=value`, in order.
     pub env: Vec<String>,
     /// Fixed start of the command line.
-    pub entrypoint: Vec<String>,
+    pub entrypoint: Vec<Text>,
     /// Default rest of the command line.
-    pub cmd: Vec<String>,
+    pub cmd: Vec<Text>,
     /// Paths whose content outlives the container.
     pub volumes: BTreeSet<String>,
     /// Where the command starts.
@@ -143,7 +144,7 @@ pub struct ContainerConfig {
     /// How to find out whether the container works.
     pub healthcheck: Option<Healthcheck>,
     /// Instructions for builds on top of this image.
-    pub on_build: Vec<String>,
+    pub on_build: Vec<Text>,
     /// What runs commands that are not in exec form.
     pub shell: Vec<String>,
 }
@@ -152,7 +153,7 @@ pub struct ContainerConfig {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Healthcheck {
     /// `NONE`, `CMD` and arguments, or `CMD-SHELL` and a command line.
-    pub test: Vec<String>,
+    pub test: Vec<Text>,
     /// Between checks.
     pub interval: i64,
     /// Until a check counts as hung.

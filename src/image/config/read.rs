@@ -38,7 +38,7 @@ fn image_member(decoder: &mut Decoder<'_>, key: &str, image: &mut ImageConfig) {
         timestamp(decoder, &mut image.created);
     } else if is("author") {
         let slot = slot("DockerOCIImage.Image.author", "string");
-        decoder.string(&mut image.author, slot);
+        decoder.text(&mut image.author, slot);
     } else {
         platform_member(decoder, key, &mut image.platform);
     }
@@ -96,15 +96,16 @@ fn history(decoder: &mut Decoder<'_>) -> Vec<History> {
 }
 
 fn history_member(decoder: &mut Decoder<'_>, key: &str, entry: &mut History) {
-    let (target, field) = if names(key, "created_by") {
-        (&mut entry.created_by, "History.Image.history.created_by")
-    } else if names(key, "author") {
+    let (target, field) = if names(key, "author") {
         (&mut entry.author, "History.Image.history.author")
     } else if names(key, "comment") {
         (&mut entry.comment, "History.Image.history.comment")
     } else {
         if names(key, "created") {
             timestamp(decoder, &mut entry.created);
+        } else if names(key, "created_by") {
+            let slot = slot("History.Image.history.created_by", "string");
+            decoder.text(&mut entry.created_by, slot);
         } else if names(key, "empty_layer") {
             let slot = slot("History.Image.history.empty_layer", "bool");
             decoder.bool(&mut entry.empty_layer, slot);
@@ -139,12 +140,12 @@ fn container_member(decoder: &mut Decoder<'_>, key: &str, config: &mut Container
         config.env = decoder.strings("DockerOCIImageConfig.config.ImageConfig.Env", "string");
     } else if is("Entrypoint") {
         let field = "DockerOCIImageConfig.config.ImageConfig.Entrypoint";
-        config.entrypoint = decoder.strings(field, "string");
+        config.entrypoint = decoder.texts(field);
     } else if is("Cmd") {
-        config.cmd = decoder.strings("DockerOCIImageConfig.config.ImageConfig.Cmd", "string");
+        config.cmd = decoder.texts("DockerOCIImageConfig.config.ImageConfig.Cmd");
     } else if is("OnBuild") {
         let field = "DockerOCIImageConfig.config.DockerOCIImageConfigExt.OnBuild";
-        config.on_build = decoder.strings(field, "string");
+        config.on_build = decoder.texts(field);
     } else if is("Shell") {
         let field = "DockerOCIImageConfig.config.DockerOCIImageConfigExt.Shell";
         config.shell = decoder.strings(field, "string");
@@ -251,7 +252,7 @@ fn healthcheck_member(decoder: &mut Decoder<'_>, key: &str, check: &mut Healthch
         (&mut check.retries, slot(field!("Retries"), "int"))
     } else {
         if names(key, "Test") {
-            check.test = decoder.strings(field!("Test"), "string");
+            check.test = decoder.texts(field!("Test"));
         } else {
             decoder.skip();
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::go::byte_text::Text;
 use proptest::prelude::*;
 
 const EMPTY: &str =
@@ -66,6 +67,20 @@ fn reading_is_lenient_as_go_is() {
     let broken = b"{\"author\":\"\xff\xe2\x82\"}";
     let image = ImageConfig::from_json(broken).unwrap();
     assert_eq!(image.author, "\u{fffd}\u{fffd}\u{fffd}");
+}
+
+#[test]
+fn bytes_of_a_dockerfile_are_escaped_and_characters_are_not() {
+    let mut image = ImageConfig {
+        author: Text::from_bytes(b"Jos\xe9"),
+        ..ImageConfig::default()
+    };
+    image.config.cmd = vec!["caf\u{fffd}".into(), Text::from_bytes(b"caf\xe9")];
+    image.config.on_build = vec![Text::from_bytes(b"RUN \xff")];
+    let json = image.to_json();
+    assert!(json.contains(r#""author":"Jos\ufffd""#), "{json}");
+    assert!(json.contains("[\"caf\u{fffd}\",\"caf\\ufffd\"]"), "{json}");
+    assert!(json.contains(r#"["RUN \ufffd"]"#), "{json}");
 }
 
 #[test]

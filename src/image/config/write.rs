@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::{ContainerConfig, Healthcheck, History, ImageConfig};
+use crate::go::byte_text::Text;
 use crate::go::json;
 use crate::image::platform::Platform;
 
@@ -13,9 +14,9 @@ pub(super) fn image(image: &ImageConfig) -> String {
     out.open('{');
     if let Some(created) = &image.created {
         out.key("created");
-        out.value(&created.to_string());
+        out.value(created.to_string());
     }
-    out.text("author", &image.author);
+    out.text("author", image.author.as_bytes());
     platform(&mut out, &image.platform);
     out.key("rootfs");
     out.open('{');
@@ -67,9 +68,9 @@ fn history(out: &mut Writer, entry: &History) {
     out.open('{');
     if let Some(created) = &entry.created {
         out.key("created");
-        out.value(&created.to_string());
+        out.value(created.to_string());
     }
-    out.text("created_by", &entry.created_by);
+    out.text("created_by", entry.created_by.as_bytes());
     out.text("author", &entry.author);
     out.text("comment", &entry.comment);
     out.flag("empty_layer", entry.empty_layer);
@@ -81,8 +82,8 @@ fn container(out: &mut Writer, config: &ContainerConfig) {
     out.text("User", &config.user);
     out.set("ExposedPorts", &config.exposed_ports);
     out.list("Env", &config.env);
-    out.list("Entrypoint", &config.entrypoint);
-    out.list("Cmd", &config.cmd);
+    out.texts("Entrypoint", &config.entrypoint);
+    out.texts("Cmd", &config.cmd);
     out.set("Volumes", &config.volumes);
     out.text("WorkingDir", &config.working_dir);
     if !config.labels.is_empty() {
@@ -100,14 +101,14 @@ fn container(out: &mut Writer, config: &ContainerConfig) {
         out.key("Healthcheck");
         healthcheck(out, check);
     }
-    out.list("OnBuild", &config.on_build);
+    out.texts("OnBuild", &config.on_build);
     out.list("Shell", &config.shell);
     out.close('}');
 }
 
 fn healthcheck(out: &mut Writer, check: &Healthcheck) {
     out.open('{');
-    out.list("Test", &check.test);
+    out.texts("Test", &check.test);
     out.number("Interval", check.interval);
     out.number("Timeout", check.timeout);
     out.number("StartPeriod", check.start_period);
@@ -148,11 +149,11 @@ impl Writer {
         self.text.push(':');
     }
 
-    fn value(&mut self, value: &str) {
+    fn value(&mut self, value: impl AsRef<[u8]>) {
         json::write_string(&mut self.text, value);
     }
 
-    fn values(&mut self, values: &[String]) {
+    fn values<V: AsRef<[u8]>>(&mut self, values: impl IntoIterator<Item = V>) {
         self.open('[');
         for value in values {
             self.separate();
@@ -161,8 +162,8 @@ impl Writer {
         self.close(']');
     }
 
-    fn text(&mut self, name: &str, value: &str) {
-        if !value.is_empty() {
+    fn text(&mut self, name: &str, value: impl AsRef<[u8]>) {
+        if !value.as_ref().is_empty() {
             self.key(name);
             self.value(value);
         }
@@ -172,6 +173,13 @@ impl Writer {
         if !values.is_empty() {
             self.key(name);
             self.values(values);
+        }
+    }
+
+    fn texts(&mut self, name: &str, values: &[Text]) {
+        if !values.is_empty() {
+            self.key(name);
+            self.values(values.iter().map(Text::as_bytes));
         }
     }
 

@@ -35,7 +35,7 @@
 
 use crate::lint::{Linter, Rule};
 use crate::source::LineRange;
-use crate::syntax::Dockerfile;
+use crate::syntax::{Dockerfile, InstructionMeta};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -50,28 +50,28 @@ pub fn detail(command: &str, casing: &str) -> String {
     format!("Command '{command}' should match the case of the command majority ({casing})")
 }
 
-/// Reports instructions in other letters than most of the file's.
-pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
-    let keywords = || {
-        dockerfile.stages.iter().flat_map(|stage| {
-            std::iter::once(&stage.meta).chain(stage.instructions.iter().map(|it| it.meta()))
-        })
-    };
+/// Whether most instructions of the file are in lower case; upper case counts where there are as many.
+pub fn majority_is_lower(dockerfile: &Dockerfile) -> bool {
     let (mut lower, mut upper) = (0_usize, 0_usize);
-    for meta in keywords() {
+    for meta in keywords(dockerfile) {
         match casing(meta.keyword.as_str()) {
             Casing::Lower => lower += 1,
             Casing::Upper => upper += 1,
             Casing::Mixed => {}
         }
     }
-    let (wanted, name) = if lower > upper {
+    lower > upper
+}
+
+/// Reports instructions in other letters than most of the file's.
+pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
+    let (wanted, name) = if majority_is_lower(dockerfile) {
         (Casing::Lower, "lowercase")
     } else {
         (Casing::Upper, "uppercase")
     };
     let base = linter.base();
-    for meta in keywords().filter(|meta| casing(meta.keyword.as_str()) != wanted) {
+    for meta in keywords(dockerfile).filter(|meta| casing(meta.keyword.as_str()) != wanted) {
         let location: LineRange = meta.location;
         linter.report(
             &base,
@@ -80,6 +80,12 @@ pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
             detail(meta.keyword.as_str(), name),
         );
     }
+}
+
+fn keywords(dockerfile: &Dockerfile) -> impl Iterator<Item = &InstructionMeta> {
+    dockerfile.stages.iter().flat_map(|stage| {
+        std::iter::once(&stage.meta).chain(stage.instructions.iter().map(|it| it.meta()))
+    })
 }
 
 #[derive(PartialEq)]

@@ -1,5 +1,6 @@
 //! The kinds of ops, one file each: options, what they add to the graph, their bytes.
 
+pub mod build;
 pub mod diff;
 pub mod exec;
 pub mod file;
@@ -17,6 +18,7 @@ pub(crate) enum Op {
     Source(source::SourceOp),
     Exec(Box<exec::ExecOp>),
     File(file::FileOp),
+    Build(build::BuildOp),
     Merge,
     Diff(diff::DiffOp),
     Passthrough(passthrough::PassthroughOp),
@@ -29,6 +31,7 @@ impl Op {
             Op::Source(_) => "source",
             Op::Exec(_) => "exec",
             Op::File(_) => "file",
+            Op::Build(_) => "build",
             Op::Merge => "merge",
             Op::Diff(_) => "diff",
             Op::Passthrough(_) => "passthrough",
@@ -42,6 +45,7 @@ impl Op {
             Op::Source(op) => op.encode(vertex, cx),
             Op::Exec(op) => op.encode(vertex, cx),
             Op::File(op) => op.encode(vertex, cx),
+            Op::Build(op) => op.encode(vertex, cx),
             Op::Merge => merge::encode(vertex, cx),
             Op::Diff(op) => op.encode(vertex, cx),
             Op::Passthrough(op) => op.encode(vertex, cx),

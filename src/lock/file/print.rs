@@ -53,6 +53,9 @@ fn inputs(out: &mut String, inputs: &Inputs) {
     if !inputs.contexts.is_empty() {
         field(out, "contexts", &strings(&inputs.contexts));
     }
+    if let Some(context) = &inputs.context {
+        field(out, "context", &quoted(context));
+    }
     if let Some(sbom) = &inputs.sbom {
         field(out, "sbom", &quoted(sbom));
     }
@@ -108,10 +111,8 @@ fn config(facts: &ConfigFacts) -> String {
 fn git(out: &mut String, key: &GitKey, pin: &GitPin) {
     out.push_str("\n[[git]]\n");
     field(out, "remote", &quoted(&key.remote));
-    for (name, value) in [("ref", &key.reference), ("resolved", &pin.resolved)] {
-        if !value.is_empty() {
-            field(out, name, &quoted(value));
-        }
+    if !key.reference.is_empty() {
+        field(out, "ref", &quoted(&key.reference));
     }
     field(out, "commit", &quoted(&pin.commit));
     if let Some(tag) = &pin.tag_object {

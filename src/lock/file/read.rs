@@ -106,12 +106,17 @@ impl<'t> Reader<'t> {
             Some(value) => self.map(value)?,
             None => BTreeMap::new(),
         };
+        let context = table
+            .take("context")
+            .map(|value| self.url(value))
+            .transpose()?;
         let sbom = table
             .take("sbom")
             .map(|value| self.string(value).map(str::to_owned))
             .transpose()?;
         table.finish()?;
         Ok(Inputs {
+            context,
             sbom,
             targets: if targets.is_empty() {
                 defaults.targets
@@ -186,7 +191,6 @@ impl<'t> Reader<'t> {
     fn git(&self, mut table: Table<'_, 't>) -> Result<(GitKey, GitPin), FileError> {
         let remote = self.url(table.need("remote")?)?;
         let reference = self.optional(table.take("ref"))?;
-        let resolved = self.optional(table.take("resolved"))?;
         let commit = self.commit(table.need("commit")?)?;
         let tag_object = table
             .take("tag-object")
@@ -197,7 +201,6 @@ impl<'t> Reader<'t> {
         Ok((
             GitKey { remote, reference },
             GitPin {
-                resolved,
                 commit,
                 tag_object,
                 locked,

@@ -121,6 +121,7 @@ fn the_whole_format() {
                 BTreeMap::from([("PY".into(), "3.13".into())]),
             ]),
             contexts: BTreeMap::from([("src".into(), "docker-image://x".into())]),
+            context: Some("https://h/main.git#v2".into()),
             sbom: Some("scanner".into()),
         },
         images: BTreeMap::from([(
@@ -146,7 +147,6 @@ fn the_whole_format() {
                 reference: "v1".into(),
             },
             GitPin {
-                resolved: "refs/tags/v1".into(),
                 commit: "a".repeat(40),
                 tag_object: Some("b".repeat(40)),
                 locked: "2026-11-22".into(),
@@ -177,6 +177,7 @@ targets = ["", "dev"]
 platforms = ["linux/amd64", "linux/arm64"]
 build-args = [{{}}, {{ PY = "3.13" }}]
 contexts = {{ src = "docker-image://x" }}
+context = "https://h/main.git#v2"
 sbom = "scanner"
 
 [pinned]
@@ -194,7 +195,6 @@ locked = 2026-11-22
 [[git]]
 remote = "https://h/x.git"
 ref = "v1"
-resolved = "refs/tags/v1"
 commit = "{a}"
 tag-object = "{b}"
 locked = 2026-11-22
@@ -260,40 +260,36 @@ fn locks() -> impl Strategy<Value = Lock> {
         prop::collection::btree_set(platforms(), 0..3),
         prop::collection::btree_set(maps.clone(), 1..3),
         maps,
+        prop::option::of("https://[a-z]{1,5}/[a-z#:.]{0,9}"),
         prop::option::of(any::<String>()),
     )
-        .prop_map(|(targets, platforms, build_args, contexts, sbom)| Inputs {
-            targets,
-            platforms,
-            build_args,
-            contexts,
-            sbom,
-        });
-    let git = (
-        ("[a-z]{1,5}", any::<String>()),
-        (
-            any::<String>(),
-            "[0-9a-f]{40}",
-            prop::option::of("[0-9a-f]{40}"),
-            days(),
-        ),
-    )
         .prop_map(
-            |((host, reference), (resolved, commit, tag_object, locked))| {
-                (
-                    GitKey {
-                        remote: format!("https://{host}/r"),
-                        reference,
-                    },
-                    GitPin {
-                        resolved,
-                        commit,
-                        tag_object,
-                        locked,
-                    },
-                )
+            |(targets, platforms, build_args, contexts, context, sbom)| Inputs {
+                targets,
+                platforms,
+                build_args,
+                contexts,
+                context,
+                sbom,
             },
         );
+    let git = (
+        ("[a-z]{1,5}", any::<String>()),
+        ("[0-9a-f]{40}", prop::option::of("[0-9a-f]{40}"), days()),
+    )
+        .prop_map(|((host, reference), (commit, tag_object, locked))| {
+            (
+                GitKey {
+                    remote: format!("https://{host}/r"),
+                    reference,
+                },
+                GitPin {
+                    commit,
+                    tag_object,
+                    locked,
+                },
+            )
+        });
     let http = (
         digests(),
         prop::option::of(0u64..i64::MAX as u64),

@@ -32,11 +32,7 @@ impl Lowering<'_, '_> {
             Instruction::Label(it) => self.label(state, site, it),
             Instruction::Maintainer(it) => self.maintainer(state, it),
             Instruction::Onbuild(it) => {
-                state
-                    .image
-                    .config
-                    .on_build
-                    .push(it.expression.as_str().to_owned());
+                state.image.config.on_build.push(it.expression.clone());
                 Ok(())
             }
             Instruction::Run(it) => self.run(state, site, it),
@@ -59,22 +55,22 @@ pub(super) fn set_workdir(state: &mut DispatchState, path: &str) -> Result<Strin
     Ok(slashed)
 }
 
-/// `args` behind the image's shell, or the default one of its operating system.
-fn with_shell(state: &DispatchState, args: Vec<String>) -> Vec<String> {
+/// `command` behind the image's shell, or the default one of its operating system.
+fn with_shell<T>(state: &DispatchState, command: T) -> Vec<T>
+where
+    T: for<'a> From<&'a str>,
+{
     let shell = &state.image.config.shell;
     let default: &[&str] = match &*state.image.platform.os {
         "windows" => &["cmd", "/S", "/C"],
         _ => &["/bin/sh", "-c"],
     };
-    let mut command = Vec::with_capacity(1 + shell.len().max(default.len()));
+    let mut args = Vec::with_capacity(1 + shell.len().max(default.len()));
     if shell.is_empty() {
-        command.extend(default.iter().map(|&word| word.to_owned()));
+        args.extend(default.iter().map(|&word| T::from(word)));
     } else {
-        command.extend_from_slice(shell);
+        args.extend(shell.iter().map(|arg| T::from(arg.as_str())));
     }
-    command.push(match <[String; 1]>::try_from(args) {
-        Ok([whole]) => whole,
-        Err(args) => args.join(" "),
-    });
-    command
+    args.push(command);
+    args
 }

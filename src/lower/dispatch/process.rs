@@ -10,7 +10,7 @@ use crate::plan::CompileError;
 use crate::source::LineRange;
 use crate::syntax::{
     Argument, CmdInstruction, CommandLine, EntrypointInstruction, HealthcheckInstruction,
-    ShellInstruction,
+    ShellInstruction, Text,
 };
 
 impl Lowering<'_, '_> {
@@ -24,11 +24,7 @@ impl Lowering<'_, '_> {
         let earlier = state.last.cmd.replace(site.location);
         self.check_last(site, keyword, earlier);
         let args = self.process_args(state, site, keyword, &instruction.command);
-        state.commit(
-            format!("CMD {}", quoted(&args, &instruction.command)),
-            false,
-            self.plan.epoch,
-        );
+        state.commit(format!("CMD {}", quoted(&args)), false, self.plan.epoch);
         state.image.config.cmd = args;
         state.image.config.args_escaped = true;
         Ok(())
@@ -45,7 +41,7 @@ impl Lowering<'_, '_> {
         self.check_last(site, keyword, earlier);
         let args = self.process_args(state, site, keyword, &instruction.command);
         state.commit(
-            format!("ENTRYPOINT {}", quoted(&args, &instruction.command)),
+            format!("ENTRYPOINT {}", quoted(&args)),
             false,
             self.plan.epoch,
         );
@@ -63,8 +59,8 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         keyword: &str,
         command: &CommandLine,
-    ) -> Vec<String> {
-        let args = strings(&command.args);
+    ) -> Vec<Text> {
+        let args = texts(&command.args);
         if !command.shell {
             return args;
         }
@@ -77,7 +73,7 @@ impl Lowering<'_, '_> {
                 detail,
             );
         }
-        with_shell(state, args)
+        with_shell(state, joined(&args))
     }
 
     /// Reports the earlier one of two instructions of which only the last counts.
@@ -102,18 +98,14 @@ impl Lowering<'_, '_> {
         let earlier = state.last.healthcheck.replace(site.location);
         self.check_last(site, instruction.meta.keyword.as_str(), earlier);
         let check = Healthcheck {
-            test: strings(&instruction.test),
+            test: texts(&instruction.test),
             interval: instruction.interval,
             timeout: instruction.timeout,
             start_period: instruction.start_period,
             start_interval: instruction.start_interval,
             retries: i64::from(instruction.retries),
         };
-        state.commit(
-            format!("HEALTHCHECK {}", shown(&check)),
-            false,
-            self.plan.epoch,
-        );
+        state.commit(shown(&check), false, self.plan.epoch);
         state.image.config.healthcheck = Some(check);
         Ok(())
     }
@@ -135,26 +127,38 @@ impl Lowering<'_, '_> {
 }
 
 /// A command as history shows it, with the very bytes that the file has.
-fn quoted(args: &[String], command: &CommandLine) -> String {
-    let mut shown: Vec<&[u8]> = args.iter().map(String::as_bytes).collect();
-    // The shell form has one argument, behind the shell's own.
-    if let ([written], Some(last)) = (command.args.as_slice(), shown.last_mut()) {
-        *last = written.as_bytes();
-    }
-    quote::quote_slice(&shown)
+fn quoted(args: &[Text]) -> String {
+    let args: Vec<&[u8]> = args.iter().map(Text::as_bytes).collect();
+    quote::quote_slice(&args)
+}
+
+fn joined(args: &[Text]) -> Text {
+    let args: Vec<&[u8]> = args.iter().map(Text::as_bytes).collect();
+    Text::from_bytes(&args.join(&b' '))
 }
 
 /// A health check as history shows it: its fields with their names.
-fn shown(check: &Healthcheck) -> String {
-    format!(
-        "{{Test:{} Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} Retries:{}}}",
-        text::list(&check.test),
+fn shown(check: &Healthcheck) -> Text {
+    let times = format!(
+        " Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} Retries:{}}}",
         Duration(check.interval),
         Duration(check.timeout),
         Duration(check.start_period),
         Duration(check.start_interval),
         check.retries,
-    )
+    );
+    let test = joined(&check.test);
+    let parts = [
+        b"HEALTHCHECK {Test:[",
+        test.as_bytes(),
+        b"]",
+        times.as_bytes(),
+    ];
+    Text::from_bytes(&parts.concat())
+}
+
+fn texts(args: &[Argument]) -> Vec<Text> {
+    args.iter().map(|arg| arg.value.clone()).collect()
 }
 
 pub(super) fn strings(args: &[Argument]) -> Vec<String> {

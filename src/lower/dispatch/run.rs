@@ -39,7 +39,7 @@ impl Lowering<'_, '_> {
         self.mark_all(state.paths);
         let mut command = resolve_command(state, it)?;
         if it.command.shell {
-            command.args = with_shell(state, command.args);
+            command.args = with_shell(state, whole(command.args));
         }
         self.invalid_text |=
             !it.meta.code.is_utf8() || it.command.args.iter().any(|arg| !arg.is_utf8());
@@ -300,4 +300,12 @@ fn first_of_each(args: &[BuildArg]) -> Vec<(&str, &str)> {
         }
     }
     seen
+}
+
+/// The arguments as the one word that a shell gets.
+fn whole(args: Vec<String>) -> String {
+    match <[String; 1]>::try_from(args) {
+        Ok([whole]) => whole,
+        Err(args) => args.join(" "),
+    }
 }

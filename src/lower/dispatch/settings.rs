@@ -10,7 +10,7 @@ use crate::lower::{Lowering, Site, os_path, ports, signal};
 use crate::plan::CompileError;
 use crate::plan::step_name;
 use crate::syntax::{
-    ExposeInstruction, MaintainerInstruction, StopsignalInstruction, UserInstruction,
+    ExposeInstruction, MaintainerInstruction, StopsignalInstruction, Text, UserInstruction,
     VolumeInstruction, WorkdirInstruction,
 };
 
@@ -189,8 +189,9 @@ impl Lowering<'_, '_> {
         state: &mut DispatchState,
         instruction: &MaintainerInstruction,
     ) -> Result<(), CompileError> {
-        let maintainer = instruction.maintainer.as_str().to_owned();
-        state.commit(format!("MAINTAINER {maintainer}"), false, self.plan.epoch);
+        let maintainer = instruction.maintainer.value.clone();
+        let created_by = [b"MAINTAINER ", maintainer.as_bytes()].concat();
+        state.commit(Text::from_bytes(&created_by), false, self.plan.epoch);
         state.image.author = maintainer;
         Ok(())
     }

@@ -4,7 +4,7 @@ use reqwest::{Method, Url};
 
 use super::pkt::{self, Packet};
 use super::{MAX_REFS_BYTES, RemoteRef, is_hash, wanted};
-use crate::registry::transport::{Request, body, failure, malformed};
+use crate::registry::transport::{Request, failure, malformed};
 use crate::registry::{Client, Error, ErrorKind};
 
 /// Longest list of capabilities, in bytes.
@@ -39,7 +39,7 @@ impl Client {
             .split_once("/info/refs")
             .map(|(base, _)| format!("{base}/git-upload-pack"));
         let service = parse(service.unwrap_or_else(|| format!("{base}/git-upload-pack")))?;
-        let capabilities = body(response, MAX_CAPABILITIES).await?;
+        let capabilities = self.transport.body(response, MAX_CAPABILITIES).await?;
         let packets = pkt::read(&capabilities);
         if !packets.contains(&Packet::Data(b"version 2")) {
             return Err(malformed(
@@ -62,7 +62,7 @@ impl Client {
         if !response.status().is_success() {
             return Err(failure(response, &format!("`{remote}`")).await);
         }
-        let answer = body(response, MAX_REFS_BYTES).await?;
+        let answer = self.transport.body(response, MAX_REFS_BYTES).await?;
         let packets = pkt::read(&answer);
         if !packets.contains(&Packet::Flush) {
             return Err(malformed(&service, "its list of refs breaks off"));

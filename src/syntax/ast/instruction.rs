@@ -347,19 +347,19 @@ pub struct Mount {
     pub read_only: bool,
     /// `size=` in bytes, 0 when absent.
     pub size_limit: i64,
-    /// `id=`
+    /// `id=` of a cache, a secret or an agent.
     pub id: String,
-    /// `sharing=`
+    /// `sharing=` of a cache.
     pub sharing: Option<Sharing>,
-    /// `required`
+    /// `required`: without the secret or the agent the build fails.
     pub required: bool,
-    /// `env=`, may be empty.
+    /// `env=`, the variable that gets a secret; may be empty.
     pub env: Option<String>,
-    /// `mode=`
+    /// `mode=`, permission bits (written in octal).
     pub mode: Option<u32>,
-    /// `uid=`
+    /// `uid=`, the owner's number.
     pub uid: Option<u32>,
-    /// `gid=`
+    /// `gid=`, the group's number.
     pub gid: Option<u32>,
 }
 

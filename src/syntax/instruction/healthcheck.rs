@@ -45,6 +45,7 @@ pub(super) fn read(line: &LogicalLine<'_>, range: Range<usize>) -> Result<List, 
 pub(super) fn build(request: Request<'_>) -> Result<HealthcheckInstruction, Fault> {
     let meta = request.meta;
     let list = request.args.list;
+    let is_json = list.is_json();
     let mut args = list.args.into_iter();
     let Some(kind) = args.next() else {
         return Err(at_least_one_argument(&meta, "HEALTHCHECK"));
@@ -71,7 +72,7 @@ pub(super) fn build(request: Request<'_>) -> Result<HealthcheckInstruction, Faul
         return Err(unknown_type(&kind, &name));
     }
     let mut test = vec![Spanned::new(
-        Text::from(if list.json { "CMD" } else { "CMD-SHELL" }),
+        Text::from(if is_json { "CMD" } else { "CMD-SHELL" }),
         kind.span,
     )];
     test.extend(args);
@@ -86,7 +87,7 @@ pub(super) fn build(request: Request<'_>) -> Result<HealthcheckInstruction, Faul
         start_period: interval(&meta, "start-period")?,
         start_interval: interval(&meta, "start-interval")?,
         retries: retries(&meta)?,
-        shell: !list.json,
+        shell: !is_json,
         meta,
     })
 }

@@ -13,7 +13,7 @@ use crate::syntax::line::LogicalLine;
 use super::{Args, Keyword, Request, at_least_one_argument, no_flags, read_args};
 
 /// `ONBUILD ONBUILD …` is an error anyway; so far down its arguments are still looked at first.
-const MAX_CHAIN: usize = 16;
+pub(crate) const MAX_CHAIN: usize = 16;
 
 /// Checks the form of the trigger's arguments; what is kept is its instruction word.
 pub(super) fn read(

@@ -12,7 +12,7 @@ pub(super) fn build(request: Request<'_>) -> Result<ShellInstruction, Fault> {
     if list.args.is_empty() {
         return Err(at_least_one_argument(&meta, "SHELL"));
     }
-    if !list.json {
+    if !list.is_json() {
         let title = "SHELL requires the arguments to be in JSON form";
         return Err(Fault::new(ParseErrorCode::JsonRequired, title).at(meta.args));
     }

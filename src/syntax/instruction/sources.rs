@@ -24,6 +24,7 @@ pub(super) fn check_count(request: &Request<'_>, name: &str) -> Result<(), Fault
 /// Tells heredocs from paths.
 pub(super) fn build(request: &mut Request<'_>, name: &str) -> Result<SourcesAndDest, Fault> {
     let list = std::mem::take(&mut request.args.list);
+    let json = list.is_json();
     let mut args = list.args;
     let dest = args.pop().unwrap_or_default();
     if read(&dest).is_some() {
@@ -48,7 +49,7 @@ pub(super) fn build(request: &mut Request<'_>, name: &str) -> Result<SourcesAndD
         sources,
         contents,
         dest,
-        json: list.json,
+        json,
     })
 }
 

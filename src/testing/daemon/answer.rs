@@ -6,6 +6,7 @@ use prost::Message;
 use super::{FakeDaemon, lock};
 use crate::gateway::{Code, Error, Method, Ref, Result, SolveResult, gateway_cap};
 use crate::pb::gateway::{self as pb, ResolveSourceMetaResponse};
+use crate::pb::map::entries;
 use crate::pb::ops::{Definition, Platform};
 use crate::pb::worker::WorkerRecord;
 use crate::testing::files::{Files, source_of};
@@ -200,7 +201,7 @@ impl FakeDaemon {
                 Vec::new()
             }
             Method::Inputs => {
-                let definitions = lock(&self.inputs).clone();
+                let definitions = entries(lock(&self.inputs).clone());
                 pb::InputsResponse { definitions }.encode_to_vec()
             }
             Method::NewContainer => {

@@ -10,15 +10,15 @@ use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode
 use dockerfile_llb::pb;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
-const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#;
+pub(super) const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#;
 const DOCKERFILE: &str =
     "FROM alpine:3\nADD https://h.example/f /f\nADD https://h.example/r.git#v1 /r\nRUN true\n";
 
-fn digest(letter: char) -> String {
+pub(super) fn digest(letter: char) -> String {
     format!("sha256:{}", letter.to_string().repeat(64))
 }
 
-fn lock() -> Lock {
+pub(super) fn lock() -> Lock {
     let day = "2026-01-01".to_owned();
     let image = ImagePin {
         tag: None,
@@ -29,7 +29,6 @@ fn lock() -> Lock {
         locked: day.clone(),
     };
     let git = GitPin {
-        resolved: "refs/tags/v1".into(),
         commit: "c".repeat(40),
         tag_object: None,
         locked: day.clone(),
@@ -61,7 +60,7 @@ fn lock() -> Lock {
     }
 }
 
-fn daemon(dockerfile: &str, lock: Option<&Lock>) -> FakeDaemon {
+pub(super) fn daemon(dockerfile: &str, lock: Option<&Lock>) -> FakeDaemon {
     let daemon = FakeDaemon::new();
     daemon.add_file("local://dockerfile", "Dockerfile", dockerfile.to_owned());
     if let Some(lock) = lock {
@@ -82,7 +81,7 @@ fn daemon(dockerfile: &str, lock: Option<&Lock>) -> FakeDaemon {
     daemon
 }
 
-async fn build(daemon: &FakeDaemon) -> Result<SolveResult> {
+pub(super) async fn build(daemon: &FakeDaemon) -> Result<SolveResult> {
     daemon
         .build(&Dockerfile {
             channel: Channel::Stable,
@@ -91,7 +90,7 @@ async fn build(daemon: &FakeDaemon) -> Result<SolveResult> {
 }
 
 /// Identifiers and attributes of the sources of the last solve.
-fn sources(daemon: &FakeDaemon) -> Vec<(String, BTreeMap<String, String>)> {
+pub(super) fn sources(daemon: &FakeDaemon) -> Vec<(String, BTreeMap<String, String>)> {
     let solves: Vec<pb::gateway::SolveRequest> =
         daemon.requests(dockerfile_llb::gateway::Method::Solve);
     let definition = solves
@@ -101,7 +100,7 @@ fn sources(daemon: &FakeDaemon) -> Vec<(String, BTreeMap<String, String>)> {
     Definition::from_pb(definition).sources().expect("sources")
 }
 
-fn refused(result: Result<SolveResult>) -> Error {
+pub(super) fn refused(result: Result<SolveResult>) -> Error {
     match result {
         Ok(_) => panic!("the build was let through"),
         Err(error) => error,

@@ -1,7 +1,8 @@
 //! Pins that move, and pins in the Dockerfile.
 
+use super::sources::lock_everything;
 use super::world::World;
-use super::{Dir, hash, lock_everything};
+use super::{Dir, hash};
 
 #[test]
 fn updates_follow_versions() {
@@ -89,6 +90,129 @@ fn updates_follow_versions() {
     ]);
     assert!(exit == 3 && stderr.contains("days old"), "{stderr}");
     assert_eq!(dir.read("Dockerfile.lock"), old);
+}
+
+#[test]
+fn the_age_of_an_image_is_told_with_its_source() {
+    let (world, dir) = (World::start(), Dir::new());
+    let host = world.host();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let days_ago = |days: u64| {
+        let day = dockerfile_llb::lock::model::day_of(now - days * 86_400);
+        format!("{day}T00:00:00Z")
+    };
+    let old = world.image_made("py", "3.11", "old", "", Some(&days_ago(40)));
+    let ripe = world.image_made("py", "3.12", "ripe", "", Some(&days_ago(20)));
+    world.image_made("py", "3.13", "young", "", Some(&days_ago(2)));
+    world.image_made("py", "3.14", "unknown", "", None);
+    world.image_made("py", "3.15", "fixed", "", Some("1970-01-01T00:00:00Z"));
+    dir.write("Dockerfile", &format!("FROM {host}/py:3.11\n"));
+    let (exit, stderr) = dir.run(&["lock"]);
+    assert!(
+        exit == 0 && dir.read("Dockerfile.lock").contains(&old),
+        "{stderr}"
+    );
+    let (exit, stderr) = dir.run(&["lock", "--update", "--level", "minor", "--min-age", "2w"]);
+    assert_eq!(exit, 0, "{stderr}");
+    assert!(dir.read("Dockerfile.lock").contains(&ripe), "{stderr}");
+    for words in [
+        "py:3.12: 20 days old, by the creation date in its config",
+        "py:3.13` is 2 days old by the creation date in its config",
+        "the age of `HOST/py:3.14` is unknown",
+        "the age of `HOST/py:3.15` is unknown",
+    ] {
+        let words = words.replace("HOST", &host);
+        assert!(stderr.contains(&words), "{words}: {stderr}");
+    }
+}
+
+#[test]
+fn every_level_and_variant_with_thirty_tags() {
+    let (world, dir) = (World::start(), Dir::new());
+    let host = world.host();
+    let tags = "1.2.3 1.2.3-slim 1.2.3-alpine3.20 1.2.4 1.2.4-slim 1.2.10 1.2.10-slim 1.2.11-rc1 1.2.11-rc1-slim \
+        1.3.0 1.3.0-slim 1.3.0-alpine3.20 1.3.1-alpine3.21 1.10.0 1.10.0-slim 1.10.1-beta 1.11.0-rc.1-slim 2.0.0 2.0.0-slim \
+        2.0.0-alpine3.20 2.1.0-alpha.1 10.0.0 10.0.0-slim 11.0.0-dev-slim v12.0.0 latest slim 1 1.2 edge";
+    assert_eq!(tags.split_whitespace().count(), 30);
+    for tag in tags.split_whitespace() {
+        world.image("app", tag, tag, "");
+    }
+    for (current, level, moved) in [
+        ("1.2.3", "digest", None),
+        ("1.2.3", "patch", Some("1.2.10")),
+        ("1.2.3", "minor", Some("1.10.0")),
+        ("1.2.3", "major", Some("10.0.0")),
+        ("1.2.3-slim", "patch", Some("1.2.10-slim")),
+        ("1.2.3-slim", "minor", Some("1.10.0-slim")),
+        ("1.2.3-slim", "major", Some("10.0.0-slim")),
+        ("1.2.3-alpine3.20", "patch", None),
+        ("1.2.3-alpine3.20", "minor", Some("1.3.0-alpine3.20")),
+        ("1.2.3-alpine3.20", "major", Some("2.0.0-alpine3.20")),
+        ("1.2.11-rc1-slim", "minor", Some("1.11.0-rc.1-slim")),
+        ("10.0.0", "major", None),
+        ("latest", "major", None),
+        ("slim", "major", None),
+    ] {
+        dir.write("Dockerfile", &format!("FROM {host}/app:{current}\n"));
+        let _ = std::fs::remove_file(dir.0.join("Dockerfile.lock"));
+        assert_eq!(dir.run(&["lock"]).0, 0);
+        let (exit, stderr) = dir.run(&["lock", "--update", "--level", level]);
+        let lock = dir.read("Dockerfile.lock");
+        let tag = lock.lines().find_map(|line| line.strip_prefix("tag = "));
+        let expected = moved.map(|tag| format!("\"{tag}\""));
+        assert_eq!(
+            (exit, tag),
+            (0, expected.as_deref()),
+            "{current} {level}: {stderr}"
+        );
+    }
+}
+
+#[test]
+fn only_what_is_named_is_moved() {
+    let (world, dir) = (World::start(), Dir::new());
+    let host = world.host();
+    world.put("/file/x", "text/plain", b"old");
+    world.git_ref("refs/heads/main", &hash('a'), None);
+    let old = [
+        world.image("a", "1.0", "old a", ""),
+        world.image("b", "1.0", "old b", ""),
+    ];
+    dir.write(
+        "Dockerfile",
+        &format!("FROM {host}/a:1.0\nCOPY --from={host}/b:1.0 / /\nADD http://{host}/file/x /\nADD http://{host}/r.git#main /r\n"),
+    );
+    assert_eq!(dir.run(&["lock"]).0, 0);
+    let before = dir.read("Dockerfile.lock");
+    world.image("a", "1.0", "new a", "");
+    let new = world.image("b", "1.0", "new b", "");
+    world.put("/file/x", "text/plain", b"new");
+    world.git_ref("refs/heads/main", &hash('b'), None);
+    let (exit, stderr) = dir.run(&["lock", "--update", &format!("{host}/b")]);
+    let lock = dir.read("Dockerfile.lock");
+    assert_eq!(exit, 0, "{stderr}");
+    let others = |lock: &str| -> Vec<String> {
+        let entries = lock.split("\n[[").filter(|entry| !entry.contains("/b:1.0"));
+        entries.map(str::to_owned).collect()
+    };
+    assert_eq!(others(&lock), others(&before), "{stderr}");
+    assert!(lock.contains(&new) && !lock.contains(&old[1]), "{lock}");
+    let words = [
+        "lock",
+        "--update",
+        &format!("http://{host}/r.git#main"),
+        &format!("http://{host}/file/x"),
+    ];
+    assert_eq!(dir.run(&words).0, 0);
+    let lock = dir.read("Dockerfile.lock");
+    assert!(
+        lock.contains(&old[0]) && lock.contains(&hash('b')) && lock.contains("size = 3"),
+        "{lock}"
+    );
+    assert!(!lock.contains(&hash('a')), "{lock}");
 }
 
 #[test]

@@ -15,10 +15,27 @@ pub enum Fault {
     Reset,
     /// An answer with this status and these headers.
     Status(u16, &'static str),
+    /// The same for the first request; the next finds all well.
+    StatusOnce(u16, &'static str),
     /// A body of that many bytes.
     Large(usize),
     /// This body in the place of the right one.
     Body(&'static str),
+    /// The right answer, cut off after that many bytes.
+    Cut(usize),
+    /// No answer.
+    Silence,
+    /// A body of which a byte comes now and then.
+    Trickle,
+}
+
+/// How the registry wants to be asked. The user is `user`, the password `secret`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// User and password with every request, as a file of htpasswd has it.
+    Basic,
+    /// A token, which `/token` gives for user and password, or for the identity token `identity`.
+    Token,
 }
 
 #[derive(Default)]
@@ -29,8 +46,13 @@ struct State {
     refs: Vec<(String, String, Option<String>)>,
     /// Faults by a part of the path.
     faults: BTreeMap<String, Fault>,
-    password: Option<&'static str>,
+    guard: Option<Guard>,
     latency: Duration,
+    /// Method and path of each request, a host of another server before it.
+    requests: Vec<String>,
+    /// Requests in work, and the most that there were.
+    open: usize,
+    peak: usize,
 }
 
 /// The servers.
@@ -38,20 +60,53 @@ struct State {
 pub struct World {
     pub port: u16,
     state: Arc<Mutex<State>>,
+    tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+/// What the server makes of a request.
+enum Answer {
+    Bytes(Vec<u8>),
+    /// These bytes, then the end.
+    Last(Vec<u8>),
+    Silence,
+    Trickle,
+    Close,
 }
 
 impl World {
     pub fn start() -> World {
+        Self::listen(None)
+    }
+
+    /// The same behind TLS, with the certificate of testdata/tls.
+    pub fn start_tls() -> World {
+        use rustls::pki_types::pem::PemObject as _;
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+        let tls = super::testdata("tls");
+        let certificate = CertificateDer::from_pem_file(tls.join("cert.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(tls.join("key.pem")).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        Self::listen(Some(Arc::new(config)))
+    }
+
+    fn listen(tls: Option<Arc<rustls::ServerConfig>>) -> World {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let world = World {
             port: listener.local_addr().unwrap().port(),
             state: Arc::default(),
+            tls,
         };
         let served = world.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let world = served.clone();
-                std::thread::spawn(move || world.serve(stream));
+                std::thread::spawn(move || world.accept(stream));
             }
         });
         world
@@ -63,10 +118,25 @@ impl World {
 
     /// An image of two platforms; gives the digest of its index. `seed` makes it another one.
     pub fn image(&self, name: &str, tag: &str, seed: &str, config: &str) -> String {
+        self.image_made(name, tag, seed, config, Some("2020-01-01T00:00:00Z"))
+    }
+
+    /// The same with a date of creation, or with none.
+    pub fn image_made(
+        &self,
+        name: &str,
+        tag: &str,
+        seed: &str,
+        config: &str,
+        created: Option<&str>,
+    ) -> String {
         let mut entries = Vec::new();
         for architecture in ["amd64", "arm64"] {
+            let created = created
+                .map(|date| format!(r#""created":"{date}","#))
+                .unwrap_or_default();
             let config = format!(
-                r#"{{"architecture":"{architecture}","os":"linux","created":"2020-01-01T00:00:00Z","author":"{seed}","config":{{{config}}},"rootfs":{{"type":"layers","diff_ids":["sha256:{0}"]}}}}"#,
+                r#"{{"architecture":"{architecture}","os":"linux",{created}"author":"{seed}","config":{{{config}}},"rootfs":{{"type":"layers","diff_ids":["sha256:{0}"]}}}}"#,
                 "0".repeat(64)
             );
             let config_digest = self.blob(name, config.as_bytes());
@@ -178,78 +248,149 @@ impl World {
         self.state.lock().unwrap().faults.clear();
     }
 
-    pub fn set_password(&self, password: &'static str) {
-        self.state.lock().unwrap().password = Some(password);
+    pub fn set_guard(&self, guard: Guard) {
+        self.state.lock().unwrap().guard = Some(guard);
     }
 
     pub fn set_latency(&self, latency: Duration) {
         self.state.lock().unwrap().latency = latency;
     }
 
-    fn serve(&self, stream: TcpStream) {
+    /// Method and path of the requests since the last call.
+    pub fn requests(&self) -> Vec<String> {
+        std::mem::take(&mut self.state.lock().unwrap().requests)
+    }
+
+    /// The most requests that were in work at once since the last call.
+    pub fn take_peak(&self) -> usize {
+        std::mem::take(&mut self.state.lock().unwrap().peak)
+    }
+
+    fn accept(&self, stream: TcpStream) {
         let _ = stream.set_nodelay(true);
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        let mut stream = stream;
-        while let Some((method, path, headers, _body)) = read_request(&mut reader) {
-            let latency = self.state.lock().unwrap().latency;
-            std::thread::sleep(latency);
-            let Some(answer) = self.answer(&method, &path, &headers) else {
-                return;
+        match &self.tls {
+            Some(config) => {
+                let connection = rustls::ServerConnection::new(config.clone()).unwrap();
+                self.serve(rustls::StreamOwned::new(connection, stream));
+            }
+            None => self.serve(stream),
+        }
+    }
+
+    fn serve(&self, stream: impl Read + Write) {
+        let mut reader = BufReader::new(stream);
+        while let Some((method, path, headers, body)) = read_request(&mut reader) {
+            let latency = {
+                let mut state = self.state.lock().unwrap();
+                state.open += 1;
+                state.peak = state.peak.max(state.open);
+                state.latency
             };
-            if stream.write_all(&answer).is_err() {
+            std::thread::sleep(latency);
+            let answer = self.answer(&method, &path, &headers, &body);
+            self.state.lock().unwrap().open -= 1;
+            let stream = reader.get_mut();
+            let sent = match answer {
+                Answer::Bytes(bytes) => stream.write_all(&bytes).and_then(|()| stream.flush()),
+                Answer::Last(bytes) => {
+                    let _ = stream.write_all(&bytes).and_then(|()| stream.flush());
+                    return;
+                }
+                Answer::Silence => {
+                    std::thread::sleep(Duration::from_secs(60));
+                    return;
+                }
+                Answer::Trickle => trickle(stream),
+                Answer::Close => return,
+            };
+            if sent.is_err() {
                 return;
             }
         }
     }
 
-    /// The answer; `None` closes the connection.
     fn answer(
         &self,
         method: &str,
         path: &str,
         headers: &BTreeMap<String, String>,
-    ) -> Option<Vec<u8>> {
-        let state = self.state.lock().unwrap();
+        body: &[u8],
+    ) -> Answer {
+        let mut state = self.state.lock().unwrap();
+        state.requests.push(format!("{method} {path}"));
+        // As a proxy is asked: for everything on any host.
+        let path = match path.strip_prefix("http://") {
+            Some(rest) => rest.find('/').map_or("/", |at| &rest[at..]),
+            None => path,
+        };
         let bare = path.split('?').next().unwrap().to_owned();
         let fault = state
             .faults
             .iter()
             .find(|(part, _)| bare.contains(part.as_str()))
-            .map(|(_, fault)| fault.clone());
+            .map(|(part, fault)| (part.clone(), fault.clone()));
+        let well = |state: &State| self.well(state, method, &bare, headers, body);
         match fault {
-            Some(Fault::Reset) => return None,
-            Some(Fault::Status(status, extra)) => {
-                return Some(response(method, status, extra, b"{}"));
+            Some((_, Fault::Reset)) => Answer::Close,
+            Some((_, Fault::Silence)) => Answer::Silence,
+            Some((_, Fault::Trickle)) => Answer::Trickle,
+            Some((_, Fault::Status(status, extra))) => {
+                Answer::Bytes(response(method, status, extra, b"{}"))
             }
-            Some(Fault::Large(size)) => return Some(response(method, 200, "", &vec![b' '; size])),
-            Some(Fault::Body(body)) => return Some(response(method, 200, "", body.as_bytes())),
-            None => {}
+            Some((part, Fault::StatusOnce(status, extra))) => {
+                state.faults.remove(&part);
+                Answer::Bytes(response(method, status, extra, b"{}"))
+            }
+            Some((_, Fault::Large(size))) => {
+                Answer::Bytes(response(method, 200, "", &vec![b' '; size]))
+            }
+            Some((_, Fault::Body(body))) => {
+                Answer::Bytes(response(method, 200, "", body.as_bytes()))
+            }
+            Some((_, Fault::Cut(size))) => {
+                let mut bytes = well(&state);
+                bytes.truncate(size);
+                Answer::Last(bytes)
+            }
+            None => Answer::Bytes(well(&state)),
         }
+    }
+
+    /// The answer where nothing goes wrong.
+    fn well(
+        &self,
+        state: &State,
+        method: &str,
+        bare: &str,
+        headers: &BTreeMap<String, String>,
+        body: &[u8],
+    ) -> Vec<u8> {
+        let authorization = headers.get("authorization").map(String::as_str);
+        // base64 of "user:secret"
+        let basic = authorization == Some("Basic dXNlcjpzZWNyZXQ=");
         if bare == "/token" {
-            // base64 of "user:secret"
-            let right = headers
-                .get("authorization")
-                .is_some_and(|value| value == "Basic dXNlcjpzZWNyZXQ=");
-            return Some(match right {
+            let identity = method == "POST"
+                && String::from_utf8_lossy(body).contains("refresh_token=identity");
+            return match basic || identity {
                 true => response(method, 200, "", br#"{"token":"opened"}"#),
                 false => response(method, 401, "", b"{}"),
-            });
+            };
         }
-        if state.password.is_some()
-            && bare.starts_with("/v2/")
-            && headers
-                .get("authorization")
-                .is_none_or(|value| value != "Bearer opened")
-        {
-            let challenge = format!(
-                "www-authenticate: Bearer realm=\"http://127.0.0.1:{}/token\",service=\"test\"\r\n",
+        let challenge = match state.guard.filter(|_| bare.starts_with("/v2/")) {
+            Some(Guard::Basic) if !basic => Some("Basic realm=\"test\"".to_owned()),
+            Some(Guard::Token) if authorization != Some("Bearer opened") => Some(format!(
+                "Bearer realm=\"http://127.0.0.1:{}/token\",service=\"test\"",
                 self.port
-            );
-            return Some(response(method, 401, &challenge, b"{}"));
+            )),
+            _ => None,
+        };
+        if let Some(challenge) = challenge {
+            let header = format!("www-authenticate: {challenge}\r\n");
+            return response(method, 401, &header, b"{}");
         }
         if bare.ends_with(".git/info/refs") {
             let body = "001e# service=git-upload-pack\n0000000eversion 2\n0000";
-            return Some(response(method, 200, "", body.as_bytes()));
+            return response(method, 200, "", body.as_bytes());
         }
         if bare.ends_with(".git/git-upload-pack") {
             let mut body = String::new();
@@ -262,9 +403,9 @@ impl World {
                 body.push_str(&format!("{:04x}{line}", line.len() + 4));
             }
             body.push_str("0000");
-            return Some(response(method, 200, "", body.as_bytes()));
+            return response(method, 200, "", body.as_bytes());
         }
-        match state.paths.get(&bare) {
+        match state.paths.get(bare) {
             Some((kind, body)) => {
                 let mut extra = format!("content-type: {kind}\r\n");
                 if bare.contains("/manifests/") {
@@ -273,14 +414,14 @@ impl World {
                         Digest::sha256(body)
                     ));
                 }
-                Some(response(method, 200, &extra, body))
+                response(method, 200, &extra, body)
             }
-            None => Some(response(
+            None => response(
                 method,
                 404,
                 "",
                 br#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}"#,
-            )),
+            ),
         }
     }
 }
@@ -297,9 +438,19 @@ fn response(method: &str, status: u16, extra: &str, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// A body that never ends, a byte at a time, never silent for long.
+fn trickle(stream: &mut impl Write) -> std::io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 X\r\ncontent-length: 100000\r\n\r\n")?;
+    loop {
+        stream.write_all(b" ")?;
+        stream.flush()?;
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 type Request = (String, String, BTreeMap<String, String>, Vec<u8>);
 
-fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
+fn read_request(reader: &mut impl BufRead) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|n| *n > 0)?;
     let mut words = line.split_whitespace();

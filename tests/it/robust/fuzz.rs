@@ -152,7 +152,7 @@ fn image_configs() {
 }
 
 /// The first byte says which method's answer the others are.
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "dockerfile"))]
 #[test]
 fn replies() {
     target(

@@ -7,91 +7,131 @@ use clap::{Args, ValueEnum};
 
 use crate::lock::version::Level;
 
+/// What `rdf lock --help` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  rdf lock                                  lock ./Dockerfile: add what is missing, keep the rest
+  rdf lock app/ web/Dockerfile.prod         several files; a directory stands for its Dockerfile
+  rdf lock --platform linux/amd64,linux/arm64 --build-arg PY=3.13
+  rdf lock --bake docker-bake.hcl           files, targets, arguments and contexts from there
+  rdf lock --check --format github          in CI: offline, exit 1 when the lock is stale
+  rdf lock --update                         the same tags, as they are now
+  rdf lock --update python --level minor    also newer versions of python, not of the others
+  rdf lock --precise python:3.12-slim=3.11-slim
+  rdf lock --diff main --format markdown    what changed in the pins, for a pull request
+  rdf lock --export source-policy           for builds by docker/dockerfile
+
+Exit codes: 0 all is well, 1 the lock is stale or incomplete, 2 wrong usage or bad input,
+3 a source could not be resolved, 4 content does not match its digest.";
+
 /// Locks what Dockerfiles fetch to exact content.
 #[derive(Args, Clone, Debug, Default)]
+#[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct LockArgs {
-    /// Dockerfiles; `Dockerfile` when none is given.
+    /// Dockerfiles, or directories with one; `Dockerfile` when none is given.
     pub(super) files: Vec<PathBuf>,
 
     /// Compare the lock with the Dockerfile, offline; exit 1 and say what is stale or missing.
-    #[arg(long, group = "action")]
+    #[arg(long, group = "action", help_heading = "Actions")]
     pub(super) check: bool,
     /// Resolve again: everything, or the references given (`python`, `python:3.12`, a URL).
-    #[arg(long, group = "action", value_name = "REF", num_args = 0..)]
+    #[arg(long, group = "action", value_name = "REF", num_args = 0.., help_heading = "Actions")]
     pub(super) update: Option<Vec<String>>,
     /// Hold a reference to this tag or digest.
-    #[arg(long, value_name = "REF=TAG|DIGEST")]
+    #[arg(long, value_name = "REF=TAG|DIGEST", help_heading = "Actions")]
     pub(super) precise: Vec<String>,
     /// Show which pins are behind: locked, current, newest.
-    #[arg(long, group = "action")]
+    #[arg(long, group = "action", help_heading = "Actions")]
     pub(super) outdated: bool,
     /// Ask whether everything is still there and unchanged.
-    #[arg(long, group = "action")]
+    #[arg(long, group = "action", help_heading = "Actions")]
     pub(super) verify: bool,
     /// Print the pins for builds without this frontend.
-    #[arg(long, group = "action", value_name = "FORM")]
+    #[arg(long, group = "action", value_name = "FORM", help_heading = "Actions")]
     pub(super) export: Option<Export>,
     /// Show what changed in the pins since a revision of git.
-    #[arg(long, group = "action", value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
+    #[arg(long, group = "action", value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD",
+        help_heading = "Actions")]
     pub(super) diff: Option<String>,
 
-    /// Say what would be written, and write nothing.
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// Ask no network: keep, prune, and fail where a pin is missing.
-    #[arg(long)]
-    pub(super) offline: bool,
-    /// Take no image younger than this many days when updating.
-    #[arg(long, value_name = "DAYS", value_parser = days)]
-    pub(super) min_age: Option<u64>,
     /// How far `--update` may go without a `# rdf: update=` comment.
-    #[arg(long, value_name = "LEVEL", value_parser = level, default_value = "digest")]
+    #[arg(long, value_name = "LEVEL", value_parser = level, default_value = "digest", help_heading = "Updates")]
     pub(super) level: Level,
     /// Let `--update` take pre-releases.
-    #[arg(long)]
+    #[arg(long, help_heading = "Updates")]
     pub(super) pre_release: bool,
-    /// Questions asked at once.
-    #[arg(long, default_value_t = 64)]
-    pub(super) jobs: usize,
-    /// Form of the report.
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
+    /// Take no image younger than this many days when updating.
+    #[arg(long, value_name = "DAYS", value_parser = days, help_heading = "Updates")]
+    pub(super) min_age: Option<u64>,
 
     /// Build argument; together they are one more set to lock for.
-    #[arg(long, value_name = "NAME=VALUE")]
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "What to lock for")]
     pub(super) build_arg: Vec<String>,
     /// Named context, as for `docker buildx build`.
-    #[arg(long, value_name = "NAME=VALUE")]
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "What to lock for")]
     pub(super) build_context: Vec<String>,
+    /// The main context, where it is a git repository or a URL and the lock is kept outside it.
+    #[arg(long, value_name = "URL")]
+    pub(super) context: Option<String>,
     /// Platforms to lock for, instead of those in the lock.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', help_heading = "What to lock for")]
     pub(super) platform: Vec<String>,
     /// Targets to lock for, instead of those in the lock.
-    #[arg(long)]
+    #[arg(long, help_heading = "What to lock for")]
     pub(super) target: Vec<String>,
     /// Also lock the SBOM scanner, the usual one or the one given.
-    #[arg(long, value_name = "IMAGE", num_args = 0..=1, default_missing_value = DEFAULT_SCANNER)]
+    #[arg(long, value_name = "IMAGE", num_args = 0..=1, default_missing_value = DEFAULT_SCANNER,
+        help_heading = "What to lock for")]
     pub(super) sbom: Option<String>,
     /// Forget the inputs in the lock.
-    #[arg(long)]
+    #[arg(long, help_heading = "What to lock for")]
     pub(super) reset_inputs: bool,
-    /// Take files, targets, arguments and contexts from a bake file (JSON).
-    #[arg(long, value_name = "FILE")]
+    /// Take files, targets, arguments and contexts from a bake file.
+    #[arg(long, value_name = "FILE", help_heading = "What to lock for")]
     pub(super) bake: Vec<PathBuf>,
     /// Take files, targets, arguments and contexts from a compose file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "What to lock for")]
     pub(super) compose: Vec<PathBuf>,
+    /// Of bake and compose files only these targets, groups or services.
+    #[arg(long, value_name = "NAME", help_heading = "What to lock for")]
+    pub(super) bake_target: Vec<String>,
 
+    /// Ask no network: keep, prune, and fail where a pin is missing.
+    #[arg(long, help_heading = "Network")]
+    pub(super) offline: bool,
+    /// Questions asked at once.
+    #[arg(long, default_value_t = 64, help_heading = "Network")]
+    pub(super) jobs: usize,
+    /// Seconds that a server may say nothing; a whole answer may take twice as long.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600),
+        help_heading = "Network")]
+    pub(super) timeout: u64,
     /// Ask this mirror first.
-    #[arg(long, value_name = "HOST=URL")]
+    #[arg(long, value_name = "HOST=URL", help_heading = "Network")]
     pub(super) mirror: Vec<String>,
     /// Registry that speaks plain HTTP.
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", help_heading = "Network")]
     pub(super) plain_http: Vec<String>,
     /// Certificates of further authorities, PEM.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
     pub(super) ca: Vec<PathBuf>,
+
+    /// Say what would be written, and write nothing.
+    #[arg(long, help_heading = "Output")]
+    pub(super) dry_run: bool,
+    /// Form of the report.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(super) format: Format,
+    /// Say nothing but what is wrong.
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// Also name the sources that did not change.
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) verbose: bool,
 }
+
+/// The name of a file that has no other.
+const DOCKERFILE: &str = "Dockerfile";
 
 /// The SBOM scanner that engines use unless told otherwise.
 pub(super) const DEFAULT_SCANNER: &str = "docker/buildkit-syft-scanner:stable-1";
@@ -164,12 +204,20 @@ impl LockArgs {
 
     /// The files to work on.
     pub(super) fn paths(&self) -> Vec<PathBuf> {
-        if self.files.is_empty() {
-            vec![PathBuf::from("Dockerfile")]
-        } else {
-            self.files.clone()
-        }
+        dockerfiles(&self.files)
     }
+}
+
+/// The files that arguments name: a directory stands for its `Dockerfile`, none for the one here.
+pub(super) fn dockerfiles(arguments: &[PathBuf]) -> Vec<PathBuf> {
+    if arguments.is_empty() {
+        return vec![PathBuf::from(DOCKERFILE)];
+    }
+    let named = arguments.iter().map(|path| match path.is_dir() {
+        true => path.join(DOCKERFILE),
+        false => path.clone(),
+    });
+    named.collect()
 }
 
 /// `NAME=VALUE` words as a map; a name without value takes it from the environment.

@@ -1,10 +1,12 @@
-//! `rdf lock --check`: offline, against the inputs of the lock itself.
+//! `rdf lock --check`: offline, against the inputs of the lock itself, and those that flags add.
 
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
 use super::file::{Subject, host};
-use super::report::Report;
+use super::input::inputs;
+use super::report::{Report, counted};
 use crate::lock::verify::{self, Finding, FindingKind};
+use crate::lock::{Inputs, Lock};
 
 pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
     let subjects = match Subject::read_all(&args.paths(), report) {
@@ -23,22 +25,122 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
             report.finding(&subject.shown, &finding);
             continue;
         };
-        let checked = verify::check(&subject.document, lock, &host());
-        for finding in &checked.findings {
-            // An entry that nothing uses stands in the lock, not in the Dockerfile.
-            let file = match finding.kind {
-                FindingKind::Unused => subject.lock_path.display().to_string(),
-                _ => subject.shown.clone(),
-            };
-            report.finding(&file, finding);
+        let asked = match inputs(args, Some(lock)) {
+            Ok(asked) => asked,
+            Err(message) => {
+                report.problem(
+                    &subject.shown,
+                    None,
+                    "usage",
+                    &message,
+                    "see `rdf lock --help`",
+                );
+                return Exit::Usage;
+            }
+        };
+        let mut findings = verify::check(&subject.document, lock, &host()).findings;
+        findings.extend(uncovered(&subject, lock, &asked));
+        for finding in &findings {
+            tell(&subject, finding, report);
         }
-        if checked.findings.is_empty() {
+        if findings.is_empty() {
             report.note(format!(
-                "{}: {} sources, all locked",
+                "{}: {}, all locked",
                 subject.lock_path.display(),
-                lock.len()
+                counted(lock.len(), "source")
             ));
         }
     }
     Exit::Ok
+}
+
+/// An entry that nothing uses stands in the lock, not in the Dockerfile.
+fn tell(subject: &Subject, finding: &Finding, report: &mut Report) {
+    if finding.kind != FindingKind::Unused {
+        return report.finding(&subject.shown, finding);
+    }
+    let shown = subject.lock_path.display().to_string();
+    let line = subject
+        .lock_bytes
+        .as_deref()
+        .and_then(|bytes| line_of(&String::from_utf8_lossy(bytes), &finding.subject));
+    report.item(
+        &shown,
+        line,
+        finding.kind.code(),
+        &finding.subject,
+        &finding.message,
+        &finding.hint,
+        Exit::Findings,
+    );
+}
+
+/// What the flags ask for and the lock was not made for.
+fn uncovered(subject: &Subject, lock: &Lock, asked: &Inputs) -> Vec<Finding> {
+    let have = &lock.inputs;
+    if asked == have {
+        return Vec::new();
+    }
+    let lacking = |what: &str, name: &str, flag: &str| Finding {
+        location: None,
+        kind: FindingKind::Inputs,
+        subject: name.to_owned(),
+        message: format!("the lock is not made for the {what} `{name}`"),
+        hint: format!(
+            "run `rdf lock {flag} {name} {}` with all that there are",
+            subject.shown
+        ),
+    };
+    let targets = asked.targets.difference(&have.targets);
+    let mut findings: Vec<Finding> = targets
+        .map(|target| lacking("target", target, "--target"))
+        .collect();
+    if !have.platforms.is_empty() {
+        let platforms = asked.platforms.difference(&have.platforms);
+        findings.extend(platforms.map(|platform| lacking("platform", platform, "--platform")));
+    }
+    let contexts = asked
+        .contexts
+        .iter()
+        .filter(|(name, value)| have.contexts.get(*name) != Some(value));
+    findings.extend(contexts.map(|(name, _)| lacking("context", name, "--build-context")));
+    // Arguments matter where they lead to other sources.
+    let wider = Lock {
+        inputs: asked.clone(),
+        ..lock.clone()
+    };
+    let more = verify::check(&subject.document, &wider, &host()).findings;
+    let known = verify::check(&subject.document, lock, &host()).findings;
+    let missing = |finding: &Finding| {
+        matches!(
+            finding.kind,
+            FindingKind::Inputs | FindingKind::Missing | FindingKind::MissingPlatform
+        )
+    };
+    findings.extend(
+        more.into_iter()
+            .filter(|finding| missing(finding) && !known.contains(finding)),
+    );
+    findings
+}
+
+/// The line of a lock on which the entry of a source has its key.
+fn line_of(text: &str, subject: &str) -> Option<u32> {
+    let quoted = |word: &str| format!("\"{word}\"");
+    let (remote, reference) = subject.split_once('#').unwrap_or((subject, ""));
+    let mut remote_seen = false;
+    for (number, line) in (1u32..).zip(text.lines()) {
+        let Some((key, value)) = line.split_once(" = ") else {
+            remote_seen = false;
+            continue;
+        };
+        let is_image_or_file = matches!(key, "ref" | "url") && value == quoted(subject);
+        let is_git = key == "ref" && remote_seen && value == quoted(reference);
+        let is_default_branch = key == "remote" && reference.is_empty() && value == quoted(remote);
+        if is_image_or_file || is_git || is_default_branch {
+            return Some(number);
+        }
+        remote_seen = key == "remote" && value == quoted(remote);
+    }
+    None
 }

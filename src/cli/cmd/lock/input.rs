@@ -2,8 +2,13 @@
 
 use super::args::{LockArgs, pairs};
 use super::file::host;
+use super::layout;
 use crate::image::{Platform, Reference};
+use crate::lock::contexts::portable;
 use crate::lock::{Inputs, Lock};
+
+const CREDENTIALS: &str =
+    "a context with credentials in its URL is not locked: they would end up in the lock";
 
 /// The inputs for a file: those of its lock, changed by flags.
 ///
@@ -31,7 +36,14 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
         inputs.build_args.insert(pairs(&args.build_arg)?);
     }
     for (name, value) in pairs(&args.build_context)? {
-        inputs.contexts.insert(name, context(&value)?);
+        let value = context(&name, &value)?;
+        inputs.contexts.insert(name, value);
+    }
+    if let Some(url) = &args.context {
+        if crate::lock::model::has_credentials(url) {
+            return Err(CREDENTIALS.to_owned());
+        }
+        inputs.context = Some(url.clone());
     }
     if let Some(scanner) = &args.sbom {
         let reference = Reference::parse_normalized(scanner)
@@ -42,16 +54,16 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
 }
 
 /// A context as clients send it: a path becomes a local source.
-fn context(value: &str) -> Result<String, String> {
+pub(super) fn context(name: &str, value: &str) -> Result<String, String> {
     if crate::lock::model::has_credentials(value) {
-        return Err(
-            "a context with credentials in its URL is not locked: they would end up in the lock"
-                .to_owned(),
-        );
+        return Err(CREDENTIALS.to_owned());
+    }
+    if let Some(layout) = value.strip_prefix("oci-layout://") {
+        let spec = format!("oci-layout://layout@{}", layout::digest(layout)?);
+        return Ok(portable(name, &spec));
     }
     let known = [
         "docker-image:",
-        "oci-layout:",
         "http:",
         "https:",
         "git:",

@@ -5,10 +5,11 @@
 //! ```
 
 mod args;
-mod bake;
+mod builds;
 mod check;
 mod file;
 mod input;
+mod layout;
 mod outdated;
 mod pin;
 mod report;
@@ -32,8 +33,12 @@ pub(in crate::cli) fn run(args: &LockArgs) -> Result<Exit, Failure> {
     let runtime = runtime.map_err(|error| Failure {
         exit: Exit::Unresolved,
         message: error.to_string(),
+        hint: String::new(),
     })?;
     let mut report = Report::new(args.format);
+    if args.quiet {
+        report.silence();
+    }
     let exit = runtime.block_on(act(args, &mut report));
     // A reader that went away is no reason to fail.
     let _ = report.print(&mut std::io::stdout().lock(), &mut std::io::stderr().lock());

@@ -8,7 +8,7 @@ use super::args::{Format, LockArgs};
 use super::file::Subject;
 use super::report::Report;
 use super::world::{client, parse};
-use crate::image::{Platform, Reference};
+use crate::image::{Digest, Platform, Reference};
 use crate::lock::model::{GitKey, GitPin, HttpPin, ImagePin, pinned_reference};
 use crate::lock::verify::show_git;
 use crate::lock::version::{Level, candidates};
@@ -213,10 +213,10 @@ async fn verify_image(client: &Client, key: &str, pin: &ImagePin) -> Result<Opti
     for platform in image.platforms {
         let name = platform.platform.normalized().format_all();
         let locked = pin.platforms.get(&name);
-        if locked.is_some_and(|locked| *locked != platform.digest) {
+        let now = Digest::sha256(&platform.config).to_string();
+        if locked.is_some_and(|locked| *locked != now) {
             let message = format!(
-                "`{key}` for {name} is {}, and the lock says {}",
-                platform.digest,
+                "`{key}` for {name} is {now}, and the lock says {}",
                 locked.map_or("", String::as_str)
             );
             return Err(Error {
@@ -287,7 +287,7 @@ fn start(args: &LockArgs, report: &mut Report) -> Result<(Vec<Subject>, Client),
         );
     }
     let client = client(args).map_err(|error| {
-        report.failure("", None, "", &error);
+        report.unusable(&error);
         Exit::Usage
     })?;
     Ok((subjects, client))

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::super::exit::{Exit, Failure};
-use super::args::Format;
+use super::args::{Format, dockerfiles};
 use super::file::{Subject, host};
-use super::report::Report;
+use super::report::{Report, counted};
 use super::write;
 use crate::lock::collect::Document;
 use crate::lock::edit::{self, Edited};
@@ -17,7 +17,7 @@ use crate::lock::{Lock, file};
 /// Flags of both.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct PinArgs {
-    /// Dockerfiles; `Dockerfile` when none is given.
+    /// Dockerfiles, or directories with one; `Dockerfile` when none is given.
     files: Vec<PathBuf>,
     /// Say what would be written, and write nothing.
     #[arg(long)]
@@ -38,11 +38,7 @@ type EditOne = fn(&Subject, &Lock, &mut Report) -> Option<(Edited, Lock)>;
 
 fn edit_all(args: &PinArgs, edit_one: EditOne) -> Result<Exit, Failure> {
     let mut report = Report::new(Format::Text);
-    let paths = if args.files.is_empty() {
-        vec![PathBuf::from("Dockerfile")]
-    } else {
-        args.files.clone()
-    };
+    let paths = dockerfiles(&args.files);
     if let Ok(subjects) = Subject::read_all(&paths, &mut report) {
         for (subject, path) in subjects.iter().zip(&paths) {
             let Some(lock) = &subject.lock else {
@@ -60,8 +56,9 @@ fn edit_all(args: &PinArgs, edit_one: EditOne) -> Result<Exit, Failure> {
                 continue;
             };
             report.note(format!(
-                "{}: {} places changed",
-                subject.shown, edited.changes
+                "{}: {} changed",
+                subject.shown,
+                counted(edited.changes, "place")
             ));
             if args.dry_run || edited.changes == 0 {
                 continue;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::super::exit::Exit;
 use super::args::Format;
+use crate::lock::diff::Change;
 use crate::lock::verify::Finding;
 
 /// Home of the rules' descriptions.
@@ -31,8 +32,11 @@ pub(super) struct Report {
     items: Vec<Item>,
     /// Remarks for people, on stderr.
     notes: Vec<String>,
+    quiet: bool,
     /// The result, on stdout.
     output: String,
+    /// Pins that moved.
+    changes: Vec<Change>,
 }
 
 impl Report {
@@ -41,8 +45,15 @@ impl Report {
             format,
             items: Vec::new(),
             notes: Vec::new(),
+            quiet: false,
             output: String::new(),
+            changes: Vec::new(),
         }
+    }
+
+    /// Keeps remarks to itself.
+    pub(super) fn silence(&mut self) {
+        self.quiet = true;
     }
 
     pub(super) fn format(&self) -> Format {
@@ -68,6 +79,12 @@ impl Report {
         hint: &str,
     ) {
         self.item(file, line, code, "", message, hint, Exit::Usage);
+    }
+
+    /// Flags, certificates or credentials with which nobody can be asked.
+    pub(super) fn unusable(&mut self, error: &crate::registry::Error) {
+        let hint = error.hint.clone().unwrap_or_default();
+        self.problem("", None, error.kind.code(), &error.message, &hint);
     }
 
     /// A source that could not be resolved.
@@ -127,16 +144,21 @@ impl Report {
             line,
             end: line,
             code: code.to_owned(),
-            subject: subject.to_owned(),
-            message: message.to_owned(),
-            hint: hint.to_owned(),
+            subject: masked(subject),
+            message: masked(message),
+            hint: masked(hint),
             exit,
         });
     }
 
     /// A remark.
     pub(super) fn note(&mut self, text: impl Into<String>) {
-        self.notes.push(text.into());
+        self.notes.push(masked(&text.into()));
+    }
+
+    /// A pin that moved, for programs that read.
+    pub(super) fn change(&mut self, change: Change) {
+        self.changes.push(change);
     }
 
     /// Adds to the result.
@@ -146,7 +168,7 @@ impl Report {
 
     /// Prints all.
     pub(super) fn print(&self, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
-        for note in &self.notes {
+        for note in self.notes.iter().filter(|_| !self.quiet) {
             writeln!(err, "{}", printable(note))?;
         }
         out.write_all(self.output.as_bytes())?;
@@ -182,7 +204,11 @@ impl Report {
                 "subject": item.subject, "message": item.message, "hint": item.hint,
             })
         });
-        json!({ "findings": items.collect::<Vec<_>>() })
+        let changes = self
+            .changes
+            .iter()
+            .map(|it| json!({ "subject": it.subject, "before": it.before, "after": it.after }));
+        json!({ "findings": items.collect::<Vec<_>>(), "changes": changes.collect::<Vec<_>>() })
     }
 
     fn sarif(&self) -> Value {
@@ -271,6 +297,41 @@ impl Report {
     }
 }
 
+/// `1 source`, `2 sources`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
+/// Text without the user names and passwords of the URLs in it.
+fn masked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        let ends = |c: char| matches!(c, '/' | '?' | '#' | '`' | '\'' | '"') || c.is_whitespace();
+        let authority = after.split(ends).next().unwrap_or_default();
+        out.push_str(before);
+        out.push_str("://");
+        rest = after;
+        if let Some((user, _)) = authority.rsplit_once('@') {
+            // The user alone that ssh needs is no secret, and a digest is none at all.
+            let secret = match before.rsplit(|c: char| !c.is_ascii_alphabetic()).next() {
+                Some("http" | "https") => true,
+                Some("ssh" | "git") => user.contains(':'),
+                _ => false,
+            };
+            if secret {
+                out.push_str("***");
+                rest = after.get(user.len()..).unwrap_or_default();
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Text from elsewhere with nothing in it that a terminal would obey.
 pub(super) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -282,4 +343,30 @@ pub(super) fn printable(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_in_urls_are_masked() {
+        for (text, shown) in [
+            ("`https://u:p@h/x#y`", "`https://***@h/x#y`"),
+            ("https://token@h", "https://***@h"),
+            (
+                "a ssh://git@h/r b https://h/@x",
+                "a ssh://git@h/r b https://h/@x",
+            ),
+            ("ssh://git:p@h/r", "ssh://***@h/r"),
+            (
+                "https://u:a@b@h/x https://v:w@i",
+                "https://***@h/x https://***@i",
+            ),
+            ("no url, u:p@h", "no url, u:p@h"),
+            ("oci-layout://x@sha256:1", "oci-layout://x@sha256:1"),
+        ] {
+            assert_eq!(masked(text), shown);
+        }
+    }
 }

@@ -6,9 +6,9 @@ use super::super::super::exit::Exit;
 use super::args::LockArgs;
 use super::file::{Subject, host};
 use super::input::inputs;
-use super::report::Report;
+use super::report::{Report, counted};
 use super::world::{ImagePlan, World, today};
-use super::{bake, write};
+use super::{builds, write};
 use crate::lock::collect::{
     Collected, Document, Facts, ImageQuestion, Walk, collect_offline, reduce,
 };
@@ -45,7 +45,7 @@ pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
     let world = match World::new(args) {
         Ok(world) => world,
         Err(error) => {
-            report.failure("", None, "", &error);
+            report.unusable(&error);
             return Exit::Usage;
         }
     };
@@ -61,7 +61,7 @@ pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
 
 fn jobs(args: &LockArgs, report: &mut Report) -> Result<Vec<Job>, Exit> {
     let mut subjects = Vec::new();
-    let build_files = bake::read(args, report)?;
+    let build_files = builds::read(args, report)?;
     if build_files.is_empty() || !args.files.is_empty() {
         for subject in Subject::read_all(&args.paths(), report)? {
             let inputs = inputs(args, subject.lock.as_ref());
@@ -405,17 +405,14 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
             &today,
         );
         let shown = job.subject.lock_path.display().to_string();
-        for text in diff::to_text(&diff::diff(&job.old, &lock)).lines() {
-            report.note(text.to_owned());
-        }
+        let changes = diff::diff(&job.old, &lock);
+        tell_pins(args, &lock, &changes, report);
+        let sources = counted(lock.len(), "source");
         let text = file::print(&lock);
         if job.subject.lock_bytes.as_deref() == Some(text.as_bytes()) {
-            report.note(format!("{shown}: {} sources, unchanged", lock.len()));
+            report.note(format!("{shown}: {sources}, unchanged"));
         } else if args.dry_run {
-            report.note(format!(
-                "{shown}: {} sources, not written (dry run)",
-                lock.len()
-            ));
+            report.note(format!("{shown}: {sources}, not written (dry run)"));
         } else if let Err(error) = write::replace(&job.subject.lock_path, text.as_bytes()) {
             report.problem(
                 &shown,
@@ -425,10 +422,27 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
                 "check the directory's permissions",
             );
         } else {
-            report.note(format!("{shown}: {} sources locked", lock.len()));
+            report.note(format!("{shown}: {sources} locked"));
         }
+        changes.into_iter().for_each(|change| report.change(change));
     }
     Exit::Ok
+}
+
+/// A line for each pin that moved, and on request for those that stay.
+fn tell_pins(args: &LockArgs, lock: &Lock, changes: &[diff::Change], report: &mut Report) {
+    for text in diff::to_text(changes).lines() {
+        report.note(text.to_owned());
+    }
+    if args.verbose {
+        let all = diff::diff(&Lock::default(), lock);
+        let same = all
+            .into_iter()
+            .filter(|pin| changes.iter().all(|moved| moved.subject != pin.subject));
+        for text in diff::to_text(&same.collect::<Vec<_>>()).lines() {
+            report.note(text.replacen('+', "=", 1));
+        }
+    }
 }
 
 fn merge(

@@ -8,15 +8,20 @@ use super::super::super::exit::Exit;
 use super::args::{Export, Format, LockArgs};
 use super::file::{Subject, lock_path, read_lock};
 use super::report::Report;
-use crate::lock::{Lock, diff, export, file};
+use crate::lock::{Lock, Mode, diff, export, file};
 
 pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit {
-    let mut whole = Lock::default();
+    let mut whole = Lock {
+        mode: Mode::Hermetic,
+        ..Lock::default()
+    };
     for path in args.paths() {
         let lock_path = lock_path(&path);
         let shown = lock_path.display().to_string();
         match read_lock(&lock_path, report) {
             Ok((Some(lock), _)) => {
+                // The least strict of them says what is denied.
+                whole.mode = whole.mode.min(lock.mode);
                 whole.images.extend(lock.images);
                 whole.git.extend(lock.git);
                 whole.http.extend(lock.http);

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::args::{Format, LockArgs, pairs};
 use super::report::Report;
 use super::resolve::offline;
-use crate::image::{ImageConfig, Platform, Reference};
+use crate::image::{Digest, ImageConfig, Platform, Reference};
 use crate::lock::collect::{ImageQuestion, facts_of};
 use crate::lock::model::{ConfigFacts, GitKey};
 use crate::lock::update::{ResolvedGit, ResolvedHttp, ResolvedImage};
@@ -73,7 +73,8 @@ pub(super) struct World<'a> {
 impl<'a> World<'a> {
     pub(super) fn new(args: &'a LockArgs) -> Result<Self, Error> {
         let progress = match args.format {
-            Format::Text => ProgressBar::new(0),
+            // Drawn on a terminal only.
+            Format::Text if !args.quiet => ProgressBar::new(0),
             _ => ProgressBar::hidden(),
         };
         if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}") {
@@ -135,7 +136,6 @@ impl<'a> World<'a> {
             };
             self.done(&shown, answer.is_ok());
             let found = answer.map(|found| ResolvedGit {
-                resolved: found.name,
                 commit: found.commit,
                 tag_object: found.tag_object,
             });
@@ -256,7 +256,7 @@ impl<'a> World<'a> {
                     Err(error)
                         if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Refused) =>
                     {
-                        self.note(error.message)
+                        self.note(format!("passed over: {}", error.message))
                     }
                     Err(error) => return Err(error),
                 }
@@ -288,12 +288,17 @@ impl<'a> World<'a> {
             .and_then(|created| u64::try_from(created).ok())
             .map(|created| now.saturating_sub(created) / DAY);
         match age {
-            Some(age) if age >= days => Ok(found),
+            Some(age) if age >= days => {
+                self.note(format!(
+                    "{named}: {age} days old, by the creation date in its config"
+                ));
+                Ok(found)
+            }
             Some(age) => Err(refused(format!(
-                "`{named}` is {age} days old, and `--min-age` asks for {days}"
+                "`{named}` is {age} days old by the creation date in its config, and `--min-age` asks for {days}"
             ))),
             None => Err(refused(format!(
-                "`{named}` does not tell when it was made, and `--min-age` asks for {days} days"
+                "the age of `{named}` is unknown, for its config has no plausible creation date, and `--min-age` asks for {days} days"
             ))),
         }
     }
@@ -339,7 +344,10 @@ impl<'a> World<'a> {
             found
                 .facts
                 .insert(name.clone(), facts_of(&platform.config).map_err(broken)?);
-            found.resolved.platforms.insert(name, platform.digest);
+            found
+                .resolved
+                .platforms
+                .insert(name, Digest::sha256(&platform.config).to_string());
             let made = ImageConfig::from_json(&platform.config)
                 .ok()
                 .and_then(|config| config.created);
@@ -354,8 +362,12 @@ impl<'a> World<'a> {
 
 /// The client that the flags describe.
 pub(super) fn client(args: &LockArgs) -> Result<Client, Error> {
+    let timeout = Duration::from_secs(args.timeout);
     let mut config = Config {
         plain_http: args.plain_http.clone(),
+        connect_timeout: Config::default().connect_timeout.min(timeout),
+        read_timeout: timeout,
+        answer_timeout: timeout.saturating_mul(2),
         ..Config::default()
     };
     for (host, url) in pairs(&args.mirror).map_err(refused)? {

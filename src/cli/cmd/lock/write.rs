@@ -3,9 +3,13 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Attempts to find a name that is free.
 const MAX_NAMES: u32 = 100;
+
+/// After this time a temporary file is what a killed run left behind.
+const LEFTOVER: Duration = Duration::from_secs(60 * 60);
 
 /// Replaces `path` by `bytes`: a temporary file in the same directory, flushed to disk, then renamed. A
 /// symbolic link stays one; permissions are kept.
@@ -19,6 +23,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    sweep(directory, &path);
     let (temporary, mut file) = create(directory, &path)?;
     let written = (|| {
         file.write_all(bytes)?;
@@ -40,6 +45,27 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Removes what killed runs left; that it can't be done is no reason to fail.
+fn sweep(directory: &Path, path: &Path) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!(".{name}.");
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let ours = entry.file_name().to_str().is_some_and(|have| {
+            let middle = have
+                .strip_prefix(&prefix)
+                .and_then(|rest| rest.strip_suffix(".tmp"));
+            middle.is_some_and(|middle| middle.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+        });
+        let old = || {
+            let metadata = entry.metadata().ok().filter(|it| it.is_file())?;
+            metadata.modified().ok()?.elapsed().ok()
+        };
+        if ours && old().is_some_and(|age| age > LEFTOVER) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 fn create(directory: &Path, path: &Path) -> io::Result<(PathBuf, File)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let process = std::process::id();
@@ -59,4 +85,99 @@ fn create(directory: &Path, path: &Path) -> io::Result<(PathBuf, File)> {
         io::ErrorKind::AlreadyExists,
         "no free name for a temporary file",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Command, Stdio};
+
+    /// In the environment of the process that writes without an end: the file.
+    const WRITER: &str = "RDF_TEST_WRITER";
+
+    /// Contents that differ in every byte and in length, larger than one write of the system.
+    fn contents() -> [Vec<u8>; 2] {
+        [vec![b'a'; 300_000], vec![b'b'; 200_000]]
+    }
+
+    /// Not a test by itself: what [`a_killed_writer_leaves_the_old_or_the_new`] kills.
+    #[test]
+    fn writes_without_an_end() {
+        let Some(path) = std::env::var_os(WRITER) else {
+            return;
+        };
+        loop {
+            for bytes in contents() {
+                replace(Path::new(&path), &bytes).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_killed_writer_leaves_the_old_or_the_new() {
+        let directory = std::env::temp_dir().join(format!("rdf-write-{}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        let path = directory.join("Dockerfile.lock");
+        fs::write(&path, &contents()[0]).unwrap();
+        let mut leftovers = 0;
+        for delay in 0..40u64 {
+            let mut child = Command::new(std::env::current_exe().unwrap())
+                .args([
+                    "--exact",
+                    "cli::cmd::lock::write::tests::writes_without_an_end",
+                ])
+                .env(WRITER, &path)
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(Duration::from_micros(20_000 + delay * 379));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let now = fs::read(&path).unwrap();
+            assert!(contents().contains(&now), "{} bytes", now.len());
+            for entry in fs::read_dir(&directory).unwrap().flatten() {
+                if entry.path() != path {
+                    leftovers += 1;
+                    fs::remove_file(entry.path()).unwrap();
+                }
+            }
+        }
+        fs::remove_dir_all(&directory).unwrap();
+        // Kills did hit between the first byte and the rename.
+        assert!(leftovers > 0);
+    }
+
+    #[test]
+    fn old_leftovers_go_and_nothing_else() {
+        let directory = std::env::temp_dir().join(format!("rdf-sweep-{}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        let old = std::time::SystemTime::now() - 2 * LEFTOVER;
+        for (name, is_old) in [
+            (".x.lock.12.0.tmp", true),
+            (".x.lock.13.0.tmp", false),
+            (".x.lock.mine.tmp", true),
+            (".y.lock.12.0.tmp", true),
+        ] {
+            let file = File::create(directory.join(name)).unwrap();
+            if is_old {
+                file.set_modified(old).unwrap();
+            }
+        }
+        replace(&directory.join("x.lock"), b"new").unwrap();
+        let mut names: Vec<_> = fs::read_dir(&directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        fs::remove_dir_all(&directory).unwrap();
+        assert_eq!(
+            names,
+            [
+                ".x.lock.13.0.tmp",
+                ".x.lock.mine.tmp",
+                ".y.lock.12.0.tmp",
+                "x.lock"
+            ]
+        );
+    }
 }

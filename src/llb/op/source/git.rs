@@ -60,8 +60,23 @@ pub struct GitOptions {
     pub bundle_oci_store_id: String,
     /// Gives the commit as a bundle instead of files.
     pub checkout_bundle: bool,
+    /// Signature that the commit, or its tag, must have.
+    pub signature: Option<GitSignature>,
     /// What accompanies the op.
     pub constraints: Constraints,
+}
+
+/// Signature of a commit or a tag, made with OpenPGP or SSH.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GitSignature {
+    /// Public key, armored, or as in `authorized_keys`.
+    pub public_key: String,
+    /// Refuses signatures by a key that has expired since.
+    pub reject_expired_keys: bool,
+    /// Requires that the tag is signed; a signed commit is not enough.
+    pub require_signed_tag: bool,
+    /// Looks at the commit only, also where the reference is a tag.
+    pub ignore_signed_tag: bool,
 }
 
 impl Default for GitOptions {
@@ -83,6 +98,7 @@ impl Default for GitOptions {
             bundle_oci_session_id: String::new(),
             bundle_oci_store_id: String::new(),
             checkout_bundle: false,
+            signature: None,
             constraints: Constraints::default(),
         }
     }
@@ -140,6 +156,19 @@ impl State {
         if options.checkout_bundle {
             source.attr("git.checkoutbundle", "true");
             source.need(caps::SOURCE_GIT_CHECKOUT_BUNDLE);
+        }
+        if let Some(signature) = options.signature {
+            source.attr_if("git.sig.pubkey", signature.public_key);
+            for (key, yes) in [
+                ("git.sig.rejectexpired", signature.reject_expired_keys),
+                ("git.sig.requiresignedtag", signature.require_signed_tag),
+                ("git.sig.ignoresignedtag", signature.ignore_signed_tag),
+            ] {
+                if yes {
+                    source.attr(key, "true");
+                }
+            }
+            source.need(caps::SOURCE_GIT_SIGNATURE_VERIFY);
         }
         source.state()
     }

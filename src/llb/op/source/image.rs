@@ -37,7 +37,7 @@ pub struct ImageOptions {
     pub resolve_mode: ResolveMode,
     /// Digest that the image must have.
     pub checksum: String,
-    /// Takes only the first layers.
+    /// Takes only so many layers, from the lowest on.
     pub layer_limit: Option<i64>,
     /// Marks the image in the daemon's records, as `internal` for one.
     pub record_type: String,

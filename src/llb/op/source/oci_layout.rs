@@ -12,7 +12,7 @@ pub struct OciLayoutOptions {
     pub session_id: String,
     /// Id of the layout in that session.
     pub store_id: String,
-    /// Takes only the first layers.
+    /// Takes only so many layers, from the lowest on.
     pub layer_limit: Option<i64>,
     /// What accompanies the op.
     pub constraints: Constraints,

@@ -1,0 +1,317 @@
+//! Everything that can be said about a Dockerfile without building it, and what can be mended.
+//!
+//! ```text
+//! bytes -> compile (Docker's rules, errors) ─┐
+//!       -> rules (our own)                  ─┴-> Problem { diagnostic, rule, fix } -> cli
+//!                                                     fix -> bytes, compiled again: the same ops?
+//! ```
+//! Pure: files, configs and image configs are handed in, nothing is asked for. Images that nothing is known
+//! about are taken for ones that set nothing but a search path.
+
+pub mod catalogue;
+pub mod config;
+mod errors;
+mod fix;
+mod images;
+mod index;
+mod place;
+mod rules;
+mod script;
+pub mod selection;
+mod shell;
+
+use std::sync::Arc;
+
+pub use errors::{build_problem, syntax_problem};
+pub use fix::{Fix, Fixed, Refused, fix};
+pub use images::Images;
+pub use selection::{Selection, Selector};
+
+use crate::compile::{
+    Answer, Answers, Compiled, IgnoreFile, ImageAnswer, Lowered, MainContext, Need, Options,
+    Source, Step,
+};
+use crate::diagnostic::{Diagnostic, File};
+use crate::image::Platform;
+use crate::lint::{self, Rule, Warning};
+use crate::source::{LineRange, Span};
+use crate::syntax::{self, DirectiveKind};
+use index::Index;
+use selection::Comments;
+
+/// What all files of a run have in common.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Target, platforms, build arguments, contexts: what a build would be given.
+    pub options: Options,
+    /// What is known about images.
+    pub images: Images,
+}
+
+/// What lies around a file, and which rules are on for it.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Name of the file, for messages.
+    pub name: String,
+    /// The rules that are on.
+    pub selection: Selection,
+    /// `<Dockerfile>.dockerignore`, if there is one.
+    pub own_ignore: Option<IgnoreFile>,
+    /// `.dockerignore` at the root of the context.
+    pub context_ignore: Option<Arc<[u8]>>,
+    /// Whether the context has an ignore file; `None` when there is no telling.
+    pub has_ignore_file: Option<bool>,
+    /// A lock lies beside the file.
+    pub locked: bool,
+}
+
+impl Surroundings {
+    /// A file that nothing lies around.
+    pub fn new(name: impl Into<String>, selection: Selection) -> Self {
+        Surroundings {
+            name: name.into(),
+            selection,
+            own_ignore: None,
+            context_ignore: None,
+            has_ignore_file: None,
+            locked: false,
+        }
+    }
+}
+
+/// Something that is wrong.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// For people.
+    pub diagnostic: Diagnostic,
+    /// The rule; `None` for an error.
+    pub rule: Option<&'static Rule>,
+    /// The lines of the instruction.
+    pub location: Option<LineRange>,
+    /// What mends it.
+    pub fix: Option<Fix>,
+    /// A comment asks not to report it.
+    ignored: bool,
+}
+
+impl Problem {
+    /// Nothing can be built.
+    pub fn is_error(&self) -> bool {
+        self.rule.is_none() && self.diagnostic.severity == crate::diagnostic::Severity::Error
+    }
+}
+
+/// What is wrong with a file.
+#[derive(Debug)]
+pub struct Checked {
+    /// In the order of their places.
+    pub problems: Vec<Problem>,
+    lowered: Option<Lowered>,
+}
+
+impl Checked {
+    /// Whether something keeps the file from being built.
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(Problem::is_error)
+    }
+}
+
+/// Finds what is wrong, by the rules that are on.
+pub fn check(bytes: &[u8], settings: &Settings, around: &Surroundings) -> Checked {
+    let mut checked = examine(bytes, settings, around, &around.selection);
+    checked.problems.retain(|problem| {
+        let on = problem.rule.is_none_or(|rule| around.selection.has(rule));
+        on && !problem.ignored
+    });
+    checked
+}
+
+/// Finds what is wrong by every rule, and what a comment asks not to report.
+fn check_all(bytes: &[u8], settings: &Settings, around: &Surroundings) -> Checked {
+    let every = Selection::new(&[Selector::All], &[]);
+    examine(bytes, settings, around, &every)
+}
+
+fn examine(
+    bytes: &[u8],
+    settings: &Settings,
+    around: &Surroundings,
+    selection: &Selection,
+) -> Checked {
+    let source = Source::new(bytes);
+    let dockerfile = &source.parsed().dockerfile;
+    let file = File::new(&around.name, bytes);
+    let compiled = compile(bytes, &source, settings, around);
+    let uses = match &compiled.result {
+        Ok(lowered) => lowered.image_uses.as_slice(),
+        Err(_) => &[],
+    };
+    let index = Index::new(dockerfile);
+    let comments = Comments::read(dockerfile, bytes);
+    let scene = fix::Scene {
+        bytes,
+        index: &index,
+        images: &settings.images,
+        uses,
+    };
+    let mut problems = errors(&source, &compiled, &file);
+    problems.extend(
+        compiled
+            .warnings
+            .iter()
+            .map(|warning| docker_problem(warning, &scene, &comments, &file)),
+    );
+    if selection.has_own() {
+        let facts = rules::Facts::new(bytes, dockerfile, uses, around);
+        let found = rules::check(&facts, selection);
+        problems.extend(found.into_iter().map(|found| own_problem(found, &comments)));
+    }
+    problems.extend(comments.unknown.iter().map(|(lines, why)| {
+        let diagnostic = Diagnostic::warning("unknown-rule", why.as_str());
+        let place = index.at(*lines).map_or_else(
+            || file.span_of_lines(*lines),
+            |item| item.meta().keyword.span,
+        );
+        Problem {
+            diagnostic: diagnostic.at(place, "a comment for this instruction names it"),
+            rule: None,
+            location: Some(*lines),
+            fix: None,
+            ignored: false,
+        }
+    }));
+    problems.sort_by_key(|problem| {
+        let place = problem.diagnostic.primary.as_ref().map(|label| label.span);
+        (place, !problem.is_error())
+    });
+    Checked {
+        problems,
+        lowered: compiled.result.ok().map(|mut lowered| {
+            // Local sources of no session want to be told apart from those of other builds.
+            lowered.marshal.local_unique_id = Some("check".to_owned());
+            lowered
+        }),
+    }
+}
+
+/// Every error of the syntax; or else the one that ends the build.
+fn errors(source: &Source, compiled: &Compiled, file: &File<'_>) -> Vec<Problem> {
+    let syntax = &source.parsed().errors;
+    let problem = |diagnostic, location| Problem {
+        diagnostic,
+        rule: None,
+        location,
+        fix: None,
+        ignored: false,
+    };
+    if !syntax.is_empty() {
+        let error = |error| syntax_problem(error, file);
+        return syntax
+            .iter()
+            .map(|found| problem(error(found), found.location))
+            .collect();
+    }
+    let error = compiled.result.as_ref().err();
+    let problems = error.map(|error| {
+        let location = error.locations.first().and_then(|lines| lines.first());
+        problem(build_problem(error, source, file), location.copied())
+    });
+    problems.into_iter().collect()
+}
+
+fn docker_problem(
+    warning: &Warning,
+    scene: &fix::Scene<'_>,
+    comments: &Comments,
+    file: &File<'_>,
+) -> Problem {
+    let lines = warning.location.first().copied();
+    let item = lines.and_then(|lines| scene.index.at(lines));
+    let offer = item.and_then(|item| fix::offer(warning.rule, item, scene));
+    let (index, bytes) = (scene.index, scene.bytes);
+    Problem {
+        diagnostic: place::diagnostic(warning, item, offer.as_ref(), index, bytes, file),
+        rule: Some(warning.rule),
+        location: lines,
+        fix: offer.and_then(Result::ok),
+        ignored: lines.is_some_and(|lines| comments.ignores(warning.rule, lines)),
+    }
+}
+
+fn own_problem(found: rules::Finding, comments: &Comments) -> Problem {
+    Problem {
+        ignored: comments.ignores(found.rule, found.location),
+        diagnostic: Diagnostic::warning(found.rule.name, found.message)
+            .at(found.span, found.label)
+            .hint(found.hint),
+        rule: Some(found.rule),
+        location: Some(found.location),
+        fix: None,
+    }
+}
+
+/// What stands at `span`, if it is text.
+fn text_at(bytes: &[u8], span: Span) -> Option<&str> {
+    std::str::from_utf8(bytes.get(span.range())?).ok()
+}
+
+/// Compiles with what is known, and guesses for the rest.
+pub fn compile(
+    bytes: &[u8],
+    source: &Source,
+    settings: &Settings,
+    around: &Surroundings,
+) -> Compiled {
+    let mut options = settings.options.clone();
+    if let MainContext::Local { ignore_file, .. } = &mut options.main_context {
+        ignore_file.clone_from(&around.own_ignore);
+    }
+    options.lint = experimental(bytes, &around.selection);
+    let platform = options
+        .target_platform
+        .clone()
+        .or_else(|| options.build_platforms.first().cloned())
+        .unwrap_or_else(|| Platform::new("linux", "amd64"));
+    let mut answers = Answers::new();
+    loop {
+        match source.compile(&options, &answers) {
+            Step::Done(compiled) => return compiled,
+            Step::Needs(needs) => {
+                for need in needs {
+                    let answer = answer(&need, settings, around, &platform);
+                    answers.insert(need, answer);
+                }
+            }
+        }
+    }
+}
+
+fn answer(need: &Need, settings: &Settings, around: &Surroundings, platform: &Platform) -> Answer {
+    match need {
+        Need::Image(image) => {
+            let meta = settings.images.answer(image, platform);
+            Answer::Image(Ok(ImageAnswer::Found(meta)))
+        }
+        Need::ContextIgnoreFile { .. } => Answer::File(Ok(around.context_ignore.clone())),
+        Need::NamedContextIgnoreFile { .. } => Answer::File(Ok(None)),
+        Need::Input { .. } => Answer::Input(Ok(None)),
+        Need::SourceTime { .. } => Answer::Time(Ok(None)),
+    }
+}
+
+/// The file's own lint options with the experimental rules of the selection; `None` where the file's own
+/// will do, or can't be read.
+fn experimental(bytes: &[u8], selection: &Selection) -> Option<lint::Config> {
+    let asked: Vec<String> = catalogue::all()
+        .filter(|entry| entry.rule.experimental && selection.has(entry.rule))
+        .map(|entry| entry.rule.name.to_owned())
+        .collect();
+    if asked.is_empty() {
+        return None;
+    }
+    let own = syntax::parse_directive(DirectiveKind::Check, bytes);
+    let own = own.map_or_else(String::new, |directive| directive.value.to_string());
+    let mut config = lint::Config::parse(&own).ok()?;
+    config.experimental.extend(asked);
+    Some(config)
+}

@@ -1,0 +1,87 @@
+//! # HeredocWithoutErrexit
+//!
+//! ## What it does
+//!
+//! Finds `RUN` with a heredoc of several commands and no `set -e`.
+//!
+//! ## Why it is bad
+//!
+//! A step fails when its last command does. What fails before that is passed over, and the build goes on
+//! with half of the work done.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! RUN <<EOF
+//! wget https://example.com/tool
+//! install tool /usr/bin
+//! EOF
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! RUN <<EOF
+//! set -e
+//! wget https://example.com/tool
+//! install tool /usr/bin
+//! EOF
+//! ```
+//!
+//! ## Notes
+//!
+//! `SHELL ["/bin/sh", "-e", "-c"]` says it for all that follow, and so does a first line such as
+//! `#!/bin/sh -e`.
+
+use super::{Facts, Finding, Run};
+use crate::check::script::Script;
+use crate::check::shell::Joint;
+use crate::lint::Rule;
+
+/// The rule.
+pub(in crate::check) static RULE: Rule = Rule {
+    name: "HeredocWithoutErrexit",
+    description: "Heredocs of several commands should begin with `set -e`",
+    url: "",
+    experimental: false,
+};
+
+pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    for run in &facts.runs {
+        // The first script is what stands beside the opener.
+        let Some((line, bodies)) = run.scripts.split_first() else {
+            continue;
+        };
+        if let Some(body) = bodies.iter().find(|body| goes_on(run, line, body)) {
+            let first = body.commands.first().map(|command| command.range());
+            findings.push(Finding {
+                rule: &RULE,
+                location: run.run.meta.location,
+                span: body.span(first.unwrap_or_default()),
+                message: "the heredoc goes on after a command that fails".to_owned(),
+                label: "if this fails, the next command runs all the same",
+                hint: "begin it with `set -e`".to_owned(),
+            });
+        }
+    }
+}
+
+/// Whether a command of the body is followed by another, whatever comes of it.
+fn goes_on(run: &Run<'_>, line: &Script, body: &Script) -> bool {
+    let Some((_, commands)) = body.commands.split_last() else {
+        return false;
+    };
+    let first_line = body.text.lines().next().unwrap_or_default();
+    let by_first_line = first_line.starts_with("#!")
+        && first_line
+            .split_ascii_whitespace()
+            .any(|word| word.starts_with('-') && word.contains('e'));
+    commands
+        .iter()
+        .any(|command| command.after == Joint::Sequence && command.program() != Some("set"))
+        && !by_first_line
+        && !run.sets(body, 'e', "errexit")
+        && !run.sets(line, 'e', "errexit")
+}

@@ -1,0 +1,72 @@
+//! # PackageCacheLeft
+//!
+//! ## What it does
+//!
+//! Finds package managers that leave lists or downloaded packages in a layer: `apt-get` without removing
+//! its lists in the same `RUN`, `apk add` without `--no-cache`, `dnf`, `yum` and `zypper` without `clean`,
+//! `pip install` without `--no-cache-dir`, all without a cache mount.
+//!
+//! ## Why it is bad
+//!
+//! The image carries megabytes that nobody reads. A later `RUN` that removes them only hides them: the
+//! layer below still has them.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y curl
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
+//! ```
+//!
+//! ## Notes
+//!
+//! Stages that others only copy from are left alone: their layers are part of no image.
+
+use super::packages::{Kind, MANAGERS, recognise};
+use super::{Facts, Finding};
+use crate::lint::Rule;
+
+/// The rule.
+pub(in crate::check) static RULE: Rule = Rule {
+    name: "PackageCacheLeft",
+    description: "Package managers should leave no lists and packages in a layer",
+    url: "",
+    experimental: false,
+};
+
+pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    for run in facts.runs.iter().filter(|run| facts.is_shipped(run.stage)) {
+        for manager in &MANAGERS {
+            let cleaned = manager
+                .cleaned
+                .iter()
+                .any(|text| run.says(text) || facts.sets_variable(run.stage, text));
+            if cleaned || run.keeps_out(manager.caches) {
+                continue;
+            }
+            let leaves = run.commands().find_map(|(script, command)| {
+                let (found, kind, _) = recognise(command)?;
+                let fetches = kind == Kind::Install || manager.programs.contains(&"apt-get");
+                (std::ptr::eq(found, manager) && fetches).then_some((script, command))
+            });
+            if let Some((script, command)) = leaves {
+                let program = command.program().unwrap_or_default();
+                findings.push(Finding {
+                    rule: &RULE,
+                    location: run.run.meta.location,
+                    span: script.span(command.range()),
+                    message: format!("`{program}` leaves its cache in the layer"),
+                    label: "nothing in this RUN takes it away",
+                    hint: manager.clean_hint.to_owned(),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Package managers: how their commands look.
+
+use crate::check::shell::{Command, Word};
+
+/// A command of a package manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Fetches lists of packages.
+    Update,
+    /// Installs packages.
+    Install,
+}
+
+/// A package manager of a system.
+#[derive(Debug)]
+pub(super) struct Manager {
+    pub programs: &'static [&'static str],
+    /// Words for [`Kind::Update`] and [`Kind::Install`].
+    update: &'static [&'static str],
+    install: &'static [&'static str],
+    /// Flags that take the next word as their value.
+    valued: &'static [&'static str],
+    /// Parts of the paths where lists and packages are kept.
+    pub caches: &'static [&'static str],
+    /// What a command line says that throws them away.
+    pub cleaned: &'static [&'static str],
+    /// Signs between a name and a version.
+    pub pins: &'static [char],
+    /// How to clean up.
+    pub clean_hint: &'static str,
+    /// How a version is written.
+    pub pin_hint: &'static str,
+}
+
+pub(super) static MANAGERS: [Manager; 5] = [
+    Manager {
+        programs: &["apt-get", "apt", "aptitude"],
+        update: &["update"],
+        install: &[
+            "install",
+            "upgrade",
+            "dist-upgrade",
+            "full-upgrade",
+            "build-dep",
+        ],
+        valued: &[
+            "-t",
+            "--target-release",
+            "-o",
+            "--option",
+            "-c",
+            "--config-file",
+            "-a",
+        ],
+        caches: &["/var/lib/apt"],
+        cleaned: &["/var/lib/apt"],
+        pins: &['='],
+        clean_hint: "end the RUN with `rm -rf /var/lib/apt/lists/*`, or mount caches over /var/lib/apt and /var/cache/apt",
+        pin_hint: "`name=version`",
+    },
+    Manager {
+        programs: &["apk"],
+        update: &["update"],
+        install: &["add", "upgrade"],
+        valued: &[
+            "-t",
+            "--virtual",
+            "-X",
+            "--repository",
+            "-p",
+            "--root",
+            "--keys-dir",
+            "--repositories-file",
+        ],
+        caches: &["/var/cache/apk", "/etc/apk/cache"],
+        cleaned: &["--no-cache", "/var/cache/apk"],
+        pins: &['=', '~', '<', '>', '@'],
+        clean_hint: "write `apk add --no-cache`, or mount a cache over /var/cache/apk",
+        pin_hint: "`name=version` or `name~version`",
+    },
+    Manager {
+        programs: &["dnf", "microdnf", "yum", "tdnf"],
+        update: &["makecache", "check-update"],
+        install: &[
+            "install",
+            "update",
+            "upgrade",
+            "groupinstall",
+            "localinstall",
+        ],
+        valued: &[],
+        caches: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf"],
+        cleaned: &["clean all", "/var/cache"],
+        pins: &[],
+        clean_hint: "end the RUN with `dnf clean all`, or mount a cache over /var/cache/dnf",
+        pin_hint: "",
+    },
+    Manager {
+        programs: &["zypper"],
+        update: &["refresh", "ref"],
+        install: &["install", "in", "update", "up", "dup"],
+        valued: &[],
+        caches: &["/var/cache/zypp"],
+        cleaned: &["zypper clean", "zypper cc", "/var/cache"],
+        pins: &[],
+        clean_hint: "end the RUN with `zypper clean --all`, or mount a cache over /var/cache/zypp",
+        pin_hint: "",
+    },
+    Manager {
+        programs: &["pip", "pip3", "pip2"],
+        update: &[],
+        install: &["install"],
+        valued: &[
+            "-r",
+            "--requirement",
+            "-c",
+            "--constraint",
+            "-e",
+            "--editable",
+            "-t",
+            "--target",
+            "-i",
+            "--index-url",
+            "--extra-index-url",
+            "-f",
+            "--find-links",
+            "--prefix",
+            "--root",
+            "--platform",
+            "--python-version",
+            "--trusted-host",
+            "--timeout",
+            "--retries",
+            "--proxy",
+            "--cert",
+        ],
+        caches: &["pip"],
+        cleaned: &[
+            "--no-cache-dir",
+            "cache purge",
+            "/.cache",
+            "PIP_NO_CACHE_DIR",
+        ],
+        pins: &['=', '@', '<', '>', '~'],
+        clean_hint: "write `pip install --no-cache-dir`, or mount a cache over /root/.cache/pip",
+        pin_hint: "`name==version`",
+    },
+];
+
+/// The manager that a command starts and what it does. The words are those after its subcommand.
+pub(super) fn recognise(command: &Command) -> Option<(&'static Manager, Kind, &[Word])> {
+    let (program, mut words) = command.arguments();
+    let mut program = program?;
+    // `python -m pip install`
+    if program.starts_with("python")
+        && let [flag, module, rest @ ..] = words
+        && flag.text == "-m"
+    {
+        (program, words) = (module.text.as_str(), rest);
+    }
+    let manager = MANAGERS
+        .iter()
+        .find(|manager| manager.programs.contains(&program))?;
+    while let [word, rest @ ..] = words {
+        words = rest;
+        let text = word.text.as_str();
+        if manager.valued.contains(&text) {
+            words = rest.get(1..).unwrap_or_default();
+        } else if manager.update.contains(&text) {
+            return Some((manager, Kind::Update, words));
+        } else if manager.install.contains(&text) {
+            return Some((manager, Kind::Install, words));
+        } else if !text.starts_with('-') {
+            return None;
+        }
+    }
+    None
+}
+
+/// The packages among the words of an installation: no flags and their values.
+pub(super) fn packages<'c>(
+    manager: &'static Manager,
+    words: &'c [Word],
+) -> impl Iterator<Item = &'c Word> {
+    let mut value = false;
+    words.iter().filter(move |word| {
+        let is_value = std::mem::replace(&mut value, manager.valued.contains(&word.text.as_str()));
+        !is_value && !word.text.starts_with('-')
+    })
+}

@@ -1,0 +1,84 @@
+//! # PipeWithoutPipefail
+//!
+//! ## What it does
+//!
+//! Finds pipes in `RUN` whose shell is not told to fail when a command before the last one fails.
+//!
+//! ## Why it is bad
+//!
+//! What counts is the end of the pipe. When a download breaks off, `sh` runs the half that came, or
+//! `tar` unpacks nothing, and the step is a success, cached for the next build.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM debian:12
+//! RUN curl -fsSL https://example.com/install.sh | sh
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM debian:12
+//! SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+//! RUN curl -fsSL https://example.com/install.sh | sh
+//! ```
+//!
+//! ## Notes
+//!
+//! `set -o pipefail` in the script will do as well. Commands that only print, such as `echo`, are left
+//! alone.
+
+use super::{Facts, Finding};
+use crate::check::shell::Joint;
+use crate::lint::Rule;
+
+/// The rule.
+pub(in crate::check) static RULE: Rule = Rule {
+    name: "PipeWithoutPipefail",
+    description: "Pipes should fail when one of their commands fails",
+    url: "",
+    experimental: false,
+};
+
+/// Programs that do not fail.
+const PRINTS: [&str; 6] = ["echo", "printf", "yes", "true", "cat", "seq"];
+
+pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    for run in &facts.runs {
+        let found = run.scripts.iter().find_map(|script| {
+            if run.sets(script, '\0', "pipefail") {
+                return None;
+            }
+            let at = script.commands.iter().position(|command| {
+                let program = command.program().unwrap_or_default();
+                command.after == Joint::Pipe && !PRINTS.contains(&program)
+            })?;
+            Some((
+                script,
+                script.commands.get(at)?,
+                script.commands.get(at + 1),
+            ))
+        });
+        let Some((script, command, next)) = found else {
+            continue;
+        };
+        let program = command.program().unwrap_or_default();
+        let is_shell = next
+            .and_then(|next| next.program())
+            .is_some_and(|program| matches!(program, "sh" | "bash" | "dash" | "ash" | "zsh"));
+        findings.push(Finding {
+            rule: &RULE,
+            location: run.run.meta.location,
+            span: script.span(command.range()),
+            message: format!("the step succeeds when `{program}` fails"),
+            label: if is_shell {
+                "if this breaks off, the shell runs what came so far"
+            } else {
+                "only the end of the pipe counts"
+            },
+            hint: "put `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` before it, or `set -o pipefail` in it"
+                .to_owned(),
+        });
+    }
+}

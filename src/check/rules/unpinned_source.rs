@@ -1,0 +1,128 @@
+//! # UnpinnedSource
+//!
+//! ## What it does
+//!
+//! Finds what a build fetches without saying exactly what: images without a digest, `ADD` of a file from
+//! the web without `--checksum`, `ADD` of a repository without a commit.
+//!
+//! ## Why it is bad
+//!
+//! Tags and branches move, and files behind addresses change. The same Dockerfile then gives another
+//! image tomorrow, and whoever can move the tag decides what is in it.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM alpine:3.20
+//! ADD https://example.com/tool.tar.gz /
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```sh
+//! rdf lock    # leaves the Dockerfile as it is, and writes Dockerfile.lock
+//! ```
+//!
+//! ## Notes
+//!
+//! Nothing is found where a lock lies beside the Dockerfile. `rdf pin` writes digests into the file
+//! itself.
+
+use super::{Facts, Finding};
+use crate::image::Reference;
+use crate::lint::Rule;
+use crate::remote::{self, GitRefResult};
+use crate::source::{LineRange, Span};
+use crate::syntax::{AddInstruction, Argument, Instruction};
+
+/// The rule.
+pub(in crate::check) static RULE: Rule = Rule {
+    name: "UnpinnedSource",
+    description: "What a build fetches should be held to its exact content",
+    url: "",
+    experimental: false,
+};
+
+pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    if facts.around.locked {
+        return;
+    }
+    for image in facts.images {
+        let Ok(reference) = Reference::parse_normalized(&image.reference) else {
+            continue;
+        };
+        if reference.digest().is_some() {
+            continue;
+        }
+        if let (Some(location), Some(span)) = (image.location, facts.place_of(image)) {
+            let message = format!("`{}` is not held to a digest", reference.familiar_string());
+            let label = "the tag may move";
+            findings.push(finding(location, span, message, label, "run `rdf lock`"));
+        }
+    }
+    for (_, instruction) in facts.instructions() {
+        if let Instruction::Add(add) = instruction {
+            check_add(add, findings);
+        }
+    }
+}
+
+fn check_add(add: &AddInstruction, findings: &mut Vec<Finding>) {
+    if add.checksum.is_some() {
+        return;
+    }
+    for source in &add.paths.sources {
+        let Some((message, label, hint)) = unpinned(source) else {
+            continue;
+        };
+        findings.push(finding(
+            add.meta.location,
+            source.span,
+            message,
+            label,
+            hint,
+        ));
+    }
+}
+
+fn unpinned(source: &Argument) -> Option<(String, &'static str, &'static str)> {
+    let text = source.as_str();
+    match remote::parse_git_ref(text) {
+        GitRefResult::Git(git) if !git.indistinguishable_from_local => {
+            let reference = git.source().reference;
+            let is_commit = matches!(reference.len(), 40 | 64)
+                && reference.bytes().all(|b| b.is_ascii_hexdigit());
+            (!is_commit && !reference.contains('$')).then(|| {
+                let message = format!("`{text}` is not held to a commit");
+                (
+                    message,
+                    "branches and tags may move",
+                    "run `rdf lock`, or name the commit: `…#<commit>`",
+                )
+            })
+        }
+        _ if remote::is_http_source(text) => {
+            let message = format!("`{text}` is not held to a checksum");
+            let hint = "run `rdf lock`, or write `ADD --checksum=sha256:… …`";
+            Some((message, "the file behind it may change", hint))
+        }
+        _ => None,
+    }
+}
+
+fn finding(
+    location: LineRange,
+    span: Span,
+    message: String,
+    label: &'static str,
+    hint: &str,
+) -> Finding {
+    Finding {
+        rule: &RULE,
+        location,
+        span,
+        message,
+        label,
+        hint: hint.to_owned(),
+    }
+}

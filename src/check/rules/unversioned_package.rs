@@ -1,0 +1,86 @@
+//! # UnversionedPackage
+//!
+//! ## What it does
+//!
+//! Finds packages that are installed without saying which version, by `apt-get`, `apk` and `pip`.
+//!
+//! ## Why it is bad
+//!
+//! What is installed depends on the day on which the step is run, not on the Dockerfile, and a cached
+//! step keeps an old version for as long as the cache lives.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y curl
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y curl=7.88.1-10+deb12u12
+//! ```
+//!
+//! ## Notes
+//!
+//! Distributions delete old versions from their mirrors: with versions in the Dockerfile, a build fails
+//! where it would have taken another version. Many turn the rule off and hold the mirror to a day instead.
+//! Words with variables, files and addresses are left alone.
+
+use super::packages::{Kind, packages, recognise};
+use super::{Facts, Finding};
+use crate::check::shell::Word;
+use crate::lint::Rule;
+
+/// The rule.
+pub(in crate::check) static RULE: Rule = Rule {
+    name: "UnversionedPackage",
+    description: "Packages should be installed in a version that is named",
+    url: "",
+    experimental: false,
+};
+
+pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    for run in &facts.runs {
+        for (script, command) in run.commands() {
+            let Some((manager, Kind::Install, words)) = recognise(command) else {
+                continue;
+            };
+            if manager.pins.is_empty() {
+                continue;
+            }
+            let unversioned: Vec<&Word> = packages(manager, words)
+                .filter(|word| !word.expands && !is_file(&word.text))
+                .filter(|word| !word.text.contains(manager.pins))
+                .collect();
+            let Some(first) = unversioned.first() else {
+                continue;
+            };
+            let message = match unversioned.len() - 1 {
+                0 => format!("`{}` is installed in whatever version there is", first.text),
+                others => format!(
+                    "`{}` and {others} more are installed in whatever version there is",
+                    first.text
+                ),
+            };
+            findings.push(Finding {
+                rule: &RULE,
+                location: run.run.meta.location,
+                span: script.span(first.range.clone()),
+                message,
+                label: "no version",
+                hint: format!("write {}", manager.pin_hint),
+            });
+        }
+    }
+}
+
+/// A package that is a file or an address.
+fn is_file(word: &str) -> bool {
+    word.contains("://")
+        || word.starts_with(['.', '/'])
+        || word.ends_with(".deb")
+        || word.ends_with(".whl")
+}

@@ -1,0 +1,69 @@
+//! # UpdateWithoutInstall
+//!
+//! ## What it does
+//!
+//! Finds a `RUN` that fetches lists of packages and installs none.
+//!
+//! ## Why it is bad
+//!
+//! The step is cached with the lists of the day on which it ran. A later step that installs something
+//! new then asks mirrors for versions that are gone, and security updates are never seen.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM debian:12
+//! RUN apt-get update
+//! RUN apt-get install -y curl
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y curl
+//! ```
+
+use super::packages::{Kind, Manager, recognise};
+use super::{Facts, Finding};
+use crate::lint::Rule;
+
+/// The rule.
+pub(in crate::check) static RULE: Rule = Rule {
+    name: "UpdateWithoutInstall",
+    description: "Lists of packages should be fetched in the step that installs packages",
+    url: "",
+    experimental: false,
+};
+
+pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    for run in &facts.runs {
+        let installs = |manager: &Manager| {
+            run.commands().any(|(_, command)| {
+                recognise(command).is_some_and(|(found, kind, _)| {
+                    kind == Kind::Install && std::ptr::eq(found, manager)
+                })
+            })
+        };
+        let found = run.commands().find_map(|(script, command)| {
+            let (manager, kind, _) = recognise(command)?;
+            let alone =
+                kind == Kind::Update && !installs(manager) && !run.keeps_out(manager.caches);
+            alone.then_some((script, command))
+        });
+        if let Some((script, command)) = found {
+            let program = command.program().unwrap_or_default();
+            findings.push(Finding {
+                rule: &RULE,
+                location: run.run.meta.location,
+                span: script.span(command.range()),
+                message: format!(
+                    "`{program}` fetches lists, and no package is installed with them"
+                ),
+                label: "cached as of the day on which the step ran",
+                hint: "put it into the RUN that installs: `apt-get update && apt-get install …`"
+                    .to_owned(),
+            });
+        }
+    }
+}

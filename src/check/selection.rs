@@ -1,0 +1,210 @@
+//! Which rules are on: by groups and names, from a config file, the command line and comments.
+
+use std::collections::BTreeSet;
+
+use super::catalogue::{self, Entry, Group};
+use crate::lint::Rule;
+use crate::source::LineRange;
+use crate::syntax::{Dockerfile, InstructionMeta};
+
+/// A word that selects rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// `all`
+    All,
+    /// `docker` or `rdf`
+    Group(Group),
+    /// The name of a rule.
+    Rule(&'static str),
+}
+
+impl Selector {
+    /// Reads a word; the error says what else it could be.
+    pub fn parse(text: &str) -> Result<Selector, String> {
+        let text = text.trim();
+        for group in [Group::Docker, Group::Rdf] {
+            if text.eq_ignore_ascii_case(group.as_str()) {
+                return Ok(Selector::Group(group));
+            }
+        }
+        if text.eq_ignore_ascii_case("all") {
+            return Ok(Selector::All);
+        }
+        if let Some(entry) = catalogue::find(text) {
+            return Ok(Selector::Rule(entry.rule.name));
+        }
+        let mut message = format!("there is no rule `{text}`");
+        if let Some(nearest) = catalogue::nearest(text) {
+            message.push_str(&format!(" (did you mean `{nearest}`?)"));
+        }
+        Err(message)
+    }
+
+    /// How exactly it selects the rule; none if it does not.
+    fn exactness(self, entry: &Entry) -> Option<u8> {
+        match self {
+            // Experimental rules are for those who ask for them.
+            Selector::All => (!entry.rule.experimental).then_some(1),
+            Selector::Group(group) => {
+                (group == entry.group && !entry.rule.experimental).then_some(2)
+            }
+            Selector::Rule(name) => (name == entry.rule.name).then_some(3),
+        }
+    }
+}
+
+/// The rules that are on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    names: BTreeSet<&'static str>,
+}
+
+impl Selection {
+    /// What is selected and not ignored. A name counts more than a group, and a group more than `all`;
+    /// of two that count alike, ignoring wins.
+    pub fn new(select: &[Selector], ignore: &[Selector]) -> Self {
+        let best = |selectors: &[Selector], entry: &Entry| {
+            selectors
+                .iter()
+                .filter_map(|selector| selector.exactness(entry))
+                .max()
+        };
+        let names = catalogue::all()
+            .filter(|entry| best(select, entry) > best(ignore, entry))
+            .map(|entry| entry.rule.name);
+        Selection {
+            names: names.collect(),
+        }
+    }
+
+    /// What is on unless something else is asked for: Docker's rules.
+    pub fn usual() -> Vec<Selector> {
+        vec![Selector::Group(Group::Docker)]
+    }
+
+    /// Whether the rule is on.
+    pub fn has(&self, rule: &Rule) -> bool {
+        self.names.contains(rule.name)
+    }
+
+    /// Whether any of our own rules is on.
+    pub(super) fn has_own(&self) -> bool {
+        catalogue::all().any(|entry| entry.group == Group::Rdf && self.has(entry.rule))
+    }
+
+    /// The rules of this selection that the others do not turn off.
+    #[must_use]
+    pub fn without(mut self, ignore: &[Selector]) -> Self {
+        for entry in catalogue::all() {
+            if ignore
+                .iter()
+                .any(|selector| selector.exactness(entry).is_some())
+            {
+                self.names.remove(entry.rule.name);
+            }
+        }
+        self
+    }
+}
+
+/// `# rdf: ignore=A,B` above an instruction, or between its lines.
+#[derive(Debug, Default)]
+pub(super) struct Comments {
+    ignored: Vec<(LineRange, Vec<Selector>)>,
+    /// Words in such comments that are no rules, and why.
+    pub unknown: Vec<(LineRange, String)>,
+}
+
+impl Comments {
+    pub(super) fn read(dockerfile: &Dockerfile, bytes: &[u8]) -> Comments {
+        let mut found = Comments::default();
+        // Most files have none.
+        if memchr::memmem::find(bytes, b"rdf:").is_none() {
+            return found;
+        }
+        let args = dockerfile.meta_args.iter().map(|arg| &arg.meta);
+        let stages = dockerfile.stages.iter().flat_map(|stage| {
+            std::iter::once(&stage.meta).chain(stage.instructions.iter().map(|it| it.meta()))
+        });
+        for meta in args.chain(stages) {
+            found.read_instruction(meta, bytes);
+        }
+        found
+    }
+
+    fn read_instruction(&mut self, meta: &InstructionMeta, bytes: &[u8]) {
+        let inside = super::text_at(bytes, meta.span).unwrap_or_default();
+        let inside = inside
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix('#'));
+        let above = meta.comments.iter().map(|comment| comment.as_str());
+        let values = above
+            .chain(inside)
+            .filter_map(|comment| comment.trim().strip_prefix("rdf:"))
+            .flat_map(str::split_whitespace)
+            .filter_map(|word| word.strip_prefix("ignore="));
+        let mut selectors = Vec::new();
+        for name in values.flat_map(|value| value.split(',')) {
+            match Selector::parse(name) {
+                Ok(selector) => selectors.push(selector),
+                Err(why) => self.unknown.push((meta.location, why)),
+            }
+        }
+        if !selectors.is_empty() {
+            self.ignored.push((meta.location, selectors));
+        }
+    }
+
+    /// Whether a finding in these lines is not to be reported.
+    pub(super) fn ignores(&self, rule: &Rule, lines: LineRange) -> bool {
+        let Some(entry) = catalogue::find(rule.name) else {
+            return false;
+        };
+        self.ignored.iter().any(|(place, selectors)| {
+            place.start <= lines.start
+                && lines.start <= place.end
+                && selectors
+                    .iter()
+                    .any(|selector| selector.exactness(entry).is_some())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(select: &[&str], ignore: &[&str], rule: &str) -> bool {
+        let read = |words: &[&str]| -> Vec<Selector> {
+            words
+                .iter()
+                .map(|word| Selector::parse(word).unwrap())
+                .collect()
+        };
+        let rule = catalogue::find(rule).unwrap().rule;
+        Selection::new(&read(select), &read(ignore)).has(rule)
+    }
+
+    #[test]
+    fn the_more_exact_word_counts() {
+        assert!(on(&["docker"], &[], "UndefinedVar"));
+        assert!(!on(&["docker"], &[], "LatestTag"));
+        assert!(on(&["docker", "LatestTag"], &["rdf"], "LatestTag"));
+        assert!(!on(&["all"], &["rdf"], "LatestTag"));
+        assert!(!on(&["LatestTag"], &["latesttag"], "LatestTag"));
+        assert!(!on(&["all"], &[], "InvalidDefinitionDescription"));
+        assert!(on(
+            &["InvalidDefinitionDescription"],
+            &[],
+            "InvalidDefinitionDescription"
+        ));
+    }
+
+    #[test]
+    fn unknown_words_get_an_offer() {
+        assert_eq!(
+            Selector::parse("UndefinedVr").unwrap_err(),
+            "there is no rule `UndefinedVr` (did you mean `UndefinedVar`?)"
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! Flags of `rdf check`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::super::super::exit::Failure;
+use super::output::Format;
+use crate::check::config::{self, Flags};
+
+/// Examples, below the flags.
+const EXAMPLES: &str = "\
+Examples:
+  rdf check                             all Dockerfiles below this folder
+  rdf check --fix                       mend what can be mended without changing the build
+  rdf check --diff docker/              show what --fix would change
+  rdf check --extend-select rdf         with our own rules, besides Docker's
+  rdf check --format sarif > out.sarif  for code scanning
+  rdf check - < Dockerfile              standard input
+
+`rdf rule` lists the rules, `rdf rule NAME` explains one. A file `rdf.toml` in the folder or above it
+turns rules on and off ([check] select, extend-select, ignore, exclude, per-file-ignores); so does a
+comment `# rdf: ignore=NAME` above an instruction, and Docker's `# check=skip=NAME`.
+
+Exit codes: 0 nothing found, 1 something found, 2 a Dockerfile has an error or can't be read.";
+
+/// `rdf check`
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct CheckArguments {
+    /// Dockerfiles, and folders to look for them in; `-` is standard input [default: .]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Mend what can be mended without changing what is built
+    #[arg(long)]
+    pub(super) fix: bool,
+
+    /// Show what `--fix` would change, and change nothing
+    #[arg(long)]
+    pub(super) diff: bool,
+
+    /// Take in the fixes that might change what is built, because of what is not known
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
+
+    /// Rules and groups that are on: names, `docker`, `rdf`, `all` [default: docker]
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) select: Option<Vec<String>>,
+
+    /// Rules and groups that are on besides those
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) extend_select: Vec<String>,
+
+    /// Rules and groups that are off
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+
+    /// Form of the findings
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+
+    /// Config file, in the place of the nearest `rdf.toml`
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Read no config file
+    #[arg(long)]
+    pub(super) no_config: bool,
+
+    /// Root of the build context [default: the folder of each Dockerfile]
+    #[arg(long, value_name = "DIR")]
+    pub(super) context: Option<PathBuf>,
+
+    /// Check what this stage needs, not all stages
+    #[arg(long, value_name = "NAME")]
+    pub(super) target: Option<String>,
+
+    /// Platform to build for [default: linux/amd64]
+    #[arg(long, value_name = "PLATFORM")]
+    pub(super) platform: Option<String>,
+
+    /// Build argument; without a value, that of the environment
+    #[arg(long = "build-arg", value_name = "KEY[=VALUE]")]
+    pub(super) build_args: Vec<String>,
+
+    /// JSON file with the config of images, by normalised reference
+    #[arg(long, value_name = "FILE")]
+    pub(super) metadata: Option<PathBuf>,
+
+    /// End with 0 though something was found
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+}
+
+impl CheckArguments {
+    /// What the command line says about rules.
+    pub(super) fn flags(&self) -> Result<Flags, Failure> {
+        let read = |flag: &str, names: &[String]| {
+            config::selectors(names).map_err(|why| {
+                Failure::usage(format_args!("--{flag}: {why}"))
+                    .hint("`rdf rule` lists the rules and groups")
+            })
+        };
+        Ok(Flags {
+            select: self
+                .select
+                .as_deref()
+                .map(|names| read("select", names))
+                .transpose()?,
+            extend_select: read("extend-select", &self.extend_select)?,
+            ignore: read("ignore", &self.ignore)?,
+        })
+    }
+}

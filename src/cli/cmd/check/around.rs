@@ -1,0 +1,199 @@
+//! What lies around a file on disk: the config that applies to it, ignore files, a lock.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use super::super::super::exit::Failure;
+use super::args::CheckArguments;
+use crate::check::config::{Config, Flags};
+use crate::check::{Selection, Surroundings};
+use crate::compile::IgnoreFile;
+
+/// Name of the config file.
+const CONFIG: &str = "rdf.toml";
+/// Name of a context's ignore file.
+const IGNORE: &str = ".dockerignore";
+
+/// A config and the folder that its patterns are relative to.
+type Placed = Arc<(PathBuf, Config)>;
+
+/// Config files, each read once.
+pub(super) struct Configs {
+    flags: Flags,
+    /// The one that `--config` names, or none at all.
+    fixed: Option<Placed>,
+    /// By folder.
+    found: Mutex<BTreeMap<PathBuf, Placed>>,
+}
+
+impl Configs {
+    /// Reads the file that is named, and those that apply to the paths: what is wrong with one must be told
+    /// before anything is checked.
+    pub(super) fn new(arguments: &CheckArguments, flags: Flags) -> Result<Self, Failure> {
+        let none = || Arc::new((PathBuf::new(), Config::default()));
+        let fixed = match &arguments.config {
+            Some(path) => Some(Arc::new((PathBuf::new(), read(path)?))),
+            None => arguments.no_config.then(none),
+        };
+        let configs = Configs {
+            flags,
+            fixed,
+            found: Mutex::default(),
+        };
+        let usual = super::usual_paths();
+        let paths = match arguments.paths.as_slice() {
+            [] => &usual,
+            paths => paths,
+        };
+        for path in paths {
+            let folder = if path.is_dir() { path } else { parent(path) };
+            configs.nearest(folder)?;
+        }
+        Ok(configs)
+    }
+
+    /// The config of a folder: the nearest file, upwards.
+    fn nearest(&self, folder: &Path) -> Result<Placed, Failure> {
+        if let Some(fixed) = &self.fixed {
+            return Ok(fixed.clone());
+        }
+        let known = |folder: &Path| {
+            let found = self.found.lock().ok()?;
+            found.get(folder).cloned()
+        };
+        if let Some(config) = known(folder) {
+            return Ok(config);
+        }
+        let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let file = whole
+            .ancestors()
+            .map(|folder| folder.join(CONFIG))
+            .find(|file| file.is_file());
+        let placed: Placed = Arc::new(match file {
+            Some(file) => (parent(&file).to_owned(), read(&file)?),
+            None => (whole, Config::default()),
+        });
+        if let Ok(mut found) = self.found.lock() {
+            found.insert(folder.to_owned(), placed.clone());
+        }
+        Ok(placed)
+    }
+
+    /// Whether a config says to pass a path over.
+    pub(super) fn excludes(&self, path: &Path) -> bool {
+        self.nearest(parent(path))
+            .is_ok_and(|placed| placed.1.excludes(&relative(path, &placed.0)))
+    }
+
+    /// The rules that are on for a file.
+    fn selection(&self, path: &Path) -> Selection {
+        match self.nearest(parent(path)) {
+            Ok(placed) => placed.1.selection(&relative(path, &placed.0), &self.flags),
+            // A broken file deeper down does not keep others from being checked.
+            Err(_) => Config::default().selection("", &self.flags),
+        }
+    }
+
+    /// The folders of the config files that were found, with how many rules are on.
+    pub(super) fn used(&self) -> Vec<(PathBuf, usize)> {
+        let found = self.found.lock().map(|found| found.clone());
+        let mut used: Vec<(PathBuf, usize)> = found
+            .unwrap_or_default()
+            .values()
+            .map(|placed| {
+                let selection = placed.1.selection("", &self.flags);
+                let rules = crate::check::catalogue::all();
+                let on = rules.filter(|entry| selection.has(entry.rule)).count();
+                (placed.0.clone(), on)
+            })
+            .collect();
+        used.sort();
+        used.dedup();
+        used
+    }
+}
+
+/// What lies around a file.
+pub(super) fn of(path: &Path, arguments: &CheckArguments, configs: &Configs) -> Surroundings {
+    let selection = configs.selection(path);
+    let mut around = Surroundings::new(super::super::shown(path), selection);
+    if path.as_os_str() == "-" {
+        around.context_ignore = arguments.context.as_deref().and_then(ignore_file);
+        around.has_ignore_file = arguments
+            .context
+            .as_ref()
+            .map(|_| around.context_ignore.is_some());
+        return around;
+    }
+    let folder = arguments.context.as_deref().unwrap_or(parent(path));
+    let own = with_suffix(path, ".dockerignore");
+    around.own_ignore = std::fs::read(&own).ok().map(|data| IgnoreFile {
+        name: own
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+        data: data.into(),
+    });
+    around.context_ignore = ignore_file(folder);
+    let here = around.own_ignore.is_some() || around.context_ignore.is_some();
+    around.has_ignore_file = Some(here || is_ignored_above(folder));
+    around.locked = with_suffix(path, ".lock").is_file();
+    around
+}
+
+fn read(path: &Path) -> Result<Config, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format_args!("cannot read {shown}: {error}")))?;
+    Config::parse(&text).map_err(|error| Failure::usage(format_args!("{shown}: {error}")))
+}
+
+fn ignore_file(folder: &Path) -> Option<Arc<[u8]>> {
+    std::fs::read(folder.join(IGNORE)).ok().map(Arc::from)
+}
+
+/// An ignore file above, up to the root of the repository: the context may be that folder.
+fn is_ignored_above(folder: &Path) -> bool {
+    let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    for folder in whole.ancestors() {
+        if folder.join(IGNORE).is_file() {
+            return true;
+        }
+        if folder.join(".git").exists() {
+            return false;
+        }
+    }
+    false
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// The folder of a file.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// The path from `root` on, with slashes.
+fn relative(path: &Path, root: &Path) -> String {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let rest = match root.as_os_str().is_empty() {
+        true => path,
+        false => whole.strip_prefix(root).unwrap_or(path),
+    };
+    let parts: Vec<_> = rest
+        .components()
+        .filter(|part| !matches!(part, std::path::Component::CurDir))
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    parts.join("/")
+}

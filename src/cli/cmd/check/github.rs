@@ -1,0 +1,63 @@
+//! Findings as commands of GitHub Actions, which shows them beside the lines of a change.
+
+use super::Outcome;
+use crate::diagnostic::{File, Severity};
+
+pub(super) fn commands(outcomes: &[Outcome]) -> String {
+    let mut out = String::new();
+    for outcome in outcomes {
+        let file = File::new(&outcome.name, &outcome.bytes);
+        for problem in &outcome.problems {
+            let diagnostic = &problem.diagnostic;
+            let level = match diagnostic.severity {
+                Severity::Error => "error",
+                _ => "warning",
+            };
+            let mut place = format!("file={}", property(&file_name(&outcome.name)));
+            if let Some(label) = &diagnostic.primary {
+                let (start, end) = (file.place(label.span.start), file.place(label.span.end));
+                place.push_str(&format!(",line={},endLine={}", start.line, end.line));
+                // Columns are for places within one line.
+                if start.line == end.line {
+                    let end = end.column.max(start.column + 1);
+                    place.push_str(&format!(",col={},endColumn={end}", start.column));
+                }
+            }
+            let mut text = diagnostic.message.clone();
+            for hint in &diagnostic.hints {
+                text.push_str(&format!("\nhint: {hint}"));
+            }
+            out.push_str(&format!(
+                "::{level} {place},title={}::{}\n",
+                property(&diagnostic.code),
+                data(&text)
+            ));
+        }
+    }
+    out
+}
+
+fn file_name(name: &str) -> String {
+    name.replace('\\', "/")
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_of_the_format_are_escaped() {
+        assert_eq!(property("a:b,c%\n"), "a%3Ab%2Cc%25%0A");
+        assert_eq!(data("a:b,c%\n"), "a:b,c%25%0A");
+    }
+}

@@ -1,0 +1,211 @@
+//! `rdf check`: what is wrong with Dockerfiles, and `--fix`.
+//!
+//! ```text
+//! args -> files (which ones) -> around (config, ignore files, lock of each) -> check, on all processors -> output
+//! ```
+
+mod args;
+mod around;
+mod github;
+mod output;
+mod sarif;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(in crate::cli) use args::CheckArguments;
+
+use super::super::exit::{Exit, Failure};
+use super::super::files;
+use super::super::shell::Shell;
+use crate::check::{self, Checked, Fixed, Images, Problem, Settings, Surroundings};
+use crate::compile::Options;
+use crate::image::Platform;
+use crate::llb::CapSupport;
+use crate::source::unified_diff;
+use around::Configs;
+use output::Format;
+
+/// What came of one file.
+struct Outcome {
+    path: PathBuf,
+    /// The name, for people.
+    name: String,
+    bytes: Vec<u8>,
+    problems: Vec<Problem>,
+    /// What `--fix` or `--diff` made of it.
+    fixed: Option<Fixed>,
+}
+
+impl Outcome {
+    fn is_stdin(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+}
+
+/// Checks, and says so.
+pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Result<Exit, Failure> {
+    let flags = arguments.flags()?;
+    let settings = settings(arguments)?;
+    let configs = Configs::new(arguments, flags)?;
+    let usual = usual_paths();
+    let paths = match arguments.paths.as_slice() {
+        [] => &usual,
+        paths => paths,
+    };
+    let found = files::find_but(paths, &|path| configs.excludes(path))?;
+    if found.is_empty() {
+        shell.warning(
+            "there is no Dockerfile here",
+            "name files, or folders with `Dockerfile`, `*.Dockerfile` or `Containerfile` in them",
+        );
+    }
+    let mut exit = Exit::Ok;
+    let mut outcomes = Vec::with_capacity(found.len());
+    for outcome in files::each(&found, |path| {
+        check_one(path, arguments, &settings, &configs)
+    }) {
+        match outcome {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(failure) => {
+                shell.error(&failure.message, &failure.hint);
+                exit = exit.max(failure.exit);
+            }
+        }
+    }
+    for (path, rules) in configs.used() {
+        shell.detail(&format!("{}: {rules} rules on", path.display()));
+    }
+    exit = exit.max(report(arguments, shell, &outcomes));
+    Ok(match exit {
+        Exit::Findings if arguments.exit_zero => Exit::Ok,
+        exit => exit,
+    })
+}
+
+/// Prints what was found, and writes what was mended.
+fn report(arguments: &CheckArguments, shell: &mut Shell, outcomes: &[Outcome]) -> Exit {
+    if arguments.diff {
+        return print_changes(shell, outcomes);
+    }
+    let mut exit = Exit::Ok;
+    if arguments.fix {
+        for outcome in outcomes {
+            exit = exit.max(write(outcome, shell));
+        }
+    }
+    let aside = arguments.fix && outcomes.iter().any(Outcome::is_stdin);
+    output::print(arguments.format, outcomes, shell, aside);
+    if arguments.format == Format::Text && !outcomes.is_empty() {
+        shell.note(&output::summary(outcomes, arguments));
+    }
+    let problems = || outcomes.iter().flat_map(|outcome| &outcome.problems);
+    if problems().any(Problem::is_error) {
+        exit.max(Exit::Usage)
+    } else if problems().next().is_some() {
+        exit.max(Exit::Findings)
+    } else {
+        exit
+    }
+}
+
+/// What `--fix` would change.
+fn print_changes(shell: &mut Shell, outcomes: &[Outcome]) -> Exit {
+    let mut changed = 0_usize;
+    for outcome in outcomes {
+        if let Some(fixed) = outcome.fixed.as_ref().filter(|fixed| fixed.count() > 0) {
+            changed += 1;
+            shell.text(&unified_diff(&outcome.name, &outcome.bytes, &fixed.bytes));
+        }
+    }
+    shell.note(&format!("Would change {}.", counted(changed, "file")));
+    match changed {
+        0 => Exit::Ok,
+        _ => Exit::Findings,
+    }
+}
+
+/// Writes what was mended.
+fn write(outcome: &Outcome, shell: &mut Shell) -> Exit {
+    let Some(fixed) = &outcome.fixed else {
+        return Exit::Ok;
+    };
+    if outcome.is_stdin() {
+        // A reader that went away is no reason to fail.
+        let _ = shell.data(&fixed.bytes);
+    } else if fixed.count() > 0
+        && let Err(error) = super::lock::write::replace(&outcome.path, &fixed.bytes)
+    {
+        shell.error(&format!("cannot write {}: {error}", outcome.name), "");
+        return Exit::Usage;
+    }
+    Exit::Ok
+}
+
+/// `1 file`, `2 files`.
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
+fn check_one(
+    path: &Path,
+    arguments: &CheckArguments,
+    settings: &Settings,
+    configs: &Configs,
+) -> Result<Outcome, Failure> {
+    let mut bytes = super::read(path)?;
+    let around: Surroundings = around::of(path, arguments, configs);
+    let mut fixed = None;
+    if arguments.fix || arguments.diff {
+        let result = check::fix(&bytes, settings, &around, arguments.unsafe_fixes);
+        // `--diff` is about the file as it is, `--fix` about what is left of the findings.
+        if !arguments.diff {
+            bytes.clone_from(&result.bytes);
+        }
+        fixed = Some(result);
+    }
+    let checked: Checked = check::check(&bytes, settings, &around);
+    Ok(Outcome {
+        path: path.to_owned(),
+        name: around.name,
+        bytes,
+        problems: checked.problems,
+        fixed,
+    })
+}
+
+/// What a build would be given, and what is known about images.
+fn settings(arguments: &CheckArguments) -> Result<Settings, Failure> {
+    let host = Platform::new("linux", "amd64");
+    let mut options = Options {
+        caps: CapSupport::All,
+        build_platforms: vec![host.clone()],
+        target: arguments.target.clone().unwrap_or_default(),
+        all_stages: arguments.target.is_none(),
+        ..Options::default()
+    };
+    if let Some(platform) = &arguments.platform {
+        let platform = Platform::parse(platform, &host)
+            .map_err(|error| Failure::usage(format_args!("--platform: {error}")))?;
+        options.target_platform = Some(platform);
+    }
+    options.build_args = super::inspect::build_args(&arguments.build_args);
+    let mut images = Images::default();
+    if let Some(path) = &arguments.metadata {
+        let configs = super::super::answers::configs(path, &host)?;
+        images.known.extend(
+            configs
+                .into_iter()
+                .map(|(reference, config)| (reference, Arc::from(config))),
+        );
+    }
+    Ok(Settings { options, images })
+}
+
+/// The paths that are checked when none is given.
+fn usual_paths() -> Vec<PathBuf> {
+    vec![PathBuf::from(".")]
+}

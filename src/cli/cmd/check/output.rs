@@ -1,0 +1,136 @@
+//! Findings for people and as JSON, and the line at the end.
+
+use serde_json::{Value, json};
+
+use super::args::CheckArguments;
+use super::{Outcome, Shell, counted, github, sarif};
+use crate::check::Problem;
+use crate::diagnostic::text::render;
+use crate::diagnostic::{File, json as one_json};
+
+/// Forms of the findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// Prints the findings; those of a file that is itself printed go to stderr.
+pub(super) fn print(format: Format, outcomes: &[Outcome], shell: &mut Shell, aside: bool) {
+    match format {
+        Format::Text => print_text(outcomes, shell, aside),
+        Format::Json => shell.text(&format!("{:#}\n", to_json(outcomes))),
+        Format::Sarif => shell.text(&format!("{:#}\n", sarif::log(outcomes))),
+        Format::Github => shell.text(&github::commands(outcomes)),
+    }
+}
+
+fn print_text(outcomes: &[Outcome], shell: &mut Shell, aside: bool) {
+    let colour = shell.colour_of_data();
+    for outcome in outcomes {
+        let file = File::new(&outcome.name, &outcome.bytes);
+        let mut text = String::new();
+        for problem in &outcome.problems {
+            let mut diagnostic = problem.diagnostic.clone();
+            // A rule of ours has its page in the program.
+            if let (None, Some(rule)) = (&diagnostic.url, problem.rule) {
+                diagnostic = diagnostic.url(format!("rdf rule {}", rule.name));
+            }
+            if aside {
+                shell.diagnostic(&diagnostic, &file);
+            } else {
+                text.push_str(&render(&diagnostic, &file, colour));
+                text.push('\n');
+            }
+        }
+        shell.text(&text);
+    }
+}
+
+/// `{"findings":[…],"files":2}`; a finding is what `diagnostic::json` says, and its fix.
+fn to_json(outcomes: &[Outcome]) -> Value {
+    let mut findings = Vec::new();
+    for outcome in outcomes {
+        let file = File::new(&outcome.name, &outcome.bytes);
+        for problem in &outcome.problems {
+            let text = one_json::render(&problem.diagnostic, &file);
+            let mut finding: Value = serde_json::from_str(&text).unwrap_or_default();
+            if let Some(object) = finding.as_object_mut() {
+                let lines = problem
+                    .location
+                    .map(|lines| json!([lines.start, lines.end]));
+                object.insert("lines".to_owned(), lines.unwrap_or_default());
+                object.insert("fix".to_owned(), fix(problem));
+            }
+            findings.push(finding);
+        }
+    }
+    json!({ "findings": findings, "files": outcomes.len() })
+}
+
+fn fix(problem: &Problem) -> Value {
+    let Some(fix) = &problem.fix else {
+        return Value::Null;
+    };
+    let edits = fix.edits.iter().map(|edit| {
+        json!({
+            "start": edit.span.start, "end": edit.span.end,
+            "text": String::from_utf8_lossy(&edit.text),
+        })
+    });
+    json!({
+        "title": fix.title,
+        "safe": fix.doubt.is_none(),
+        "edits": edits.collect::<Vec<_>>(),
+    })
+}
+
+/// What was found, in a line.
+pub(super) fn summary(outcomes: &[Outcome], arguments: &CheckArguments) -> String {
+    let problems = || outcomes.iter().flat_map(|outcome| &outcome.problems);
+    let fixed = || outcomes.iter().filter_map(|outcome| outcome.fixed.as_ref());
+    let mended: usize = fixed().map(|fixed| fixed.count()).sum();
+    let mut text = match (problems().count(), mended) {
+        (0, 0) => format!("All fine: {}.", counted(outcomes.len(), "Dockerfile")),
+        (0, mended) => format!("Mended {}, none left.", counted(mended, "problem")),
+        (found, 0) => format!(
+            "Found {} in {}.",
+            counted(found, "problem"),
+            counted(outcomes.len(), "Dockerfile")
+        ),
+        (found, mended) => format!("Mended {}, {found} left.", counted(mended, "problem")),
+    };
+    let fixes = |safe: bool| {
+        problems()
+            .filter_map(|problem| problem.fix.as_ref())
+            .filter(|fix| fix.doubt.is_none() == safe)
+            .count()
+    };
+    match (fixes(true), fixes(false)) {
+        (safe, 0) if safe > 0 && !arguments.fix => {
+            text.push_str(&format!(" `--fix` mends {safe}."));
+        }
+        (safe, more) if safe > 0 && !arguments.fix => text.push_str(&format!(
+            " `--fix` mends {safe}, and {more} more with `--unsafe-fixes`."
+        )),
+        (_, more) if more > 0 => text.push_str(&format!(
+            " `--fix --unsafe-fixes` would mend {more}, which might change what is built."
+        )),
+        _ => {}
+    }
+    for refused in fixed().flat_map(|fixed| &fixed.refused) {
+        let line = refused.location.map_or(0, |lines| lines.start);
+        text.push_str(&format!(
+            "\n{} of line {line} was not mended: {}.",
+            refused.rule, refused.why
+        ));
+    }
+    text
+}

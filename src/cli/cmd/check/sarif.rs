@@ -1,0 +1,174 @@
+//! Findings as SARIF 2.1.0, which code scanning services read.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::Outcome;
+use crate::check::{Fix, Problem, catalogue};
+use crate::diagnostic::{File, Label, Severity};
+use crate::source::Span;
+
+/// The log of a run.
+pub(super) fn log(outcomes: &[Outcome]) -> Value {
+    let problems = outcomes.iter().flat_map(|outcome| &outcome.problems);
+    let codes: BTreeMap<&str, ()> = problems
+        .map(|problem| (problem.diagnostic.code.as_ref(), ()))
+        .collect();
+    let codes: Vec<&str> = codes.into_keys().collect();
+    let mut results = Vec::new();
+    for outcome in outcomes {
+        let file = File::new(&outcome.name, &outcome.bytes);
+        for problem in &outcome.problems {
+            results.push(result(problem, &file, &codes));
+        }
+    }
+    let artifacts: Vec<Value> = outcomes
+        .iter()
+        .map(|outcome| {
+            json!({ "location": { "uri": uri(&outcome.name) }, "sourceLanguage": "dockerfile" })
+        })
+        .collect();
+    let rules: Vec<Value> = codes.iter().map(|code| rule(code)).collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "rdf",
+                "version": env!("CARGO_PKG_VERSION"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "columnKind": "unicodeCodePoints",
+            "artifacts": artifacts,
+            "results": results,
+        }],
+    })
+}
+
+/// What a rule is about; an error has nothing but its code.
+fn rule(code: &str) -> Value {
+    let Some(entry) = catalogue::find(code) else {
+        return json!({ "id": code, "defaultConfiguration": { "level": "error" } });
+    };
+    let rule = entry.rule;
+    let page = entry.page();
+    let mut object = Map::new();
+    object.insert("id".to_owned(), json!(rule.name));
+    object.insert("name".to_owned(), json!(rule.name));
+    object.insert(
+        "shortDescription".to_owned(),
+        json!({ "text": rule.description }),
+    );
+    object.insert("help".to_owned(), json!({ "text": page, "markdown": page }));
+    if !rule.url.is_empty() {
+        object.insert("helpUri".to_owned(), json!(rule.url));
+    }
+    object.insert(
+        "defaultConfiguration".to_owned(),
+        json!({ "level": "warning" }),
+    );
+    object.insert(
+        "properties".to_owned(),
+        json!({ "tags": [entry.group.as_str()] }),
+    );
+    Value::Object(object)
+}
+
+fn result(problem: &Problem, file: &File<'_>, codes: &[&str]) -> Value {
+    let diagnostic = &problem.diagnostic;
+    let code = diagnostic.code.as_ref();
+    let level = match diagnostic.severity {
+        Severity::Error => "error",
+        _ => "warning",
+    };
+    let mut text = diagnostic.message.clone();
+    for hint in &diagnostic.hints {
+        text.push_str(&format!("\n{hint}"));
+    }
+    let mut object = Map::new();
+    object.insert("ruleId".to_owned(), json!(code));
+    if let Ok(index) = codes.binary_search(&code) {
+        object.insert("ruleIndex".to_owned(), json!(index));
+    }
+    object.insert("level".to_owned(), json!(level));
+    object.insert("message".to_owned(), json!({ "text": text }));
+    let place = |label: Option<&Label>| {
+        let mut location = json!({ "artifactLocation": { "uri": uri(file.name()) } });
+        if let (Some(label), Some(location)) = (label, location.as_object_mut()) {
+            location.insert("region".to_owned(), region(label.span, file));
+        }
+        location
+    };
+    let primary = json!([{ "physicalLocation": place(diagnostic.primary.as_ref()) }]);
+    object.insert("locations".to_owned(), primary);
+    let related = diagnostic.secondary.iter().enumerate().map(|(at, label)| {
+        let mut related = json!({ "id": at, "physicalLocation": place(Some(label)) });
+        if let (false, Some(related)) = (label.text.is_empty(), related.as_object_mut()) {
+            related.insert("message".to_owned(), json!({ "text": label.text }));
+        }
+        related
+    });
+    let related: Vec<Value> = related.collect();
+    if !related.is_empty() {
+        object.insert("relatedLocations".to_owned(), json!(related));
+    }
+    if let Some(fix) = problem.fix.as_ref().filter(|fix| fix.doubt.is_none()) {
+        object.insert("fixes".to_owned(), json!([fixed(fix, file)]));
+    }
+    Value::Object(object)
+}
+
+fn fixed(fix: &Fix, file: &File<'_>) -> Value {
+    let replacements = fix.edits.iter().map(|edit| {
+        json!({
+            "deletedRegion": region(edit.span, file),
+            "insertedContent": { "text": String::from_utf8_lossy(&edit.text) },
+        })
+    });
+    json!({
+        "description": { "text": fix.title },
+        "artifactChanges": [{
+            "artifactLocation": { "uri": uri(file.name()) },
+            "replacements": replacements.collect::<Vec<_>>(),
+        }],
+    })
+}
+
+/// Lines and columns from one, in characters; the end is behind the last.
+fn region(span: Span, file: &File<'_>) -> Value {
+    let (start, end) = (file.place(span.start), file.place(span.end));
+    json!({
+        "startLine": start.line, "startColumn": start.column,
+        "endLine": end.line, "endColumn": end.column,
+        "byteOffset": start.offset, "byteLength": end.offset.saturating_sub(start.offset),
+    })
+}
+
+/// A path as a relative URI.
+fn uri(path: &str) -> String {
+    if path == "<stdin>" {
+        return "stdin".to_owned();
+    }
+    let mut out = String::new();
+    for byte in path.replace('\\', "/").bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri;
+
+    #[test]
+    fn paths_become_relative_uris() {
+        assert_eq!(uri("a b\\Dockerfile:x#é"), "a%20b/Dockerfile%3Ax%23%C3%A9");
+        assert_eq!(uri("<stdin>"), "stdin");
+    }
+}

@@ -1,0 +1,164 @@
+//! `rdf targets` and `rdf outline`: what `docker build --call` answers, without a daemon.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::super::exit::{Exit, Failure};
+use super::super::shell::Shell;
+use crate::check::{
+    Images, Selection, Settings, Surroundings, build_problem, compile, syntax_problem,
+};
+use crate::compile::{Options, Source};
+use crate::diagnostic::File;
+use crate::frontend::Answer;
+use crate::frontend::dockerfile::{outline_report, targets_report};
+use crate::image::Platform;
+use crate::llb::CapSupport;
+
+/// Forms of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table
+    #[default]
+    Text,
+    /// What a daemon would hand to a program
+    Json,
+}
+
+/// Examples of `rdf targets`.
+const TARGETS_EXAMPLES: &str = "\
+Examples:
+  rdf targets                    ./Dockerfile
+  rdf targets docker/
+  rdf targets --format json - < Dockerfile
+
+A comment `# NAME what it is` above a FROM describes the stage.";
+
+/// `rdf targets`
+#[derive(Args, Clone, Debug)]
+#[command(after_help = TARGETS_EXAMPLES)]
+pub(in crate::cli) struct TargetsArguments {
+    /// Dockerfile, or the folder that it is in; `-` is standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    file: PathBuf,
+
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Examples of `rdf outline`.
+const OUTLINE_EXAMPLES: &str = "\
+Examples:
+  rdf outline                       what the default target of ./Dockerfile takes
+  rdf outline --target test docker/
+  rdf outline --build-arg GO=1.25 --format json .
+
+A comment `# NAME what it is` above an ARG describes it. Images are not asked for: what a variable of
+a base image would change is not seen.";
+
+/// `rdf outline`
+#[derive(Args, Clone, Debug)]
+#[command(after_help = OUTLINE_EXAMPLES)]
+pub(in crate::cli) struct OutlineArguments {
+    /// Dockerfile, or the folder that it is in; `-` is standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    file: PathBuf,
+
+    /// Stage to describe [default: the last]
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
+
+    /// Build argument; without a value, that of the environment
+    #[arg(long = "build-arg", value_name = "KEY[=VALUE]")]
+    build_args: Vec<String>,
+
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Lists the stages.
+pub(in crate::cli) fn targets(
+    arguments: &TargetsArguments,
+    shell: &mut Shell,
+) -> Result<Exit, Failure> {
+    let (name, bytes) = read(&arguments.file)?;
+    let source = Source::new(&bytes);
+    let parsed = source.parsed();
+    let file = File::new(&name, &bytes);
+    if !parsed.errors.is_empty() {
+        for error in &parsed.errors {
+            shell.diagnostic(&syntax_problem(error, &file), &file);
+        }
+        return Ok(Exit::Usage);
+    }
+    let report = targets_report(&parsed.dockerfile.stages, &bytes);
+    print(report, arguments.format, shell)
+}
+
+/// Lists what a stage can be given.
+pub(in crate::cli) fn outline(
+    arguments: &OutlineArguments,
+    shell: &mut Shell,
+) -> Result<Exit, Failure> {
+    let (name, bytes) = read(&arguments.file)?;
+    let source = Source::new(&bytes);
+    let mut options = Options {
+        caps: CapSupport::All,
+        build_platforms: vec![Platform::new("linux", "amd64")],
+        target: arguments.target.clone().unwrap_or_default(),
+        ..Options::default()
+    };
+    options.build_args = build_args(&arguments.build_args);
+    let settings = Settings {
+        options,
+        images: Images::default(),
+    };
+    let around = Surroundings::new(name.as_str(), Selection::new(&[], &[]));
+    let compiled = compile(&bytes, &source, &settings, &around);
+    match compiled.result {
+        Ok(lowered) => print(
+            outline_report(&lowered.outline, &bytes),
+            arguments.format,
+            shell,
+        ),
+        Err(error) => {
+            let file = File::new(&name, &bytes);
+            shell.diagnostic(&build_problem(&error, &source, &file), &file);
+            Ok(Exit::Usage)
+        }
+    }
+}
+
+/// `KEY=VALUE`, or `KEY` with the value of the environment.
+pub(super) fn build_args(arguments: &[String]) -> std::collections::BTreeMap<String, String> {
+    let pairs = arguments
+        .iter()
+        .filter_map(|argument| match argument.split_once('=') {
+            Some((key, value)) => Some((key.to_owned(), value.to_owned())),
+            None => Some((argument.clone(), std::env::var(argument).ok()?)),
+        });
+    pairs.collect()
+}
+
+fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
+    let path = super::dockerfile_of(path);
+    Ok((super::shown(&path), super::read(&path)?))
+}
+
+fn print(report: Answer, format: Format, shell: &mut Shell) -> Result<Exit, Failure> {
+    let metadata = report.into_result().metadata;
+    let key = match format {
+        Format::Text => "result.txt",
+        Format::Json => "result.json",
+    };
+    let bytes = metadata.get(key).map(Vec::as_slice).unwrap_or_default();
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_end_matches('\n');
+    if !text.is_empty() {
+        shell.text(&format!("{text}\n"));
+    }
+    Ok(Exit::Ok)
+}

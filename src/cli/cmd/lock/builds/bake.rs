@@ -1,0 +1,482 @@
+//! Targets of a bake file: groups, inheritance and matrices resolved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::eval::{Evaluator, Locals, text_of};
+use super::hcl::{Attributes, BakeFile};
+use super::{Build, Described, Environment, Problem, is_remote};
+
+/// Targets that inherit one from the other.
+const MAX_DEPTH: usize = 16;
+
+/// Targets that a matrix may make.
+const MAX_CELLS: usize = 4096;
+
+/// What decides which sources a build has; nothing else of a target is evaluated.
+const READ: [&str; 7] = [
+    "context",
+    "dockerfile",
+    "dockerfile-inline",
+    "target",
+    "args",
+    "platforms",
+    "contexts",
+];
+
+/// A target, or one cell of its matrix.
+struct Instance<'f> {
+    attributes: &'f Attributes,
+    locals: Locals,
+}
+
+struct Bake<'f> {
+    file: &'f BakeFile,
+    evaluator: Evaluator<'f>,
+    instances: BTreeMap<String, Instance<'f>>,
+    /// For the name of a block, the names of its instances.
+    cells: BTreeMap<&'f str, Vec<String>>,
+}
+
+/// The builds of a bake file: those `wanted`, targets or groups, or all that are meant to be built.
+pub(super) fn read(
+    text: &str,
+    wanted: &[String],
+    environment: Environment<'_>,
+) -> Result<Described, Problem> {
+    let file = BakeFile::read(text)?;
+    let mut bake = Bake {
+        file: &file,
+        evaluator: Evaluator::new(&file, environment),
+        instances: BTreeMap::new(),
+        cells: BTreeMap::new(),
+    };
+    bake.make_instances()?;
+    let names = match wanted {
+        [] => bake.all()?,
+        wanted => bake.select(wanted)?,
+    };
+    if names.is_empty() {
+        return Err(Problem::new(None, "there is no target in it"));
+    }
+    let mut described = Described::default();
+    for name in names {
+        match bake.build(&name)? {
+            Ok(build) => described.builds.push(build),
+            Err(note) => described.notes.push(note),
+        }
+    }
+    Ok(described)
+}
+
+impl<'f> Bake<'f> {
+    fn make_instances(&mut self) -> Result<(), Problem> {
+        for (label, attributes) in &self.file.targets {
+            let mut cells = vec![Locals::new()];
+            if let Some(term) = attributes.terms.get("matrix") {
+                let matrix = self.evaluator.term(term, &Locals::new())?;
+                cells = multiply(&matrix)
+                    .ok_or_else(|| wrong(attributes, label, "matrix is no map of lists"))?;
+            }
+            for locals in cells {
+                let name = match attributes.terms.get("name") {
+                    Some(term) if !locals.is_empty() => {
+                        let name = self.evaluator.term(term, &locals)?;
+                        text_of(&name).ok_or_else(|| wrong(attributes, label, "name is no text"))?
+                    }
+                    None if !locals.is_empty() => {
+                        return Err(wrong(
+                            attributes,
+                            label,
+                            "a target with a matrix has a `name`",
+                        ));
+                    }
+                    _ => label.clone(),
+                };
+                self.cells.entry(label).or_default().push(name.clone());
+                let instance = Instance { attributes, locals };
+                if self.instances.insert(name.clone(), instance).is_some() {
+                    let message = format!("two targets are named `{name}`");
+                    return Err(Problem::new(attributes.line, message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything in a group, and every target that is no mere base of others.
+    fn all(&self) -> Result<BTreeSet<String>, Problem> {
+        let groups: Vec<String> = self.file.groups.keys().cloned().collect();
+        let mut names = self.select(&groups)?;
+        let mut bases = BTreeSet::new();
+        for (name, instance) in &self.instances {
+            bases.extend(self.parents(name, instance)?);
+        }
+        for name in self.instances.keys() {
+            if !bases.contains(name) && !name.starts_with('_') {
+                names.insert(name.clone());
+            }
+        }
+        Ok(names)
+    }
+
+    /// The instances that names of groups, targets and instances stand for.
+    fn select(&self, wanted: &[String]) -> Result<BTreeSet<String>, Problem> {
+        let mut names = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<(String, Option<u32>)> =
+            wanted.iter().map(|name| (name.clone(), None)).collect();
+        while let Some((name, line)) = open.pop() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let instance = self.instances.contains_key(&name);
+            let cells = self.cells.get(name.as_str());
+            let group = self.file.groups.get(&name);
+            if !instance && cells.is_none() && group.is_none() {
+                let message = format!("there is no target and no group `{name}`");
+                return Err(Problem::new(line, message));
+            }
+            if let Some(group) = group
+                && let Some(term) = group.terms.get("targets")
+            {
+                let targets = self.evaluator.term(term, &Locals::new())?;
+                let targets = texts(&targets)
+                    .ok_or_else(|| wrong(group, &name, "`targets` is no list of names"))?;
+                open.extend(targets.into_iter().map(|target| (target, group.line)));
+            }
+            if instance {
+                names.insert(name.clone());
+            }
+            names.extend(cells.into_iter().flatten().cloned());
+        }
+        Ok(names)
+    }
+
+    fn parents(&self, name: &str, instance: &Instance<'_>) -> Result<Vec<String>, Problem> {
+        let attributes = instance.attributes;
+        let Some(term) = attributes.terms.get("inherits") else {
+            return Ok(Vec::new());
+        };
+        let parents = self.evaluator.term(term, &instance.locals)?;
+        texts(&parents).ok_or_else(|| wrong(attributes, name, "`inherits` is no list of names"))
+    }
+
+    /// A target with what it inherits; its own values win.
+    fn inherited(&self, name: &str, depth: usize) -> Result<Map<String, Value>, Problem> {
+        let Some(instance) = self.instances.get(name) else {
+            return Err(Problem::new(None, format!("there is no target `{name}`")));
+        };
+        let attributes = instance.attributes;
+        if depth > MAX_DEPTH {
+            return Err(wrong(attributes, name, "it inherits without an end"));
+        }
+        let mut whole = Map::new();
+        for parent in self.parents(name, instance)? {
+            if !self.instances.contains_key(&parent) {
+                let why = format!("it inherits from `{parent}`, which is no target");
+                return Err(wrong(attributes, name, &why));
+            }
+            overlay(&mut whole, self.inherited(&parent, depth + 1)?);
+        }
+        let mut own = Map::new();
+        for key in READ {
+            if let Some(term) = attributes.terms.get(key) {
+                own.insert(key.to_owned(), self.evaluator.term(term, &instance.locals)?);
+            }
+        }
+        overlay(&mut whole, own);
+        Ok(whole)
+    }
+
+    /// The build that a target describes; the inner error is why there is nothing to lock.
+    fn build(&self, name: &str) -> Result<Result<Build, String>, Problem> {
+        let values = self.inherited(name, 0)?;
+        let attributes = self
+            .instances
+            .get(name)
+            .map(|instance| instance.attributes)
+            .cloned()
+            .unwrap_or_default();
+        let wrong =
+            |key: &str, what: &str| wrong(&attributes, name, &format!("`{key}` is no {what}"));
+        let text = |key: &str, default: &str| match values.get(key) {
+            None | Some(Value::Null) => Ok(default.to_owned()),
+            Some(value) => text_of(value).ok_or_else(|| wrong(key, "text")),
+        };
+        let map = |key: &str| match values.get(key) {
+            None | Some(Value::Null) => Ok(BTreeMap::new()),
+            // A null leaves the argument to the Dockerfile.
+            Some(Value::Object(map)) => map
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| Some((name.clone(), text_of(value)?)))
+                .collect::<Option<BTreeMap<_, _>>>()
+                .ok_or_else(|| wrong(key, "map of texts")),
+            Some(_) => Err(wrong(key, "map")),
+        };
+        if values
+            .get("dockerfile-inline")
+            .is_some_and(|it| !it.is_null())
+        {
+            let message = format!(
+                "the target `{name}` has its Dockerfile inline, and a lock lies beside a file"
+            );
+            return Err(Problem::new(attributes.line, message)
+                .hint("write it into a file, or name the other targets with `--bake-target`"));
+        }
+        let context = text("context", ".")?;
+        if is_remote(&context) {
+            return Ok(Err(format!(
+                "`{name}` is passed over: its context `{}` has its own lock",
+                shown(&context)
+            )));
+        }
+        let platforms = match values.get("platforms") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(list) => texts(list).ok_or_else(|| wrong("platforms", "list of texts"))?,
+        };
+        Ok(Ok(Build {
+            name: name.to_owned(),
+            context,
+            dockerfile: text("dockerfile", "Dockerfile")?,
+            target: text("target", "")?,
+            args: map("args")?,
+            platforms,
+            contexts: map("contexts")?,
+        }))
+    }
+}
+
+/// A URL without what could be a secret in it.
+fn shown(url: &str) -> String {
+    match crate::lock::model::has_credentials(url) {
+        true => "URL with credentials".to_owned(),
+        false => url.to_owned(),
+    }
+}
+
+fn wrong(attributes: &Attributes, name: &str, why: &str) -> Problem {
+    Problem::new(attributes.line, format!("the target `{name}`: {why}"))
+}
+
+/// Every combination of the values of a matrix.
+fn multiply(matrix: &Value) -> Option<Vec<Locals>> {
+    let mut cells = vec![Locals::new()];
+    for (name, values) in matrix.as_object()? {
+        let values = values.as_array()?;
+        if cells.len().checked_mul(values.len())? > MAX_CELLS {
+            return None;
+        }
+        let with = |cell: &Locals, value: &Value| {
+            let mut cell = cell.clone();
+            cell.insert(name.clone(), value.clone());
+            cell
+        };
+        cells = cells
+            .iter()
+            .flat_map(|cell| values.iter().map(move |value| with(cell, value)))
+            .collect();
+    }
+    Some(cells)
+}
+
+fn texts(list: &Value) -> Option<Vec<String>> {
+    list.as_array()?.iter().map(text_of).collect()
+}
+
+/// Maps are merged, everything else is replaced.
+fn overlay(whole: &mut Map<String, Value>, over: Map<String, Value>) {
+    for (key, value) in over {
+        match (whole.get_mut(&key), value) {
+            (Some(Value::Object(have)), Value::Object(more)) => have.extend(more),
+            (_, value) => drop(whole.insert(key, value)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn describe(text: &str, wanted: &[&str]) -> Result<Vec<Build>, Problem> {
+        let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+        let environment = |name: &str| match name {
+            "SET" => Some("from the environment".to_owned()),
+            "NUMBER" => Some("7".to_owned()),
+            _ => None,
+        };
+        read(text, &wanted, &environment).map(|described| described.builds)
+    }
+
+    fn problem(text: &str) -> (Option<u32>, String) {
+        let problem = describe(text, &[]).expect_err(text);
+        (problem.line, problem.message)
+    }
+
+    const FILE: &str = r#"
+VERSION = "3"
+variable "TAG" { default = "v${VERSION}.1" }
+variable "SET" { default = "of the file" }
+variable "EMPTY" {}
+variable "NUMBER" { default = 1 }
+variable "FANCY" { default = upper("never asked for") }
+function "f" {
+  params = [x]
+  result = x
+}
+group "default" { targets = ["app", "all"] }
+group "all" { targets = ["app", "cells"] }
+target "_base" {
+  args = { A = "base", B = "base", GONE = null }
+  platforms = ["linux/amd64"]
+  tags = [f("x")]
+}
+target "app" {
+  inherits = ["_base"]
+  context = "app"
+  dockerfile = "App.${TAG}"
+  target = TAG == "v3.1" ? "one" : "two"
+  args = {
+    B = SET
+    N = NUMBER + 1
+    E = "<${EMPTY}>"
+    H = <<-EOT
+      here
+    EOT
+  }
+  contexts = { base = "target:lib", img = "docker-image://x:${TAG}" }
+}
+target "cells" {
+  name = "cell-${os}-${item.v}"
+  matrix = {
+    os = ["a", "b"]
+    item = [{ v = "1" }, { v = "2" }]
+  }
+  args = { OS = os, V = item.v }
+}
+target "lib" { context = "https://h.example/r.git" }
+"#;
+
+    #[test]
+    fn targets_are_resolved() {
+        let builds = describe(FILE, &[]).unwrap();
+        let names: Vec<&str> = builds.iter().map(|build| build.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["app", "cell-a-1", "cell-a-2", "cell-b-1", "cell-b-2"]
+        );
+        let app = &builds[0];
+        assert_eq!(
+            (
+                app.context.as_str(),
+                app.dockerfile.as_str(),
+                app.target.as_str()
+            ),
+            ("app", "App.v3.1", "one")
+        );
+        let args: Vec<String> = app.args.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        assert_eq!(
+            args,
+            [
+                "A=base",
+                "B=from the environment",
+                "E=<>",
+                "H=here\n",
+                "N=8"
+            ]
+        );
+        assert_eq!(app.platforms, ["linux/amd64"]);
+        assert_eq!(app.contexts["img"], "docker-image://x:v3.1");
+        assert_eq!(
+            (builds[3].args["OS"].as_str(), builds[3].args["V"].as_str()),
+            ("b", "1")
+        );
+        assert_eq!(describe(FILE, &["cells"]).unwrap().len(), 4);
+        assert_eq!(describe(FILE, &["cell-b-2"]).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn json_is_the_same() {
+        let text = r#"{
+            "variable": {"T": {"default": "1"}},
+            "group": {"default": {"targets": ["a"]}},
+            "target": {
+                "b": {"args": {"X": "x", "Y": "$${literal}"}},
+                "a": {"inherits": ["b"], "args": {"X": "${T}"}, "dockerfile": "D"}
+            }
+        }"#;
+        let builds = describe(text, &[]).unwrap();
+        assert_eq!(builds.len(), 1);
+        assert_eq!(
+            (builds[0].args["X"].as_str(), builds[0].args["Y"].as_str()),
+            ("1", "${literal}")
+        );
+    }
+
+    #[test]
+    fn what_is_not_evaluated_is_named_with_its_line() {
+        for (text, line, words) in [
+            (
+                "target \"a\" {\n  args = { X = upper(\"x\") }\n}",
+                2,
+                "function `upper`",
+            ),
+            (
+                "target \"a\" {\n\n  target = [for x in [1]: x][0]\n}",
+                3,
+                "`for`",
+            ),
+            (
+                "target \"a\" {\n  target = target.b.target\n}",
+                2,
+                "another target",
+            ),
+            (
+                "target \"a\" {\n  target = NONE\n}",
+                2,
+                "no variable `NONE`",
+            ),
+            (
+                "target \"a\" {\n  dockerfile-inline = \"FROM x\"\n}",
+                1,
+                "`a` has its Dockerfile inline",
+            ),
+            (
+                "variable \"A\" {\n default = B\n}\nvariable \"B\" { default = A }\ntarget \"a\" { target = A }",
+                1,
+                "leads to itself",
+            ),
+            (
+                "target \"a\" { inherits = [\"a\"] }\ngroup \"default\" { targets = [\"a\"] }",
+                1,
+                "without an end",
+            ),
+            (
+                "group \"default\" {\n targets = [\"b\"]\n}",
+                1,
+                "no group `b`",
+            ),
+            ("target \"a\" {\n  args = \n}", 2, "no HCL"),
+            ("stage \"a\" {}", 1, "`stage`"),
+            (
+                "target \"a\" {\n  target = \"%{ if true }x%{ endif }\"\n}",
+                2,
+                "directives",
+            ),
+            (
+                "target \"a\" {\n  platforms = \"x\"\n}",
+                1,
+                "`platforms` is no list",
+            ),
+        ] {
+            let (at, message) = problem(text);
+            assert!(
+                at == Some(line) && message.contains(words),
+                "{text}\n{at:?} {message}"
+            );
+        }
+        assert!(problem("").1.contains("no target"));
+    }
+}

@@ -1,0 +1,222 @@
+//! Builds that other files describe, as inputs of locks: bake files (HCL and JSON) and compose files.
+//!
+//! ```text
+//! bake  ── hcl (blocks) ── eval (expressions) ─┐
+//! compose ── yaml (nodes) ── interpolate       ├── Build ── one BuildFile for each Dockerfile
+//! ```
+//!
+//! What decides which sources a build has is read: files, targets, arguments, platforms and contexts. What
+//! can't be evaluated here is refused with its place, and never guessed.
+
+mod bake;
+mod compose;
+mod eval;
+mod hcl;
+mod interpolate;
+mod yaml;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::super::super::exit::Exit;
+use super::args::LockArgs;
+use super::file::host;
+use super::report::Report;
+use crate::image::Platform;
+use crate::lock::Inputs;
+
+/// Largest file, in bytes.
+const MAX_BYTES: u64 = 8 << 20;
+
+/// One file that is built, with everything it is built for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct BuildFile {
+    pub dockerfile: PathBuf,
+    targets: BTreeSet<String>,
+    args: BTreeSet<BTreeMap<String, String>>,
+    platforms: BTreeSet<String>,
+    contexts: BTreeMap<String, String>,
+}
+
+/// One build, as a target or a service describes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Build {
+    /// Name of the target or the service.
+    name: String,
+    context: String,
+    dockerfile: String,
+    target: String,
+    args: BTreeMap<String, String>,
+    platforms: Vec<String>,
+    contexts: BTreeMap<String, String>,
+}
+
+/// What is wrong with a file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Problem {
+    line: Option<u32>,
+    message: String,
+    hint: String,
+}
+
+impl Problem {
+    fn new(line: Option<u32>, message: impl Into<String>) -> Self {
+        Problem {
+            line,
+            message: message.into(),
+            hint: String::new(),
+        }
+    }
+
+    fn hint(mut self, hint: &str) -> Self {
+        hint.clone_into(&mut self.hint);
+        self
+    }
+}
+
+/// What a file describes.
+#[derive(Clone, Debug, Default)]
+struct Described {
+    builds: Vec<Build>,
+    /// What was passed over, and why.
+    notes: Vec<String>,
+}
+
+/// How the environment answers: the value of a variable.
+type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
+
+impl BuildFile {
+    /// The inputs that the flags give, with these builds in the place of their targets and arguments.
+    pub(super) fn add_to(self, mut inputs: Inputs) -> Inputs {
+        inputs.targets = self.targets;
+        inputs.build_args = self.args;
+        if !self.platforms.is_empty() {
+            inputs.platforms = self.platforms;
+        }
+        inputs.contexts.extend(self.contexts);
+        inputs
+    }
+}
+
+/// The builds in all files that the flags name, one for each Dockerfile.
+pub(super) fn read(args: &LockArgs, report: &mut Report) -> Result<Vec<BuildFile>, Exit> {
+    let mut files: BTreeMap<PathBuf, BuildFile> = BTreeMap::new();
+    let mut failed = false;
+    let bake = args.bake.iter().map(|path| (path, false));
+    let compose = args.compose.iter().map(|path| (path, true));
+    for (path, is_compose) in bake.chain(compose) {
+        let shown = path.display().to_string();
+        // Bake reads compose files as well.
+        let is_yaml = path
+            .extension()
+            .is_some_and(|end| end == "yml" || end == "yaml");
+        let described = read_text(path).and_then(|text| match is_compose || is_yaml {
+            true => compose::read(&text, path, &args.bake_target),
+            false => bake::read(&text, &args.bake_target, &|name| std::env::var(name).ok()),
+        });
+        let base = match is_compose || is_yaml {
+            true => path.parent().unwrap_or(Path::new("")),
+            // As bake has it: paths are of the working directory, wherever the file lies.
+            false => Path::new(""),
+        };
+        let outcome = described.and_then(|described| {
+            for note in described.notes {
+                report.note(format!("{shown}: {note}"));
+            }
+            described
+                .builds
+                .into_iter()
+                .try_for_each(|build| add(base, build, &mut files))
+        });
+        if let Err(problem) = outcome {
+            report.problem(
+                &shown,
+                problem.line,
+                "build-file",
+                &problem.message,
+                &problem.hint,
+            );
+            failed = true;
+        }
+    }
+    match failed {
+        true => Err(Exit::Usage),
+        false => Ok(files.into_values().collect()),
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, Problem> {
+    let unreadable = |why: String| Problem::new(None, format!("it can't be read: {why}"));
+    let size = std::fs::metadata(path)
+        .map_err(|error| unreadable(error.to_string()))?
+        .len();
+    if size > MAX_BYTES {
+        return Err(unreadable(format!("it is larger than {MAX_BYTES} bytes")));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))
+}
+
+/// Whether a context is not on this machine: a lock beside its Dockerfile lies inside it.
+fn is_remote(context: &str) -> bool {
+    (context.contains("://") && !context.starts_with("cwd://")) || context.starts_with("git@")
+}
+
+/// Adds a build to the others of its Dockerfile.
+fn add(base: &Path, build: Build, files: &mut BTreeMap<PathBuf, BuildFile>) -> Result<(), Problem> {
+    let local = |path: &str| path.strip_prefix("cwd://").unwrap_or(path).to_owned();
+    let dockerfile = match build.dockerfile.strip_prefix("cwd://") {
+        Some(path) => base.join(path),
+        None => base.join(local(&build.context)).join(&build.dockerfile),
+    };
+    let path: PathBuf = dockerfile.components().collect();
+    let file = files.entry(path.clone()).or_insert_with(|| BuildFile {
+        dockerfile: path,
+        ..BuildFile::default()
+    });
+    for text in &build.platforms {
+        let platform = match text.as_str() {
+            "local" => host(),
+            text => Platform::parse(text, &host()).map_err(|error| {
+                Problem::new(
+                    None,
+                    format!("`{}`: platform `{text}`: {error}", build.name),
+                )
+            })?,
+        };
+        file.platforms.insert(platform.normalized().format_all());
+    }
+    file.targets.insert(build.target);
+    file.args.insert(build.args);
+    for (name, value) in build.contexts {
+        if crate::lock::model::has_credentials(&value) {
+            let message = format!(
+                "the context `{name}` of `{}` has credentials in its URL, which never enter a lock",
+                build.name
+            );
+            return Err(Problem::new(None, message));
+        }
+        let value = match value
+            .strip_prefix("target:")
+            .or_else(|| value.strip_prefix("service:"))
+        {
+            Some(other) => format!("input:{other}"),
+            None if value.starts_with("oci-layout://") => {
+                super::input::context(&name, &value).map_err(|why| Problem::new(None, why))?
+            }
+            None if is_remote(&value) => value,
+            None => "local:context".to_owned(),
+        };
+        if let Some(have) = file.contexts.insert(name.clone(), value.clone())
+            && have != value
+        {
+            let message = format!(
+                "the context `{name}` is `{have}` in one build of {} and `{value}` in another; a lock holds one",
+                file.dockerfile.display()
+            );
+            return Err(Problem::new(None, message)
+                .hint("give the two contexts two names, or lock one build with `--bake-target`"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! Contexts as values: what a client lets a build read, and which sources of the graph that becomes.
+//!
+//! ```text
+//! `--build-context name=…`  -> NamedContext -> ContextSource: image, OCI layout, directory, input, git, web
+//! `docker build CONTEXT`    -> MainContext: a directory of the client, or any other source
+//! ```
+//!
+//! Asks nobody: what must be known from outside (the digest of an image, an ignore file, an input) is for the
+//! caller to find out. Compilers and frontends share these rules, which are those of BuildKit's `dockerui`.
+#![deny(missing_docs)]
+
+mod main_context;
+mod named;
+
+pub use main_context::{IgnoreFile, LOCAL_CONTEXT, MainContext};
+pub use named::{ContextSource, LayoutImage, MAX_REDIRECTS, NamedContext};
+
+use crate::llb::{self, Constraints};
+use crate::remote::GitSource;
+
+impl GitSource {
+    /// The repository's files.
+    pub fn state(&self, constraints: Constraints) -> llb::State {
+        let remote = llb::GitRemote {
+            scheme: self.scheme.clone(),
+            host: self.host.clone(),
+            path: self.path.clone(),
+            url: self.url.clone(),
+        };
+        let options = llb::GitOptions {
+            reference: self.reference.clone(),
+            subdir: self.subdir.clone(),
+            keep_git_dir: self.keep_git_dir,
+            checksum: self.checksum.clone(),
+            skip_submodules: self.skip_submodules,
+            mtime: self.mtime.clone(),
+            fetch_by_commit: self.fetch_by_commit,
+            constraints,
+            ..Default::default()
+        };
+        llb::State::git(&remote, options)
+    }
+}
+
+/// A file from the web as a context: the file itself, under the name that contexts have
+/// ([`crate::remote::HTTP_CONTEXT_FILENAME`]); `name` is that of the step in the client's progress.
+pub fn http_state(url: &str, name: impl Into<String>) -> llb::State {
+    let options = llb::HttpOptions {
+        filename: crate::remote::HTTP_CONTEXT_FILENAME.to_owned(),
+        constraints: Constraints::new().custom_name(name),
+        ..Default::default()
+    };
+    llb::State::http(url, options)
+}

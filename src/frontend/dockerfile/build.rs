@@ -1,0 +1,295 @@
+//! One build from the first question to the result.
+//!
+//! ```text
+//! options -> main context -> Dockerfile -> forward? -> subrequest? -> compile, asking, for each platform
+//!         -> solve -> scan -> result
+//! ```
+
+use futures_util::future::{join, try_join_all};
+
+use super::compile::{compile_with, only, platform_result};
+use super::load::LoadedDockerfile;
+use super::lock::{self, Exempt, InForce, Wish};
+use super::options::{Request, key};
+use super::resolve::Resolver;
+use super::{forward, problem};
+use crate::compile::{Channel, Compiled, Lowered, Options, Source};
+use crate::frontend::{
+    FrontendCaps, PlatformResult, ResultPlatform, Sbom, ScanTarget, Scanner, answer_subrequest,
+    assemble,
+};
+use crate::gateway::{
+    Attestation, Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest,
+    current_frontend,
+};
+use crate::image::Reference;
+use crate::lint::Warning;
+use crate::llb::{self, NetMode};
+use crate::lock::apply::PinnedImage;
+use crate::lock::collect::Document;
+use crate::lock::model::Mode;
+
+/// Runs a build, or answers a subrequest.
+pub(super) async fn build(bridge: &dyn Bridge, channel: Channel) -> Result<SolveResult> {
+    let mut request = Request::from_environment(bridge.environment(), channel)?;
+    let caps = request.frontend_caps();
+    if let FrontendCaps::Unsupported(error) = caps {
+        return Err(error);
+    }
+    let dockerfile = LoadedDockerfile::open(bridge, &mut request).await?;
+    if let Some(target) = forward::target(&request, &dockerfile) {
+        return forward::forward(bridge, target, &dockerfile).await;
+    }
+    if let FrontendCaps::OnlyForwarded(error) = caps {
+        return Err(error);
+    }
+    let build = Build::new(bridge, request, dockerfile)?;
+    if let Some(answer) = answer_subrequest(&build.request.client, &build).await? {
+        return Ok(answer);
+    }
+    match lock::is_wished(&build)? {
+        true => lock::write_result(&build).await,
+        false => build.run().await,
+    }
+}
+
+/// Everything that is known once the Dockerfile is loaded.
+pub(super) struct Build<'b> {
+    pub(super) bridge: &'b dyn Bridge,
+    pub(super) request: Request,
+    pub(super) dockerfile: LoadedDockerfile,
+    /// The Dockerfile, parsed.
+    pub(super) source: Source,
+    /// The lock that counts.
+    pub(super) lock: Option<InForce>,
+}
+
+impl<'b> Build<'b> {
+    fn new(
+        bridge: &'b dyn Bridge,
+        mut request: Request,
+        dockerfile: LoadedDockerfile,
+    ) -> Result<Self> {
+        let source = Source::new(dockerfile.data());
+        let asks = request.get(key::REQUEST_ID).is_some();
+        let wish = Wish::of(&request)?;
+        // A question about a lock reads it by itself, and other questions can do without one.
+        let lock = match asks || wish == Wish::Write {
+            true => None,
+            false => InForce::find(wish, dockerfile.name(), dockerfile.lock.as_ref())?,
+        };
+        if lock
+            .as_ref()
+            .is_some_and(|lock| lock.mode == Mode::Hermetic)
+        {
+            request.options.network = NetMode::None;
+        }
+        Ok(Build {
+            bridge,
+            request,
+            dockerfile,
+            source,
+            lock,
+        })
+    }
+
+    async fn run(&self) -> Result<SolveResult> {
+        let targets = self.targets();
+        self.check_lock(&targets).await?;
+        let scanner = match &self.request.client.sbom {
+            Some(sbom) => {
+                let sbom = self.pinned_scanner(sbom)?;
+                Some(Scanner::resolve(self.bridge, &self.request.client, &sbom).await?)
+            }
+            None => None,
+        };
+        let mut compiled = self.compile_all(&targets).await.into_iter();
+
+        let mut lowered = Vec::with_capacity(targets.len());
+        let mut failed = None;
+        let mut warnings = Vec::new();
+        for (index, compiled) in compiled.by_ref().enumerate() {
+            if index == 0 {
+                warnings = compiled.warnings;
+            }
+            match compiled.result {
+                Ok(result) => lowered.push(result),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        let solve = async {
+            match failed {
+                Some(error) => Err(problem::located(error, self.dockerfile.info())),
+                None => self.solve_all(&targets, lowered, scanner.as_ref()).await,
+            }
+        };
+        let ((), results) = join(self.warn(&warnings), solve).await;
+        let mut result = assemble(results?, self.request.options.multi_platform)?;
+        if let Some(lock) = &self.lock {
+            lock.sign(&self.request, &mut result)?;
+        }
+        Ok(result)
+    }
+
+    /// Holds the lock against what the build will need, before anything is asked for.
+    async fn check_lock(&self, targets: &[Options]) -> Result<()> {
+        let Some(lock) = &self.lock else {
+            return Ok(());
+        };
+        if let Some(own) = current_frontend()? {
+            lock.check_frontend(&llb::Definition::from_pb(own))?;
+        }
+        let document = Document::new(self.dockerfile.name(), self.dockerfile.data().clone());
+        lock.check_hermetic(&document, &self.request.options, self.dockerfile.info())?;
+        let mut findings = lock.missing(&document, targets);
+        if lock.mode.is_strict() {
+            lock.refuse(&findings, self.dockerfile.info())?;
+            findings.clear();
+        }
+        findings.extend(lock.open_context(self.request.client.remote_context_url()));
+        for finding in findings {
+            let message = format!("{}: {}", lock.name, finding.message);
+            let request = WarnRequest {
+                detail: vec![finding.hint.into_bytes()],
+                ..self.dockerfile.file.warning(message, finding.location)
+            };
+            // An extra, as lint warnings are.
+            let _ = self.bridge.warn(request).await;
+        }
+        Ok(())
+    }
+
+    /// The scanner by the digest that the lock holds it to.
+    fn pinned_scanner(&self, sbom: &Sbom) -> Result<Sbom> {
+        let Some(lock) = &self.lock else {
+            return Ok(sbom.clone());
+        };
+        let named = Reference::parse_normalized(&sbom.generator)
+            .map_err(|error| Error::new(error.to_string()))?;
+        match lock
+            .lock
+            .pin_image(&named.tag_name_only().to_string(), None)
+        {
+            PinnedImage::Reference(pinned) => Ok(Sbom {
+                generator: pinned,
+                ..sbom.clone()
+            }),
+            _ if lock.mode.is_strict() => Err(Error::new(format!(
+                "{}: the SBOM scanner `{}` is not in the lock (run `rdf lock --sbom={} {}`)",
+                lock.name, sbom.generator, sbom.generator, lock.dockerfile
+            ))),
+            _ => Ok(sbom.clone()),
+        }
+    }
+
+    /// Options for each platform to build.
+    fn targets(&self) -> Vec<Options> {
+        let options = &self.request.options;
+        if self.request.client.platforms.is_empty() {
+            return vec![options.clone()];
+        }
+        let platforms = self.request.client.platforms.iter();
+        platforms
+            .map(|platform| Options {
+                target_platform: Some(platform.clone()),
+                ..options.clone()
+            })
+            .collect()
+    }
+
+    /// Compiles for all platforms.
+    async fn compile_all(&self, targets: &[Options]) -> Vec<Compiled> {
+        let builder = self.request.options.build_platforms.first().cloned();
+        let lock = self.lock.as_ref().map(|lock| (lock, true));
+        let resolver = Resolver::new(self.bridge, lock, builder);
+        compile_with(resolver, &self.source, targets).await
+    }
+
+    /// Compiles for one platform.
+    pub(super) async fn compile(&self, options: Options) -> Compiled {
+        only(self.compile_all(&[options]).await)
+    }
+
+    async fn solve_all(
+        &self,
+        targets: &[Options],
+        lowered: Vec<Lowered>,
+        scanner: Option<&Scanner>,
+    ) -> Result<Vec<PlatformResult>> {
+        let exempt = match &self.lock {
+            Some(lock) => Exempt::find(self.bridge, &self.request.options, lock).await?,
+            None => Exempt::default(),
+        };
+        let exempt = &exempt;
+        let solves = targets
+            .iter()
+            .zip(lowered)
+            .map(|(options, lowered)| async move {
+                let requested = options
+                    .target_platform
+                    .as_ref()
+                    .unwrap_or(&self.request.client.own_platform);
+                let id = ResultPlatform::new(requested, &lowered.image.platform).id;
+                let reference = self.solve(&lowered, exempt).await?;
+                let attestations = match scanner {
+                    Some(scanner) => vec![self.scan(scanner, &id, &lowered).await?],
+                    None => Vec::new(),
+                };
+                Ok(PlatformResult {
+                    attestations,
+                    ..platform_result(requested, lowered, reference)
+                })
+            });
+        try_join_all(solves).await
+    }
+
+    async fn scan(&self, scanner: &Scanner, id: &str, lowered: &Lowered) -> Result<Attestation> {
+        let target = ScanTarget {
+            platform: id,
+            state: &lowered.state,
+            extras: &lowered.sbom_extras,
+            ignore_cache: lowered.ignore_cache,
+        };
+        scanner.scan(self.bridge, &target).await
+    }
+
+    async fn solve(&self, lowered: &Lowered, exempt: &Exempt) -> Result<Option<Ref>> {
+        let mut definition = lowered.definition().map_err(problem::plain)?;
+        let mut source_policies = Vec::new();
+        let mut evaluate = false;
+        if let Some(lock) = &self.lock {
+            lock.check_result(lowered)?;
+            definition = lock.pin(definition, exempt, self.dockerfile.info())?;
+            source_policies = lock.policy(&definition, &self.request.options);
+            evaluate = lock.evaluates(&definition);
+        }
+        let kept = self.lock.as_ref().map(|lock| (lock, definition.clone()));
+        let request = SolveRequest {
+            cache_imports: self.request.client.cache_imports.clone(),
+            source_policies,
+            evaluate,
+            ..SolveRequest::definition(definition.into_pb())
+        };
+        let result = match (self.bridge.solve(request).await, kept) {
+            (Err(error), Some((lock, definition))) => {
+                Err(lock.explain(error, &definition, self.dockerfile.info()))
+            }
+            (result, _) => result,
+        };
+        Ok(result?.single()?.cloned())
+    }
+
+    /// Shows lint warnings. They are an extra: a daemon that does not take them is no reason to fail.
+    pub(super) async fn warn(&self, warnings: &[Warning]) {
+        for warning in warnings {
+            let lines = warning.location.iter().copied();
+            let request = WarnRequest {
+                detail: vec![warning.rule.description.as_bytes().to_vec()],
+                url: warning.rule.url.to_owned(),
+                ..self.dockerfile.file.warning(warning.message(), lines)
+            };
+            // One after the other: clients show them in the order in which they arrive.
+            let _ = self.bridge.warn(request).await;
+        }
+    }
+}

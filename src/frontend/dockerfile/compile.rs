@@ -1,0 +1,74 @@
+//! Compiling with a daemon that answers what the compiler asks.
+
+use std::sync::Arc;
+
+use std::collections::BTreeSet;
+
+use super::resolve::Resolver;
+use crate::compile::{CompileError, Compiled, Lowered, Options, Source, Step};
+use crate::frontend::{PlatformResult, ResultPlatform};
+use crate::gateway::{Bridge, Ref};
+use crate::image::Platform;
+
+/// Compiles a Dockerfile for one platform; the daemon answers what the compiler asks.
+///
+/// `options` are mostly [`compile_options`](super::compile_options) of what the client asks, with main context and
+/// source map set. Errors are in [`Compiled::result`]; [`located`](super::located) gives them their code frames.
+pub async fn compile(bridge: &dyn Bridge, source: &Source, options: &Options) -> Compiled {
+    let resolver = Resolver::new(bridge, None, options.build_platforms.first().cloned());
+    let targets = std::slice::from_ref(options);
+    only(compile_with(resolver, source, targets).await)
+}
+
+/// Compiles for several platforms together, asking round by round what is not known yet.
+pub(super) async fn compile_with(
+    mut resolver: Resolver<'_>,
+    source: &Source,
+    targets: &[Options],
+) -> Vec<Compiled> {
+    let mut compiled: Vec<Option<Compiled>> = targets.iter().map(|_| None).collect();
+    loop {
+        let mut open = BTreeSet::new();
+        for (options, slot) in targets
+            .iter()
+            .zip(&mut compiled)
+            .filter(|(_, slot)| slot.is_none())
+        {
+            match source.compile(options, resolver.answers()) {
+                Step::Needs(needs) => open.extend(needs),
+                Step::Done(done) => *slot = Some(done),
+            }
+        }
+        if open.is_empty() {
+            return compiled.into_iter().flatten().collect();
+        }
+        resolver.answer(open).await;
+    }
+}
+
+/// The one compilation that there is.
+pub(super) fn only(mut compiled: Vec<Compiled>) -> Compiled {
+    compiled.pop().unwrap_or_else(|| Compiled {
+        warnings: Vec::new(),
+        result: Err(CompileError::new(
+            "internal: compilation ended without a result",
+        )),
+    })
+}
+
+/// What a frontend returns for a compiled Dockerfile. `requested` is the platform that was asked for, `reference` what
+/// the daemon made of [`Lowered::definition`].
+pub fn platform_result(
+    requested: &Platform,
+    lowered: Lowered,
+    reference: Option<Ref>,
+) -> PlatformResult {
+    PlatformResult {
+        platform: ResultPlatform::new(requested, &lowered.image.platform),
+        reference,
+        image: Some(lowered.image),
+        base_image: lowered.base_image.map(Arc::unwrap_or_clone),
+        epoch: lowered.epoch,
+        attestations: Vec::new(),
+    }
+}

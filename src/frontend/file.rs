@@ -1,0 +1,319 @@
+//! The file that says what to build, and what is read with it: the ignore file beside it, and others that a
+//! frontend wants.
+
+use std::sync::Arc;
+
+use futures_util::future::{join_all, join3};
+
+use super::context::BuildContext;
+use super::daemon::{marshal_error, single};
+use super::options::Options;
+use super::place;
+use crate::context::IgnoreFile;
+use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest};
+use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap};
+use crate::pb::ops::SourceInfo;
+use crate::source::LineRange;
+
+/// How a frontend names the file that says what to build. [`BuildFile::new`] suits most.
+#[derive(Clone, Copy, Debug)]
+pub struct BuildFile {
+    /// Its path where the client says none (option `filename`).
+    pub default_name: &'static str,
+    /// Its language as Linguist names it, for clients that colour code.
+    pub language: &'static str,
+    /// Other spellings of a path, read where there is no file of that path.
+    pub spellings: fn(&str) -> Vec<String>,
+    /// Files wanted beside the one of a path; they come as [`LoadedFile::beside`].
+    pub beside: fn(&str) -> Vec<String>,
+}
+
+impl BuildFile {
+    /// A file of this name and language, and nothing beside it but an ignore file.
+    pub fn new(default_name: &'static str, language: &'static str) -> Self {
+        BuildFile {
+            default_name,
+            language,
+            spellings: |_| Vec::new(),
+            beside: |_| Vec::new(),
+        }
+    }
+
+    /// The file that a build is about: the option `filename`, or the default name.
+    pub fn name<'o>(&self, options: &'o Options) -> &'o str {
+        options
+            .get(super::key::FILENAME)
+            .unwrap_or(self.default_name)
+    }
+
+    /// The directory with the file, as the daemon is asked for it: only the files that are read are sent.
+    fn state(&self, options: &Options, local: &str, name: &str, others: Vec<String>) -> llb::State {
+        let mut follow_paths = vec![name.to_owned(), ignore_name(name)];
+        follow_paths.extend((self.spellings)(name));
+        follow_paths.extend(others);
+        let options = LocalOptions {
+            session_id: options.session_for(local).unwrap_or_default(),
+            shared_key_hint: local.to_owned(),
+            follow_paths,
+            differ: Some(Differ {
+                diff_type: DiffType::None,
+                required: false,
+            }),
+            constraints: Constraints::new()
+                .custom_name(format!("[internal] load build definition from {name}")),
+            ..LocalOptions::default()
+        };
+        llb::State::local(local, options)
+    }
+
+    /// A file that was read elsewhere, with the definition that a frontend would load it by. `unique_id` tells its
+    /// directory from others where there is no session.
+    ///
+    /// # Errors
+    /// Those of marshalling, which do not occur.
+    pub fn source_map(
+        &self,
+        options: &Options,
+        name: &str,
+        data: &[u8],
+        unique_id: &str,
+    ) -> Result<SourceMap> {
+        let local = super::context::file_local(options);
+        let marshal = MarshalOptions {
+            local_unique_id: Some(unique_id.to_owned()),
+            ..MarshalOptions::default()
+        };
+        let definition = self
+            .state(options, local, name, Vec::new())
+            .marshal(&marshal)
+            .map_err(marshal_error)?;
+        Ok(SourceMap::new(name, self.language, data).with_definition(definition))
+    }
+}
+
+/// Name of the ignore file that belongs to the file `name`.
+fn ignore_name(name: &str) -> String {
+    format!("{name}.dockerignore")
+}
+
+/// The file that says what to build, as it was loaded.
+#[derive(Debug)]
+pub struct LoadedFile {
+    /// Bytes, name, and how they were loaded: for [`Constraints::location`].
+    pub source_map: SourceMap,
+    /// `<name>.dockerignore`, if there is one.
+    pub ignore_file: Option<IgnoreFile>,
+    /// The files of [`BuildFile::beside`], in its order; `None` for one that cannot be read.
+    pub beside: Vec<Option<Arc<[u8]>>>,
+    /// Digest of the op that loads it; warnings refer to it.
+    pub vertex: String,
+    info: SourceInfo,
+}
+
+impl LoadedFile {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.source_map.filename()
+    }
+
+    /// Its bytes.
+    pub fn data(&self) -> &Arc<[u8]> {
+        self.source_map.data()
+    }
+
+    /// Name, bytes and origin, as errors and warnings carry them.
+    pub fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    /// The file with other bytes, for a frontend that rewrites what it builds. Places are those of the new text.
+    #[must_use]
+    pub fn with_data(self, data: impl Into<Arc<[u8]>>) -> Self {
+        let data = data.into();
+        let info = SourceInfo {
+            data: data.to_vec(),
+            ..self.info
+        };
+        let source_map =
+            SourceMap::new(self.source_map.filename(), self.source_map.language(), data);
+        let source_map = match self.source_map.definition() {
+            Some(definition) => source_map.with_definition(definition.clone()),
+            None => source_map,
+        };
+        LoadedFile {
+            source_map,
+            info,
+            ..self
+        }
+    }
+
+    /// The line, one-based, of the byte at `offset`.
+    pub fn line_at(&self, offset: usize) -> LineRange {
+        let before = self.data().iter().take(offset);
+        let breaks = before.filter(|byte| **byte == b'\n').count();
+        LineRange::line(u32::try_from(breaks).map_or(u32::MAX, |line| line.saturating_add(1)))
+    }
+
+    /// `error` with its place in the file, of which clients print a code frame.
+    pub fn error(&self, error: Error, lines: impl IntoIterator<Item = LineRange>) -> Error {
+        let lines: Vec<LineRange> = lines.into_iter().collect();
+        place::at(error, &self.info, &lines)
+    }
+
+    /// A warning about lines of the file, for [`Bridge::warn`].
+    pub fn warning(
+        &self,
+        message: impl Into<String>,
+        lines: impl IntoIterator<Item = LineRange>,
+    ) -> WarnRequest {
+        let lines: Vec<LineRange> = lines.into_iter().collect();
+        WarnRequest {
+            digest: self.vertex.clone(),
+            level: 1,
+            short: message.into().into_bytes(),
+            info: Some(self.info.clone()),
+            ranges: place::ranges(&lines),
+            ..WarnRequest::default()
+        }
+    }
+
+    /// Loads the file of `context`. A graph that loads it out of another source than a local directory goes through
+    /// `pin` first; the source map records it as it was before.
+    pub(super) async fn load(
+        bridge: &dyn Bridge,
+        options: &Options,
+        file: &BuildFile,
+        context: &mut BuildContext,
+        pin: impl FnOnce(llb::Definition) -> Result<llb::Definition>,
+    ) -> Result<Self> {
+        let requested = context.requested.take();
+        let name = context.filename.as_str();
+        let requested = match (&context.file, requested) {
+            (Some(state), _) => {
+                let definition = marshal(state)?;
+                let pinned = pin(definition.clone())?;
+                RequestedFiles::solve(bridge, definition, pinned).await?
+            }
+            (None, Some(requested)) => requested,
+            (None, None) => {
+                RequestedFiles::of_local(bridge, options, file, &context.file_local, name).await?
+            }
+        };
+        let RequestedFiles {
+            definition,
+            vertex,
+            result,
+        } = requested;
+        let result = result.map_err(|error| error.context("failed to resolve dockerfile"))?;
+        let reference = single(result.single()?)?;
+
+        let ignore = ignore_name(name);
+        let others = (file.beside)(name);
+        let others = others.iter().map(|name| optional(bridge, reference, name));
+        let (data, ignore_data, beside) = join3(
+            read(bridge, reference, name, file),
+            bridge.read_file(reference, &ignore, None),
+            join_all(others),
+        )
+        .await;
+        let data: Arc<[u8]> = data.map_err(|error| error.context("failed to read dockerfile"))?;
+        // Parity: whatever prevents reading it, the ignore file counts as missing.
+        let ignore_file = ignore_data.ok().map(|data| IgnoreFile {
+            name: ignore,
+            data: Arc::from(data.as_ref()),
+        });
+        let info = SourceInfo {
+            filename: name.to_owned(),
+            data: data.to_vec(),
+            definition: Some(definition.to_pb()),
+            language: file.language.to_owned(),
+        };
+        let source_map = SourceMap::new(name, file.language, data).with_definition(definition);
+        Ok(LoadedFile {
+            source_map,
+            ignore_file,
+            beside,
+            vertex,
+            info,
+        })
+    }
+}
+
+/// The file system with the file, as the daemon has it.
+#[derive(Debug)]
+pub(super) struct RequestedFiles {
+    /// The form that a build without further files has; the source map records it.
+    definition: llb::Definition,
+    /// Digest of the op that was sent.
+    vertex: String,
+    result: Result<SolveResult>,
+}
+
+impl RequestedFiles {
+    /// Asks for the local directory, with the further files in it. Nothing is sent before a file of it is read.
+    pub(super) async fn of_local(
+        bridge: &dyn Bridge,
+        options: &Options,
+        file: &BuildFile,
+        local: &str,
+        name: &str,
+    ) -> Result<Self> {
+        let plain = marshal(&file.state(options, local, name, Vec::new()))?;
+        let others = (file.beside)(name);
+        let solved = match others.is_empty() {
+            true => plain.clone(),
+            false => marshal(&file.state(options, local, name, others))?,
+        };
+        RequestedFiles::solve(bridge, plain, solved).await
+    }
+
+    async fn solve(
+        bridge: &dyn Bridge,
+        definition: llb::Definition,
+        solved: llb::Definition,
+    ) -> Result<Self> {
+        let head = solved.head().ok().flatten();
+        let vertex = head
+            .map(|digest| digest.as_str().to_owned())
+            .unwrap_or_default();
+        let result = bridge
+            .solve(SolveRequest::definition(solved.into_pb()))
+            .await;
+        Ok(RequestedFiles {
+            definition,
+            vertex,
+            result,
+        })
+    }
+}
+
+fn marshal(state: &llb::State) -> Result<llb::Definition> {
+    state
+        .marshal(&MarshalOptions::default())
+        .map_err(|error| marshal_error(error).context("failed to marshal local source"))
+}
+
+/// Reads a file; whatever prevents it, there is none.
+async fn optional(bridge: &dyn Bridge, reference: &Ref, name: &str) -> Option<Arc<[u8]>> {
+    let data = bridge.read_file(reference, name, None).await.ok()?;
+    Some(Arc::from(data.as_ref()))
+}
+
+/// Reads the file, or else the first of its other spellings. The error is that of the file itself.
+async fn read(
+    bridge: &dyn Bridge,
+    reference: &Ref,
+    name: &str,
+    file: &BuildFile,
+) -> Result<Arc<[u8]>> {
+    let error = match bridge.read_file(reference, name, None).await {
+        Ok(data) => return Ok(Arc::from(data.as_ref())),
+        Err(error) => error,
+    };
+    for spelling in (file.spellings)(name) {
+        if let Ok(data) = bridge.read_file(reference, &spelling, None).await {
+            return Ok(Arc::from(data.as_ref()));
+        }
+    }
+    Err(error)
+}

@@ -1,0 +1,85 @@
+//! When the content of a source was made, for `SOURCE_DATE_EPOCH`.
+
+use std::collections::BTreeMap;
+
+use super::daemon::{marshal_error, single};
+use super::{archive, commit};
+use crate::collect::Inserted as _;
+use crate::gateway::{Bridge, Error, ResolveSourceMetaRequest, Result, SolveRequest};
+use crate::image::Timestamp;
+use crate::llb::{self, Constraints, MarshalOptions};
+use crate::pb::gateway::ResolveSourceGitRequest;
+use crate::pb::map::entries;
+use crate::pb::ops::SourceOp;
+
+/// The time of a source op: the commit time of a git repository, `Last-Modified` of a file from the web, or the
+/// newest file of the archive that it is. `None` where the source tells none.
+///
+/// `identifier` and `attrs` are those of the op, `log_name` is shown as the step. Seconds since 1970, with the
+/// offset that the source wrote it with.
+///
+/// # Errors
+/// When the daemon cannot resolve the source, or a commit is none.
+pub async fn source_time(
+    bridge: &dyn Bridge,
+    identifier: &str,
+    attrs: &BTreeMap<String, String>,
+    log_name: &str,
+) -> Result<Option<Timestamp>> {
+    let is_git = identifier.starts_with("git://");
+    let source = SourceOp {
+        identifier: identifier.to_owned(),
+        attrs: entries(attrs.clone()),
+    };
+    let request = ResolveSourceMetaRequest {
+        source: Some(source),
+        log_name: log_name.to_owned(),
+        git: is_git.then_some(ResolveSourceGitRequest {
+            return_object: true,
+        }),
+        ..Default::default()
+    };
+    let metadata = bridge.resolve_source_meta(request).await?;
+    if let Some(git) = metadata.git.filter(|git| !git.commit_object.is_empty()) {
+        return commit::commit_time(&git.commit_object).map_err(Error::new);
+    }
+    if let Some(time) = metadata.http.and_then(|http| http.last_modified) {
+        let nanos = u32::try_from(time.nanos).unwrap_or(0);
+        return Ok(Some(Timestamp {
+            seconds: time.seconds,
+            nanos,
+            offset: 0,
+        }));
+    }
+    let is_http = identifier.starts_with("http://") || identifier.starts_with("https://");
+    match attrs
+        .get("http.filename")
+        .filter(|name| is_http && !name.is_empty())
+    {
+        Some(filename) => newest_file(bridge, identifier, attrs, filename).await,
+        None => Ok(None),
+    }
+}
+
+/// Time of the newest file of an archive; `None` for a file that is none.
+async fn newest_file(
+    bridge: &dyn Bridge,
+    identifier: &str,
+    attrs: &BTreeMap<String, String>,
+    filename: &str,
+) -> Result<Option<Timestamp>> {
+    let attrs = attrs
+        .iter()
+        .map(|(key, value)| (key.clone().into(), value.clone()))
+        .inserted();
+    let state = llb::custom_source(identifier, attrs, Constraints::new());
+    let definition = state
+        .marshal(&MarshalOptions::default())
+        .map_err(marshal_error)?;
+    let result = bridge
+        .solve(SolveRequest::definition(definition.into_pb()))
+        .await?;
+    let reference = single(result.single()?)?;
+    let data = bridge.read_file(reference, filename, None).await?;
+    Ok(archive::newest_file(&data).unwrap_or(None))
+}

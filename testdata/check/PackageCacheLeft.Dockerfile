@@ -1,0 +1,40 @@
+#= lists and packages
+#! 2 PackageCacheLeft: `apt-get` leaves its cache in the layer
+#! 3 PackageCacheLeft: `apk` leaves its cache in the layer
+#! 4 PackageCacheLeft: `dnf` leaves its cache in the layer
+#! 5 PackageCacheLeft: `pip` leaves its cache in the layer
+FROM debian:12
+RUN apt-get update && apt-get install -y a
+RUN apk add a
+RUN dnf -y install a
+RUN pip install a
+#= cleaned
+FROM debian:12
+RUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*
+RUN apk add --no-cache a
+RUN dnf -y install a && dnf clean all
+RUN pip install --no-cache-dir a
+RUN zypper -n in a && zypper clean --all
+#= mounted
+FROM debian:12
+RUN --mount=type=cache,target=/var/lib/apt --mount=type=cache,target=/var/cache/apt apt-get update && apt-get install -y a
+#= a variable says so
+FROM python:3.12
+ENV PIP_NO_CACHE_DIR=1
+RUN pip install a
+#= later is too late
+#! 2 PackageCacheLeft: `apt-get` leaves its cache in the layer
+FROM debian:12
+RUN apt-get update
+RUN rm -rf /var/lib/apt/lists/*
+#= a stage that is only copied from
+FROM debian:12 AS build
+RUN apt-get update && apt-get install -y a
+FROM scratch
+COPY --from=build /usr/bin/a /
+#= a stage that an image is built on
+#! 2 PackageCacheLeft: `apt-get` leaves its cache in the layer
+FROM debian:12 AS base
+RUN apt-get update && apt-get install -y a
+FROM base
+COPY --from=base /usr/bin/a /b

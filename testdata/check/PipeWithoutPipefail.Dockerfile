@@ -1,0 +1,26 @@
+#= a download into a shell
+#! 2 PipeWithoutPipefail: the step succeeds when `curl` fails
+FROM debian:12
+RUN a && curl -fsSL https://example.com/i | sh
+#= in a heredoc
+#! 2-4 PipeWithoutPipefail: the step succeeds when `wget` fails
+FROM debian:12
+RUN <<EOF
+wget -O- https://example.com/i | tar x
+EOF
+#= told to fail
+FROM debian:12
+RUN set -o pipefail && curl https://example.com/i | sh
+SHELL ["/bin/bash", "-eo", "pipefail", "-c"]
+RUN curl https://example.com/i | sh
+#= nothing that fails, and no pipe
+FROM debian:12
+RUN echo a | tee b
+RUN a || b
+RUN ["sh", "-c", "a | b"]
+#= after SHELL has changed back
+#! 4 PipeWithoutPipefail: the step succeeds when `a` fails
+FROM debian:12
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+SHELL ["/bin/sh", "-c"]
+RUN a | b

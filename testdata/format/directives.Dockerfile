@@ -1,0 +1,11 @@
+# escape=`  
+# syntax=x
+
+
+
+
+# syntax=y
+FROM a
+COPY a `  
+b `
+		c /d/

@@ -1,0 +1,8 @@
+
+  # syntax=not
+FROM a
+\
+  RUN b,\
+
+ 
+

@@ -1,0 +1,8 @@
+//! Locks on a real engine: with `rdf` where it makes them, and by the engine alone.
+
+mod attempts;
+mod hermetic;
+mod modes;
+mod proof;
+mod world;
+mod written;

@@ -1,0 +1,167 @@
+//! `rdf check`: rules of our own, agreement with what the reference reports, fixes.
+//!
+//! testdata/check has a file of cases for each rule of ours, in the form of testdata/lint; `#? ignored` puts
+//! an ignore file into the context and `#? locked` a lock beside the Dockerfile. testdata/check/fix has
+//! Dockerfiles before and after `--fix`. testdata/corpus and `RDF_CORPUS` are checked and mended as a whole.
+
+mod corpus;
+mod fix;
+mod sarif;
+mod schema;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dockerfile_llb::check::catalogue::{self, Group};
+use dockerfile_llb::check::{Images, Problem, Selection, Selector, Settings, Surroundings, check};
+use dockerfile_llb::compile::Options;
+use dockerfile_llb::image::Platform;
+use dockerfile_llb::llb::CapSupport;
+
+/// Cases in all files; a file that is lost or not read must not pass unseen.
+const CASES: usize = 54;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What `rdf check` takes without flags, but that every other image is known to be bare.
+fn settings(all_stages: bool) -> Settings {
+    Settings {
+        options: Options {
+            caps: CapSupport::All,
+            build_platforms: vec![Platform::new("linux", "amd64")],
+            all_stages,
+            ..Options::default()
+        },
+        images: Images {
+            others_are_bare: true,
+            ..Images::default()
+        },
+    }
+}
+
+fn around(selectors: &[Selector]) -> Surroundings {
+    Surroundings::new("Dockerfile", Selection::new(selectors, &[]))
+}
+
+/// `1 Rule: message`, `2-4 …` for lines.
+fn shown(problem: &Problem) -> String {
+    let lines = match problem.location {
+        None => "-".to_owned(),
+        Some(lines) if lines.start == lines.end => lines.start.to_string(),
+        Some(lines) => format!("{}-{}", lines.start, lines.end),
+    };
+    let diagnostic = &problem.diagnostic;
+    format!("{lines} {}: {}", diagnostic.code, diagnostic.message)
+}
+
+struct Case {
+    name: String,
+    expected: Vec<String>,
+    around: Surroundings,
+    dockerfile: String,
+}
+
+fn cases(text: &str) -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("#= ") {
+            let mut around = around(&[Selector::Group(Group::Rdf)]);
+            around.has_ignore_file = Some(false);
+            cases.push(Case {
+                name: name.to_owned(),
+                expected: Vec::new(),
+                around,
+                dockerfile: String::new(),
+            });
+            continue;
+        }
+        let case = cases.last_mut().expect("a file begins with a case");
+        match line.split_once(' ') {
+            Some(("#!", expected)) => case.expected.push(expected.to_owned()),
+            Some(("#?", "ignored")) => case.around.has_ignore_file = Some(true),
+            Some(("#?", "locked")) => case.around.locked = true,
+            Some(("#?", other)) => panic!("unknown setting {other}"),
+            _ => case.dockerfile.push_str(&format!("{line}\n")),
+        }
+    }
+    cases
+}
+
+fn files(dir: &str, extension: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(dir)).unwrap();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|found| found == extension));
+    files.sort();
+    files
+}
+
+#[test]
+fn own_rules_find_what_their_cases_list() {
+    let settings = settings(true);
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    for path in files("testdata/check", "Dockerfile") {
+        let rule = path.file_stem().unwrap().to_string_lossy().into_owned();
+        for case in cases(&fs::read_to_string(&path).unwrap()) {
+            let checked = check(case.dockerfile.as_bytes(), &settings, &case.around);
+            let about = format!(" {rule}: ");
+            // Other rules of ours have something to say about most files.
+            let mut found: Vec<String> = checked
+                .problems
+                .iter()
+                .map(shown)
+                .filter(|shown| rule == "comments" || shown.contains(&about))
+                .collect();
+            found.sort();
+            let mut expected = case.expected.clone();
+            expected.sort();
+            if found != expected || checked.has_errors() {
+                wrong.push(format!("{rule}: {}: {found:#?}", case.name));
+            }
+            count += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(count, CASES);
+}
+
+#[test]
+fn own_rules_have_cases_for_and_against() {
+    for entry in catalogue::all().filter(|entry| entry.group == Group::Rdf) {
+        let name = entry.rule.name;
+        let path = root().join(format!("testdata/check/{name}.Dockerfile"));
+        let cases = cases(&fs::read_to_string(&path).unwrap());
+        assert!(
+            cases.iter().any(|case| !case.expected.is_empty()),
+            "{name}: no case fires"
+        );
+        assert!(
+            cases.iter().any(|case| case.expected.is_empty()),
+            "{name}: no case is silent"
+        );
+    }
+}
+
+#[test]
+fn own_rules_have_pages() {
+    for entry in catalogue::all() {
+        let (name, page) = (entry.rule.name, entry.page());
+        for heading in [
+            "## What it does",
+            "## Why it is bad",
+            "## Example",
+            "## Use instead",
+        ] {
+            assert!(
+                page.lines().any(|line| line == heading),
+                "{name}: {heading}"
+            );
+        }
+        assert!(
+            page.lines().all(|line| line.chars().count() <= 110),
+            "{name}"
+        );
+    }
+}

@@ -1,0 +1,138 @@
+//! Ops that Dockerfiles never have: builds of built definitions, signatures of commits; and a definition read back.
+
+use dockerfile_llb::llb::{
+    BuildOptions, Constraints, Definition, Edge, FileAction, FileOptions, GitOptions, GitRemote,
+    GitSignature, ImageOptions, MarshalError, MarshalOptions, MkdirOptions, RunOptions, State,
+    caps,
+};
+use dockerfile_llb::pb::ops::op;
+
+fn marshal(state: &State) -> Definition {
+    state.marshal(&MarshalOptions::default()).expect("a graph")
+}
+
+fn alpine() -> State {
+    State::image("alpine", ImageOptions::default())
+}
+
+#[test]
+fn a_build_op_has_the_bytes_of_the_reference() {
+    // Digests that BuildKit's llbbuild package gives for the same calls.
+    for (filename, digest) in [
+        (
+            "",
+            "sha256:82437cfaf0f01c58634d77806c3b675f86402c66938ca0e104e9856b578c2537",
+        ),
+        (
+            "out/x.pb",
+            "sha256:3ebab917baa87192c645cb72ccb957b4a5c65cdb1b8eb4d884e91c851e78add2",
+        ),
+    ] {
+        let options = BuildOptions {
+            filename: filename.to_owned(),
+            ..BuildOptions::default()
+        };
+        let definition = marshal(&alpine().build(options));
+        assert_eq!(definition.ops[1].0.as_str(), digest);
+        let metadata = definition
+            .metadata
+            .get(&definition.ops[1].0)
+            .expect("metadata");
+        let caps: Vec<&str> = metadata.caps.iter().collect();
+        assert_eq!(caps, [caps::BUILD_OP_LLB_FILE_NAME]);
+        // It is read back as any other op.
+        let again = State::from_definition(&definition).expect("a graph");
+        assert_eq!(marshal(&again).ops, definition.ops);
+    }
+}
+
+#[test]
+fn there_is_no_definition_in_scratch() {
+    let built = State::scratch().build(BuildOptions::default());
+    let error = built.marshal(&MarshalOptions::default()).unwrap_err();
+    assert_eq!(error, MarshalError::ScratchInput);
+}
+
+#[test]
+fn a_build_op_keeps_the_surroundings() {
+    let built = alpine().with_dir("/here").build(BuildOptions::default());
+    assert_eq!(built.dir(), "/here");
+}
+
+#[test]
+fn a_signature_is_an_attribute_and_a_capability() {
+    let remote = GitRemote {
+        scheme: "https".into(),
+        host: "example.test".into(),
+        path: "x.git".into(),
+        url: "https://example.test/x.git".into(),
+    };
+    let options = GitOptions {
+        signature: Some(GitSignature {
+            public_key: "key".into(),
+            require_signed_tag: true,
+            ..GitSignature::default()
+        }),
+        ..GitOptions::default()
+    };
+    let definition = marshal(&State::git(&remote, options));
+    let (_, attrs) = &definition.sources().expect("ops")[0];
+    assert_eq!(attrs["git.sig.pubkey"], "key");
+    assert_eq!(attrs["git.sig.requiresignedtag"], "true");
+    assert!(!attrs.contains_key("git.sig.rejectexpired"));
+    let metadata = definition
+        .metadata
+        .get(&definition.ops[0].0)
+        .expect("metadata");
+    assert!(metadata.caps.contains(caps::SOURCE_GIT_SIGNATURE_VERIFY));
+}
+
+#[test]
+fn a_definition_is_read_as_a_graph() {
+    let base = alpine();
+    let hello = FileAction::new()
+        .mkdir("/a", 0o755, MkdirOptions::default())
+        .mkfile("/a/b", 0o644, *b"hello", FileOptions::default());
+    let made = base
+        .run(RunOptions::args(["make"]))
+        .root()
+        .file(hello, Constraints::new().custom_name("hello"));
+    let whole = State::merge(&[base, made], Constraints::new());
+    let definition = marshal(&whole);
+    let graph = definition.graph().expect("a graph");
+
+    let kinds: Vec<&str> = graph.nodes.iter().map(|node| kind(&node.op.op)).collect();
+    assert_eq!(kinds, ["source", "exec", "file", "merge"]);
+    assert_eq!(graph.result, Some(Edge { node: 3, output: 0 }));
+    let merge = &graph.nodes[3];
+    let inputs: Vec<usize> = merge.inputs.iter().map(|edge| edge.node).collect();
+    assert_eq!(inputs, [0, 2]);
+    assert_eq!(graph.readers(), [vec![1, 3], vec![2], vec![3], vec![]]);
+    for (node, (digest, bytes)) in graph.nodes.iter().zip(&definition.ops) {
+        assert_eq!((node.digest, node.bytes), (digest, bytes.as_slice()));
+    }
+    let file = graph.nodes[2].metadata.expect("metadata");
+    assert_eq!(file.description.get("llb.customname"), Some("hello"));
+
+    let empty = marshal(&State::scratch());
+    let empty = empty.graph().expect("a graph");
+    assert!(empty.nodes.is_empty() && empty.result.is_none());
+}
+
+#[test]
+fn an_op_that_is_not_there_is_named() {
+    let mut definition = marshal(&alpine().run(RunOptions::args(["make"])).root());
+    let (digest, _) = definition.ops.remove(0);
+    let error = definition.graph().unwrap_err().to_string();
+    assert!(error.contains(digest.as_str()), "{error}");
+}
+
+fn kind(op: &Option<op::Op>) -> &'static str {
+    match op {
+        Some(op::Op::Source(_)) => "source",
+        Some(op::Op::Exec(_)) => "exec",
+        Some(op::Op::File(_)) => "file",
+        Some(op::Op::Merge(_)) => "merge",
+        _ => "other",
+    }
+}

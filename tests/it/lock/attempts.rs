@@ -1,0 +1,241 @@
+//! Attempts to get something past a lock, each with the message and the place that it fails with.
+
+use std::collections::BTreeMap;
+
+use dockerfile_llb::gateway::{Error, Method};
+use dockerfile_llb::lock::{ConfigFacts, Lock};
+use dockerfile_llb::pb::gateway::{ResolveImageConfigRequest, ResolveSourceMetaRequest};
+use dockerfile_llb::testing::{FakeDaemon, Image};
+
+use super::frontend::{CONFIG, build, daemon, digest, lock, refused, sources};
+
+const DOCKERFILE: &str = "\
+ARG V=3
+FROM alpine:${V} AS early
+RUN true
+FROM early
+ADD https://h.example/f /f
+ADD https://h.example/r.git#v1 /r
+";
+const OFF: &str = "RDF_LOCK=off builds without the lock";
+const MEND: &str = "run `rdf lock Dockerfile`";
+
+/// The line that an error is about.
+fn line(error: &Error) -> Option<i32> {
+    let source = error.sources().into_iter().next()?;
+    Some(source.ranges.first()?.start?.line)
+}
+
+/// A refusal: nothing was asked about before it.
+async fn attempt(daemon: &FakeDaemon) -> (String, Option<i32>) {
+    let error = refused(build(daemon).await);
+    let images: Vec<ResolveImageConfigRequest> = daemon.requests(Method::ResolveImageConfig);
+    let others: Vec<ResolveSourceMetaRequest> = daemon.requests(Method::ResolveSourceMeta);
+    assert!(images.is_empty() && others.is_empty(), "{error:?}");
+    (error.message().to_owned(), line(&error))
+}
+
+#[tokio::test]
+async fn with_another_dockerfile() {
+    for (added, what) in [
+        (
+            "FROM busybox\nCOPY --from=early / /\n",
+            "the image `docker.io/library/busybox:latest` is not in the lock",
+        ),
+        (
+            "COPY --from=busybox /a /b\n",
+            "the image `docker.io/library/busybox:latest` is not in the lock",
+        ),
+        (
+            "RUN --mount=from=busybox,target=/m true\n",
+            "the image `docker.io/library/busybox:latest` is not in the lock",
+        ),
+        (
+            "RUN --mount=type=cache,from=busybox,target=/m true\n",
+            "the image `docker.io/library/busybox:latest` is not in the lock",
+        ),
+        (
+            "ADD https://h.example/other /o\n",
+            "the file `https://h.example/other` is not in the lock",
+        ),
+        (
+            "ADD https://h.example/r.git#v2 /o\n",
+            "the git source `https://h.example/r.git#v2` is not in the lock",
+        ),
+        (
+            "ADD https://h.example/r.git /o\n",
+            "the git source `https://h.example/r.git` is not in the lock",
+        ),
+    ] {
+        let daemon = daemon(&format!("{DOCKERFILE}{added}"), Some(&lock()));
+        let wanted = format!("Dockerfile.lock: {what} ({MEND}; {OFF})");
+        assert_eq!(attempt(&daemon).await, (wanted, Some(7)), "{added}");
+    }
+}
+
+#[tokio::test]
+async fn with_checksums_and_digests_of_ones_own() {
+    let image = format!("alpine:3@{}", digest('9'));
+    let (a, c, d) = (digest('a'), "c".repeat(40), digest('d'));
+    for (from, to, message, at) in [
+        (
+            "alpine:${V}",
+            image.as_str(),
+            format!(
+                "the digest of `docker.io/library/{image}` is not the one in the lock, which holds \
+                 `docker.io/library/alpine:3` to {a} (take the digest out of the Dockerfile, or accept it: {MEND}; {OFF})"
+            ),
+            2,
+        ),
+        (
+            "ADD https://h.example/f",
+            &format!("ADD --checksum={} https://h.example/f", digest('9')),
+            format!(
+                "the checksum of `https://h.example/f` is not the one in the lock, {d} ({MEND}; {OFF})"
+            ),
+            5,
+        ),
+        (
+            "ADD https://h.example/r.git",
+            &format!("ADD --checksum={} https://h.example/r.git", "9".repeat(40)),
+            format!(
+                "the checksum of `https://h.example/r.git#v1` is not the commit in the lock, {c} ({MEND}; {OFF})"
+            ),
+            6,
+        ),
+    ] {
+        let daemon = daemon(&DOCKERFILE.replace(from, to), Some(&lock()));
+        let wanted = format!("Dockerfile.lock: {message}");
+        assert_eq!(attempt(&daemon).await, (wanted, Some(at)), "{to}");
+    }
+}
+
+#[tokio::test]
+async fn with_other_flags() {
+    let missing = |what: &str| format!("{what} is not in the lock ({MEND}; {OFF})");
+    for (key, value, message, at) in [
+        (
+            "build-arg:V",
+            "4",
+            missing("the image `docker.io/library/alpine:4`"),
+            2,
+        ),
+        (
+            "context:alpine:3",
+            "docker-image://busybox",
+            missing("the image `docker.io/library/busybox:latest`"),
+            2,
+        ),
+        (
+            "context:alpine:3",
+            "https://h.example/context.git#main",
+            missing("the git source `https://h.example/context.git#main`"),
+            3,
+        ),
+        (
+            "target",
+            "early",
+            format!(
+                "the lock is not for the target `early` (run `rdf lock --target early Dockerfile` with all targets; {OFF})"
+            ),
+            2,
+        ),
+        (
+            "platform",
+            "linux/arm64",
+            format!(
+                "the image `docker.io/library/alpine:3` is locked, but not for linux/arm64; \
+                 the lock is not for the platform linux/arm64 ({MEND}; {OFF})"
+            ),
+            2,
+        ),
+    ] {
+        let daemon = daemon(DOCKERFILE, Some(&lock()));
+        daemon.set_opt(key, value);
+        let wanted = format!("Dockerfile.lock: {message}");
+        assert_eq!(attempt(&daemon).await, (wanted, Some(at)), "{key}={value}");
+    }
+}
+
+/// A config whose image fetches from elsewhere when it is built upon.
+fn triggering() -> String {
+    CONFIG.replace(
+        r#""config":{}"#,
+        r#""config":{"OnBuild":["COPY --from=busybox /a /b"]}"#,
+    )
+}
+
+#[tokio::test]
+async fn with_triggers_that_the_lock_does_not_know() {
+    // The tag has moved to an image with a trigger: the pinned one has none.
+    let moved = daemon(DOCKERFILE, Some(&lock()));
+    let name = "docker.io/library/alpine:3";
+    moved.add_image(name, Image::new(digest('e'), triggering().as_str()));
+    build(&moved).await.unwrap();
+    assert!(!sources(&moved).iter().any(|(id, _)| id.contains("busybox")));
+    // The pinned image has one, and the lock does not tell.
+    let pinned = format!("{name}@{}", digest('a'));
+    let changed = daemon(DOCKERFILE, Some(&lock()));
+    changed.add_image(&pinned, Image::new(digest('a'), triggering().as_str()));
+    let error = refused(build(&changed).await);
+    let why = "it is not in the lock (run `rdf lock Dockerfile`)";
+    assert!(error.message().ends_with(why), "{error:?}");
+    assert_eq!(line(&error), Some(2), "{error:?}");
+    // The lock tells, and does not have the image of the trigger.
+    let mut told = lock();
+    let facts = ConfigFacts {
+        onbuild: vec!["COPY --from=busybox /a /b".to_owned()],
+        env: Vec::new(),
+    };
+    let pin = told.images.get_mut(name).expect("a pin");
+    pin.config = BTreeMap::from([("linux/amd64".to_owned(), facts)]);
+    let daemon = daemon(DOCKERFILE, Some(&told));
+    let message = "the image `docker.io/library/busybox:latest` is not in the lock";
+    let wanted = format!("Dockerfile.lock: {message} ({MEND}; {OFF})");
+    assert_eq!(attempt(&daemon).await, (wanted, Some(2)));
+}
+
+#[tokio::test]
+async fn with_a_digest_that_nobody_has() {
+    let mut tampered: Lock = lock();
+    for pin in tampered.images.values_mut() {
+        pin.digest = digest('7');
+    }
+    let daemon = daemon(DOCKERFILE, Some(&tampered));
+    let error = refused(build(&daemon).await);
+    let wanted = format!("docker.io/library/alpine:3@{}: not found", digest('7'));
+    assert!(error.message().contains(&wanted), "{error:?}");
+    assert_eq!(line(&error), Some(2));
+}
+
+#[tokio::test]
+async fn without_a_lock_nothing_is_other_than_it_was() {
+    // Each request of a build that has a lock in its directory and is told not to look, and of one that has none.
+    let calls = |daemon: &FakeDaemon| {
+        let calls = daemon.calls().into_iter();
+        calls
+            .map(|call| (call.method, call.request.to_vec()))
+            .collect::<Vec<_>>()
+    };
+    let off = daemon(DOCKERFILE, Some(&lock()));
+    off.set_opt("build-arg:RDF_LOCK", "off");
+    build(&off).await.unwrap();
+    let none = daemon(DOCKERFILE, None);
+    none.set_opt("build-arg:RDF_LOCK", "off");
+    build(&none).await.unwrap();
+    assert_eq!(calls(&off), calls(&none));
+    // Looking for one costs one read.
+    let looking = daemon(DOCKERFILE, None);
+    build(&looking).await.unwrap();
+    let methods = |daemon: &FakeDaemon| {
+        let calls = daemon.calls().into_iter();
+        calls.map(|call| call.method).collect::<Vec<_>>()
+    };
+    let count = |methods: &[Method], one: Method| methods.iter().filter(|m| **m == one).count();
+    let (more, less) = (methods(&looking), methods(&none));
+    assert_eq!(more.len(), less.len() + 1, "{more:?}\n{less:?}");
+    assert_eq!(
+        count(&more, Method::ReadFile),
+        count(&less, Method::ReadFile) + 1
+    );
+}
