@@ -7,6 +7,7 @@ mod check;
 mod cli;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
+mod dependencies;
 mod expand;
 #[cfg(feature = "cli")]
 mod explain;
@@ -47,4 +48,6 @@ mod parse;
 mod parse_dump;
 #[cfg(feature = "lock")]
 mod robust;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod round_trips;
 mod tree;
