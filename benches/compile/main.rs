@@ -1,8 +1,8 @@
-//! Time to parse, and to compile and marshal: a corpus of real files, one long generated file, growth over four
-//! sizes of each shape.
+//! Time to parse, and to compile and marshal: a corpus of real files, and one long generated file.
 //!
 //! `RDF_CORPUS=DIR` names a folder with `files/*.Dockerfile`; its first 400 files by name are measured as one.
 
+#[allow(dead_code, reason = "the others are for growth")]
 mod shapes;
 
 #[path = "../../examples/conformance/bulk.rs"]
@@ -15,9 +15,8 @@ mod format;
 use std::error::Error;
 use std::hint::black_box;
 use std::path::Path;
-use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dockerfile_llb::compile::{Options, Source};
 use dockerfile_llb::syntax;
 
@@ -86,22 +85,5 @@ fn long_file(criterion: &mut Criterion) {
     });
 }
 
-fn growth(criterion: &mut Criterion) {
-    for shape in &shapes::SHAPES {
-        let mut group = criterion.benchmark_group(shape.name);
-        group
-            .sample_size(10)
-            .measurement_time(Duration::from_secs(2));
-        for size in shape.sizes {
-            let text = (shape.make)(size);
-            let options = bulk::options(text.as_bytes());
-            group.throughput(Throughput::Elements(size as u64));
-            group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
-                bencher.iter(|| compile(text.as_bytes(), &options));
-            });
-        }
-    }
-}
-
-criterion_group!(benches, corpus_files, long_file, growth);
+criterion_group!(benches, corpus_files, long_file);
 criterion_main!(benches);

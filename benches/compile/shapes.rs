@@ -13,7 +13,7 @@ pub struct Shape {
 }
 
 /// Those that real generators and hostile users make.
-pub const SHAPES: [Shape; 8] = [
+pub const SHAPES: [Shape; 14] = [
     Shape {
         name: "stages",
         sizes: [1_250, 2_500, 5_000, 10_000],
@@ -48,6 +48,60 @@ pub const SHAPES: [Shape; 8] = [
         name: "nested-defaults",
         sizes: [10, 20, 40, 80],
         make: nested_defaults,
+    },
+    Shape {
+        name: "labels",
+        sizes: [12_500, 25_000, 50_000, 100_000],
+        make: |count| {
+            lines("FROM alpine\n", count, |text, index| {
+                let _ = write!(text, "LABEL l{index}={index}");
+            })
+        },
+    },
+    Shape {
+        name: "variables",
+        sizes: [1_250, 2_500, 5_000, 10_000],
+        make: |count| {
+            lines("FROM alpine\n", count, |text, index| {
+                let _ = write!(text, "ENV E{index}=$E{}", index.max(1) - 1);
+            })
+        },
+    },
+    Shape {
+        name: "unset-variables",
+        sizes: [1_250, 2_500, 5_000, 10_000],
+        make: |count| {
+            lines("FROM alpine\n", count, |text, index| {
+                let _ = write!(text, "WORKDIR /$U{index}");
+            })
+        },
+    },
+    Shape {
+        name: "continued-lines",
+        sizes: [12_500, 25_000, 50_000, 100_000],
+        make: |count| {
+            lines("FROM alpine\nRUN true \\\n", count, |text, index| {
+                let _ = write!(text, "  && echo {index} \\");
+            }) + "  end\n"
+        },
+    },
+    Shape {
+        name: "heredoc-lines",
+        sizes: [12_500, 25_000, 50_000, 100_000],
+        make: |count| {
+            lines("FROM alpine\nRUN <<E\n", count, |text, index| {
+                let _ = write!(text, "echo {index}");
+            }) + "E\n"
+        },
+    },
+    Shape {
+        name: "exposed-ports",
+        sizes: [7_500, 15_000, 30_000, 60_000],
+        make: |count| {
+            lines("FROM alpine\n", count, |text, index| {
+                let _ = write!(text, "EXPOSE {}", 1 + index % 65_000);
+            })
+        },
     },
     Shape {
         name: "copied-stages",

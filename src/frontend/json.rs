@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-#[cfg(feature = "dockerfile")]
+#[cfg(feature = "frontend")]
 use crate::go::{self, byte_text::Text};
 
 /// JSON of `value`, indented by two blanks.
@@ -26,7 +26,7 @@ fn print(value: &impl Serialize, formatter: impl Formatter) -> Vec<u8> {
 }
 
 /// Serializes a text of a file: a byte that is not UTF-8 is `\ufffd`, not the character.
-#[cfg(feature = "dockerfile")]
+#[cfg(feature = "frontend")]
 pub fn text<S: serde::Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
     if text.is_utf8() {
         return serializer.serialize_str(text);

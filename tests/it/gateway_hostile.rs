@@ -70,6 +70,92 @@ async fn use_everything(rpc: Liar) {
     let _ = client.finish(Ok(solved)).await;
 }
 
+/// Seeds for a fuzzer: the number of a method, then its answer in an ordinary build.
+#[cfg(feature = "frontend")]
+pub(crate) fn honest_replies() -> Vec<Vec<u8>> {
+    struct Recorder {
+        daemon: FakeDaemon,
+        replies: std::sync::Mutex<Vec<Vec<u8>>>,
+    }
+    impl Rpc for Recorder {
+        fn unary(&self, method: Method, request: Bytes) -> BoxFuture<'_, Result<Bytes>> {
+            Box::pin(async move {
+                let reply = self.daemon.unary(method, request).await?;
+                let number = Method::ALL
+                    .iter()
+                    .position(|other| *other == method)
+                    .unwrap_or(0);
+                let seed = [&[number as u8], reply.as_ref()].concat();
+                self.replies.lock().unwrap().push(seed);
+                Ok(reply)
+            })
+        }
+
+        fn exec(&self, messages: mpsc::Receiver<ExecMessage>) -> ExecStream {
+            self.daemon.exec(messages)
+        }
+    }
+    let recorder = Arc::new(Recorder {
+        daemon: dockerfile_daemon(),
+        replies: std::sync::Mutex::default(),
+    });
+    let rpc: Arc<dyn Rpc> = recorder.clone();
+    block_on(build(rpc));
+    std::mem::take(&mut recorder.replies.lock().unwrap())
+}
+
+/// Builds with a daemon that gives `answer` to the method of this number.
+#[cfg(feature = "frontend")]
+pub(crate) fn reply(number: u8, answer: &[u8]) {
+    let method = Method::ALL[usize::from(number) % Method::ALL.len()];
+    let answer = Bytes::copy_from_slice(answer);
+    let liar = |honest: FakeDaemon| Liar {
+        honest,
+        method,
+        answer: answer.clone(),
+    };
+    block_on(build(Arc::new(liar(dockerfile_daemon()))));
+    block_on(use_everything(liar(daemon())));
+}
+
+#[cfg(feature = "frontend")]
+fn dockerfile_daemon() -> FakeDaemon {
+    let daemon = FakeDaemon::new();
+    let text = "FROM alpine\nCOPY . /x\nADD https://h/x /\nRUN --mount=type=cache,target=/c make\n";
+    daemon.add_file("local://dockerfile", "Dockerfile", text);
+    daemon.add_file("local://context", ".dockerignore", "*.md\n");
+    let config = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]}}"#;
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let image = dockerfile_llb::testing::Image::new(digest, config);
+    daemon.add_image("docker.io/library/alpine:latest", image);
+    daemon
+}
+
+/// One build; whether it succeeds does not matter.
+#[cfg(feature = "frontend")]
+async fn build(rpc: Arc<dyn Rpc>) {
+    let environment = dockerfile_daemon().environment();
+    if let Ok(client) = Client::connect(rpc, environment).await {
+        let channel = dockerfile_llb::compile::Channel::Stable;
+        let frontend = dockerfile_llb::frontend::Dockerfile { channel };
+        let outcome = dockerfile_llb::gateway::Frontend::build(&frontend, &client).await;
+        let _ = client.finish(outcome).await;
+    }
+}
+
+#[cfg(feature = "frontend")]
+fn block_on(work: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        tokio::time::timeout(Duration::from_secs(10), work)
+            .await
+            .expect("hangs");
+    });
+}
+
 fn run(method: Method, answer: Vec<u8>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

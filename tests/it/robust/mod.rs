@@ -4,13 +4,16 @@
 //! long (then each run takes other paths), otherwise it is a short run that is the same each time:
 //!
 //! ```text
-//! RDF_FUZZ_SECONDS=60 cargo test --profile fuzz --test it robust
+//! scripts/fuzz              # each target of fuzz.rs for a minute
+//! scripts/fuzz words 600    # one of them for ten
 //! ```
 //!
 //! What fails is printed and stays in the folder for temporary files of the build as
 //! `robust-<name>.input`; `RDF_FUZZ_INPUT=FILE` runs that file alone.
 
 mod answers;
+mod determinism;
+mod fuzz;
 mod mutate;
 mod stress;
 mod texts;

@@ -18,7 +18,7 @@ use super::mutate::{Random, WORDS};
 use super::{files, testdata};
 
 /// A lockfile to start from.
-const LOCK: &str = include_str!("seed.lock");
+pub const LOCK: &str = include_str!("seed.lock");
 
 /// Texts of every kind.
 pub fn seeds() -> Vec<Vec<u8>> {
@@ -90,7 +90,7 @@ fn syntax_of(input: &[u8], text: &str) {
     let _ = Config::parse(text);
 }
 
-fn expansion(input: &[u8]) {
+pub fn expansion(input: &[u8]) {
     let env: EnvList = [("A", "a b"), ("B", ""), ("C", "$A"), ("Ä", "x"), ("1", "y")]
         .into_iter()
         .collect();
@@ -160,7 +160,7 @@ fn places(text: &str) {
     }
 }
 
-fn patterns(input: &[u8]) {
+pub fn patterns(input: &[u8]) {
     let Ok(patterns) = read_patterns(input) else {
         return;
     };
@@ -214,7 +214,7 @@ fn go_rules(input: &[u8], text: &str, random: &mut Random) {
     }
 }
 
-fn documents(input: &[u8]) {
+pub fn documents(input: &[u8]) {
     let _ = Timestamp::parse(input);
     if let Ok(config) = ImageConfig::from_json(input) {
         let json = config.to_json();
