@@ -20,6 +20,6 @@ target "stable" {
 
 target "labs" {
   inherits = ["stable"]
-  args     = { FEATURES = "dockerfile,labs" }
+  args     = { FEATURES = "frontend,labs" }
   tags     = ["${IMAGE}:${VERSION}-labs"]
 }

@@ -14,3 +14,10 @@ pub(crate) trait Inserted: Iterator + Sized {
 }
 
 impl<I: Iterator> Inserted for I {}
+
+/// Sorts by number; what has the same stays in order of the second. One function for all lists: each type of entry would
+/// bring some KiB of code again.
+#[cfg(feature = "compile")]
+pub(crate) fn sort_by_number(entries: &mut [(f64, usize)]) {
+    entries.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+}

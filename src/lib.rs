@@ -16,8 +16,8 @@
 //! | compiling Dockerfiles | `compile` (with `lint`, `llb`) | `compile::compile` |
 //! | locks | `lock` | `lock` |
 //! | talking to a build daemon | `gateway` | `gateway::run`, `gateway::Bridge` |
-//! | a frontend of your own | `frontend` | `tutorial`, `frontend` |
-//! | a frontend around Dockerfiles | `dockerfile` | `frontend::dockerfile` |
+//! | a frontend of your own | `frontend-core` | `tutorial`, `frontend` |
+//! | a frontend around Dockerfiles | `frontend` | `frontend::dockerfile` |
 //! | tests without a daemon | `testing` | `testing::FakeDaemon` |
 //! | registries, `rdf` | `registry`, `cli` (the default) | the command itself |
 //!
@@ -70,13 +70,15 @@
 //!     match compile(b"FROM alpine\nRUN make\n", &Options::default(), &answers) {
 //!         Step::Done(compiled) => break compiled,
 //!         Step::Needs(needs) => for need in needs {
-//!             let Need::Image(image) = &need else { panic!("asks for an image only") };
-//!             let meta = ImageMeta {
-//!                 reference: image.reference.clone(),
-//!                 digest: Some(format!("sha256:{:064}", 1)),
-//!                 config: b"{}".as_slice().into(),
+//!             let answer = match &need {
+//!                 Need::Image(image) => Answer::Image(Ok(ImageAnswer::Found(ImageMeta {
+//!                     reference: image.reference.clone(),
+//!                     digest: Some(format!("sha256:{:064}", 1)),
+//!                     config: br#"{"rootfs":{"diff_ids":["sha256:a"]}}"#.as_slice().into(),
+//!                 }))),
+//!                 _ => Answer::File(Ok(None)), // an ignore file: there is none
 //!             };
-//!             answers.insert(need, Answer::Image(Ok(ImageAnswer::Found(meta))));
+//!             answers.insert(need, answer);
 //!         },
 //!     }
 //! };
@@ -95,7 +97,7 @@
 //! A frontend is tested against a daemon in memory, in a few lines:
 //!
 //! ```
-//! # #[cfg(all(feature = "frontend", feature = "testing"))] {
+//! # #[cfg(all(feature = "frontend-core", feature = "testing"))] {
 //! use dockerfile_llb::frontend::{BuildFile, BuildSource, Options, PlatformResult, build_platforms, solve};
 //! use dockerfile_llb::gateway::{Bridge, Result, SolveResult};
 //! use dockerfile_llb::testing::FakeDaemon;
@@ -161,20 +163,24 @@ pub mod pb;
 #[cfg(feature = "format")]
 pub mod format;
 
-#[cfg(any(feature = "lint", feature = "frontend"))]
+#[cfg(any(feature = "lint", feature = "frontend-core"))]
 pub mod ignore;
 #[cfg(feature = "lint")]
 pub mod lint;
 
 #[cfg(feature = "compile")]
 pub mod compile;
-#[cfg(any(feature = "compile", feature = "frontend"))]
+#[cfg(any(feature = "compile", feature = "frontend-core"))]
 pub mod context;
+#[cfg(feature = "compile")]
+pub mod explain;
+#[cfg(feature = "compile")]
+pub mod graph;
 #[cfg(feature = "compile")]
 pub mod lower;
 #[cfg(feature = "compile")]
 pub mod plan;
-#[cfg(any(feature = "compile", feature = "frontend"))]
+#[cfg(any(feature = "compile", feature = "frontend-core"))]
 pub mod remote;
 
 #[cfg(feature = "gateway")]
@@ -186,7 +192,7 @@ pub mod lock;
 #[cfg(feature = "check")]
 pub mod check;
 
-#[cfg(feature = "frontend")]
+#[cfg(feature = "frontend-core")]
 pub mod frontend;
 
 #[cfg(feature = "registry")]
@@ -198,6 +204,6 @@ pub mod testing;
 #[cfg(feature = "cli")]
 pub mod cli;
 
-#[cfg(all(feature = "frontend", feature = "testing"))]
+#[cfg(all(feature = "frontend-core", feature = "testing"))]
 #[doc = include_str!("../docs/tutorial.md")]
 pub mod tutorial {}

@@ -37,3 +37,11 @@ pub const MAX_TRIGGER_SOURCES: usize = 10_000;
 /// together. A definition must fit into [`MAX_GRPC_MESSAGE_BYTES`] to be solved, so no build that
 /// could run comes near; without it a file of some KiB asks for all of the memory.
 pub const MAX_VARIABLE_BYTES: usize = 256 << 20;
+
+/// How many nodes a picture may have. Ten thousand ops are drawn in about a second; nobody looks at
+/// more of them.
+pub const MAX_DRAWN_NODES: usize = 20_000;
+
+/// How many bends the edges of a picture may have together. Edges beyond that, the longest first, are
+/// drawn as a stub at each end, so that time and size stay proportional to the graph.
+pub const MAX_EDGE_BENDS: usize = 40_000;

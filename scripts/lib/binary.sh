@@ -31,7 +31,7 @@ build_static_binary() {
     (
         cd "$PROJECT"
         RUSTFLAGS="${RUSTFLAGS:-} $(static_flags "$target")" cargo build --profile frontend --locked \
-            --target "$target" --no-default-features --features "${1:-dockerfile}" --bin rdf-frontend
+            --target "$target" --no-default-features --features "${1:-frontend}" --bin rdf-frontend
     ) >&2
     echo "${CARGO_TARGET_DIR:-$PROJECT/target}/$target/frontend/rdf-frontend"
 }

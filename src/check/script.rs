@@ -85,8 +85,11 @@ impl Script {
     }
 }
 
+/// A text, and for each piece of it where it begins: in the text and in the file.
+type Joined = (Vec<u8>, Vec<(usize, u32)>);
+
 /// The text that continued lines make, and where its pieces stand in the file.
-fn pieces(bytes: &[u8], span: Span, escape: Escape) -> Option<(Vec<u8>, Vec<(usize, u32)>)> {
+fn pieces(bytes: &[u8], span: Span, escape: Escape) -> Option<Joined> {
     let (start, end) = (
         usize::try_from(span.start).ok()?,
         usize::try_from(span.end).ok()?,

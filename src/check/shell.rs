@@ -97,7 +97,7 @@ const MAX_NESTED: usize = 200;
 /// The commands of a script, those in `$(…)` after the others.
 pub(super) fn commands(script: &str) -> Vec<Command> {
     let mut scanner = Scanner::new(script);
-    let mut open = vec![0..script.len()];
+    let mut open: Vec<std::ops::Range<usize>> = std::iter::once(0..script.len()).collect();
     let mut looked_at = 0;
     while let Some(range) = open.pop() {
         scanner.scan(range);

@@ -71,6 +71,10 @@ pub(super) enum Command {
     Check(Box<super::cmd::check::CheckArguments>),
     /// Compile a Dockerfile to the definition that a BuildKit daemon solves
     Compile(Box<CompileArguments>),
+    /// Say which steps keep their cache key after a change, which lose it, and why
+    Explain(Box<super::cmd::explain::ExplainArguments>),
+    /// Draw the stages or ops of a build
+    Graph(Box<super::cmd::graph::GraphArguments>),
     /// Give Dockerfiles the usual layout
     Fmt(FmtArguments),
     /// Lock what Dockerfiles fetch to exact content

@@ -9,6 +9,7 @@ mod args;
 mod cmd;
 mod exit;
 mod files;
+mod offline;
 mod shell;
 mod tree;
 
@@ -40,6 +41,8 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => cmd::check::run(arguments, &mut shell),
         Command::Compile(arguments) => cmd::compile::run(arguments, &mut shell),
         Command::Completions(arguments) => cmd::completions::run(arguments, &mut shell),
+        Command::Explain(arguments) => cmd::explain::run(arguments, &mut shell),
+        Command::Graph(arguments) => cmd::graph::run(arguments, &mut shell),
         Command::Fmt(arguments) => cmd::fmt::run(arguments, &mut shell),
         Command::Lock(arguments) => cmd::lock::run(arguments),
         Command::Man(arguments) => cmd::man::run(arguments, &mut shell),

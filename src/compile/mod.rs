@@ -23,8 +23,9 @@ use crate::syntax::{self, DirectiveKind, Text};
 
 pub use crate::lower::outline::Outline;
 pub use crate::plan::{
-    Answer, AnswerError, Answers, Channel, CompileError, IgnoreFile, ImageAnswer, ImageMeta,
-    ImageNeed, ImageUse, MainContext, Need, NoCache, OciStore, Options, ResolveMode, UseKind,
+    Answer, AnswerError, Answers, BaseShape, Channel, CompileError, Fetch, IgnoreFile, ImageAnswer,
+    ImageMeta, ImageNeed, ImageUse, InstructionShape, MainContext, Need, NoCache, OciStore,
+    Options, ResolveMode, Shape, StageShape, UseKind,
 };
 
 /// What came of one call of [`compile`].
@@ -70,6 +71,8 @@ pub struct Lowered {
     pub outline: Outline,
     /// The images that the target needs, each with every place that names it.
     pub image_uses: Vec<ImageUse>,
+    /// With [`Options::all_stages`], the file systems of all stages; otherwise empty.
+    pub stages: Vec<llb::State>,
     /// Text that is not UTF-8 has reached an op, which can't be marshalled then.
     invalid_text: bool,
 }
@@ -122,6 +125,20 @@ impl Source {
         })
     }
 
+    /// The stages and what they read. `answers` are those by which the Dockerfile compiles; without
+    /// them there is no shape, and neither for a Dockerfile that cannot be planned.
+    ///
+    /// # Errors
+    /// The compiler's, of a Dockerfile that cannot be planned.
+    pub fn shape(&self, options: &Options, answers: &Answers) -> Result<Shape, CompileError> {
+        let mut linter = Linter::new(lint::Config::default());
+        match plan::plan(&self.parsed.dockerfile, options, answers, &mut linter) {
+            Ok(plan) => Ok(plan.shape()),
+            Err(Stop::Failed(error)) => Err(error),
+            Err(Stop::Needs(_)) => Err(CompileError::new("not everything is answered yet")),
+        }
+    }
+
     fn lint_config(&self, options: &Options) -> Result<lint::Config, CompileError> {
         if self.empty {
             return Err(CompileError::new("the Dockerfile cannot be empty"));
@@ -164,6 +181,7 @@ impl Source {
             ignore_cache: target.ignore_cache,
             outline: target.outline,
             image_uses: plan.image_uses(),
+            stages: target.stages,
             invalid_text: target.invalid_text,
         })
     }

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
-use serde_json::value::RawValue;
 
+#[cfg(feature = "frontend")]
 use crate::go::{self, byte_text::Text};
 
 /// JSON of `value`, indented by two blanks.
@@ -26,11 +26,12 @@ fn print(value: &impl Serialize, formatter: impl Formatter) -> Vec<u8> {
 }
 
 /// Serializes a text of a file: a byte that is not UTF-8 is `\ufffd`, not the character.
+#[cfg(feature = "frontend")]
 pub fn text<S: serde::Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
     if text.is_utf8() {
         return serializer.serialize_str(text);
     }
-    RawValue::from_string(go::json::string(text.as_bytes()))
+    serde_json::value::RawValue::from_string(go::json::string(text.as_bytes()))
         .map_err(serde::ser::Error::custom)?
         .serialize(serializer)
 }

@@ -37,13 +37,13 @@ mod source_time;
 mod subrequests;
 mod table;
 
-#[cfg(feature = "dockerfile")]
+#[cfg(feature = "frontend")]
 pub mod dockerfile;
 
 pub use attest::Sbom;
 pub use context::BuildSource;
 pub use daemon::{inputs, solve};
-#[cfg(feature = "dockerfile")]
+#[cfg(feature = "frontend")]
 pub use dockerfile::{Dockerfile, Request, SYNTAX_VERSION, version_line};
 pub use file::{BuildFile, LoadedFile};
 pub use named::{Contexts, LoadedContext};

@@ -66,7 +66,7 @@ pub use self::client::Client;
 pub use self::container::{
     Container, Exit, Finished, NewContainer, NewProcess, Process, ProcessOutput, UNKNOWN_EXIT_CODE,
 };
-#[cfg(feature = "dockerfile")]
+#[cfg(feature = "frontend")]
 pub(crate) use self::detail::info_to_json as source_info_json;
 pub use self::detail::type_url;
 pub use self::environment::{Environment, Worker, current_frontend};

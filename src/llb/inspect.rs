@@ -12,6 +12,16 @@ use crate::pb::ops as pb;
 pub type SourceDescription = (String, BTreeMap<String, String>);
 
 impl Definition {
+    /// Every op, in order.
+    ///
+    /// # Errors
+    /// When an op is no valid message.
+    pub fn messages(&self) -> Result<Vec<pb::Op>, prost::DecodeError> {
+        let ops = self.ops.iter();
+        ops.map(|(_, bytes)| pb::Op::decode(bytes.as_slice()))
+            .collect()
+    }
+
     /// Identifier and attributes of every source op, in order.
     ///
     /// # Errors

@@ -42,6 +42,8 @@ pub(crate) struct LoweredTarget {
     pub sbom_extras: BTreeMap<String, llb::State>,
     pub ignore_cache: bool,
     pub outline: Outline,
+    /// All stages, where all were asked for.
+    pub stages: Vec<llb::State>,
     /// Text that is not UTF-8 has reached an op.
     pub invalid_text: bool,
 }
@@ -477,8 +479,18 @@ impl<'l, 'a> Lowering<'l, 'a> {
             image,
             sbom_extras,
             outline,
+            stages: self.all_stages(),
             invalid_text: self.invalid_text,
         })
+    }
+
+    /// What every stage has become, but for the target: its state has been taken.
+    fn all_stages(&self) -> Vec<llb::State> {
+        if !self.options.all_stages {
+            return Vec::new();
+        }
+        let stages = self.states.iter().flatten();
+        stages.map(|stage| stage.state.clone()).collect()
     }
 
     fn sbom_extras(&self, target: &DispatchState) -> BTreeMap<String, llb::State> {

@@ -15,6 +15,7 @@ mod named_context;
 mod need;
 mod onbuild;
 mod options;
+mod shape;
 mod sources;
 mod stage;
 pub(crate) mod step_name;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 pub use error::CompileError;
 pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
 pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options, ResolveMode};
+pub use shape::{BaseShape, Fetch, InstructionShape, Shape, StageShape};
 pub use uses::{ImageUse, UseKind};
 
 pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};

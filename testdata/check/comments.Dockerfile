@@ -17,8 +17,8 @@ RUN sudo a \
   # rdf: ignore=SudoInRun
   b
 #= a rule that there is not
-#! 2 SudoInRun: a step asks for root by `sudo`
-#! 2 unknown-rule: there is no rule `SudoInRunn` (did you mean `SudoInRun`?)
+#! 3 SudoInRun: a step asks for root by `sudo`
+#! 3 unknown-rule: there is no rule `SudoInRunn` (did you mean `SudoInRun`?)
 FROM alpine@sha256:0000000000000000000000000000000000000000000000000000000000000000
 # rdf: ignore=SudoInRunn
 RUN sudo a

@@ -21,6 +21,7 @@ mod examples;
 mod lock;
 mod named_contexts;
 mod outputs;
+mod own_calls;
 mod platforms;
 mod policies;
 mod process;

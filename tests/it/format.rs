@@ -117,7 +117,7 @@ proptest! {
 }
 
 /// What is compiled, before and after.
-#[cfg(all(feature = "testing", feature = "dockerfile"))]
+#[cfg(all(feature = "testing", feature = "frontend"))]
 mod compiled {
     use super::*;
     use crate::conformance::{bulk, in_parallel};

@@ -71,7 +71,7 @@ async fn use_everything(rpc: Liar) {
 }
 
 /// Seeds for a fuzzer: the number of a method, then its answer in an ordinary build.
-#[cfg(feature = "dockerfile")]
+#[cfg(feature = "frontend")]
 pub(crate) fn honest_replies() -> Vec<Vec<u8>> {
     struct Recorder {
         daemon: FakeDaemon,
@@ -105,7 +105,7 @@ pub(crate) fn honest_replies() -> Vec<Vec<u8>> {
 }
 
 /// Builds with a daemon that gives `answer` to the method of this number.
-#[cfg(feature = "dockerfile")]
+#[cfg(feature = "frontend")]
 pub(crate) fn reply(number: u8, answer: &[u8]) {
     let method = Method::ALL[usize::from(number) % Method::ALL.len()];
     let answer = Bytes::copy_from_slice(answer);
@@ -118,7 +118,7 @@ pub(crate) fn reply(number: u8, answer: &[u8]) {
     block_on(use_everything(liar(daemon())));
 }
 
-#[cfg(feature = "dockerfile")]
+#[cfg(feature = "frontend")]
 fn dockerfile_daemon() -> FakeDaemon {
     let daemon = FakeDaemon::new();
     let text = "FROM alpine\nCOPY . /x\nADD https://h/x /\nRUN --mount=type=cache,target=/c make\n";
@@ -132,7 +132,7 @@ fn dockerfile_daemon() -> FakeDaemon {
 }
 
 /// One build; whether it succeeds does not matter.
-#[cfg(feature = "dockerfile")]
+#[cfg(feature = "frontend")]
 async fn build(rpc: Arc<dyn Rpc>) {
     let environment = dockerfile_daemon().environment();
     if let Ok(client) = Client::connect(rpc, environment).await {
@@ -143,7 +143,7 @@ async fn build(rpc: Arc<dyn Rpc>) {
     }
 }
 
-#[cfg(feature = "dockerfile")]
+#[cfg(feature = "frontend")]
 fn block_on(work: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -15,7 +15,7 @@ const ROWS: &[&[&str]] = &[
     &["plan"],
     &["lower"],
     &["compile"],
-    &["check", "lock"],
+    &["check", "explain", "graph", "lock"],
     &["frontend", "registry", "testing"],
     &["cli"],
 ];
@@ -58,6 +58,8 @@ const PURE: &[&str] = &[
     "lower",
     "compile",
     "lock",
+    "explain",
+    "graph",
     "check",
     "context",
 ];

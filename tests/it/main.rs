@@ -5,15 +5,17 @@ mod api;
 mod check;
 #[cfg(feature = "cli")]
 mod cli;
-#[cfg(all(feature = "testing", feature = "dockerfile"))]
+#[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
 mod dependencies;
 mod expand;
+#[cfg(feature = "cli")]
+mod explain;
 #[cfg(feature = "format")]
 mod format;
-#[cfg(all(feature = "testing", feature = "dockerfile"))]
+#[cfg(all(feature = "testing", feature = "frontend"))]
 mod frontend;
-#[cfg(all(feature = "testing", feature = "dockerfile"))]
+#[cfg(all(feature = "testing", feature = "frontend"))]
 mod frontend_calls;
 #[cfg(feature = "testing")]
 mod gateway;
@@ -21,11 +23,13 @@ mod gateway;
 mod gateway_faults;
 #[cfg(feature = "testing")]
 mod gateway_hostile;
-#[cfg(all(feature = "testing", feature = "dockerfile"))]
+#[cfg(all(feature = "testing", feature = "frontend"))]
 mod gateway_process;
 mod go;
+#[cfg(feature = "compile")]
+mod graph;
 mod house;
-#[cfg(all(feature = "testing", feature = "frontend"))]
+#[cfg(all(feature = "testing", feature = "frontend-core"))]
 mod kit;
 #[cfg(feature = "compile")]
 mod lint;
@@ -44,6 +48,6 @@ mod parse;
 mod parse_dump;
 #[cfg(feature = "lock")]
 mod robust;
-#[cfg(all(feature = "testing", feature = "dockerfile"))]
+#[cfg(all(feature = "testing", feature = "frontend"))]
 mod round_trips;
 mod tree;

@@ -3,7 +3,9 @@
 pub(super) mod check;
 pub(super) mod compile;
 pub(super) mod completions;
+pub(super) mod explain;
 pub(super) mod fmt;
+pub(super) mod graph;
 pub(super) mod inspect;
 pub(super) mod lock;
 pub(super) mod man;

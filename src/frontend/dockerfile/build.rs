@@ -13,7 +13,7 @@ use super::lock::{self, Exempt, InForce, Wish};
 use super::options::{Request, key};
 use super::resolve::Resolver;
 use super::{forward, problem};
-use crate::compile::{Channel, Compiled, Lowered, Options, Source};
+use crate::compile::{Answers, Channel, Compiled, Lowered, Options, Source, Step};
 use crate::frontend::{
     FrontendCaps, PlatformResult, ResultPlatform, Sbom, ScanTarget, Scanner, answer_subrequest,
     assemble,
@@ -208,6 +208,24 @@ impl<'b> Build<'b> {
     /// Compiles for one platform.
     pub(super) async fn compile(&self, options: Options) -> Compiled {
         only(self.compile_all(&[options]).await)
+    }
+
+    /// Compiles any Dockerfile as if it were this build's, and gives what was answered as well.
+    pub(super) async fn compile_other(
+        &self,
+        source: &Source,
+        options: &Options,
+        lock: Option<&InForce>,
+    ) -> (Compiled, Answers) {
+        let builder = options.build_platforms.first().cloned();
+        // What the lock does not have is asked for as if there were none.
+        let mut resolver = Resolver::new(self.bridge, lock.map(|lock| (lock, false)), builder);
+        loop {
+            match source.compile(options, resolver.answers()) {
+                Step::Done(done) => return (done, resolver.answers().clone()),
+                Step::Needs(needs) => resolver.answer(needs.into_iter().collect()).await,
+            }
+        }
     }
 
     async fn solve_all(

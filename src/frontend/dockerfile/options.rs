@@ -11,6 +11,8 @@ pub(super) mod key {
     pub use super::options::key::*;
 
     pub const DOCKERFILE_CHECK: &str = "build-arg:BUILDKIT_DOCKERFILE_CHECK";
+    pub const EXPLAIN: &str = "build-arg:RDF_EXPLAIN";
+    pub const GRAPH: &str = "build-arg:RDF_GRAPH";
     pub const LOCK: &str = "build-arg:RDF_LOCK";
     pub const LOCK_ANNOTATION: &str = "build-arg:RDF_LOCK_ANNOTATION";
     pub const SYNTAX: &str = "build-arg:BUILDKIT_SYNTAX";

@@ -152,7 +152,7 @@ fn image_configs() {
 }
 
 /// The first byte says which method's answer the others are.
-#[cfg(all(feature = "testing", feature = "dockerfile"))]
+#[cfg(all(feature = "testing", feature = "frontend"))]
 #[test]
 fn replies() {
     target(

@@ -16,12 +16,18 @@ pub(super) fn log(outcomes: &[Outcome]) -> Value {
         .map(|problem| (problem.diagnostic.code.as_ref(), ()))
         .collect();
     let codes: Vec<&str> = codes.into_keys().collect();
-    let mut results = Vec::new();
+    let mut all = Vec::new();
     for outcome in outcomes {
         let file = File::new(&outcome.name, &outcome.bytes);
+        let mut results = Vec::new();
         for problem in &outcome.problems {
-            results.push(result(problem, &file, &codes));
+            let result = result(problem, &file, &codes);
+            // The format has each result once; a rule may find the same twice.
+            if !results.contains(&result) {
+                results.push(result);
+            }
         }
+        all.append(&mut results);
     }
     let artifacts: Vec<Value> = outcomes
         .iter()
@@ -42,7 +48,7 @@ pub(super) fn log(outcomes: &[Outcome]) -> Value {
             } },
             "columnKind": "unicodeCodePoints",
             "artifacts": artifacts,
-            "results": results,
+            "results": all,
         }],
     })
 }

@@ -12,7 +12,7 @@ const fn request(
 }
 
 /// Parity: `frontend.lint` and `frontend.convertllb` are answered but not listed. Ours come last.
-pub(super) const REQUESTS: [Subrequest; 5] = [
+pub(super) const REQUESTS: [Subrequest; 7] = [
     request(
         super::outline::NAME,
         super::outline::VERSION,
@@ -41,6 +41,40 @@ pub(super) const REQUESTS: [Subrequest; 5] = [
         "Check the lock beside the Dockerfile",
         Some(&[]),
     ),
+    request(
+        super::graph::NAME,
+        super::graph::VERSION,
+        "Draw the stages of the build",
+        Some(&[
+            Named {
+                name: "target",
+                description: "Target build stage",
+            },
+            Named {
+                name: "build-arg:RDF_GRAPH",
+                description: "Form and level: svg, dot, mermaid, json; stages, ops",
+            },
+        ]),
+    ),
+    request(
+        super::explain::NAME,
+        super::explain::VERSION,
+        "Say which steps keep their cache key after a change",
+        Some(&[
+            Named {
+                name: "target",
+                description: "Target build stage",
+            },
+            Named {
+                name: "context:rdf-old",
+                description: "Directory or git repository with the older Dockerfile",
+            },
+            Named {
+                name: "build-arg:RDF_EXPLAIN",
+                description: "Path of the older Dockerfile in it",
+            },
+        ]),
+    ),
 ];
 
 #[cfg(test)]
@@ -56,6 +90,8 @@ mod tests {
                 "frontend.subrequests.describe",
                 "frontend.lock",
                 "frontend.lock-check",
+                "frontend.graph",
+                "frontend.explain",
             ]
         );
     }

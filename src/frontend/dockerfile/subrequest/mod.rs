@@ -2,7 +2,9 @@
 
 mod convertllb;
 mod describe;
+mod explain;
 mod frame;
+mod graph;
 mod lint;
 mod lock;
 mod outline;
@@ -41,6 +43,8 @@ impl Subrequests for Build<'_> {
             lint::NAME => lint::answer(build).await,
             lock::NAME => lock::answer(build).await?,
             lock::CHECK_NAME => lock::check(build)?,
+            graph::NAME => graph::answer(build).await?,
+            explain::NAME => explain::answer(build).await?,
             convertllb::NAME => convertllb::answer(build).await?,
             _ => return Ok(None),
         };

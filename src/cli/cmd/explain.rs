@@ -1,0 +1,234 @@
+//! `rdf explain`: what a change costs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::{Args, ValueEnum};
+
+use super::super::exit::{Exit, Failure};
+use super::super::offline::{self, Variant};
+use super::super::shell::Shell;
+use crate::check::build_problem;
+use crate::compile::Source;
+use crate::diagnostic::File;
+use crate::explain::{self, Side};
+use crate::image::ImageConfig;
+use crate::llb::Definition;
+use crate::lock::Lock;
+
+const EXAMPLES: &str = "\
+Examples:
+  rdf explain HEAD                        what the changes in ./Dockerfile cost
+  rdf explain HEAD~3 HEAD                 what the last three commits cost
+  rdf explain v1.0:docker/Dockerfile docker/Dockerfile
+  rdf explain Dockerfile.old Dockerfile --build-arg VERSION=2
+  rdf explain old.pb new.pb               definitions, as `rdf compile -o` writes them
+
+OLD and NEW are files, revisions of git (of the other side's file, or of ./Dockerfile) or
+REVISION:PATH, where git takes PATH from the root of the repository. The lock beside
+a file tells the digests of its images; without one, only their names are compared.
+The exit code is 0 whatever the answer.";
+
+/// `rdf explain`
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct ExplainArguments {
+    /// Before: a Dockerfile, a revision of git, REVISION:PATH or a definition (.pb)
+    old: String,
+
+    /// After
+    #[arg(default_value = "Dockerfile")]
+    new: String,
+
+    #[command(flatten)]
+    variant: Variant,
+
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    /// For reading
+    #[default]
+    Text,
+    /// As data
+    Json,
+}
+
+pub(in crate::cli) fn run(
+    arguments: &ExplainArguments,
+    shell: &mut Shell,
+) -> Result<Exit, Failure> {
+    let old = Place::find(&arguments.old, &arguments.new);
+    let new = Place::find(&arguments.new, &arguments.old);
+    let mut built = Vec::new();
+    for place in [&old, &new] {
+        match place.build(&arguments.variant, shell)? {
+            Some(one) => built.push(one),
+            None => return Ok(Exit::Usage),
+        }
+    }
+    let [old, new] = built.as_slice() else {
+        return Ok(Exit::Usage);
+    };
+    let answer = explain::explain(&old.side(), &new.side()).map_err(Failure::usage)?;
+    let text = match arguments.format {
+        Format::Text => answer.to_text(),
+        Format::Json => format!("{:#}\n", answer.to_json()),
+    };
+    shell
+        .data(text.as_bytes())
+        .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?;
+    Ok(Exit::Ok)
+}
+
+/// Where a side is.
+enum Place {
+    File(PathBuf),
+    Definition(PathBuf),
+    /// `revision:path`, and the directory in which git is asked.
+    Revision {
+        spec: String,
+        directory: PathBuf,
+    },
+}
+
+/// A side, compiled.
+struct Built {
+    name: String,
+    definition: Definition,
+    image: Option<ImageConfig>,
+}
+
+impl Built {
+    fn side(&self) -> Side<'_> {
+        Side {
+            name: &self.name,
+            definition: &self.definition,
+            image: self.image.as_ref(),
+        }
+    }
+}
+
+impl Place {
+    /// What `text` names; `other` is the other side, whose file a bare revision is about.
+    fn find(text: &str, other: &str) -> Place {
+        let path = Path::new(text);
+        if path.is_file() || text == "-" {
+            return match path.extension().is_some_and(|extension| extension == "pb") {
+                true => Place::Definition(path.to_owned()),
+                false => Place::File(path.to_owned()),
+            };
+        }
+        if text.contains(':') {
+            return Place::Revision {
+                spec: text.to_owned(),
+                directory: PathBuf::from("."),
+            };
+        }
+        // A path that is not there is better told to be none than taken for a revision.
+        if path.components().count() > 1 && path.parent().is_some_and(Path::is_dir) {
+            return Place::File(path.to_owned());
+        }
+        let file = match Path::new(other) {
+            file if file.is_file() => file,
+            _ => Path::new("Dockerfile"),
+        };
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let directory = file
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        Place::Revision {
+            spec: format!("{text}:./{name}"),
+            directory: directory.to_owned(),
+        }
+    }
+
+    /// Reads and compiles; `None` when the Dockerfile's problem was told.
+    fn build(&self, variant: &Variant, shell: &mut Shell) -> Result<Option<Built>, Failure> {
+        match self {
+            Place::Definition(path) => {
+                let name = path.display().to_string();
+                let definition = Definition::decode(&super::read(path)?)
+                    .map_err(|error| Failure::usage(format_args!("{name}: {error}")))?;
+                Ok(Some(Built {
+                    name,
+                    definition,
+                    image: None,
+                }))
+            }
+            Place::File(path) => {
+                let bytes = super::read(path)?;
+                let lock = offline::find_lock(path, None)?;
+                compile(super::shown(path), &bytes, lock, variant, shell)
+            }
+            Place::Revision { spec, directory } => {
+                let name = spec.replacen(":./", ":", 1);
+                let bytes = show(spec, directory)?.map_err(|why| {
+                    let hint = "it is neither a file nor anything that git knows";
+                    Failure::usage(format_args!("`{name}`: {hint} ({why})"))
+                })?;
+                let lock = match show(&format!("{spec}.lock"), directory)? {
+                    Ok(bytes) => Some(offline::read_lock(&bytes, &format!("{name}.lock"))?),
+                    Err(_) => None,
+                };
+                compile(name, &bytes, lock, variant, shell)
+            }
+        }
+    }
+}
+
+fn compile(
+    name: String,
+    bytes: &[u8],
+    lock: Option<Lock>,
+    variant: &Variant,
+    shell: &mut Shell,
+) -> Result<Option<Built>, Failure> {
+    let source = Source::new(bytes);
+    let options = variant.options("Dockerfile", bytes)?;
+    let (compiled, _) = offline::compile(&source, &options, lock.as_ref());
+    let built = compiled
+        .result
+        .and_then(|lowered| Ok((lowered.definition()?, lowered.image)));
+    let (mut definition, image) = match built {
+        Ok(built) => built,
+        Err(error) => {
+            let file = File::new(&name, bytes);
+            shell.diagnostic(&build_problem(&error, &source, &file), &file);
+            return Ok(None);
+        }
+    };
+    if let Some(lock) = &lock {
+        let pinned = lock
+            .pin_definition(definition, |_| false)
+            .map_err(Failure::usage)?;
+        definition = pinned.definition;
+    }
+    Ok(Some(Built {
+        name,
+        definition,
+        image: Some(image),
+    }))
+}
+
+/// What git has; the inner error is git's.
+fn show(spec: &str, directory: &Path) -> Result<Result<Vec<u8>, String>, Failure> {
+    if spec.starts_with('-') {
+        return Ok(Err("an option is no revision".to_owned()));
+    }
+    let output = Command::new("git")
+        .current_dir(directory)
+        .args(["show", spec, "--"])
+        .output()
+        .map_err(|error| Failure::usage(format_args!("git can't be run: {error}")))?;
+    if output.status.success() {
+        return Ok(Ok(output.stdout));
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    let line = text.lines().next().unwrap_or("git failed");
+    Ok(Err(line.trim_start_matches("fatal: ").to_owned()))
+}

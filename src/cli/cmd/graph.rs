@@ -1,0 +1,134 @@
+//! `rdf graph`: the stages or ops of a build as a picture.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::super::exit::{Exit, Failure};
+use super::super::offline::{self, Variant};
+use super::super::shell::Shell;
+use crate::check::build_problem;
+use crate::compile::{CompileError, Options, Source};
+use crate::diagnostic::File;
+use crate::graph::{self, Graph, Level};
+
+const EXAMPLES: &str = "\
+Examples:
+  rdf graph -o graph.svg                  draw the stages of ./Dockerfile
+  rdf graph --target test --level ops     the ops of a target
+  rdf graph --format mermaid              for a README: wrap it in a ```mermaid block
+  rdf graph --format dot | dot -Tpng -o graph.png
+  rdf graph --format json | jq '.nodes[] | select(.needed | not) | .title'
+
+Nothing is asked from the network: images are known as far as the lock beside the
+Dockerfile remembers them, and are taken for plain ones otherwise.";
+
+/// `rdf graph`
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct GraphArguments {
+    /// Dockerfile; `-` reads it from standard input
+    #[arg(default_value = "Dockerfile")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    variant: Variant,
+
+    /// Form of the picture
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+
+    /// What the nodes are
+    #[arg(long, value_enum, default_value_t)]
+    level: GraphLevel,
+
+    /// Lock that tells about images [default: FILE.lock, if it is there]
+    #[arg(long, value_name = "PATH")]
+    lock: Option<PathBuf>,
+
+    /// File for the picture [default: standard output]
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    /// A drawing that stands on its own
+    #[default]
+    Svg,
+    /// For Graphviz
+    Dot,
+    /// For Mermaid, which many forges draw
+    Mermaid,
+    /// Nodes and edges as data
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum GraphLevel {
+    /// Stages, and what they take from outside
+    #[default]
+    Stages,
+    /// Ops, as a daemon executes them
+    Ops,
+}
+
+pub(in crate::cli) fn run(arguments: &GraphArguments, shell: &mut Shell) -> Result<Exit, Failure> {
+    let bytes = super::read(&arguments.file)?;
+    let shown = super::shown(&arguments.file);
+    let source = Source::new(&bytes);
+    let graph = match draw(arguments, &source, &bytes)? {
+        Ok(graph) => graph,
+        Err(error) => {
+            let file = File::new(&shown, &bytes);
+            shell.diagnostic(&build_problem(&error, &source, &file), &file);
+            return Ok(Exit::Usage);
+        }
+    };
+    let format = match arguments.format {
+        Format::Svg => graph::Format::Svg,
+        Format::Dot => graph::Format::Dot,
+        Format::Mermaid => graph::Format::Mermaid,
+        Format::Json => graph::Format::Json,
+    };
+    let text = graph.print(format).map_err(Failure::usage)?;
+    match &arguments.output {
+        Some(path) => super::write(path, text.as_bytes())?,
+        None => shell
+            .data(text.as_bytes())
+            .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?,
+    }
+    Ok(Exit::Ok)
+}
+
+fn draw(
+    arguments: &GraphArguments,
+    source: &Source,
+    bytes: &[u8],
+) -> Result<Result<Graph, CompileError>, Failure> {
+    let lock = offline::find_lock(&arguments.file, arguments.lock.as_deref())?;
+    let name = match arguments.file.file_name() {
+        Some(name) if arguments.file.as_os_str() != "-" => name.to_string_lossy().into_owned(),
+        _ => "Dockerfile".to_owned(),
+    };
+    let level = match arguments.level {
+        GraphLevel::Stages => Level::Stages,
+        GraphLevel::Ops => Level::Ops,
+    };
+    let options = arguments.variant.options(&name, bytes)?;
+    let (compiled, mut answers) = offline::compile(source, &options, lock.as_ref());
+    Ok(compiled.result.and_then(|target| {
+        let shape = source.shape(&options, &answers)?;
+        match level {
+            Level::Stages => Ok(graph::stages(&name, &shape)),
+            Level::Ops => {
+                let all_stages = Options {
+                    all_stages: true,
+                    ..options
+                };
+                let all = offline::complete(source, &all_stages, lock.as_ref(), &mut answers);
+                graph::ops(&name, &shape, &target, all.result.ok().as_ref())
+            }
+        }
+    }))
+}

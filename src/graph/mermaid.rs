@@ -1,0 +1,108 @@
+//! The graph in the language of Mermaid.
+
+use std::fmt::{self, Write as _};
+
+use super::dot::fill;
+use super::{EdgeKind, Graph, NodeKind};
+
+/// Prints the graph. Ends with a newline.
+pub(super) fn print(graph: &Graph) -> String {
+    let mut out = String::from("flowchart LR\n");
+    // Writing to a string cannot fail.
+    for (index, node) in graph.nodes.iter().enumerate() {
+        let title: String = node.title.chars().take(60).collect();
+        let label = match node.detail.as_str() {
+            "" => format!("{}", Escaped(&title)),
+            detail => format!("{}<br/><small>{}</small>", Escaped(&title), Escaped(detail)),
+        };
+        let (open, close) = match node.kind.is_source() {
+            true => ("([", "])"),
+            false => ("[", "]"),
+        };
+        let _ = writeln!(
+            out,
+            "  n{index}{open}\"{label}\"{close}:::{}",
+            node.kind.as_str()
+        );
+    }
+    for edge in &graph.edges {
+        let arrow = match (edge.critical, edge.kind) {
+            (true, _) => "==>",
+            (false, EdgeKind::From) => "-->",
+            (false, EdgeKind::Copy | EdgeKind::Mount) => "-.->",
+        };
+        let label = match edge.kind {
+            EdgeKind::Mount => "|mount|",
+            EdgeKind::From | EdgeKind::Copy => "",
+        };
+        let _ = writeln!(out, "  n{} {arrow}{label} n{}", edge.from, edge.to);
+    }
+    for kind in NodeKind::ALL {
+        if graph.nodes.iter().any(|node| node.kind == kind) {
+            let _ = writeln!(
+                out,
+                "  classDef {} fill:{},stroke:#7d8590,color:#1f2328",
+                kind.as_str(),
+                fill(kind)
+            );
+        }
+    }
+    let list = |of: &dyn Fn(usize) -> bool| {
+        let nodes = (0..graph.nodes.len()).filter(|node| of(*node));
+        nodes
+            .map(|node| format!("n{node}"))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let node = |index: usize| graph.nodes.get(index);
+    let marks = [
+        (
+            "critical",
+            "stroke:#cf222e,stroke-width:2px",
+            list(&|index| node(index).is_some_and(|node| node.critical)),
+        ),
+        (
+            "target",
+            "stroke-width:4px,font-weight:bold",
+            list(&|index| graph.target == Some(index)),
+        ),
+        (
+            "unneeded",
+            "opacity:0.4,stroke-dasharray:4 3",
+            list(&|index| node(index).is_some_and(|node| !node.needed)),
+        ),
+    ];
+    for (class, style, nodes) in marks.iter().filter(|(_, _, nodes)| !nodes.is_empty()) {
+        let _ = writeln!(out, "  classDef {class} {style}\n  class {nodes} {class}");
+    }
+    out
+}
+
+/// Text in a label: everything that means something to Mermaid or HTML is an entity.
+struct Escaped<'t>(&'t str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                '"' | '<' | '>' | '&' | '#' | ';' | '`' | '[' | ']' | '{' | '}' | '|' | '\\'
+                | '*' | '_' => {
+                    write!(f, "#{};", u32::from(c))?;
+                }
+                c if c.is_control() => f.write_char(' ')?,
+                c => f.write_char(c)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Escaped;
+
+    #[test]
+    fn nothing_in_a_label_is_syntax() {
+        assert_eq!(Escaped("a\"]-->b").to_string(), "a#34;#93;--#62;b");
+    }
+}

@@ -1,0 +1,109 @@
+//! Pictures of a build: which stages and ops there are, what reads what, what a target needs.
+//!
+//! ```text
+//! Shape (the plan from afar) -> stages ─┐
+//! Definition (all stages)    -> ops ────┴-> Graph -> layout -> svg
+//!                                                 -> dot, mermaid, json
+//! ```
+//! The layout is our own: layers, crossings, coordinates and curves, in floating point that is rounded
+//! before it is printed, so that equal graphs give equal bytes.
+
+mod dot;
+mod json;
+pub mod layout;
+mod mermaid;
+pub mod metrics;
+pub mod model;
+mod ops;
+mod path;
+mod stages;
+mod svg;
+
+pub use model::{Edge, EdgeKind, Graph, Node, NodeKind};
+pub use ops::ops;
+pub use stages::stages;
+
+use crate::limits::MAX_DRAWN_NODES;
+
+/// What the nodes of a graph are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Level {
+    /// Stages of the file, and what they take from outside.
+    #[default]
+    Stages,
+    /// Ops, as a daemon executes them.
+    Ops,
+}
+
+impl Level {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Stages => "stages",
+            Level::Ops => "ops",
+        }
+    }
+
+    /// The level called `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Level::Stages, Level::Ops]
+            .into_iter()
+            .find(|level| level.as_str() == word)
+    }
+}
+
+/// Forms of a picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Drawn.
+    #[default]
+    Svg,
+    /// The language of Graphviz.
+    Dot,
+    /// The language of Mermaid, which many forges draw.
+    Mermaid,
+    /// Nodes and edges as data.
+    Json,
+}
+
+impl Format {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Svg => "svg",
+            Format::Dot => "dot",
+            Format::Mermaid => "mermaid",
+            Format::Json => "json",
+        }
+    }
+
+    /// The form called `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Format::Svg, Format::Dot, Format::Mermaid, Format::Json]
+            .into_iter()
+            .find(|format| format.as_str() == word)
+    }
+}
+
+impl Graph {
+    /// The graph in the form asked for; ends with a newline.
+    ///
+    /// # Errors
+    /// When there are more nodes than can be drawn; the other forms take any number.
+    pub fn print(&self, format: Format) -> Result<String, TooLarge> {
+        match format {
+            Format::Svg if self.nodes.len() > MAX_DRAWN_NODES => Err(TooLarge(self.nodes.len())),
+            Format::Svg => Ok(svg::draw(self)),
+            Format::Dot => Ok(dot::print(self)),
+            Format::Mermaid => Ok(mermaid::print(self)),
+            Format::Json => Ok(format!("{:#}\n", self.to_json())),
+        }
+    }
+}
+
+/// A graph with more nodes than anyone could look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the graph has {0} nodes, more than the {MAX_DRAWN_NODES} that are drawn: ask for stages, or for dot, mermaid or json"
+)]
+pub struct TooLarge(pub usize);
