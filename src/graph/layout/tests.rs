@@ -39,17 +39,16 @@ fn wires_to_nowhere_are_left_out() {
 }
 
 #[test]
-fn a_long_chain_goes_down_and_a_fan_goes_right() {
+fn a_long_chain_goes_down_and_a_fan_is_folded() {
     let chain: Vec<Wire> = (1..40).map(|node| wire(node - 1, node)).collect();
     assert_eq!(
         layout(&sizes(40), &chain, Some(39)).direction,
         Direction::Down
     );
     let fan: Vec<Wire> = (1..40).map(|node| wire(0, node)).collect();
-    assert_eq!(
-        layout(&sizes(40), &fan, Some(39)).direction,
-        Direction::Right
-    );
+    let size = layout(&sizes(40), &fan, Some(39)).size;
+    let ratio = size.width / size.height;
+    assert!((0.5..3.0).contains(&ratio), "{size:?}");
 }
 
 #[test]
