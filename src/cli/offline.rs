@@ -189,7 +189,7 @@ pub(super) fn read_lock(bytes: &[u8], shown: &str) -> Result<Lock, Failure> {
 }
 
 /// The platform of images on this machine.
-fn host() -> Platform {
+pub(super) fn host() -> Platform {
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",

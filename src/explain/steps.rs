@@ -113,7 +113,7 @@ fn step(
         stage,
         text,
         code,
-        lines: lines(definition, digest),
+        lines: definition.first_lines(digest),
         is_local,
     }
 }
@@ -194,16 +194,4 @@ fn reading(op: &pb::Op, place: usize) -> Reading {
         true => Reading::Content,
         false => Reading::Key,
     }
-}
-
-fn lines(definition: &Definition, digest: &Digest) -> Option<LineRange> {
-    let location = definition.source.as_ref()?.locations.get(digest)?.first()?;
-    let line = |line: i32| u32::try_from(line).ok().filter(|line| *line > 0);
-    let starts = location.ranges.iter().filter_map(|it| line(it.start.line));
-    let ends = location.ranges.iter().filter_map(|it| line(it.end.line));
-    let start = starts.min()?;
-    Some(LineRange::new(
-        start,
-        ends.max().unwrap_or(start).max(start),
-    ))
 }

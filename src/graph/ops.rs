@@ -9,7 +9,6 @@ use crate::compile::{CompileError, Lowered, Shape};
 use crate::image::Reference;
 use crate::llb::{CUSTOM_NAME, Constraints, Definition, Digest, MarshalOptions, State};
 use crate::pb::ops::{self as pb, file_action::Action, op::Op};
-use crate::source::LineRange;
 
 /// The graph of what `target` is built of, in `file`. `all` is the same build with all stages, of which those
 /// that the target does not need are shown, too.
@@ -183,7 +182,7 @@ impl Builder<'_> {
                 title = rest.to_owned();
             }
         }
-        let lines = self.lines(digest);
+        let lines = self.definition.first_lines(digest);
         let mut node = Node::new(kind, one_line(&title));
         node.stage = lines.and_then(|lines| self.stage_of(lines.start));
         let number = lines.map(|lines| match lines.end > lines.start {
@@ -203,20 +202,6 @@ impl Builder<'_> {
         node.lines = lines;
         node.digest = Some(digest.as_str().to_owned());
         node
-    }
-
-    /// The lines that an op comes from, from the first to the last of its first place.
-    fn lines(&self, digest: &Digest) -> Option<LineRange> {
-        let source = self.definition.source.as_ref()?;
-        let location = source.locations.get(digest)?.first()?;
-        let line = |line: i32| u32::try_from(line).ok().filter(|line| *line > 0);
-        let starts = location.ranges.iter().filter_map(|it| line(it.start.line));
-        let ends = location.ranges.iter().filter_map(|it| line(it.end.line));
-        let start = starts.min()?;
-        Some(LineRange::new(
-            start,
-            ends.max().unwrap_or(start).max(start),
-        ))
     }
 
     fn stage_of(&self, line: u32) -> Option<String> {

@@ -19,6 +19,20 @@ const INPUTS: u64 = 1;
 const INPUT_DIGEST: u64 = 1;
 
 impl Definition {
+    /// The lines that an op comes from, from the first to the last of its first place.
+    #[cfg(feature = "compile")]
+    pub(crate) fn first_lines(&self, digest: &Digest) -> Option<LineRange> {
+        let location = self.source.as_ref()?.locations.get(digest)?.first()?;
+        let line = |line: i32| u32::try_from(line).ok().filter(|line| *line > 0);
+        let starts = location.ranges.iter().filter_map(|it| line(it.start.line));
+        let ends = location.ranges.iter().filter_map(|it| line(it.end.line));
+        let start = starts.min()?;
+        Some(LineRange::new(
+            start,
+            ends.max().unwrap_or(start).max(start),
+        ))
+    }
+
     /// Replaces identifier and attributes of source ops: `change` gives the new ones, or `None` for an op
     /// that stays. A definition in which nothing changes keeps its bytes.
     ///

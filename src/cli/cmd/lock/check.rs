@@ -2,9 +2,10 @@
 
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
-use super::file::{Subject, host};
+use super::file::Subject;
 use super::input::inputs;
 use super::report::{Report, counted};
+use crate::cli::offline::host;
 use crate::lock::verify::{self, Finding, FindingKind};
 use crate::lock::{Inputs, Lock};
 

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::super::super::exit::Exit;
 use super::report::Report;
-use crate::image::Platform;
 use crate::lock::collect::Document;
 use crate::lock::{Lock, file};
 
@@ -112,16 +111,4 @@ pub(super) fn lock_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".lock");
     PathBuf::from(name)
-}
-
-/// The platform of images on this machine.
-pub(super) fn host() -> Platform {
-    let architecture = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        "powerpc64" => "ppc64le",
-        other => other,
-    };
-    Platform::new("linux", architecture)
 }

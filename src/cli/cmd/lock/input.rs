@@ -1,8 +1,8 @@
 //! For what to lock: flags over what the lock says.
 
 use super::args::{LockArgs, pairs};
-use super::file::host;
 use super::layout;
+use crate::cli::offline::host;
 use crate::image::{Platform, Reference};
 use crate::lock::contexts::portable;
 use crate::lock::{Inputs, Lock};

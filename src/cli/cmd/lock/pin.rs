@@ -6,9 +6,10 @@ use clap::Args;
 
 use super::super::super::exit::{Exit, Failure};
 use super::args::{Format, dockerfiles};
-use super::file::{Subject, host};
+use super::file::Subject;
 use super::report::{Report, counted};
 use super::write;
+use crate::cli::offline::host;
 use crate::lock::collect::Document;
 use crate::lock::edit::{self, Edited};
 use crate::lock::verify;

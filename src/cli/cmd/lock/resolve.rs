@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
-use super::file::{Subject, host};
+use super::file::Subject;
 use super::input::inputs;
 use super::report::{Report, counted};
 use super::world::{ImagePlan, World, today};
 use super::{builds, write};
+use crate::cli::offline::host;
 use crate::lock::collect::{
     Collected, Document, Facts, ImageQuestion, Walk, collect_offline, reduce,
 };

@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
-use super::file::host;
 use super::report::Report;
+use crate::cli::offline::host;
 use crate::image::Platform;
 use crate::lock::Inputs;
 
