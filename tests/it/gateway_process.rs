@@ -1,7 +1,7 @@
 //! The frontend's binary on real pipes and sockets: exit codes, and nothing on stdout but the protocol.
 //!
 //! `RDF_FRONTEND_RUN`, a command line, puts another build of it in the place of Cargo's: the one of a release, or of
-//! another architecture below an emulator.
+//! another architecture below an emulator. Its features must be those that the tests are compiled with.
 
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
@@ -78,11 +78,11 @@ async fn end_of(mut child: std::process::Child) -> (ExitStatus, String) {
 
 /// Runs the frontend against a daemon on pipes.
 async fn build(daemon: &FakeDaemon) -> (ExitStatus, String) {
-    build_with(&program(), daemon).await
+    build_with(command(), daemon).await
 }
 
-async fn build_with(line: &str, daemon: &FakeDaemon) -> (ExitStatus, String) {
-    let mut child = started(line)
+async fn build_with(mut command: Command, daemon: &FakeDaemon) -> (ExitStatus, String) {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -247,7 +247,10 @@ async fn seen_of(line: &str, dockerfile: &str) -> Seen {
             daemon.add_image(&reference.to_string(), Image::new(digest, config));
         }
     }
-    let (_, stderr) = build_with(line, &daemon).await;
+    // Where no platform is asked for, the result names the one of the frontend's own machine.
+    let mut command = started(line);
+    command.env("BUILDKIT_FRONTEND_OPT_2", "platform=linux/amd64");
+    let (_, stderr) = build_with(command, &daemon).await;
     // What does not wait for each other comes in any order.
     let mut calls: Vec<(String, Call)> = daemon.calls().into_iter().map(named).collect();
     calls.sort_by(|a, b| (&a.0, &a.1.request).cmp(&(&b.0, &b.1.request)));
