@@ -19,9 +19,12 @@ Examples:
 Exit codes: 0 fine, 1 something was found, 2 wrong usage or input, 3 something could not be reached,
 4 content is not what its digest says.";
 
-/// Checks, locks and compiles Dockerfiles, without a daemon
+/// What the program is, in a line.
+const ABOUT: &str = "Checks, locks and compiles Dockerfiles, without a daemon";
+
+/// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "rdf", version, about, after_help = EXAMPLES, propagate_version = true)]
+#[command(name = "rdf", version, about = ABOUT, after_help = EXAMPLES, propagate_version = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,

@@ -15,8 +15,15 @@ use crate::lock::edit::{self, Edited};
 use crate::lock::verify;
 use crate::lock::{Lock, file};
 
+const EXAMPLES: &str = "\
+Examples:
+  rdf lock && rdf pin     the digests of the lock into ./Dockerfile, for builds without this frontend
+  rdf pin --dry-run       how many places would change
+  rdf unpin               take out what `rdf pin` wrote, and nothing else";
+
 /// Flags of both.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct PinArgs {
     /// Dockerfiles, or directories with one; `Dockerfile` when none is given.
     files: Vec<PathBuf>,
