@@ -29,6 +29,7 @@ Exit codes: 0 all is well, 1 the lock is stale or incomplete, 2 wrong usage or b
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct LockArgs {
     /// Dockerfiles, or directories with one; `Dockerfile` when none is given.
+    #[arg(value_name = "PATH")]
     pub(super) files: Vec<PathBuf>,
 
     /// Compare the lock with the Dockerfile, offline; exit 1 and say what is stale or missing.

@@ -7,6 +7,7 @@
 mod args;
 mod builds;
 mod check;
+mod failed;
 mod file;
 mod input;
 mod layout;

@@ -27,6 +27,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct PinArgs {
     /// Dockerfiles, or directories with one; `Dockerfile` when none is given.
+    #[arg(value_name = "PATH")]
     files: Vec<PathBuf>,
     /// Say what would be written, and write nothing.
     #[arg(long)]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
+use super::failed::{Failures, tell_failures};
 use super::file::Subject;
 use super::input::inputs;
 use super::report::Report;
@@ -17,27 +18,24 @@ use crate::lock::collect::{
 use crate::lock::directive::{directives, level_at};
 use crate::lock::model::{GitKey, ImageLookup, pinned_reference};
 use crate::lock::update::{Resolutions, ResolvedHttp, assemble};
-use crate::lock::verify::{Finding, FindingKind, facts_in, show_git};
+use crate::lock::verify::{facts_in, show_git};
 use crate::lock::version::Level;
 use crate::lock::{Inputs, Lock, diff, file};
 use crate::registry::{Error, ErrorKind};
 use crate::source::LineRange;
 
 /// A file on its way to a new lock.
-struct Job {
-    subject: Subject,
+pub(super) struct Job {
+    pub(super) subject: Subject,
     inputs: Inputs,
     old: Lock,
     /// Where each source is named, as far as the old lock lets us see.
-    lines: BTreeMap<String, BTreeSet<LineRange>>,
+    pub(super) lines: BTreeMap<String, BTreeSet<LineRange>>,
     levels: Vec<crate::lock::directive::Directive>,
     facts: Facts,
     resolutions: Resolutions,
-    collected: Collected,
+    pub(super) collected: Collected,
 }
-
-/// A source that failed, once for all files that need it.
-type Failures = BTreeMap<String, Error>;
 
 pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
     let mut jobs = match jobs(args, report) {
@@ -357,70 +355,6 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
             }
         }
     }
-}
-
-/// Reports all that went wrong; true when something did.
-fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Report) -> bool {
-    let mut failed = false;
-    for (subject, error) in failures {
-        let place = jobs.iter().find_map(|job| {
-            let seen = job.collected.images.get(subject).map(|seen| &seen.lines);
-            let lines = seen.or_else(|| job.collected.http.get(subject).map(|seen| &seen.lines));
-            let lines = lines.or_else(|| job.lines.get(subject));
-            lines.map(|lines| {
-                (
-                    job.subject.shown.clone(),
-                    lines.first().map(|lines| lines.start),
-                )
-            })
-        });
-        let (file, line) = place.unwrap_or_default();
-        report.failure(&file, line, subject, error);
-        failed = true;
-    }
-    for job in jobs {
-        for problem in &job.collected.problems {
-            // What follows from a source that failed is no news.
-            if failures.is_empty() {
-                let finding = Finding {
-                    location: problem.location,
-                    kind: FindingKind::Inputs,
-                    subject: String::new(),
-                    message: problem.message.clone(),
-                    hint: "mend the Dockerfile, or give other inputs".to_owned(),
-                };
-                report.finding(&job.subject.shown, &finding);
-                report.problem(
-                    &job.subject.shown,
-                    problem.location.map(|lines| lines.start),
-                    "not-locked",
-                    "nothing was written",
-                    "",
-                );
-                failed = true;
-            }
-        }
-        for key in job
-            .collected
-            .git
-            .keys()
-            .filter(|key| crate::lock::model::has_credentials(&key.remote))
-        {
-            let message = format!(
-                "the remote of `#{}` has credentials in its URL, which never enter a lock",
-                key.reference
-            );
-            report.problem(
-                &job.subject.shown,
-                None,
-                "source-refused",
-                &message,
-                "give them to the daemon as a secret",
-            );
-            failed = true;
-        }
-    }
-    failed
 }
 
 fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
