@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use super::tunnel::Tunnels;
 use super::world::{Guard, World};
 use super::{Dir, testdata};
 
@@ -299,6 +300,56 @@ fn proxies_of_the_environment_are_used() {
             );
         }
     }
+}
+
+/// Names that lead nowhere from here: only the proxy finds the host, and sees nothing but tunnels to it.
+#[test]
+fn a_proxy_opens_tunnels_to_what_is_behind_tls() {
+    let (world, dir) = (World::start_tls(), Dir::new());
+    let proxy = Tunnels::start(world.port, "Basic dXNlcjpzZWNyZXQ=");
+    world.image("x", "1", "x", "");
+    world.put("/file", "text/plain", b"file");
+    world.git_ref("refs/heads/main", &super::hash('a'), None);
+    dir.write(
+        "Dockerfile",
+        "FROM reg.test/x:1\nADD https://reg.test/file /f\nADD https://reg.test/r.git#main /r\n",
+    );
+    let certificate = testdata("tls/cert.pem");
+    let run = |variable: &str, user: &str| {
+        let url = format!("http://{user}@127.0.0.1:{}", proxy.port);
+        let arguments = ["lock", "--update", "--ca", certificate.to_str().unwrap()];
+        let mut command = dir.command(&arguments);
+        command.env(variable, url).output().unwrap()
+    };
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+        let output = run(variable, "user:secret");
+        assert!(output.status.success(), "{variable}: {}", told(&output));
+        let asked = proxy.asked();
+        assert!(
+            !asked.is_empty()
+                && asked
+                    .iter()
+                    .all(|line| line == "CONNECT reg.test:443 HTTP/1.1"),
+            "{variable}: {asked:?}"
+        );
+        let requests = world.requests();
+        for start in [
+            "GET /v2/x/manifests/1",
+            "GET /file",
+            "POST /r.git/git-upload-pack",
+        ] {
+            assert!(
+                requests.iter().any(|request| request.starts_with(start)),
+                "{variable}: {start}: {requests:?}"
+            );
+        }
+    }
+    let lock = dir.read("Dockerfile.lock");
+    let output = run("HTTPS_PROXY", "user:hunter2");
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    assert!(!told(&output).contains("hunter2"), "{}", told(&output));
+    assert_eq!(world.requests(), [""; 0], "no tunnel was opened");
+    assert_eq!(dir.read("Dockerfile.lock"), lock);
 }
 
 #[test]
