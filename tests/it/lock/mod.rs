@@ -10,6 +10,7 @@ mod frontend;
 mod moves;
 mod registries;
 mod sources;
+mod tunnel;
 mod world;
 mod writes;
 
