@@ -94,6 +94,12 @@ impl DispatchState {
         self.state.dir().len() + self.state.user().len()
     }
 
+    /// Makes the stage one of `platform`.
+    pub(crate) fn set_platform(&mut self, platform: Arc<Platform>) {
+        self.op_platform = Arc::new((&*platform).into());
+        self.platform = platform;
+    }
+
     /// Operating system of the stage's platform.
     pub(crate) fn os(&self) -> &str {
         &self.platform.os
