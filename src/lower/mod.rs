@@ -190,6 +190,11 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 .map_err(|error| error.at(planned.lines()))?;
             self.instructions(id, &planned.instructions, &mut state)?;
             self.scan_flags(&mut state, &planned.display_name);
+            // A stage on a context of no platform is itself of none while it is dispatched; from then on it is of
+            // the target's.
+            if *state.platform == Platform::default() {
+                state.set_platform(self.plan.target_platform.clone());
+            }
         }
         self.publish(id, &state);
         if let Some(slot) = self.states.get_mut(id.index()) {
@@ -288,7 +293,11 @@ impl<'l, 'a> Lowering<'l, 'a> {
         }
         let base = planned.and_then(|stage| stage.base.as_deref());
         let platform = planned.and_then(|stage| stage.platform.clone());
-        let platform = platform.unwrap_or_else(|| self.plan.target_platform.clone());
+        let replaced = planned.is_some_and(|stage| stage.replaced_by.is_some());
+        let platform = platform.unwrap_or_else(|| match replaced {
+            true => Arc::default(),
+            false => self.plan.target_platform.clone(),
+        });
         let paths = PathsId(id.index());
         DispatchState {
             state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),

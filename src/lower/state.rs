@@ -103,6 +103,12 @@ impl DispatchState {
         env.chain(labels).sum()
     }
 
+    /// Makes the stage one of `platform`.
+    pub(crate) fn set_platform(&mut self, platform: Arc<Platform>) {
+        self.op_platform = Arc::new((&*platform).into());
+        self.platform = platform;
+    }
+
     /// Operating system of the stage's platform.
     pub(crate) fn os(&self) -> &str {
         &self.platform.os

@@ -259,6 +259,9 @@ fn offline_keeps_and_prunes_and_asks_nobody() {
     dir.write("Dockerfile", &format!("FROM {host}/x:1\n"));
     let (exit, stderr) = dir.run(&["lock", "--offline"]);
     assert_eq!(exit, 0, "{stderr}");
+    // What is kept is in the lock, and nothing failed.
+    assert!(!stderr.contains("not in the lock"), "{stderr}");
+    assert!(!stderr.contains("its pin is kept"), "{stderr}");
     let lock = dir.read("Dockerfile.lock");
     assert!(lock.contains("/x:1") && !lock.contains("/y:1"), "{lock}");
     dir.write(

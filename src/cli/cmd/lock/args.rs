@@ -122,12 +122,6 @@ pub(in crate::cli) struct LockArgs {
     /// Form of the report.
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     pub(super) format: Format,
-    /// Say nothing but what is wrong.
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
-    pub(super) quiet: bool,
-    /// Also name the sources that did not change.
-    #[arg(short, long, help_heading = "Output")]
-    pub(super) verbose: bool,
 }
 
 /// The name of a file that has no other.
