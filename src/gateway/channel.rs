@@ -282,21 +282,21 @@ async fn next_frame(mut body: Pin<&mut Body>) -> Option<Result<Frame<Bytes>, ton
     poll_fn(|cx| http_body::Body::poll_frame(body.as_mut(), cx)).await
 }
 
-/// Sends bytes as the peer's window allows, and the end of the stream with the last of them; `None` when the stream
-/// has ended.
+/// Sends bytes as the peer's window allows; `None` when the stream has ended. The last ones, whose `end` ends the
+/// stream, are handed over at once: nothing follows that could pile up behind them.
 pub(crate) async fn send_data(
     stream: &mut SendStream<Bytes>,
     mut data: Bytes,
     end: bool,
 ) -> Option<()> {
-    if data.is_empty() {
-        return stream.send_data(data, end).ok();
+    if end {
+        return stream.send_data(data, true).ok();
     }
     while !data.is_empty() {
         stream.reserve_capacity(data.len());
         let capacity = poll_fn(|cx| stream.poll_capacity(cx)).await?.ok()?;
         let part = data.split_to(capacity.min(data.len()));
-        stream.send_data(part, end && data.is_empty()).ok()?;
+        stream.send_data(part, false).ok()?;
     }
     Some(())
 }
