@@ -1,4 +1,5 @@
-//! Whole processes: from exec to the first call, and the peak memory of a build of 30 stages.
+//! Whole processes: from exec to the first call, the peak memory of a build of 30 stages, and the processor's time for
+//! one of 18,000 lines.
 //!
 //! Cargo's own `rdf-frontend` is measured, or `RDF_FRONTEND_BIN`, and the one of `RDF_REF_BIN` beside it, in turns.
 
@@ -12,12 +13,19 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use dockerfile_llb::gateway::{BoxFuture, ExecStream, Method, Result, Rpc};
 use dockerfile_llb::pb::gateway::ExecMessage;
-use dockerfile_llb::testing::{FakeDaemon, serve};
+use dockerfile_llb::testing::{FakeDaemon, Image, serve};
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
 
+#[path = "compile/shapes.rs"]
+#[allow(dead_code, reason = "the others are for the other benchmarks")]
+mod shapes;
+
 /// Starts of each program.
 const STARTS: usize = 50;
+
+/// Lines of the large build.
+const LARGE: usize = 18_000;
 
 /// Length of what an HTTP/2 client says first.
 const PREFACE: usize = 24;
@@ -89,20 +97,45 @@ fn wait_for_call(child: &mut Child) -> io::Result<()> {
     }
 }
 
-/// A daemon that looks at the frontend's memory when the result comes, which is when all work is done.
+/// What a process has used so far.
+#[derive(Clone, Default)]
+struct Used {
+    /// The most memory at one time, as the kernel writes it: `5120 kB`.
+    memory: String,
+    /// Hundredths of a second on a processor.
+    ticks: u64,
+}
+
+/// What a process has used so far; nothing where the kernel does not say.
+fn used_by(pid: u32) -> Used {
+    let read = |file| std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+    let (status, stat) = (read("status"), read("stat"));
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    // After the name, which ends with the last bracket: user's time is the 12th field, the kernel's the 13th.
+    let times = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .skip(11)
+        .take(2);
+    Used {
+        memory: peak.unwrap_or("unknown").trim().to_owned(),
+        ticks: times.filter_map(|ticks| ticks.parse::<u64>().ok()).sum(),
+    }
+}
+
+/// A daemon that looks at the frontend's process when the result comes, which is when all work is done.
 struct Watching {
     daemon: FakeDaemon,
     pid: u32,
-    peak: Mutex<Option<String>>,
+    used: Mutex<Option<Used>>,
 }
 
 impl Rpc for Watching {
     fn unary(&self, method: Method, request: Bytes) -> BoxFuture<'_, Result<Bytes>> {
         if method == Method::Return {
-            let status =
-                std::fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
-            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            *self.peak.lock().unwrap() = peak.map(|peak| peak.trim().to_owned());
+            *self.used.lock().unwrap() = Some(used_by(self.pid));
         }
         self.daemon.unary(method, request)
     }
@@ -124,15 +157,19 @@ fn thirty_stages() -> String {
     stages.collect()
 }
 
-fn peak_memory(program: &Program) -> io::Result<Option<String>> {
+/// What a program uses for the build of a file; nothing when it returned no result.
+fn build(program: &Program, dockerfile: &str) -> io::Result<Option<Used>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
         let daemon = FakeDaemon::new();
         for source in ["local://context", "local://dockerfile"] {
-            daemon.add_file(source, "Dockerfile", thirty_stages());
+            daemon.add_file(source, "Dockerfile", dockerfile.to_owned());
         }
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let image = Image::new(digest, r#"{"config":{}}"#);
+        daemon.add_image("docker.io/library/debian:latest", image);
         let mut child = spawn(program)?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -144,16 +181,26 @@ fn peak_memory(program: &Program) -> io::Result<Option<String>> {
         let watching = Arc::new(Watching {
             daemon,
             pid: child.id(),
-            peak: Mutex::default(),
+            used: Mutex::default(),
         });
         let served = serve(io, watching.clone());
         // A program that does not end does not hold up the others.
-        let _ = tokio::time::timeout(Duration::from_secs(20), served).await;
+        let _ = tokio::time::timeout(Duration::from_secs(60), served).await;
         child.kill()?;
         child.wait()?;
-        let peak = watching.peak.lock().unwrap().take();
-        Ok(peak)
+        if let Some(Err(error)) = watching.daemon.returned() {
+            return Err(io::Error::other(error));
+        }
+        let used = watching.used.lock().unwrap().take();
+        Ok(used)
     })
+}
+
+/// The first half of a generated file: all of it would be a definition larger than a message may be. Its syntax line,
+/// which would hand the build over, is made a comment.
+fn large() -> String {
+    let text = shapes::generated().replacen("# syntax=", "# ", 1);
+    text.split_inclusive('\n').take(LARGE).collect()
 }
 
 fn main() -> io::Result<()> {
@@ -173,8 +220,10 @@ fn main() -> io::Result<()> {
             at(0),
             at(STARTS / 2)
         );
-        let peak = peak_memory(program)?.unwrap_or_else(|| "unknown".to_owned());
-        println!("{} peak-memory {peak}", program.name);
+        let small = build(program, &thirty_stages())?.unwrap_or_default();
+        println!("{} peak-memory {}", program.name, small.memory);
+        let large = build(program, &large())?.unwrap_or_default();
+        println!("{} large-build-ms {}", program.name, large.ticks * 10);
     }
     Ok(())
 }

@@ -1,24 +1,43 @@
 //! The frontend's binary on real pipes and sockets: exit codes, and nothing on stdout but the protocol.
+//!
+//! `RDF_FRONTEND_RUN`, a command line, puts another build of it in the place of Cargo's: the one of a release, or of
+//! another architecture below an emulator.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dockerfile_llb::gateway::{Error, Method, Result};
-use dockerfile_llb::testing::{FakeDaemon, serve};
+use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
+use dockerfile_llb::image::Reference;
+use dockerfile_llb::testing::{Call, FakeDaemon, Image, serve};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe;
 
 /// Longest time that an end may take, on a busy machine.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(60);
+
+/// The frontend that Cargo built.
+const OWN: &str = env!("CARGO_BIN_EXE_rdf-frontend");
+
+/// The command line of the frontend that is looked at.
+fn program() -> String {
+    std::env::var("RDF_FRONTEND_RUN").unwrap_or_else(|_| OWN.to_owned())
+}
 
 /// The frontend, as a daemon would start it.
 fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rdf-frontend"));
+    started(&program())
+}
+
+/// A command line, started as a daemon starts its frontend.
+fn started(line: &str) -> Command {
+    let mut words = line.split_whitespace();
+    let mut command = Command::new(words.next().unwrap());
     command
+        .args(words)
         .env_clear()
         .env("BUILDKIT_FRONTEND_OPT_0", "filename=Dockerfile")
         .env("BUILDKIT_FRONTEND_OPT_1", "build-arg:A=b=c")
@@ -59,7 +78,11 @@ async fn end_of(mut child: std::process::Child) -> (ExitStatus, String) {
 
 /// Runs the frontend against a daemon on pipes.
 async fn build(daemon: &FakeDaemon) -> (ExitStatus, String) {
-    let mut child = command()
+    build_with(&program(), daemon).await
+}
+
+async fn build_with(line: &str, daemon: &FakeDaemon) -> (ExitStatus, String) {
+    let mut child = started(line)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -204,4 +227,67 @@ async fn a_daemon_that_dies_in_a_build_ends_the_frontend() {
         stderr.contains("lost the connection to the build daemon"),
         "{stderr}"
     );
+}
+
+/// All that a daemon sees of a frontend.
+struct Seen {
+    stderr: String,
+    calls: Vec<(String, Call)>,
+    returned: Option<Result<SolveResult>>,
+}
+
+/// A build of a file whose images are all there.
+async fn seen_of(line: &str, dockerfile: &str) -> Seen {
+    let daemon = daemon(dockerfile);
+    for word in dockerfile.split_whitespace() {
+        let reference = Reference::parse_normalized(word.trim_start_matches("--from="));
+        if let Ok(reference) = reference.map(Reference::tag_name_only) {
+            let digest = format!("sha256:{}", "a".repeat(64));
+            let config = r#"{"config":{"Env":["PATH=/bin"]}}"#;
+            daemon.add_image(&reference.to_string(), Image::new(digest, config));
+        }
+    }
+    let (_, stderr) = build_with(line, &daemon).await;
+    // What does not wait for each other comes in any order.
+    let mut calls: Vec<(String, Call)> = daemon.calls().into_iter().map(named).collect();
+    calls.sort_by(|a, b| (&a.0, &a.1.request).cmp(&(&b.0, &b.1.request)));
+    Seen {
+        stderr,
+        calls,
+        returned: daemon.returned(),
+    }
+}
+
+fn named(call: Call) -> (String, Call) {
+    (format!("{:?}", call.method), call)
+}
+
+#[tokio::test]
+async fn every_build_of_the_frontend_says_the_same_bytes() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/corpus/files");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .collect();
+    files.sort_by_key(fs::DirEntry::path);
+    // Cargo's own is compared with itself: the same input gives the same bytes.
+    let step = if program() == OWN { 16 } else { 1 };
+    let mut built = 0;
+    for file in files.iter().step_by(step) {
+        let text = fs::read_to_string(file.path()).unwrap_or_default();
+        let own = seen_of(OWN, &text).await;
+        let other = seen_of(&program(), &text).await;
+        let name = file.path();
+        assert_eq!(own.calls, other.calls, "{}", name.display());
+        assert_eq!(own.stderr, other.stderr, "{}", name.display());
+        match (own.returned.unwrap(), other.returned.unwrap()) {
+            (Ok(own), Ok(other)) => {
+                assert_eq!(own.metadata, other.metadata, "{}", name.display());
+                built += 1;
+            }
+            (own, other) => assert_eq!(own.is_ok(), other.is_ok(), "{}", name.display()),
+        }
+    }
+    println!("{built} of {} files were built", files.len().div_ceil(step));
+    assert_ne!(built, 0);
 }

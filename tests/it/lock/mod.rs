@@ -10,6 +10,7 @@ mod frontend;
 mod moves;
 mod registries;
 mod sources;
+mod tunnel;
 pub(crate) mod world;
 mod writes;
 
