@@ -39,7 +39,7 @@ fn main() -> Outcome {
 
 fn all() -> Outcome {
     for shape in &shapes::SHAPES {
-        for size in shape.sizes {
+        for size in shape.sizes() {
             let mut child = Command::new(std::env::current_exe()?);
             let status = child.arg(shape.name).arg(size.to_string()).status()?;
             if !status.success() {

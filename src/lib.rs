@@ -207,3 +207,8 @@ pub mod cli;
 #[cfg(all(feature = "frontend-core", feature = "testing"))]
 #[doc = include_str!("../docs/tutorial.md")]
 pub mod tutorial {}
+
+/// The code of the README runs.
+#[cfg(all(doctest, feature = "compile"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -33,10 +33,26 @@ pub const MAX_TRIGGER_DEPTH: usize = 32;
 /// multiply from level to level.
 pub const MAX_TRIGGER_SOURCES: usize = 10_000;
 
-/// How many bytes variables may add to a build, all words and all environments of its steps
-/// together. A definition must fit into [`MAX_GRPC_MESSAGE_BYTES`] to be solved, so no build that
-/// could run comes near; without it a file of some KiB asks for all of the memory.
-pub const MAX_VARIABLE_BYTES: usize = 256 << 20;
+/// How many bytes a build may have more than its file: what becomes of variables, of relative paths in
+/// deep directories, of ranges of ports, and what each step and stage carries of all that. A
+/// definition must fit into [`MAX_GRPC_MESSAGE_BYTES`] to be solved, so no build that could run comes
+/// near; without it a file of some KiB asks for all of the memory.
+pub const MAX_ADDED_BYTES: usize = 256 << 20;
+
+/// How deep arrays and objects of JSON may nest: Go refuses more.
+pub const MAX_JSON_NESTING: usize = 10_000;
+
+/// How often `ONBUILD` is read as the trigger of `ONBUILD`. It is an error anyway; so far down its
+/// arguments are still looked at first.
+pub const MAX_ONBUILD_CHAIN: usize = 16;
+
+/// Largest table of lines against lines when the steps of two stages are compared; longer stages are
+/// compared line by line in order.
+pub const MAX_COMPARED_CELLS: usize = 4_000_000;
+
+/// How many scripts inside of scripts the checks look at; a file of nothing but `$(` must not take for
+/// ever.
+pub const MAX_SCRIPT_NESTING: usize = 200;
 
 /// How many nodes a picture may have. Ten thousand ops are drawn in about a second; nobody looks at
 /// more of them.

@@ -6,108 +6,84 @@ use std::fmt::Write as _;
 pub struct Shape {
     /// Its name in results.
     pub name: &'static str,
-    /// Numbers of units that are measured; each is double the one before.
-    pub sizes: [usize; 4],
+    /// The largest number of units that is measured.
+    largest: usize,
     /// Makes one.
     pub make: fn(usize) -> String,
 }
 
+impl Shape {
+    const fn new(name: &'static str, largest: usize, make: fn(usize) -> String) -> Self {
+        Shape {
+            name,
+            largest,
+            make,
+        }
+    }
+
+    /// Numbers of units that are measured; each is double the one before.
+    pub fn sizes(&self) -> [usize; 4] {
+        [8, 4, 2, 1].map(|part| self.largest / part)
+    }
+}
+
 /// Those that real generators and hostile users make.
 pub const SHAPES: [Shape; 14] = [
-    Shape {
-        name: "stages",
-        sizes: [1_250, 2_500, 5_000, 10_000],
-        make: stages,
-    },
-    Shape {
-        name: "instructions",
-        sizes: [12_500, 25_000, 50_000, 100_000],
-        make: instructions,
-    },
-    Shape {
-        name: "mounts",
-        sizes: [16_800, 33_600, 67_200, 134_400],
-        make: mounts,
-    },
-    Shape {
-        name: "args",
-        sizes: [1_250, 2_500, 5_000, 10_000],
-        make: args,
-    },
-    Shape {
-        name: "line-bytes",
-        sizes: [8_000, 16_000, 32_000, 64_000],
-        make: long_line,
-    },
-    Shape {
-        name: "word-bytes",
-        sizes: [8_000, 16_000, 32_000, 64_000],
-        make: long_word,
-    },
-    Shape {
-        name: "nested-defaults",
-        sizes: [10, 20, 40, 80],
-        make: nested_defaults,
-    },
-    Shape {
-        name: "labels",
-        sizes: [12_500, 25_000, 50_000, 100_000],
-        make: |count| {
-            lines("FROM alpine\n", count, |text, index| {
-                let _ = write!(text, "LABEL l{index}={index}");
-            })
-        },
-    },
-    Shape {
-        name: "variables",
-        sizes: [1_250, 2_500, 5_000, 10_000],
-        make: |count| {
-            lines("FROM alpine\n", count, |text, index| {
-                let _ = write!(text, "ENV E{index}=$E{}", index.max(1) - 1);
-            })
-        },
-    },
-    Shape {
-        name: "unset-variables",
-        sizes: [1_250, 2_500, 5_000, 10_000],
-        make: |count| {
-            lines("FROM alpine\n", count, |text, index| {
-                let _ = write!(text, "WORKDIR /$U{index}");
-            })
-        },
-    },
-    Shape {
-        name: "continued-lines",
-        sizes: [12_500, 25_000, 50_000, 100_000],
-        make: |count| {
-            lines("FROM alpine\nRUN true \\\n", count, |text, index| {
-                let _ = write!(text, "  && echo {index} \\");
-            }) + "  end\n"
-        },
-    },
-    Shape {
-        name: "heredoc-lines",
-        sizes: [12_500, 25_000, 50_000, 100_000],
-        make: |count| {
-            lines("FROM alpine\nRUN <<E\n", count, |text, index| {
-                let _ = write!(text, "echo {index}");
-            }) + "E\n"
-        },
-    },
-    Shape {
-        name: "exposed-ports",
-        sizes: [7_500, 15_000, 30_000, 60_000],
-        make: |count| {
-            lines("FROM alpine\n", count, |text, index| {
-                let _ = write!(text, "EXPOSE {}", 1 + index % 65_000);
-            })
-        },
-    },
-    Shape {
-        name: "copied-stages",
-        sizes: [1_250, 2_500, 5_000, 10_000],
-        make: copied_stages,
-    },
+    Shape::new("stages", 10_000, |count| {
+        // A chain: each stage is the base of the next.
+        lines("FROM alpine AS s0\n", count, |index| {
+            format!("FROM s{index} AS s{}\nRUN echo {index}", index + 1)
+        })
+    }),
+    Shape::new("copied-stages", 10_000, |count| {
+        lines("FROM alpine AS s0\n", count, |index| {
+            let next = index + 1;
+            format!("FROM alpine AS s{next}\nCOPY --from=s{index} /a /b")
+        })
+    }),
+    Shape::new("instructions", 100_000, |count| {
+        in_stage(count, |index| format!("RUN echo {index}"))
+    }),
+    Shape::new("mounts", 134_700, mounts),
+    Shape::new("args", 10_000, |count| {
+        in_stage(count, |index| format!("ARG NAME{index}=value{index}")) + "RUN echo done\n"
+    }),
+    Shape::new("variables", 10_000, |count| {
+        in_stage(count, |index| {
+            format!("ENV E{index}=$E{}", index.max(1) - 1)
+        })
+    }),
+    Shape::new("unset-variables", 10_000, |count| {
+        in_stage(count, |index| format!("WORKDIR /$U{index}"))
+    }),
+    Shape::new("labels", 100_000, |count| {
+        in_stage(count, |index| format!("LABEL l{index}={index}"))
+    }),
+    Shape::new("exposed-ports", 60_000, |count| {
+        in_stage(count, |index| format!("EXPOSE {}", 1 + index))
+    }),
+    Shape::new("line-bytes", 64_000, |bytes| {
+        format!(
+            "FROM alpine\nRUN echo {}\n",
+            "some words ".repeat(bytes / 11)
+        )
+    }),
+    Shape::new("word-bytes", 64_000, |bytes| {
+        format!("FROM alpine\nENV A={}\n", "x".repeat(bytes))
+    }),
+    Shape::new("nested-defaults", 160, |depth| {
+        let (open, close) = ("${a:-".repeat(depth), "}".repeat(depth));
+        format!("FROM alpine\nENV A={open}x{close}\n")
+    }),
+    Shape::new("continued-lines", 100_000, |count| {
+        let head = "FROM alpine\nRUN true \\\n";
+        lines(head, count, |index| format!("  && echo {index} \\")) + "  end\n"
+    }),
+    Shape::new("heredoc-lines", 100_000, |count| {
+        lines("FROM alpine\nRUN <<E\n", count, |index| {
+            format!("echo {index}")
+        }) + "E\n"
+    }),
 ];
 
 /// What a package generator writes: 36,006 lines in 1,688 stages.
@@ -126,82 +102,32 @@ pub fn generated() -> String {
             }
         }
     }
-    while text.lines().count() < 36_006 {
-        text.push_str("RUN make done\n");
-    }
-    text
+    let rest = 36_006_usize.saturating_sub(text.lines().count());
+    text + &"RUN make done\n".repeat(rest)
 }
 
-fn lines(head: &str, count: usize, mut line: impl FnMut(&mut String, usize)) -> String {
+/// `head`, and a line, or more, for each unit.
+fn lines(head: &str, count: usize, line: impl Fn(usize) -> String) -> String {
     let mut text = head.to_owned();
     for index in 0..count {
-        line(&mut text, index);
+        text.push_str(&line(index));
         text.push('\n');
     }
     text
 }
 
-/// A chain: each stage is the base of the next.
-fn stages(count: usize) -> String {
-    lines("FROM alpine AS s0\n", count, |text, index| {
-        let _ = write!(text, "FROM s{index} AS s{}\nRUN echo {index}", index + 1);
-    })
+/// Instructions in one stage.
+fn in_stage(count: usize, line: impl Fn(usize) -> String) -> String {
+    lines("FROM alpine\n", count, line)
 }
 
-/// Each stage copies from the one before.
-fn copied_stages(count: usize) -> String {
-    lines("FROM alpine AS s0\n", count, |text, index| {
-        let _ = write!(
-            text,
-            "FROM alpine AS s{}\nCOPY --from=s{index} /a /b",
-            index + 1
-        );
-    })
-}
-
-fn instructions(count: usize) -> String {
-    lines("FROM alpine\n", count, |text, index| {
-        let _ = write!(text, "RUN echo {index}");
-    })
-}
-
-/// Sixteen mounts in each `RUN`, as builds of packages have them.
+/// Twelve mounts in each `RUN`, as builds of packages have them.
 fn mounts(count: usize) -> String {
-    lines(
-        "FROM alpine AS deps\nFROM alpine\n",
-        count / 16,
-        |text, index| {
-            text.push_str("RUN ");
-            for mount in 0..16 {
-                let _ = write!(text, "--mount=from=deps,source=/d{mount},target=/t{mount} ");
-            }
-            let _ = write!(text, "echo {index}");
-        },
-    )
-}
-
-fn args(count: usize) -> String {
-    let declared = lines("FROM alpine\n", count, |text, index| {
-        let _ = write!(text, "ARG NAME{index}=value{index}");
-    });
-    declared + "RUN echo done\n"
-}
-
-fn long_line(bytes: usize) -> String {
-    format!(
-        "FROM alpine\nRUN echo {}\n",
-        "some words ".repeat(bytes / 11)
-    )
-}
-
-fn long_word(bytes: usize) -> String {
-    format!("FROM alpine\nENV A={}\n", "x".repeat(bytes))
-}
-
-fn nested_defaults(depth: usize) -> String {
-    format!(
-        "FROM alpine\nENV A={}x{}\n",
-        "${a:-".repeat(depth),
-        "}".repeat(depth)
-    )
+    let head = "FROM alpine AS deps\nFROM alpine\n";
+    lines(head, count / 12, |index| {
+        let mounts = (0..12)
+            .map(|at| format!("--mount=from=deps,source=/d{at},target=/t{at} "))
+            .collect::<String>();
+        format!("RUN {mounts}echo {index}")
+    })
 }

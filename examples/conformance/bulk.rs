@@ -13,6 +13,7 @@ use dockerfile_llb::image::{Digest, Platform, Reference};
 use dockerfile_llb::llb::{
     Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap, State,
 };
+use dockerfile_llb::syntax;
 use serde_json::{Map, Value, json};
 
 use super::{Outcome, format};
@@ -97,8 +98,13 @@ pub fn record(bytes: &[u8]) -> Map<String, Value> {
     {
         Ok((definition, lowered)) => succeeded(&mut record, definition.into_pb(), &lowered),
         Err(error) => {
-            let sources: Vec<Value> = error
-                .locations
+            // A syntax line means that the build was forwarded: an error without a place of its own gets that line's.
+            let syntax = syntax::detect_syntax(bytes).map(|found| vec![found.location]);
+            let places = match syntax {
+                Some(line) if error.locations.is_empty() => vec![line],
+                _ => error.locations,
+            };
+            let sources: Vec<Value> = places
                 .iter()
                 .map(|lines| format::source(FILENAME, format::line_ranges(lines)))
                 .collect();

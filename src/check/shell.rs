@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::limits::MAX_SCRIPT_NESTING;
+
 /// What stands between two commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Joint {
@@ -91,9 +93,6 @@ const RESERVED: [&str; 12] = [
     "if", "then", "else", "elif", "fi", "do", "done", "while", "until", "{", "}", "!",
 ];
 
-/// Scripts inside of scripts that are looked at; a file of nothing but `$(` must not take for ever.
-const MAX_NESTED: usize = 200;
-
 /// The commands of a script, those in `$(…)` after the others.
 pub(super) fn commands(script: &str) -> Vec<Command> {
     let mut scanner = Scanner::new(script);
@@ -102,7 +101,7 @@ pub(super) fn commands(script: &str) -> Vec<Command> {
     while let Some(range) = open.pop() {
         scanner.scan(range);
         looked_at += 1;
-        if looked_at < MAX_NESTED {
+        if looked_at < MAX_SCRIPT_NESTING {
             open.append(&mut scanner.nested);
         }
     }

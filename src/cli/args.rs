@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::files::Paths;
 use super::shell::{ColourWhen, Shell, Verbosity};
+use super::variant::Variant;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,9 +21,12 @@ Examples:
 Exit codes: 0 fine, 1 something was found, 2 wrong usage or input, 3 something could not be reached,
 4 content is not what its digest says.";
 
-/// Checks, locks and compiles Dockerfiles, without a daemon
+/// What the program is, in a line.
+const ABOUT: &str = "Checks, locks and compiles Dockerfiles, without a daemon";
+
+/// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "rdf", version, about, after_help = EXAMPLES, propagate_version = true)]
+#[command(name = "rdf", version, about = ABOUT, after_help = EXAMPLES, propagate_version = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -116,17 +121,8 @@ pub(super) struct CompileArguments {
     #[arg(short, long, value_name = "PATH")]
     pub(super) file: Option<PathBuf>,
 
-    /// Stage to build
-    #[arg(long, value_name = "NAME")]
-    pub(super) target: Option<String>,
-
-    /// Platform to build for
-    #[arg(long, value_name = "PLATFORM")]
-    pub(super) platform: Option<String>,
-
-    /// Build argument; without a value, that of the environment
-    #[arg(long = "build-arg", value_name = "KEY[=VALUE]")]
-    pub(super) build_args: Vec<String>,
+    #[command(flatten)]
+    pub(super) variant: Variant,
 
     /// Label of the image
     #[arg(long = "label", value_name = "KEY=VALUE")]
@@ -222,9 +218,8 @@ pub(super) struct ParseArguments {
 #[derive(Debug, Args)]
 #[command(after_help = FMT_EXAMPLES)]
 pub(super) struct FmtArguments {
-    /// Dockerfiles, and folders to look for them in; `-` reads standard input and prints
-    #[arg(value_name = "PATH", default_value = ".")]
-    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) paths: Paths,
 
     /// Change nothing; name the files whose layout would change, and fail if there are any
     #[arg(long)]

@@ -2,15 +2,29 @@
 //! worked on at once.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use clap::Args;
+use gitignore::WalkBuilder;
 
 use super::exit::Failure;
+use super::shell::Shell;
 
 /// Folders that are not looked into: what is in them is not the author's.
 const FOREIGN: &[&str] = &["node_modules", "vendor", "target"];
+
+/// Hidden folders that are: those in which a project keeps Dockerfiles for its tools.
+const OWN: &[&str] = &[
+    ".buildkite",
+    ".ci",
+    ".circleci",
+    ".devcontainer",
+    ".docker",
+    ".github",
+    ".gitlab",
+];
 
 /// What a file's name may end in that begins with `Dockerfile.` and yet is none.
 const OTHERS: &[&str] = &[
@@ -52,61 +66,90 @@ fn is_variant(extension: &str, rest: &str) -> bool {
     !OTHERS.contains(&extension) && !rest.ends_with('~')
 }
 
-/// The files that `paths` stand for, each once, in order of paths and names. A folder stands for
-/// the Dockerfiles below it, without hidden folders and those of packages; links to folders are not
-/// followed.
-pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    find_but(paths, &|_| false)
+/// Where to look for Dockerfiles.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Paths {
+    /// Dockerfiles, and folders to look for them in; `-` is standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Look into what git ignores, too
+    #[arg(long)]
+    no_ignore: bool,
 }
 
-/// [`find`], but for what is below a folder and to be passed over.
-pub(super) fn find_but(
-    paths: &[PathBuf],
-    is_passed_over: &dyn Fn(&Path) -> bool,
-) -> Result<Vec<PathBuf>, Failure> {
-    let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
-    for path in paths {
-        let mut here = match path.is_dir() {
-            true => below(path, is_passed_over)?,
-            false => vec![path.clone()],
-        };
-        here.sort();
-        found.extend(here.into_iter().filter(|path| seen.insert(path.clone())));
+/// Tells of a path below a folder whether to pass it over.
+pub(super) type PassOver = Arc<dyn Fn(&Path) -> bool + Send + Sync>;
+
+impl Paths {
+    /// The files that the paths stand for, each once, in order of paths and names. A file that is named is always
+    /// taken. A folder stands for the Dockerfiles below it, but for what git ignores, what `pass_over` says, hidden
+    /// folders and those of packages; links to folders are not followed.
+    pub(super) fn find(
+        &self,
+        pass_over: Option<&PassOver>,
+        shell: &mut Shell,
+    ) -> Result<Vec<PathBuf>, Failure> {
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        for path in &self.paths {
+            let mut here = match path.is_dir() {
+                true => self.below(path, pass_over)?,
+                false => vec![path.clone()],
+            };
+            here.sort();
+            found.extend(here.into_iter().filter(|path| seen.insert(path.clone())));
+        }
+        if found.is_empty() {
+            shell.warning(
+                "there is no Dockerfile here",
+                "name files, or folders with `Dockerfile`, `*.Dockerfile` or `Containerfile` in them",
+            );
+        }
+        Ok(found)
     }
-    Ok(found)
-}
 
-fn below(folder: &Path, is_passed_over: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(folder) = open.pop() {
-        let unreadable =
-            |error| Failure::usage(format_args!("cannot read {}: {error}", folder.display()));
-        for entry in fs::read_dir(&folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let kind = entry.file_type().map_err(unreadable)?;
+    fn below(&self, folder: &Path, pass_over: Option<&PassOver>) -> Result<Vec<PathBuf>, Failure> {
+        let mut walk = WalkBuilder::new(folder);
+        // What is hidden is ours to say: some of it is the author's.
+        walk.standard_filters(!self.no_ignore).hidden(false);
+        let pass_over = pass_over.cloned();
+        walk.filter_entry(move |entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let name = entry.file_name().to_string_lossy();
+            let is_open = match is_folder {
+                true => is_looked_into(&name),
+                false => is_dockerfile(&name),
+            };
             let path = plain(entry.path());
-            if kind.is_dir() {
-                if !name.starts_with('.') && !FOREIGN.contains(&&*name) && !is_passed_over(&path) {
-                    open.push(path);
-                }
-            } else if is_dockerfile(&name) && path.is_file() && !is_passed_over(&path) {
-                found.push(path);
+            is_open && pass_over.as_ref().is_none_or(|pass_over| !pass_over(path))
+        });
+        let mut found = Vec::new();
+        for entry in walk.build() {
+            let entry = entry.map_err(|error| {
+                Failure::usage(format_args!(
+                    "cannot look into {}: {error}",
+                    folder.display()
+                ))
+            })?;
+            if entry.path().is_file() {
+                found.push(plain(entry.path()).to_owned());
             }
         }
+        Ok(found)
     }
-    Ok(found)
+}
+
+fn is_looked_into(folder: &str) -> bool {
+    match folder.starts_with('.') {
+        true => OWN.contains(&folder),
+        false => !FOREIGN.contains(&folder),
+    }
 }
 
 /// Without `./` in front.
-fn plain(path: PathBuf) -> PathBuf {
-    match path.strip_prefix(".") {
-        Ok(rest) => rest.to_owned(),
-        Err(_) => path,
-    }
+fn plain(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
 }
 
 /// What `work` makes of each file, in their order; on all processors.

@@ -12,17 +12,20 @@ mod files;
 mod offline;
 mod shell;
 mod tree;
+mod variant;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Arguments, Command};
 use exit::{Exit, Failure};
 
 /// The `main` of `rdf`.
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let colour = shell::colour_asked(std::env::args());
+    let matches = Arguments::command().color(colour).try_get_matches();
+    let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are answers, not failures.
@@ -44,11 +47,11 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => cmd::explain::run(arguments, &mut shell),
         Command::Graph(arguments) => cmd::graph::run(arguments, &mut shell),
         Command::Fmt(arguments) => cmd::fmt::run(arguments, &mut shell),
-        Command::Lock(arguments) => cmd::lock::run(arguments),
+        Command::Lock(arguments) => cmd::lock::run(arguments, &mut shell),
         Command::Man(arguments) => cmd::man::run(arguments, &mut shell),
         Command::Outline(arguments) => cmd::inspect::outline(arguments, &mut shell),
-        Command::Pin(arguments) => cmd::lock::pin(arguments),
-        Command::Unpin(arguments) => cmd::lock::unpin(arguments),
+        Command::Pin(arguments) => cmd::lock::pin(arguments, &mut shell),
+        Command::Unpin(arguments) => cmd::lock::unpin(arguments, &mut shell),
         Command::Parse(arguments) => cmd::parse::run(arguments, &mut shell),
         Command::Rule(arguments) => cmd::rule::run(arguments, &mut shell),
         Command::Targets(arguments) => cmd::inspect::targets(arguments, &mut shell),

@@ -3,16 +3,16 @@
 //! Images are known as far as the lock beside the Dockerfile remembers them: their digest, their triggers, the
 //! variables that reach sources. Any other image is taken for a plain one.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
+use super::variant::{Variant, host};
 use crate::compile::{
-    Answer, Answers, Channel, Compiled, ImageAnswer, ImageMeta, ImageNeed, MainContext, Need,
-    Options, Source, Step,
+    Answer, Answers, Channel, Compiled, ImageAnswer, ImageMeta, ImageNeed, Need, Options, Source,
+    Step,
 };
 use crate::image::{Digest, ImageConfig, Platform, Timestamp};
-use crate::llb::{CapSupport, SourceMap, State};
+use crate::llb::{SourceMap, State};
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::ImageQuestion;
 use crate::lock::model::ConfigFacts;
@@ -24,54 +24,14 @@ const LANGUAGE: &str = "Dockerfile";
 /// Stands for the client's directory, whichever it is.
 const UNIQUE_ID: &str = "rdf";
 
-/// Which build of a Dockerfile is meant.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub(super) struct Variant {
-    /// Stage to build [default: the last one]
-    #[arg(long, value_name = "NAME")]
-    pub(super) target: Option<String>,
-
-    /// Platform to build for [default: that of this machine, Linux]
-    #[arg(long, value_name = "PLATFORM")]
-    pub(super) platform: Option<String>,
-
-    /// Build argument; without a value, that of the environment
-    #[arg(long = "build-arg", value_name = "KEY[=VALUE]")]
-    pub(super) build_args: Vec<String>,
-}
-
-impl Variant {
-    /// Options of a compilation of `bytes`, which are called `name`.
-    pub(super) fn options(&self, name: &str, bytes: &[u8]) -> Result<Options, Failure> {
-        let host = host();
-        let target_platform = self.platform.as_deref().map(|text| {
-            Platform::parse(text, &host)
-                .map_err(|error| Failure::usage(format_args!("--platform: {error}")))
-        });
-        let mut build_args = BTreeMap::new();
-        for argument in &self.build_args {
-            match argument.split_once('=') {
-                Some((key, value)) => drop(build_args.insert(key.to_owned(), value.to_owned())),
-                None => {
-                    if let Ok(value) = std::env::var(argument) {
-                        build_args.insert(argument.clone(), value);
-                    }
-                }
-            }
-        }
-        Ok(Options {
-            build_args,
-            target: self.target.clone().unwrap_or_default(),
-            target_platform: target_platform.transpose()?,
-            build_platforms: vec![host],
-            main_context: MainContext::default(),
-            caps: CapSupport::All,
-            channel: Channel::Labs,
-            lint: Some(crate::lint::Config::default()),
-            source_map: Some(SourceMap::new(name, LANGUAGE, bytes)),
-            ..Options::default()
-        })
-    }
+/// Options of a compilation of `bytes`, which are called `name`.
+pub(super) fn options(variant: &Variant, name: &str, bytes: &[u8]) -> Result<Options, Failure> {
+    Ok(Options {
+        channel: Channel::Labs,
+        lint: Some(crate::lint::Config::default()),
+        source_map: Some(SourceMap::new(name, LANGUAGE, bytes)),
+        ..variant.options(host())?
+    })
 }
 
 /// Compiles; what has to be known comes out of the lock or is assumed. Also gives what was answered.
@@ -186,16 +146,4 @@ fn beside(dockerfile: &Path) -> PathBuf {
 /// Reads a lock; `shown` is its name for people.
 pub(super) fn read_lock(bytes: &[u8], shown: &str) -> Result<Lock, Failure> {
     file::read(bytes).map_err(|error| Failure::usage(format_args!("{shown}: {error}")))
-}
-
-/// The platform of images on this machine.
-pub(super) fn host() -> Platform {
-    let architecture = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        "powerpc64" => "ppc64le",
-        other => other,
-    };
-    Platform::new("linux", architecture)
 }

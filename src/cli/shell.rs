@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use super::exit::Failure;
 use crate::diagnostic::text::{Colour, render};
 use crate::diagnostic::{Diagnostic, File};
 
@@ -15,6 +16,23 @@ pub(super) enum ColourWhen {
     Always,
     /// Never
     Never,
+}
+
+/// What `--color` says, for what is told before the arguments are understood.
+pub(super) fn colour_asked(words: impl Iterator<Item = String>) -> clap::ColorChoice {
+    let words: Vec<String> = words.collect();
+    let asked = words.iter().enumerate().find_map(|(index, word)| {
+        let rest = word.strip_prefix("--color")?;
+        match rest.strip_prefix('=') {
+            None if rest.is_empty() => words.get(index + 1).map(String::as_str),
+            value => value,
+        }
+    });
+    match asked {
+        Some("always") => clap::ColorChoice::Always,
+        Some("never") => clap::ColorChoice::Never,
+        _ => clap::ColorChoice::Auto,
+    }
 }
 
 /// How much to tell.
@@ -65,16 +83,25 @@ impl Shell {
         }
     }
 
-    /// Writes data.
-    pub(super) fn data(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()
+    /// Whether what was done is told in a line or two.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.verbosity == Verbosity::Quiet
     }
 
-    /// Writes text that somebody may stop reading, such as the findings of a check into `head`.
+    /// Writes data. A reader that went away, such as `head`, is no reason to fail.
+    pub(super) fn data(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::usage(format_args!("cannot write: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes text for people, who are told of problems in another way.
     pub(super) fn text(&mut self, text: &str) {
-        // A reader that went away is no reason to fail.
+        // When there is no one to tell, the exit code still tells.
         let _ = self.data(text.as_bytes());
     }
 
@@ -95,6 +122,15 @@ impl Shell {
     /// Tells about a problem in a file.
     pub(super) fn diagnostic(&mut self, diagnostic: &Diagnostic, file: &File<'_>) {
         self.tell(&render(diagnostic, file, self.colour_of_problems()));
+    }
+
+    /// Tells about a problem in a file of which no line is shown; `place` may be empty.
+    pub(super) fn placed(&mut self, diagnostic: &Diagnostic, place: &str) {
+        let mut text = render(diagnostic, &File::new("", b""), self.colour_of_problems());
+        if let (Some(end), false) = (text.find('\n'), place.is_empty()) {
+            text.insert_str(end + 1, &format!(" --> {place}\n"));
+        }
+        self.tell(&text);
     }
 
     /// Tells about any other problem, and what to do about it.
@@ -119,5 +155,13 @@ impl Shell {
     fn tell(&mut self, text: &str) {
         // When stderr is gone there is no one to tell.
         let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
     }
 }

@@ -47,7 +47,7 @@ impl GitSource {
 pub fn http_state(url: &str, name: impl Into<String>) -> llb::State {
     let options = llb::HttpOptions {
         filename: crate::remote::HTTP_CONTEXT_FILENAME.to_owned(),
-        constraints: Constraints::new().custom_name(name),
+        constraints: Constraints::new().custom_name(name.into()),
         ..Default::default()
     };
     llb::State::http(url, options)

@@ -10,9 +10,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::steps::Step;
-
-/// Largest table of a comparison; longer stages are compared line by line in order.
-const MAX_TABLE: usize = 4_000_000;
+use crate::limits::MAX_COMPARED_CELLS;
 
 /// For each new step the old one.
 pub(super) fn pair(old: &[Step], new: &[Step]) -> Vec<Option<usize>> {
@@ -86,7 +84,7 @@ impl Pairing<'_> {
     /// Pairs within a stage.
     fn stage(&mut self, before: &[usize], after: &[usize]) {
         let same = |old: &usize, new: &usize| self.code(true, *old) == self.code(false, *new);
-        let common = match before.len().saturating_mul(after.len()) <= MAX_TABLE {
+        let common = match before.len().saturating_mul(after.len()) <= MAX_COMPARED_CELLS {
             true => common(before, after, same),
             false => greedy(before, after, same),
         };

@@ -43,10 +43,13 @@ const SNIFFED_BYTES: i64 = 1024;
 ///     // …
 ///     Ok(SolveResult::default())
 /// }
+/// # #[cfg(feature = "testing")]
+/// # {
 /// # use dockerfile_llb::testing::FakeDaemon;
 /// # let daemon = FakeDaemon::new();
 /// # daemon.add_file("local://dockerfile", "image.toml", "from = 'busybox'");
 /// # daemon.run(build).unwrap();
+/// # }
 /// ```
 #[derive(Debug)]
 pub struct BuildSource {

@@ -147,12 +147,15 @@ fn extended(mut platform: Platform, image: &Platform) -> Platform {
 ///     })
 ///     .await
 /// }
+/// # #[cfg(feature = "testing")]
+/// # {
 /// # use dockerfile_llb::testing::FakeDaemon;
 /// # let daemon = FakeDaemon::new();
 /// # daemon.set_opt("platform", "linux/amd64,linux/arm64");
 /// # let result = daemon.run(build).unwrap();
 /// # assert!(result.metadata.contains_key("containerimage.config/linux/arm64"));
 /// # assert_eq!(result.refs.iter().count(), 2);
+/// # }
 /// ```
 ///
 /// # Errors

@@ -116,12 +116,15 @@ impl Subrequest {
 ///     // …
 ///     Ok(SolveResult::default())
 /// }
+/// # #[cfg(feature = "testing")]
+/// # {
 /// # use dockerfile_llb::testing::FakeDaemon;
 /// # let daemon = FakeDaemon::new();
 /// # daemon.set_opt("requestid", "frontend.targets");
 /// # assert_eq!(daemon.run(build).unwrap().metadata["result.txt"], b"app\ntest");
 /// # daemon.set_opt("requestid", "frontend.nope");
 /// # assert_eq!(daemon.run(build).unwrap_err().message(), "unsupported request frontend.nope");
+/// # }
 /// ```
 #[allow(async_fn_in_trait, reason = "a frontend runs on one thread")]
 pub trait Subrequests {

@@ -243,8 +243,12 @@ impl GrpcService<Body> for Http2 {
             let (parts, body) = request.into_parts();
             let head = http::Request::from_parts(parts, ());
             let (response, stream) = http2.ready().await?.send_request(head, false)?;
-            // Answers may come before all is sent, and messages after that: sending runs on its own.
-            tokio::spawn(send(body, stream));
+            // What is there already leaves with the head, in one write: all of a single message. Answers may come
+            // before all is sent, and messages after that, so the rest is sent on its own.
+            let mut sending = Box::pin(send(body, stream));
+            if poll_fn(|cx| Poll::Ready(sending.as_mut().poll(cx).is_pending())).await {
+                tokio::spawn(sending);
+            }
             Ok(response.await?.map(Incoming))
         })
     }
@@ -253,30 +257,41 @@ impl GrpcService<Body> for Http2 {
 /// Sends a body as the peer's windows allow. A stream that the peer reset ends it; the response tells why.
 async fn send(body: Body, mut stream: SendStream<Bytes>) {
     let mut body = std::pin::pin!(body);
-    loop {
-        let frame = poll_fn(|cx| http_body::Body::poll_frame(body.as_mut(), cx)).await;
-        let sent = match frame {
-            Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) => send_data(&mut stream, data).await,
-                Err(_) => Some(()),
-            },
-            Some(Err(_)) => {
-                stream.send_reset(h2::Reason::CANCEL);
-                None
-            }
-            None => {
-                let _ = stream.send_data(Bytes::new(), true);
-                None
-            }
-        };
-        if sent.is_none() {
+    let mut frame = next_frame(body.as_mut()).await;
+    while let Some(Ok(this)) = frame {
+        // Known by now of a single message: then its own frame ends the stream, not an empty one after it.
+        let next = poll_fn(|cx| Poll::Ready(http_body::Body::poll_frame(body.as_mut(), cx))).await;
+        let end = matches!(next, Poll::Ready(None));
+        let data = this.into_data().unwrap_or_default();
+        if send_data(&mut stream, data, end).await.is_none() {
             return;
         }
+        frame = match next {
+            Poll::Ready(None) => return,
+            Poll::Ready(next) => next,
+            Poll::Pending => next_frame(body.as_mut()).await,
+        };
+    }
+    match frame {
+        Some(_) => stream.send_reset(h2::Reason::CANCEL),
+        None => drop(stream.send_data(Bytes::new(), true)),
     }
 }
 
-/// Sends bytes as the peer's window allows; `None` when the stream has ended.
-pub(crate) async fn send_data(stream: &mut SendStream<Bytes>, mut data: Bytes) -> Option<()> {
+async fn next_frame(mut body: Pin<&mut Body>) -> Option<Result<Frame<Bytes>, tonic::Status>> {
+    poll_fn(|cx| http_body::Body::poll_frame(body.as_mut(), cx)).await
+}
+
+/// Sends bytes as the peer's window allows; `None` when the stream has ended. The last ones, whose `end` ends the
+/// stream, are handed over at once: nothing follows that could pile up behind them.
+pub(crate) async fn send_data(
+    stream: &mut SendStream<Bytes>,
+    mut data: Bytes,
+    end: bool,
+) -> Option<()> {
+    if end {
+        return stream.send_data(data, true).ok();
+    }
     while !data.is_empty() {
         stream.reserve_capacity(data.len());
         let capacity = poll_fn(|cx| stream.poll_capacity(cx)).await?.ok()?;

@@ -3,9 +3,7 @@
 //! Owns what is a document and what is not; gives no values. Needs no recursion.
 
 use crate::go::quote::quote;
-
-/// Deepest nesting of arrays and objects that Go accepts.
-const MAX_DEPTH: usize = 10_000;
+use crate::limits::MAX_JSON_NESTING;
 
 /// What a document or a place in it expects next.
 #[derive(Clone, Copy)]
@@ -39,7 +37,7 @@ pub(crate) fn check(text: &[u8]) -> Result<(), String> {
                 value_ended = true;
             }
             (Expect::Value | Expect::ValueOrEnd, b'{' | b'[') => {
-                if open.len() >= MAX_DEPTH {
+                if open.len() >= MAX_JSON_NESTING {
                     return Err("exceeded max depth".to_owned());
                 }
                 let object = byte == b'{';
@@ -296,8 +294,8 @@ mod tests {
     #[test]
     fn depth_is_bounded() {
         let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
-        assert_eq!(check(nested(MAX_DEPTH).as_bytes()), Ok(()));
-        let error = check(nested(MAX_DEPTH + 1).as_bytes());
+        assert_eq!(check(nested(MAX_JSON_NESTING).as_bytes()), Ok(()));
+        let error = check(nested(MAX_JSON_NESTING + 1).as_bytes());
         assert_eq!(error, Err("exceeded max depth".to_owned()));
     }
 }

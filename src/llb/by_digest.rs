@@ -16,6 +16,11 @@ impl<T> Default for ByDigest<T> {
 }
 
 impl<T> ByDigest<T> {
+    /// Entries that are in order already.
+    pub(super) fn of_sorted(entries: Vec<(Digest, T)>) -> Self {
+        ByDigest(entries)
+    }
+
     /// How many ops have a value.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -87,7 +92,7 @@ impl<T> FromIterator<(Digest, T)> for ByDigest<T> {
 }
 
 /// Places of `digests` in sorted order; equal ones stay in the order they have.
-fn order(digests: &[&Digest]) -> Vec<usize> {
+pub(super) fn order(digests: &[&Digest]) -> Vec<usize> {
     // Comparing texts all over the heap is slow; the first digits nearly always decide.
     let mut keys: Vec<(u64, usize)> = digests
         .iter()

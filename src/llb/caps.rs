@@ -3,6 +3,7 @@
 //! The ids are spelled as BuildKit spells them, the misspelt one included.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 macro_rules! caps {
     ($($(#[$doc:meta])* $name:ident = $id:literal;)+) => {
@@ -196,64 +197,94 @@ caps! {
     HISTORY_FILTERS = "history.filter";
 }
 
-/// A sorted set of capability ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Caps(Vec<Cow<'static, str>>);
+/// A sorted set of capability ids; cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Caps(Option<Arc<[Cow<'static, str>]>>);
 
 impl Caps {
     /// The empty set.
     pub const fn new() -> Self {
-        Caps(Vec::new())
+        Caps(None)
     }
 
     /// Adds `cap`.
     pub fn insert(&mut self, cap: impl Into<Cow<'static, str>>) {
-        let cap = cap.into();
-        if let Err(place) = self.0.binary_search(&cap) {
-            if self.0.capacity() == 0 {
-                // Room for what an ordinary run needs.
-                self.0.reserve_exact(4);
-            }
-            self.0.insert(place, cap);
+        self.add(cap.into());
+    }
+
+    fn add(&mut self, cap: Cow<'static, str>) {
+        if let Err(place) = self.place(&cap) {
+            let mut caps = self.ids().to_vec();
+            caps.insert(place, cap);
+            self.0 = Some(caps.into());
         }
     }
 
     /// Removes `cap`.
     pub fn remove(&mut self, cap: &str) {
-        self.0.retain(|have| have != cap);
+        if self.contains(cap) {
+            let kept = self.ids().iter().filter(|have| *have != cap);
+            self.0 = Some(kept.cloned().collect());
+        }
     }
 
     /// Whether `cap` is in the set.
     pub fn contains(&self, cap: &str) -> bool {
-        self.0
-            .binary_search_by(|have| have.as_ref().cmp(cap))
-            .is_ok()
+        self.place(cap).is_ok()
     }
 
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Caps) {
-        for cap in &other.0 {
-            self.insert(cap.clone());
+        if self.is_empty() {
+            self.clone_from(other);
+        } else if !self.is_same(other) {
+            other.ids().iter().for_each(|cap| self.add(cap.clone()));
         }
     }
 
     /// Whether nothing is in the set.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ids().is_empty()
     }
 
     /// The ids in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(AsRef::as_ref)
+        self.ids().iter().map(AsRef::as_ref)
+    }
+
+    /// Whether both are one list, and so equal; others may be equal, too.
+    pub(super) fn is_same(&self, other: &Caps) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
+    fn ids(&self) -> &[Cow<'static, str>] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    fn place(&self, cap: &str) -> Result<usize, usize> {
+        self.ids().binary_search_by(|have| have.as_ref().cmp(cap))
     }
 }
 
+impl PartialEq for Caps {
+    fn eq(&self, other: &Self) -> bool {
+        self.ids() == other.ids()
+    }
+}
+
+impl Eq for Caps {}
+
 impl<C: Into<Cow<'static, str>>> FromIterator<C> for Caps {
     fn from_iter<I: IntoIterator<Item = C>>(caps: I) -> Self {
-        let mut set = Caps::new();
-        for cap in caps {
-            set.insert(cap);
+        let mut set: Vec<Cow<'static, str>> = Vec::new();
+        for cap in caps.into_iter().map(Into::into) {
+            if let Err(place) = set.binary_search(&cap) {
+                set.insert(place, cap);
+            }
         }
-        set
+        Caps(Some(set.into()))
     }
 }

@@ -4,7 +4,6 @@ use super::caps::Caps;
 use super::description::Description;
 use super::source_map::SourceLocation;
 use crate::pb::ops::{LinuxResources, Platform, ProgressGroup};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Key of the shown name of an op in [`OpMetadata::description`].
@@ -40,17 +39,13 @@ impl Constraints {
 
     /// Sets the shown name of the op.
     #[must_use]
-    pub fn custom_name(self, name: impl Into<String>) -> Self {
+    pub fn custom_name(self, name: impl AsRef<str>) -> Self {
         self.description(CUSTOM_NAME, name)
     }
 
     /// Sets one entry of the description.
     #[must_use]
-    pub fn description(
-        mut self,
-        key: impl Into<Cow<'static, str>>,
-        text: impl Into<String>,
-    ) -> Self {
+    pub fn description(mut self, key: impl AsRef<str>, text: impl AsRef<str>) -> Self {
         self.metadata.description.insert(key, text);
         self
     }

@@ -6,7 +6,8 @@ use super::by_digest::ByDigest;
 use super::caps::Caps;
 use super::constraints::OpMetadata;
 use super::digest::Digest;
-use super::source_map::{Position, Range};
+use super::few::Few;
+use super::source_map::{Position, Range, Ranges};
 use crate::pb::map::Entry;
 use crate::pb::ops as pb;
 use prost::Message;
@@ -28,7 +29,7 @@ pub struct Definition {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Source {
     /// Locations by op.
-    pub locations: ByDigest<Vec<Location>>,
+    pub locations: ByDigest<Few<Location>>,
     /// The files, in the order of their numbers.
     pub infos: Vec<SourceInfo>,
 }
@@ -39,7 +40,7 @@ pub struct Location {
     /// Number of the file in [`Source::infos`].
     pub source_index: i32,
     /// The places.
-    pub ranges: Arc<[Range]>,
+    pub ranges: Ranges,
 }
 
 /// A source file.

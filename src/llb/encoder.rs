@@ -7,10 +7,10 @@ use super::vertex::Vertex;
 use super::wire::Writer;
 use std::sync::Arc;
 
-/// An input of an op: which op, and which of its outputs.
+/// An input of an op: which op of the definition, and which of its outputs.
 #[derive(PartialEq)]
 pub(super) struct Edge {
-    pub(super) digest: Digest,
+    pub(super) place: usize,
     pub(super) index: i64,
 }
 
@@ -21,6 +21,8 @@ pub(crate) struct Encoder<'a> {
     pub(crate) options: &'a MarshalOptions,
     /// One per input of the vertex; none is scratch.
     pub(super) edges: &'a [Option<Edge>],
+    /// The ops of the definition so far.
+    pub(super) ops: &'a [(Digest, Vec<u8>)],
     /// Inputs of the op, as places of `edges`.
     pub(super) inputs: &'a mut Vec<usize>,
     /// Metadata of the op, once it differs from that of the vertex.
@@ -86,7 +88,7 @@ impl Encoder<'_> {
     fn write_inputs(&mut self) {
         for &place in &*self.inputs {
             if let Some(Some(edge)) = self.edges.get(place) {
-                write_input(self.writer, &edge.digest, edge.index);
+                write_input(self.writer, self.ops, edge);
             }
         }
     }
@@ -101,9 +103,11 @@ impl Encoder<'_> {
 }
 
 /// One input of an op.
-pub(super) fn write_input(writer: &mut Writer, digest: &Digest, index: i64) {
+pub(super) fn write_input(writer: &mut Writer, ops: &[(Digest, Vec<u8>)], edge: &Edge) {
     writer.message(1, |w| {
-        w.string(1, digest.as_str());
-        w.int64(2, index);
+        if let Some((digest, _)) = ops.get(edge.place) {
+            w.bytes_field(1, digest.as_bytes());
+        }
+        w.int64(2, edge.index);
     });
 }

@@ -96,7 +96,7 @@ impl Definition {
                 inputs: inputs.collect::<Result<_, ReloadError>>()?,
                 op,
                 metadata: self.metadata.get(digest),
-                locations: locations.map_or(&[], Vec::as_slice),
+                locations: locations.map_or(&[], |places| places),
             });
         }
         let last = pb::Op::decode(last.as_slice())?;

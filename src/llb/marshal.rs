@@ -4,11 +4,13 @@
 //! marshaled once, however many ops use it; vertices with equal bytes are one op of the
 //! definition, whose metadata and locations add up.
 
+use super::by_digest::{self, ByDigest};
 use super::caps::{self, Caps};
 use super::constraints::OpMetadata;
 use super::definition::{Definition, Source, SourceInfo};
 use super::digest::Digest;
 use super::encoder::{Edge, Encoder, write_input};
+use super::few::Few;
 use super::op::Op;
 use super::source_map::{SourceLocation, SourceMap};
 use super::state::State;
@@ -147,27 +149,26 @@ impl State {
             Resolved::Unset => return Err(MarshalError::DeferredUnset),
         };
         let mut marshaler = Marshaler::new(options);
-        let digest = marshaler.walk(root)?;
-        Ok(marshaler.finish(&digest, index))
+        let place = marshaler.walk(root)?;
+        Ok(marshaler.finish(&Edge { place, index }))
     }
 }
 
 /// How far the walk is with a vertex.
 enum Progress {
     Entered,
-    /// Place in [`Marshaler::digests`].
+    /// Place in [`Marshaler::ops`].
     Done(usize),
 }
 
 struct Marshaler<'a> {
     options: &'a MarshalOptions,
-    progress: HashMap<*const Vertex, Progress, BuildHasherDefault<AddressHasher>>,
-    digests: Vec<Digest>,
+    progress: HashMap<*const Vertex, Progress, BuildHasherDefault<NumberHasher>>,
     ops: Vec<(Digest, Vec<u8>)>,
     /// What accompanies the ops, in the same order.
     facts: Vec<Facts>,
-    /// Places of the ops by digest.
-    places: HashMap<Digest, usize, BuildHasherDefault<DigestHasher>>,
+    /// Places of the ops by [`Digest::trailing`], of those that share it the last.
+    places: HashMap<u64, usize, BuildHasherDefault<NumberHasher>>,
     maps: SourceMaps,
     scratch: Scratch,
 }
@@ -175,7 +176,9 @@ struct Marshaler<'a> {
 /// What accompanies an op, of all the vertices that became it.
 struct Facts {
     metadata: Arc<OpMetadata>,
-    locations: Vec<Location>,
+    locations: Few<Location>,
+    /// An earlier op with the same [`Digest::trailing`].
+    earlier: Option<usize>,
 }
 
 /// Memory that is used again for each op.
@@ -197,7 +200,6 @@ impl<'a> Marshaler<'a> {
         Marshaler {
             options,
             progress: HashMap::default(),
-            digests: Vec::new(),
             ops: Vec::new(),
             facts: Vec::new(),
             places: HashMap::default(),
@@ -206,8 +208,8 @@ impl<'a> Marshaler<'a> {
         }
     }
 
-    /// Marshals everything below `root`, and it; gives its digest.
-    fn walk(&mut self, root: &Arc<Vertex>) -> Result<Digest, MarshalError> {
+    /// Marshals everything below `root`, and it; gives its place.
+    fn walk(&mut self, root: &Arc<Vertex>) -> Result<usize, MarshalError> {
         let mut stack = vec![Frame {
             vertex: root,
             next: 0,
@@ -237,18 +239,17 @@ impl<'a> Marshaler<'a> {
             }
             let vertex = frame.vertex;
             stack.pop();
-            let digest = self.add(vertex)?;
+            let place = self.add(vertex)?;
             self.progress
-                .insert(Arc::as_ptr(vertex), Progress::Done(self.digests.len()));
-            self.digests.push(digest.clone());
-            last = Some(digest);
+                .insert(Arc::as_ptr(vertex), Progress::Done(place));
+            last = Some(place);
         }
         // The root is the last vertex to be done; there is always one.
         last.ok_or(MarshalError::Cycle)
     }
 
-    /// Adds one vertex, whose inputs are there already, to the definition.
-    fn add(&mut self, vertex: &Vertex) -> Result<Digest, MarshalError> {
+    /// Adds one vertex, whose inputs are there already, to the definition; gives its place there.
+    fn add(&mut self, vertex: &Vertex) -> Result<usize, MarshalError> {
         let (digest, bytes, metadata) = if let Op::Raw(op) = &vertex.op {
             (
                 op.digest.clone(),
@@ -259,24 +260,33 @@ impl<'a> Marshaler<'a> {
             self.encode(vertex)?
         };
         let locations = self.maps.numbered(&vertex.locations);
-        let place = *self
-            .places
-            .entry(digest.clone())
-            .or_insert(self.facts.len());
-        match self.facts.get_mut(place) {
-            Some(have) => {
-                Arc::make_mut(&mut have.metadata).merge(&metadata);
-                have.locations.extend(locations);
-            }
-            None => {
-                self.facts.push(Facts {
-                    metadata,
-                    locations,
-                });
-                self.ops.push((digest.clone(), bytes));
-            }
+        if let Some(place) = self.place(&digest)
+            && let Some(have) = self.facts.get_mut(place)
+        {
+            Arc::make_mut(&mut have.metadata).merge(&metadata);
+            have.locations.append(locations);
+            return Ok(place);
         }
-        Ok(digest)
+        let place = self.ops.len();
+        self.facts.push(Facts {
+            metadata,
+            locations,
+            earlier: self.places.insert(digest.trailing(), place),
+        });
+        self.ops.push((digest, bytes));
+        Ok(place)
+    }
+
+    /// Where the op of this digest is.
+    fn place(&self, digest: &Digest) -> Option<usize> {
+        let mut place = self.places.get(&digest.trailing()).copied();
+        while let Some(here) = place {
+            if self.ops.get(here).is_some_and(|(have, _)| have == digest) {
+                break;
+            }
+            place = self.facts.get(here)?.earlier;
+        }
+        place
     }
 
     fn encode(
@@ -294,6 +304,7 @@ impl<'a> Marshaler<'a> {
             writer: &mut scratch.writer,
             options: self.options,
             edges: &scratch.edges,
+            ops: &self.ops,
             inputs: &mut scratch.inputs,
             metadata: None,
         };
@@ -310,14 +321,10 @@ impl<'a> Marshaler<'a> {
 
     fn edge(&self, input: &Output) -> Result<Option<Edge>, MarshalError> {
         match input.resolve() {
-            Resolved::Vertex { vertex, index } => {
-                let digest = match self.progress.get(&Arc::as_ptr(vertex)) {
-                    Some(Progress::Done(place)) => self.digests.get(*place),
-                    _ => None,
-                };
-                let digest = digest.ok_or(MarshalError::Cycle)?.clone();
-                Ok(Some(Edge { digest, index }))
-            }
+            Resolved::Vertex { vertex, index } => match self.progress.get(&Arc::as_ptr(vertex)) {
+                Some(&Progress::Done(place)) => Ok(Some(Edge { place, index })),
+                _ => Err(MarshalError::Cycle),
+            },
             Resolved::Scratch => Ok(None),
             Resolved::Unset => Err(MarshalError::DeferredUnset),
         }
@@ -334,9 +341,9 @@ impl<'a> Marshaler<'a> {
     }
 
     /// Adds the last op, which points at the result.
-    fn finish(mut self, digest: &Digest, index: i64) -> Definition {
+    fn finish(mut self, result: &Edge) -> Definition {
         self.scratch.writer.clear();
-        write_input(&mut self.scratch.writer, digest, index);
+        write_input(&mut self.scratch.writer, &self.ops, result);
         let bytes = self.scratch.writer.bytes().to_vec();
         let mut caps = Caps::new();
         caps.insert(caps::CONSTRAINTS);
@@ -357,19 +364,12 @@ impl<'a> Marshaler<'a> {
             caps,
             ..OpMetadata::default()
         };
-        let digests = || self.ops.iter().map(|(digest, _)| digest.clone());
-        let (metadata, locations): (Vec<_>, Vec<_>) = self
-            .facts
-            .into_iter()
-            .map(|facts| (facts.metadata, facts.locations))
-            .unzip();
-        let locations = digests().zip(locations).collect();
-        let mut metadata: Vec<_> = digests().zip(metadata).collect();
-        metadata.push((digest.clone(), Arc::new(last)));
+        let (mut metadata, locations) = sorted(&self.ops, self.facts);
+        metadata.insert(digest.clone(), Arc::new(last));
         self.ops.push((digest, bytes));
         Definition {
             ops: self.ops,
-            metadata: metadata.into_iter().collect(),
+            metadata,
             source: Some(Source {
                 locations,
                 infos: self.maps.infos(),
@@ -378,12 +378,34 @@ impl<'a> Marshaler<'a> {
     }
 }
 
+/// Metadata and locations of ops, by their digests, which all differ.
+fn sorted(
+    ops: &[(Digest, Vec<u8>)],
+    facts: Vec<Facts>,
+) -> (ByDigest<Arc<OpMetadata>>, ByDigest<Few<Location>>) {
+    let digests: Vec<&Digest> = ops.iter().map(|(digest, _)| digest).collect();
+    let mut facts: Vec<Option<Facts>> = facts.into_iter().map(Some).collect();
+    let mut metadata = Vec::with_capacity(ops.len() + 1);
+    let mut locations = Vec::with_capacity(ops.len());
+    for place in by_digest::order(&digests) {
+        let facts = facts.get_mut(place).and_then(Option::take);
+        if let (Some(digest), Some(facts)) = (digests.get(place).copied(), facts) {
+            metadata.push((digest.clone(), facts.metadata));
+            locations.push((digest.clone(), facts.locations));
+        }
+    }
+    (
+        ByDigest::of_sorted(metadata),
+        ByDigest::of_sorted(locations),
+    )
+}
+
 /// Source files, numbered by first use.
 #[derive(Default)]
 struct SourceMaps(Vec<SourceMap>);
 
 impl SourceMaps {
-    fn numbered(&mut self, locations: &[SourceLocation]) -> Vec<Location> {
+    fn numbered(&mut self, locations: &[SourceLocation]) -> Few<Location> {
         let numbered = locations.iter().map(|location| Location {
             source_index: self.index(&location.map),
             ranges: location.ranges.clone(),
@@ -414,33 +436,11 @@ impl SourceMaps {
     }
 }
 
-/// Hashes digests: their digits are random enough already.
+/// Hashes addresses and parts of digests: they are distinct already, and only need mixing.
 #[derive(Default)]
-struct DigestHasher(u64);
+struct NumberHasher(u64);
 
-impl Hasher for DigestHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, text: &[u8]) {
-        // The last digits of a digest; texts that are none, which definitions from elsewhere may
-        // have, are few or made to collide, and then cost time and nothing else.
-        for byte in text.iter().rev().take(16) {
-            // A digit has its four bits at the bottom, a letter counts from 1.
-            let bits = u64::from(byte & 0x0f) + 9 * u64::from(byte >> 6);
-            self.0 = self.0.rotate_left(4) ^ bits;
-        }
-    }
-
-    fn write_u8(&mut self, _: u8) {}
-}
-
-/// Hashes addresses: they are distinct already, and only need mixing.
-#[derive(Default)]
-struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
+impl Hasher for NumberHasher {
     fn finish(&self) -> u64 {
         self.0
     }

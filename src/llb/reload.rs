@@ -6,6 +6,7 @@
 use super::constraints::OpMetadata;
 use super::definition::{Definition, Source};
 use super::digest::Digest;
+use super::few::Few;
 use super::op::Op;
 use super::op::raw::RawOp;
 use super::source_map::{SourceLocation, SourceMap};
@@ -141,7 +142,7 @@ impl<'a> Reloader<'a> {
             .get(digest)
             .ok_or_else(|| ReloadError::UnknownMetadata(digest.to_string()))?;
         let inputs = frame.inputs.iter().map(|input| self.edge(input));
-        let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+        let inputs = inputs.collect::<Result<Few<_>, _>>()?;
         let shared = self.bytes.entry(digest.as_str());
         let bytes = shared.or_insert_with(|| bytes.as_slice().into()).clone();
         Ok(Arc::new(Vertex {
@@ -164,10 +165,10 @@ impl<'a> Reloader<'a> {
         }
     }
 
-    fn locations(&self, digest: &Digest) -> Result<Vec<SourceLocation>, ReloadError> {
+    fn locations(&self, digest: &Digest) -> Result<Few<SourceLocation>, ReloadError> {
         let source = self.definition.source.as_ref();
         let locations = source.and_then(|source| source.locations.get(digest));
-        let locations = locations.map(Vec::as_slice).unwrap_or_default().iter();
+        let locations = locations.into_iter().flatten();
         locations
             .map(|location| {
                 let place = usize::try_from(location.source_index).ok();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use prost::Message as _;
 
 use super::caps;
+use super::few::Few;
 use super::{Definition, Digest, Location, OpMetadata, SourceDescription};
 use crate::collect::Inserted as _;
 use crate::pb::map::entries;
@@ -86,9 +87,9 @@ impl Definition {
         }
         let metadata = metadata.into_iter().collect();
         let source = self.source.map(|mut source| {
-            let mut locations: HashMap<Digest, Vec<Location>> = HashMap::new();
+            let mut locations: HashMap<Digest, Few<Location>> = HashMap::new();
             for (digest, places) in source.locations {
-                locations.entry(name(digest)).or_default().extend(places);
+                locations.entry(name(digest)).or_default().append(places);
             }
             source.locations = locations.into_iter().collect();
             source

@@ -44,7 +44,7 @@ impl SourceMap {
     }
 
     /// Places in this file, for [`super::Constraints::location`].
-    pub fn location(&self, ranges: impl Into<Arc<[Range]>>) -> SourceLocation {
+    pub fn location(&self, ranges: impl Into<Ranges>) -> SourceLocation {
         SourceLocation {
             map: self.clone(),
             ranges: ranges.into(),
@@ -58,7 +58,7 @@ impl SourceMap {
 
     /// The lines of a range, each on its own, as the Dockerfile frontend gives them.
     pub fn each_line(&self, lines: LineRange) -> SourceLocation {
-        self.location(lines.each_line().map(Range::from).collect::<Arc<[_]>>())
+        self.location(Ranges(Listed::EachLine(lines)))
     }
 
     /// Name of the file.
@@ -99,7 +99,53 @@ impl SourceMap {
 #[derive(Clone, Debug)]
 pub struct SourceLocation {
     pub(crate) map: SourceMap,
-    pub(crate) ranges: Arc<[Range]>,
+    pub(crate) ranges: Ranges,
+}
+
+/// Places in a source file; cheap to clone. Lines one by one, which nearly all are, take no memory of their own.
+#[derive(Clone)]
+pub struct Ranges(Listed);
+
+#[derive(Clone)]
+enum Listed {
+    EachLine(LineRange),
+    Any(Arc<[Range]>),
+}
+
+impl Ranges {
+    /// The places, in the order in which they were given.
+    pub fn iter(&self) -> impl Iterator<Item = Range> {
+        let (lines, ranges): (_, &[Range]) = match &self.0 {
+            Listed::EachLine(lines) => (Some(*lines), &[]),
+            Listed::Any(ranges) => (None, ranges),
+        };
+        let lines = lines.into_iter().flat_map(LineRange::each_line);
+        lines.map(Range::from).chain(ranges.iter().copied())
+    }
+}
+
+impl<R: Into<Arc<[Range]>>> From<R> for Ranges {
+    fn from(ranges: R) -> Self {
+        Ranges(Listed::Any(ranges.into()))
+    }
+}
+
+impl FromIterator<Range> for Ranges {
+    fn from_iter<I: IntoIterator<Item = Range>>(ranges: I) -> Self {
+        Ranges(Listed::Any(ranges.into_iter().collect()))
+    }
+}
+
+impl PartialEq for Ranges {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl std::fmt::Debug for Ranges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
 }
 
 /// A place in a source file, both ends included.

@@ -4,6 +4,7 @@
 //! chains can be dropped without recursion.
 
 use super::constraints::{Constraints, OpMetadata};
+use super::few::Few;
 use super::op::Op;
 use super::source_map::SourceLocation;
 use super::state::State;
@@ -14,30 +15,32 @@ use std::sync::{Arc, OnceLock};
 pub(crate) struct Vertex {
     pub(crate) op: Op,
     /// In the order in which they are visited; ops name them by place.
-    pub(crate) inputs: Vec<Output>,
+    pub(crate) inputs: Few<Output>,
     pub(crate) platform: Option<Arc<Platform>>,
     pub(crate) worker_filters: Vec<String>,
     pub(crate) metadata: Arc<OpMetadata>,
-    pub(crate) locations: Vec<SourceLocation>,
+    pub(crate) locations: Few<SourceLocation>,
 }
 
 impl Vertex {
     /// A vertex of `op`; the op adds the capabilities that it needs to `constraints` first.
-    pub(crate) fn new(op: Op, inputs: Vec<Output>, constraints: Constraints) -> Arc<Self> {
+    pub(crate) fn new(op: Op, inputs: Few<Output>, constraints: Constraints) -> Arc<Self> {
         Arc::new(Vertex {
             op,
             inputs,
             platform: constraints.platform,
             worker_filters: constraints.worker_filters,
             metadata: Arc::new(constraints.metadata),
-            locations: constraints.locations,
+            locations: constraints.locations.into(),
         })
     }
 }
 
 impl Drop for Vertex {
     fn drop(&mut self) {
-        release(std::mem::take(&mut self.inputs));
+        if !self.inputs.is_empty() {
+            release(std::mem::take(&mut self.inputs).into_vec());
+        }
     }
 }
 
@@ -48,7 +51,7 @@ fn release(mut pending: Vec<Output>) {
         match output.0 {
             Edge::Vertex { vertex, .. } => {
                 if let Some(mut vertex) = Arc::into_inner(vertex) {
-                    pending.append(&mut vertex.inputs);
+                    pending.extend(std::mem::take(&mut vertex.inputs));
                 }
             }
             Edge::Deferred(slot) => {

@@ -35,6 +35,11 @@ impl Writer {
         self.buf.clear();
     }
 
+    /// What was written elsewhere.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.buf.extend_from_slice(bytes);
+    }
+
     /// A string, unless empty.
     pub(crate) fn string(&mut self, field: u32, text: &str) {
         self.bytes_field(field, text.as_bytes());
@@ -151,6 +156,26 @@ impl Writer {
         }
         self.buf.push(value as u8);
     }
+}
+
+/// How many bytes a number takes.
+pub(crate) fn varint_len(value: usize) -> usize {
+    let bits = usize::BITS - (value | 1).leading_zeros();
+    bits.div_ceil(7) as usize
+}
+
+/// The number at `at`, and where it ends; none if there is none.
+pub(crate) fn varint_at(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
+    let mut value = 0;
+    for shift in (0..usize::BITS).step_by(7) {
+        let byte = *bytes.get(at)?;
+        at += 1;
+        value |= usize::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some((value, at));
+        }
+    }
+    None
 }
 
 #[cfg(test)]

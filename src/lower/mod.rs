@@ -5,6 +5,7 @@
 
 mod chmod;
 mod dispatch;
+mod history;
 mod os_path;
 pub mod outline;
 mod path_set;
@@ -25,6 +26,7 @@ use crate::lint::{Linter, Scope};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
 use crate::plan::{CompileError, Growth, Options, Plan, PlannedInstruction, StageId, step_name};
 use crate::source::{Escape, LineRange};
+use history::HistoryLog;
 use outline::Outline;
 use path_set::PathSet;
 use state::{DispatchState, PathsId};
@@ -83,6 +85,7 @@ struct Lowering<'l, 'a> {
     build_platform: Platform,
     /// Numbers progress groups within this build.
     groups: usize,
+    history: HistoryLog,
     /// What variables have added so far.
     growth: Growth,
     invalid_text: bool,
@@ -140,6 +143,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             proxy: llb::proxy_of_args(&plan.build_args).map(Arc::new),
             build_platform: build_platform.unwrap_or_else(|| Platform::new("linux", "amd64")),
             groups: 0,
+            history: HistoryLog::default(),
             growth: Growth::default(),
             invalid_text: false,
         })
@@ -183,13 +187,18 @@ impl<'l, 'a> Lowering<'l, 'a> {
         let mut state = self.initial(id);
         // Each stage has its own copy of the config that it inherits.
         self.growth
-            .add(state.inherited_bytes())
+            .add("inherited settings", state.inherited_bytes())
             .map_err(|error| error.at(planned.lines()))?;
         if !outside {
             self.prepare(&mut state)
                 .map_err(|error| error.at(planned.lines()))?;
             self.instructions(id, &planned.instructions, &mut state)?;
             self.scan_flags(&mut state, &planned.display_name);
+            // A stage on a context of no platform is itself of none while it is dispatched; from then on it is of
+            // the target's.
+            if *state.platform == Platform::default() {
+                state.set_platform(self.plan.target_platform.clone());
+            }
         }
         self.publish(id, &state);
         if let Some(slot) = self.states.get_mut(id.index()) {
@@ -221,6 +230,12 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 .map_err(|error| error.at(&[meta.location]))?;
         }
         Ok(())
+    }
+
+    /// Adds a history entry to a stage; `layer` tells whether it comes with a layer.
+    fn commit(&mut self, state: &mut DispatchState, created_by: impl AsRef<[u8]>, layer: bool) {
+        let entry = self.history.add(state.history, created_by.as_ref(), layer);
+        state.history = Some(entry);
     }
 
     /// Lets instructions read `stage` as it is now.
@@ -276,7 +291,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 platform: below.platform.clone(),
                 op_platform: below.op_platform.clone(),
                 build_args: below.build_args.clone(),
-                history: below.history.clone(),
+                history: below.history,
                 steps,
                 paths: below.paths,
                 workdir_set: below.workdir_set,
@@ -288,7 +303,11 @@ impl<'l, 'a> Lowering<'l, 'a> {
         }
         let base = planned.and_then(|stage| stage.base.as_deref());
         let platform = planned.and_then(|stage| stage.platform.clone());
-        let platform = platform.unwrap_or_else(|| self.plan.target_platform.clone());
+        let replaced = planned.is_some_and(|stage| stage.replaced_by.is_some());
+        let platform = platform.unwrap_or_else(|| match replaced {
+            true => Arc::default(),
+            false => self.plan.target_platform.clone(),
+        });
         let paths = PathsId(id.index());
         DispatchState {
             state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),
@@ -297,7 +316,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             op_platform: Arc::new((&*platform).into()),
             platform,
             build_args: Vec::new(),
-            history: state::HistoryChain::default(),
+            history: None,
             steps,
             paths,
             workdir_set: false,
@@ -462,7 +481,9 @@ impl<'l, 'a> Lowering<'l, 'a> {
         }
         self.fill_locals()?;
         let mut image = std::mem::take(&mut state.image);
-        image.history.extend(state.history.to_vec());
+        image
+            .history
+            .extend(self.history.up_to(state.history, self.plan.epoch));
         self.set_platform(&mut image);
         let outline = outline::of_target(self.plan, target, &state, &self.states);
         let sbom_extras = self.sbom_extras(&state);

@@ -3,14 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::go::byte_text::Text;
-use crate::image::{History, ImageConfig, Platform, Timestamp};
+use super::history::EntryId;
+use crate::image::{ImageConfig, Platform};
 use crate::llb;
 use crate::plan::{ArgInfo, StepCounter};
 use crate::source::LineRange;
-
-/// Comment of every history entry.
-const HISTORY_COMMENT: &str = "buildkit.dockerfile.v0";
 
 /// Index of a set of paths; a stage shares its set with the stage it continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +56,8 @@ pub(crate) struct DispatchState {
     pub op_platform: Arc<llb::Platform>,
     /// Declared build arguments, in order.
     pub build_args: Vec<BuildArg>,
-    /// History entries of the file's instructions.
-    pub history: HistoryChain,
+    /// The last of the history entries of the file's instructions.
+    pub history: Option<EntryId>,
     /// Step numbers.
     pub steps: StepCounter,
     /// Paths that others read from the stage.
@@ -78,92 +75,33 @@ pub(crate) struct DispatchState {
 }
 
 impl DispatchState {
-    /// Adds a history entry; `layer` tells whether it comes with a layer.
-    pub(crate) fn commit(
-        &mut self,
-        created_by: impl Into<Text>,
-        layer: bool,
-        created: Option<Timestamp>,
-    ) {
-        self.history.push(HistoryEntry {
-            created,
-            created_by: created_by.into(),
-            layer,
-        });
-    }
-
-    /// Size of the variables and labels in the image config.
+    /// Size of what the image config has lists of.
     pub(crate) fn inherited_bytes(&self) -> usize {
         let config = &self.image.config;
-        let env = config.env.iter().map(String::len);
-        let labels = config
-            .labels
-            .iter()
-            .map(|(key, value)| key.len() + value.len());
-        env.chain(labels).sum()
+        let labels = config.labels.iter();
+        let labels = labels.map(|(key, value)| key.len() + value.len());
+        let texts = config.env.iter().chain(&config.shell);
+        let texts = texts.chain(&config.exposed_ports).chain(&config.volumes);
+        let command = config.entrypoint.iter().chain(&config.cmd);
+        labels.sum::<usize>()
+            + texts.map(String::len).sum::<usize>()
+            + command.map(|word| word.len()).sum::<usize>()
+            + config.working_dir.len()
+    }
+
+    /// Size of what every step carries of its surroundings, but for variables.
+    pub(crate) fn surroundings_bytes(&self) -> usize {
+        self.state.dir().len() + self.state.user().len()
+    }
+
+    /// Makes the stage one of `platform`.
+    pub(crate) fn set_platform(&mut self, platform: Arc<Platform>) {
+        self.op_platform = Arc::new((&*platform).into());
+        self.platform = platform;
     }
 
     /// Operating system of the stage's platform.
     pub(crate) fn os(&self) -> &str {
         &self.platform.os
-    }
-}
-
-/// A list that stages share with those they continue: appending copies nothing.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct HistoryChain(Option<Arc<Link>>);
-
-/// What differs between the entries of a file.
-#[derive(Debug)]
-struct HistoryEntry {
-    created: Option<Timestamp>,
-    created_by: Text,
-    layer: bool,
-}
-
-impl HistoryEntry {
-    fn written(&self) -> History {
-        History {
-            created: self.created,
-            created_by: self.created_by.clone(),
-            author: String::new(),
-            comment: HISTORY_COMMENT.to_owned(),
-            empty_layer: !self.layer,
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Link {
-    entry: HistoryEntry,
-    earlier: HistoryChain,
-}
-
-impl HistoryChain {
-    fn push(&mut self, entry: HistoryEntry) {
-        let earlier = HistoryChain(self.0.take());
-        self.0 = Some(Arc::new(Link { entry, earlier }));
-    }
-
-    /// The entries, oldest first.
-    pub(crate) fn to_vec(&self) -> Vec<History> {
-        let mut entries = Vec::new();
-        let mut link = self.0.as_deref();
-        while let Some(Link { entry, earlier }) = link {
-            entries.push(entry.written());
-            link = earlier.0.as_deref();
-        }
-        entries.reverse();
-        entries
-    }
-}
-
-impl Drop for HistoryChain {
-    // A long chain must not be dropped link within link.
-    fn drop(&mut self) {
-        let mut next = self.0.take();
-        while let Some(mut link) = next.and_then(Arc::into_inner) {
-            next = link.earlier.0.take();
-        }
     }
 }

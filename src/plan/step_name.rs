@@ -1,7 +1,6 @@
 //! Names of steps, as progress shows them: `[linux/arm64 build 2/7] RUN make`.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use super::StepCounter;
 use crate::expand::{Env, Expander, Quotes};
@@ -45,9 +44,15 @@ pub(crate) fn prefixed(steps: &mut StepCounter, prefix: &Prefix<'_>, text: &str)
         out.push(' ');
     }
     steps.index += 1;
-    let width = steps.total.ilog10() as usize + 1;
-    // Writing to a string cannot fail.
-    let _ = write!(out, "{:>width$}/{}] ", steps.index, steps.total);
+    let total = steps.total.to_string();
+    let index = steps.index.to_string();
+    out.extend(std::iter::repeat_n(
+        ' ',
+        total.len().saturating_sub(index.len()),
+    ));
+    for part in [&index, "/", &total, "] "] {
+        out.push_str(part);
+    }
     if prefix.onbuild {
         out.push_str("ONBUILD ");
     }

@@ -23,7 +23,6 @@ mod user;
 mod volume;
 mod workdir;
 
-pub(super) use onbuild::MAX_CHAIN;
 pub(super) use run::parse_mount;
 
 use std::ops::Range;

@@ -1,5 +1,7 @@
 //! JSON beyond the grammar: the value of a string, and arrays that are JSON but not of strings.
 
+use crate::limits::MAX_JSON_NESTING;
+
 /// What a text that begins with `[` is when it is not an array of strings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OtherJson {
@@ -8,9 +10,6 @@ pub(super) enum OtherJson {
     /// Not a JSON array that Go would decode.
     Invalid,
 }
-
-/// Go refuses deeper nesting.
-const MAX_DEPTH: usize = 10_000;
 
 /// The value of a JSON string literal, given with its quotes and checked by the grammar.
 pub(super) fn unquote(literal: &str) -> String {
@@ -128,7 +127,7 @@ impl<'t> Reader<'t> {
         loop {
             self.skip_blanks();
             let complete = match self.next()? {
-                b'[' | b'{' if open.len() + depth >= MAX_DEPTH => return None,
+                b'[' | b'{' if open.len() + depth >= MAX_JSON_NESTING => return None,
                 b'[' => self.open(&mut open, b']')?,
                 b'{' => self.open(&mut open, b'}')?,
                 b'"' => {

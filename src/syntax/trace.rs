@@ -3,12 +3,13 @@
 
 use std::ops::Range;
 
+use crate::limits::MAX_ONBUILD_CHAIN;
 use crate::source::{Escape, Span};
 
 use super::args::split_argument;
 use super::ast::{Argument, Flag};
 use super::head::{self, Head};
-use super::instruction::{Args, Keyword, MAX_CHAIN, read_args};
+use super::instruction::{Args, Keyword, read_args};
 use super::line::{LogicalLine, PhysicalLine, span};
 use super::tree::BranchKind;
 
@@ -90,7 +91,7 @@ impl Trace {
     fn trigger(&mut self, line: &LogicalLine<'_>, args: Range<usize>, escape: Escape) {
         let mut part = args;
         let mut depth = PARTS;
-        for _ in 0..MAX_CHAIN {
+        for _ in 0..MAX_ONBUILD_CHAIN {
             if part.is_empty() {
                 return;
             }

@@ -150,7 +150,7 @@ async fn send(stream: &mut SendStream<Bytes>, message: &[u8]) -> Option<()> {
     framed.put_u8(0);
     framed.put_u32(u32::try_from(message.len()).ok()?);
     framed.put(message);
-    crate::gateway::send_data(stream, framed.freeze()).await
+    crate::gateway::send_data(stream, framed.freeze(), false).await
 }
 
 fn trailers(stream: &mut SendStream<Bytes>, status: Result<()>) -> Option<()> {

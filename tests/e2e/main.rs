@@ -9,6 +9,7 @@
 mod attestations;
 mod bake;
 mod build;
+mod buildctl;
 mod cache;
 mod call;
 mod contexts;

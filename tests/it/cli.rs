@@ -148,3 +148,67 @@ fn folders_are_formatted_in_place() {
     assert_eq!(run(&["node_modules/nothing"]).0, Some(2));
     fs::remove_dir_all(&root).unwrap();
 }
+
+/// What git ignores is looked at when it is named, or when it is asked for.
+#[test]
+fn folders_are_looked_through_as_git_sees_them() {
+    let root = std::env::temp_dir().join(format!("rdf-ignore-test-{}", std::process::id()));
+    let write = |name: &str, text: &str| {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let ill = "from scratch AS ill\n";
+    for name in [
+        "Dockerfile",
+        "out/Dockerfile",
+        "a/gen.Dockerfile",
+        "a/kept.Dockerfile",
+        ".devcontainer/Dockerfile",
+        ".venv/Dockerfile",
+        "vendor/Dockerfile",
+    ] {
+        write(name, ill);
+    }
+    write(".gitignore", "/out/\n*.Dockerfile\n");
+    write("a/.gitignore", "!kept.Dockerfile\n");
+    let run = |command: &str, arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_rdf"))
+            .args([command, "--diff"])
+            .args(arguments)
+            .current_dir(&root)
+            .env_clear()
+            .output()
+            .unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let names = stdout
+            .lines()
+            .filter_map(|line| line.strip_prefix("+++ "))
+            .map(|name| name.trim_start_matches("b/").replace('\\', "/"));
+        names.collect::<Vec<String>>()
+    };
+    let all = [
+        ".devcontainer/Dockerfile",
+        "Dockerfile",
+        "a/gen.Dockerfile",
+        "a/kept.Dockerfile",
+        "out/Dockerfile",
+    ];
+    let kept = [
+        ".devcontainer/Dockerfile",
+        "Dockerfile",
+        "a/kept.Dockerfile",
+    ];
+    for command in ["check", "fmt"] {
+        // Without a repository there is no one to ask.
+        assert_eq!(run(command, &[]), all, "{command}");
+        fs::create_dir_all(root.join(".git")).unwrap();
+        assert_eq!(run(command, &[]), kept, "{command}");
+        assert_eq!(run(command, &["--no-ignore"]), all, "{command}");
+        // A named file or folder is what its user wants looked at.
+        assert_eq!(run(command, &["out/Dockerfile"]), ["out/Dockerfile"]);
+        assert_eq!(run(command, &["vendor"]), ["vendor/Dockerfile"]);
+        fs::remove_dir_all(root.join(".git")).unwrap();
+    }
+    fs::remove_dir_all(&root).unwrap();
+}

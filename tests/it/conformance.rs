@@ -32,7 +32,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 const CASES: usize = 448;
 
 /// Cases in testdata/conformance-extra.
-const EXTRA_CASES: usize = 224;
+const EXTRA_CASES: usize = 226;
 
 /// Dockerfiles in testdata/corpus.
 const CORPUS: usize = 177;

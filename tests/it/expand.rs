@@ -285,7 +285,7 @@ fn long_words_take_no_longer_than_their_length() {
         // Quadratic work on this much takes minutes; a slow machine is no minute slower.
         let taken = start.elapsed();
         assert!(
-            taken < Duration::from_secs(10),
+            taken < Duration::from_secs(30),
             "{}…: {taken:?}",
             &word[..20]
         );

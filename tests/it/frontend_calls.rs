@@ -161,6 +161,32 @@ fn an_unknown_subrequest_is_a_typed_error() {
 }
 
 #[test]
+fn comments_that_are_not_utf_8_are_shown_as_json_has_them() {
+    let daemon = daemon("");
+    let dockerfile =
+        b"# b describes \xff\xfe it\nFROM scratch AS b\n# A is \xff this\nARG A=1\nCOPY x /\n";
+    daemon.add_file("local://dockerfile", "Dockerfile", dockerfile.to_vec());
+    for (request, parts) in [
+        (
+            "frontend.outline",
+            &["describes \u{fffd}\u{fffd} it", "is \u{fffd} this"][..],
+        ),
+        ("frontend.targets", &["describes \u{fffd}\u{fffd} it"]),
+    ] {
+        daemon.set_opt("requestid", request);
+        let metadata = build(&daemon).unwrap().metadata;
+        // The reference's JSON has the escape, and the same character means the same.
+        let json = String::from_utf8(metadata["result.json"].clone()).unwrap();
+        let json = json.replace("\\ufffd", "\u{fffd}");
+        let text = String::from_utf8(metadata["result.txt"].clone()).unwrap();
+        for part in parts {
+            assert!(json.contains(part), "{request}: {json}");
+            assert!(text.contains(part), "{request}: {text}");
+        }
+    }
+}
+
+#[test]
 fn a_daemon_without_file_ops_is_too_old() {
     let daemon = daemon("FROM scratch\n");
     daemon.set_environment(|environment| environment.llb_caps = Default::default());

@@ -150,7 +150,7 @@ fn block_on(work: impl Future<Output = ()>) {
         .build()
         .unwrap();
     runtime.block_on(async {
-        tokio::time::timeout(Duration::from_secs(10), work)
+        tokio::time::timeout(Duration::from_secs(60), work)
             .await
             .expect("hangs");
     });
@@ -169,7 +169,7 @@ fn run(method: Method, answer: Vec<u8>) {
             method,
             answer,
         };
-        tokio::time::timeout(Duration::from_secs(10), use_everything(rpc))
+        tokio::time::timeout(Duration::from_secs(60), use_everything(rpc))
             .await
             .expect("hangs");
     });

@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe;
 
 /// Longest time that an end may take, on a busy machine.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(60);
 
 /// The frontend that Cargo built.
 const OWN: &str = env!("CARGO_BIN_EXE_rdf-frontend");

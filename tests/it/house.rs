@@ -109,6 +109,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["registry/"]),
     ("toml", &["check/config.rs", "lock/file.rs", "lock/file/"]),
     ("clap", &["cli/"]),
+    ("gitignore", &["cli/files.rs"]),
     ("indicatif", &["cli/"]),
     ("clap_complete", &["cli/"]),
     ("clap_mangen", &["cli/"]),

@@ -140,7 +140,7 @@ fn equal_ops_are_one_and_their_metadata_adds_up() {
     assert_eq!(names, ["Dockerfile", "Other"]);
     let places = source.locations.get(digest).unwrap().iter();
     let places: Vec<_> = places
-        .map(|l| (l.source_index, l.ranges[0].start.line))
+        .map(|l| (l.source_index, l.ranges.iter().next().unwrap().start.line))
         .collect();
     assert_eq!(places, [(0, 1), (1, 2), (0, 3)]);
     // The merge has three layers that are one input three times.

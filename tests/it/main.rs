@@ -43,6 +43,8 @@ mod llb_ops;
 mod llb_rebuild;
 #[cfg(all(feature = "testing", feature = "cli"))]
 mod lock;
+#[cfg(all(feature = "testing", feature = "cli"))]
+mod pages;
 mod parity;
 mod parse;
 mod parse_dump;

@@ -1,8 +1,10 @@
 //! What rules of our own look at: the tree, the commands of each `RUN`, the images, what lies around.
 
+use super::Finding;
 use crate::check::Surroundings;
 use crate::check::script::{Script, scripts_of};
 use crate::check::shell::Command;
+use crate::lint::Rule;
 use crate::plan::{ImageUse, UseKind};
 use crate::source::Span;
 use crate::syntax::{
@@ -102,6 +104,25 @@ impl<'d> Facts<'d> {
 }
 
 impl Run<'_> {
+    /// What a rule found in it: at which words, what is wrong, why here, what to do.
+    pub(super) fn finding(
+        &self,
+        rule: &'static Rule,
+        span: Span,
+        message: impl Into<String>,
+        label: &'static str,
+        hint: impl Into<String>,
+    ) -> Finding {
+        Finding {
+            rule,
+            location: self.run.meta.location,
+            span,
+            message: message.into(),
+            label,
+            hint: hint.into(),
+        }
+    }
+
     /// The commands, each with its script.
     pub(super) fn commands(&self) -> impl Iterator<Item = (&Script, &Command)> {
         self.scripts

@@ -56,14 +56,13 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         };
         if let Some(body) = bodies.iter().find(|body| goes_on(run, line, body)) {
             let first = body.commands.first().map(|command| command.range());
-            findings.push(Finding {
-                rule: &RULE,
-                location: run.run.meta.location,
-                span: body.span(first.unwrap_or_default()),
-                message: "the heredoc goes on after a command that fails".to_owned(),
-                label: "if this fails, the next command runs all the same",
-                hint: "begin it with `set -e`".to_owned(),
-            });
+            findings.push(run.finding(
+                &RULE,
+                body.span(first.unwrap_or_default()),
+                "the heredoc goes on after a command that fails",
+                "if this fails, the next command runs all the same",
+                "begin it with `set -e`",
+            ));
         }
     }
 }

@@ -157,14 +157,13 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
                 continue;
             }
             told.push(target);
-            findings.push(Finding {
-                rule: &RULE,
-                location: run.run.meta.location,
-                span: script.span(command.range()),
-                message: format!("`{program}` runs without a cache mount"),
-                label: "starts from nothing whenever the step runs",
-                hint: format!("write `RUN --mount=type=cache,target={target} …`"),
-            });
+            findings.push(run.finding(
+                &RULE,
+                script.span(command.range()),
+                format!("`{program}` runs without a cache mount"),
+                "starts from nothing whenever the step runs",
+                format!("write `RUN --mount=type=cache,target={target} …`"),
+            ));
         }
     }
 }

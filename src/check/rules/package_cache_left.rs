@@ -58,14 +58,13 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             });
             if let Some((script, command)) = leaves {
                 let program = command.program().unwrap_or_default();
-                findings.push(Finding {
-                    rule: &RULE,
-                    location: run.run.meta.location,
-                    span: script.span(command.range()),
-                    message: format!("`{program}` leaves its cache in the layer"),
-                    label: "nothing in this RUN takes it away",
-                    hint: manager.clean_hint.to_owned(),
-                });
+                findings.push(run.finding(
+                    &RULE,
+                    script.span(command.range()),
+                    format!("`{program}` leaves its cache in the layer"),
+                    "nothing in this RUN takes it away",
+                    manager.clean_hint,
+                ));
             }
         }
     }

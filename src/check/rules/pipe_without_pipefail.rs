@@ -44,6 +44,9 @@ pub(in crate::check) static RULE: Rule = Rule {
 /// Programs that do not fail.
 const PRINTS: [&str; 6] = ["echo", "printf", "yes", "true", "cat", "seq"];
 
+/// What to do.
+const HINT: &str = "put `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` before it, or `set -o pipefail` in it";
+
 pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for run in &facts.runs {
         let found = run.scripts.iter().find_map(|script| {
@@ -67,18 +70,16 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         let is_shell = next
             .and_then(|next| next.program())
             .is_some_and(|program| matches!(program, "sh" | "bash" | "dash" | "ash" | "zsh"));
-        findings.push(Finding {
-            rule: &RULE,
-            location: run.run.meta.location,
-            span: script.span(command.range()),
-            message: format!("the step succeeds when `{program}` fails"),
-            label: if is_shell {
-                "if this breaks off, the shell runs what came so far"
-            } else {
-                "only the end of the pipe counts"
-            },
-            hint: "put `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` before it, or `set -o pipefail` in it"
-                .to_owned(),
-        });
+        let label = match is_shell {
+            true => "if this breaks off, the shell runs what came so far",
+            false => "only the end of the pipe counts",
+        };
+        findings.push(run.finding(
+            &RULE,
+            script.span(command.range()),
+            format!("the step succeeds when `{program}` fails"),
+            label,
+            HINT,
+        ));
     }
 }

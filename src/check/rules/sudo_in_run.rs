@@ -45,14 +45,13 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             (word.text == "sudo").then(|| script.span(word.range.clone()))
         });
         if let Some(span) = sudo {
-            findings.push(Finding {
-                rule: &RULE,
-                location: run.run.meta.location,
+            findings.push(run.finding(
+                &RULE,
                 span,
-                message: "a step asks for root by `sudo`".to_owned(),
-                label: "steps are root until `USER` says otherwise",
-                hint: "put `USER root` before the step, and the user back after it".to_owned(),
-            });
+                "a step asks for root by `sudo`",
+                "steps are root until `USER` says otherwise",
+                "put `USER root` before the step, and the user back after it",
+            ));
         }
     }
 }

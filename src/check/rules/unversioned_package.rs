@@ -65,14 +65,13 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
                     first.text
                 ),
             };
-            findings.push(Finding {
-                rule: &RULE,
-                location: run.run.meta.location,
-                span: script.span(first.range.clone()),
+            findings.push(run.finding(
+                &RULE,
+                script.span(first.range.clone()),
                 message,
-                label: "no version",
-                hint: format!("write {}", manager.pin_hint),
-            });
+                "no version",
+                format!("write {}", manager.pin_hint),
+            ));
         }
     }
 }

@@ -53,17 +53,13 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         });
         if let Some((script, command)) = found {
             let program = command.program().unwrap_or_default();
-            findings.push(Finding {
-                rule: &RULE,
-                location: run.run.meta.location,
-                span: script.span(command.range()),
-                message: format!(
-                    "`{program}` fetches lists, and no package is installed with them"
-                ),
-                label: "cached as of the day on which the step ran",
-                hint: "put it into the RUN that installs: `apt-get update && apt-get install …`"
-                    .to_owned(),
-            });
+            findings.push(run.finding(
+                &RULE,
+                script.span(command.range()),
+                format!("`{program}` fetches lists, and no package is installed with them"),
+                "cached as of the day on which the step ran",
+                "put it into the RUN that installs: `apt-get update && apt-get install …`",
+            ));
         }
     }
 }

@@ -71,12 +71,7 @@ pub(in crate::cli) fn run(
         super::write(path, image.to_json().as_bytes())?;
     }
     let output = encode(&definition, arguments.format)?;
-    match &arguments.output {
-        Some(path) => super::write(path, &output)?,
-        None => shell
-            .data(&output)
-            .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?,
-    }
+    super::deliver(arguments.output.as_deref(), &output, shell)?;
     Ok(Exit::Ok)
 }
 
@@ -181,8 +176,8 @@ fn request(
         Some(directory) => drop(locals.insert(CONTEXT.to_owned(), directory.clone())),
         None => set(CONTEXT, Some(arguments.context.clone())),
     }
-    set("target", arguments.target.clone());
-    set("platform", arguments.platform.clone());
+    set("target", arguments.variant.target.clone());
+    set("platform", arguments.variant.platform.clone());
     set("cgroup-parent", arguments.cgroup_parent.clone());
     set(
         "force-network-mode",
@@ -211,14 +206,8 @@ fn request(
             .map_err(|error| Failure::usage(format_args!("--shm-size: {error}")))?;
         set("shm-size", Some(bytes.to_string()));
     }
-    for argument in &arguments.build_args {
-        match argument.split_once('=') {
-            Some((key, value)) => set(&format!("build-arg:{key}"), Some(value.to_owned())),
-            None => set(
-                &format!("build-arg:{argument}"),
-                std::env::var(argument).ok(),
-            ),
-        }
+    for (key, value) in arguments.variant.build_args() {
+        set(&format!("build-arg:{key}"), Some(value));
     }
     for label in &arguments.labels {
         let (key, value) = label.split_once('=').unwrap_or((label, ""));

@@ -6,8 +6,9 @@ use std::process::Command;
 use clap::{Args, ValueEnum};
 
 use super::super::exit::{Exit, Failure};
-use super::super::offline::{self, Variant};
+use super::super::offline;
 use super::super::shell::Shell;
+use super::super::variant::Variant;
 use crate::check::build_problem;
 use crate::compile::Source;
 use crate::diagnostic::File;
@@ -78,9 +79,7 @@ pub(in crate::cli) fn run(
         Format::Text => answer.to_text(),
         Format::Json => format!("{:#}\n", answer.to_json()),
     };
-    shell
-        .data(text.as_bytes())
-        .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?;
+    shell.data(text.as_bytes())?;
     Ok(Exit::Ok)
 }
 
@@ -189,7 +188,7 @@ fn compile(
     shell: &mut Shell,
 ) -> Result<Option<Built>, Failure> {
     let source = Source::new(bytes);
-    let options = variant.options("Dockerfile", bytes)?;
+    let options = offline::options(variant, "Dockerfile", bytes)?;
     let (compiled, _) = offline::compile(&source, &options, lock.as_ref());
     let built = compiled
         .result

@@ -25,10 +25,7 @@ enum Outcome {
 }
 
 pub(in crate::cli) fn run(arguments: &FmtArguments, shell: &mut Shell) -> Result<Exit, Failure> {
-    let files = files::find(&arguments.paths)?;
-    if files.is_empty() {
-        return Err(Failure::usage("no Dockerfiles found"));
-    }
+    let files = arguments.paths.find(None, shell)?;
     let outcomes = files::each(&files, |path| one(path, arguments));
     let mut exit = Exit::Ok;
     for (path, outcome) in files.iter().zip(outcomes) {
@@ -48,8 +45,7 @@ fn tell(
     match outcome {
         Outcome::Fine => Ok(Exit::Ok),
         Outcome::Changed(text) => {
-            let written = shell.data(&text);
-            written.map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?;
+            shell.data(&text)?;
             let is_asked = arguments.check || arguments.diff;
             Ok(if is_asked { Exit::Findings } else { Exit::Ok })
         }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::super::exit::{Exit, Failure};
-use super::super::offline::{self, Variant};
+use super::super::offline;
 use super::super::shell::Shell;
+use super::super::variant::Variant;
 use crate::check::build_problem;
 use crate::compile::{CompileError, Options, Source};
 use crate::diagnostic::File;
@@ -92,12 +93,7 @@ pub(in crate::cli) fn run(arguments: &GraphArguments, shell: &mut Shell) -> Resu
         Format::Json => graph::Format::Json,
     };
     let text = graph.print(format).map_err(Failure::usage)?;
-    match &arguments.output {
-        Some(path) => super::write(path, text.as_bytes())?,
-        None => shell
-            .data(text.as_bytes())
-            .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?,
-    }
+    super::deliver(arguments.output.as_deref(), text.as_bytes(), shell)?;
     Ok(Exit::Ok)
 }
 
@@ -115,7 +111,7 @@ fn draw(
         GraphLevel::Stages => Level::Stages,
         GraphLevel::Ops => Level::Ops,
     };
-    let options = arguments.variant.options(&name, bytes)?;
+    let options = offline::options(&arguments.variant, &name, bytes)?;
     let (compiled, mut answers) = offline::compile(source, &options, lock.as_ref());
     Ok(compiled.result.and_then(|target| {
         let shape = source.shape(&options, &answers)?;

@@ -6,15 +6,14 @@ use clap::{Args, ValueEnum};
 
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
+use super::super::variant::{Variant, usual};
 use crate::check::{
     Images, Selection, Settings, Surroundings, build_problem, compile, syntax_problem,
 };
-use crate::compile::{Options, Source};
+use crate::compile::Source;
 use crate::diagnostic::File;
 use crate::frontend::Answer;
 use crate::frontend::dockerfile::{outline_report, targets_report};
-use crate::image::Platform;
-use crate::llb::CapSupport;
 
 /// Forms of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -60,19 +59,18 @@ a base image would change is not seen.";
 
 /// `rdf outline`
 #[derive(Args, Clone, Debug)]
-#[command(after_help = OUTLINE_EXAMPLES)]
+#[command(
+    after_help = OUTLINE_EXAMPLES,
+    mut_arg("target", |it| it.help("Stage to describe [default: the last one]")),
+    mut_arg("platform", |it| it.help("Platform to build for [default: linux/amd64]")),
+)]
 pub(in crate::cli) struct OutlineArguments {
     /// Dockerfile, or the folder that it is in; `-` is standard input
     #[arg(value_name = "PATH", default_value = ".")]
     file: PathBuf,
 
-    /// Stage to describe [default: the last]
-    #[arg(long, value_name = "NAME")]
-    target: Option<String>,
-
-    /// Build argument; without a value, that of the environment
-    #[arg(long = "build-arg", value_name = "KEY[=VALUE]")]
-    build_args: Vec<String>,
+    #[command(flatten)]
+    variant: Variant,
 
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
@@ -105,15 +103,8 @@ pub(in crate::cli) fn outline(
 ) -> Result<Exit, Failure> {
     let (name, bytes) = read(&arguments.file)?;
     let source = Source::new(&bytes);
-    let mut options = Options {
-        caps: CapSupport::All,
-        build_platforms: vec![Platform::new("linux", "amd64")],
-        target: arguments.target.clone().unwrap_or_default(),
-        ..Options::default()
-    };
-    options.build_args = build_args(&arguments.build_args);
     let settings = Settings {
-        options,
+        options: arguments.variant.options(usual())?,
         images: Images::default(),
     };
     let around = Surroundings::new(name.as_str(), Selection::new(&[], &[]));
@@ -130,17 +121,6 @@ pub(in crate::cli) fn outline(
             Ok(Exit::Usage)
         }
     }
-}
-
-/// `KEY=VALUE`, or `KEY` with the value of the environment.
-pub(super) fn build_args(arguments: &[String]) -> std::collections::BTreeMap<String, String> {
-    let pairs = arguments
-        .iter()
-        .filter_map(|argument| match argument.split_once('=') {
-            Some((key, value)) => Some((key.to_owned(), value.to_owned())),
-            None => Some((argument.clone(), std::env::var(argument).ok()?)),
-        });
-    pairs.collect()
 }
 
 fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {

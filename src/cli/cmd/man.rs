@@ -26,7 +26,7 @@ pub(in crate::cli) struct ManArguments {
 
 /// Prints the page about `rdf`, or writes all of them.
 pub(in crate::cli) fn run(arguments: &ManArguments, shell: &mut Shell) -> Result<Exit, Failure> {
-    let mut command = Arguments::command();
+    let mut command = Arguments::command().disable_help_subcommand(true);
     command.build();
     if let Some(dir) = &arguments.dir {
         std::fs::create_dir_all(dir)

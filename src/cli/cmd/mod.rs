@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
 use super::files::is_dockerfile;
+use super::shell::Shell;
 
 /// The content of a file; `-` is standard input.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -81,6 +82,14 @@ fn shown(path: &Path) -> String {
     match path.as_os_str() == "-" {
         true => "<stdin>".to_owned(),
         false => path.display().to_string(),
+    }
+}
+
+/// Writes a result to the file that was asked for, or to standard output.
+fn deliver(path: Option<&Path>, bytes: &[u8], shell: &mut Shell) -> Result<(), Failure> {
+    match path {
+        Some(path) => write(path, bytes),
+        None => shell.data(bytes),
     }
 }
 

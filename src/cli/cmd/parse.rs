@@ -13,9 +13,7 @@ pub(in crate::cli) fn run(arguments: &ParseArguments, shell: &mut Shell) -> Resu
     let bytes = super::read(&path)?;
     let parsed = syntax::parse(&bytes);
     let json = format!("{:#}\n", tree::dockerfile(&parsed.dockerfile));
-    shell
-        .data(json.as_bytes())
-        .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?;
+    shell.data(json.as_bytes())?;
     let name = super::shown(&path);
     let file = File::new(&name, &bytes);
     for error in &parsed.errors {

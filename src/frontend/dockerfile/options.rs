@@ -60,13 +60,17 @@ impl Request {
     }
 }
 
-/// What of the client's options the compiler must know.
+/// What of the client's options the compiler must know. Both sides are written out, so that an option that is new on
+/// either must be thought about here.
 pub fn compile_options(client: &Options) -> compile::Options {
     let Options {
         build_args,
         labels,
         target,
+        // Each result has its own target; the build has them all.
+        platforms: _,
         build_platform,
+        own_platform: _,
         multi_platform,
         resolve_mode,
         no_cache,
@@ -83,15 +87,20 @@ pub fn compile_options(client: &Options) -> compile::Options {
         cgroup_parent,
         linux_resources,
         cache_namespace,
+        // These are the solve's and the exporter's.
+        cache_imports: _,
+        sbom: _,
         caps,
-        ..
+        all: _,
     } = client.clone();
     compile::Options {
         build_args,
         labels,
         target,
+        target_platform: None,
         build_platforms: vec![build_platform],
         multi_platform,
+        all_stages: false,
         resolve_mode,
         no_cache,
         contexts,
@@ -99,6 +108,7 @@ pub fn compile_options(client: &Options) -> compile::Options {
         input_metadata,
         session_id,
         local_session_ids,
+        main_context: compile::MainContext::default(),
         network,
         extra_hosts,
         hostname,
@@ -107,7 +117,9 @@ pub fn compile_options(client: &Options) -> compile::Options {
         cgroup_parent,
         linux_resources,
         cache_namespace,
+        lint: None,
         caps,
-        ..compile::Options::default()
+        channel: Channel::default(),
+        source_map: None,
     }
 }

@@ -124,9 +124,11 @@ pub(super) fn draw(node: &Node, rect: &Rect, look: Look, out: &mut String) {
     );
     let room = width - INSET.0 - INSET.1;
     let font = title_font(node);
-    let title = match node.kind.is_source() {
-        true => font.fit_ends(&node.title, room),
-        false => font.fit(&node.title, room),
+    let title = match node.kind {
+        // Of many files from one server only their names differ.
+        NodeKind::Http => font.fit_end(&node.title, room),
+        kind if kind.is_source() => font.fit_ends(&node.title, room),
+        _ => font.fit(&node.title, room),
     };
     let class = if is_op(node) { "o" } else { "t" };
     let left = x + INSET.0;

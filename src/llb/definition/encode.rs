@@ -19,7 +19,7 @@ impl Definition {
         }
         for (digest, metadata) in self.metadata.iter() {
             w.message(2, |w| {
-                w.element(1, digest.as_str().as_bytes());
+                w.element(1, digest.as_bytes());
                 w.message(2, |w| metadata.write(w));
             });
         }
@@ -35,9 +35,7 @@ const PER_OP: usize = 512;
 impl OpMetadata {
     fn write(&self, w: &mut Writer) {
         w.bool(1, self.ignore_cache);
-        for (key, text) in self.description.iter() {
-            w.map_entry(2, key, text);
-        }
+        w.raw(self.description.written());
         if let Some(export) = self.export_cache {
             w.message(4, |w| w.bool(1, export));
         }
@@ -72,7 +70,7 @@ impl Source {
     fn write(&self, w: &mut Writer) {
         for (digest, locations) in self.locations.iter() {
             w.message(1, |w| {
-                w.element(1, digest.as_str().as_bytes());
+                w.element(1, digest.as_bytes());
                 w.message(2, |w| {
                     for location in locations {
                         w.message(1, |w| location.write(w));

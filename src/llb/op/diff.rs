@@ -34,7 +34,7 @@ pub(crate) fn diff(lower: &State, upper: &State, mut constraints: Constraints) -
         upper: place(upper),
     };
     constraints.metadata.caps.insert(caps::DIFF_OP);
-    let vertex = Vertex::new(Op::Diff(op), inputs, constraints);
+    let vertex = Vertex::new(Op::Diff(op), inputs.into(), constraints);
     lower.clone().with_output(Output::new(vertex, 0))
 }
 

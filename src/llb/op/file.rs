@@ -298,7 +298,7 @@ pub(crate) fn file(state: &State, action: FileAction, mut constraints: Constrain
         changes,
         dir: state.meta().dir.clone(),
     };
-    let vertex = Vertex::new(Op::File(op), inputs, constraints);
+    let vertex = Vertex::new(Op::File(op), inputs.into(), constraints);
     state.clone().with_output(Output::new(vertex, 0))
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn merge(states: &[State], mut constraints: Constraints) -> State {
         return lowest.clone();
     }
     constraints.metadata.caps.insert(caps::MERGE_OP);
-    let vertex = Vertex::new(Op::Merge, inputs, constraints);
+    let vertex = Vertex::new(Op::Merge, inputs.into(), constraints);
     lowest.clone().with_output(Output::new(vertex, 0))
 }
 

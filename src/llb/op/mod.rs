@@ -16,7 +16,7 @@ use super::vertex::Vertex;
 /// What a vertex does.
 pub(crate) enum Op {
     Source(source::SourceOp),
-    Exec(Box<exec::ExecOp>),
+    Exec(exec::ExecOp),
     File(file::FileOp),
     Build(build::BuildOp),
     Merge,

@@ -30,7 +30,7 @@ pub(crate) fn requires(state: &State, id: String, dependencies: &[State]) -> Sta
         id,
         forwards_first: !state.is_scratch(),
     };
-    let vertex = Vertex::new(Op::Passthrough(op), inputs, constraints);
+    let vertex = Vertex::new(Op::Passthrough(op), inputs.into(), constraints);
     state.clone().with_output(Output::new(vertex, 0))
 }
 

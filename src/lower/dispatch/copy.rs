@@ -205,6 +205,10 @@ impl Lowering<'_, '_> {
         copying: &Copying<'_>,
     ) -> Result<(), CompileError> {
         let dest = dest_path(state, &copying.dest)?;
+        let added = dest.len().saturating_sub(copying.dest.len());
+        let places = copying.sources.len() + copying.contents.len();
+        self.growth
+            .add("relative destinations", places.saturating_mul(added))?;
         let base = self.base_options(copying)?;
         check_checksum(copying)?;
         let text = step_name::shown(copying.code, &self.expander, state.state.env());
@@ -235,7 +239,7 @@ impl Lowering<'_, '_> {
         } else {
             state.state = state.state.file(action, constraints.custom_name(name));
         }
-        state.commit(created_by, true, self.plan.epoch);
+        self.commit(state, created_by, true);
         Ok(())
     }
 

@@ -28,7 +28,7 @@ impl Lowering<'_, '_> {
             }
             state.state = std::mem::take(&mut state.state).with_env(key, value);
         }
-        state.commit(created_by, false, self.plan.epoch);
+        self.commit(state, created_by, false);
         Ok(())
     }
 
@@ -46,7 +46,7 @@ impl Lowering<'_, '_> {
             append_pair(&mut created_by, &key, &value);
             state.image.config.labels.insert(key, value);
         }
-        state.commit(created_by, false, self.plan.epoch);
+        self.commit(state, created_by, false);
         Ok(())
     }
 
@@ -103,7 +103,7 @@ impl Lowering<'_, '_> {
         for arg in &instruction.args {
             self.define_arg(state, site, arg, &mut created_by)?;
         }
-        state.commit(created_by, false, self.plan.epoch);
+        self.commit(state, created_by, false);
         Ok(())
     }
 

@@ -24,7 +24,7 @@ impl Lowering<'_, '_> {
         let earlier = state.last.cmd.replace(site.location);
         self.check_last(site, keyword, earlier);
         let args = self.process_args(state, site, keyword, &instruction.command);
-        state.commit(format!("CMD {}", quoted(&args)), false, self.plan.epoch);
+        self.commit(state, format!("CMD {}", quoted(&args)), false);
         state.image.config.cmd = args;
         state.image.config.args_escaped = true;
         Ok(())
@@ -40,11 +40,7 @@ impl Lowering<'_, '_> {
         let earlier = state.last.entrypoint.replace(site.location);
         self.check_last(site, keyword, earlier);
         let args = self.process_args(state, site, keyword, &instruction.command);
-        state.commit(
-            format!("ENTRYPOINT {}", quoted(&args)),
-            false,
-            self.plan.epoch,
-        );
+        self.commit(state, format!("ENTRYPOINT {}", quoted(&args)), false);
         state.image.config.entrypoint = args;
         // The base's arguments were meant for the base's entrypoint.
         if state.last.cmd.is_none() {
@@ -105,7 +101,7 @@ impl Lowering<'_, '_> {
             start_interval: instruction.start_interval,
             retries: i64::from(instruction.retries),
         };
-        state.commit(shown(&check), false, self.plan.epoch);
+        self.commit(state, shown(&check).as_bytes(), false);
         state.image.config.healthcheck = Some(check);
         Ok(())
     }
@@ -116,11 +112,7 @@ impl Lowering<'_, '_> {
         instruction: &ShellInstruction,
     ) -> Result<(), CompileError> {
         let shell = strings(&instruction.shell);
-        state.commit(
-            format!("SHELL {}", text::list(&shell)),
-            false,
-            self.plan.epoch,
-        );
+        self.commit(state, format!("SHELL {}", text::list(&shell)), false);
         state.image.config.shell = shell;
         Ok(())
     }

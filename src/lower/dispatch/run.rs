@@ -7,7 +7,8 @@ use super::process::strings;
 use super::with_shell;
 use crate::expand::{Env, Expander, Quotes, Unset};
 use crate::llb::{
-    self, CdiDevice, Constraints, EnvList, HostIp, NetMode, RunOptions, SecurityMode,
+    self, CUSTOM_NAME, CdiDevice, Constraints, Description, EnvList, HostIp, NetMode, RunOptions,
+    SecurityMode,
 };
 use crate::lower::state::{BuildArg, DispatchState};
 use crate::lower::{Lowering, Site};
@@ -61,6 +62,8 @@ impl Lowering<'_, '_> {
             );
         }
         let shown = self.shown(state, it, &mounts, command.summary.as_deref());
+        // Relative targets start from the working directory.
+        let directories = mounts.len() * state.state.dir().len();
         self.add_mounts(state, site, mounts, &mut options)?;
         options.security = Some(match it.security {
             Security::Insecure => SecurityMode::Insecure,
@@ -76,23 +79,28 @@ impl Lowering<'_, '_> {
         let platform = platform.filter(|_| self.options.multi_platform);
         let platform = platform.map(crate::image::Platform::from);
         let name = self.step_name(state, site, platform.as_ref(), &shown);
-        options.constraints = self.run_constraints(site, it, name);
+        options.constraints = self.run_constraints(site, it, &name);
         // The step carries all variables, its name and its history text what they are replaced by.
         let carried: usize = state.state.env().pairs().map(str::len).sum();
         self.growth.expansion(
             2 * it.meta.code.len(),
             carried + shown.len() + created_by.len(),
         )?;
+        self.growth.add(
+            "working directory and user of steps",
+            directories + state.surroundings_bytes(),
+        )?;
         state.state = state.state.run(options).root();
-        state.commit(created_by, true, self.plan.epoch);
+        self.commit(state, created_by, true);
         Ok(())
     }
 
-    fn run_constraints(&self, site: &Site<'_>, it: &RunInstruction, name: String) -> Constraints {
-        let constraints = Constraints::new()
-            .description(step_name::COMMAND_KEY, it.meta.code.as_str())
-            .ignore_cache(self.ignores_cache(site))
-            .custom_name(name);
+    fn run_constraints(&self, site: &Site<'_>, it: &RunInstruction, name: &str) -> Constraints {
+        let mut constraints = Constraints::new().ignore_cache(self.ignores_cache(site));
+        constraints.metadata.description = Description::of_sorted(&[
+            (step_name::COMMAND_KEY, it.meta.code.as_str()),
+            (CUSTOM_NAME, name),
+        ]);
         let constraints = self.at(constraints, site.location);
         match &self.options.linux_resources {
             Some(resources)

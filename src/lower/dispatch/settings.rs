@@ -10,7 +10,7 @@ use crate::lower::{Lowering, Site, os_path, ports, signal};
 use crate::plan::CompileError;
 use crate::plan::step_name;
 use crate::syntax::{
-    ExposeInstruction, MaintainerInstruction, StopsignalInstruction, Text, UserInstruction,
+    ExposeInstruction, MaintainerInstruction, StopsignalInstruction, UserInstruction,
     VolumeInstruction, WorkdirInstruction,
 };
 
@@ -35,12 +35,13 @@ impl Lowering<'_, '_> {
         }
         state.workdir_set = true;
         let dir = set_workdir(state, &path)?;
+        self.growth.add("working directories", dir.len())?;
         // The root is there already.
         let layer = dir != "/";
         if layer {
             self.make_workdir(state, site, instruction, &dir);
         }
-        state.commit(format!("WORKDIR {dir}"), layer, self.plan.epoch);
+        self.commit(state, format!("WORKDIR {dir}"), layer);
         Ok(())
     }
 
@@ -83,7 +84,7 @@ impl Lowering<'_, '_> {
             .expand(state, site, instruction.user.as_str())?
             .into_owned();
         state.state = std::mem::take(&mut state.state).with_user(&user);
-        state.commit(format!("USER {user}"), false, self.plan.epoch);
+        self.commit(state, format!("USER {user}"), false);
         state.image.config.user = user;
         Ok(())
     }
@@ -97,11 +98,12 @@ impl Lowering<'_, '_> {
         let mut words = Vec::with_capacity(instruction.ports.len());
         for port in &instruction.ports {
             // Parity: variables that are not set go unreported here.
-            words.extend(
-                self.expander
-                    .expand_words(port.as_str(), state.state.env())?
-                    .words,
-            );
+            let expanded = self
+                .expander
+                .expand_words(port.as_str(), state.state.env())?;
+            let bytes = expanded.words.iter().map(String::len).sum();
+            self.growth.expansion(port.len(), bytes)?;
+            words.extend(expanded.words);
         }
         let mut exposed = Vec::with_capacity(words.len());
         for word in &words {
@@ -113,13 +115,13 @@ impl Lowering<'_, '_> {
             if let Some((casing, maps_host)) = facts {
                 self.check_port(site, word, casing, maps_host);
             }
-            exposed.extend(spec.map_err(|error| error.error)?.ports);
+            let ports = spec.map_err(|error| error.error)?.ports;
+            // Each is short: what it takes is mostly not its text.
+            let bytes = ports.len() * (size_of::<String>() + "65535/sctp".len());
+            self.growth.add("exposed ports", bytes)?;
+            exposed.extend(ports);
         }
-        state.commit(
-            format!("EXPOSE {}", text::list(&exposed)),
-            false,
-            self.plan.epoch,
-        );
+        self.commit(state, format!("EXPOSE {}", text::list(&exposed)), false);
         state.image.config.exposed_ports.extend(exposed);
         Ok(())
     }
@@ -160,11 +162,7 @@ impl Lowering<'_, '_> {
                 "VOLUME specified can not be an empty string",
             ));
         }
-        state.commit(
-            format!("VOLUME {}", text::list(&volumes)),
-            false,
-            self.plan.epoch,
-        );
+        self.commit(state, format!("VOLUME {}", text::list(&volumes)), false);
         state.image.config.volumes.extend(volumes);
         Ok(())
     }
@@ -179,7 +177,7 @@ impl Lowering<'_, '_> {
             .expand(state, site, instruction.signal.as_str())?
             .into_owned();
         signal::check(&name)?;
-        state.commit(format!("STOPSIGNAL {name}"), false, self.plan.epoch);
+        self.commit(state, format!("STOPSIGNAL {name}"), false);
         state.image.config.stop_signal = name;
         Ok(())
     }
@@ -191,7 +189,7 @@ impl Lowering<'_, '_> {
     ) -> Result<(), CompileError> {
         let maintainer = instruction.maintainer.value.clone();
         let created_by = [b"MAINTAINER ", maintainer.as_bytes()].concat();
-        state.commit(Text::from_bytes(&created_by), false, self.plan.epoch);
+        self.commit(state, created_by, false);
         state.image.author = maintainer;
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::go::text::{to_upper, trim_space};
+use crate::limits::MAX_ONBUILD_CHAIN;
 use crate::source::Escape;
 use crate::syntax::args::List;
 use crate::syntax::ast::{OnbuildInstruction, Text};
@@ -12,9 +13,6 @@ use crate::syntax::line::LogicalLine;
 
 use super::{Args, Keyword, Request, at_least_one_argument, no_flags, read_args};
 
-/// `ONBUILD ONBUILD …` is an error anyway; so far down its arguments are still looked at first.
-pub(crate) const MAX_CHAIN: usize = 16;
-
 /// Checks the form of the trigger's arguments; what is kept is its instruction word.
 pub(super) fn read(
     line: &LogicalLine<'_>,
@@ -23,7 +21,7 @@ pub(super) fn read(
 ) -> Result<Args, Fault> {
     let mut args = Args::default();
     let mut part = range;
-    for depth in 0..MAX_CHAIN {
+    for depth in 0..MAX_ONBUILD_CHAIN {
         if part.is_empty() {
             break;
         }

@@ -137,6 +137,9 @@ fn a_dockerfile_from_stdin_has_no_lock() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_lock_inside_an_archive() {
+    if engine().lacks(&[Feature::Recent]) {
+        return;
+    }
     let Some(world) = moved() else {
         return;
     };

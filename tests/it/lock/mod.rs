@@ -10,7 +10,8 @@ mod frontend;
 mod moves;
 mod registries;
 mod sources;
-mod world;
+mod tunnel;
+pub(crate) mod world;
 mod writes;
 
 use std::path::{Path, PathBuf};
@@ -24,10 +25,10 @@ fn testdata(path: &str) -> PathBuf {
 }
 
 /// A directory of its own, gone at the end.
-struct Dir(PathBuf);
+pub(crate) struct Dir(PathBuf);
 
 impl Dir {
-    fn new() -> Dir {
+    pub(crate) fn new() -> Dir {
         use std::sync::atomic::{AtomicU32, Ordering};
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -36,7 +37,11 @@ impl Dir {
         Dir(path)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.0.join(name), text).unwrap();
     }
 
@@ -45,11 +50,15 @@ impl Dir {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rdf"));
+        let mut command = self.command_of(env!("CARGO_BIN_EXE_rdf"));
+        command.args(arguments);
         command
-            .args(arguments)
-            .current_dir(&self.0)
-            .env("HOME", &self.0);
+    }
+
+    /// A program in the directory, without settings of the user's.
+    pub(crate) fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.0).env("HOME", &self.0);
         for name in [
             "DOCKER_CONFIG",
             "DOCKER_AUTH_CONFIG",

@@ -300,6 +300,31 @@ fn many_long_variables_are_stopped() {
     });
 }
 
+/// Neither must what directories, ports and settings of stages make of short lines.
+#[test]
+fn what_short_lines_make_long_is_stopped() {
+    on_small_stack(STACK, || {
+        let deep = lines(40, |_| format!("WORKDIR {}", "d".repeat(10_000)));
+        for (line, what) in [
+            ("WORKDIR {}", "working directories add more than"),
+            ("EXPOSE 1-65535", "exposed ports add more than"),
+            (
+                "RUN {}",
+                "working directory and user of steps add more than",
+            ),
+            (
+                "COPY 1 2 3 4 5 6 7 8 {}/",
+                "relative destinations add more than",
+            ),
+            ("FROM s AS s", "inherited settings add more than"),
+        ] {
+            let many = lines(700, |i| line.replace("{}", &i.to_string()));
+            let error = failure(&format!("FROM alpine AS s\n{deep}{many}"));
+            assert!(error.contains(what), "{line}: {error}");
+        }
+    });
+}
+
 /// The error that compiling `text` ends with.
 fn failure(text: &str) -> String {
     let options = Options::default();

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::super::exit::Failure;
+use super::super::super::files::Paths;
+use super::super::super::variant::Variant;
 use super::output::Format;
 use crate::check::config::{self, Flags};
 
@@ -26,11 +28,14 @@ Exit codes: 0 nothing found, 1 something found, 2 a Dockerfile has an error or c
 
 /// `rdf check`
 #[derive(Args, Clone, Debug, Default)]
-#[command(after_help = EXAMPLES)]
+#[command(
+    after_help = EXAMPLES,
+    mut_arg("target", |it| it.help("Check what this stage needs [default: all stages]")),
+    mut_arg("platform", |it| it.help("Platform to build for [default: linux/amd64]")),
+)]
 pub(in crate::cli) struct CheckArguments {
-    /// Dockerfiles, and folders to look for them in; `-` is standard input [default: .]
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) paths: Paths,
 
     /// Mend what can be mended without changing what is built
     #[arg(long)]
@@ -72,17 +77,8 @@ pub(in crate::cli) struct CheckArguments {
     #[arg(long, value_name = "DIR")]
     pub(super) context: Option<PathBuf>,
 
-    /// Check what this stage needs, not all stages
-    #[arg(long, value_name = "NAME")]
-    pub(super) target: Option<String>,
-
-    /// Platform to build for [default: linux/amd64]
-    #[arg(long, value_name = "PLATFORM")]
-    pub(super) platform: Option<String>,
-
-    /// Build argument; without a value, that of the environment
-    #[arg(long = "build-arg", value_name = "KEY[=VALUE]")]
-    pub(super) build_args: Vec<String>,
+    #[command(flatten)]
+    pub(super) variant: Variant,
 
     /// JSON file with the config of images, by normalised reference
     #[arg(long, value_name = "FILE")]

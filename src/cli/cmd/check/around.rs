@@ -42,12 +42,7 @@ impl Configs {
             fixed,
             found: Mutex::default(),
         };
-        let usual = super::usual_paths();
-        let paths = match arguments.paths.as_slice() {
-            [] => &usual,
-            paths => paths,
-        };
-        for path in paths {
+        for path in &arguments.paths.paths {
             let folder = if path.is_dir() { path } else { parent(path) };
             configs.nearest(folder)?;
         }

@@ -13,7 +13,7 @@ pub(super) fn commands(outcomes: &[Outcome]) -> String {
                 Severity::Error => "error",
                 _ => "warning",
             };
-            let mut place = format!("file={}", property(&file_name(&outcome.name)));
+            let mut place = self::file(&outcome.name);
             if let Some(label) = &diagnostic.primary {
                 let (start, end) = (file.place(label.span.start), file.place(label.span.end));
                 place.push_str(&format!(",line={},endLine={}", start.line, end.line));
@@ -27,18 +27,24 @@ pub(super) fn commands(outcomes: &[Outcome]) -> String {
             for hint in &diagnostic.hints {
                 text.push_str(&format!("\nhint: {hint}"));
             }
-            out.push_str(&format!(
-                "::{level} {place},title={}::{}\n",
-                property(&diagnostic.code),
-                data(&text)
-            ));
+            out.push_str(&command(level, &place, &diagnostic.code, &text));
         }
     }
     out
 }
 
-fn file_name(name: &str) -> String {
-    name.replace('\\', "/")
+/// One command, a line; `place` is made of [`file`] and of what else is known.
+pub(in crate::cli) fn command(level: &str, place: &str, title: &str, text: &str) -> String {
+    format!(
+        "::{level} {place},title={}::{}\n",
+        property(title),
+        data(text)
+    )
+}
+
+/// The property that names a file.
+pub(in crate::cli) fn file(name: &str) -> String {
+    format!("file={}", property(&name.replace('\\', "/")))
 }
 
 fn data(text: &str) -> String {

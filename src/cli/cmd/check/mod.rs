@@ -6,7 +6,7 @@
 
 mod args;
 mod around;
-mod github;
+pub(in crate::cli) mod github;
 mod output;
 mod sarif;
 
@@ -16,12 +16,11 @@ use std::sync::Arc;
 pub(in crate::cli) use args::CheckArguments;
 
 use super::super::exit::{Exit, Failure};
-use super::super::files;
-use super::super::shell::Shell;
+use super::super::files::{self, PassOver};
+use super::super::shell::{Shell, counted};
+use super::super::variant::usual;
 use crate::check::{self, Checked, Fixed, Images, Problem, Settings, Surroundings};
 use crate::compile::Options;
-use crate::image::Platform;
-use crate::llb::CapSupport;
 use crate::source::unified_diff;
 use around::Configs;
 use output::Format;
@@ -47,19 +46,10 @@ impl Outcome {
 pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Result<Exit, Failure> {
     let flags = arguments.flags()?;
     let settings = settings(arguments)?;
-    let configs = Configs::new(arguments, flags)?;
-    let usual = usual_paths();
-    let paths = match arguments.paths.as_slice() {
-        [] => &usual,
-        paths => paths,
-    };
-    let found = files::find_but(paths, &|path| configs.excludes(path))?;
-    if found.is_empty() {
-        shell.warning(
-            "there is no Dockerfile here",
-            "name files, or folders with `Dockerfile`, `*.Dockerfile` or `Containerfile` in them",
-        );
-    }
+    let configs = Arc::new(Configs::new(arguments, flags)?);
+    let excluding = configs.clone();
+    let pass_over: PassOver = Arc::new(move |path| excluding.excludes(path));
+    let found = arguments.paths.find(Some(&pass_over), shell)?;
     let mut exit = Exit::Ok;
     let mut outcomes = Vec::with_capacity(found.len());
     for outcome in files::each(&found, |path| {
@@ -131,8 +121,10 @@ fn write(outcome: &Outcome, shell: &mut Shell) -> Exit {
         return Exit::Ok;
     };
     if outcome.is_stdin() {
-        // A reader that went away is no reason to fail.
-        let _ = shell.data(&fixed.bytes);
+        if let Err(failure) = shell.data(&fixed.bytes) {
+            shell.error(&failure.message, &failure.hint);
+            return failure.exit;
+        }
     } else if fixed.count() > 0
         && let Err(error) = super::lock::write::replace(&outcome.path, &fixed.bytes)
     {
@@ -140,14 +132,6 @@ fn write(outcome: &Outcome, shell: &mut Shell) -> Exit {
         return Exit::Usage;
     }
     Exit::Ok
-}
-
-/// `1 file`, `2 files`.
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    }
 }
 
 fn check_one(
@@ -179,20 +163,11 @@ fn check_one(
 
 /// What a build would be given, and what is known about images.
 fn settings(arguments: &CheckArguments) -> Result<Settings, Failure> {
-    let host = Platform::new("linux", "amd64");
-    let mut options = Options {
-        caps: CapSupport::All,
-        build_platforms: vec![host.clone()],
-        target: arguments.target.clone().unwrap_or_default(),
-        all_stages: arguments.target.is_none(),
-        ..Options::default()
+    let host = usual();
+    let options = Options {
+        all_stages: arguments.variant.target.is_none(),
+        ..arguments.variant.options(host.clone())?
     };
-    if let Some(platform) = &arguments.platform {
-        let platform = Platform::parse(platform, &host)
-            .map_err(|error| Failure::usage(format_args!("--platform: {error}")))?;
-        options.target_platform = Some(platform);
-    }
-    options.build_args = super::inspect::build_args(&arguments.build_args);
     let mut images = Images::default();
     if let Some(path) = &arguments.metadata {
         let configs = super::super::answers::configs(path, &host)?;
@@ -203,9 +178,4 @@ fn settings(arguments: &CheckArguments) -> Result<Settings, Failure> {
         );
     }
     Ok(Settings { options, images })
-}
-
-/// The paths that are checked when none is given.
-fn usual_paths() -> Vec<PathBuf> {
-    vec![PathBuf::from(".")]
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::super::super::shell::{Shell, counted};
 use super::args::CheckArguments;
-use super::{Outcome, Shell, counted, github, sarif};
+use super::{Outcome, github, sarif};
 use crate::check::Problem;
 use crate::diagnostic::text::render;
 use crate::diagnostic::{File, json as one_json};

@@ -29,6 +29,7 @@ Exit codes: 0 all is well, 1 the lock is stale or incomplete, 2 wrong usage or b
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct LockArgs {
     /// Dockerfiles, or directories with one; `Dockerfile` when none is given.
+    #[arg(value_name = "PATH")]
     pub(super) files: Vec<PathBuf>,
 
     /// Compare the lock with the Dockerfile, offline; exit 1 and say what is stale or missing.
@@ -122,12 +123,6 @@ pub(in crate::cli) struct LockArgs {
     /// Form of the report.
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     pub(super) format: Format,
-    /// Say nothing but what is wrong.
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
-    pub(super) quiet: bool,
-    /// Also name the sources that did not change.
-    #[arg(short, long, help_heading = "Output")]
-    pub(super) verbose: bool,
 }
 
 /// The name of a file that has no other.

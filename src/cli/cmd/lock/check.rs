@@ -4,8 +4,9 @@ use super::super::super::exit::Exit;
 use super::args::LockArgs;
 use super::file::Subject;
 use super::input::inputs;
-use super::report::{Report, counted};
-use crate::cli::offline::host;
+use super::report::Report;
+use crate::cli::shell::counted;
+use crate::cli::variant::host;
 use crate::lock::verify::{self, Finding, FindingKind};
 use crate::lock::{Inputs, Lock};
 

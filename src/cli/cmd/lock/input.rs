@@ -2,7 +2,7 @@
 
 use super::args::{LockArgs, pairs};
 use super::layout;
-use crate::cli::offline::host;
+use crate::cli::variant::host;
 use crate::image::{Platform, Reference};
 use crate::lock::contexts::portable;
 use crate::lock::{Inputs, Lock};

@@ -7,6 +7,7 @@
 mod args;
 mod builds;
 mod check;
+mod failed;
 mod file;
 mod input;
 mod layout;
@@ -21,12 +22,13 @@ pub(crate) mod write;
 pub(in crate::cli) use args::LockArgs;
 pub(in crate::cli) use pin::{PinArgs, pin, unpin};
 
-use self::args::Action;
+use self::args::{Action, Format};
 use super::super::exit::{Exit, Failure};
+use super::super::shell::Shell;
 use report::Report;
 
 /// Runs the command: results go to stdout, everything else to stderr.
-pub(in crate::cli) fn run(args: &LockArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(args: &LockArgs, shell: &mut Shell) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -36,12 +38,9 @@ pub(in crate::cli) fn run(args: &LockArgs) -> Result<Exit, Failure> {
         hint: String::new(),
     })?;
     let mut report = Report::new(args.format);
-    if args.quiet {
-        report.silence();
-    }
+    report.is_watched = args.format == Format::Text && !shell.is_quiet();
     let exit = runtime.block_on(act(args, &mut report));
-    // A reader that went away is no reason to fail.
-    let _ = report.print(&mut std::io::stdout().lock(), &mut std::io::stderr().lock());
+    report.print(shell)?;
     Ok(exit.max(report.worst()))
 }
 

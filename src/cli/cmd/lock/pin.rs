@@ -7,18 +7,27 @@ use clap::Args;
 use super::super::super::exit::{Exit, Failure};
 use super::args::{Format, dockerfiles};
 use super::file::Subject;
-use super::report::{Report, counted};
+use super::report::Report;
 use super::write;
-use crate::cli::offline::host;
+use crate::cli::shell::{Shell, counted};
+use crate::cli::variant::host;
 use crate::lock::collect::Document;
 use crate::lock::edit::{self, Edited};
 use crate::lock::verify;
 use crate::lock::{Lock, file};
 
+const EXAMPLES: &str = "\
+Examples:
+  rdf lock && rdf pin     the digests of the lock into ./Dockerfile, for other frontends
+  rdf pin --dry-run       how many places would change
+  rdf unpin               take out what `rdf pin` wrote, and nothing else";
+
 /// Flags of both.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct PinArgs {
     /// Dockerfiles, or directories with one; `Dockerfile` when none is given.
+    #[arg(value_name = "PATH")]
     files: Vec<PathBuf>,
     /// Say what would be written, and write nothing.
     #[arg(long)]
@@ -26,18 +35,18 @@ pub(in crate::cli) struct PinArgs {
 }
 
 /// Writes the pins of the lock into the Dockerfiles.
-pub(in crate::cli) fn pin(args: &PinArgs) -> Result<Exit, Failure> {
-    edit_all(args, pin_one)
+pub(in crate::cli) fn pin(args: &PinArgs, shell: &mut Shell) -> Result<Exit, Failure> {
+    edit_all(args, pin_one, shell)
 }
 
 /// Takes out what `rdf pin` wrote.
-pub(in crate::cli) fn unpin(args: &PinArgs) -> Result<Exit, Failure> {
-    edit_all(args, unpin_one)
+pub(in crate::cli) fn unpin(args: &PinArgs, shell: &mut Shell) -> Result<Exit, Failure> {
+    edit_all(args, unpin_one, shell)
 }
 
 type EditOne = fn(&Subject, &Lock, &mut Report) -> Option<(Edited, Lock)>;
 
-fn edit_all(args: &PinArgs, edit_one: EditOne) -> Result<Exit, Failure> {
+fn edit_all(args: &PinArgs, edit_one: EditOne, shell: &mut Shell) -> Result<Exit, Failure> {
     let mut report = Report::new(Format::Text);
     let paths = dockerfiles(&args.files);
     if let Ok(subjects) = Subject::read_all(&paths, &mut report) {
@@ -78,8 +87,7 @@ fn edit_all(args: &PinArgs, edit_one: EditOne) -> Result<Exit, Failure> {
             }
         }
     }
-    // A reader that went away is no reason to fail.
-    let _ = report.print(&mut std::io::stdout().lock(), &mut std::io::stderr().lock());
+    report.print(shell)?;
     Ok(report.worst())
 }
 

@@ -1,11 +1,12 @@
 //! What is told: collected first, printed once, in the form that was asked for.
 
-use std::io::{self, Write};
-
 use serde_json::{Value, json};
 
-use super::super::super::exit::Exit;
+use super::super::super::exit::{Exit, Failure};
+use super::super::super::shell::Shell;
+use super::super::check::github;
 use super::args::Format;
+use crate::diagnostic::Diagnostic;
 use crate::lock::diff::Change;
 use crate::lock::verify::Finding;
 
@@ -25,14 +26,35 @@ struct Item {
     exit: Exit,
 }
 
+impl Item {
+    /// The file and the line, as far as they are known.
+    fn place(&self) -> String {
+        match self.line {
+            Some(line) if !self.file.is_empty() => format!("{}:{line}", self.file),
+            _ => self.file.clone(),
+        }
+    }
+
+    fn tell(&self, shell: &mut Shell) {
+        let mut diagnostic = Diagnostic::error(self.code.clone(), self.message.as_str());
+        if !self.hint.is_empty() {
+            diagnostic = diagnostic.hint(self.hint.as_str());
+        }
+        shell.placed(&diagnostic, &printable(&self.place()));
+    }
+}
+
 /// Everything that a command has to tell.
 #[derive(Debug)]
 pub(super) struct Report {
+    /// Progress may be drawn, where there is a terminal.
+    pub(super) is_watched: bool,
     format: Format,
     items: Vec<Item>,
-    /// Remarks for people, on stderr.
+    /// Remarks for people.
     notes: Vec<String>,
-    quiet: bool,
+    /// More of them, for those who want to know.
+    details: Vec<String>,
     /// The result, on stdout.
     output: String,
     /// Pins that moved.
@@ -42,18 +64,14 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn new(format: Format) -> Self {
         Report {
+            is_watched: false,
             format,
             items: Vec::new(),
             notes: Vec::new(),
-            quiet: false,
+            details: Vec::new(),
             output: String::new(),
             changes: Vec::new(),
         }
-    }
-
-    /// Keeps remarks to itself.
-    pub(super) fn silence(&mut self) {
-        self.quiet = true;
     }
 
     pub(super) fn format(&self) -> Format {
@@ -156,6 +174,11 @@ impl Report {
         self.notes.push(masked(&text.into()));
     }
 
+    /// A remark for those who want to know.
+    pub(super) fn detail(&mut self, text: impl Into<String>) {
+        self.details.push(masked(&text.into()));
+    }
+
     /// A pin that moved, for programs that read.
     pub(super) fn change(&mut self, change: Change) {
         self.changes.push(change);
@@ -167,34 +190,25 @@ impl Report {
     }
 
     /// Prints all.
-    pub(super) fn print(&self, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
-        for note in self.notes.iter().filter(|_| !self.quiet) {
-            writeln!(err, "{}", printable(note))?;
+    pub(super) fn print(&self, shell: &mut Shell) -> Result<(), Failure> {
+        for note in &self.notes {
+            shell.note(&printable(note));
         }
-        out.write_all(self.output.as_bytes())?;
-        match self.format {
-            Format::Text => self.print_text(err),
-            Format::Json if self.output.is_empty() => writeln!(out, "{}", self.json()),
-            Format::Sarif => writeln!(out, "{}", self.sarif()),
-            Format::Github => self.print_github(out),
-            Format::Markdown if self.output.is_empty() => self.print_markdown(out),
-            Format::Json | Format::Markdown => self.print_text(err),
+        for detail in &self.details {
+            shell.detail(&printable(detail));
         }
-    }
-
-    fn print_text(&self, err: &mut dyn Write) -> io::Result<()> {
-        for item in &self.items {
-            writeln!(err, "error[{}]: {}", item.code, printable(&item.message))?;
-            match (item.file.is_empty(), item.line) {
-                (true, _) => {}
-                (false, Some(line)) => writeln!(err, " --> {}:{line}", printable(&item.file))?,
-                (false, None) => writeln!(err, " --> {}", printable(&item.file))?,
+        let is_answer = self.output.is_empty();
+        let report = match self.format {
+            Format::Json if is_answer => format!("{}\n", self.json()),
+            Format::Markdown if is_answer => self.markdown(),
+            Format::Sarif => format!("{}\n", self.sarif()),
+            Format::Github => self.github(),
+            Format::Text | Format::Json | Format::Markdown => {
+                self.items.iter().for_each(|item| item.tell(shell));
+                String::new()
             }
-            if !item.hint.is_empty() {
-                writeln!(err, "  = hint: {}", printable(&item.hint))?;
-            }
-        }
-        Ok(())
+        };
+        shell.data(format!("{}{report}", self.output).as_bytes())
     }
 
     fn json(&self) -> Value {
@@ -250,15 +264,10 @@ impl Report {
         })
     }
 
-    fn print_github(&self, out: &mut dyn Write) -> io::Result<()> {
-        let data = |text: &str| {
-            text.replace('%', "%25")
-                .replace('\r', "%0D")
-                .replace('\n', "%0A")
-        };
-        let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    fn github(&self) -> String {
+        let mut out = String::new();
         for item in &self.items {
-            let mut place = format!("file={}", property(&item.file));
+            let mut place = github::file(&item.file);
             if let (Some(line), Some(end)) = (item.line, item.end) {
                 place.push_str(&format!(",line={line},endLine={end}"));
             }
@@ -267,41 +276,27 @@ impl Report {
             } else {
                 format!("{}\nhint: {}", item.message, item.hint)
             };
-            writeln!(
-                out,
-                "::error {place},title={}::{}",
-                property(&item.code),
-                data(&text)
-            )?;
+            out.push_str(&github::command("error", &place, &item.code, &text));
         }
-        Ok(())
+        out
     }
 
-    fn print_markdown(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn markdown(&self) -> String {
         if self.items.is_empty() {
-            return writeln!(out, "The lock is complete.");
+            return "The lock is complete.\n".to_owned();
         }
-        writeln!(out, "| place | what | hint |\n|---|---|---|")?;
+        let mut out = "| place | what | hint |\n|---|---|---|\n".to_owned();
         let cell = |text: &str| printable(text).replace('|', "\\|");
         for item in &self.items {
-            let line = item.line.map(|line| format!(":{line}")).unwrap_or_default();
-            writeln!(
-                out,
-                "| {}{line} | {} | {} |",
-                cell(&item.file),
-                cell(&item.message),
-                cell(&item.hint)
-            )?;
+            let (place, what, hint) = (item.place(), &item.message, &item.hint);
+            out.push_str(&format!(
+                "| {} | {} | {} |\n",
+                cell(&place),
+                cell(what),
+                cell(hint)
+            ));
         }
-        Ok(())
-    }
-}
-
-/// `1 source`, `2 sources`.
-pub(super) fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
+        out
     }
 }
 

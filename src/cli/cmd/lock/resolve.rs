@@ -4,46 +4,45 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
+use super::failed::{Failures, tell_failures};
 use super::file::Subject;
 use super::input::inputs;
-use super::report::{Report, counted};
+use super::report::Report;
 use super::world::{ImagePlan, World, today};
 use super::{builds, write};
-use crate::cli::offline::host;
+use crate::cli::shell::counted;
+use crate::cli::variant::host;
 use crate::lock::collect::{
     Collected, Document, Facts, ImageQuestion, Walk, collect_offline, reduce,
 };
 use crate::lock::directive::{directives, level_at};
 use crate::lock::model::{GitKey, ImageLookup, pinned_reference};
 use crate::lock::update::{Resolutions, ResolvedHttp, assemble};
-use crate::lock::verify::{Finding, FindingKind, facts_in, show_git};
+use crate::lock::verify::{facts_in, show_git};
 use crate::lock::version::Level;
 use crate::lock::{Inputs, Lock, diff, file};
 use crate::registry::{Error, ErrorKind};
 use crate::source::LineRange;
 
 /// A file on its way to a new lock.
-struct Job {
-    subject: Subject,
+pub(super) struct Job {
+    pub(super) subject: Subject,
     inputs: Inputs,
     old: Lock,
     /// Where each source is named, as far as the old lock lets us see.
-    lines: BTreeMap<String, BTreeSet<LineRange>>,
+    pub(super) lines: BTreeMap<String, BTreeSet<LineRange>>,
     levels: Vec<crate::lock::directive::Directive>,
     facts: Facts,
     resolutions: Resolutions,
-    collected: Collected,
+    pub(super) collected: Collected,
 }
-
-/// A source that failed, once for all files that need it.
-type Failures = BTreeMap<String, Error>;
 
 pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
     let mut jobs = match jobs(args, report) {
         Ok(jobs) => jobs,
         Err(exit) => return exit,
     };
-    let world = match World::new(args) {
+    let world = match World::new(args, report.is_watched) {
         Ok(world) => world,
         Err(error) => {
             report.unusable(&error);
@@ -150,6 +149,35 @@ impl Job {
         }
     }
 
+    /// What the walk has to ask. What the lock remembers of a pin that is trusted is answered at once.
+    fn questions(
+        &self,
+        args: &LockArgs,
+        world: &World<'_>,
+        walk: &mut Walk<'_>,
+        facts: &mut Facts,
+    ) -> Vec<(ImagePlan, ImageQuestion)> {
+        loop {
+            let questions = walk.questions();
+            let asked = questions.len();
+            let mut open = Vec::new();
+            for question in questions {
+                let plan = self.plan(args, &question.reference);
+                match facts_in(&self.old, &question).filter(|_| world.trusts(&plan)) {
+                    Some(known) => {
+                        facts.insert(question.clone(), known.clone());
+                        walk.answer(question, Some(known));
+                    }
+                    None => open.push((plan, question)),
+                }
+            }
+            // Answers may lead on; the walk has an end.
+            if asked == 0 || !open.is_empty() {
+                return open;
+            }
+        }
+    }
+
     /// Whether an update was asked for this source that is no image.
     fn updates(&self, args: &LockArgs, subject: &str) -> bool {
         args.update.as_ref().is_some_and(|words| {
@@ -178,11 +206,11 @@ async fn walk(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
     loop {
         let mut open: BTreeMap<(ImagePlan, String), Vec<(usize, ImageQuestion)>> = BTreeMap::new();
         for (index, (walk, job)) in walks.iter_mut().zip(jobs.iter()).enumerate() {
-            for question in walk.questions() {
-                let key = (
-                    job.plan(args, &question.reference),
-                    question.reference.clone(),
-                );
+            let Some(facts) = facts.get_mut(index) else {
+                continue;
+            };
+            for (plan, question) in job.questions(args, world, walk, facts) {
+                let key = (plan, question.reference.clone());
                 open.entry(key).or_default().push((index, question));
             }
         }
@@ -206,7 +234,7 @@ async fn walk(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                     Err(error) => {
                         match facts_in(&job.old, &question).filter(|_| world.may_keep(error)) {
                             Some(facts) if keeps(&job.plan(args, &reference)) => {
-                                world.note(format!("{reference}: kept without asking ({error})"));
+                                world.kept(&reference, error);
                                 Some(facts)
                             }
                             _ => {
@@ -242,7 +270,8 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
         for (reference, seen) in &job.collected.images {
             let known = job.resolutions.images.contains_key(reference)
                 || job.facts.keys().any(|q| q.reference == *reference);
-            if known || failures.contains_key(reference) {
+            let plan = job.plan(args, reference);
+            if known || failures.contains_key(reference) || world.trusts(&plan) {
                 continue;
             }
             let questions = seen.platforms.iter().map(|platform| {
@@ -254,7 +283,7 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                     },
                 )
             });
-            open.entry((job.plan(args, reference), reference.clone()))
+            open.entry((plan, reference.clone()))
                 .or_default()
                 .extend(questions);
         }
@@ -328,70 +357,6 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
     }
 }
 
-/// Reports all that went wrong; true when something did.
-fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Report) -> bool {
-    let mut failed = false;
-    for (subject, error) in failures {
-        let place = jobs.iter().find_map(|job| {
-            let seen = job.collected.images.get(subject).map(|seen| &seen.lines);
-            let lines = seen.or_else(|| job.collected.http.get(subject).map(|seen| &seen.lines));
-            let lines = lines.or_else(|| job.lines.get(subject));
-            lines.map(|lines| {
-                (
-                    job.subject.shown.clone(),
-                    lines.first().map(|lines| lines.start),
-                )
-            })
-        });
-        let (file, line) = place.unwrap_or_default();
-        report.failure(&file, line, subject, error);
-        failed = true;
-    }
-    for job in jobs {
-        for problem in &job.collected.problems {
-            // What follows from a source that failed is no news.
-            if failures.is_empty() {
-                let finding = Finding {
-                    location: problem.location,
-                    kind: FindingKind::Inputs,
-                    subject: String::new(),
-                    message: problem.message.clone(),
-                    hint: "mend the Dockerfile, or give other inputs".to_owned(),
-                };
-                report.finding(&job.subject.shown, &finding);
-                report.problem(
-                    &job.subject.shown,
-                    problem.location.map(|lines| lines.start),
-                    "not-locked",
-                    "nothing was written",
-                    "",
-                );
-                failed = true;
-            }
-        }
-        for key in job
-            .collected
-            .git
-            .keys()
-            .filter(|key| crate::lock::model::has_credentials(&key.remote))
-        {
-            let message = format!(
-                "the remote of `#{}` has credentials in its URL, which never enter a lock",
-                key.reference
-            );
-            report.problem(
-                &job.subject.shown,
-                None,
-                "source-refused",
-                &message,
-                "give them to the daemon as a secret",
-            );
-            failed = true;
-        }
-    }
-    failed
-}
-
 fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
     let today = today();
     for mut job in jobs {
@@ -407,7 +372,7 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
         );
         let shown = job.subject.lock_path.display().to_string();
         let changes = diff::diff(&job.old, &lock);
-        tell_pins(args, &lock, &changes, report);
+        tell_pins(&lock, &changes, report);
         let sources = counted(lock.len(), "source");
         let text = file::print(&lock);
         if job.subject.lock_bytes.as_deref() == Some(text.as_bytes()) {
@@ -430,19 +395,17 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
     Exit::Ok
 }
 
-/// A line for each pin that moved, and on request for those that stay.
-fn tell_pins(args: &LockArgs, lock: &Lock, changes: &[diff::Change], report: &mut Report) {
+/// A line for each pin that moved, and in detail for those that stay.
+fn tell_pins(lock: &Lock, changes: &[diff::Change], report: &mut Report) {
     for text in diff::to_text(changes).lines() {
         report.note(text.to_owned());
     }
-    if args.verbose {
-        let all = diff::diff(&Lock::default(), lock);
-        let same = all
-            .into_iter()
-            .filter(|pin| changes.iter().all(|moved| moved.subject != pin.subject));
-        for text in diff::to_text(&same.collect::<Vec<_>>()).lines() {
-            report.note(text.replacen('+', "=", 1));
-        }
+    let all = diff::diff(&Lock::default(), lock);
+    let same = all
+        .into_iter()
+        .filter(|pin| changes.iter().all(|moved| moved.subject != pin.subject));
+    for text in diff::to_text(&same.collect::<Vec<_>>()).lines() {
+        report.detail(text.replacen('+', "=", 1));
     }
 }
 
@@ -484,11 +447,11 @@ fn precise(word: &str, reference: &str) -> Option<String> {
     names(name, reference).then(|| wanted.to_owned())
 }
 
-/// An offline run that would have to ask.
-pub(super) fn offline(subject: &str) -> Error {
+/// An offline run that would have to ask: the subject and what is not known of it.
+pub(super) fn offline(subject: &str, lacking: &str) -> Error {
     Error {
         kind: ErrorKind::Unreachable,
-        message: format!("`{subject}` is not in the lock, and `--offline` asks nobody"),
+        message: format!("`{subject}` {lacking}, and `--offline` asks nobody"),
         hint: Some("run `rdf lock` with a network".to_owned()),
     }
 }

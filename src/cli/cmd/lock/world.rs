@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures_util::StreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::args::{Format, LockArgs, pairs};
+use super::args::{LockArgs, pairs};
 use super::report::Report;
 use super::resolve::offline;
 use crate::image::{Digest, ImageConfig, Platform, Reference};
@@ -26,6 +26,9 @@ const FIRST_PLAUSIBLE: i64 = 631_152_000;
 
 /// Candidates that are looked at for one old enough.
 const MAX_CANDIDATES: usize = 20;
+
+/// What an offline run says of a source that it does not know.
+const ABSENT: &str = "is not in the lock";
 
 /// How to find out about an image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,11 +74,11 @@ pub(super) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(args: &'a LockArgs) -> Result<Self, Error> {
-        let progress = match args.format {
+    pub(super) fn new(args: &'a LockArgs, is_watched: bool) -> Result<Self, Error> {
+        let progress = match is_watched {
             // Drawn on a terminal only.
-            Format::Text if !args.quiet => ProgressBar::new(0),
-            _ => ProgressBar::hidden(),
+            true => ProgressBar::new(0),
+            false => ProgressBar::hidden(),
         };
         if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}") {
             progress.set_style(style);
@@ -88,7 +91,14 @@ impl<'a> World<'a> {
         })
     }
 
-    pub(super) fn note(&self, text: String) {
+    /// Remarks that a pin stays though its image could not be looked at.
+    pub(super) fn kept(&self, reference: &str, error: &Error) {
+        self.note(format!(
+            "{reference}: its pin is kept, it can't be looked at ({error})"
+        ));
+    }
+
+    fn note(&self, text: String) {
         self.notes.borrow_mut().push(text);
     }
 
@@ -104,6 +114,11 @@ impl<'a> World<'a> {
     /// Whether a pin may stay though it could not be looked at.
     pub(super) fn may_keep(&self, error: &Error) -> bool {
         error.kind != ErrorKind::Integrity
+    }
+
+    /// Whether a pin stays without a look at it.
+    pub(super) fn trusts(&self, plan: &ImagePlan) -> bool {
+        self.args.offline && matches!(plan, ImagePlan::Keep { .. })
     }
 
     pub(super) async fn images(
@@ -131,7 +146,7 @@ impl<'a> World<'a> {
         let asks = open.into_iter().map(|key| async move {
             let shown = show_git(&key.remote, &key.reference);
             let answer = match self.args.offline && !crate::lock::model::is_commit(&key.reference) {
-                true => Err(offline(&shown)),
+                true => Err(offline(&shown, ABSENT)),
                 false => self.client.resolve_git(&key.remote, &key.reference).await,
             };
             self.done(&shown, answer.is_ok());
@@ -150,7 +165,7 @@ impl<'a> World<'a> {
     ) -> Vec<(String, Result<ResolvedHttp, Error>)> {
         let asks = open.into_iter().map(|url| async move {
             let answer = match self.args.offline {
-                true => Err(offline(&url)),
+                true => Err(offline(&url, ABSENT)),
                 false => self.client.resolve_file(&url).await,
             };
             self.done(&url, answer.is_ok());
@@ -190,7 +205,14 @@ impl<'a> World<'a> {
         platforms: &BTreeSet<String>,
     ) -> Result<FoundImage, Error> {
         if self.args.offline {
-            return Err(offline(reference));
+            let platforms: Vec<&str> = platforms.iter().map(String::as_str).collect();
+            return Err(match plan {
+                ImagePlan::Keep { .. } => {
+                    let lacking = format!("is not in the lock for {}", platforms.join(", "));
+                    offline(reference, &lacking)
+                }
+                _ => offline(reference, ABSENT),
+            });
         }
         let named = parse(reference)?;
         match plan {

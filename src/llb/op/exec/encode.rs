@@ -1,10 +1,11 @@
 //! The bytes of exec ops (`pb.ExecOp`, field 2 of `pb.Op`).
 
 use super::super::super::encoder::Encoder;
+use super::super::super::few::Few;
 use super::super::super::marshal::MarshalError;
 use super::super::super::vertex::Vertex;
-use super::super::super::wire::Writer;
-use super::{ExecMount, ExecOp, MountKind, SshSocket};
+use super::super::super::wire::{Writer, varint_len};
+use super::{ExecOp, MountKind, Mounted, SshSocket};
 use crate::llb::caps;
 use crate::pb::ops::{MountType, ProxyEnv};
 
@@ -20,28 +21,30 @@ impl ExecOp {
         if self.meta.dir.is_empty() {
             return Err(MarshalError::DirectoryRequired);
         }
-        let mut inputs = Vec::with_capacity(self.mounts.len());
-        for ExecMount { mount, input, .. } in &self.mounts {
-            if mount.is_tmpfs() && input.is_some() {
-                return Err(MarshalError::TmpfsWithSource);
-            }
-            inputs.push(input.map_or(-1, |place| cx.input(place)));
+        let filled = |mount: Mounted<'_>| mount.kind.is_tmpfs() && mount.input.is_some();
+        if self.mounts().any(filled) {
+            return Err(MarshalError::TmpfsWithSource);
         }
+        let inputs = self.mounts().map(|mount| mount.input);
+        let inputs: Few<i64> = inputs
+            .map(|input| input.map_or(-1, |place| cx.input(place)))
+            .collect();
         let default_path = self.default_path(vertex, cx);
         cx.write_head_with_platform(vertex);
+        let rare = self.rare();
         cx.writer.message(2, |w| {
             w.message(1, |w| self.encode_meta(w, default_path));
-            for (mount, input) in self.mounts.iter().zip(inputs) {
-                w.message(2, |w| encode_mount(w, mount, input));
+            for (mount, input) in self.mounts().zip(&inputs) {
+                w.message(2, |w| encode_mount(w, &mount, *input));
             }
             self.encode_secret_files(w);
-            for socket in &self.ssh {
+            for socket in &rare.ssh {
                 w.message(2, |w| encode_ssh(w, socket));
             }
             let container = self.meta.container();
             w.int64(3, i64::from(i32::from(container.network)));
             w.int64(4, i64::from(i32::from(container.security)));
-            for secret in &self.secrets {
+            for secret in &rare.secrets {
                 if let Some(name) = &secret.env {
                     w.message(5, |w| {
                         w.string(1, &secret.id);
@@ -50,7 +53,7 @@ impl ExecOp {
                     });
                 }
             }
-            for device in &self.cdi_devices {
+            for device in &rare.cdi_devices {
                 w.message(6, |w| {
                     w.string(1, &device.name);
                     w.bool(2, device.optional);
@@ -77,9 +80,13 @@ impl ExecOp {
     fn encode_meta(&self, w: &mut Writer, default_path: Option<&str>) {
         let meta = &*self.meta;
         let container = meta.container();
-        w.strings(1, &self.args);
+        w.raw(&self.args);
         w.strings(2, meta.env.pairs());
-        if let Some(target) = self.ssh.first().and_then(|socket| socket.target.as_deref())
+        if let Some(target) = self
+            .rare()
+            .ssh
+            .first()
+            .and_then(|socket| socket.target.as_deref())
             && meta.env.get(SSH_AUTH_SOCK).is_none()
         {
             w.strings(2, [format!("{SSH_AUTH_SOCK}={target}")]);
@@ -87,7 +94,7 @@ impl ExecOp {
         w.strings(2, default_path);
         w.string(3, &meta.dir);
         w.string(4, &meta.user);
-        if let Some(proxy) = &self.proxy {
+        if let Some(proxy) = &self.rare().proxy {
             w.message(5, |w| encode_proxy(w, proxy));
         }
         for host in &container.extra_hosts {
@@ -111,7 +118,7 @@ impl ExecOp {
     }
 
     fn encode_secret_files(&self, w: &mut Writer) {
-        for secret in &self.secrets {
+        for secret in &self.rare().secrets {
             let Some(target) = &secret.target else {
                 continue;
             };
@@ -131,14 +138,21 @@ impl ExecOp {
     }
 }
 
-fn encode_mount(w: &mut Writer, mount: &ExecMount, input: i64) {
-    let ExecMount { mount, output, .. } = mount;
+/// Program and arguments of a process, as fields of `pb.Meta`.
+pub(super) fn args(args: &[String]) -> Box<[u8]> {
+    let bytes = args.iter().map(|arg| 1 + varint_len(arg.len()) + arg.len());
+    let mut writer = Writer::with_capacity(bytes.sum());
+    writer.strings(1, args);
+    writer.into_bytes().into()
+}
+
+fn encode_mount(w: &mut Writer, mount: &Mounted<'_>, input: i64) {
     w.int64(1, input);
-    w.string(2, &mount.selector);
-    w.string(3, &mount.target);
-    w.int64(4, *output);
+    w.string(2, mount.selector);
+    w.string(3, mount.target);
+    w.int64(4, mount.output);
     w.bool(5, mount.readonly);
-    match &mount.kind {
+    match mount.kind {
         MountKind::Cache { id, sharing } if !id.is_empty() => {
             w.int64(6, MountType::Cache as i64);
             w.message(20, |w| {

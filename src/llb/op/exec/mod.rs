@@ -6,12 +6,14 @@ mod options;
 pub use options::{Mount, MountKind, RunOptions, Secret, SshSocket};
 
 use super::super::caps;
+use super::super::caps::Caps;
 use super::super::constraints::Constraints;
+use super::super::few::Few;
 use super::super::state::{Container, Meta, State};
 use super::super::vertex::{Output, Resolved, Vertex};
 use super::Op;
 use crate::pb::ops::{CdiDevice, MountContentCache, NetMode, ProxyEnv, SecurityMode};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// What a process leaves behind.
 #[derive(Clone, Debug)]
@@ -38,16 +40,38 @@ impl ExecState {
     }
 }
 
-/// The part of an exec op that is its own.
+/// The part of an exec op that is its own. There are as many as a build has steps, most of them a command and nothing
+/// else: what few have is somewhere else.
 pub(crate) struct ExecOp {
     meta: Arc<Meta>,
-    args: Vec<String>,
-    /// Sorted by target, the root among them.
-    mounts: Vec<ExecMount>,
+    /// Program and arguments, as fields of `pb.Meta`.
+    args: Box<[u8]>,
+    mounts: Mounts,
+    rare: Option<Box<Rare>>,
+}
+
+/// What few steps have.
+struct Rare {
     secrets: Vec<Secret>,
     ssh: Vec<SshSocket>,
     cdi_devices: Vec<CdiDevice>,
     proxy: Option<Arc<ProxyEnv>>,
+}
+
+impl Rare {
+    const NONE: Rare = Rare {
+        secrets: Vec::new(),
+        ssh: Vec::new(),
+        cdi_devices: Vec::new(),
+        proxy: None,
+    };
+}
+
+enum Mounts {
+    /// The root alone, which can be written to.
+    Root { input: Option<usize> },
+    /// Sorted by target, the root among them.
+    Listed(Vec<ExecMount>),
 }
 
 struct ExecMount {
@@ -56,6 +80,59 @@ struct ExecMount {
     input: Option<usize>,
     output: i64,
 }
+
+/// A mount, as ops read it.
+struct Mounted<'a> {
+    target: &'a str,
+    selector: &'a str,
+    readonly: bool,
+    kind: &'a MountKind,
+    content_cache: MountContentCache,
+    input: Option<usize>,
+    output: i64,
+}
+
+impl Mounted<'_> {
+    /// Whether it is files from somewhere, and no more.
+    fn is_bound(&self) -> bool {
+        self.input.is_some() && !self.kind.is_cache() && !self.kind.is_tmpfs()
+    }
+}
+
+impl ExecOp {
+    fn mounts(&self) -> impl Iterator<Item = Mounted<'_>> {
+        let (root, listed): (_, &[ExecMount]) = match &self.mounts {
+            Mounts::Root { input } => (Some(*input), &[]),
+            Mounts::Listed(list) => (None, list),
+        };
+        let root = root.map(|input| Mounted {
+            target: ROOT,
+            selector: "",
+            readonly: false,
+            kind: &MountKind::Bind,
+            content_cache: MountContentCache::Default,
+            input,
+            output: 0,
+        });
+        root.into_iter().chain(listed.iter().map(|it| Mounted {
+            target: &it.mount.target,
+            selector: &it.mount.selector,
+            readonly: it.mount.readonly,
+            kind: &it.mount.kind,
+            content_cache: it.mount.content_cache,
+            input: it.input,
+            output: it.output,
+        }))
+    }
+
+    fn rare(&self) -> &Rare {
+        static NONE: Rare = Rare::NONE;
+        self.rare.as_deref().unwrap_or(&NONE)
+    }
+}
+
+/// Where the root file system is mounted.
+const ROOT: &str = "/";
 
 /// Builds the vertex of a run on `base`.
 pub(crate) fn run(base: &State, mut options: RunOptions) -> ExecState {
@@ -68,29 +145,20 @@ pub(crate) fn run(base: &State, mut options: RunOptions) -> ExecState {
         constraints.platform = meta.platform.clone();
     }
     let (mounts, inputs) = mounts(base, &mut options);
-    let mut args = options.args;
-    if args.is_empty() {
-        args.clone_from(&meta.container().args);
-    }
-    let mut ssh = options.ssh;
-    for (number, socket) in ssh.iter_mut().enumerate() {
-        if socket.target.as_deref().unwrap_or_default().is_empty() {
-            socket.target = Some(format!("/run/buildkit/ssh_agent.{number}"));
-        }
-    }
+    let args = match options.args.as_slice() {
+        [] => encode::args(&meta.container().args),
+        args => encode::args(args),
+    };
     let op = ExecOp {
         meta,
         args,
         mounts,
-        secrets: options.secrets,
-        ssh,
-        cdi_devices: options.cdi_devices,
-        proxy: options.proxy,
+        rare: rare(&mut options),
     };
     op.add_caps(&mut constraints);
-    let vertex = Vertex::new(Op::Exec(Box::new(op)), inputs, constraints);
+    let vertex = Vertex::new(Op::Exec(op), inputs, constraints);
     // A root file system that is only read is what it was before.
-    let root = match mount_output(&vertex, "/") {
+    let root = match mount_output(&vertex, ROOT) {
         Some(output) => root.with_output(output),
         None => root,
     };
@@ -98,6 +166,26 @@ pub(crate) fn run(base: &State, mut options: RunOptions) -> ExecState {
         root,
         op: Output::new(vertex, 0),
     }
+}
+
+fn rare(options: &mut RunOptions) -> Option<Box<Rare>> {
+    for (number, socket) in options.ssh.iter_mut().enumerate() {
+        if socket.target.as_deref().unwrap_or_default().is_empty() {
+            socket.target = Some(format!("/run/buildkit/ssh_agent.{number}"));
+        }
+    }
+    let ordinary = options.secrets.is_empty()
+        && options.ssh.is_empty()
+        && options.cdi_devices.is_empty()
+        && options.proxy.is_none();
+    (!ordinary).then(|| {
+        Box::new(Rare {
+            secrets: std::mem::take(&mut options.secrets),
+            ssh: std::mem::take(&mut options.ssh),
+            cdi_devices: std::mem::take(&mut options.cdi_devices),
+            proxy: options.proxy.take(),
+        })
+    })
 }
 
 /// The surroundings of the process: the state's with those of the options on top.
@@ -155,10 +243,15 @@ fn surroundings(base: &State, options: &mut RunOptions) -> Arc<Meta> {
 ///
 /// The reference sorts with an algorithm that keeps the order of equal targets only in lists of
 /// at most twelve; two mounts at one target in a longer list are not worth following it.
-fn mounts(base: &State, options: &mut RunOptions) -> (Vec<ExecMount>, Vec<Output>) {
+fn mounts(base: &State, options: &mut RunOptions) -> (Mounts, Few<Output>) {
+    if options.mounts.is_empty() && !options.readonly_root {
+        let inputs: Few<Output> = base.output().into_iter().cloned().collect();
+        let input = (!inputs.is_empty()).then_some(0);
+        return (Mounts::Root { input }, inputs);
+    }
     let root = Mount {
         readonly: options.readonly_root,
-        ..Mount::bind("/", base)
+        ..Mount::bind(ROOT, base)
     };
     let mut list = Vec::with_capacity(options.mounts.len() + 1);
     list.push(root);
@@ -166,7 +259,7 @@ fn mounts(base: &State, options: &mut RunOptions) -> (Vec<ExecMount>, Vec<Output
     list.sort_by(|a, b| a.target.cmp(&b.target));
     let mut inputs = Vec::with_capacity(list.len());
     let mut next_output = 0;
-    let mounts = list
+    let list = list
         .into_iter()
         .map(|mut mount| {
             let source = std::mem::take(&mut mount.source);
@@ -187,15 +280,28 @@ fn mounts(base: &State, options: &mut RunOptions) -> (Vec<ExecMount>, Vec<Output
             }
         })
         .collect();
-    (mounts, inputs)
+    (Mounts::Listed(list), inputs.into())
 }
+
+/// What every run needs.
+const ALWAYS: [&str; 2] = [caps::EXEC_META_BASE, caps::EXEC_META_SETS_DEFAULT_PATH];
+
+/// What nearly every run needs, which starts from files: one list for all of them.
+static ON_FILES: LazyLock<Caps> = LazyLock::new(|| {
+    let caps = ALWAYS.into_iter().chain([caps::EXEC_MOUNT_BIND]);
+    caps.collect()
+});
 
 impl ExecOp {
     fn add_caps(&self, constraints: &mut Constraints) {
         let container = self.meta.container();
+        let rare = self.rare();
         let caps = &mut constraints.metadata.caps;
-        caps.insert(caps::EXEC_META_BASE);
-        caps.insert(caps::EXEC_META_SETS_DEFAULT_PATH);
+        if self.mounts().any(|mount| mount.is_bound()) {
+            caps.merge(&ON_FILES);
+        } else {
+            ALWAYS.into_iter().for_each(|cap| caps.insert(cap));
+        }
         let mut need = |condition: bool, cap: &'static str| {
             if condition {
                 caps.insert(cap);
@@ -211,24 +317,22 @@ impl ExecOp {
             container.security != SecurityMode::Sandbox,
             caps::EXEC_META_SECURITY,
         );
-        need(self.proxy.is_some(), caps::EXEC_META_PROXY);
-        need(!self.cdi_devices.is_empty(), caps::EXEC_META_CDI);
-        need(!self.ssh.is_empty(), caps::EXEC_MOUNT_SSH);
-        need(!self.secrets.is_empty(), caps::EXEC_MOUNT_SECRET);
+        need(rare.proxy.is_some(), caps::EXEC_META_PROXY);
+        need(!rare.cdi_devices.is_empty(), caps::EXEC_META_CDI);
+        need(!rare.ssh.is_empty(), caps::EXEC_MOUNT_SSH);
+        need(!rare.secrets.is_empty(), caps::EXEC_MOUNT_SECRET);
         need(
-            self.secrets.iter().any(|secret| secret.env.is_some()),
+            rare.secrets.iter().any(|secret| secret.env.is_some()),
             caps::EXEC_SECRET_ENV,
         );
-        for ExecMount { mount, input, .. } in &self.mounts {
+        for mount in self.mounts() {
             need(!mount.selector.is_empty(), caps::EXEC_MOUNT_SELECTOR);
-            if mount.is_cache() {
+            if mount.kind.is_cache() {
                 need(true, caps::EXEC_MOUNT_CACHE);
                 need(true, caps::EXEC_MOUNT_CACHE_SHARING);
-            } else if let MountKind::Tmpfs { size } = mount.kind {
+            } else if let MountKind::Tmpfs { size } = *mount.kind {
                 need(true, caps::EXEC_MOUNT_TMPFS);
                 need(size > 0, caps::EXEC_MOUNT_TMPFS_SIZE);
-            } else {
-                need(input.is_some(), caps::EXEC_MOUNT_BIND);
             }
             need(
                 mount.content_cache != MountContentCache::Default,
@@ -247,13 +351,10 @@ fn mount_output(vertex: &Arc<Vertex>, target: &str) -> Option<Output> {
     let Op::Exec(op) = &vertex.op else {
         return None;
     };
-    let found = op
-        .mounts
-        .iter()
-        .find(|found| found.mount.target == target)?;
+    let found = op.mounts().find(|found| found.target == target)?;
     if found.output >= 0 {
         return Some(Output::new(vertex.clone(), found.output));
     }
-    let input = found.input.filter(|_| found.mount.readonly)?;
+    let input = found.input.filter(|_| found.readonly)?;
     vertex.inputs.get(input).cloned()
 }

@@ -157,16 +157,19 @@ impl Mount {
         self
     }
 
+    pub(super) fn has_output(&self) -> bool {
+        let kept = !self.kind.is_cache() && !self.kind.is_tmpfs();
+        kept && !self.no_output && !self.readonly
+    }
+}
+
+impl MountKind {
     pub(super) fn is_cache(&self) -> bool {
-        matches!(&self.kind, MountKind::Cache { id, .. } if !id.is_empty())
+        matches!(self, MountKind::Cache { id, .. } if !id.is_empty())
     }
 
     pub(super) fn is_tmpfs(&self) -> bool {
-        matches!(self.kind, MountKind::Tmpfs { .. })
-    }
-
-    pub(super) fn has_output(&self) -> bool {
-        !self.no_output && !self.readonly && !self.is_cache() && !self.is_tmpfs()
+        matches!(self, MountKind::Tmpfs { .. })
     }
 }
 

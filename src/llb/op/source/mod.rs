@@ -9,6 +9,7 @@ pub mod oci_layout;
 use super::super::caps;
 use super::super::constraints::Constraints;
 use super::super::encoder::Encoder;
+use super::super::few::Few;
 use super::super::marshal::MarshalError;
 use super::super::state::State;
 use super::super::vertex::{Output, Vertex};
@@ -79,7 +80,7 @@ impl Source {
             invalid: self.invalid,
         };
         let platform = self.constraints.platform.clone();
-        let vertex = Vertex::new(Op::Source(op), Vec::new(), self.constraints);
+        let vertex = Vertex::new(Op::Source(op), Few::new(), self.constraints);
         let state = State::new(Some(Output::new(vertex, 0)));
         match platform {
             Some(platform) => state.with_platform(Arc::unwrap_or_clone(platform)),

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
 use super::report::Report;
-use crate::cli::offline::host;
+use crate::cli::variant::host;
 use crate::image::Platform;
 use crate::lock::Inputs;
 

@@ -1,0 +1,75 @@
+//! What is told when a lock can't be made: all of it at once, each with its place.
+
+use std::collections::BTreeMap;
+
+use super::report::Report;
+use super::resolve::Job;
+use crate::lock::verify::{Finding, FindingKind};
+use crate::registry::Error;
+
+/// A source that failed, once for all files that need it.
+pub(super) type Failures = BTreeMap<String, Error>;
+
+/// Reports all that went wrong; true when something did.
+pub(super) fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Report) -> bool {
+    let mut failed = false;
+    for (subject, error) in failures {
+        let place = jobs.iter().find_map(|job| {
+            let seen = job.collected.images.get(subject).map(|seen| &seen.lines);
+            let lines = seen.or_else(|| job.collected.http.get(subject).map(|seen| &seen.lines));
+            let lines = lines.or_else(|| job.lines.get(subject));
+            lines.map(|lines| {
+                (
+                    job.subject.shown.clone(),
+                    lines.first().map(|lines| lines.start),
+                )
+            })
+        });
+        let (file, line) = place.unwrap_or_default();
+        report.failure(&file, line, subject, error);
+        failed = true;
+    }
+    for job in jobs {
+        for problem in &job.collected.problems {
+            // What follows from a source that failed is no news.
+            if failures.is_empty() {
+                let finding = Finding {
+                    location: problem.location,
+                    kind: FindingKind::Inputs,
+                    subject: String::new(),
+                    message: problem.message.clone(),
+                    hint: "mend the Dockerfile, or give other inputs".to_owned(),
+                };
+                report.finding(&job.subject.shown, &finding);
+                report.problem(
+                    &job.subject.shown,
+                    problem.location.map(|lines| lines.start),
+                    "not-locked",
+                    "nothing was written",
+                    "",
+                );
+                failed = true;
+            }
+        }
+        for key in job
+            .collected
+            .git
+            .keys()
+            .filter(|key| crate::lock::model::has_credentials(&key.remote))
+        {
+            let message = format!(
+                "the remote of `#{}` has credentials in its URL, which never enter a lock",
+                key.reference
+            );
+            report.problem(
+                &job.subject.shown,
+                None,
+                "source-refused",
+                &message,
+                "give them to the daemon as a secret",
+            );
+            failed = true;
+        }
+    }
+    failed
+}

@@ -1,0 +1,73 @@
+//! Which build of a Dockerfile is meant: the flags that choose it, declared once for all commands.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use super::exit::Failure;
+use crate::compile::Options;
+use crate::image::Platform;
+use crate::llb::CapSupport;
+
+/// A build among those that a Dockerfile describes.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Variant {
+    /// Stage to build [default: the last one]
+    #[arg(long, value_name = "NAME")]
+    pub(super) target: Option<String>,
+
+    /// Platform to build for [default: that of this machine, Linux]
+    #[arg(long, value_name = "PLATFORM")]
+    pub(super) platform: Option<String>,
+
+    /// Build argument; without a value, that of the environment
+    #[arg(long = "build-arg", value_name = "KEY[=VALUE]")]
+    build_args: Vec<String>,
+}
+
+impl Variant {
+    /// Options of a compilation on the platform `host` by a daemon that can do everything.
+    pub(super) fn options(&self, host: Platform) -> Result<Options, Failure> {
+        let target_platform = self.platform.as_deref().map(|text| {
+            Platform::parse(text, &host)
+                .map_err(|error| Failure::usage(format_args!("--platform: {error}")))
+        });
+        Ok(Options {
+            build_args: self.build_args(),
+            target: self.target.clone().unwrap_or_default(),
+            target_platform: target_platform.transpose()?,
+            build_platforms: vec![host],
+            caps: CapSupport::All,
+            ..Options::default()
+        })
+    }
+
+    /// The build arguments that have a value, here or in the environment.
+    pub(super) fn build_args(&self) -> BTreeMap<String, String> {
+        let pairs = self.build_args.iter().filter_map(|argument| {
+            Some(match argument.split_once('=') {
+                Some((key, value)) => (key.to_owned(), value.to_owned()),
+                None => (argument.clone(), std::env::var(argument).ok()?),
+            })
+        });
+        pairs.collect()
+    }
+}
+
+/// The platform of images on this machine.
+pub(super) fn host() -> Platform {
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        "powerpc64" => "ppc64le",
+        other => other,
+    };
+    Platform::new("linux", architecture)
+}
+
+/// The platform that a Dockerfile is judged for unless told otherwise: the same on every machine, so that the
+/// findings are.
+pub(super) fn usual() -> Platform {
+    Platform::new("linux", "amd64")
+}

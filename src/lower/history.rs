@@ -1,0 +1,65 @@
+//! History entries of the stages' instructions.
+
+use crate::go::byte_text::Text;
+use crate::image::{History, Timestamp};
+
+/// Comment of every history entry.
+const COMMENT: &str = "buildkit.dockerfile.v0";
+
+/// An entry of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EntryId(usize);
+
+/// The entries of all stages. Each knows the one before it, so that a stage has those of the stage that it continues
+/// without a copy, and only the entries of the target are ever written.
+#[derive(Debug, Default)]
+pub(super) struct HistoryLog {
+    entries: Vec<Entry>,
+    /// The texts, one after the other.
+    texts: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    earlier: Option<EntryId>,
+    text: std::ops::Range<usize>,
+    layer: bool,
+}
+
+impl HistoryLog {
+    /// Adds what `created_by` did after `earlier`; `layer` tells whether it comes with a layer.
+    pub(super) fn add(
+        &mut self,
+        earlier: Option<EntryId>,
+        created_by: &[u8],
+        layer: bool,
+    ) -> EntryId {
+        let start = self.texts.len();
+        self.texts.extend_from_slice(created_by);
+        self.entries.push(Entry {
+            earlier,
+            text: start..self.texts.len(),
+            layer,
+        });
+        EntryId(self.entries.len() - 1)
+    }
+
+    /// The entries up to `last`, oldest first, all of the time `created`.
+    pub(super) fn up_to(&self, last: Option<EntryId>, created: Option<Timestamp>) -> Vec<History> {
+        let mut written = Vec::new();
+        let mut next = last;
+        while let Some(entry) = next.and_then(|id| self.entries.get(id.0)) {
+            let text = self.texts.get(entry.text.clone()).unwrap_or_default();
+            written.push(History {
+                created,
+                created_by: Text::from_bytes(text),
+                author: String::new(),
+                comment: COMMENT.to_owned(),
+                empty_layer: !entry.layer,
+            });
+            next = entry.earlier;
+        }
+        written.reverse();
+        written
+    }
+}
