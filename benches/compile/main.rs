@@ -1,6 +1,7 @@
 //! Time to parse, and to compile and marshal: a corpus of real files, and one long generated file.
 //!
 //! `RDF_CORPUS=DIR` names a folder with `files/*.Dockerfile`; its first 400 files by name are measured as one.
+//! `RDF_LONG_FILE=FILE` names a long Dockerfile that is measured beside the generated one.
 
 #[allow(dead_code, reason = "the others are for growth")]
 mod shapes;
@@ -72,18 +73,29 @@ fn corpus_files(criterion: &mut Criterion) {
     });
 }
 
-fn long_file(criterion: &mut Criterion) {
-    let text = shapes::generated();
-    let options = bulk::options(text.as_bytes());
-    let mut group = criterion.benchmark_group("generated-36006-lines");
+fn long_files(criterion: &mut Criterion) {
+    measure(
+        criterion,
+        "generated-36006-lines",
+        shapes::generated().as_bytes(),
+    );
+    if let Some(path) = std::env::var_os("RDF_LONG_FILE") {
+        let bytes = std::fs::read(path).expect("RDF_LONG_FILE can be read");
+        measure(criterion, "long-file", &bytes);
+    }
+}
+
+fn measure(criterion: &mut Criterion, name: &str, bytes: &[u8]) {
+    let options = bulk::options(bytes);
+    let mut group = criterion.benchmark_group(name);
     group.sample_size(10);
     group.bench_function("parse", |bencher| {
-        bencher.iter(|| black_box(syntax::parse(text.as_bytes())));
+        bencher.iter(|| black_box(syntax::parse(bytes)));
     });
     group.bench_function("compile", |bencher| {
-        bencher.iter(|| compile(text.as_bytes(), &options));
+        bencher.iter(|| compile(bytes, &options));
     });
 }
 
-criterion_group!(benches, corpus_files, long_file);
+criterion_group!(benches, corpus_files, long_files);
 criterion_main!(benches);

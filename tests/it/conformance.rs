@@ -9,6 +9,10 @@
 #[allow(dead_code, reason = "the runner writes files, too")]
 pub(crate) mod bulk;
 #[path = "../../examples/conformance/case.rs"]
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, reason = "only the command line asks for more")
+)]
 mod case;
 #[path = "../../examples/conformance/format.rs"]
 mod format;
