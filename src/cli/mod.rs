@@ -20,11 +20,11 @@ use clap::{CommandFactory, FromArgMatches};
 
 use args::{Arguments, Command};
 use exit::{Exit, Failure};
+use shell::{Shell, Verbosity};
 
 /// The `main` of `rdf`.
 pub fn run() -> ExitCode {
-    let colour = shell::colour_asked(std::env::args());
-    let matches = Arguments::command().color(colour).try_get_matches();
+    let matches = Arguments::command().try_get_matches();
     let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -34,8 +34,9 @@ pub fn run() -> ExitCode {
             } else {
                 Exit::Ok
             };
-            // Nothing is left to do when it cannot be printed.
-            let _ = error.print();
+            // Not clap's own decision on colours, which differs from that of all else: in CI, and with CLICOLOR.
+            let colour = shell::colour_asked(std::env::args());
+            Shell::new(colour, Verbosity::Usual).arguments(&error);
             return exit.into();
         }
     };

@@ -19,7 +19,7 @@ pub(super) enum ColourWhen {
 }
 
 /// What `--color` says, for what is told before the arguments are understood.
-pub(super) fn colour_asked(words: impl Iterator<Item = String>) -> clap::ColorChoice {
+pub(super) fn colour_asked(words: impl Iterator<Item = String>) -> ColourWhen {
     let words: Vec<String> = words.collect();
     let asked = words.iter().enumerate().find_map(|(index, word)| {
         let rest = word.strip_prefix("--color")?;
@@ -29,9 +29,9 @@ pub(super) fn colour_asked(words: impl Iterator<Item = String>) -> clap::ColorCh
         }
     });
     match asked {
-        Some("always") => clap::ColorChoice::Always,
-        Some("never") => clap::ColorChoice::Never,
-        _ => clap::ColorChoice::Auto,
+        Some("always") => ColourWhen::Always,
+        Some("never") => ColourWhen::Never,
+        _ => ColourWhen::Auto,
     }
 }
 
@@ -80,6 +80,20 @@ impl Shell {
             ColourWhen::Always => Colour::Ansi,
             ColourWhen::Auto if is_terminal && !set("NO_COLOR") && !dumb() => Colour::Ansi,
             ColourWhen::Auto | ColourWhen::Never => Colour::Plain,
+        }
+    }
+
+    /// Writes what is wrong with the arguments, or the help or version that they ask for.
+    pub(super) fn arguments(&mut self, told: &clap::Error) {
+        let styled = told.render();
+        let text = |colour| match colour {
+            Colour::Ansi => styled.ansi().to_string(),
+            Colour::Plain => styled.to_string(),
+        };
+        if told.use_stderr() {
+            self.tell(&text(self.colour_of_problems()));
+        } else {
+            self.text(&text(self.colour_of_data()));
         }
     }
 

@@ -285,7 +285,12 @@ fn colours_are_for_terminals() {
         };
         let coloured = on_terminal("TERM=xterm");
         assert!(coloured.contains('\u{1b}'), "{name}: {coloured:?}");
-        for settings in ["TERM=xterm NO_COLOR=1", "TERM=dumb"] {
+        // What other programs go by changes nothing.
+        for settings in [
+            "TERM=xterm NO_COLOR=1",
+            "TERM=dumb",
+            "TERM=dumb CI=true CLICOLOR_FORCE=1",
+        ] {
             let plain = on_terminal(settings);
             assert!(
                 plain.contains("error") && !plain.contains('\u{1b}'),
