@@ -35,8 +35,9 @@ fn is_clean(path: &str) -> bool {
         "" => path == "/",
         "." => path == ".",
         rest => rest
-            .split('/')
-            .all(|element| !matches!(element, "" | "." | "..")),
+            .as_bytes()
+            .split(|byte| *byte == b'/')
+            .all(|element| !matches!(element, b"" | b"." | b"..")),
     }
 }
 

@@ -36,13 +36,14 @@ struct Entry {
 
 impl Entry {
     fn new(key: &str, value: &str) -> Self {
-        let mut pair = String::with_capacity(key.len() + 1 + value.len());
-        pair.push_str(key);
-        pair.push('=');
-        pair.push_str(value);
+        Entry::written(&[key, "=", value].concat(), key.len())
+    }
+
+    /// `key=value`, and how long the key is.
+    fn written(pair: &str, key_len: usize) -> Self {
         Entry {
             pair: pair.into(),
-            key_len: key.len(),
+            key_len,
             deleted: false,
         }
     }
@@ -88,7 +89,12 @@ impl EnvList {
     /// A list of variables that all have different keys.
     #[cfg(feature = "compile")]
     pub(crate) fn of_distinct(variables: &[(&str, &str)]) -> Self {
-        let entries = variables.iter().map(|(key, value)| Entry::new(key, value));
+        let mut pair = String::new();
+        let entries = variables.iter().map(|(key, value)| {
+            pair.clear();
+            pair.extend([*key, "=", *value]);
+            Entry::written(&pair, key.len())
+        });
         EnvList {
             levels: vec![Arc::new(Level::new(entries.collect()))],
         }
@@ -97,6 +103,12 @@ impl EnvList {
     /// Sets `key` to `value`; the key moves to the end of the list.
     pub fn add_or_replace(&mut self, key: &str, value: &str) {
         self.push(Entry::new(key, value));
+    }
+
+    /// The same of `key=value` in one piece; the key ends at `key_len`.
+    #[cfg(feature = "compile")]
+    pub(crate) fn add_or_replace_pair(&mut self, pair: &str, key_len: usize) {
+        self.push(Entry::written(pair, key_len));
     }
 
     /// Sets `key` to `value` unless it has a value.
