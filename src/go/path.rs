@@ -24,7 +24,7 @@ pub fn clean(path: &str) -> Cow<'_, str> {
     }
     let joined = elements.join("/");
     match (rooted, joined.is_empty()) {
-        (true, _) => Cow::Owned(format!("/{joined}")),
+        (true, _) => Cow::Owned(["/", &joined].concat()),
         (false, true) => Cow::Borrowed("."),
         (false, false) => Cow::Owned(joined),
     }

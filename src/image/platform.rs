@@ -196,6 +196,14 @@ impl Platform {
         }
     }
 
+    /// Makes it what [`Platform::normalized`] gives; mostly it is that already.
+    pub(crate) fn normalize(&mut self) {
+        let has_usual_names = is_normal_name(&self.os, &self.architecture, &self.variant);
+        if !has_usual_names || !self.os_features.is_empty() {
+            *self = self.normalized();
+        }
+    }
+
     /// `os/architecture[/variant]`, or `unknown` without an operating system.
     pub fn format(&self) -> String {
         if self.os.is_empty() {

@@ -78,16 +78,18 @@ impl Reference {
     /// # Errors
     /// [`ReferenceError`] for anything that is not a name with an optional tag and digest.
     pub fn parse_normalized(text: &str) -> Result<Self, ReferenceError> {
-        if text.len() == 64 && text.bytes().all(is_lower_hex) {
-            return Err(ReferenceError::LooksLikeId(text.to_owned()));
-        }
-        let (domain, official, remainder) = split_domain(text);
-        let prefix = if official { OFFICIAL_PREFIX } else { "" };
-        let path = cut(remainder, b':').map_or(remainder, |(path, _)| path);
-        if path.chars().any(|c| to_lower(c) != c) {
-            return Err(ReferenceError::PathNotLowercase([prefix, path].concat()));
-        }
-        Self::parse(&[domain, "/", prefix, remainder].concat())
+        Self::parse(&spelled_out(text)?)
+    }
+
+    /// Whether [`Reference::parse_normalized`] finds nothing wrong.
+    pub(crate) fn is_legal(text: &str) -> bool {
+        let Ok(text) = spelled_out(text) else {
+            return false;
+        };
+        Parts::split(&text).is_some_and(|parts| {
+            let digest = parts.digest.map(Digest::parse);
+            parts.path.len() <= MAX_PATH_BYTES && digest.is_none_or(|digest| digest.is_ok())
+        })
     }
 
     /// Reads `[domain/]path[:tag][@digest]` without filling anything in.
@@ -266,6 +268,20 @@ impl std::str::FromStr for Reference {
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
         Reference::parse_normalized(text)
     }
+}
+
+/// A reference as users write it with everything that short forms leave out, but for the tag.
+fn spelled_out(text: &str) -> Result<String, ReferenceError> {
+    if text.len() == 64 && text.bytes().all(is_lower_hex) {
+        return Err(ReferenceError::LooksLikeId(text.to_owned()));
+    }
+    let (domain, official, remainder) = split_domain(text);
+    let prefix = if official { OFFICIAL_PREFIX } else { "" };
+    let path = cut(remainder, b':').map_or(remainder, |(path, _)| path);
+    if path.chars().any(|c| to_lower(c) != c) {
+        return Err(ReferenceError::PathNotLowercase([prefix, path].concat()));
+    }
+    Ok([domain, "/", prefix, remainder].concat())
 }
 
 /// The domain of a reference as users write it, whether `library/` is to be filled in, and the rest.

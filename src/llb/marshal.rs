@@ -205,10 +205,10 @@ impl<'a> Marshaler<'a> {
     fn new(options: &'a MarshalOptions) -> Self {
         Marshaler {
             options,
-            progress: HashMap::default(),
+            progress: HashMap::with_capacity_and_hasher(ROOM, BuildHasherDefault::default()),
             ops: Vec::with_capacity(ROOM),
             facts: Vec::with_capacity(ROOM),
-            places: HashMap::default(),
+            places: HashMap::with_capacity_and_hasher(ROOM, BuildHasherDefault::default()),
             maps: SourceMaps::default(),
             scratch: Scratch {
                 writer: Writer::with_capacity(ROOM_FOR_OP),

@@ -485,7 +485,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 image.platform.os_features.clone_from(&target.os_features);
             }
         }
-        image.platform = image.platform.normalized();
+        image.platform.normalize();
     }
 }
 

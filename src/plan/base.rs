@@ -374,12 +374,11 @@ impl Planner<'_, '_> {
     }
 
     fn load_metadata_name(&self, name: &str, platform: &Platform) -> String {
-        let platform = if self.options.multi_platform {
-            format!("{} ", platform.format_all())
-        } else {
-            String::new()
+        let (platform, blank) = match self.options.multi_platform {
+            true => (platform.format_all(), " "),
+            false => (String::new(), ""),
         };
-        format!("[{platform}internal] load metadata for {name}")
+        ["[", &platform, blank, "internal] load metadata for ", name].concat()
     }
 
     /// An image that could not be resolved, with a suggestion for its name.
