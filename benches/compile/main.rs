@@ -1,7 +1,8 @@
 //! Time to parse, and to compile and marshal: a corpus of real files, and one long generated file.
 //!
 //! `RDF_CORPUS=DIR` names a folder with `files/*.Dockerfile`; its first 400 files by name are measured as one.
-//! `RDF_LONG_FILE=FILE` names a long Dockerfile that is measured beside the generated one.
+//! `RDF_LONG_FILE=FILE` names a long Dockerfile that is measured beside the generated one; `RDF_GENERATED_FILE=FILE` is
+//! where that one is written to, for others to be measured by.
 
 #[allow(dead_code, reason = "the others are for growth")]
 mod shapes;
@@ -18,7 +19,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dockerfile_llb::compile::{Options, Source};
+use dockerfile_llb::compile::{Answers, Options, Source, Step};
 use dockerfile_llb::syntax;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -26,13 +27,53 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// Files of the corpus that are measured.
 const FILES: usize = 400;
 
-fn compile(bytes: &[u8], options: &Options) {
-    let compiled = bulk::compile(&Source::new(bytes), options);
-    let definition = compiled.result.and_then(|lowered| lowered.definition());
-    black_box(definition.map(|definition| definition.encode()).ok());
+/// A Dockerfile, and all that is known before it is measured.
+struct Input {
+    bytes: Vec<u8>,
+    options: Options,
+    /// What will be asked: making it up would take longer than some files do.
+    known: Answers,
 }
 
-fn corpus() -> Vec<(Vec<u8>, Options)> {
+impl Input {
+    fn new(bytes: Vec<u8>) -> Self {
+        let options = bulk::options(&bytes);
+        let source = Source::new(&bytes);
+        let mut known = Answers::new();
+        while let Step::Needs(needs) = source.compile(&options, &known) {
+            for need in needs {
+                let answer = bulk::answer(&need);
+                known.insert(need, answer);
+            }
+        }
+        Input {
+            bytes,
+            options,
+            known,
+        }
+    }
+
+    /// From the first byte to the last: without answers at first, as a frontend does it.
+    fn compile(&self) {
+        let source = Source::new(&self.bytes);
+        let mut answers = Answers::new();
+        let compiled = loop {
+            match source.compile(&self.options, &answers) {
+                Step::Done(compiled) => break compiled,
+                Step::Needs(needs) => {
+                    for need in needs {
+                        let answer = self.known.get(&need).expect("it was answered before");
+                        answers.insert(need, answer.clone());
+                    }
+                }
+            }
+        };
+        let definition = compiled.result.and_then(|lowered| lowered.definition());
+        black_box(definition.map(|definition| definition.encode()).ok());
+    }
+}
+
+fn corpus() -> Vec<Input> {
     let Some(root) = std::env::var_os("RDF_CORPUS") else {
         eprintln!("RDF_CORPUS is not set: no corpus is measured");
         return Vec::new();
@@ -41,11 +82,7 @@ fn corpus() -> Vec<(Vec<u8>, Options)> {
     files
         .iter()
         .take(FILES)
-        .map(|file| {
-            let bytes = std::fs::read(file).expect("a file of the corpus can be read");
-            let options = bulk::options(&bytes);
-            (bytes, options)
-        })
+        .map(|file| Input::new(std::fs::read(file).expect("a file of the corpus can be read")))
         .collect()
 }
 
@@ -59,41 +96,37 @@ fn corpus_files(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(files.len() as u64));
     group.bench_function("parse", |bencher| {
         bencher.iter(|| {
-            for (bytes, _) in &files {
-                black_box(syntax::parse(bytes));
+            for file in &files {
+                black_box(syntax::parse(&file.bytes));
             }
         });
     });
     group.bench_function("compile", |bencher| {
-        bencher.iter(|| {
-            for (bytes, options) in &files {
-                compile(bytes, options);
-            }
-        });
+        bencher.iter(|| files.iter().for_each(Input::compile));
     });
 }
 
 fn long_files(criterion: &mut Criterion) {
-    measure(
-        criterion,
-        "generated-36006-lines",
-        shapes::generated().as_bytes(),
-    );
+    let generated = shapes::generated().into_bytes();
+    if let Some(path) = std::env::var_os("RDF_GENERATED_FILE") {
+        std::fs::write(path, &generated).expect("RDF_GENERATED_FILE can be written");
+    }
+    measure(criterion, "generated-36006-lines", generated);
     if let Some(path) = std::env::var_os("RDF_LONG_FILE") {
         let bytes = std::fs::read(path).expect("RDF_LONG_FILE can be read");
-        measure(criterion, "long-file", &bytes);
+        measure(criterion, "long-file", bytes);
     }
 }
 
-fn measure(criterion: &mut Criterion, name: &str, bytes: &[u8]) {
-    let options = bulk::options(bytes);
+fn measure(criterion: &mut Criterion, name: &str, bytes: Vec<u8>) {
+    let file = Input::new(bytes);
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10);
     group.bench_function("parse", |bencher| {
-        bencher.iter(|| black_box(syntax::parse(bytes)));
+        bencher.iter(|| black_box(syntax::parse(&file.bytes)));
     });
     group.bench_function("compile", |bencher| {
-        bencher.iter(|| compile(bytes, &options));
+        bencher.iter(|| file.compile());
     });
 }
 

@@ -3,6 +3,7 @@
 //! Owns the meaning of each form, the split into words and the texts of errors, which are the
 //! reference's. Knows nothing about how words are read (`word`) or matched (`pattern`).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::pattern::{Greed, Pattern, PatternError, replace_all, reversed, reversed_pattern};
@@ -190,16 +191,19 @@ pub(super) struct Evaluation<'e, E: ?Sized> {
     expander: &'e Expander,
     env: &'e E,
     sink: Sink,
+    /// Whether names that are set are wanted.
+    note_matched: bool,
     matched: NameSet,
     unmatched: NameSet,
 }
 
 impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
-    pub(super) fn new(expander: &'e Expander, env: &'e E, sink: Sink) -> Self {
+    pub(super) fn new(expander: &'e Expander, env: &'e E, sink: Sink, note_matched: bool) -> Self {
         Evaluation {
             expander,
             env,
             sink,
+            note_matched,
             matched: NameSet::new(),
             unmatched: NameSet::new(),
         }
@@ -213,6 +217,12 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
     /// Evaluates the outermost word.
     pub(super) fn outer(&mut self, word: &Word<'_>) -> Result<(), Failure> {
         let keep = self.expander.escapes == Escapes::Keep;
+        if let Sink::Text(text) = &mut self.sink {
+            let mut text = std::mem::take(text);
+            let evaluated = self.inner(word, keep, &mut text);
+            self.sink = Sink::Text(text);
+            return evaluated;
+        }
         for part in &word.parts {
             if let Part::Text(text) = part {
                 self.sink.open(text)?;
@@ -296,12 +306,11 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
     fn value(&mut self, name: &str) -> Option<&'e str> {
         let env: &'e E = self.env;
         let value = env.get(name);
-        let names = if value.is_some() {
-            &mut self.matched
-        } else {
-            &mut self.unmatched
+        let (names, noted) = match value {
+            Some(_) => (&mut self.matched, self.note_matched),
+            None => (&mut self.unmatched, true),
         };
-        if !names.contains(name) {
+        if noted && !names.contains(name) {
             names.insert(name.to_owned());
         }
         value
@@ -321,24 +330,25 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
         Ok(out)
     }
 
-    fn substitution(&mut self, substitution: &Substitution<'_>) -> Result<String, Failure> {
+    fn substitution(&mut self, substitution: &Substitution<'_>) -> Result<Cow<'e, str>, Failure> {
         let Substitution { name, form, at_end } = substitution;
         let keep_unset = self.expander.unset == Unset::Keep;
         match form {
             Form::Plain => Ok(match self.value(name) {
-                None if keep_unset => format!("${name}"),
-                value => value.unwrap_or_default().to_owned(),
+                None if keep_unset => Cow::Owned(format!("${name}")),
+                value => Cow::Borrowed(value.unwrap_or_default()),
             }),
             Form::Braces => Ok(match self.value(name) {
-                None if keep_unset => format!("${{{name}}}"),
-                value => value.unwrap_or_default().to_owned(),
+                None if keep_unset => Cow::Owned(format!("${{{name}}}")),
+                value => Cow::Borrowed(value.unwrap_or_default()),
             }),
             Form::Operator { operator, word } => {
                 let keep = operator.starts_with(['#', '%']);
                 let word = self.nested(word, keep, || FailureKind::MissingBrace)?;
                 match self.value(name) {
-                    None if keep_unset => Ok(format!("${{{name}{operator}{word}}}")),
+                    None if keep_unset => Ok(Cow::Owned(format!("${{{name}{operator}{word}}}"))),
                     value => apply(operator, name, value, word)
+                        .map(Cow::Owned)
                         .map_err(|kind| Failure::new(kind, *at_end)),
                 }
             }
@@ -350,8 +360,11 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
                 let pattern = self.nested(pattern, true, || FailureKind::MissingSlash)?;
                 let replacement = self.nested(replacement, true, || FailureKind::MissingBrace)?;
                 match self.value(name) {
-                    None if keep_unset => Ok(format!("${{{name}/{pattern}/{replacement}}}")),
+                    None if keep_unset => {
+                        Ok(Cow::Owned(format!("${{{name}/{pattern}/{replacement}}}")))
+                    }
                     value => replace(value.unwrap_or_default(), pattern, &replacement, *all)
+                        .map(Cow::Owned)
                         .map_err(|kind| Failure::new(kind, *at_end)),
                 }
             }

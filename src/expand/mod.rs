@@ -145,7 +145,29 @@ impl Expander {
         E: Env + ?Sized,
     {
         let source = word.as_ref();
-        let text = readable(source);
+        self.expand_readable(source, readable(source), env, true)
+    }
+
+    /// [`Expander::expand_word`] where nobody asks which variables were set: [`Expanded::matched`] stays empty.
+    pub(crate) fn expand_text<'w, E>(
+        &self,
+        word: &'w str,
+        env: &E,
+    ) -> Result<Expanded<'w>, ExpandError>
+    where
+        E: Env + ?Sized,
+    {
+        let text = word.strip_prefix('\u{FEFF}').unwrap_or(word);
+        self.expand_readable(word.as_bytes(), Cow::Borrowed(text), env, false)
+    }
+
+    fn expand_readable<'w, E: Env + ?Sized>(
+        &self,
+        source: &[u8],
+        text: Cow<'w, str>,
+        env: &E,
+        note_matched: bool,
+    ) -> Result<Expanded<'w>, ExpandError> {
         if !self.has_syntax(&text) {
             return Ok(Expanded {
                 text,
@@ -153,7 +175,7 @@ impl Expander {
             });
         }
         let sink = Sink::Text(String::with_capacity(text.len()));
-        let (sink, matched, unmatched) = self.evaluate(source, &text, env, sink)?;
+        let (sink, matched, unmatched) = self.evaluate(source, &text, env, sink, note_matched)?;
         let text = match sink {
             Sink::Text(text) => text,
             Sink::Words(splitter) => splitter.finish().concat(),
@@ -179,7 +201,7 @@ impl Expander {
         let source = text.as_ref();
         let text = readable(source);
         let sink = Sink::Words(Splitter::default());
-        let (sink, matched, unmatched) = self.evaluate(source, &text, env, sink)?;
+        let (sink, matched, unmatched) = self.evaluate(source, &text, env, sink, true)?;
         let words = match sink {
             Sink::Text(text) => vec![text],
             Sink::Words(splitter) => splitter.finish(),
@@ -204,9 +226,10 @@ impl Expander {
         text: &str,
         env: &E,
         sink: Sink,
+        note_matched: bool,
     ) -> Result<(Sink, NameSet, NameSet), ExpandError> {
         let word = word::parse(text, self.escape, self.quotes != Quotes::Literal);
-        let mut evaluation = Evaluation::new(self, env, sink);
+        let mut evaluation = Evaluation::new(self, env, sink, note_matched);
         match evaluation.outer(&word) {
             Ok(()) => Ok(evaluation.finish()),
             Err(failure) => {

@@ -24,7 +24,7 @@ pub fn clean(path: &str) -> Cow<'_, str> {
     }
     let joined = elements.join("/");
     match (rooted, joined.is_empty()) {
-        (true, _) => Cow::Owned(format!("/{joined}")),
+        (true, _) => Cow::Owned(["/", &joined].concat()),
         (false, true) => Cow::Borrowed("."),
         (false, false) => Cow::Owned(joined),
     }
@@ -35,8 +35,9 @@ fn is_clean(path: &str) -> bool {
         "" => path == "/",
         "." => path == ".",
         rest => rest
-            .split('/')
-            .all(|element| !matches!(element, "" | "." | "..")),
+            .as_bytes()
+            .split(|byte| *byte == b'/')
+            .all(|element| !matches!(element, b"" | b"." | b"..")),
     }
 }
 

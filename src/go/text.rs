@@ -32,6 +32,12 @@ pub fn equal_fold(left: &str, right: &str) -> bool {
     left.chars().map(fold).eq(right.chars().map(fold))
 }
 
+/// `strings.Cut` at an ASCII character: what is before the first one, and what is after it.
+pub fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = memchr::memchr(separator, text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
 /// `strings.Fields`: the pieces between runs of white space.
 pub fn fields(text: &str) -> impl Iterator<Item = &str> {
     text.split(is_space).filter(|field| !field.is_empty())
@@ -86,6 +92,13 @@ mod tests {
         assert!(matches!(to_lower("abc-1"), Cow::Borrowed("abc-1")));
         assert!(equal_fold("\u{212A}eyſ", "KEYS"));
         assert!(!equal_fold("ß", "ss"));
+    }
+
+    #[test]
+    fn texts_are_cut_once() {
+        assert_eq!(cut("ä=b=c", b'='), Some(("ä", "b=c")));
+        assert_eq!(cut("=", b'='), Some(("", "")));
+        assert_eq!(cut("ä", b'='), None);
     }
 
     #[test]

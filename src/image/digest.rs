@@ -3,7 +3,6 @@
 //! Owns the grammar and its error texts; knows nothing about where a digest came from.
 
 use std::fmt;
-use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -77,8 +76,8 @@ impl Hasher {
         let mut text = String::with_capacity(7 + 64);
         text.push_str("sha256:");
         for byte in self.0.finalize() {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
+            let digits = [byte >> 4, byte & 0x0f];
+            text.extend(digits.map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default()));
         }
         Digest(text)
     }

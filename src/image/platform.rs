@@ -168,7 +168,8 @@ impl Platform {
     }
 
     fn set_architecture(&mut self, architecture: &str, variant: &str) {
-        (self.architecture, self.variant) = normalize_architecture(architecture, variant);
+        let (architecture, variant) = normalize_architecture(architecture, variant);
+        (self.architecture, self.variant) = (architecture.into_owned(), variant.into_owned());
     }
 
     /// `arm` alone means v7, which is not spelled out.
@@ -187,11 +188,19 @@ impl Platform {
         os_features.sort();
         os_features.dedup();
         Platform {
-            architecture,
-            os: normalize_os(&self.os),
+            architecture: architecture.into_owned(),
+            os: normalize_os(&self.os).into_owned(),
             os_version: self.os_version.clone(),
             os_features,
-            variant,
+            variant: variant.into_owned(),
+        }
+    }
+
+    /// Makes it what [`Platform::normalized`] gives; mostly it is that already.
+    pub(crate) fn normalize(&mut self) {
+        let has_usual_names = is_normal_name(&self.os, &self.architecture, &self.variant);
+        if !has_usual_names || !self.os_features.is_empty() {
+            *self = self.normalized();
         }
     }
 
@@ -238,6 +247,12 @@ impl fmt::Display for Platform {
     }
 }
 
+/// Whether these are spelled as [`Platform::normalized`] spells them.
+pub(crate) fn is_normal_name(os: &str, architecture: &str, variant: &str) -> bool {
+    normalize_os(os) == os
+        && normalize_architecture(architecture, variant) == (architecture.into(), variant.into())
+}
+
 /// The platform to use for an image whose own platform was not asked for.
 ///
 /// A build without an explicit target follows its base image: to `target` if the image is for it,
@@ -278,7 +293,7 @@ fn parse_os(component: &str, specifier: &str) -> Result<Platform, PlatformError>
         );
     }
     Ok(Platform {
-        os: normalize_os(os),
+        os: normalize_os(os).into_owned(),
         os_version,
         os_features,
         ..Platform::default()

@@ -1,39 +1,45 @@
 //! Names of operating systems and architectures, and their other spellings.
 
+use std::borrow::Cow;
+
 use crate::go::text::to_lower;
 
 /// The operating system assumed where a platform names none: the reference frontend runs on it.
 const FALLBACK_OS: &str = "linux";
 
 /// The canonical name of an operating system.
-pub(super) fn normalize_os(os: &str) -> String {
-    match to_lower(os).as_ref() {
-        "" => FALLBACK_OS.to_owned(),
-        "macos" => "darwin".to_owned(),
-        os => os.to_owned(),
+pub(super) fn normalize_os(os: &str) -> Cow<'_, str> {
+    let os = to_lower(os);
+    match os.as_ref() {
+        "" => Cow::Borrowed(FALLBACK_OS),
+        "macos" => Cow::Borrowed("darwin"),
+        _ => os,
     }
 }
 
 /// The canonical name of an architecture, and the variant that goes with it.
-pub(super) fn normalize_architecture(architecture: &str, variant: &str) -> (String, String) {
+pub(super) fn normalize_architecture<'p>(
+    architecture: &'p str,
+    variant: &'p str,
+) -> (Cow<'p, str>, Cow<'p, str>) {
     let architecture = to_lower(architecture);
     let variant = to_lower(variant);
-    let (architecture, variant) = match (architecture.as_ref(), variant.as_ref()) {
+    let (usual, usual_variant) = match (architecture.as_ref(), variant.as_ref()) {
         ("i386", _) => ("386", ""),
-        ("x86_64" | "x86-64" | "amd64", "v1") => ("amd64", ""),
-        ("x86_64" | "x86-64" | "amd64", variant) => ("amd64", variant),
-        ("aarch64" | "arm64", "8" | "v8" | "v8.0") => ("arm64", ""),
+        ("x86_64" | "x86-64" | "amd64", "" | "v1") => ("amd64", ""),
+        ("x86_64" | "x86-64" | "amd64", _) => return (Cow::Borrowed("amd64"), variant),
+        ("aarch64" | "arm64", "" | "8" | "v8" | "v8.0") => ("arm64", ""),
         ("aarch64" | "arm64", "9" | "9.0" | "v9.0") => ("arm64", "v9"),
-        ("aarch64" | "arm64", variant) => ("arm64", variant),
+        ("aarch64" | "arm64", _) => return (Cow::Borrowed("arm64"), variant),
         ("armhf", _) => ("arm", "v7"),
         ("armel", _) => ("arm", "v6"),
         ("arm", "" | "7") => ("arm", "v7"),
         ("arm", "5") => ("arm", "v5"),
         ("arm", "6") => ("arm", "v6"),
         ("arm", "8") => ("arm", "v8"),
-        other => other,
+        _ => return (architecture, variant),
     };
-    (architecture.to_owned(), variant.to_owned())
+    (Cow::Borrowed(usual), Cow::Borrowed(usual_variant))
 }
 
 /// The operating systems that Go ever knew.

@@ -9,6 +9,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::digest::{Digest, DigestError};
+use crate::go::text::cut;
 use crate::go::unicode::to_lower;
 
 /// Longest path of a reference, in bytes, the domain not counted.
@@ -77,16 +78,18 @@ impl Reference {
     /// # Errors
     /// [`ReferenceError`] for anything that is not a name with an optional tag and digest.
     pub fn parse_normalized(text: &str) -> Result<Self, ReferenceError> {
-        if text.len() == 64 && text.bytes().all(is_lower_hex) {
-            return Err(ReferenceError::LooksLikeId(text.to_owned()));
-        }
-        let (domain, official, remainder) = split_domain(text);
-        let prefix = if official { OFFICIAL_PREFIX } else { "" };
-        let path = remainder.split(':').next().unwrap_or_default();
-        if path.chars().any(|c| to_lower(c) != c) {
-            return Err(ReferenceError::PathNotLowercase([prefix, path].concat()));
-        }
-        Self::parse(&[domain, "/", prefix, remainder].concat())
+        Self::parse(&spelled_out(text)?)
+    }
+
+    /// Whether [`Reference::parse_normalized`] finds nothing wrong.
+    pub(crate) fn is_legal(text: &str) -> bool {
+        let Ok(text) = spelled_out(text) else {
+            return false;
+        };
+        Parts::split(&text).is_some_and(|parts| {
+            let digest = parts.digest.map(Digest::parse);
+            parts.path.len() <= MAX_PATH_BYTES && digest.is_none_or(|digest| digest.is_ok())
+        })
     }
 
     /// Reads `[domain/]path[:tag][@digest]` without filling anything in.
@@ -126,6 +129,32 @@ impl Reference {
     /// The repository below the domain, `library/alpine`.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Whether `text` is what the reference displays as.
+    pub(crate) fn is_written(&self, text: &str) -> bool {
+        let mut rest = Some(text);
+        for part in self.parts() {
+            rest = rest.and_then(|rest| rest.strip_prefix(part));
+        }
+        rest.is_some_and(str::is_empty)
+    }
+
+    /// What the canonical form is put together from.
+    fn parts(&self) -> [&str; 7] {
+        let domain = self.domain.as_str();
+        let slash = if domain.is_empty() { "" } else { "/" };
+        let tag = self.tag.as_deref().map_or(["", ""], |tag| [":", tag]);
+        let digest = self.digest.as_ref();
+        let digest = digest.map_or(["", ""], |digest| ["@", digest.as_str()]);
+        [
+            domain, slash, &self.path, tag[0], tag[1], digest[0], digest[1],
+        ]
+    }
+
+    /// The canonical form, in memory that is as large as it needs.
+    pub(crate) fn to_text(&self) -> String {
+        self.parts().concat()
     }
 
     /// Domain and path, without tag and digest.
@@ -229,7 +258,7 @@ impl Reference {
 /// The canonical form, domain included.
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.suffixed(self.name()))
+        self.parts().iter().try_for_each(|part| f.write_str(part))
     }
 }
 
@@ -241,9 +270,23 @@ impl std::str::FromStr for Reference {
     }
 }
 
+/// A reference as users write it with everything that short forms leave out, but for the tag.
+fn spelled_out(text: &str) -> Result<String, ReferenceError> {
+    if text.len() == 64 && text.bytes().all(is_lower_hex) {
+        return Err(ReferenceError::LooksLikeId(text.to_owned()));
+    }
+    let (domain, official, remainder) = split_domain(text);
+    let prefix = if official { OFFICIAL_PREFIX } else { "" };
+    let path = cut(remainder, b':').map_or(remainder, |(path, _)| path);
+    if path.chars().any(|c| to_lower(c) != c) {
+        return Err(ReferenceError::PathNotLowercase([prefix, path].concat()));
+    }
+    Ok([domain, "/", prefix, remainder].concat())
+}
+
 /// The domain of a reference as users write it, whether `library/` is to be filled in, and the rest.
 fn split_domain(text: &str) -> (&str, bool, &str) {
-    let Some((first, rest)) = text.split_once('/') else {
+    let Some((first, rest)) = cut(text, b'/') else {
         return (DEFAULT_DOMAIN, true, text);
     };
     // A first component without dot, colon or capital is a namespace on the default registry.
@@ -272,16 +315,16 @@ struct Parts<'t> {
 impl<'t> Parts<'t> {
     fn split(text: &'t str) -> Option<Self> {
         // Only a digest follows `@`, and nothing else contains one.
-        let (text, digest) = match text.split_once('@') {
+        let (text, digest) = match cut(text, b'@') {
             Some((text, digest)) => (text, Some(digest)),
             None => (text, None),
         };
         // A host never contains `/`, so it is the first component or absent.
-        let (domain, rest) = match text.split_once('/') {
+        let (domain, rest) = match cut(text, b'/') {
             Some((first, rest)) if is_domain(first) => (first, rest),
             _ => ("", text),
         };
-        let (path, tag) = match rest.split_once(':') {
+        let (path, tag) = match cut(rest, b':') {
             Some((path, tag)) => (path, Some(tag)),
             None => (rest, None),
         };
@@ -326,13 +369,14 @@ fn is_domain_component(text: &str) -> bool {
 }
 
 fn is_path(text: &str) -> bool {
-    text.split('/').all(is_path_component)
+    text.as_bytes()
+        .split(|byte| *byte == b'/')
+        .all(is_path_component)
 }
 
 /// Lower-case words joined by `.`, `_`, `__` or any number of `-`.
-fn is_path_component(text: &str) -> bool {
+fn is_path_component(mut rest: &[u8]) -> bool {
     let is_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let mut rest = text.as_bytes();
     loop {
         let word = rest.iter().take_while(|b| is_word(**b)).count();
         if word == 0 {

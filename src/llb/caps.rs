@@ -3,6 +3,7 @@
 //! The ids are spelled as BuildKit spells them, the misspelt one included.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 macro_rules! caps {
@@ -198,13 +199,50 @@ caps! {
 }
 
 /// A sorted set of capability ids; cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub struct Caps(Option<Arc<[Cow<'static, str>]>>);
+#[derive(Clone)]
+pub struct Caps(Ids);
+
+#[derive(Clone)]
+enum Ids {
+    /// One of the lists below: takes no memory.
+    Fixed(&'static [Cow<'static, str>]),
+    Shared(Arc<[Cow<'static, str>]>),
+}
+
+/// What whole kinds of ops need, sorted.
+impl Caps {
+    /// Images.
+    pub(super) const OF_IMAGES: Caps = Caps(Ids::Fixed(&[Cow::Borrowed(SOURCE_IMAGE)]));
+    /// File ops.
+    pub(super) const OF_FILES: Caps = Caps(Ids::Fixed(&[Cow::Borrowed(FILE_BASE)]));
+    /// Processes.
+    pub(super) const OF_RUNS: Caps = Caps(Ids::Fixed(&[
+        Cow::Borrowed(EXEC_META_BASE),
+        Cow::Borrowed(EXEC_META_SETS_DEFAULT_PATH),
+    ]));
+    /// Processes that start from files.
+    pub(super) const OF_RUNS_ON_FILES: Caps = Caps(Ids::Fixed(&[
+        Cow::Borrowed(EXEC_META_BASE),
+        Cow::Borrowed(EXEC_META_SETS_DEFAULT_PATH),
+        Cow::Borrowed(EXEC_MOUNT_BIND),
+    ]));
+    /// A definition whose ops are described.
+    pub(super) const OF_DESCRIBED: Caps = Caps(Ids::Fixed(&[
+        Cow::Borrowed(CONSTRAINTS),
+        Cow::Borrowed(META_DESCRIPTION),
+        Cow::Borrowed(PLATFORM),
+    ]));
+    /// A definition.
+    pub(super) const OF_DEFINITIONS: Caps = Caps(Ids::Fixed(&[
+        Cow::Borrowed(CONSTRAINTS),
+        Cow::Borrowed(PLATFORM),
+    ]));
+}
 
 impl Caps {
     /// The empty set.
     pub const fn new() -> Self {
-        Caps(None)
+        Caps(Ids::Fixed(&[]))
     }
 
     /// Adds `cap`.
@@ -214,9 +252,9 @@ impl Caps {
 
     fn add(&mut self, cap: Cow<'static, str>) {
         if let Err(place) = self.place(&cap) {
-            let mut caps = self.ids().to_vec();
-            caps.insert(place, cap);
-            self.0 = Some(caps.into());
+            let (before, after) = self.ids().split_at(place);
+            let ids = before.iter().cloned().chain([cap]);
+            self.0 = Ids::Shared(ids.chain(after.iter().cloned()).collect());
         }
     }
 
@@ -224,7 +262,7 @@ impl Caps {
     pub fn remove(&mut self, cap: &str) {
         if self.contains(cap) {
             let kept = self.ids().iter().filter(|have| *have != cap);
-            self.0 = Some(kept.cloned().collect());
+            self.0 = Ids::Shared(kept.cloned().collect());
         }
     }
 
@@ -254,18 +292,30 @@ impl Caps {
 
     /// Whether both are one list, and so equal; others may be equal, too.
     pub(super) fn is_same(&self, other: &Caps) -> bool {
-        match (&self.0, &other.0) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            _ => false,
-        }
+        std::ptr::eq(self.ids(), other.ids())
     }
 
     fn ids(&self) -> &[Cow<'static, str>] {
-        self.0.as_deref().unwrap_or_default()
+        match &self.0 {
+            Ids::Fixed(ids) => ids,
+            Ids::Shared(ids) => ids,
+        }
     }
 
     fn place(&self, cap: &str) -> Result<usize, usize> {
         self.ids().binary_search_by(|have| have.as_ref().cmp(cap))
+    }
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Caps::new()
+    }
+}
+
+impl fmt::Debug for Caps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
     }
 }
 
@@ -285,6 +335,36 @@ impl<C: Into<Cow<'static, str>>> FromIterator<C> for Caps {
                 set.insert(place, cap);
             }
         }
-        Caps(Some(set.into()))
+        Caps(Ids::Shared(set.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_kinds_are_sorted() {
+        for caps in [
+            Caps::OF_IMAGES,
+            Caps::OF_FILES,
+            Caps::OF_RUNS,
+            Caps::OF_RUNS_ON_FILES,
+            Caps::OF_DESCRIBED,
+            Caps::OF_DEFINITIONS,
+        ] {
+            assert_eq!(caps, caps.iter().map(str::to_owned).collect());
+        }
+    }
+
+    #[test]
+    fn ids_are_added_in_order_and_once() {
+        let mut caps = Caps::OF_DEFINITIONS;
+        for cap in ["z", "constraints", "d", "a"] {
+            caps.insert(cap);
+        }
+        assert!(caps.iter().eq(["a", "constraints", "d", "platform", "z"]));
+        caps.remove("d");
+        assert!(!caps.contains("d") && caps.contains("z"));
     }
 }

@@ -25,34 +25,45 @@ struct Level {
     index: HashMap<Arc<str>, usize>,
 }
 
-/// `key=value` in one piece, as the wire wants it.
+/// `key=value` in one piece, as the wire wants it. Variables that were set together share one text.
 #[derive(Clone)]
 struct Entry {
-    pair: Arc<str>,
-    key_len: usize,
+    text: Arc<str>,
+    start: usize,
+    key_end: usize,
+    end: usize,
     /// The variable is gone: hides what lower levels say.
     deleted: bool,
 }
 
 impl Entry {
     fn new(key: &str, value: &str) -> Self {
-        let mut pair = String::with_capacity(key.len() + 1 + value.len());
-        pair.push_str(key);
-        pair.push('=');
-        pair.push_str(value);
+        Entry::written(&[key, "=", value].concat(), key.len())
+    }
+
+    /// `key=value`, and how long the key is.
+    fn written(pair: &str, key_len: usize) -> Self {
         Entry {
-            pair: pair.into(),
-            key_len: key.len(),
+            text: pair.into(),
+            start: 0,
+            key_end: key_len,
+            end: pair.len(),
             deleted: false,
         }
     }
 
+    fn pair(&self) -> &str {
+        self.text.get(self.start..self.end).unwrap_or_default()
+    }
+
     fn key(&self) -> &str {
-        self.pair.get(..self.key_len).unwrap_or_default()
+        let key = self.start..self.key_end;
+        self.text.get(key).unwrap_or_default()
     }
 
     fn value(&self) -> &str {
-        self.pair.get(self.key_len + 1..).unwrap_or_default()
+        let value = self.key_end + 1..self.end;
+        self.text.get(value).unwrap_or_default()
     }
 }
 
@@ -88,7 +99,24 @@ impl EnvList {
     /// A list of variables that all have different keys.
     #[cfg(feature = "compile")]
     pub(crate) fn of_distinct(variables: &[(&str, &str)]) -> Self {
-        let entries = variables.iter().map(|(key, value)| Entry::new(key, value));
+        let mut text = String::with_capacity(256);
+        for (key, value) in variables {
+            text.extend([key, "=", value]);
+        }
+        let text: Arc<str> = text.into();
+        let mut end = 0;
+        let entries = variables.iter().map(|(key, value)| {
+            let start = end;
+            let key_end = start + key.len();
+            end = key_end + 1 + value.len();
+            Entry {
+                text: text.clone(),
+                start,
+                key_end,
+                end,
+                deleted: false,
+            }
+        });
         EnvList {
             levels: vec![Arc::new(Level::new(entries.collect()))],
         }
@@ -97,6 +125,12 @@ impl EnvList {
     /// Sets `key` to `value`; the key moves to the end of the list.
     pub fn add_or_replace(&mut self, key: &str, value: &str) {
         self.push(Entry::new(key, value));
+    }
+
+    /// The same of `key=value` in one piece; the key ends at `key_len`.
+    #[cfg(feature = "compile")]
+    pub(crate) fn add_or_replace_pair(&mut self, pair: &str, key_len: usize) {
+        self.push(Entry::written(pair, key_len));
     }
 
     /// Sets `key` to `value` unless it has a value.
@@ -128,7 +162,7 @@ impl EnvList {
 
     /// `key=value` pairs in order.
     pub fn pairs(&self) -> impl Iterator<Item = &str> {
-        self.entries().map(|entry| &*entry.pair)
+        self.entries().map(Entry::pair)
     }
 
     /// Whether there is no variable.

@@ -173,6 +173,12 @@ struct Marshaler<'a> {
     scratch: Scratch,
 }
 
+/// How many ops an ordinary definition has, at most.
+const ROOM: usize = 16;
+
+/// What an ordinary op takes, in bytes, at most.
+const ROOM_FOR_OP: usize = 1024;
+
 /// What accompanies an op, of all the vertices that became it.
 struct Facts {
     metadata: Arc<OpMetadata>,
@@ -199,12 +205,15 @@ impl<'a> Marshaler<'a> {
     fn new(options: &'a MarshalOptions) -> Self {
         Marshaler {
             options,
-            progress: HashMap::default(),
-            ops: Vec::new(),
-            facts: Vec::new(),
-            places: HashMap::default(),
+            progress: HashMap::with_capacity_and_hasher(ROOM, BuildHasherDefault::default()),
+            ops: Vec::with_capacity(ROOM),
+            facts: Vec::with_capacity(ROOM),
+            places: HashMap::with_capacity_and_hasher(ROOM, BuildHasherDefault::default()),
             maps: SourceMaps::default(),
-            scratch: Scratch::default(),
+            scratch: Scratch {
+                writer: Writer::with_capacity(ROOM_FOR_OP),
+                ..Scratch::default()
+            },
         }
     }
 
@@ -345,19 +354,16 @@ impl<'a> Marshaler<'a> {
         self.scratch.writer.clear();
         write_input(&mut self.scratch.writer, &self.ops, result);
         let bytes = self.scratch.writer.bytes().to_vec();
-        let mut caps = Caps::new();
-        caps.insert(caps::CONSTRAINTS);
-        caps.insert(caps::PLATFORM);
-        for Facts { metadata, .. } in &self.facts {
-            if metadata.ignore_cache {
-                caps.insert(caps::META_IGNORE_CACHE);
-            }
-            if !metadata.description.is_empty() {
-                caps.insert(caps::META_DESCRIPTION);
-            }
-            if metadata.export_cache.is_some() {
-                caps.insert(caps::META_EXPORT_CACHE);
-            }
+        let any = |fact: fn(&OpMetadata) -> bool| self.facts.iter().any(|it| fact(&it.metadata));
+        let mut caps = match any(|metadata| !metadata.description.is_empty()) {
+            true => Caps::OF_DESCRIBED,
+            false => Caps::OF_DEFINITIONS,
+        };
+        if any(|metadata| metadata.ignore_cache) {
+            caps.insert(caps::META_IGNORE_CACHE);
+        }
+        if any(|metadata| metadata.export_cache.is_some()) {
+            caps.insert(caps::META_EXPORT_CACHE);
         }
         let digest = Digest::of(&bytes);
         let last = OpMetadata {

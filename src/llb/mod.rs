@@ -69,6 +69,8 @@ pub use inspect::SourceDescription;
 pub use marshal::{CapSupport, MarshalError, MarshalOptions};
 pub use no_cache::NoCache;
 pub use op::build::BuildOptions;
+#[cfg(feature = "compile")]
+pub(crate) use op::exec::RunArgs;
 pub use op::exec::{ExecState, Mount, MountKind, RunOptions, Secret, SshSocket};
 pub use op::file::{
     Chmod, ChownOpt, CopyOptions, FileAction, FileOptions, MkdirOptions, RmOptions, UserOpt,

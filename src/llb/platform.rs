@@ -1,7 +1,7 @@
 //! Platforms of the graph and platforms as images have them: the same five texts.
 
 use super::Platform;
-use crate::image;
+use crate::image::{self, platform::is_normal_name};
 
 impl From<&image::Platform> for Platform {
     fn from(platform: &image::Platform) -> Self {
@@ -25,6 +25,19 @@ impl From<&Platform> for image::Platform {
             os_features: platform.os_features.clone(),
         }
     }
+}
+
+/// Whether [`normalized`] changes nothing.
+pub(super) fn is_normal(platform: &Platform) -> bool {
+    let Platform {
+        architecture,
+        os,
+        variant,
+        os_features,
+        ..
+    } = platform;
+    // Features have an order; nearly no platform has any.
+    os_features.is_empty() && is_normal_name(os, architecture, variant)
 }
 
 /// The same platform as everybody writes it: `x86_64` is `amd64`, and so on.

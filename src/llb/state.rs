@@ -3,10 +3,12 @@
 use super::constraints::Constraints;
 use super::env::EnvList;
 use super::op::build::{self, BuildOptions};
+#[cfg(feature = "compile")]
+use super::op::exec::RunArgs;
 use super::op::exec::{ExecState, RunOptions};
 use super::op::file::FileAction;
 use super::op::{diff, exec, file, merge, passthrough};
-use super::platform::normalized;
+use super::platform::{is_normal, normalized};
 use super::vertex::Output;
 use crate::go::path;
 use crate::pb::ops::{HostIp, NetMode, Platform, SecurityMode, Ulimit};
@@ -144,6 +146,12 @@ impl State {
         self.change(|meta| meta.env.add_or_replace(key, value))
     }
 
+    /// [`State::with_env`] of `key=value` in one piece; the key ends at `key_len`.
+    #[cfg(feature = "compile")]
+    pub(crate) fn with_env_pair(self, pair: &str, key_len: usize) -> Self {
+        self.change(|meta| meta.env.add_or_replace_pair(pair, key_len))
+    }
+
     /// Replaces the environment.
     #[must_use]
     pub fn with_env_list(self, env: EnvList) -> Self {
@@ -174,6 +182,14 @@ impl State {
     #[must_use]
     pub fn with_platform(self, platform: Platform) -> Self {
         self.change(|meta| meta.platform = Some(Arc::new(normalized(&platform))))
+    }
+
+    /// [`State::with_platform`] of one that others have, too: mostly it is in its normal form already.
+    pub(crate) fn with_shared_platform(self, platform: Arc<Platform>) -> Self {
+        match is_normal(&platform) {
+            true => self.change(|meta| meta.platform = Some(platform)),
+            false => self.with_platform(Arc::unwrap_or_clone(platform)),
+        }
     }
 
     /// Sets the arguments that processes have if the run does not say.
@@ -277,7 +293,13 @@ impl State {
 
     /// Runs a process on this file system.
     pub fn run(&self, options: RunOptions) -> ExecState {
-        exec::run(self, options)
+        exec::run(self, None, options)
+    }
+
+    /// [`State::run`] of arguments that are written already.
+    #[cfg(feature = "compile")]
+    pub(crate) fn run_args(&self, args: RunArgs, options: RunOptions) -> ExecState {
+        exec::run(self, Some(args), options)
     }
 
     /// Changes files of this file system.

@@ -17,6 +17,8 @@ pub(super) struct HistoryLog {
     entries: Vec<Entry>,
     /// The texts, one after the other.
     texts: Vec<u8>,
+    /// Memory in which texts are put together.
+    spare: String,
 }
 
 #[derive(Debug)]
@@ -27,6 +29,17 @@ struct Entry {
 }
 
 impl HistoryLog {
+    /// An empty text for an entry. [`HistoryLog::give_back`] lets the next one have its memory.
+    pub(super) fn text(&mut self) -> String {
+        std::mem::take(&mut self.spare)
+    }
+
+    /// Takes back what [`HistoryLog::text`] gave.
+    pub(super) fn give_back(&mut self, mut text: String) {
+        text.clear();
+        self.spare = text;
+    }
+
     /// Adds what `created_by` did after `earlier`; `layer` tells whether it comes with a layer.
     pub(super) fn add(
         &mut self,
@@ -46,19 +59,19 @@ impl HistoryLog {
 
     /// The entries up to `last`, oldest first, all of the time `created`.
     pub(super) fn up_to(&self, last: Option<EntryId>, created: Option<Timestamp>) -> Vec<History> {
-        let mut written = Vec::new();
-        let mut next = last;
-        while let Some(entry) = next.and_then(|id| self.entries.get(id.0)) {
+        let entry = |id: Option<EntryId>| self.entries.get(id?.0);
+        let entries = || std::iter::successors(entry(last), |it| entry(it.earlier));
+        let mut written = Vec::with_capacity(entries().count());
+        written.extend(entries().map(|entry| {
             let text = self.texts.get(entry.text.clone()).unwrap_or_default();
-            written.push(History {
+            History {
                 created,
                 created_by: Text::from_bytes(text),
                 author: String::new(),
                 comment: COMMENT.to_owned(),
                 empty_layer: !entry.layer,
-            });
-            next = entry.earlier;
-        }
+            }
+        }));
         written.reverse();
         written
     }

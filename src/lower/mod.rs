@@ -11,6 +11,7 @@ pub mod outline;
 mod path_set;
 mod ports;
 mod signal;
+mod start;
 mod state;
 
 use std::collections::BTreeMap;
@@ -18,8 +19,8 @@ use std::sync::Arc;
 
 use crate::diagnostic::suggest::Case;
 use crate::expand::{Expander, NameSet};
+use crate::go::text::cut;
 use crate::ignore::PatternMatcher;
-use crate::image::config::default_path;
 use crate::image::{ImageConfig, Platform};
 use crate::lint::rules::undefined_var;
 use crate::lint::{Linter, Scope};
@@ -83,6 +84,8 @@ struct Lowering<'l, 'a> {
     ignore: Option<PatternMatcher>,
     proxy: Option<Arc<llb::ProxyEnv>>,
     build_platform: Platform,
+    /// The platform of the last stage, and as ops carry it.
+    last_platform: Option<(Arc<Platform>, Arc<llb::Platform>)>,
     /// Numbers progress groups within this build.
     groups: usize,
     history: HistoryLog,
@@ -142,6 +145,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             ignore,
             proxy: llb::proxy_of_args(&plan.build_args).map(Arc::new),
             build_platform: build_platform.unwrap_or_else(|| Platform::new("linux", "amd64")),
+            last_platform: None,
             groups: 0,
             history: HistoryLog::default(),
             growth: Growth::default(),
@@ -238,6 +242,12 @@ impl<'l, 'a> Lowering<'l, 'a> {
         state.history = Some(entry);
     }
 
+    /// [`Lowering::commit`] of a text that was put together in the log's memory.
+    fn commit_text(&mut self, state: &mut DispatchState, created_by: String, layer: bool) {
+        self.commit(state, &created_by, layer);
+        self.history.give_back(created_by);
+    }
+
     /// Lets instructions read `stage` as it is now.
     fn publish(&mut self, stage: StageId, state: &DispatchState) {
         if let Some(source) = self.sources.get_mut(stage.index()) {
@@ -265,100 +275,6 @@ impl<'l, 'a> Lowering<'l, 'a> {
         if let Some(set) = self.paths.get_mut(paths.0) {
             set.insert_all();
         }
-    }
-
-    /// A stage before its first instruction: the stage below, or the base image.
-    fn initial(&self, id: StageId) -> DispatchState {
-        let planned = self.plan.stages.get(id.index());
-        let steps = planned.map(|stage| stage.steps).unwrap_or_default();
-        let below = planned.and_then(|stage| stage.base_stage);
-        let below = below
-            .and_then(|below| self.states.get(below.index()))
-            .and_then(Option::as_deref);
-        let mut outline = state::OutlineFacts::default();
-        outline.used.extend(
-            planned
-                .iter()
-                .flat_map(|stage| stage.used_args.iter().cloned()),
-        );
-        if let Some(below) = below {
-            let mut image = below.image.clone();
-            image.config.on_build.clear();
-            return DispatchState {
-                state: below.state.clone(),
-                image,
-                base_image: below.base_image.clone(),
-                platform: below.platform.clone(),
-                op_platform: below.op_platform.clone(),
-                build_args: below.build_args.clone(),
-                history: below.history,
-                steps,
-                paths: below.paths,
-                workdir_set: below.workdir_set,
-                last: state::LastOf::default(),
-                outline,
-                scan_context: false,
-                scan_stage: false,
-            };
-        }
-        let base = planned.and_then(|stage| stage.base.as_deref());
-        let platform = planned.and_then(|stage| stage.platform.clone());
-        let replaced = planned.is_some_and(|stage| stage.replaced_by.is_some());
-        let platform = platform.unwrap_or_else(|| match replaced {
-            true => Arc::default(),
-            false => self.plan.target_platform.clone(),
-        });
-        let paths = PathsId(id.index());
-        DispatchState {
-            state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),
-            image: base.map(|base| base.image.clone()).unwrap_or_default(),
-            base_image: base.and_then(|base| base.original.clone()),
-            op_platform: Arc::new((&*platform).into()),
-            platform,
-            build_args: Vec::new(),
-            history: None,
-            steps,
-            paths,
-            workdir_set: false,
-            last: state::LastOf::default(),
-            outline,
-            scan_context: false,
-            scan_stage: false,
-        }
-    }
-
-    /// Applies the config of the base image and the build's own settings.
-    fn prepare(&mut self, state: &mut DispatchState) -> Result<(), CompileError> {
-        let has_path = state
-            .image
-            .config
-            .env
-            .iter()
-            .any(|entry| split_env(entry).0 == "PATH");
-        // Windows sets its own.
-        if !has_path && state.os() != "windows" {
-            let path = default_path(state.os());
-            state.image.config.env.push(format!("PATH={path}"));
-        }
-        let mut fs = std::mem::take(&mut state.state);
-        for entry in &state.image.config.env {
-            let (key, value) = split_env(entry);
-            fs = fs.with_env(key, value);
-        }
-        if !self.options.hostname.is_empty() {
-            fs = fs.with_hostname(&self.options.hostname);
-        }
-        state.state = fs;
-        if !state.image.config.working_dir.is_empty() {
-            let dir = state.image.config.working_dir.clone();
-            dispatch::set_workdir(state, &dir)?;
-        }
-        let user = &state.image.config.user;
-        if !user.is_empty() {
-            state.state = std::mem::take(&mut state.state).with_user(user);
-        }
-        state.state = std::mem::take(&mut state.state).with_network(self.options.network);
-        Ok(())
     }
 
     /// Whether the SBOM scanner looks at the stage or at the main context.
@@ -393,7 +309,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         site: &Site<'_>,
         word: &'w str,
     ) -> Result<std::borrow::Cow<'w, str>, CompileError> {
-        let expanded = match expander.expand_word(word, state.state.env()) {
+        let expanded = match expander.expand_text(word, state.state.env()) {
             Ok(expanded) => expanded,
             Err(error) => {
                 self.report_unset(state, site, &error.unmatched);
@@ -470,17 +386,14 @@ impl<'l, 'a> Lowering<'l, 'a> {
         // The result is the whole of the target.
         self.mark_all(state.paths);
         for (name, value) in &self.options.labels {
-            state
-                .image
-                .config
-                .labels
-                .insert(name.clone(), value.clone());
+            let labels = &mut state.config_mut().labels;
+            labels.insert(name.clone(), value.clone());
         }
         if let Some(failure) = self.linter.failure() {
             return Err(CompileError::new(failure));
         }
         self.fill_locals()?;
-        let mut image = std::mem::take(&mut state.image);
+        let mut image = Arc::unwrap_or_clone(std::mem::take(&mut state.image));
         image
             .history
             .extend(self.history.up_to(state.history, self.plan.epoch));
@@ -572,13 +485,13 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 image.platform.os_features.clone_from(&target.os_features);
             }
         }
-        image.platform = image.platform.normalized();
+        image.platform.normalize();
     }
 }
 
 /// Name and value of an entry of an image's `Env`.
 pub(crate) fn split_env(entry: &str) -> (&str, &str) {
-    entry.split_once('=').unwrap_or((entry, ""))
+    cut(entry, b'=').unwrap_or((entry, ""))
 }
 
 /// `value` is a boolean for every stage, or a list of stages.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::history::EntryId;
+use crate::image::config::ContainerConfig;
 use crate::image::{ImageConfig, Platform};
 use crate::llb;
 use crate::plan::{ArgInfo, StepCounter};
@@ -46,8 +47,8 @@ pub(crate) struct LastOf {
 pub(crate) struct DispatchState {
     /// File system, environment, directory, user.
     pub state: llb::State,
-    /// Config of the image so far; its history is that of the base only.
-    pub image: ImageConfig,
+    /// Config of the image so far, its history that of the base only. Stages that change nothing share it.
+    pub image: Arc<ImageConfig>,
     /// Config of the base image as it was resolved.
     pub base_image: Option<Arc<ImageConfig>>,
     /// Platform of the stage.
@@ -87,6 +88,11 @@ impl DispatchState {
             + texts.map(String::len).sum::<usize>()
             + command.map(|word| word.len()).sum::<usize>()
             + config.working_dir.len()
+    }
+
+    /// How containers of the image start, to be changed.
+    pub(crate) fn config_mut(&mut self) -> &mut ContainerConfig {
+        &mut Arc::make_mut(&mut self.image).config
     }
 
     /// Size of what every step carries of its surroundings, but for variables.

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use super::named_context::{image_platform, parse_config};
 use super::step_name;
-use super::{
-    Base, CompileError, ImageAnswer, ImageMeta, ImageNeed, Planner, SCRATCH, StageId, Stop,
-};
+use super::{Base, CompileError, ImageAnswer, ImageNeed, Planner, SCRATCH, StageId, Stop};
 use crate::diagnostic::suggest::{self, Case};
 use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
 use crate::limits::MAX_TRIGGER_DEPTH;
@@ -18,6 +16,33 @@ use crate::llb::{self, Constraints};
 const COMMON_IMAGES: [&str; 7] = [
     "alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora",
 ];
+
+/// A base image as it was found. Files name the same one for many stages.
+#[derive(Clone, Debug)]
+pub(super) struct FoundImage {
+    /// The platform that the stage asked for.
+    asked: Option<Arc<Platform>>,
+    /// Reference, normalised, without what was found out.
+    wanted: String,
+    /// The same with the digest.
+    name: String,
+    /// The platform that it is for.
+    platform: Arc<Platform>,
+    op_platform: Arc<llb::Platform>,
+    /// Its config, to start from.
+    image: Arc<ImageConfig>,
+    /// Its config.
+    original: Arc<ImageConfig>,
+}
+
+/// A config to start from: the new image was not made when the old one was.
+fn without_time(original: &Arc<ImageConfig>) -> Arc<ImageConfig> {
+    let mut image = original.clone();
+    if image.created.is_some() {
+        Arc::make_mut(&mut image).created = None;
+    }
+    image
+}
 
 impl Planner<'_, '_> {
     /// Finds out what the stages that `target` needs start from, until ONBUILD triggers bring nothing new.
@@ -62,7 +87,7 @@ impl Planner<'_, '_> {
             };
             stage.base = Some(Box::new(Base {
                 state: llb::State::scratch(),
-                image,
+                image: Arc::new(image),
                 original: None,
             }));
             stage.complete = stand_in;
@@ -88,23 +113,30 @@ impl Planner<'_, '_> {
             return Ok(None);
         };
         let written = stage.base_name.clone();
+        let asked = stage.platform.clone();
+        let context = stage.replaced_by.clone();
+        let known = self.found.get(&written);
+        if let (Some(known), true, None) = (known, needed, &context)
+            && known.asked == asked
+        {
+            let found = known.clone();
+            return Ok(Some(self.base_from_image(id, &written, &found)));
+        }
         let reference = Reference::parse_normalized(&written).map_err(|error| {
             let quoted = crate::go::quote::quote(&*written);
             CompileError::new(format!("failed to parse stage name {quoted}: {error}"))
         })?;
-        let explicit_platform = stage.platform.clone();
-        let platform = explicit_platform
+        let platform = asked
             .clone()
             .unwrap_or_else(|| self.target_platform.clone());
-        let context = stage.replaced_by.clone();
         let reference = reference.tag_name_only();
-        let name = reference.to_string();
+        let name = reference.to_text();
         if !needed {
-            let state = self.image_state(id, &name, &platform);
-            self.set_platform(id, platform.clone());
+            let state = self.image_state(id, &name, &platform, Arc::new((&*platform).into()));
+            self.set_platform(id, platform);
             return Ok(Some(Base {
                 state,
-                image: ImageConfig::default(),
+                image: Arc::default(),
                 original: None,
             }));
         }
@@ -122,50 +154,47 @@ impl Planner<'_, '_> {
             self.note_context_image(id, &context);
             return self.base_from_context(id, &context, platform);
         }
-        if let Some(stage) = self.stages.get_mut(id.0) {
-            stage.image = Some(name.clone());
+        let Some(found) = self.find_image(&written, reference, name, platform, asked)? else {
+            return Ok(None);
+        };
+        let base = self.base_from_image(id, &written, &found);
+        if unnamed {
+            self.found.insert(written, found);
         }
+        Ok(Some(base))
+    }
+
+    /// The image `wanted` for `platform`; `None` while the answer is missing. `asked` is the platform that the
+    /// stage asked for.
+    fn find_image(
+        &mut self,
+        written: &str,
+        mut reference: Reference,
+        wanted: String,
+        mut platform: Arc<Platform>,
+        asked: Option<Arc<Platform>>,
+    ) -> Result<Option<FoundImage>, CompileError> {
         let need = ImageNeed {
-            reference: name.clone(),
+            reference: wanted.clone(),
             platform: Some((*platform).clone()),
             resolve_mode: self.options.resolve_mode,
-            log_name: self.load_metadata_name(&name, &platform),
+            log_name: self.load_metadata_name(&wanted, &platform),
             oci_store: None,
         };
         let answer = self
             .image(need)
-            .map_err(|error| self.unresolved(error, &written))?;
+            .map_err(|error| self.unresolved(error, written))?;
         let meta = match answer {
             None => return Ok(None),
             Some(ImageAnswer::Found(meta)) => meta,
             Some(ImageAnswer::NotAnImage { updated }) => {
                 let message = format!(
-                    "ref mutated by policy to non-image: docker-image://{name} -> {updated}"
+                    "ref mutated by policy to non-image: docker-image://{wanted} -> {updated}"
                 );
-                return Err(self.unresolved(CompileError::new(message), &written));
+                return Err(self.unresolved(CompileError::new(message), written));
             }
         };
-        self.base_from_image(
-            id,
-            &written,
-            reference,
-            &meta,
-            platform,
-            explicit_platform.is_some(),
-        )
-        .map(Some)
-    }
-
-    fn base_from_image(
-        &mut self,
-        id: StageId,
-        written: &str,
-        mut reference: Reference,
-        meta: &ImageMeta,
-        mut platform: Arc<Platform>,
-        explicit_platform: bool,
-    ) -> Result<Base, CompileError> {
-        if reference.to_string() != meta.reference {
+        if !reference.is_written(&meta.reference) {
             reference = Reference::parse_normalized(&meta.reference).map_err(|error| {
                 let quoted = crate::go::quote::quote(&meta.reference);
                 CompileError::new(format!("failed to parse ref {quoted}: {error}"))
@@ -173,16 +202,13 @@ impl Planner<'_, '_> {
         }
         let original = parse_config(meta)
             .map_err(|e| CompileError::new(e).context("failed to parse image config"))?;
-        let original = Arc::new(original);
-        let mut image = ImageConfig::clone(&original);
-        image.created = None;
-        if !explicit_platform && self.options.target_platform.is_none() {
+        if asked.is_none() && self.options.target_platform.is_none() {
             let supported = if self.options.build_platforms.is_empty() {
                 std::slice::from_ref(&*self.build_platform)
             } else {
                 &self.options.build_platforms
             };
-            let detected = platform::auto_detect(&image.platform, &platform, supported);
+            let detected = platform::auto_detect(&original.platform, &platform, supported);
             if *detected != *platform {
                 platform = Arc::new(detected.clone());
             }
@@ -194,32 +220,48 @@ impl Planner<'_, '_> {
                 .with_digest(digest)
                 .map_err(|error| CompileError::new(error.to_string()))?;
         }
-        let name = reference.to_string();
-        let state = if image.is_scratch() {
+        let original = Arc::new(original);
+        Ok(Some(FoundImage {
+            asked,
+            wanted,
+            name: reference.to_text(),
+            op_platform: Arc::new((&*platform).into()),
+            platform,
+            image: without_time(&original),
+            original,
+        }))
+    }
+
+    fn base_from_image(&mut self, id: StageId, written: &str, found: &FoundImage) -> Base {
+        if let Some(stage) = self.stages.get_mut(id.0) {
+            stage.image = Some(found.wanted.clone());
+        }
+        let state = if found.image.is_scratch() {
             if let Some(stage) = self.stages.get_mut(id.0) {
-                stage.base_name = Cow::Owned(name);
+                stage.base_name = Cow::Owned(found.name.clone());
             }
             llb::State::scratch()
         } else {
-            let state = self.image_state(id, &name, &platform);
+            let platform = found.op_platform.clone();
+            let state = self.image_state(id, &found.name, &found.platform, platform);
             let location = self.stage(id).and_then(|stage| stage.location);
             let base = self.linter.base();
             invalid_base_image_platform::check(
                 written,
-                &platform,
-                &image.platform,
+                &found.platform,
+                &found.image.platform,
                 location,
                 &base,
                 self.linter,
             );
             state
         };
-        self.set_platform(id, platform);
-        Ok(Base {
+        self.set_platform(id, found.platform.clone());
+        Base {
             state,
-            image,
-            original: Some(original),
-        })
+            image: found.image.clone(),
+            original: Some(found.original.clone()),
+        }
     }
 
     /// Remembers the image that a context puts in the place of a stage or its base.
@@ -251,7 +293,7 @@ impl Planner<'_, '_> {
         }
         Ok(Some(Base {
             state: loaded.state,
-            image,
+            image: Arc::new(image),
             original: None,
         }))
     }
@@ -268,29 +310,34 @@ impl Planner<'_, '_> {
         };
         self.pending_locals
             .extend(loaded.pending.map(|pending| (id, pending)));
-        let mut image = loaded
+        let image = loaded
             .image
             .unwrap_or_else(|| ImageConfig::empty(&platform));
-        let original = Arc::new(image.clone());
-        image.created = None;
+        let original = Arc::new(image);
         let state = loaded.state.with_platform((&*platform).into());
         self.set_platform(id, platform);
         Ok(Some(Base {
             state,
-            image,
+            image: without_time(&original),
             original: Some(original),
         }))
     }
 
     /// The image as a source op, with its name in the progress.
-    fn image_state(&mut self, id: StageId, name: &str, platform: &Platform) -> llb::State {
+    fn image_state(
+        &mut self,
+        id: StageId,
+        name: &str,
+        platform: &Platform,
+        op_platform: Arc<llb::Platform>,
+    ) -> llb::State {
         let Some(stage) = self.stages.get_mut(id.0) else {
             return llb::State::scratch();
         };
         stage.base_name = Cow::Owned(name.to_owned());
         let command = stage.ast.map_or("", |ast| ast.meta.code.as_str());
         let shown = self.options.multi_platform.then_some(platform);
-        let text = format!("FROM {name}");
+        let text = ["FROM ", name].concat();
         let prefix = step_name::Prefix {
             stage: &stage.display_name,
             onbuild: false,
@@ -300,7 +347,7 @@ impl Planner<'_, '_> {
         };
         let custom_name = step_name::prefixed(&mut stage.steps, &prefix, &text);
         let mut constraints = Constraints::new()
-            .platform(llb::Platform::from(platform))
+            .platform(op_platform)
             .custom_name(custom_name)
             .description(step_name::COMMAND_KEY, command);
         if let Some(map) = &self.options.source_map {
@@ -327,12 +374,11 @@ impl Planner<'_, '_> {
     }
 
     fn load_metadata_name(&self, name: &str, platform: &Platform) -> String {
-        let platform = if self.options.multi_platform {
-            format!("{} ", platform.format_all())
-        } else {
-            String::new()
+        let (platform, blank) = match self.options.multi_platform {
+            true => (platform.format_all(), " "),
+            false => (String::new(), ""),
         };
-        format!("[{platform}internal] load metadata for {name}")
+        ["[", &platform, blank, "internal] load metadata for ", name].concat()
     }
 
     /// An image that could not be resolved, with a suggestion for its name.

@@ -32,7 +32,8 @@ fn cycle_from(
     stages: &[PlannedStage<'_>],
     state: &mut [Visit],
 ) -> Option<Vec<LineRange>> {
-    if state.get(start.0).copied() != Some(Visit::New) {
+    let reads_none = stages.get(start.0)?.deps.is_empty();
+    if reads_none || state.get(start.0).copied() != Some(Visit::New) {
         return None;
     }
     let deps = |id: StageId| stages.get(id.0).map(|stage| stage.deps.iter());

@@ -38,6 +38,8 @@ pub(crate) use stage::{
     Base, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter,
 };
 
+use base::FoundImage;
+
 use crate::collect::Inserted as _;
 use crate::diagnostic::suggest::{self, Case};
 use crate::expand::{Expander, NameSet};
@@ -122,6 +124,8 @@ struct Planner<'a, 'l> {
     epoch: Option<Timestamp>,
     pending_locals: Vec<(StageId, PendingLocal)>,
     missing: BTreeSet<Need>,
+    /// Base images that were found so far, by their names as `FROM` has them.
+    found: HashMap<Cow<'a, str>, FoundImage>,
     /// Stages and other sources that the file itself names.
     written_sources: usize,
 }
@@ -183,6 +187,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             epoch: None,
             pending_locals: Vec::new(),
             missing: BTreeSet::new(),
+            found: HashMap::new(),
             written_sources: 0,
         })
     }

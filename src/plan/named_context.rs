@@ -41,7 +41,7 @@ impl Loaded {
     }
 }
 
-impl Planner<'_, '_> {
+impl<'a> Planner<'a, '_> {
     /// The context that the client gave for `name`, the one for `platform` first.
     pub(super) fn named_context(
         &self,
@@ -109,11 +109,11 @@ impl Planner<'_, '_> {
             None => return Ok(Progress::Missing),
             Some(ImageAnswer::Found(meta)) => meta,
             Some(ImageAnswer::NotAnImage { updated }) => {
-                let spec = NamedContext::redirected(&updated).map_err(CompileError::new)?;
+                let spec = NamedContext::redirected(updated).map_err(CompileError::new)?;
                 return Ok(Progress::Redirected(spec));
             }
         };
-        let mut image = parse_config(&meta).map_err(CompileError::new)?;
+        let mut image = parse_config(meta).map_err(CompileError::new)?;
         // Parity: of the other kinds of contexts, the time stays.
         image.created = None;
         let state = context.image_state(reference, &meta.reference);
@@ -144,7 +144,7 @@ impl Planner<'_, '_> {
                 return Err(CompileError::new(format!("could not parse ref: {updated}")));
             }
         };
-        let image = parse_config(&meta)
+        let image = parse_config(meta)
             .map_err(|e| CompileError::new(e).context("could not parse oci-layout image config"))?;
         let state = context.layout_state(layout, session_id);
         Ok(Progress::with_image(state, image))
@@ -216,10 +216,14 @@ impl Planner<'_, '_> {
     }
 
     /// The answer about an image; `None` while it is missing.
-    pub(super) fn image(&mut self, need: ImageNeed) -> Result<Option<ImageAnswer>, CompileError> {
+    pub(super) fn image(
+        &mut self,
+        need: ImageNeed,
+    ) -> Result<Option<&'a ImageAnswer>, CompileError> {
         match self.answer(Need::Image(need)) {
             None => Ok(None),
-            Some(Answer::Image(answer)) => Ok(Some(answer.clone()?)),
+            Some(Answer::Image(Ok(answer))) => Ok(Some(answer)),
+            Some(Answer::Image(Err(error))) => Err(error.clone().into()),
             Some(_) => Err(wrong_answer("image")),
         }
     }

@@ -34,7 +34,10 @@ impl Planner<'_, '_> {
             return Vec::new();
         };
         if let Some(base) = &mut stage.base {
-            let triggers = std::mem::take(&mut base.image.config.on_build);
+            if base.image.config.on_build.is_empty() {
+                return Vec::new();
+            }
+            let triggers = std::mem::take(&mut Arc::make_mut(&mut base.image).config.on_build);
             return triggers.iter().map(|it| it.as_bytes().to_vec()).collect();
         }
         if std::mem::replace(&mut stage.took_triggers, true) {

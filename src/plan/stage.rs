@@ -69,7 +69,7 @@ pub(crate) struct Base {
     /// File system and settings to start from.
     pub state: llb::State,
     /// Image config to start from.
-    pub image: ImageConfig,
+    pub image: Arc<ImageConfig>,
     /// Config of the base image as it was resolved.
     pub original: Option<Arc<ImageConfig>>,
 }

@@ -1,6 +1,7 @@
 //! Names of steps, as progress shows them: `[linux/arm64 build 2/7] RUN make`.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use super::StepCounter;
 use crate::expand::{Env, Expander, Quotes};
@@ -44,20 +45,19 @@ pub(crate) fn prefixed(steps: &mut StepCounter, prefix: &Prefix<'_>, text: &str)
         out.push(' ');
     }
     steps.index += 1;
-    let total = steps.total.to_string();
-    let index = steps.index.to_string();
-    out.extend(std::iter::repeat_n(
-        ' ',
-        total.len().saturating_sub(index.len()),
-    ));
-    for part in [&index, "/", &total, "] "] {
-        out.push_str(part);
-    }
+    let width = digits(steps.total);
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{:width$}/{}] ", steps.index, steps.total);
     if prefix.onbuild {
         out.push_str("ONBUILD ");
     }
     out.push_str(text);
     out
+}
+
+/// How many digits a number has.
+fn digits(number: usize) -> usize {
+    number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
 /// The platform that a stage's variables name, if any does.
@@ -114,7 +114,7 @@ pub(crate) fn shown<'c, E: Env + ?Sized>(
         && memchr::memchr2(b'$', expander.escape.byte(), code.as_bytes()).is_none();
     let expanded = match stays {
         true => None,
-        false => expander.expand_word(code, env).ok(),
+        false => expander.expand_text(code, env).ok(),
     };
     let expanded = expanded.map_or(Cow::Borrowed(code), |expanded| expanded.text);
     upper_first_word(expanded)

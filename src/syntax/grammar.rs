@@ -7,6 +7,7 @@ use std::ops::Range;
 use pest::Parser as _;
 use pest::iterators::Pair;
 
+use super::quick;
 use crate::source::Escape;
 
 #[allow(missing_docs)]
@@ -34,6 +35,11 @@ pub(super) fn heredoc(text: &str) -> Option<(Range<usize>, bool, Range<usize>)> 
 
 /// The flag words at the start of an instruction's arguments.
 pub(super) fn flags(text: &str, escape: Escape) -> Vec<Range<usize>> {
+    quick::flags(text, escape).unwrap_or_else(|| flags_by_grammar(text, escape))
+}
+
+/// The same without the short way.
+pub(super) fn flags_by_grammar(text: &str, escape: Escape) -> Vec<Range<usize>> {
     let rule = match escape {
         Escape::Backslash => Rule::flags_s,
         Escape::Backtick => Rule::flags_t,
@@ -44,6 +50,11 @@ pub(super) fn flags(text: &str, escape: Escape) -> Vec<Range<usize>> {
 
 /// The words of a text.
 pub(super) fn words(text: &str, escape: Escape) -> Vec<Range<usize>> {
+    quick::words(text, escape).unwrap_or_else(|| words_by_grammar(text, escape))
+}
+
+/// The same without the short way.
+pub(super) fn words_by_grammar(text: &str, escape: Escape) -> Vec<Range<usize>> {
     let rule = match escape {
         Escape::Backslash => Rule::words_s,
         Escape::Backtick => Rule::words_t,
@@ -57,6 +68,11 @@ pub(super) fn words(text: &str, escape: Escape) -> Vec<Range<usize>> {
 
 /// The strings, quotes included, of a text that is a JSON array of strings.
 pub(super) fn json_array(text: &str) -> Option<Vec<Range<usize>>> {
+    quick::json_array(text).or_else(|| json_array_by_grammar(text))
+}
+
+/// The same without the short way.
+pub(super) fn json_array_by_grammar(text: &str) -> Option<Vec<Range<usize>>> {
     let strings = top(Rule::json_array, text)?;
     strings
         .filter(|pair| pair.as_rule() != Rule::EOI)

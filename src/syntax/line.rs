@@ -122,6 +122,9 @@ impl OffsetMap {
     }
 }
 
+/// What follows the first line of an ordinary continued one, in bytes, at most.
+const ROOM: usize = 512;
+
 impl<'s> LogicalLine<'s> {
     /// A line that is not continued; `text` starts at `start` of the file.
     pub fn single(text: &'s [u8], start: usize, number: u32) -> Self {
@@ -139,6 +142,12 @@ impl<'s> LogicalLine<'s> {
 
     /// Adds the text of a following physical line, found at `start` of the file.
     pub fn join(&mut self, text: &[u8], start: usize) {
+        if let Cow::Borrowed(first) = self.text {
+            let mut joined = Vec::with_capacity(ROOM + 2 * first.len());
+            joined.extend_from_slice(first);
+            self.text = Cow::Owned(joined);
+            self.map.joints.reserve(ROOM / 64);
+        }
         let joined = self.text.to_mut();
         self.map.joints.push((joined.len(), start));
         joined.extend_from_slice(text);

@@ -20,6 +20,7 @@ mod heredoc;
 mod instruction;
 mod json;
 mod line;
+mod quick;
 mod trace;
 mod tree;
 

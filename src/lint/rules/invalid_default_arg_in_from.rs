@@ -60,7 +60,7 @@ pub fn check<E: Env>(
     with_variables |= dockerfile
         .stages
         .iter()
-        .any(|stage| Reference::parse_normalized(stage.base_name.as_str()).is_err());
+        .any(|stage| !Reference::is_legal(stage.base_name.as_str()));
     if !with_variables {
         return;
     }
@@ -71,7 +71,7 @@ pub fn check<E: Env>(
         let Ok(expanded) = expander.expand_word(written, &env) else {
             return;
         };
-        if Reference::parse_normalized(&expanded.text).is_err() {
+        if !Reference::is_legal(&expanded.text) {
             linter.report(&base, &RULE, Some(stage.meta.location), detail(written));
         }
     }

@@ -8,7 +8,9 @@ impl Definition {
     /// The bytes of the definition; equal definitions have equal bytes.
     pub fn encode(&self) -> Vec<u8> {
         let ops: usize = self.ops.iter().map(|(_, bytes)| bytes.len()).sum();
-        let mut writer = Writer::with_capacity(ops + self.metadata.len() * PER_OP);
+        let infos = self.source.iter().flat_map(|source| &source.infos);
+        let files: usize = infos.map(|info| info.data.len() + PER_FILE).sum();
+        let mut writer = Writer::with_capacity(ops + self.metadata.len() * PER_OP + files);
         self.write(&mut writer);
         writer.into_bytes()
     }
@@ -31,6 +33,9 @@ impl Definition {
 
 /// What metadata and locations of an op take, about.
 const PER_OP: usize = 512;
+
+/// What a file takes beside its data: its name and the definition that loads it, about.
+const PER_FILE: usize = 1024;
 
 impl OpMetadata {
     fn write(&self, w: &mut Writer) {

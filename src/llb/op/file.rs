@@ -1,6 +1,6 @@
 //! File ops: changes of files without a process.
 
-use super::super::caps;
+use super::super::caps::Caps;
 use super::super::constraints::Constraints;
 use super::super::encoder::Encoder;
 use super::super::marshal::MarshalError;
@@ -270,8 +270,9 @@ struct Placed {
 
 /// Builds the vertex of `action` on `state`.
 pub(crate) fn file(state: &State, action: FileAction, mut constraints: Constraints) -> State {
-    constraints.metadata.caps.insert(caps::FILE_BASE);
-    let mut inputs: Vec<Output> = state.output().into_iter().cloned().collect();
+    constraints.metadata.caps.merge(&Caps::OF_FILES);
+    let mut inputs: Vec<Output> = Vec::with_capacity(1 + action.changes.len());
+    inputs.extend(state.output().cloned());
     let base = (!inputs.is_empty()).then_some(0);
     // Visiting order: the base, then what is copied, the last copy first.
     let mut changes: Vec<Placed> = action

@@ -215,10 +215,10 @@ impl Lowering<'_, '_> {
         let platform = state.platform.clone();
         let name = self.step_name(state, site, Some(&platform), &text);
         let mut action = FileAction::new();
-        let mut created_by = history_flags(copying);
+        let mut created_by = self.history.text();
+        history_flags(copying, &mut created_by);
         for source in &copying.sources {
-            created_by.push(' ');
-            created_by.push_str(source);
+            created_by.extend([" ", source]);
             action = self.copy_source(action, state, site, copying, source, &dest, &base, &name)?;
         }
         for (file, data) in &copying.contents {
@@ -226,9 +226,7 @@ impl Lowering<'_, '_> {
             created_by.push_str(file);
             action = self.copy_content(action, state, file, data, &dest, &base)?;
         }
-        created_by.push(' ');
-        created_by.push_str(&copying.dest);
-        created_by.push_str(" # buildkit");
+        created_by.extend([" ", &copying.dest, " # buildkit"]);
         let constraints = Constraints::new().ignore_cache(self.ignores_cache(site));
         let constraints = self.at(constraints, site.location);
         if copying.link
@@ -239,7 +237,7 @@ impl Lowering<'_, '_> {
         } else {
             state.state = state.state.file(action, constraints.custom_name(name));
         }
-        self.commit(state, created_by, true);
+        self.commit_text(state, created_by, true);
         Ok(())
     }
 
@@ -457,18 +455,16 @@ fn check_checksum(copying: &Copying<'_>) -> Result<(), CompileError> {
     }
 }
 
-fn history_flags(copying: &Copying<'_>) -> String {
-    let mut text = copying.keyword.to_owned();
+fn history_flags(copying: &Copying<'_>, text: &mut String) {
+    text.push_str(copying.keyword);
     if copying.parents {
         text.push_str(" --parents");
     }
     for (flag, value) in [(" --chown=", &copying.chown), (" --chmod=", &copying.chmod)] {
         if !value.is_empty() {
-            text.push_str(flag);
-            text.push_str(value);
+            text.extend([flag, value]);
         }
     }
-    text
 }
 
 /// A git repository that `ADD` checks out.

@@ -1,10 +1,15 @@
 //! `ENV`, `ARG` and `LABEL`.
 
+use std::borrow::Cow;
+
 use crate::lint::rules::{legacy_key_value_format, secrets_used_in_arg_or_env};
 use crate::lower::state::{BuildArg, DispatchState};
 use crate::lower::{Lowering, SBOM_SCAN_CONTEXT, SBOM_SCAN_STAGE, Site, split_env};
 use crate::plan::{ArgInfo, CompileError, doc};
 use crate::syntax::{ArgDefinition, ArgInstruction, EnvInstruction, KeyValue, LabelInstruction};
+
+/// A key and its value, expanded.
+type Pair<'i> = (Cow<'i, str>, Cow<'i, str>);
 
 impl Lowering<'_, '_> {
     pub(super) fn env(
@@ -15,20 +20,21 @@ impl Lowering<'_, '_> {
     ) -> Result<(), CompileError> {
         let pairs = self.expand_pairs(state, site, &instruction.pairs)?;
         let keyword = instruction.meta.keyword.as_str();
-        let mut created_by = String::from("ENV");
+        let mut created_by = self.history.text();
+        created_by.push_str("ENV");
         for ((key, value), written) in pairs.iter().zip(&instruction.pairs) {
             self.check_legacy(site, keyword, written);
             self.check_secret(site, "ENV", key);
-            append_pair(&mut created_by, key, value);
+            let pair = append_pair(&mut created_by, key, value);
             // What the image has is in the environment, too, where looking it up is quick.
             if state.state.env().get(key).is_some() {
-                set_image_env(&mut state.image.config.env, key, value);
+                set_image_env(&mut state.config_mut().env, key, pair);
             } else {
-                state.image.config.env.push(format!("{key}={value}"));
+                state.config_mut().env.push(pair.to_owned());
             }
-            state.state = std::mem::take(&mut state.state).with_env(key, value);
+            state.state = std::mem::take(&mut state.state).with_env_pair(pair, key.len());
         }
-        self.commit(state, created_by, false);
+        self.commit_text(state, created_by, false);
         Ok(())
     }
 
@@ -40,30 +46,31 @@ impl Lowering<'_, '_> {
     ) -> Result<(), CompileError> {
         let pairs = self.expand_pairs(state, site, &instruction.pairs)?;
         let keyword = instruction.meta.keyword.as_str();
-        let mut created_by = String::from("LABEL");
+        let mut created_by = self.history.text();
+        created_by.push_str("LABEL");
+        let labels = &mut state.config_mut().labels;
         for ((key, value), written) in pairs.into_iter().zip(&instruction.pairs) {
             self.check_legacy(site, keyword, written);
             append_pair(&mut created_by, &key, &value);
-            state.image.config.labels.insert(key, value);
+            labels.insert(key.into_owned(), value.into_owned());
         }
-        self.commit(state, created_by, false);
+        self.commit_text(state, created_by, false);
         Ok(())
     }
 
-    fn expand_pairs(
+    fn expand_pairs<'i>(
         &mut self,
         state: &DispatchState,
         site: &Site<'_>,
-        pairs: &[KeyValue],
-    ) -> Result<Vec<(String, String)>, CompileError> {
-        pairs
-            .iter()
-            .map(|pair| {
-                let key = self.expand(state, site, pair.key.as_str())?.into_owned();
-                let value = self.expand(state, site, pair.value.as_str())?.into_owned();
-                Ok((key, value))
-            })
-            .collect()
+        pairs: &'i [KeyValue],
+    ) -> Result<Vec<Pair<'i>>, CompileError> {
+        let mut expanded = Vec::with_capacity(pairs.len());
+        for pair in pairs {
+            let key = self.expand(state, site, pair.key.as_str())?;
+            let value = self.expand(state, site, pair.value.as_str())?;
+            expanded.push((key, value));
+        }
+        Ok(expanded)
     }
 
     fn check_legacy(&mut self, site: &Site<'_>, keyword: &str, pair: &KeyValue) {
@@ -96,14 +103,15 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         instruction: &ArgInstruction,
     ) -> Result<(), CompileError> {
-        let mut created_by = String::from("ARG");
+        let mut created_by = self.history.text();
+        created_by.push_str("ARG");
         if instruction.args.is_empty() {
             created_by.push(' ');
         }
         for arg in &instruction.args {
             self.define_arg(state, site, arg, &mut created_by)?;
         }
-        self.commit(state, created_by, false);
+        self.commit_text(state, created_by, false);
         Ok(())
     }
 
@@ -116,26 +124,30 @@ impl Lowering<'_, '_> {
     ) -> Result<(), CompileError> {
         let key = arg.key.as_str();
         self.check_secret(site, "ARG", key);
-        let given = self.plan.build_args.get(key);
+        let given = self.plan.build_args.get(key).map(String::as_str);
         let mut inherited = false;
-        let value: Option<String> = match (given, &arg.value) {
-            (Some(value), _) => Some(value.clone()),
-            (None, Some(default)) => Some(self.expand(state, site, default.as_str())?.into_owned()),
+        let plan = self.plan;
+        let value: Option<Cow<'_, str>> = match (given, &arg.value) {
+            (Some(value), _) => Some(Cow::Borrowed(value)),
+            (None, Some(default)) => Some(self.expand(state, site, default.as_str())?),
             (None, None) => {
-                let global = self.plan.globals.env.get(key);
+                let global = plan.globals.env.get(key);
                 inherited = global.is_some();
-                global.map(str::to_owned)
+                global.map(Cow::Borrowed)
             }
         };
-        if let Some(value) = &value
-            && key != SBOM_SCAN_CONTEXT
-            && key != SBOM_SCAN_STAGE
-        {
-            state.state = std::mem::take(&mut state.state).with_env(key, value);
+        match &value {
+            None => created_by.extend([" ", key]),
+            Some(value) => {
+                let pair = append_pair(created_by, key, value);
+                if key != SBOM_SCAN_CONTEXT && key != SBOM_SCAN_STAGE {
+                    state.state = std::mem::take(&mut state.state).with_env_pair(pair, key.len());
+                }
+            }
         }
         if !inherited {
             let info = ArgInfo {
-                value: value.clone().unwrap_or_default(),
+                value: value.as_deref().unwrap_or_default().to_owned(),
                 description: doc(&arg.doc_comment),
                 deps: Default::default(),
                 location: site.location,
@@ -143,32 +155,25 @@ impl Lowering<'_, '_> {
             state.outline.args.insert(key.to_owned(), info);
         }
         state.outline.used.insert(key.to_owned());
-        created_by.push(' ');
-        created_by.push_str(key);
-        if let Some(value) = &value {
-            created_by.push('=');
-            created_by.push_str(value);
-        }
         state.build_args.push(BuildArg {
             key: key.into(),
-            value: value.map(Into::into),
+            value: value.as_deref().map(Into::into),
         });
         Ok(())
     }
 }
 
-fn append_pair(text: &mut String, key: &str, value: &str) {
-    text.push(' ');
-    text.push_str(key);
-    text.push('=');
-    text.push_str(value);
+/// Adds ` key=value`; gives it without the blank.
+fn append_pair<'t>(text: &'t mut String, key: &str, value: &str) -> &'t str {
+    let start = text.len() + 1;
+    text.extend([" ", key, "=", value]);
+    text.get(start..).unwrap_or_default()
 }
 
 /// A variable keeps its place in an image's `Env`.
-fn set_image_env(env: &mut Vec<String>, key: &str, value: &str) {
-    let entry = format!("{key}={value}");
+fn set_image_env(env: &mut Vec<String>, key: &str, pair: &str) {
     match env.iter_mut().find(|entry| split_env(entry).0 == key) {
-        Some(known) => *known = entry,
-        None => env.push(entry),
+        Some(known) => pair.clone_into(known),
+        None => env.push(pair.to_owned()),
     }
 }

@@ -32,7 +32,7 @@ impl Lowering<'_, '_> {
             Instruction::Label(it) => self.label(state, site, it),
             Instruction::Maintainer(it) => self.maintainer(state, it),
             Instruction::Onbuild(it) => {
-                state.image.config.on_build.push(it.expression.clone());
+                state.config_mut().on_build.push(it.expression.clone());
                 Ok(())
             }
             Instruction::Run(it) => self.run(state, site, it),
@@ -46,22 +46,24 @@ impl Lowering<'_, '_> {
 }
 
 /// Changes directory in the image config and for the steps that follow.
-pub(super) fn set_workdir(state: &mut DispatchState, path: &str) -> Result<String, CompileError> {
+pub(in crate::lower) fn set_workdir(
+    state: &mut DispatchState,
+    path: &str,
+) -> Result<String, CompileError> {
     let dir = os_path::normalize_workdir(&state.image.config.working_dir, path, state.os())
         .map_err(|error| error.context("normalizing workdir"))?;
     let slashed = os_path::to_slash(&dir, state.os()).into_owned();
-    state.image.config.working_dir = dir;
+    if state.image.config.working_dir != dir {
+        state.config_mut().working_dir = dir;
+    }
     state.state = std::mem::take(&mut state.state).with_dir(&slashed);
     Ok(slashed)
 }
 
 /// `command` behind the image's shell, or the default one of its operating system.
-fn with_shell<T>(state: &DispatchState, command: T) -> Vec<T>
-where
-    T: for<'a> From<&'a str>,
-{
+fn with_shell<'s, T: From<&'s str>>(state: &'s DispatchState, command: T) -> Vec<T> {
     let shell = &state.image.config.shell;
-    let default: &[&str] = match &*state.image.platform.os {
+    let default: &[&'static str] = match &*state.image.platform.os {
         "windows" => &["cmd", "/S", "/C"],
         _ => &["/bin/sh", "-c"],
     };

@@ -25,8 +25,8 @@ impl Lowering<'_, '_> {
         self.check_last(site, keyword, earlier);
         let args = self.process_args(state, site, keyword, &instruction.command);
         self.commit(state, format!("CMD {}", quoted(&args)), false);
-        state.image.config.cmd = args;
-        state.image.config.args_escaped = true;
+        state.config_mut().cmd = args;
+        state.config_mut().args_escaped = true;
         Ok(())
     }
 
@@ -41,10 +41,10 @@ impl Lowering<'_, '_> {
         self.check_last(site, keyword, earlier);
         let args = self.process_args(state, site, keyword, &instruction.command);
         self.commit(state, format!("ENTRYPOINT {}", quoted(&args)), false);
-        state.image.config.entrypoint = args;
+        state.config_mut().entrypoint = args;
         // The base's arguments were meant for the base's entrypoint.
         if state.last.cmd.is_none() {
-            state.image.config.cmd.clear();
+            state.config_mut().cmd.clear();
         }
         Ok(())
     }
@@ -102,7 +102,7 @@ impl Lowering<'_, '_> {
             retries: i64::from(instruction.retries),
         };
         self.commit(state, shown(&check).as_bytes(), false);
-        state.image.config.healthcheck = Some(check);
+        state.config_mut().healthcheck = Some(check);
         Ok(())
     }
 
@@ -113,7 +113,7 @@ impl Lowering<'_, '_> {
     ) -> Result<(), CompileError> {
         let shell = strings(&instruction.shell);
         self.commit(state, format!("SHELL {}", text::list(&shell)), false);
-        state.image.config.shell = shell;
+        state.config_mut().shell = shell;
         Ok(())
     }
 }
@@ -153,6 +153,6 @@ fn texts(args: &[Argument]) -> Vec<Text> {
     args.iter().map(|arg| arg.value.clone()).collect()
 }
 
-pub(super) fn strings(args: &[Argument]) -> Vec<String> {
+fn strings(args: &[Argument]) -> Vec<String> {
     args.iter().map(|arg| arg.as_str().to_owned()).collect()
 }

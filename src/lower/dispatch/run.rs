@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::process::strings;
 use super::with_shell;
 use crate::expand::{Env, Expander, Quotes, Unset};
 use crate::llb::{
-    self, CUSTOM_NAME, CdiDevice, Constraints, Description, EnvList, HostIp, NetMode, RunOptions,
-    SecurityMode,
+    self, CUSTOM_NAME, CdiDevice, Constraints, Description, EnvList, HostIp, NetMode, RunArgs,
+    RunOptions, SecurityMode,
 };
 use crate::lower::state::{BuildArg, DispatchState};
 use crate::lower::{Lowering, Site};
@@ -20,8 +19,8 @@ use crate::syntax::{self, Heredoc, Mount, MountKind, Network, RunInstruction, Se
 const SCRIPTS: &str = "/dev/pipes/";
 
 /// The command of a `RUN`, its heredocs resolved.
-struct Command {
-    args: Vec<String>,
+struct Command<'i> {
+    args: Vec<Cow<'i, str>>,
     /// A script to be mounted: name and content.
     script: Option<(String, Vec<u8>)>,
     /// What the step name says about the heredoc.
@@ -38,18 +37,23 @@ impl Lowering<'_, '_> {
         let mounts = self.read_mounts(state, site, it)?;
         // A command may read anything.
         self.mark_all(state.paths);
-        let mut command = resolve_command(state, it)?;
-        if it.command.shell {
-            command.args = with_shell(state, whole(command.args));
-        }
+        let command = resolve_command(state, it)?;
         self.invalid_text |=
             !it.meta.code.is_utf8() || it.command.args.iter().any(|arg| !arg.is_utf8());
         // Without a file for the script, its text is an argument.
         let mut files = it.command.files.iter();
         self.invalid_text |= command.script.is_none() && files.any(|file| !file.content.is_utf8());
-        let created_by = history_text(&command.args, state);
+        let mut created_by = self.history.text();
+        let args = {
+            let whole = command.whole();
+            let words = match it.command.shell {
+                true => with_shell(state, &*whole),
+                false => command.args.iter().map(|arg| &**arg).collect(),
+            };
+            history_text(&mut created_by, &words, state);
+            RunArgs::of(&words)
+        };
         let mut options = RunOptions {
-            args: command.args,
             proxy: self.proxy.clone(),
             ..Default::default()
         };
@@ -90,8 +94,8 @@ impl Lowering<'_, '_> {
             "working directory and user of steps",
             directories + state.surroundings_bytes(),
         )?;
-        state.state = state.state.run(options).root();
-        self.commit(state, created_by, true);
+        state.state = state.state.run_args(args, options).root();
+        self.commit_text(state, created_by, true);
         Ok(())
     }
 
@@ -187,6 +191,16 @@ impl Lowering<'_, '_> {
     }
 }
 
+impl Command<'_> {
+    /// The arguments as the one word that a shell gets.
+    fn whole(&self) -> Cow<'_, str> {
+        match self.args.as_slice() {
+            [whole] => Cow::Borrowed(whole),
+            args => Cow::Owned(args.join(" ")),
+        }
+    }
+}
+
 /// The variables of a stage, those that hold secrets masked.
 struct Masked<'e> {
     env: &'e EnvList,
@@ -212,8 +226,12 @@ impl Env for Masked<'_> {
     }
 }
 
-fn resolve_command(state: &DispatchState, it: &RunInstruction) -> Result<Command, CompileError> {
-    let args = strings(&it.command.args);
+fn resolve_command<'i>(
+    state: &DispatchState,
+    it: &'i RunInstruction,
+) -> Result<Command<'i>, CompileError> {
+    let args = it.command.args.iter();
+    let args: Vec<Cow<'_, str>> = args.map(|arg| Cow::Borrowed(arg.as_str())).collect();
     let Some(first) = it.command.files.first() else {
         return Ok(Command {
             args,
@@ -229,7 +247,7 @@ fn resolve_command(state: &DispatchState, it: &RunInstruction) -> Result<Command
     };
     if syntax::parse_heredoc(line).is_none() {
         return Ok(Command {
-            args: vec![rebuilt(line, &it.command.files)],
+            args: vec![Cow::Owned(rebuilt(line, &it.command.files))],
             script: None,
             summary: None,
         });
@@ -243,7 +261,7 @@ fn resolve_command(state: &DispatchState, it: &RunInstruction) -> Result<Command
     // A script says itself what runs it.
     if state.image.platform.os != "windows" && content.starts_with(b"#!") {
         let name = first.name.as_str().to_owned();
-        let args = vec![crate::go::path::join(&[SCRIPTS, &name])];
+        let args = vec![Cow::Owned(crate::go::path::join(&[SCRIPTS, &name]))];
         return Ok(Command {
             args,
             script: Some((name, content)),
@@ -252,7 +270,7 @@ fn resolve_command(state: &DispatchState, it: &RunInstruction) -> Result<Command
     }
     let text = crate::go::utf8::to_valid(&content).into_owned();
     Ok(Command {
-        args: vec![text],
+        args: vec![Cow::Owned(text)],
         script: None,
         summary,
     })
@@ -270,19 +288,14 @@ fn rebuilt(line: &str, files: &[Heredoc]) -> String {
 }
 
 /// `RUN |2 A=1 B=2 /bin/sh -c … # buildkit`: the command with the build arguments that it saw.
-fn history_text(args: &[String], state: &DispatchState) -> String {
-    let length: usize = args.iter().map(|arg| arg.len() + 1).sum();
-    let mut text = String::with_capacity(length + 16);
+fn history_text(text: &mut String, args: &[&str], state: &DispatchState) {
     text.push_str("RUN ");
     if !state.build_args.is_empty() {
         let env = state.state.env();
         let seen = first_of_each(&state.build_args);
         let _ = write!(text, "|{} ", seen.len());
         for (key, value) in seen {
-            text.push_str(key);
-            text.push('=');
-            text.push_str(env.get(key).unwrap_or(value));
-            text.push(' ');
+            text.extend([key, "=", env.get(key).unwrap_or(value), " "]);
         }
     }
     for (index, arg) in args.iter().enumerate() {
@@ -292,7 +305,6 @@ fn history_text(args: &[String], state: &DispatchState) -> String {
         text.push_str(arg);
     }
     text.push_str(" # buildkit");
-    text
 }
 
 /// Each argument once, where it was declared first, with the value that it was given last.
@@ -308,12 +320,4 @@ fn first_of_each(args: &[BuildArg]) -> Vec<(&str, &str)> {
         }
     }
     seen
-}
-
-/// The arguments as the one word that a shell gets.
-fn whole(args: Vec<String>) -> String {
-    match <[String; 1]>::try_from(args) {
-        Ok([whole]) => whole,
-        Err(args) => args.join(" "),
-    }
 }

@@ -1,5 +1,7 @@
 //! `WORKDIR`, `USER`, `EXPOSE`, `VOLUME`, `STOPSIGNAL` and `MAINTAINER`.
 
+use std::sync::Arc;
+
 use super::set_workdir;
 use crate::go::text;
 use crate::image::Timestamp;
@@ -41,7 +43,7 @@ impl Lowering<'_, '_> {
         if layer {
             self.make_workdir(state, site, instruction, &dir);
         }
-        self.commit(state, format!("WORKDIR {dir}"), layer);
+        self.commit(state, ["WORKDIR ", &dir].concat(), layer);
         Ok(())
     }
 
@@ -84,8 +86,8 @@ impl Lowering<'_, '_> {
             .expand(state, site, instruction.user.as_str())?
             .into_owned();
         state.state = std::mem::take(&mut state.state).with_user(&user);
-        self.commit(state, format!("USER {user}"), false);
-        state.image.config.user = user;
+        self.commit(state, ["USER ", &user].concat(), false);
+        state.config_mut().user = user;
         Ok(())
     }
 
@@ -122,7 +124,7 @@ impl Lowering<'_, '_> {
             exposed.extend(ports);
         }
         self.commit(state, format!("EXPOSE {}", text::list(&exposed)), false);
-        state.image.config.exposed_ports.extend(exposed);
+        state.config_mut().exposed_ports.extend(exposed);
         Ok(())
     }
 
@@ -163,7 +165,7 @@ impl Lowering<'_, '_> {
             ));
         }
         self.commit(state, format!("VOLUME {}", text::list(&volumes)), false);
-        state.image.config.volumes.extend(volumes);
+        state.config_mut().volumes.extend(volumes);
         Ok(())
     }
 
@@ -178,7 +180,7 @@ impl Lowering<'_, '_> {
             .into_owned();
         signal::check(&name)?;
         self.commit(state, format!("STOPSIGNAL {name}"), false);
-        state.image.config.stop_signal = name;
+        state.config_mut().stop_signal = name;
         Ok(())
     }
 
@@ -190,7 +192,7 @@ impl Lowering<'_, '_> {
         let maintainer = instruction.maintainer.value.clone();
         let created_by = [b"MAINTAINER ", maintainer.as_bytes()].concat();
         self.commit(state, created_by, false);
-        state.image.author = maintainer;
+        Arc::make_mut(&mut state.image).author = maintainer;
         Ok(())
     }
 }

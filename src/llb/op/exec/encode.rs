@@ -139,8 +139,9 @@ impl ExecOp {
 }
 
 /// Program and arguments of a process, as fields of `pb.Meta`.
-pub(super) fn args(args: &[String]) -> Box<[u8]> {
-    let bytes = args.iter().map(|arg| 1 + varint_len(arg.len()) + arg.len());
+pub(super) fn args<S: AsRef<str>>(args: &[S]) -> Box<[u8]> {
+    let bytes = args.iter().map(|arg| arg.as_ref().len());
+    let bytes = bytes.map(|len| 1 + varint_len(len) + len);
     let mut writer = Writer::with_capacity(bytes.sum());
     writer.strings(1, args);
     writer.into_bytes().into()

@@ -13,7 +13,7 @@ use super::super::state::{Container, Meta, State};
 use super::super::vertex::{Output, Resolved, Vertex};
 use super::Op;
 use crate::pb::ops::{CdiDevice, MountContentCache, NetMode, ProxyEnv, SecurityMode};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// What a process leaves behind.
 #[derive(Clone, Debug)]
@@ -134,8 +134,18 @@ impl ExecOp {
 /// Where the root file system is mounted.
 const ROOT: &str = "/";
 
-/// Builds the vertex of a run on `base`.
-pub(crate) fn run(base: &State, mut options: RunOptions) -> ExecState {
+/// Program and arguments of a process, written already.
+pub(crate) struct RunArgs(Box<[u8]>);
+
+impl RunArgs {
+    /// What `args` are written as.
+    pub(crate) fn of<S: AsRef<str>>(args: &[S]) -> Self {
+        RunArgs(encode::args(args))
+    }
+}
+
+/// Builds the vertex of a run on `base`, of `args` if there are any, otherwise of those of the options.
+pub(crate) fn run(base: &State, args: Option<RunArgs>, mut options: RunOptions) -> ExecState {
     let meta = surroundings(base, &mut options);
     let mut constraints = std::mem::take(&mut options.constraints);
     let mut root = base.clone();
@@ -145,13 +155,13 @@ pub(crate) fn run(base: &State, mut options: RunOptions) -> ExecState {
         constraints.platform = meta.platform.clone();
     }
     let (mounts, inputs) = mounts(base, &mut options);
-    let args = match options.args.as_slice() {
-        [] => encode::args(&meta.container().args),
-        args => encode::args(args),
-    };
+    let args = args.unwrap_or_else(|| match options.args.as_slice() {
+        [] => RunArgs::of(&meta.container().args),
+        args => RunArgs::of(args),
+    });
     let op = ExecOp {
         meta,
-        args,
+        args: args.0,
         mounts,
         rare: rare(&mut options),
     };
@@ -283,25 +293,15 @@ fn mounts(base: &State, options: &mut RunOptions) -> (Mounts, Few<Output>) {
     (Mounts::Listed(list), inputs.into())
 }
 
-/// What every run needs.
-const ALWAYS: [&str; 2] = [caps::EXEC_META_BASE, caps::EXEC_META_SETS_DEFAULT_PATH];
-
-/// What nearly every run needs, which starts from files: one list for all of them.
-static ON_FILES: LazyLock<Caps> = LazyLock::new(|| {
-    let caps = ALWAYS.into_iter().chain([caps::EXEC_MOUNT_BIND]);
-    caps.collect()
-});
-
 impl ExecOp {
     fn add_caps(&self, constraints: &mut Constraints) {
         let container = self.meta.container();
         let rare = self.rare();
         let caps = &mut constraints.metadata.caps;
-        if self.mounts().any(|mount| mount.is_bound()) {
-            caps.merge(&ON_FILES);
-        } else {
-            ALWAYS.into_iter().for_each(|cap| caps.insert(cap));
-        }
+        caps.merge(match self.mounts().any(|mount| mount.is_bound()) {
+            true => &Caps::OF_RUNS_ON_FILES,
+            false => &Caps::OF_RUNS,
+        });
         let mut need = |condition: bool, cap: &'static str| {
             if condition {
                 caps.insert(cap);

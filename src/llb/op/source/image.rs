@@ -1,6 +1,6 @@
 //! Images of a registry, and single blobs.
 
-use super::super::super::caps;
+use super::super::super::caps::{self, Caps};
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
 use super::Source;
@@ -72,11 +72,8 @@ impl State {
 }
 
 fn image(name: &str, options: ImageOptions, invalid: Option<String>) -> State {
-    let mut source = Source::new(
-        ["docker-image://", name].concat(),
-        caps::SOURCE_IMAGE,
-        options.constraints,
-    );
+    let identifier = ["docker-image://", name].concat();
+    let mut source = Source::needing(&Caps::OF_IMAGES, identifier, options.constraints);
     source.invalid = invalid;
     if options.resolve_mode != ResolveMode::Default {
         source.attr("image.resolvemode", options.resolve_mode.as_str());

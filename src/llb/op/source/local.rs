@@ -1,6 +1,6 @@
 //! Directories of the client.
 
-use super::super::super::caps;
+use super::super::super::caps::{self, Caps};
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
 use super::{LOCAL_SESSION, Source};
@@ -49,11 +49,9 @@ pub struct LocalOptions {
 impl State {
     /// The directory that the client calls `name`.
     pub fn local(name: &str, options: LocalOptions) -> State {
-        let mut source = Source::new(
-            format!("local://{name}"),
-            caps::SOURCE_LOCAL,
-            options.constraints,
-        );
+        let identifier = ["local://", name].concat();
+        let mut source = Source::needing(&Caps::new(), identifier, options.constraints);
+        let mut needed = vec![caps::SOURCE_LOCAL];
         let patterns = |list: &[String]| match list {
             [] => String::new(),
             list => json::array(list),
@@ -86,7 +84,7 @@ impl State {
             ),
         ] {
             if source.attr_if(key, value) {
-                source.need(cap);
+                needed.push(cap);
             }
         }
         if let Some(differ) = options.differ {
@@ -96,14 +94,16 @@ impl State {
             };
             source.attr("local.differ", diff_type);
             if differ.required {
-                source.need(caps::SOURCE_LOCAL_DIFFER);
+                needed.push(caps::SOURCE_LOCAL_DIFFER);
             }
         }
         if let Some(exceptions) = options.metadata_only {
             source.attr("local.metadatatransfer", "true");
             source.attr_if("local.metadatatransferexclude", patterns(&exceptions));
-            source.need(caps::SOURCE_METADATA_TRANSFER);
+            needed.push(caps::SOURCE_METADATA_TRANSFER);
         }
+        let needed: Caps = needed.into_iter().collect();
+        source.constraints.metadata.caps.merge(&needed);
         source.state()
     }
 }

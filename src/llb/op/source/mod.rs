@@ -6,7 +6,7 @@ pub mod image;
 pub mod local;
 pub mod oci_layout;
 
-use super::super::caps;
+use super::super::caps::{self, Caps};
 use super::super::constraints::Constraints;
 use super::super::encoder::Encoder;
 use super::super::few::Few;
@@ -16,7 +16,6 @@ use super::super::vertex::{Output, Vertex};
 use super::Op;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 const LOCAL_SESSION: &str = "local.session";
 const LOCAL_UNIQUE: &str = "local.unique";
@@ -45,14 +44,20 @@ pub(crate) struct Source {
 impl Source {
     /// A source named `identifier` that needs `cap`.
     pub(crate) fn new(identifier: String, cap: &'static str, constraints: Constraints) -> Self {
-        let mut source = Source {
+        let mut source = Source::needing(&Caps::new(), identifier, constraints);
+        source.need(cap);
+        source
+    }
+
+    /// A source named `identifier` that needs `caps`.
+    fn needing(caps: &Caps, identifier: String, mut constraints: Constraints) -> Self {
+        constraints.metadata.caps.merge(caps);
+        Source {
             identifier,
             attrs: Attrs::new(),
             constraints,
             invalid: None,
-        };
-        source.need(cap);
-        source
+        }
     }
 
     fn attr(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) {
@@ -83,7 +88,7 @@ impl Source {
         let vertex = Vertex::new(Op::Source(op), Few::new(), self.constraints);
         let state = State::new(Some(Output::new(vertex, 0)));
         match platform {
-            Some(platform) => state.with_platform(Arc::unwrap_or_clone(platform)),
+            Some(platform) => state.with_shared_platform(platform),
             None => state,
         }
     }

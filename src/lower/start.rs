@@ -1,0 +1,123 @@
+//! Where a stage starts: at the stage below it, or at its base image.
+
+use std::sync::Arc;
+
+use super::dispatch::set_workdir;
+use super::state::{self, DispatchState, PathsId};
+use super::{Lowering, split_env};
+use crate::image::Platform;
+use crate::image::config::default_path;
+use crate::llb;
+use crate::plan::{CompileError, StageId};
+
+impl Lowering<'_, '_> {
+    /// A stage before its first instruction: the stage below, or the base image.
+    pub(super) fn initial(&mut self, id: StageId) -> DispatchState {
+        let planned = self.plan.stages.get(id.index());
+        let steps = planned.map(|stage| stage.steps).unwrap_or_default();
+        let below = planned.and_then(|stage| stage.base_stage);
+        let below = below
+            .and_then(|below| self.states.get(below.index()))
+            .and_then(Option::as_deref);
+        let mut outline = state::OutlineFacts::default();
+        outline.used.extend(
+            planned
+                .iter()
+                .flat_map(|stage| stage.used_args.iter().cloned()),
+        );
+        if let Some(below) = below {
+            let mut image = below.image.clone();
+            if !image.config.on_build.is_empty() {
+                Arc::make_mut(&mut image).config.on_build.clear();
+            }
+            return DispatchState {
+                state: below.state.clone(),
+                image,
+                base_image: below.base_image.clone(),
+                platform: below.platform.clone(),
+                op_platform: below.op_platform.clone(),
+                build_args: below.build_args.clone(),
+                history: below.history,
+                steps,
+                paths: below.paths,
+                workdir_set: below.workdir_set,
+                last: state::LastOf::default(),
+                outline,
+                scan_context: false,
+                scan_stage: false,
+            };
+        }
+        let base = planned.and_then(|stage| stage.base.as_deref());
+        let platform = planned.and_then(|stage| stage.platform.clone());
+        let replaced = planned.is_some_and(|stage| stage.replaced_by.is_some());
+        let platform = platform.unwrap_or_else(|| match replaced {
+            true => Arc::default(),
+            false => self.plan.target_platform.clone(),
+        });
+        let paths = PathsId(id.index());
+        DispatchState {
+            state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),
+            image: base.map(|base| base.image.clone()).unwrap_or_default(),
+            base_image: base.and_then(|base| base.original.clone()),
+            op_platform: self.op_platform(&platform),
+            platform,
+            build_args: Vec::new(),
+            history: None,
+            steps,
+            paths,
+            workdir_set: false,
+            last: state::LastOf::default(),
+            outline,
+            scan_context: false,
+            scan_stage: false,
+        }
+    }
+
+    /// A platform as ops carry it; mostly it is that of the stage before.
+    fn op_platform(&mut self, platform: &Arc<Platform>) -> Arc<llb::Platform> {
+        match &self.last_platform {
+            Some((last, op_platform)) if last == platform => op_platform.clone(),
+            _ => {
+                let op_platform: Arc<llb::Platform> = Arc::new((&**platform).into());
+                self.last_platform = Some((platform.clone(), op_platform.clone()));
+                op_platform
+            }
+        }
+    }
+
+    /// Applies the config of the base image and the build's own settings.
+    pub(super) fn prepare(&mut self, state: &mut DispatchState) -> Result<(), CompileError> {
+        let has_path = state
+            .image
+            .config
+            .env
+            .iter()
+            .any(|entry| split_env(entry).0 == "PATH");
+        // Windows sets its own.
+        if !has_path && state.os() != "windows" {
+            let path = default_path(state.os());
+            state.config_mut().env.push(format!("PATH={path}"));
+        }
+        let mut fs = std::mem::take(&mut state.state);
+        for entry in &state.image.config.env {
+            fs = match split_env(entry) {
+                (key, _) if key.len() < entry.len() => fs.with_env_pair(entry, key.len()),
+                (key, value) => fs.with_env(key, value),
+            };
+        }
+        if !self.options.hostname.is_empty() {
+            fs = fs.with_hostname(&self.options.hostname);
+        }
+        state.state = fs;
+        if !state.image.config.working_dir.is_empty() {
+            let dir = state.image.config.working_dir.clone();
+            set_workdir(state, &dir)?;
+        }
+        let user = &state.image.config.user;
+        if !user.is_empty() {
+            state.state = std::mem::take(&mut state.state).with_user(user);
+        }
+        state.state = std::mem::take(&mut state.state).with_network(self.options.network);
+        Ok(())
+    }
+}
