@@ -1,5 +1,7 @@
 //! Every numeric bound of the crate, each with its reason.
 
+use std::time::Duration;
+
 /// Longest physical line, its newline included, in bytes: the reference reads lines through a
 /// buffer of 64 KiB and rejects what does not fit.
 pub const MAX_LINE_BYTES: usize = 65_535;
@@ -61,3 +63,147 @@ pub const MAX_DRAWN_NODES: usize = 20_000;
 /// How many bends the edges of a picture may have together. Edges beyond that, the longest first, are
 /// drawn as a stub at each end, so that time and size stay proportional to the graph.
 pub const MAX_EDGE_BENDS: usize = 40_000;
+
+/// Longest line of an ignore file in bytes, its end not counted: the reference reads through a
+/// buffer of 64 KiB.
+pub const MAX_IGNORE_LINE_BYTES: usize = 65_535;
+
+/// Highest version of a CPU variant that stands for those below it. No instruction set has as many; it bounds
+/// the list for odd variants such as `v999999`.
+pub const MAX_VARIANT_VERSION: u32 = 64;
+
+/// Largest body of an extended header of a tar file that is read, in bytes: the reference refuses more.
+pub const MAX_TAR_HEADER_BYTES: u64 = 1 << 20;
+
+/// How often a source policy may turn one source into another, as in the reference.
+pub const MAX_POLICY_REDIRECTS: usize = 10;
+
+/// Rounds of questions about images after which a chain of triggers is taken for endless. Each round goes one link
+/// down all chains; [`MAX_TRIGGER_DEPTH`] links with named contexts between them stay below it.
+pub const MAX_LOCK_ROUNDS: usize = 64;
+
+/// Rounds of changes that mend a file. Each mends at least one finding of one rule everywhere, and there are
+/// fewer rules.
+pub const MAX_FIX_ROUNDS: usize = 64;
+
+/// Largest table of lines against lines for a diff that is shown; beyond it, what differs is shown as one block.
+/// It is 16 MiB of memory and some hundredths of a second.
+pub const MAX_DIFF_CELLS: usize = 4 << 20;
+
+/// Work that putting the nodes of a picture in order may take, in links and items touched: about a tenth of a
+/// second. Larger graphs get fewer sweeps, not a longer wait.
+pub const MAX_ORDER_WORK: usize = 3_000_000;
+
+/// The same for placing them.
+pub const MAX_PLACE_WORK: usize = 6_000_000;
+
+/// Largest file of bake or compose that is read, in bytes; those written by people have some KiB.
+pub const MAX_BUILD_FILE_BYTES: u64 = 8 << 20;
+
+/// Largest file of variables beside a compose file, in bytes.
+pub const MAX_ENV_FILE_BYTES: u64 = 1 << 20;
+
+/// Longest text that an expression or a variable of a bake or compose file may make, in bytes: doubling stops here.
+pub const MAX_EVALUATED_BYTES: usize = 1 << 20;
+
+/// Elements of the largest list or object that an expression of a bake file may make.
+pub const MAX_EVALUATED_ELEMENTS: usize = 100_000;
+
+/// Variables of a bake file whose defaults lead from one to the next; evaluation recurses.
+pub const MAX_VARIABLE_CHAIN: usize = 32;
+
+/// Defaults within defaults (`${a:-${b:-…}}`) of a compose file; reading them recurses.
+pub const MAX_DEFAULT_NESTING: usize = 16;
+
+/// Targets of bake that inherit one from the other; following them recurses.
+pub const MAX_INHERITANCE: usize = 16;
+
+/// Targets that a matrix of bake may make.
+pub const MAX_MATRIX_TARGETS: usize = 4096;
+
+/// How deep lists and maps of YAML may nest; reading them recurses.
+pub const MAX_YAML_NESTING: usize = 64;
+
+/// Largest Dockerfile that is locked, in bytes.
+pub const MAX_LOCKED_FILE_BYTES: u64 = 64 << 20;
+
+/// Largest `index.json` of an OCI layout, in bytes: containerd's bound for a manifest.
+pub const MAX_LAYOUT_INDEX_BYTES: u64 = 4 << 20;
+
+/// Tags that are looked at, newest first, for one that is old enough; each costs requests.
+pub const MAX_AGE_CANDIDATES: usize = 20;
+
+/// Attempts to find a name for a temporary file that is free.
+pub const MAX_TEMPORARY_NAMES: u32 = 100;
+
+/// After this time a temporary file beside a lock is what a killed run left behind.
+pub const LEFTOVER_AGE: Duration = Duration::from_secs(60 * 60);
+
+/// Longest answer of a token server, in bytes; tokens have some KiB.
+pub const MAX_TOKEN_BYTES: usize = 1 << 20;
+
+/// Largest file of credentials, or answer of a helper, in bytes.
+pub const MAX_CREDENTIALS_BYTES: u64 = 1 << 20;
+
+/// How long a credential helper may take; it may ask its user.
+pub const CREDENTIAL_HELPER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Pages of a list of tags after which no more are asked for: at a hundred tags a page, more than most
+/// repositories have.
+pub const MAX_TAG_PAGES: usize = 100;
+
+/// Redirects after which a chain is taken for endless: what browsers and Go's client do, roughly.
+pub const MAX_HTTP_REDIRECTS: usize = 10;
+
+/// How much of the body of an error is read for its message, in bytes.
+pub const MAX_ERROR_BODY_BYTES: usize = 64 << 10;
+
+/// How long that may take: the status alone is an answer, too.
+pub const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest list of refs of a repository, in bytes: some million refs.
+pub const MAX_GIT_REFS_BYTES: usize = 64 << 20;
+
+/// How long `git` may take to list the refs of a repository.
+pub const GIT_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Longest list of capabilities of a git server, in bytes.
+pub const MAX_GIT_CAPABILITIES_BYTES: usize = 1 << 20;
+
+/// Window of HTTP/2's flow control towards the daemon, in bytes: a whole message fits, so that no answer waits for
+/// an update of the window.
+pub const GRPC_WINDOW_BYTES: u32 = 16 << 20;
+
+/// Messages of one process in a container that wait to be read; then its stream waits.
+pub const PROCESS_BACKLOG: usize = 16;
+
+/// How long a frontend waits for the daemon's first answer, as the reference does.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a frontend waits for the daemon to take its result.
+pub const FINISH_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Time between pings to a daemon.
+pub const PING_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How long the answer to a ping may take: a daemon that swaps or runs a hundred builds answers in that time; a
+/// stopped one does not hold a build slot for longer.
+pub const PING_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How long a connection to a registry or server may take.
+pub const REGISTRY_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a registry or server may say nothing.
+pub const REGISTRY_READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a registry may take for a whole answer that is no file.
+pub const REGISTRY_ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How often a registry is asked for the same thing, the first time included.
+pub const REGISTRY_ATTEMPTS: u32 = 4;
+
+/// Longest pause before the next attempt, whatever the registry asks for.
+pub const REGISTRY_MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// Largest file that is downloaded to find its digest, in bytes.
+pub const MAX_DOWNLOAD_BYTES: u64 = 64 << 30;

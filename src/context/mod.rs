@@ -13,7 +13,7 @@ mod main_context;
 mod named;
 
 pub use main_context::{IgnoreFile, LOCAL_CONTEXT, MainContext};
-pub use named::{ContextSource, LayoutImage, MAX_REDIRECTS, NamedContext};
+pub use named::{ContextSource, LayoutImage, NamedContext};
 
 use crate::llb::{self, Constraints};
 use crate::remote::GitSource;

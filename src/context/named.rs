@@ -10,9 +10,6 @@ use crate::image::{ImageConfig, Platform, Reference};
 use crate::llb::{self, Constraints, LocalOptions};
 use crate::remote;
 
-/// How often a source policy may turn one source into another.
-pub const MAX_REDIRECTS: usize = 10;
-
 /// A context that the client gave for a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedContext {
@@ -150,7 +147,7 @@ impl NamedContext {
         }
     }
 
-    /// What is said of a spec that was redirected more than [`MAX_REDIRECTS`] times.
+    /// What is said of a spec that was redirected more than [`MAX_POLICY_REDIRECTS`] times.
     pub fn redirected_too_often(spec: &str) -> String {
         format!(
             "context recursion limit exceeded; this may indicate a cycle in the provided source policies: {spec}"

@@ -6,12 +6,10 @@
 use std::io::{self, Read};
 
 use crate::image::Timestamp;
+use crate::limits::MAX_TAR_HEADER_BYTES;
 
 /// Size of tar headers and of the blocks that contents are padded to.
 const BLOCK: usize = 512;
-
-/// Largest body of an extended header that is read: the reference refuses more than 1 MiB.
-const MAX_EXTENDED_HEADER: u64 = 1 << 20;
 
 /// Seconds from the start of year 1, where the reference's clock starts, to the Unix epoch.
 const START_OF_TIME: i64 = -62_135_596_800;
@@ -182,7 +180,7 @@ impl<R: Read> Entries<R> {
 
     /// Reads a body of `size` bytes and its padding.
     fn body(&mut self, size: u64) -> io::Result<Vec<u8>> {
-        if size > MAX_EXTENDED_HEADER {
+        if size > MAX_TAR_HEADER_BYTES {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "archive/tar: header field too long",

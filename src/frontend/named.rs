@@ -1,11 +1,12 @@
 //! Named contexts of a build, and images where the client gave none: `FROM`-like names of any frontend.
 
-use crate::context::{ContextSource, MAX_REDIRECTS, NamedContext};
+use crate::context::{ContextSource, NamedContext};
 use crate::gateway::{
     Bridge, Error, ResolveImageConfigRequest, ResolveImageConfigResponse, Result,
 };
 use crate::ignore;
 use crate::image::{ImageConfig, Platform, Reference};
+use crate::limits::MAX_POLICY_REDIRECTS;
 use crate::llb::{Constraints, ImageOptions, ResolveMode, State};
 
 use super::Options;
@@ -109,7 +110,7 @@ impl<'b> Contexts<'b> {
             return Ok(None);
         };
         let mut spec = context.spec.clone();
-        for _ in 0..=MAX_REDIRECTS {
+        for _ in 0..=MAX_POLICY_REDIRECTS {
             match self.load(&context, &spec).await? {
                 Step::Loaded(loaded) => return Ok(Some(*loaded)),
                 Step::Redirected(updated) => spec = updated,

@@ -25,15 +25,11 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 
 use super::rpc::{EXEC_PATH, ExecStream, Method, Rpc};
 use super::{BoxFuture, Error, Result};
-use crate::limits::MAX_GRPC_MESSAGE_BYTES;
+use crate::limits::{
+    GRPC_WINDOW_BYTES, MAX_GRPC_MESSAGE_BYTES, PING_INTERVAL, PING_TIMEOUT, PROCESS_BACKLOG,
+};
 use crate::pb::gateway::ExecMessage;
 use crate::pb::status::Status;
-
-/// Flow control windows: a whole message fits, so that no answer waits for a window update.
-const WINDOW_BYTES: u32 = 16 << 20;
-
-/// Messages of processes that wait to be read.
-const EXEC_BACKLOG: usize = 16;
 
 /// When the other side is taken for dead.
 #[derive(Clone, Copy, Debug)]
@@ -45,12 +41,11 @@ pub struct KeepAlive {
 }
 
 impl Default for KeepAlive {
-    /// 30 s and 120 s: a daemon that swaps or runs a hundred builds answers in that time; a stopped one does
-    /// not hold a build slot for longer.
+    /// [`PING_INTERVAL`] and [`PING_TIMEOUT`].
     fn default() -> Self {
         KeepAlive {
-            interval: Duration::from_secs(30),
-            timeout: Duration::from_secs(120),
+            interval: PING_INTERVAL,
+            timeout: PING_TIMEOUT,
         }
     }
 }
@@ -73,8 +68,8 @@ impl Channel {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (http2, mut connection) = h2::client::Builder::new()
-            .initial_window_size(WINDOW_BYTES)
-            .initial_connection_window_size(WINDOW_BYTES)
+            .initial_window_size(GRPC_WINDOW_BYTES)
+            .initial_connection_window_size(GRPC_WINDOW_BYTES)
             .enable_push(false)
             .handshake(io)
             .await
@@ -151,7 +146,7 @@ impl Rpc for Channel {
     }
 
     fn exec(&self, messages: mpsc::Receiver<ExecMessage>) -> ExecStream {
-        let (sender, receiver) = mpsc::channel(EXEC_BACKLOG);
+        let (sender, receiver) = mpsc::channel(PROCESS_BACKLOG);
         let channel = self.clone();
         tokio::spawn(async move {
             if let Err(status) = channel.exchange(messages, &sender).await {

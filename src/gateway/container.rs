@@ -14,13 +14,11 @@ use super::client::call;
 use super::detail::type_url;
 use super::rpc::{Method, Rpc};
 use super::{CapSet, Code, Error, Ref, Result, gateway_cap};
+use crate::limits::PROCESS_BACKLOG;
 use crate::pb::fsutil::Stat;
 use crate::pb::gateway::exec_message::Input;
 use crate::pb::gateway::{self as pb, ExecMessage, FileRange};
 use crate::pb::ops::{HostIp, Meta, Mount, NetMode, Platform, SecretEnv, WorkerConstraints};
-
-/// Messages of one process that wait to be read; then the stream waits.
-const BACKLOG: usize = 16;
 
 /// Exit code of a process that never started, or whose status could not be had.
 pub const UNKNOWN_EXIT_CODE: u32 = 255;
@@ -424,7 +422,7 @@ impl Processes {
     }
 
     fn register(&self, id: &str) -> (mpsc::Sender<ExecMessage>, mpsc::Receiver<Result<Input>>) {
-        let (sender, receiver) = mpsc::channel(BACKLOG);
+        let (sender, receiver) = mpsc::channel(PROCESS_BACKLOG);
         lock(&self.table).insert(id.to_owned(), sender);
         (self.stream(), receiver)
     }
@@ -439,7 +437,7 @@ impl Processes {
         if let Some(open) = stream.as_ref().filter(|open| !open.is_closed()) {
             return open.clone();
         }
-        let (sender, receiver) = mpsc::channel(BACKLOG);
+        let (sender, receiver) = mpsc::channel(PROCESS_BACKLOG);
         let answers = self.rpc.exec(receiver);
         tokio::spawn(dispatch(answers, Arc::clone(&self.table)));
         *stream = Some(sender.clone());

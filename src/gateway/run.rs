@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::channel::{Channel, KeepAlive};
 use super::stdio::Stdio;
 use super::{Client, Code, Environment, Error, Frontend, Result};
+use crate::limits::{CONNECT_TIMEOUT, FINISH_TIMEOUT};
 
 /// Time limits of a run. Builds themselves have none: the daemon ends them.
 #[derive(Clone, Copy, Debug)]
@@ -26,11 +27,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 15 s to connect, as the reference; 60 s to return.
+    /// [`CONNECT_TIMEOUT`] and [`FINISH_TIMEOUT`].
     fn default() -> Self {
         Limits {
-            connect: Duration::from_secs(15),
-            finish: Duration::from_secs(60),
+            connect: CONNECT_TIMEOUT,
+            finish: FINISH_TIMEOUT,
             keep_alive: KeepAlive::default(),
         }
     }

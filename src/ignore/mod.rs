@@ -15,10 +15,7 @@ pub use matcher::{Pattern, PatternError, PatternMatcher};
 use crate::go::path::clean;
 use crate::go::text::trim_space;
 use crate::go::utf8::to_valid;
-
-/// Longest line of an ignore file in bytes, its end not counted: the reference reads through a
-/// buffer of 64 KiB.
-const MAX_LINE_BYTES: usize = 65_535;
+use crate::limits::MAX_IGNORE_LINE_BYTES;
 
 /// An ignore file that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -36,7 +33,7 @@ pub fn read_patterns(file: &[u8]) -> Result<Vec<String>, LineTooLong> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let mut patterns = Vec::new();
     for line in file.split(|byte| *byte == b'\n') {
-        if line.len() > MAX_LINE_BYTES {
+        if line.len() > MAX_IGNORE_LINE_BYTES {
             return Err(LineTooLong);
         }
         let text = to_valid(line);

@@ -4,9 +4,7 @@
 //! an image index is read, not for compiling.
 
 use super::platform::Platform;
-
-/// More versions than any instruction set has; bounds the list for odd variants such as `v999999`.
-const MAX_VERSION: u32 = 64;
+use crate::limits::MAX_VARIANT_VERSION;
 
 /// Windows builds from which containers of older builds run.
 const WINDOWS_LTSC: [u16; 2] = [20348, 26100];
@@ -90,7 +88,7 @@ fn compatible(platform: &Platform) -> Vec<Platform> {
     };
     let older = |architecture: &str, variant: &str, oldest: u32| {
         let newest = variant.trim_start_matches('v').parse().unwrap_or(0);
-        let versions = (oldest..u32::min(newest, MAX_VERSION)).rev();
+        let versions = (oldest..u32::min(newest, MAX_VARIANT_VERSION)).rev();
         versions
             .map(|version| with(architecture, format!("v{version}")))
             .collect::<Vec<_>>()

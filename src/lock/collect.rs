@@ -19,6 +19,7 @@ use crate::compile::{
     Options, Source, Step, UseKind,
 };
 use crate::image::{Digest, ImageConfig, Platform, Reference};
+use crate::limits::MAX_LOCK_ROUNDS;
 use crate::llb::{CapSupport, SourceMap, State};
 use crate::source::LineRange;
 use crate::syntax::{self, Text};
@@ -28,9 +29,6 @@ pub const SYNTAX_ARG: &str = "BUILDKIT_SYNTAX";
 
 /// Session that the walk's local sources pretend to come from; no daemon ever sees it.
 const SESSION: &str = "rdf-lock";
-
-/// Rounds of questions after which a chain of triggers is taken for endless.
-const MAX_ROUNDS: usize = 64;
 
 /// One question: the digest and the config of an image for a platform.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -226,7 +224,7 @@ impl<'d> Walk<'d> {
                     }
                 }
             }
-            if self.rounds > MAX_ROUNDS {
+            if self.rounds > MAX_LOCK_ROUNDS {
                 let message = "the triggers of the base images name ever more images".to_owned();
                 self.collected.problems.insert(Problem {
                     message,

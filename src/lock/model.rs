@@ -122,6 +122,13 @@ pub struct ImagePin {
     pub locked: String,
 }
 
+impl ImagePin {
+    /// Whether it holds the image for `platform`. A lock made by a daemon may know no platform, and holds for all.
+    pub fn covers(&self, platform: &str) -> bool {
+        self.platforms.is_empty() || self.platforms.contains_key(platform)
+    }
+}
+
 /// Names a git source: where, and which ref of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GitKey {

@@ -131,15 +131,13 @@ pub fn missing(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
                 findings.push(finding(FindingKind::Contradiction, message, hint));
             }
             ImageLookup::Found(_, pin) => {
-                let known: BTreeSet<&String> = pin.platforms.keys().collect();
                 let lacking: Vec<&str> = seen
                     .platforms
                     .iter()
-                    .filter(|platform| !known.contains(platform))
+                    .filter(|platform| !pin.covers(platform))
                     .map(String::as_str)
                     .collect();
-                // A lock made by a daemon may know no platform at all.
-                if !known.is_empty() && !lacking.is_empty() {
+                if !lacking.is_empty() {
                     let message = format!(
                         "the image `{reference}` is locked, but not for {}",
                         lacking.join(" and ")

@@ -2,10 +2,11 @@
 
 use super::need::{Answer, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
 use super::{CompileError, Planner};
+use crate::context::ContextSource;
 pub(super) use crate::context::NamedContext;
-use crate::context::{ContextSource, MAX_REDIRECTS};
 use crate::ignore;
 use crate::image::{ImageConfig, Platform, Reference};
+use crate::limits::MAX_POLICY_REDIRECTS;
 use crate::llb::{self, Deferred, LocalOptions};
 
 /// A local directory whose op is made last, when it is known which of its files the build uses.
@@ -70,7 +71,7 @@ impl Planner<'_, '_> {
         context: &NamedContext,
     ) -> Result<Option<Loaded>, CompileError> {
         let mut spec = context.spec.clone();
-        for _ in 0..=MAX_REDIRECTS {
+        for _ in 0..=MAX_POLICY_REDIRECTS {
             match self.load_spec(context, &spec)? {
                 Progress::Missing => return Ok(None),
                 Progress::Loaded(loaded) => return Ok(Some(*loaded)),

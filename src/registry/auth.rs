@@ -13,9 +13,7 @@ use super::credentials::{Credential, Credentials};
 use super::host::{Endpoint, is_loopback};
 use super::transport::{Request, Transport, failure, place};
 use super::{Error, ErrorKind};
-
-/// Longest answer of a token server, in bytes.
-const MAX_TOKEN_BODY: usize = 1 << 20;
+use crate::limits::MAX_TOKEN_BYTES;
 
 /// Credentials, and the headers made of them so far.
 #[derive(Debug)]
@@ -102,7 +100,7 @@ impl Tokens {
                     return Err(failure(response, &format!("no token for `{repository}`")).await);
                 }
                 let host = place(&request.url);
-                let answer = transport.body(response, MAX_TOKEN_BODY).await?;
+                let answer = transport.body(response, MAX_TOKEN_BYTES).await?;
                 bearer(&answer).map(Some).ok_or_else(|| {
                     Error::new(
                         ErrorKind::Malformed,

@@ -4,18 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{Error, ErrorKind};
+use crate::limits::{CREDENTIAL_HELPER_TIMEOUT, MAX_CREDENTIALS_BYTES};
 
-/// Largest file of credentials, or answer of a helper, in bytes.
-const MAX_BYTES: u64 = 1 << 20;
-/// How long a helper may take; it may ask its user.
-const HELPER_TIMEOUT: Duration = Duration::from_secs(60);
 /// User name by which helpers mark an identity token.
 const TOKEN_USER: &str = "<token>";
 /// Key of Docker Hub in Docker's files.
@@ -241,7 +237,7 @@ fn server_key(host: &str) -> &str {
 fn load(path: &Path) -> Result<Option<AuthFile>, Error> {
     let name = path.display().to_string();
     match std::fs::metadata(path) {
-        Ok(metadata) if metadata.len() > MAX_BYTES => {
+        Ok(metadata) if metadata.len() > MAX_CREDENTIALS_BYTES => {
             return Err(refused(format!("{name} is too large")));
         }
         Ok(_) => {}
@@ -296,10 +292,13 @@ async fn ask(helper: &str, server: &str) -> Result<Option<Credential>, Error> {
         let _ = stdin.write_all(server.as_bytes()).await;
         drop(stdin);
         let mut answer = Vec::new();
-        stdout.take(MAX_BYTES).read_to_end(&mut answer).await?;
+        stdout
+            .take(MAX_CREDENTIALS_BYTES)
+            .read_to_end(&mut answer)
+            .await?;
         Ok::<_, std::io::Error>((child.wait().await?, answer))
     };
-    let outcome = tokio::time::timeout(HELPER_TIMEOUT, conversation).await;
+    let outcome = tokio::time::timeout(CREDENTIAL_HELPER_TIMEOUT, conversation).await;
     let (status, answer) = outcome
         .map_err(|_| failed("it did not answer in time".to_owned()))?
         .map_err(|error| failed(error.to_string()))?;

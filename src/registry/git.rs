@@ -7,16 +7,11 @@ mod ls_refs;
 mod pkt;
 
 use std::process::Stdio;
-use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
 
 use super::{Client, Error, ErrorKind};
-
-/// Longest list of refs, in bytes.
-const MAX_REFS_BYTES: usize = 64 << 20;
-/// How long `git` may take.
-const GIT_TIMEOUT: Duration = Duration::from_secs(120);
+use crate::limits::{GIT_TIMEOUT, MAX_GIT_REFS_BYTES};
 
 /// A ref, found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,7 +199,7 @@ async fn ls_remote(remote: &str, reference: &str) -> Result<Vec<RemoteRef>, Erro
     };
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let talk = async {
-        let limit = MAX_REFS_BYTES as u64;
+        let limit = MAX_GIT_REFS_BYTES as u64;
         let mut out_limited = (&mut stdout).take(limit);
         let mut err_limited = (&mut stderr).take(64 << 10);
         futures_util::future::try_join(

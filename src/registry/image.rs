@@ -11,7 +11,7 @@ use super::host::Endpoint;
 use super::transport::{Request, failure};
 use super::{Client, Error, ErrorKind};
 use crate::image::{Digest, Platform, PlatformMatcher, Reference};
-use crate::limits::MAX_MANIFEST_BYTES;
+use crate::limits::{MAX_MANIFEST_BYTES, MAX_TAG_PAGES};
 
 /// What we can read, as `Accept` says it.
 const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
@@ -19,9 +19,6 @@ const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.d
 
 /// Header with the digest of a manifest.
 const CONTENT_DIGEST: &str = "docker-content-digest";
-
-/// Pages of a list of tags after which no more are asked for.
-const MAX_TAG_PAGES: usize = 100;
 
 /// An image, found.
 #[derive(Clone, Debug, PartialEq, Eq)]

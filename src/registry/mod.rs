@@ -28,6 +28,10 @@ pub use image::{ImagePlatform, ResolvedImage};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::limits::{
+    MAX_DOWNLOAD_BYTES, REGISTRY_ANSWER_TIMEOUT, REGISTRY_ATTEMPTS, REGISTRY_CONNECT_TIMEOUT,
+    REGISTRY_MAX_WAIT, REGISTRY_READ_TIMEOUT,
+};
 use credentials::Credentials;
 use host::Hosts;
 use transport::Transport;
@@ -63,13 +67,13 @@ impl Default for Config {
             mirrors: BTreeMap::new(),
             plain_http: Vec::new(),
             authorities: Vec::new(),
-            connect_timeout: Duration::from_secs(10),
-            read_timeout: Duration::from_secs(30),
-            answer_timeout: Duration::from_secs(60),
-            attempts: 4,
+            connect_timeout: REGISTRY_CONNECT_TIMEOUT,
+            read_timeout: REGISTRY_READ_TIMEOUT,
+            answer_timeout: REGISTRY_ANSWER_TIMEOUT,
+            attempts: REGISTRY_ATTEMPTS,
             backoff: Duration::from_millis(250),
-            max_wait: Duration::from_secs(60),
-            max_file: 64 << 30,
+            max_wait: REGISTRY_MAX_WAIT,
+            max_file: MAX_DOWNLOAD_BYTES,
         }
     }
 }

@@ -8,13 +8,8 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, R
 use reqwest::{Method, Response, StatusCode, Url, redirect};
 
 use super::{Config, Error, ErrorKind};
+use crate::limits::{ERROR_BODY_TIMEOUT, MAX_ERROR_BODY_BYTES, MAX_HTTP_REDIRECTS};
 
-/// Redirects after which a chain is taken for endless.
-const MAX_REDIRECTS: usize = 10;
-/// How much of an error's body is read for its message, in bytes.
-const MAX_ERROR_BODY: usize = 64 << 10;
-/// How long an error's body is waited for: its status says most.
-const ERROR_BODY_TIME: Duration = Duration::from_secs(5);
 /// What we call ourselves.
 const USER_AGENT: &str = concat!("rdf/", env!("CARGO_PKG_VERSION"));
 
@@ -91,7 +86,7 @@ impl Transport {
     /// neither is handed back.
     pub(super) async fn send(&self, request: &Request) -> Result<Response, Error> {
         let mut request = request.clone();
-        for _ in 0..=MAX_REDIRECTS {
+        for _ in 0..=MAX_HTTP_REDIRECTS {
             let response = self.send_patiently(&request).await?;
             if !response.status().is_redirection() {
                 return Ok(response);
@@ -285,7 +280,7 @@ pub(super) async fn failure(response: Response, what: &str) -> Error {
 
 /// What the registry says about its refusal.
 async fn told_reason(response: Response) -> Option<String> {
-    let body = tokio::time::timeout(ERROR_BODY_TIME, body(response, MAX_ERROR_BODY));
+    let body = tokio::time::timeout(ERROR_BODY_TIMEOUT, body(response, MAX_ERROR_BODY_BYTES));
     let bytes = body.await.ok()?.ok()?;
     let envelope: oci_distribution::errors::OciEnvelope = serde_json::from_slice(&bytes).ok()?;
     let first = envelope.errors.into_iter().next()?;

@@ -1,12 +1,10 @@
 //! What changed between two versions of a file, as a unified diff.
 
+use crate::limits::MAX_DIFF_CELLS;
 use std::fmt::Write as _;
 
 /// Unchanged lines around a change.
 const CONTEXT: usize = 3;
-
-/// Largest table of lines against lines; beyond it, what differs is shown as one block.
-const MAX_CELLS: usize = 4 << 20;
 
 /// A line of a diff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +70,7 @@ fn compare_middle<'t>(old: &[&'t str], new: &[&'t str]) -> Vec<Line<'t>> {
             .collect()
     };
     let width = new.len() + 1;
-    if (old.len() + 1).saturating_mul(width) > MAX_CELLS {
+    if (old.len() + 1).saturating_mul(width) > MAX_DIFF_CELLS {
         return replaced();
     }
     // Length of the longest common rest, from each pair of lines on.

@@ -7,7 +7,8 @@ use std::path::Path;
 
 /// The modules, low to high. A module uses lower rows only, never a neighbour.
 const ROWS: &[&[&str]] = &[
-    &["collect", "go", "limits", "pb", "source"],
+    &["limits"],
+    &["collect", "go", "pb", "source"],
     &["diagnostic", "image"],
     &["ignore", "remote"],
     &["expand", "llb", "syntax"],
@@ -30,7 +31,7 @@ const NARROW: &[(&str, &[&str])] = &[
     // Asks about what images name; what they are for is not its business.
     ("registry", &["collect", "go", "image", "limits"]),
     ("remote", &["collect", "go", "image"]),
-    ("ignore", &["collect", "go"]),
+    ("ignore", &["collect", "go", "limits"]),
     ("format", &["source", "syntax"]),
     ("expand", &["collect", "go", "limits", "source"]),
     (
@@ -263,8 +264,8 @@ fn modules_use_lower_rows_only() {
 
 /// What the part of `frontend` that is for every frontend may know: nothing about Dockerfiles.
 const KIT: &[&str] = &[
-    "collect", "context", "frontend", "gateway", "go", "ignore", "image", "llb", "pb", "remote",
-    "source",
+    "collect", "context", "frontend", "gateway", "go", "ignore", "image", "limits", "llb", "pb",
+    "remote", "source",
 ];
 
 #[test]
@@ -309,6 +310,40 @@ fn the_core_does_nothing_but_compute() {
         "I/O, clock or async in the core:\n{}",
         wrong.join("\n")
     );
+}
+
+/// Largest values that are no bounds of this program: the rules of a format, or how something looks.
+const OTHER_MAXIMA: &[(&str, &str)] = &[
+    ("diagnostic/suggest.rs", "MAX_DISTANCE"),
+    ("diagnostic/text.rs", "MAX_COLUMNS"),
+    ("format/layout.rs", "MAX_EMPTY"),
+    ("frontend/attr.rs", "MAX_CPU"),
+    ("go/url.rs", "MAX_PAIRS"),
+    ("image/reference.rs", "MAX_PATH_BYTES"),
+    ("image/reference.rs", "MAX_TAG_BYTES"),
+];
+
+#[test]
+fn every_bound_is_in_one_file() {
+    let mut found = BTreeSet::new();
+    for source in files("src", ".rs") {
+        let file = source.path.strip_prefix("src/").unwrap_or_default();
+        for line in source.text.lines().filter(|_| file != "limits.rs") {
+            let Some((_, constant)) = line.split_once("const ") else {
+                continue;
+            };
+            let name = constant.split(':').next().unwrap_or_default();
+            let bounds = ["MAX_", "TIMEOUT", "BACKLOG"];
+            if constant.contains(": ") && bounds.iter().any(|word| name.contains(word)) {
+                found.insert((file.to_owned(), name.to_owned()));
+            }
+        }
+    }
+    let known = OTHER_MAXIMA
+        .iter()
+        .map(|(file, name)| ((*file).to_owned(), (*name).to_owned()))
+        .collect();
+    assert_eq!(found, known, "bounds belong in src/limits.rs");
 }
 
 #[test]

@@ -13,10 +13,12 @@ use crate::lock::world::World;
 /// Beginnings of commands that are run elsewhere.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("docker ", "the end-to-end tests"),
-    ("scripts/demo", "the end-to-end tests' workflow"),
+    ("scripts/demo", "scripts/readme"),
     ("scripts/test", "it runs this"),
-    ("cargo install ", "the release workflow"),
-    ("git worktree ", "for a docker command"),
+    ("eval ", "scripts/readme"),
+    ("cargo install ", "scripts/readme"),
+    ("cd testdata/demo", "where this runs"),
+    ("git worktree ", "scripts/readme"),
     ("git add ", "for a docker command"),
     ("mkdir locks", "for a docker command"),
     (
@@ -38,12 +40,13 @@ const PAGES: [&str; 6] = [
 
 #[test]
 fn commands_of_the_pages_run_as_shown() {
-    let project = Project::new();
+    let (project, demo) = (Project::new(), Project::demo());
     for page in PAGES {
         let text =
             std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
         let commands = commands_of_page(&text);
         assert!(!commands.is_empty(), "{page} shows no command");
+        let project = if page == "README.md" { &demo } else { &project };
         commands
             .iter()
             .for_each(|command| project.run(page, command));
@@ -144,6 +147,23 @@ impl Project {
         project.dir.write("Dockerfile", &text(5));
         project.output("rdf lock Dockerfile app web/Dockerfile.prod");
         project.output("rdf compile . -f Dockerfile.old -o old.pb && rdf compile . -o new.pb");
+        project
+    }
+
+    /// The project of the demo, which README's commands run in.
+    fn demo() -> Project {
+        let (world, dir) = (World::start(), Dir::new());
+        let host = world.host();
+        world.image("busybox", "latest", "busybox", "");
+        world.image("dockerfile-rs", "dev", "frontend", "");
+        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/demo");
+        for name in ["Dockerfile", "docker-bake.hcl", "compose.yaml"] {
+            let text = std::fs::read_to_string(demo.join(name)).unwrap();
+            dir.write(name, &text.replace("localhost:5000", &host));
+        }
+        let project = Project { dir, _world: world };
+        project.output("git init -q . && git add -A");
+        project.output("git -c user.name=a -c user.email=b commit -qm demo");
         project
     }
 

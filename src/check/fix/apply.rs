@@ -5,11 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{Checked, Problem, Settings, Surroundings, check_all};
 use super::Fix;
 use crate::image::ImageConfig;
+use crate::limits::MAX_FIX_ROUNDS;
 use crate::lint::{Rule, rules};
 use crate::source::{Edit, LineRange, apply};
-
-/// Rounds of changes; each mends at least one finding of one rule.
-const MAX_ROUNDS: usize = 64;
 
 /// Rules in the order in which they are mended: what moves lines comes last.
 static ORDER: [&Rule; 10] = [
@@ -63,7 +61,7 @@ pub fn fix(bytes: &[u8], settings: &Settings, around: &Surroundings, doubtful: b
     };
     let mut tried: BTreeSet<(&'static str, u32)> = BTreeSet::new();
     let mut before = check_all(bytes, settings, around);
-    for _ in 0..MAX_ROUNDS {
+    for _ in 0..MAX_FIX_ROUNDS {
         if before.has_errors() {
             break;
         }

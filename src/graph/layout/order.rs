@@ -4,9 +4,8 @@ use super::Wire;
 use super::rank::Digraph;
 use super::thread::Threads;
 use crate::collect::sort_by_number;
+use crate::limits::MAX_ORDER_WORK;
 
-/// Work that all sweeps together may do, in links and items touched.
-const EFFORT: usize = 3_000_000;
 /// Most sweeps, there and back.
 const SWEEPS: usize = 24;
 
@@ -51,7 +50,7 @@ fn threads_order(sides: &Sides<'_>, layers: &mut Vec<Vec<usize>>) {
     }
     let mut fewest = crossings(sides, layers, &places);
     let mut best = layers.clone();
-    for _ in 0..(EFFORT / work).clamp(1, SWEEPS) {
+    for _ in 0..(MAX_ORDER_WORK / work).clamp(1, SWEEPS) {
         if fewest == 0 {
             break;
         }

@@ -7,9 +7,8 @@
 use super::thread::{Item, Threads};
 use super::{BEND_BEND_GAP, BEND_GAP, NODE_GAP};
 use crate::collect::sort_by_number;
+use crate::limits::MAX_PLACE_WORK;
 
-/// Work that all sweeps together may do, in links and items touched.
-const EFFORT: usize = 6_000_000;
 /// Most sweeps.
 const SWEEPS: usize = 60;
 
@@ -24,7 +23,7 @@ pub(super) fn place(threads: &Threads) -> Vec<f64> {
     }
     let (before, after) = threads.around();
     let work = (threads.links.len() + threads.items.len()).max(1);
-    let sweeps = (EFFORT / work).clamp(3, SWEEPS);
+    let sweeps = (MAX_PLACE_WORK / work).clamp(3, SWEEPS);
     for sweep in 0..sweeps {
         // Both sides count at the end, so that neither is favoured.
         let both = sweep * 3 >= sweeps * 2;

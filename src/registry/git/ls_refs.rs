@@ -3,12 +3,11 @@
 use reqwest::{Method, Url};
 
 use super::pkt::{self, Packet};
-use super::{MAX_REFS_BYTES, RemoteRef, is_hash, wanted};
+use super::{MAX_GIT_REFS_BYTES, RemoteRef, is_hash, wanted};
+use crate::limits::MAX_GIT_CAPABILITIES_BYTES;
 use crate::registry::transport::{Request, failure, malformed};
 use crate::registry::{Client, Error, ErrorKind};
 
-/// Longest list of capabilities, in bytes.
-const MAX_CAPABILITIES: usize = 1 << 20;
 const VERSION_HEADER: (&str, &str) = ("git-protocol", "version=2");
 
 impl Client {
@@ -39,7 +38,10 @@ impl Client {
             .split_once("/info/refs")
             .map(|(base, _)| format!("{base}/git-upload-pack"));
         let service = parse(service.unwrap_or_else(|| format!("{base}/git-upload-pack")))?;
-        let capabilities = self.transport.body(response, MAX_CAPABILITIES).await?;
+        let capabilities = self
+            .transport
+            .body(response, MAX_GIT_CAPABILITIES_BYTES)
+            .await?;
         let packets = pkt::read(&capabilities);
         if !packets.contains(&Packet::Data(b"version 2")) {
             return Err(malformed(
@@ -62,7 +64,7 @@ impl Client {
         if !response.status().is_success() {
             return Err(failure(response, &format!("`{remote}`")).await);
         }
-        let answer = self.transport.body(response, MAX_REFS_BYTES).await?;
+        let answer = self.transport.body(response, MAX_GIT_REFS_BYTES).await?;
         let packets = pkt::read(&answer);
         if !packets.contains(&Packet::Flush) {
             return Err(malformed(&service, "its list of refs breaks off"));

@@ -284,6 +284,40 @@ fn offline_keeps_and_prunes_and_asks_nobody() {
     assert!(exit == 2 && stderr.contains("--offline"), "{stderr}");
 }
 
+/// A pin holds for the platforms it was made for: the others cannot be taken on trust.
+#[test]
+fn a_pin_for_other_platforms_is_not_enough() {
+    let (world, dir) = (World::start(), Dir::new());
+    let host = world.host();
+    world.image("x", "1", "x", "");
+    for dockerfile in [
+        format!("FROM {host}/x:1\n"),
+        format!("FROM scratch\nCOPY --from={host}/x:1 / /\n"),
+    ] {
+        dir.write("Dockerfile", &dockerfile);
+        assert_eq!(dir.run(&["lock", "--platform", "linux/amd64"]).0, 0);
+        let lock = dir.read("Dockerfile.lock");
+        for platforms in ["linux/s390x", "linux/amd64,linux/s390x"] {
+            let (exit, stderr) = dir.run(&["lock", "--offline", "--platform", platforms]);
+            assert_eq!(exit, 3, "{stderr}");
+            assert!(
+                stderr.contains("is not in the lock for") && stderr.contains("linux/s390x"),
+                "{stderr}"
+            );
+            assert_eq!(dir.read("Dockerfile.lock"), lock);
+        }
+        let (exit, stderr) = dir.run(&["lock", "--offline", "--platform", "linux/amd64"]);
+        assert_eq!(exit, 0, "{stderr}");
+        // A registry that is gone knows no more.
+        world.fault("/x/", Fault::Status(404, ""));
+        let (exit, stderr) = dir.run(&["lock", "--platform", "linux/s390x"]);
+        assert_ne!(exit, 0, "{stderr}");
+        assert_eq!(dir.read("Dockerfile.lock"), lock);
+        world.clear_faults();
+        std::fs::remove_file(dir.path().join("Dockerfile.lock")).unwrap();
+    }
+}
+
 /// The replacement of the file itself is killed in `cli::cmd::lock::write`; here it is the whole command.
 #[test]
 fn a_kill_leaves_the_old_lock_or_the_new() {

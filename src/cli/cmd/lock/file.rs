@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::super::super::exit::Exit;
 use super::report::Report;
+use crate::limits::MAX_LOCKED_FILE_BYTES;
 use crate::lock::collect::Document;
 use crate::lock::{Lock, file};
-
-/// Longest Dockerfile, in bytes.
-const MAX_DOCKERFILE: u64 = 64 << 20;
 
 /// One Dockerfile to work on.
 pub(super) struct Subject {
@@ -29,7 +27,7 @@ impl Subject {
     pub(super) fn read(path: &Path, report: &mut Report) -> Result<Self, Exit> {
         let shown = path.display().to_string();
         let too_large =
-            std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_DOCKERFILE);
+            std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_LOCKED_FILE_BYTES);
         let bytes = match std::fs::read(path) {
             Ok(_) if too_large => Err("it is too large".to_owned()),
             Ok(bytes) => Ok(bytes),

@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use crate::image::Digest;
-
-/// Largest index, in bytes.
-const MAX_INDEX: u64 = 4 << 20;
+use crate::limits::MAX_LAYOUT_INDEX_BYTES;
 
 /// Annotation with the name of an entry.
 const NAME: &str = "org.opencontainers.image.ref.name";
@@ -40,7 +38,7 @@ pub(super) fn digest(spec: &str) -> Result<Digest, String> {
     let path = Path::new(directory).join("index.json");
     let failed = |why: String| format!("the layout `{directory}`: {why}");
     let size = std::fs::metadata(&path).map_err(|error| failed(error.to_string()))?;
-    if size.len() > MAX_INDEX {
+    if size.len() > MAX_LAYOUT_INDEX_BYTES {
         return Err(failed("its index is too large".to_owned()));
     }
     let bytes = std::fs::read(&path).map_err(|error| failed(error.to_string()))?;

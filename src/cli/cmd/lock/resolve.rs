@@ -16,7 +16,7 @@ use crate::lock::collect::{
     Collected, Document, Facts, ImageQuestion, Walk, collect_offline, reduce,
 };
 use crate::lock::directive::{directives, level_at};
-use crate::lock::model::{GitKey, ImageLookup, pinned_reference};
+use crate::lock::model::{ConfigFacts, GitKey, ImageLookup, pinned_reference};
 use crate::lock::update::{Resolutions, ResolvedHttp, assemble};
 use crate::lock::verify::{facts_in, show_git};
 use crate::lock::version::Level;
@@ -149,6 +149,20 @@ impl Job {
         }
     }
 
+    /// Whether the old lock holds the image for all these platforms.
+    fn covers(&self, reference: &str, platforms: &BTreeSet<String>) -> bool {
+        match self.old.image(reference) {
+            ImageLookup::Found(_, pin) => platforms.iter().all(|platform| pin.covers(platform)),
+            _ => false,
+        }
+    }
+
+    /// What the old lock knows of an image that it holds for this platform.
+    fn remembers(&self, question: &ImageQuestion) -> Option<ConfigFacts> {
+        let platform = BTreeSet::from([question.platform.clone()]);
+        facts_in(&self.old, question).filter(|_| self.covers(&question.reference, &platform))
+    }
+
     /// What the walk has to ask. What the lock remembers of a pin that is trusted is answered at once.
     fn questions(
         &self,
@@ -163,7 +177,7 @@ impl Job {
             let mut open = Vec::new();
             for question in questions {
                 let plan = self.plan(args, &question.reference);
-                match facts_in(&self.old, &question).filter(|_| world.trusts(&plan)) {
+                match self.remembers(&question).filter(|_| world.trusts(&plan)) {
                     Some(known) => {
                         facts.insert(question.clone(), known.clone());
                         walk.answer(question, Some(known));
@@ -232,7 +246,7 @@ async fn walk(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                     }
                     // A pin whose image is gone is still a pin: what is remembered of it has to do.
                     Err(error) => {
-                        match facts_in(&job.old, &question).filter(|_| world.may_keep(error)) {
+                        match job.remembers(&question).filter(|_| world.may_keep(error)) {
                             Some(facts) if keeps(&job.plan(args, &reference)) => {
                                 world.kept(&reference, error);
                                 Some(facts)
@@ -271,7 +285,8 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
             let known = job.resolutions.images.contains_key(reference)
                 || job.facts.keys().any(|q| q.reference == *reference);
             let plan = job.plan(args, reference);
-            if known || failures.contains_key(reference) || world.trusts(&plan) {
+            let trusted = world.trusts(&plan) && job.covers(reference, &seen.platforms);
+            if known || failures.contains_key(reference) || trusted {
                 continue;
             }
             let questions = seen.platforms.iter().map(|platform| {
@@ -318,17 +333,21 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
     let (images, git, http) =
         futures_util::future::join3(world.images(open), world.git(git), world.http(http)).await;
     for (reference, askers, answer) in images {
-        for (index, _) in askers {
+        for (index, question) in askers {
             let Some(job) = jobs.get_mut(index) else {
                 continue;
             };
+            let platform = BTreeSet::from([question.platform]);
             match &answer {
                 Ok(image) => merge(
                     &mut job.resolutions,
                     reference.clone(),
                     image.resolved.clone(),
                 ),
-                Err(error) if keeps(&job.plan(args, &reference)) && world.may_keep(error) => {}
+                Err(error)
+                    if keeps(&job.plan(args, &reference))
+                        && world.may_keep(error)
+                        && job.covers(&reference, &platform) => {}
                 Err(error) => drop(failures.insert(reference.clone(), error.clone())),
             }
         }

@@ -11,6 +11,7 @@ use super::args::{LockArgs, pairs};
 use super::report::Report;
 use super::resolve::offline;
 use crate::image::{Digest, ImageConfig, Platform, Reference};
+use crate::limits::MAX_AGE_CANDIDATES;
 use crate::lock::collect::{ImageQuestion, facts_of};
 use crate::lock::model::{ConfigFacts, GitKey};
 use crate::lock::update::{ResolvedGit, ResolvedHttp, ResolvedImage};
@@ -23,9 +24,6 @@ const DAY: u64 = 24 * 60 * 60;
 
 /// A date of creation before this is no date but a mark of a reproducible build: 1990.
 const FIRST_PLAUSIBLE: i64 = 631_152_000;
-
-/// Candidates that are looked at for one old enough.
-const MAX_CANDIDATES: usize = 20;
 
 /// What an offline run says of a source that it does not know.
 const ABSENT: &str = "is not in the lock";
@@ -265,7 +263,7 @@ impl<'a> World<'a> {
             let tags = self.client.tags(&named).await?;
             for tag in candidates(from, &tags, level, self.args.pre_release)
                 .into_iter()
-                .take(MAX_CANDIDATES)
+                .take(MAX_AGE_CANDIDATES)
             {
                 let tagged = named
                     .trim_named()

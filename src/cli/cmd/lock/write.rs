@@ -1,15 +1,9 @@
 //! Writing a file so that it is the old one or the new one at every moment.
 
+use crate::limits::{LEFTOVER_AGE, MAX_TEMPORARY_NAMES};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// Attempts to find a name that is free.
-const MAX_NAMES: u32 = 100;
-
-/// After this time a temporary file is what a killed run left behind.
-const LEFTOVER: Duration = Duration::from_secs(60 * 60);
 
 /// Replaces `path` by `bytes`: a temporary file in the same directory, flushed to disk, then renamed. A
 /// symbolic link stays one; permissions are kept.
@@ -60,7 +54,7 @@ fn sweep(directory: &Path, path: &Path) {
             let metadata = entry.metadata().ok().filter(|it| it.is_file())?;
             metadata.modified().ok()?.elapsed().ok()
         };
-        if ours && old().is_some_and(|age| age > LEFTOVER) {
+        if ours && old().is_some_and(|age| age > LEFTOVER_AGE) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -69,7 +63,7 @@ fn sweep(directory: &Path, path: &Path) {
 fn create(directory: &Path, path: &Path) -> io::Result<(PathBuf, File)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let process = std::process::id();
-    for number in 0..MAX_NAMES {
+    for number in 0..MAX_TEMPORARY_NAMES {
         let temporary = directory.join(format!(".{name}.{process}.{number}.tmp"));
         match OpenOptions::new()
             .write(true)
@@ -89,6 +83,8 @@ fn create(directory: &Path, path: &Path) -> io::Result<(PathBuf, File)> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use std::process::{Command, Stdio};
 
@@ -151,7 +147,7 @@ mod tests {
     fn old_leftovers_go_and_nothing_else() {
         let directory = std::env::temp_dir().join(format!("rdf-sweep-{}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
-        let old = std::time::SystemTime::now() - 2 * LEFTOVER;
+        let old = std::time::SystemTime::now() - 2 * LEFTOVER_AGE;
         for (name, is_old) in [
             (".x.lock.12.0.tmp", true),
             (".x.lock.13.0.tmp", false),

@@ -7,12 +7,7 @@ use serde_json::{Map, Value};
 use super::eval::{Evaluator, Locals, text_of};
 use super::hcl::{Attributes, BakeFile};
 use super::{Build, Described, Environment, Problem, is_remote};
-
-/// Targets that inherit one from the other.
-const MAX_DEPTH: usize = 16;
-
-/// Targets that a matrix may make.
-const MAX_CELLS: usize = 4096;
+use crate::limits::{MAX_INHERITANCE, MAX_MATRIX_TARGETS};
 
 /// What decides which sources a build has; nothing else of a target is evaluated.
 const READ: [&str; 7] = [
@@ -169,7 +164,7 @@ impl<'f> Bake<'f> {
             return Err(Problem::new(None, format!("there is no target `{name}`")));
         };
         let attributes = instance.attributes;
-        if depth > MAX_DEPTH {
+        if depth > MAX_INHERITANCE {
             return Err(wrong(attributes, name, "it inherits without an end"));
         }
         let mut whole = Map::new();
@@ -266,7 +261,7 @@ fn multiply(matrix: &Value) -> Option<Vec<Locals>> {
     let mut cells = vec![Locals::new()];
     for (name, values) in matrix.as_object()? {
         let values = values.as_array()?;
-        if cells.len().checked_mul(values.len())? > MAX_CELLS {
+        if cells.len().checked_mul(values.len())? > MAX_MATRIX_TARGETS {
             return None;
         }
         let with = |cell: &Locals, value: &Value| {

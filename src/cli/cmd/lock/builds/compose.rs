@@ -6,9 +6,7 @@ use std::path::Path;
 use super::interpolate::interpolate;
 use super::yaml::{self, Node, Yaml};
 use super::{Build, Described, Environment, Problem, is_remote};
-
-/// Longest file of variables, in bytes.
-const MAX_ENV: u64 = 1 << 20;
+use crate::limits::MAX_ENV_FILE_BYTES;
 
 /// What to do about something that is not read here.
 const CONFIG: &str =
@@ -18,7 +16,8 @@ const CONFIG: &str =
 /// beside the file.
 pub(super) fn read(text: &str, path: &Path, wanted: &[String]) -> Result<Described, Problem> {
     let beside = path.parent().unwrap_or(Path::new("")).join(".env");
-    let small = std::fs::metadata(&beside).is_ok_and(|metadata| metadata.len() <= MAX_ENV);
+    let small =
+        std::fs::metadata(&beside).is_ok_and(|metadata| metadata.len() <= MAX_ENV_FILE_BYTES);
     let defaults = match small {
         true => variables(&std::fs::read_to_string(&beside).unwrap_or_default()),
         false => BTreeMap::new(),

@@ -15,15 +15,7 @@ use serde_json::{Map, Number, Value};
 
 use super::hcl::{BakeFile, Term};
 use super::{Environment, Problem};
-
-/// Longest text that an expression may make, in bytes.
-const MAX_TEXT: usize = 1 << 20;
-
-/// Elements of the largest value of a variable.
-const MAX_SIZE: usize = 100_000;
-
-/// Variables that lead from one to the next.
-const MAX_CHAIN: usize = 32;
+use crate::limits::{MAX_EVALUATED_BYTES, MAX_EVALUATED_ELEMENTS, MAX_VARIABLE_CHAIN};
 
 /// What to do about something that is not evaluated here.
 const PRINT: &str =
@@ -177,7 +169,7 @@ impl<'f> Evaluator<'f> {
                     return Err(Problem::new(line, message).hint(PRINT));
                 }
             }
-            if text.len() > MAX_TEXT {
+            if text.len() > MAX_EVALUATED_BYTES {
                 return Err(Problem::new(None, "an expression makes an endless text"));
             }
         }
@@ -220,7 +212,7 @@ impl<'f> Evaluator<'f> {
             })?,
             None => value,
         };
-        if size(&value) > MAX_SIZE {
+        if size(&value) > MAX_EVALUATED_ELEMENTS {
             let message = format!("the value of `{name}` is endless");
             return Err(Problem::new(None, message));
         }
@@ -232,7 +224,7 @@ impl<'f> Evaluator<'f> {
 
     fn enter(&self, name: &str, line: Option<u32>) -> Result<(), Problem> {
         let mut open = self.open.borrow_mut();
-        if open.iter().any(|have| have == name) || open.len() >= MAX_CHAIN {
+        if open.iter().any(|have| have == name) || open.len() >= MAX_VARIABLE_CHAIN {
             let message = format!("the variable `{name}` leads to itself");
             return Err(Problem::new(line, message));
         }

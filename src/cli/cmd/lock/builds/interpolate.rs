@@ -2,12 +2,7 @@
 //! each also without the colon, and `$$` for a dollar.
 
 use super::Environment;
-
-/// Defaults within defaults.
-const MAX_DEPTH: usize = 16;
-
-/// Longest text, in bytes.
-const MAX_TEXT: usize = 1 << 20;
+use crate::limits::{MAX_DEFAULT_NESTING, MAX_EVALUATED_BYTES};
 
 /// `text` with the values of its variables; one that is not set is empty.
 ///
@@ -18,7 +13,7 @@ pub(super) fn interpolate(text: &str, environment: Environment<'_>) -> Result<St
 }
 
 fn within(text: &str, environment: Environment<'_>, depth: usize) -> Result<String, String> {
-    if depth > MAX_DEPTH {
+    if depth > MAX_DEFAULT_NESTING {
         return Err("variables are nested too deeply".to_owned());
     }
     let mut out = String::with_capacity(text.len());
@@ -42,7 +37,7 @@ fn within(text: &str, environment: Environment<'_>, depth: usize) -> Result<Stri
             out.push_str(&environment(name).unwrap_or_default());
             after.get(length..).unwrap_or_default()
         };
-        if out.len() > MAX_TEXT {
+        if out.len() > MAX_EVALUATED_BYTES {
             return Err("a value is endless".to_owned());
         }
     }

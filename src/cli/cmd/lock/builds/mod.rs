@@ -23,10 +23,8 @@ use super::args::LockArgs;
 use super::report::Report;
 use crate::cli::variant::host;
 use crate::image::Platform;
+use crate::limits::MAX_BUILD_FILE_BYTES;
 use crate::lock::Inputs;
-
-/// Largest file, in bytes.
-const MAX_BYTES: u64 = 8 << 20;
 
 /// One file that is built, with everything it is built for.
 #[derive(Clone, Debug, Default)]
@@ -150,8 +148,10 @@ fn read_text(path: &Path) -> Result<String, Problem> {
     let size = std::fs::metadata(path)
         .map_err(|error| unreadable(error.to_string()))?
         .len();
-    if size > MAX_BYTES {
-        return Err(unreadable(format!("it is larger than {MAX_BYTES} bytes")));
+    if size > MAX_BUILD_FILE_BYTES {
+        return Err(unreadable(format!(
+            "it is larger than {MAX_BUILD_FILE_BYTES} bytes"
+        )));
     }
     let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))

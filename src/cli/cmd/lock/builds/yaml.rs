@@ -8,9 +8,7 @@ use std::rc::Rc;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::Problem;
-
-/// Deepest nesting.
-const MAX_DEPTH: usize = 64;
+use crate::limits::MAX_YAML_NESTING;
 
 /// A value, and the line on which it begins.
 #[derive(Clone, Debug)]
@@ -125,7 +123,7 @@ pub(super) fn read(text: &str) -> Result<Rc<Node>, Problem> {
             Event::SequenceEnd | Event::MappingEnd => open.pop().map(close),
             _ => None,
         };
-        if open.len() > MAX_DEPTH {
+        if open.len() > MAX_YAML_NESTING {
             return Err(Problem::new(Some(line), "it is nested too deeply"));
         }
         let Some((anchor, node)) = done else { continue };
