@@ -6,6 +6,11 @@ use dockerfile_llb::compile::Channel;
 use dockerfile_llb::frontend::{Dockerfile, version_line};
 use dockerfile_llb::gateway;
 
+/// In place of musl's own allocator, which asks the kernel for most blocks beyond a few kilobytes.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     let mut arguments = std::env::args();
     let program = arguments.next().unwrap_or_default();

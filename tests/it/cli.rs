@@ -15,10 +15,20 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// Files in testdata: fewer means that they were not found.
 const FILES: usize = 27;
+
+/// What `rdf` says in a folder, with nothing in its environment.
+fn rdf_in(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rdf"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .output()
+        .unwrap()
+}
 
 #[test]
 fn commands_print_what_their_files_say() {
@@ -113,13 +123,7 @@ fn folders_are_formatted_in_place() {
         fs::write(file(name), text).unwrap();
     }
     let run = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_rdf"))
-            .arg("fmt")
-            .args(arguments)
-            .current_dir(&root)
-            .env_clear()
-            .output()
-            .unwrap();
+        let output = rdf_in(&root, &[&["fmt"], arguments].concat());
         let stdout = String::from_utf8(output.stdout).unwrap();
         (output.status.code(), stdout.replace('\\', "/"))
     };
@@ -173,13 +177,7 @@ fn folders_are_looked_through_as_git_sees_them() {
     write(".gitignore", "/out/\n*.Dockerfile\n");
     write("a/.gitignore", "!kept.Dockerfile\n");
     let run = |command: &str, arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_rdf"))
-            .args([command, "--diff"])
-            .args(arguments)
-            .current_dir(&root)
-            .env_clear()
-            .output()
-            .unwrap();
+        let output = rdf_in(&root, &[&[command, "--diff"], arguments].concat());
         let stdout = String::from_utf8(output.stdout).unwrap();
         let names = stdout
             .lines()

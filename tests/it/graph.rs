@@ -212,32 +212,20 @@ fn overlaps(layout: &Layout) -> Vec<String> {
 
 /// Ends of edges that are not on the side of their box.
 fn detached(layout: &Layout) -> Vec<String> {
+    // Edges leave at the far side along the flow and arrive at the near one.
     let on = |rect: &Rect, point: Point, begins: bool| {
-        let (side, at, from, to) = match (layout.direction, begins) {
-            (Direction::Right, true) => (
-                rect.at.x + rect.size.width,
-                point.x,
-                rect.at.y,
-                rect.at.y + rect.size.height,
-            ),
-            (Direction::Right, false) => {
-                (rect.at.x, point.x, rect.at.y, rect.at.y + rect.size.height)
+        let far = |length: f64| if begins { length } else { 0.0 };
+        let (side, at, from, length, along) = match layout.direction {
+            Direction::Right => {
+                let side = rect.at.x + far(rect.size.width);
+                (side, point.x, rect.at.y, rect.size.height, point.y)
             }
-            (Direction::Down, true) => (
-                rect.at.y + rect.size.height,
-                point.y,
-                rect.at.x,
-                rect.at.x + rect.size.width,
-            ),
-            (Direction::Down, false) => {
-                (rect.at.y, point.y, rect.at.x, rect.at.x + rect.size.width)
+            Direction::Down => {
+                let side = rect.at.y + far(rect.size.height);
+                (side, point.y, rect.at.x, rect.size.width, point.x)
             }
         };
-        let along = match layout.direction {
-            Direction::Right => point.y,
-            Direction::Down => point.x,
-        };
-        (side - at).abs() < 0.01 && from < along && along < to
+        (side - at).abs() < 0.01 && from < along && along < from + length
     };
     let mut found = Vec::new();
     for piece in &layout.pieces {

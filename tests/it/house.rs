@@ -106,6 +106,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("flate2", &["frontend/archive.rs"]),
     ("bzip2_rs", &["frontend/archive.rs"]),
     ("ruzstd", &["frontend/archive.rs"]),
+    // A choice of the program, not of the library.
+    ("dlmalloc", &["bin/rdf-frontend.rs"]),
     ("oci_distribution", &["registry/"]),
     ("reqwest", &["registry/"]),
     ("toml", &["check/config.rs", "lock/file.rs", "lock/file/"]),
