@@ -3,6 +3,7 @@
 //! Owns what a value may be and what is said about one that may not. Texts are those of the reference;
 //! the caller adds which option it was, where the reference does.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -179,7 +180,8 @@ fn fields(list: &str) -> Result<Vec<String>, String> {
     if list.is_empty() {
         return Ok(Vec::new());
     }
-    csv::fields(list).map_err(|error| error.to_string())
+    let fields = csv::fields(list).map_err(|error| error.to_string())?;
+    Ok(fields.into_iter().map(Cow::into_owned).collect())
 }
 
 #[cfg(test)]

@@ -2,6 +2,10 @@
 //!
 //! The reference reads it with a one-line cousin of `encoding/csv` that reports the same errors.
 
+use std::borrow::Cow;
+
+use super::text::cut;
+
 /// Why a text is no record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -24,7 +28,7 @@ pub enum CsvError {
 }
 
 /// The fields of a record. A newline at the end is allowed, newlines elsewhere are text.
-pub fn fields(text: &str) -> Result<Vec<String>, CsvError> {
+pub fn fields(text: &str) -> Result<Vec<Cow<'_, str>>, CsvError> {
     let record = match text.strip_suffix('\n') {
         Some(line) => line.strip_suffix('\r').unwrap_or(line),
         None => text,
@@ -37,8 +41,14 @@ pub fn fields(text: &str) -> Result<Vec<String>, CsvError> {
     while let Some(text) = rest {
         let position = record.len() - text.len();
         let (field, after) = match text.strip_prefix('"') {
-            Some(quoted) => quoted_field(quoted, position + 1)?,
-            None => plain_field(text, position)?,
+            Some(quoted) => {
+                let (field, after) = quoted_field(quoted, position + 1)?;
+                (Cow::Owned(field), after)
+            }
+            None => {
+                let (field, after) = plain_field(text, position)?;
+                (Cow::Borrowed(field), after)
+            }
         };
         fields.push(field);
         rest = after;
@@ -46,16 +56,16 @@ pub fn fields(text: &str) -> Result<Vec<String>, CsvError> {
     Ok(fields)
 }
 
-fn plain_field(text: &str, position: usize) -> Result<(String, Option<&str>), CsvError> {
-    let (field, rest) = match text.split_once(',') {
+fn plain_field(text: &str, position: usize) -> Result<(&str, Option<&str>), CsvError> {
+    let (field, rest) = match cut(text, b',') {
         Some((field, rest)) => (field, Some(rest)),
         None => (text, None),
     };
-    match field.find('"') {
+    match memchr::memchr(b'"', field.as_bytes()) {
         Some(quote) => Err(CsvError::BareQuote {
             column: position + quote + 1,
         }),
-        None => Ok((field.to_owned(), rest)),
+        None => Ok((field, rest)),
     }
 }
 

@@ -7,12 +7,24 @@ use super::utf8::{Chunk, chunks};
 
 /// `strings.ToLower`: one character for one.
 pub fn to_lower(text: &str) -> Cow<'_, str> {
-    map(text, lower_char)
+    if !text.is_ascii() {
+        return map(text, lower_char);
+    }
+    match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(text.to_ascii_lowercase()),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// `strings.ToUpper`: one character for one, so `ß` stays.
 pub fn to_upper(text: &str) -> Cow<'_, str> {
-    map(text, upper_char)
+    if !text.is_ascii() {
+        return map(text, upper_char);
+    }
+    match text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        true => Cow::Owned(text.to_ascii_uppercase()),
+        false => Cow::Borrowed(text),
+    }
 }
 
 fn map(text: &str, change: fn(char) -> char) -> Cow<'_, str> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{
     CompileError, InstructionRef, PlannedInstruction, PlannedStage, Planner, SCRATCH, StageId,
 };
+use crate::go::text::{cut, to_lower};
 use crate::go::{csv, number};
 use crate::llb::EnvList;
 use crate::source::LineRange;
@@ -102,17 +103,10 @@ impl Planner<'_, '_> {
 
 /// The value of `from=` in a mount, empty without one; what is wrong with the rest is told elsewhere.
 fn mount_from(mount: &str) -> String {
-    // Nearly all mounts are plain, and many have no `from`.
-    if !mount.contains("from") && !mount.contains("FROM") && !mount.contains("From") {
-        return String::new();
-    }
     let fields = csv::fields(mount).unwrap_or_default();
-    let from = fields
-        .iter()
-        .rev()
-        .filter_map(|field| field.split_once('='));
-    let mut from = from.filter(|(key, _)| crate::go::text::to_lower(key) == "from");
-    from.next()
+    let mut options = fields.iter().rev().filter_map(|field| cut(field, b'='));
+    options
+        .find(|(key, _)| to_lower(key) == "from")
         .map(|(_, value)| value.to_owned())
         .unwrap_or_default()
 }

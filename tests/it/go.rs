@@ -120,13 +120,13 @@ proptest! {
     fn records_survive_quoting(fields in prop::collection::vec("[a,\" é]{0,6}", 1..5)) {
         let quoted = fields.iter().map(|field| format!("\"{}\"", field.replace('"', "\"\"")));
         let record = quoted.collect::<Vec<_>>().join(",");
-        prop_assert_eq!(csv::fields(&record), Ok(fields));
+        prop_assert_eq!(csv::fields(&record).unwrap(), fields);
     }
 
     #[test]
     fn plain_records_are_split_at_commas(record in "[a=, é]{1,20}") {
         let fields: Vec<String> = record.split(',').map(str::to_owned).collect();
-        prop_assert_eq!(csv::fields(&record), Ok(fields));
+        prop_assert_eq!(csv::fields(&record).unwrap(), fields);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) fn parse_device(value: &str) -> Result<Device, ArgumentError> {
                 device.name = value.to_owned();
             }
             // CDI names hold a `=` themselves
-            (_, _) if device.name.is_empty() => device.name = field.clone(),
+            (_, _) if device.name.is_empty() => device.name = field.to_string(),
             (_, None) => return Err(option::no_value(field)),
             (_, Some(_)) => return Err(option::unknown(&key, field, &["name", "required"])),
         }

@@ -1,5 +1,7 @@
 //! `RUN --mount=`
 
+use std::borrow::Cow;
+
 use crate::go::csv;
 use crate::go::number::{parse_bool, parse_uint};
 use crate::go::quote::quote;
@@ -68,7 +70,7 @@ where
     Ok(options.finish()?)
 }
 
-fn fields(value: &str) -> Result<Vec<String>, ArgumentError> {
+fn fields(value: &str) -> Result<Vec<Cow<'_, str>>, ArgumentError> {
     csv::fields(value)
         .map_err(|problem| ArgumentError::new(format!("failed to parse csv mounts: {problem}")))
 }
