@@ -147,7 +147,7 @@ impl NamedContext {
         }
     }
 
-    /// What is said of a spec that was redirected more than [`MAX_POLICY_REDIRECTS`] times.
+    /// What is said of a spec that was redirected more than [`MAX_POLICY_REDIRECTS`](crate::limits::MAX_POLICY_REDIRECTS) times.
     pub fn redirected_too_often(spec: &str) -> String {
         format!(
             "context recursion limit exceeded; this may indicate a cycle in the provided source policies: {spec}"

@@ -149,6 +149,7 @@ impl Expander {
     }
 
     /// [`Expander::expand_word`] where nobody asks which variables were set: [`Expanded::matched`] stays empty.
+    #[cfg(feature = "compile")]
     pub(crate) fn expand_text<'w, E>(
         &self,
         word: &'w str,

@@ -197,6 +197,7 @@ impl Platform {
     }
 
     /// Makes it what [`Platform::normalized`] gives; mostly it is that already.
+    #[cfg(feature = "compile")]
     pub(crate) fn normalize(&mut self) {
         let has_usual_names = is_normal_name(&self.os, &self.architecture, &self.variant);
         if !has_usual_names || !self.os_features.is_empty() {
@@ -248,6 +249,7 @@ impl fmt::Display for Platform {
 }
 
 /// Whether these are spelled as [`Platform::normalized`] spells them.
+#[cfg(feature = "llb")]
 pub(crate) fn is_normal_name(os: &str, architecture: &str, variant: &str) -> bool {
     normalize_os(os) == os
         && normalize_architecture(architecture, variant) == (architecture.into(), variant.into())

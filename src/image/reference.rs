@@ -82,6 +82,7 @@ impl Reference {
     }
 
     /// Whether [`Reference::parse_normalized`] finds nothing wrong.
+    #[cfg(feature = "lint")]
     pub(crate) fn is_legal(text: &str) -> bool {
         let Ok(text) = spelled_out(text) else {
             return false;
@@ -132,6 +133,7 @@ impl Reference {
     }
 
     /// Whether `text` is what the reference displays as.
+    #[cfg(feature = "compile")]
     pub(crate) fn is_written(&self, text: &str) -> bool {
         let mut rest = Some(text);
         for part in self.parts() {
@@ -153,6 +155,7 @@ impl Reference {
     }
 
     /// The canonical form, in memory that is as large as it needs.
+    #[cfg(feature = "compile")]
     pub(crate) fn to_text(&self) -> String {
         self.parts().concat()
     }
