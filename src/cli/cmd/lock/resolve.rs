@@ -149,18 +149,18 @@ impl Job {
         }
     }
 
-    /// Whether the old lock holds the image for all these platforms.
-    fn covers(&self, reference: &str, platforms: &BTreeSet<String>) -> bool {
+    /// Whether the old lock holds the image for this platform.
+    fn covers(&self, reference: &str, platform: &str) -> bool {
         match self.old.image(reference) {
-            ImageLookup::Found(_, pin) => platforms.iter().all(|platform| pin.covers(platform)),
+            ImageLookup::Found(_, pin) => pin.covers(platform),
             _ => false,
         }
     }
 
     /// What the old lock knows of an image that it holds for this platform.
     fn remembers(&self, question: &ImageQuestion) -> Option<ConfigFacts> {
-        let platform = BTreeSet::from([question.platform.clone()]);
-        facts_in(&self.old, question).filter(|_| self.covers(&question.reference, &platform))
+        facts_in(&self.old, question)
+            .filter(|_| self.covers(&question.reference, &question.platform))
     }
 
     /// What the walk has to ask. What the lock remembers of a pin that is trusted is answered at once.
@@ -285,7 +285,9 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
             let known = job.resolutions.images.contains_key(reference)
                 || job.facts.keys().any(|q| q.reference == *reference);
             let plan = job.plan(args, reference);
-            let trusted = world.trusts(&plan) && job.covers(reference, &seen.platforms);
+            let mut platforms = seen.platforms.iter();
+            let trusted =
+                world.trusts(&plan) && platforms.all(|platform| job.covers(reference, platform));
             if known || failures.contains_key(reference) || trusted {
                 continue;
             }
@@ -337,7 +339,6 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
             let Some(job) = jobs.get_mut(index) else {
                 continue;
             };
-            let platform = BTreeSet::from([question.platform]);
             match &answer {
                 Ok(image) => merge(
                     &mut job.resolutions,
@@ -347,7 +348,7 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                 Err(error)
                     if keeps(&job.plan(args, &reference))
                         && world.may_keep(error)
-                        && job.covers(&reference, &platform) => {}
+                        && job.covers(&reference, &question.platform) => {}
                 Err(error) => drop(failures.insert(reference.clone(), error.clone())),
             }
         }
