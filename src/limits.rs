@@ -16,7 +16,7 @@ pub const MAX_WORD_NESTING: usize = 200;
 
 /// Longest text that the expansion of one word may give, in bytes. No process can get an argument
 /// or a variable of more than 128 KiB from Linux, so nothing useful is lost, and variables that
-/// double each other from line to line stop at this size.
+/// double each other from line to line stop at this size. A longer word may give twice its own length.
 pub const MAX_EXPANSION_BYTES: usize = 1 << 20;
 
 /// Largest lockfile that is read, in bytes: some ten thousand entries.

@@ -11,7 +11,6 @@ use super::word::{Fault, Form, Part, Substitution, Word};
 use super::{Env, Escapes, Expander, NameSet, Quotes, Unset};
 use crate::go::unicode::is_space;
 use crate::limits::{MAX_EXPANSION_BYTES, MAX_WORD_NESTING};
-use crate::source::Escape;
 
 /// What is wrong, without the name of the word around it.
 #[derive(Debug)]
@@ -108,32 +107,6 @@ pub(super) enum Sink {
     Words(Splitter),
 }
 
-impl Sink {
-    /// Characters outside quotes.
-    fn open(&mut self, text: &str) -> Result<(), Failure> {
-        match self {
-            Sink::Text(out) => append(out, text),
-            Sink::Words(splitter) => splitter.open(text),
-        }
-    }
-
-    /// Characters that are no separators, even if they are blank.
-    fn closed(&mut self, text: &str) -> Result<(), Failure> {
-        match self {
-            Sink::Text(out) => append(out, text),
-            Sink::Words(splitter) => splitter.closed(text),
-        }
-    }
-
-    /// Parity: the reference reads the word of `${x:-word}` through the buffer that holds the
-    /// current word, which loses what was in it: `a${x:-b}c` splits to `bc`.
-    fn forget_current_word(&mut self) {
-        if let Sink::Words(splitter) = self {
-            splitter.word.clear();
-        }
-    }
-}
-
 /// Collects words.
 #[derive(Debug, Default)]
 pub(super) struct Splitter {
@@ -144,23 +117,15 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    fn open(&mut self, text: &str) -> Result<(), Failure> {
+    /// Characters outside quotes.
+    fn open(&mut self, text: &str) {
         for character in text.chars() {
             if !is_space(character) {
-                self.closed(character.encode_utf8(&mut [0; 4]))?;
+                self.word.push(character);
             } else if !self.word.is_empty() {
                 self.end_word();
             }
         }
-        Ok(())
-    }
-
-    fn closed(&mut self, text: &str) -> Result<(), Failure> {
-        if self.length + self.word.len() + text.len() > MAX_EXPANSION_BYTES {
-            return Err(Failure::new(FailureKind::TooLong, false));
-        }
-        self.word.push_str(text);
-        Ok(())
     }
 
     fn end_word(&mut self) {
@@ -177,15 +142,6 @@ impl Splitter {
     }
 }
 
-/// Appends within the bound on expansions.
-fn append(out: &mut String, text: &str) -> Result<(), Failure> {
-    if out.len() + text.len() > MAX_EXPANSION_BYTES {
-        return Err(Failure::new(FailureKind::TooLong, false));
-    }
-    out.push_str(text);
-    Ok(())
-}
-
 /// One evaluation: how, with what, and which names it asked for.
 pub(super) struct Evaluation<'e, E: ?Sized> {
     expander: &'e Expander,
@@ -195,11 +151,21 @@ pub(super) struct Evaluation<'e, E: ?Sized> {
     note_matched: bool,
     matched: NameSet,
     unmatched: NameSet,
+    /// How many bytes there may be when a value is added. The word's own characters alone are never too many: each
+    /// has at most one escape token.
+    limit: usize,
 }
 
 impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
-    pub(super) fn new(expander: &'e Expander, env: &'e E, sink: Sink, note_matched: bool) -> Self {
+    pub(super) fn new(
+        expander: &'e Expander,
+        env: &'e E,
+        sink: Sink,
+        note_matched: bool,
+        word_bytes: usize,
+    ) -> Self {
         Evaluation {
+            limit: MAX_EXPANSION_BYTES.max(word_bytes.saturating_mul(2)),
             expander,
             env,
             sink,
@@ -223,17 +189,20 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
             self.sink = Sink::Text(text);
             return evaluated;
         }
+        let mut text = String::new();
         for part in &word.parts {
-            if let Part::Text(text) = part {
-                self.sink.open(text)?;
-                continue;
-            }
-            let mut text = String::new();
+            text.clear();
             self.part(part, keep, &mut text)?;
-            if matches!(part, Part::Substitution(_)) {
-                self.sink.open(&text)?;
-            } else {
-                self.sink.closed(&text)?;
+            let Sink::Words(splitter) = &mut self.sink else {
+                continue;
+            };
+            match part {
+                Part::Text(_) => splitter.open(&text),
+                _ if splitter.length + splitter.word.len() + text.len() > self.limit => {
+                    return Err(Failure::new(FailureKind::TooLong, false));
+                }
+                Part::Substitution(_) => splitter.open(&text),
+                _ => splitter.word.push_str(&text),
             }
         }
         word.fault
@@ -253,53 +222,50 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
 
     fn part(&mut self, part: &Part<'_>, keep: bool, out: &mut String) -> Result<(), Failure> {
         match part {
-            Part::Text(text) | Part::Heredoc(text) => append(out, text),
+            Part::Text(text) | Part::Heredoc(text) => out.push_str(text),
             Part::Escape(protected) => {
                 if keep {
-                    append(out, self.escape())?;
+                    out.push(self.expander.escape.char());
                 }
-                protected.map_or(Ok(()), |character| append_char(out, character))
+                out.extend(*protected);
             }
             Part::DoubleEscape(protected) => {
+                let escape = self.expander.escape.char();
                 if keep {
-                    append(out, self.escape())?;
+                    out.push(escape);
                 }
-                match protected {
-                    Some(character) => append_char(out, *character),
-                    // Parity: a token that protects nothing is kept, twice when tokens are.
-                    None => append(out, self.escape()),
-                }
+                // Parity: a token that protects nothing is kept, twice when tokens are.
+                out.push(protected.unwrap_or(escape));
             }
-            Part::Single(content) => self.quoted("'", out, |_, out| append(out, content)),
-            Part::Double(word) => self.quoted("\"", out, |evaluation, out| {
+            Part::Single(content) => self.quoted('\'', out, |_, out| {
+                out.push_str(content);
+                Ok(())
+            })?,
+            Part::Double(word) => self.quoted('"', out, |evaluation, out| {
                 evaluation.inner(word, keep, out)
-            }),
+            })?,
             Part::Substitution(substitution) => {
                 let value = self.substitution(substitution)?;
-                append(out, &value)
+                if out.len() + value.len() > self.limit {
+                    return Err(Failure::new(FailureKind::TooLong, false));
+                }
+                out.push_str(&value);
             }
         }
-    }
-
-    fn escape(&self) -> &'static str {
-        match self.expander.escape {
-            Escape::Backslash => "\\",
-            Escape::Backtick => "`",
-        }
+        Ok(())
     }
 
     fn quoted(
         &mut self,
-        quote: &str,
+        quote: char,
         out: &mut String,
         content: impl FnOnce(&mut Self, &mut String) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let keep = self.expander.quotes == Quotes::Keep;
-        if keep {
-            append(out, quote)?;
-        }
+        let quote = (self.expander.quotes == Quotes::Keep).then_some(quote);
+        out.extend(quote);
         content(self, out)?;
-        if keep { append(out, quote) } else { Ok(()) }
+        out.extend(quote);
+        Ok(())
     }
 
     /// The value of a variable; notes that it was asked for.
@@ -323,7 +289,11 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
         keep: bool,
         missing: fn() -> FailureKind,
     ) -> Result<String, Failure> {
-        self.sink.forget_current_word();
+        // Parity: the reference reads the word of `${x:-word}` through the buffer that holds the current word,
+        // which loses what was in it: `a${x:-b}c` splits to `bc`.
+        if let Sink::Words(splitter) = &mut self.sink {
+            splitter.word.clear();
+        }
         let mut out = String::new();
         self.inner(word, keep, &mut out)
             .map_err(|failure| failure.inside(missing()))?;
@@ -370,10 +340,6 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
             }
         }
     }
-}
-
-fn append_char(out: &mut String, character: char) -> Result<(), Failure> {
-    append(out, character.encode_utf8(&mut [0; 4]))
 }
 
 /// Applies an operator other than `/` to a value.

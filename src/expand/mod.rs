@@ -230,7 +230,7 @@ impl Expander {
         note_matched: bool,
     ) -> Result<(Sink, NameSet, NameSet), ExpandError> {
         let word = word::parse(text, self.escape, self.quotes != Quotes::Literal);
-        let mut evaluation = Evaluation::new(self, env, sink, note_matched);
+        let mut evaluation = Evaluation::new(self, env, sink, note_matched, text.len());
         match evaluation.outer(&word) {
             Ok(()) => Ok(evaluation.finish()),
             Err(failure) => {

@@ -250,6 +250,12 @@ fn length_is_bounded() {
         assert!(expander.expand_word(word, &env).is_err(), "{word}");
         assert!(expander.expand_words(word, &env).is_err(), "{word}");
     }
+    // What the word itself says is not cut off.
+    let word = format!("{large}{large}{large}");
+    for expanded in [format!("{word}$unset"), format!("\"{word}\"")] {
+        let expanded = expander.expand_word(&expanded, &env).unwrap();
+        assert_eq!(expanded.text.len(), word.len());
+    }
 }
 
 /// The longest words that a line can hold, each built to make some part of the work quadratic.

@@ -10,8 +10,8 @@ const ROWS: &[&[&str]] = &[
     &["limits"],
     &["collect", "go", "pb", "source"],
     &["diagnostic", "image"],
-    &["ignore", "remote"],
-    &["expand", "llb", "syntax"],
+    &["expand", "ignore", "remote"],
+    &["llb", "syntax"],
     &["context", "format", "gateway", "lint"],
     &["plan"],
     &["lower"],
@@ -36,7 +36,7 @@ const NARROW: &[(&str, &[&str])] = &[
     ("expand", &["collect", "go", "limits", "source"]),
     (
         "syntax",
-        &["collect", "diagnostic", "go", "limits", "source"],
+        &["collect", "diagnostic", "expand", "go", "limits", "source"],
     ),
 ];
 
