@@ -1,21 +1,12 @@
-//! `rdf` as a process: testdata/cli/*.test.
-//!
-//! ```text
-//! RUN parse -                 or: FAIL 2 compile nowhere
-//! --- stdin
-//! FROM scratch
-//! --- stdout
-//! …
-//! --- stderr
-//! …
-//! ```
-//!
-//! The program runs in an empty directory, without colours, and must print exactly that.
+//! `rdf` as a process: testdata/cli/<case>.test has the command in its first line, and below it what it reads from
+//! standard input. It runs in an empty directory, without colours; what it prints is a snapshot.
 
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+
+use crate::snapshot;
 
 /// Files in testdata: fewer means that they were not found.
 const FILES: usize = 27;
@@ -31,44 +22,15 @@ fn rdf_in(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn commands_print_what_their_files_say() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cli");
-    let mut files: Vec<_> = fs::read_dir(&root)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "test")
-    });
-    files.sort();
-    let wrong: Vec<String> = files.iter().filter_map(|path| check(path).err()).collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(files.len(), FILES);
+fn commands_print_what_their_snapshots_show() {
+    assert_eq!(snapshot::each("cli", ".test", check), FILES);
 }
 
-fn check(path: &Path) -> Result<(), String> {
-    let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+fn check(path: &Path) {
+    let name = path.file_stem().unwrap().to_str().unwrap();
     let text = fs::read_to_string(path).unwrap();
-    let (head, sections) = text.split_once('\n').unwrap();
-    let (code, arguments) = match head.split_once(' ').unwrap() {
-        ("RUN", arguments) => (0, arguments),
-        ("FAIL", rest) => {
-            let (code, arguments) = rest.split_once(' ').unwrap();
-            (code.parse().unwrap(), arguments)
-        }
-        _ => panic!("{name}: the first line is neither RUN nor FAIL"),
-    };
-    let section = |title: &str| -> String {
-        let start = format!("--- {title}\n");
-        let Some(at) = sections.find(&start) else {
-            return String::new();
-        };
-        let rest = &sections[at + start.len()..];
-        let titles = ["stdin", "stdout", "stderr"].map(|title| format!("--- {title}\n"));
-        let end = titles.iter().filter_map(|title| rest.find(title)).min();
-        rest[..end.unwrap_or(rest.len())].to_owned()
-    };
+    let (command, input) = text.split_once('\n').unwrap();
+    let arguments = command.strip_prefix("rdf ").unwrap();
     let dir = std::env::temp_dir().join(format!("rdf-cli-test-{}-{name}", std::process::id()));
     fs::create_dir_all(&dir).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_rdf"))
@@ -82,24 +44,24 @@ fn check(path: &Path) -> Result<(), String> {
         .spawn()
         .unwrap();
     // A command that does not read its input may be gone already.
-    let _ = child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(section("stdin").as_bytes());
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     fs::remove_dir_all(&dir).unwrap();
-    let stdout = String::from_utf8(output.stdout).unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    let expected = (Some(code), section("stdout"), section("stderr"));
-    let actual = (output.status.code(), stdout, stderr);
-    if actual == expected {
-        return Ok(());
+    snapshot::text(path.parent().unwrap(), name, &shown(&output));
+}
+
+/// Both streams, those that have something, and the exit code.
+fn shown(output: &Output) -> String {
+    let mut text = String::new();
+    for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
+        if !bytes.is_empty() {
+            text.push_str(&format!("--- {name}\n"));
+            text.push_str(std::str::from_utf8(bytes).unwrap());
+            assert!(bytes.ends_with(b"\n"), "{text}");
+        }
     }
-    let (code, stdout, stderr) = actual;
-    Err(format!(
-        "{name}: exit code {code:?}\n--- stdout\n{stdout}--- stderr\n{stderr}"
-    ))
+    let code = output.status.code().unwrap();
+    text + &format!("--- exit code {code}\n")
 }
 
 /// Files and folders for `rdf fmt`, changed in place.

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::snapshot;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -54,34 +56,18 @@ impl Drop for Dir {
     }
 }
 
-#[test]
-fn changes_are_explained_as_recorded() {
-    let mut wrong = Vec::new();
-    let mut count = 0;
-    for entry in fs::read_dir(root().join("testdata/explain")).unwrap() {
-        let dir = entry.unwrap().path();
-        for format in ["text", "json"] {
-            let now = stdout(
-                &dir,
-                &[
-                    "explain",
-                    "old.Dockerfile",
-                    "new.Dockerfile",
-                    "--platform",
-                    "linux/amd64",
-                    "--format",
-                    format,
-                ],
-            );
-            let file = dir.join(format!("expected.{format}"));
-            count += 1;
-            if fs::read_to_string(&file).ok().as_ref() != Some(&now) {
-                wrong.push(format!("{}:\n{now}", file.display()));
-            }
-        }
+fn check(new: &Path) {
+    let dir = new.parent().unwrap();
+    for format in ["text", "json"] {
+        let files = ["explain", "old.Dockerfile", "new.Dockerfile"];
+        let flags = ["--platform", "linux/amd64", "--format", format];
+        snapshot::text(dir, format, &stdout(dir, &[&files[..], &flags].concat()));
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(count, 6);
+}
+
+#[test]
+fn changes_are_explained_as_their_snapshots_show() {
+    assert_eq!(snapshot::each("explain", "/new.Dockerfile", check), 3);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The formatter: what it makes of Dockerfiles, and what it never touches.
 //!
-//! A case is `testdata/format/<case>.Dockerfile` with `<case>.formatted` beside it (`RDF_BLESS=1`
-//! writes it); every file of testdata and `RDF_CORPUS` is held to the promises.
+//! A case is `testdata/format/<case>.Dockerfile` with a snapshot beside it; every file of testdata and `RDF_CORPUS` is held
+//! to the promises.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use dockerfile_llb::source::apply;
 use dockerfile_llb::syntax::*;
 use proptest::prelude::*;
 
-use crate::{parse, tree};
+use crate::{parse, snapshot, tree};
 
 /// Cases in testdata/format.
 const CASES: usize = 9;
@@ -22,21 +22,15 @@ fn testdata(path: &str) -> PathBuf {
         .join(path)
 }
 
+fn check(file: &Path) {
+    let formatted = format(&fs::read(file).unwrap()).unwrap();
+    let name = file.file_stem().unwrap().to_str().unwrap();
+    snapshot::bytes(file.parent().unwrap(), name, "formatted", formatted);
+}
+
 #[test]
-fn cases_are_formatted_as_their_files_say() {
-    let mut files = Vec::new();
-    tree::dockerfiles(&testdata("format"), &mut files);
-    for file in &files {
-        let formatted = format(&fs::read(file).unwrap());
-        let formatted = formatted.unwrap_or_else(|error| panic!("{file:?}: {error}"));
-        let expected = file.with_extension("formatted");
-        if std::env::var_os("RDF_BLESS").is_some() {
-            fs::write(&expected, &formatted).unwrap();
-        }
-        let expected = Text::from_bytes(&fs::read(&expected).unwrap());
-        assert_eq!(Text::from_bytes(&formatted), expected, "{file:?}");
-    }
-    assert_eq!(files.len(), CASES);
+fn cases_are_formatted_as_their_snapshots_show() {
+    assert_eq!(snapshot::each("format", ".Dockerfile", check), CASES);
 }
 
 /// Comments and directives, without the blanks behind them.

@@ -20,6 +20,8 @@ const DRAWN: usize = 135;
 /// Least distance of two boxes.
 const APART: f64 = 10.0;
 
+use crate::snapshot;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -386,36 +388,25 @@ fn malformed(svg: &str) -> Vec<String> {
         .collect()
 }
 
-/// Cases in testdata/graph: a Dockerfile, and its graphs in all forms.
-#[test]
-fn graphs_look_as_recorded() {
-    let mut wrong = Vec::new();
-    let mut count = 0;
-    for entry in fs::read_dir(root().join("testdata/graph")).unwrap() {
-        let dir = entry.unwrap().path();
-        let bytes = fs::read(dir.join("Dockerfile")).unwrap();
-        for graph in graphs(&bytes).unwrap() {
-            for format in [Format::Svg, Format::Dot, Format::Mermaid, Format::Json] {
-                let file = dir.join(format!("{}.{}", graph.level.as_str(), format.as_str()));
-                let now = graph.print(format).unwrap();
-                count += 1;
-                if fs::read_to_string(&file).ok().as_ref() != Some(&now) {
-                    let seen = std::env::temp_dir()
-                        .join("rdf-graph")
-                        .join(file.strip_prefix(root()).unwrap());
-                    fs::create_dir_all(seen.parent().unwrap()).unwrap();
-                    fs::write(&seen, now).unwrap();
-                    wrong.push(format!("{} is not {}", file.display(), seen.display()));
-                }
+/// A case of testdata/graph: a Dockerfile, and its graphs in all forms.
+fn check(file: &Path) {
+    let dir = file.parent().unwrap();
+    for graph in graphs(&fs::read(file).unwrap()).unwrap() {
+        for format in [Format::Svg, Format::Dot, Format::Mermaid, Format::Json] {
+            let printed = graph.print(format).unwrap();
+            let (level, form) = (graph.level.as_str(), format.as_str());
+            match format {
+                // A file by itself is one to look at.
+                Format::Svg => snapshot::bytes(dir, level, form, printed.into_bytes()),
+                _ => snapshot::text(dir, &format!("{level}-{form}"), &printed),
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "look, and copy what is right:\n{}",
-        wrong.join("\n")
-    );
-    assert_eq!(count, 16);
+}
+
+#[test]
+fn graphs_look_as_their_snapshots_show() {
+    assert_eq!(snapshot::each("graph", "/Dockerfile", check), 2);
 }
 
 #[test]

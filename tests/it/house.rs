@@ -500,6 +500,16 @@ fn pages_name_files_that_exist() {
     assert!(lost.is_empty(), "no such files:\n{}", lost.join("\n"));
 }
 
+#[test]
+fn every_snapshot_has_its_input() {
+    for file in files("testdata", ".snap") {
+        let mut head = file.text.lines().skip(1).take_while(|line| *line != "---");
+        if let Some(input) = head.find_map(|line| line.strip_prefix("input_file: ")) {
+            assert!(root().join(input).exists(), "{}: no {input}", file.path);
+        }
+    }
+}
+
 /// The page of a rule: the comment at the top of its file.
 fn page(rule: &Source) -> String {
     let lines = rule.text.lines().map_while(|line| line.strip_prefix("//!"));

@@ -52,4 +52,5 @@ mod parse_dump;
 mod robust;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod round_trips;
+mod snapshot;
 mod tree;

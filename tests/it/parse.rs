@@ -1,8 +1,7 @@
 //! Parsing: our own cases, the conformance cases, real Dockerfiles, and arbitrary bytes.
 //!
-//! A case of our own is `testdata/parse/<topic>/<case>/Dockerfile` with `ast.txt`, or `errors.txt`
-//! if it has any. With `RDF_BLESS=1` in the environment what is found is written down instead of
-//! compared.
+//! A case of our own is `testdata/parse/<topic>/<case>/Dockerfile` with a snapshot of its tree, `ast.snap`, or of its
+//! errors, `errors.snap`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use dockerfile_llb::source::{LineRange, Span};
 use dockerfile_llb::syntax::*;
 use proptest::prelude::*;
 
-use crate::parse_dump;
+use crate::{parse_dump, snapshot};
 
 fn testdata(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -27,45 +26,25 @@ fn directories(path: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Compares a case with its expectation; returns what is wrong.
-fn check(case: &Path) -> Option<String> {
-    let source = fs::read(case.join("Dockerfile")).unwrap();
+fn check(file: &Path) {
+    let source = fs::read(file).unwrap();
     let parsed = parse(&source);
     check_spans(&source, &parsed);
     let (name, other, found) = if parsed.errors.is_empty() {
         let tree = parse_dump::tree(&source, &parsed.dockerfile);
-        ("ast.txt", "errors.txt", tree)
+        ("ast", "errors.snap", tree)
     } else {
         let errors = parse_dump::errors(&source, &parsed.errors);
-        ("errors.txt", "ast.txt", errors)
+        ("errors", "ast.snap", errors)
     };
-    if std::env::var_os("RDF_BLESS").is_some() {
-        fs::write(case.join(name), &found).unwrap();
-        let _ = fs::remove_file(case.join(other));
-        return None;
-    }
-    let case_name = case.display();
-    if case.join(other).exists() {
-        return Some(format!("{case_name}: expected {other}, found\n{found}"));
-    }
-    match fs::read_to_string(case.join(name)) {
-        Ok(expected) if expected == found => None,
-        Ok(expected) => Some(format!("{case_name}: expected\n{expected}\nfound\n{found}")),
-        Err(error) => Some(format!("{case_name}/{name}: {error}; found\n{found}")),
-    }
+    let case = file.parent().unwrap();
+    assert!(!case.join(other).exists(), "{case:?} has {other}:\n{found}");
+    snapshot::text(case, name, &found);
 }
 
 #[test]
 fn cases_have_the_expected_trees_and_errors() {
-    let mut count = 0;
-    let mut wrong = Vec::new();
-    for topic in directories(&testdata("parse")) {
-        for case in directories(&topic) {
-            count += 1;
-            wrong.extend(check(&case));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let count = snapshot::each("parse", "/Dockerfile", check);
     assert!(count >= 60, "only {count} cases found");
 }
 

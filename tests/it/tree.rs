@@ -9,7 +9,7 @@ use dockerfile_llb::source::{Span, apply};
 use dockerfile_llb::syntax::*;
 use proptest::prelude::*;
 
-use crate::{parse, parse_dump};
+use crate::{parse, parse_dump, snapshot};
 
 /// Files in testdata that are Dockerfiles: fewer means that they were not found.
 const FILES: usize = 900;
@@ -270,11 +270,8 @@ fn a_tree_has_everything_in_its_place() {
         Env A=\"1 2\" B= `\n\tC=3\nONBUILD copy --from=b --  [\"x\",\"y\"]\n\
         RUN <<A cat;  x\nhi\nyou\nA\nHEALTHCHECK NONE\nNOPE \xff\n\
         RUN a `\n";
-    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tree/everything.txt");
-    if std::env::var_os("RDF_BLESS").is_some() {
-        fs::write(&expected, shown(source)).unwrap();
-    }
-    assert_eq!(shown(source), fs::read_to_string(&expected).unwrap());
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tree");
+    snapshot::text(&dir, "everything", &shown(source));
 }
 
 #[test]
