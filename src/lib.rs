@@ -188,6 +188,8 @@ pub mod gateway;
 
 #[cfg(feature = "lock")]
 pub mod lock;
+#[cfg(feature = "recording")]
+pub mod recording;
 
 #[cfg(feature = "check")]
 pub mod check;
@@ -198,6 +200,8 @@ pub mod frontend;
 #[cfg(feature = "registry")]
 pub mod registry;
 
+#[cfg(feature = "run")]
+pub mod run;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -207,3 +207,7 @@ pub const REGISTRY_MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// Largest file that is downloaded to find its digest, in bytes.
 pub const MAX_DOWNLOAD_BYTES: u64 = 64 << 30;
+
+/// Largest body of a request that is recorded, in bytes. What tools send is small: git asks for a list of commits in
+/// some KiB; it is held in memory, since its digest is part of what the request is recognised by.
+pub const MAX_RECORDED_REQUEST_BYTES: usize = 64 << 20;

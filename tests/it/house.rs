@@ -10,14 +10,14 @@ const ROWS: &[&[&str]] = &[
     &["limits"],
     &["collect", "go", "pb", "source"],
     &["diagnostic", "image"],
-    &["expand", "ignore", "remote"],
+    &["expand", "ignore", "recording", "remote"],
     &["llb", "syntax"],
     &["context", "format", "gateway", "lint"],
     &["plan"],
     &["lower"],
     &["compile"],
     &["check", "explain", "graph", "lock"],
-    &["frontend", "registry", "testing"],
+    &["frontend", "registry", "run", "testing"],
     &["cli"],
 ];
 
@@ -31,6 +31,9 @@ const NARROW: &[(&str, &[&str])] = &[
     // Asks about what images name; what they are for is not its business.
     ("registry", &["collect", "go", "image", "limits"]),
     ("remote", &["collect", "go", "image"]),
+    // What a step fetched is no matter of Dockerfiles.
+    ("recording", &["image"]),
+    ("run", &["image", "limits", "recording"]),
     ("ignore", &["collect", "go", "limits"]),
     ("format", &["source", "syntax"]),
     ("expand", &["collect", "go", "limits", "source"]),
@@ -63,6 +66,7 @@ const PURE: &[&str] = &[
     "graph",
     "check",
     "context",
+    "recording",
 ];
 
 /// What a pure module has no use for. Addresses are values, so `std::net::IpAddr` is none of it.
@@ -99,9 +103,19 @@ const HOMES: &[(&str, &[&str])] = &[
             "testing/",
             "frontend/dockerfile/resolve.rs",
             "registry/",
+            "run/",
             "cli/",
         ],
     ),
+    // The proxy before a recorded step.
+    ("hyper", &["run/"]),
+    ("hyper_util", &["run/"]),
+    ("http_body_util", &["run/"]),
+    ("rustls", &["run/"]),
+    ("tokio_rustls", &["run/"]),
+    ("rcgen", &["run/"]),
+    ("webpki_roots", &["run/upstream.rs"]),
+    ("rustix", &["run/child.rs"]),
     // Containers of an archive, of which only the times are read.
     ("flate2", &["frontend/archive.rs"]),
     ("bzip2_rs", &["frontend/archive.rs"]),
@@ -109,7 +123,7 @@ const HOMES: &[(&str, &[&str])] = &[
     // A choice of the program, not of the library.
     ("dlmalloc", &["bin/rdf-frontend.rs"]),
     ("oci_distribution", &["registry/"]),
-    ("reqwest", &["registry/"]),
+    ("reqwest", &["registry/", "run/"]),
     ("toml", &["check/config.rs", "lock/file.rs", "lock/file/"]),
     ("clap", &["cli/"]),
     ("gitignore", &["cli/files.rs"]),

@@ -52,5 +52,7 @@ mod parse_dump;
 mod robust;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod round_trips;
+#[cfg(feature = "run")]
+mod run;
 mod snapshot;
 mod tree;

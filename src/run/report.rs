@@ -1,0 +1,69 @@
+//! What went wrong in a step: told on stderr when it happens, and kept for the exit code.
+
+use std::sync::Mutex;
+
+use tokio::sync::Notify;
+
+use super::{BROKEN, UNRECORDED};
+
+/// Why a replay can't go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// A request that was not recorded: method and URL.
+    Unrecorded(String),
+    /// What the recording holds for a URL is missing or is not what its digest says.
+    Damaged { url: String, what: String },
+}
+
+/// What went wrong so far.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    stop: Mutex<Option<Stop>>,
+    stopped: Notify,
+}
+
+impl Report {
+    /// Ends the step.
+    pub(super) fn stop(&self, why: Stop) {
+        match &why {
+            Stop::Unrecorded(request) => {
+                eprintln!("[lock-unrecorded] {request}: run `rdf lock --record`");
+            }
+            Stop::Damaged { url, what } => {
+                eprintln!(
+                    "[lock-damaged] {url}: {what}: restore the store, or run `rdf lock --record`"
+                );
+            }
+        }
+        let mut stop = self.lock();
+        if stop.is_none() {
+            *stop = Some(why);
+        }
+        drop(stop);
+        self.stopped.notify_one();
+    }
+
+    /// Waits until the step must end.
+    pub(super) async fn stopped(&self) {
+        self.stopped.notified().await;
+    }
+
+    /// The exit code, where it is not the command's.
+    pub(super) fn exit_code(&self) -> Option<u8> {
+        self.lock().as_ref().map(|stop| match stop {
+            Stop::Unrecorded(_) => UNRECORDED,
+            Stop::Damaged { .. } => BROKEN,
+        })
+    }
+
+    /// Tells of what the step goes on without.
+    pub(super) fn note(&self, text: &str) {
+        eprintln!("[lock-record] {text}");
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Stop>> {
+        self.stop
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
