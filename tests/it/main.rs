@@ -52,5 +52,7 @@ mod parse_dump;
 mod robust;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod round_trips;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod since_1_26;
 mod snapshot;
 mod tree;
