@@ -1,4 +1,4 @@
-# The images of a release, both channels from one source: `docker buildx bake -f frontend-image/docker-bake.hcl --push`.
+# The image of a release: `docker buildx bake -f frontend-image/docker-bake.hcl --push`.
 
 variable "IMAGE" {
   default = "ghcr.io/org/dockerfile-rs"
@@ -8,18 +8,9 @@ variable "VERSION" {
   default = "1"
 }
 
-group "default" {
-  targets = ["stable", "labs"]
-}
-
-target "stable" {
+# The labs channel has nothing that the stable one has not since 1.27, so both names are of one image.
+target "default" {
   dockerfile = "frontend-image/Dockerfile"
   platforms  = ["linux/amd64", "linux/arm64"]
-  tags       = ["${IMAGE}:${VERSION}"]
-}
-
-target "labs" {
-  inherits = ["stable"]
-  args     = { FEATURES = "frontend,labs" }
-  tags     = ["${IMAGE}:${VERSION}-labs"]
+  tags       = ["${IMAGE}:${VERSION}", "${IMAGE}:${VERSION}-labs"]
 }

@@ -134,7 +134,7 @@
 //!
 //! # Where the facts come from
 //!
-//! Behaviour, keys, capability names and texts are BuildKit's (`moby/buildkit`, frontend 1.26), read in its source and
+//! Behaviour, keys, capability names and texts are BuildKit's (`moby/buildkit`, frontend 1.28), read in its source and
 //! recorded from its programs; units are said where there are any (bytes, nanoseconds, seconds since 1970). Field
 //! numbers are those of its protocol files. `PARITY.md` lists what is claimed, each line with its tests.
 #![forbid(unsafe_code)]

@@ -35,7 +35,7 @@ pub struct Settings {
     pub images: BTreeMap<String, Image>,
     /// Metadata of remote sources, by source identifier.
     pub sources: BTreeMap<String, Remote>,
-    /// `labs`, or nothing.
+    /// Channel of the reference that the case was recorded from; since 1.27 there is no difference.
     pub channel: Option<String>,
     /// The case records `frontend.convertllb` as well.
     pub convertllb: bool,
@@ -119,7 +119,6 @@ impl Case {
         settings.context.is_none()
             && settings.contexts.is_empty()
             && settings.sources.is_empty()
-            && settings.channel.is_none()
             && settings.opts.is_empty()
             && !settings.multi_platform_requested
             && !has_platforms

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use dockerfile_llb::compile::Channel;
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::{Error, Method, Ref, Refs, SolveResult, WarnRequest};
 use dockerfile_llb::pb::gateway::{
@@ -63,7 +62,7 @@ pub fn describe(case: &Case) -> Outcome<BTreeMap<String, String>> {
         .enable_all()
         .build()?;
     let daemon = daemon(case, Some("frontend.subrequests.describe"))?;
-    let metadata = runtime.block_on(daemon.build(&frontend(case)))?.metadata;
+    let metadata = runtime.block_on(daemon.build(&Dockerfile))?.metadata;
     Ok(metadata
         .into_iter()
         .map(|(key, value)| (key, String::from_utf8_lossy(&value).into_owned()))
@@ -81,7 +80,7 @@ struct Recorded {
 impl Recorded {
     async fn build(&mut self, case: &Case) -> Outcome {
         let daemon = daemon(case, None)?;
-        let result = daemon.build(&frontend(case)).await;
+        let result = daemon.build(&Dockerfile).await;
         let warnings: Vec<WarnRequest> = daemon.requests(Method::Warn);
         if !warnings.is_empty() {
             self.files.insert(
@@ -140,7 +139,7 @@ impl Recorded {
 
     async fn subrequest(&mut self, case: &Case, name: &str, request: &str) -> Outcome {
         let daemon = daemon(case, Some(request))?;
-        let mut metadata = match daemon.build(&frontend(case)).await {
+        let mut metadata = match daemon.build(&Dockerfile).await {
             Ok(result) => result.metadata,
             Err(error) => {
                 self.error(name, &error);
@@ -229,14 +228,6 @@ fn prefix(platform: &str) -> String {
     format!("{}.", platform.replace('/', "_"))
 }
 
-fn frontend(case: &Case) -> Dockerfile {
-    let channel = match case.settings.channel.as_deref() {
-        Some("labs") => Channel::Labs,
-        _ => Channel::Stable,
-    };
-    Dockerfile { channel }
-}
-
 /// A daemon that has what the case says, for one request.
 fn daemon(case: &Case, request: Option<&str>) -> Outcome<FakeDaemon> {
     let daemon = FakeDaemon::new();
@@ -261,7 +252,7 @@ fn daemon(case: &Case, request: Option<&str>) -> Outcome<FakeDaemon> {
     }
     let dir = case.dir.clone();
     daemon.set_source_files(move |source| source_files(&dir, source));
-    daemon.set_forward(frontend(case));
+    daemon.set_forward(Dockerfile);
     Ok(daemon)
 }
 

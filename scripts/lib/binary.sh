@@ -21,7 +21,7 @@ static_flags() {
         "-T,$PROJECT/frontend-image/no-unwind.ld"
 }
 
-# build_static_binary [FEATURES]: builds rdf-frontend and prints where it is. With --target, the flags reach the program alone,
+# build_static_binary: builds rdf-frontend and prints where it is. With --target, the flags reach the program alone,
 # not the procedural macros and build scripts, which cannot be static.
 build_static_binary() {
     local target
@@ -31,7 +31,7 @@ build_static_binary() {
     (
         cd "$PROJECT"
         RUSTFLAGS="${RUSTFLAGS:-} $(static_flags "$target")" cargo build --profile frontend --locked \
-            --target "$target" --no-default-features --features "${1:-frontend}" --bin rdf-frontend
+            --target "$target" --no-default-features --features frontend --bin rdf-frontend
     ) >&2
     echo "${CARGO_TARGET_DIR:-$PROJECT/target}/$target/frontend/rdf-frontend"
 }

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use dockerfile_llb::compile::Channel;
 use dockerfile_llb::frontend::{Dockerfile, version_line};
 use dockerfile_llb::gateway;
 
@@ -18,10 +17,5 @@ fn main() -> ExitCode {
         println!("{}", version_line(&program));
         return ExitCode::SUCCESS;
     }
-    let channel = if cfg!(feature = "labs") {
-        Channel::Labs
-    } else {
-        Channel::Stable
-    };
-    gateway::run(Dockerfile { channel })
+    gateway::run(Dockerfile)
 }

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Failure;
 use super::variant::{Variant, host};
 use crate::compile::{
-    Answer, Answers, Channel, Compiled, ImageAnswer, ImageMeta, ImageNeed, Need, Options, Source,
-    Step,
+    Answer, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Need, Options, Source, Step,
 };
 use crate::image::{Digest, ImageConfig, Platform, Timestamp};
 use crate::llb::{SourceMap, State};
@@ -27,7 +26,6 @@ const UNIQUE_ID: &str = "rdf";
 /// Options of a compilation of `bytes`, which are called `name`.
 pub(super) fn options(variant: &Variant, name: &str, bytes: &[u8]) -> Result<Options, Failure> {
     Ok(Options {
-        channel: Channel::Labs,
         lint: Some(crate::lint::Config::default()),
         source_map: Some(SourceMap::new(name, LANGUAGE, bytes)),
         ..variant.options(host())?

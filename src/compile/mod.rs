@@ -23,7 +23,7 @@ use crate::syntax::{self, DirectiveKind, Text};
 
 pub use crate::lower::outline::Outline;
 pub use crate::plan::{
-    Answer, AnswerError, Answers, BaseShape, Channel, CompileError, Fetch, IgnoreFile, ImageAnswer,
+    Answer, AnswerError, Answers, BaseShape, CompileError, Fetch, IgnoreFile, ImageAnswer,
     ImageMeta, ImageNeed, ImageUse, InstructionShape, MainContext, Need, NoCache, OciStore,
     Options, ResolveMode, Shape, StageShape, UseKind,
 };

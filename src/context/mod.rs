@@ -35,6 +35,7 @@ impl GitSource {
             skip_submodules: self.skip_submodules,
             mtime: self.mtime.clone(),
             fetch_by_commit: self.fetch_by_commit,
+            advice: self.advice,
             constraints,
             ..Default::default()
         };

@@ -100,11 +100,12 @@ impl NamedContext {
         )
     }
 
-    /// What `spec` stands for: the context's own, or what a source policy put in its place.
+    /// What `spec` stands for: the context's own, or what a source policy put in its place. `git_advice`: a repository
+    /// is fetched with what git advises shown.
     ///
     /// # Errors
     /// When it has no scheme, an unknown one, or names a repository that cannot be.
-    pub fn source<'s>(&self, spec: &'s str) -> Result<ContextSource<'s>, String> {
+    pub fn source<'s>(&self, spec: &'s str, git_advice: bool) -> Result<ContextSource<'s>, String> {
         let Some((scheme, rest)) = spec.split_once(':') else {
             return Err(format!("invalid context specifier {spec} for {}", self.key));
         };
@@ -115,8 +116,8 @@ impl NamedContext {
             "oci-layout" => Ok(ContextSource::OciLayout(bare)),
             "local" => Ok(ContextSource::Local(rest)),
             "input" => Ok(ContextSource::Input(rest)),
-            "http" | "https" => match remote::detect_git_context(spec) {
-                Some(git) => Ok(ContextSource::State(git_state(&git.map_err(shown)?, spec))),
+            "http" | "https" => match git_state(spec, git_advice)? {
+                Some(state) => Ok(ContextSource::State(state)),
                 None => {
                     let name = format!("[context {}] {spec}", self.key);
                     Ok(ContextSource::State(http_state(spec, name)))
@@ -124,8 +125,8 @@ impl NamedContext {
             },
             // `git@host:path` has no protocol of its own.
             _ if scheme == "git" || scheme.starts_with("git@") => {
-                match remote::detect_git_context(spec) {
-                    Some(git) => Ok(ContextSource::State(git_state(&git.map_err(shown)?, spec))),
+                match git_state(spec, git_advice)? {
+                    Some(state) => Ok(ContextSource::State(state)),
                     None => Err(format!("invalid git context {spec}")),
                 }
             }
@@ -248,9 +249,15 @@ fn shown(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// A git source as context, named as its load step.
-fn git_state(git: &remote::GitSource, spec: &str) -> llb::State {
-    git.state(Constraints::new().custom_name(format!("[internal] load git source {spec}")))
+/// A git source as context, named as its load step; `None` if `spec` names none.
+fn git_state(spec: &str, advice: bool) -> Result<Option<llb::State>, String> {
+    let Some(git) = remote::detect_git_context(spec) else {
+        return Ok(None);
+    };
+    let mut git = git.map_err(shown)?;
+    git.advice = advice;
+    let name = format!("[internal] load git source {spec}");
+    Ok(Some(git.state(Constraints::new().custom_name(name))))
 }
 
 /// Letters and digits: a reference whatever else holds.
@@ -320,7 +327,7 @@ mod tests {
             ("https://h.test/f", "State"),
             ("git@h.test:r.git", "State"),
         ] {
-            let shown = format!("{:?}", context.source(spec).unwrap());
+            let shown = format!("{:?}", context.source(spec, false).unwrap());
             assert!(shown.starts_with(what), "{spec}: {shown}");
         }
         for (spec, message) in [
@@ -328,7 +335,7 @@ mod tests {
             ("ftp://h", "unsupported context source ftp for x"),
             ("git:x", "invalid git context git:x"),
         ] {
-            assert_eq!(context.source(spec).unwrap_err(), message);
+            assert_eq!(context.source(spec, false).unwrap_err(), message);
         }
     }
 }

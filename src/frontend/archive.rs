@@ -5,6 +5,8 @@
 
 use std::io::{self, Read};
 
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+
 use crate::image::Timestamp;
 use crate::limits::MAX_TAR_HEADER_BYTES;
 
@@ -18,13 +20,16 @@ const BZIP2: &[u8] = b"BZh";
 const GZIP: &[u8] = &[0x1f, 0x8b, 0x08];
 const XZ: &[u8] = &[0xfd, b'7', b'z', b'X', b'Z', 0x00];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+/// How the frames of a zstd file begin that hold nothing of its content, their last four bits aside; little-endian.
+const ZSTD_SKIPPABLE: u32 = 0x184d_2a50;
 
 /// Whether a file that starts with `header` is taken for an archive when it is used as build context:
-/// bzip2, gzip, xz, or a tar whose first entry fits into `header`.
+/// bzip2, gzip, xz, zstd, or a tar whose first entry fits into `header`.
 pub fn is_archive(header: &[u8]) -> bool {
     [BZIP2, GZIP, XZ]
         .iter()
         .any(|magic| header.starts_with(magic))
+        || is_zstd(header)
         || matches!(Entries::new(header).next_entry(), Ok(Some(_)))
 }
 
@@ -38,15 +43,65 @@ pub fn newest_file(data: &[u8]) -> io::Result<Option<Timestamp>> {
         newest_in_tar(bzip2_rs::DecoderReader::new(data))
     } else if data.starts_with(GZIP) {
         newest_in_tar(flate2::read::MultiGzDecoder::new(data))
-    } else if data.starts_with(ZSTD) {
-        let decoder = ruzstd::decoding::StreamingDecoder::new(data).map_err(io::Error::other)?;
-        newest_in_tar(decoder)
+    } else if is_zstd(data) {
+        newest_in_tar(ZstdFrames {
+            rest: data,
+            frame: None,
+        })
     } else if data.starts_with(XZ) {
         Err(io::Error::other(
             "exec: \"xz\": executable file not found in $PATH",
         ))
     } else {
         newest_in_tar(data)
+    }
+}
+
+fn is_zstd(data: &[u8]) -> bool {
+    data.starts_with(ZSTD) || skippable(data).is_some()
+}
+
+/// How many bytes of content the skippable frame has that `data` begins with.
+fn skippable(data: &[u8]) -> Option<u32> {
+    let (magic, rest) = data.split_first_chunk()?;
+    let (length, _) = rest.split_first_chunk()?;
+    (u32::from_le_bytes(*magic) & !0xf == ZSTD_SKIPPABLE).then(|| u32::from_le_bytes(*length))
+}
+
+/// What the frames of a zstd file hold, one after the other.
+struct ZstdFrames<'d> {
+    rest: &'d [u8],
+    frame: Option<StreamingDecoder<&'d [u8], FrameDecoder>>,
+}
+
+impl Read for ZstdFrames<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(frame) = &mut self.frame {
+                let read = frame.read(into)?;
+                if read > 0 || into.is_empty() {
+                    return Ok(read);
+                }
+                self.rest = frame.get_ref();
+                self.frame = None;
+            }
+            if self.rest.is_empty() {
+                return Ok(0);
+            }
+            match skippable(self.rest) {
+                Some(length) => {
+                    let whole = usize::try_from(length)
+                        .ok()
+                        .and_then(|it| it.checked_add(8));
+                    let after = whole.and_then(|whole| self.rest.get(whole..));
+                    self.rest = after.ok_or(io::ErrorKind::UnexpectedEof)?;
+                }
+                None => {
+                    let frame = StreamingDecoder::new(self.rest).map_err(io::Error::other)?;
+                    self.frame = Some(frame);
+                }
+            }
+        }
     }
 }
 
@@ -412,12 +467,42 @@ mod tests {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(&sample()).unwrap();
         assert_eq!(newest_file(&gzip.finish().unwrap()).unwrap(), Some(NEWEST));
+        // As parallel compressors write it: several frames, and some that hold nothing of the content.
+        let sample = sample();
+        let (first, second) = sample.split_at(700);
+        let mut zstd = vec![0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 7, 7, 7];
+        for part in [first, second] {
+            let level = ruzstd::encoding::CompressionLevel::Fastest;
+            zstd.extend(ruzstd::encoding::compress_to_vec(part, level));
+            zstd.extend([0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]);
+        }
+        assert_eq!(newest_file(&zstd).unwrap(), Some(NEWEST));
+        zstd.truncate(10);
+        assert!(newest_file(&zstd).is_err());
     }
 
     #[test]
     fn archives_are_told_by_their_first_bytes() {
         assert!(is_archive(&sample()[..1024]));
-        assert!(is_archive(&[0x1f, 0x8b, 0x08, 0]));
+        for header in [
+            &[0x42, 0x5a, 0x68][..],
+            &[0x1f, 0x8b, 0x08],
+            &[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+            &[0x28, 0xb5, 0x2f, 0xfd],
+            &[0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0],
+            &[0x5f, 0x2a, 0x4d, 0x18, 0xff, 0xff, 0xff, 0xff, 0],
+        ] {
+            assert!(is_archive(header), "{header:x?}");
+        }
+        for header in [
+            &[0x1f, 0x8b, 0x09][..],
+            &[0x28, 0xb5, 0x2f],
+            &[0x50, 0x2a, 0x4d, 0x18, 0, 0, 0],
+            &[0x60, 0x2a, 0x4d, 0x18, 0, 0, 0, 0],
+            &[0x18, 0x4d, 0x2a, 0x50, 0, 0, 0, 0],
+        ] {
+            assert!(!is_archive(header), "{header:x?}");
+        }
         assert!(!is_archive(b"FROM scratch\n"));
         assert!(!is_archive(&[0; 1024]));
         assert!(!is_archive(b""));

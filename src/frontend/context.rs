@@ -296,6 +296,7 @@ fn git_state(mut git: remote::GitSource, reference: &str, options: &Options) -> 
     {
         git.mtime = "commit".to_owned();
     }
+    git.advice = options.git_advice;
     git.state(Constraints::new().custom_name(format!("[internal] load git source {reference}")))
 }
 

@@ -157,7 +157,10 @@ impl<'b> Contexts<'b> {
     }
 
     async fn load(&self, context: &NamedContext, spec: &str) -> Result<Step> {
-        let loaded = match context.source(spec).map_err(Error::new)? {
+        let loaded = match context
+            .source(spec, self.options.git_advice)
+            .map_err(Error::new)?
+        {
             ContextSource::State(state) => LoadedContext::files(state),
             ContextSource::Image(reference) => return self.load_image(context, reference).await,
             ContextSource::OciLayout(layout) => self.load_layout(context, layout).await?,

@@ -63,6 +63,8 @@ pub struct Options {
     pub cgroup_parent: String,
     /// CPU and memory limits of steps.
     pub linux_resources: Option<std::sync::Arc<LinuxResources>>,
+    /// What git advises while it fetches is shown.
+    pub git_advice: bool,
     /// Prefix for the ids of cache mounts; empty for none.
     pub cache_namespace: String,
     /// `--cache-from`.
@@ -114,6 +116,13 @@ impl Options {
         let cache_imports = cache_imports(&opts)?;
         let sbom = attest::sbom(&opts)?;
         prefer(&mut opts, key::HOSTNAME, key::SANDBOX_HOSTNAME);
+        let git_advice = match text(key::GIT_ADVICE) {
+            "" => false,
+            value => parse_bool(value).map_err(|error| {
+                Error::new(error.to_string())
+                    .context(format!("failed to parse {}", key::GIT_ADVICE))
+            })?,
+        };
 
         let value = |key: &str| opts.get(key).cloned().unwrap_or_default();
         Ok(Options {
@@ -138,6 +147,7 @@ impl Options {
             ulimits,
             cgroup_parent: value(key::CGROUP_PARENT),
             linux_resources: linux_resources.map(Into::into),
+            git_advice,
             cache_namespace: value(key::CACHE_MOUNT_NS),
             cache_imports,
             sbom,
@@ -200,11 +210,12 @@ pub enum FrontendCaps {
 
 impl FrontendCaps {
     /// What a frontend that uses this kit for inputs, subrequests and contexts can do.
-    pub const KIT: [&str; 4] = [
+    pub const KIT: [&str; 5] = [
         "moby.buildkit.frontend.inputs",
         "moby.buildkit.frontend.subrequests",
         "moby.buildkit.frontend.contexts",
         "moby.buildkit.frontend.gitquerystring",
+        "moby.buildkit.frontend.contexts.zstd",
     ];
 
     /// Compares `list`, the option `frontend.caps`, with what a frontend has.

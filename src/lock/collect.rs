@@ -15,8 +15,8 @@ use std::sync::Arc;
 use super::apply::is_remote;
 use super::model::{ConfigFacts, GitKey, Inputs};
 use crate::compile::{
-    Answer, Answers, Channel, CompileError, ImageAnswer, ImageMeta, ImageNeed, Lowered, Need,
-    Options, Source, Step, UseKind,
+    Answer, Answers, CompileError, ImageAnswer, ImageMeta, ImageNeed, Lowered, Need, Options,
+    Source, Step, UseKind,
 };
 use crate::image::{Digest, ImageConfig, Platform, Reference};
 use crate::limits::MAX_LOCK_ROUNDS;
@@ -548,7 +548,6 @@ fn options(
         session_id: Some(SESSION.to_owned()),
         main_context: context::main(inputs),
         caps: CapSupport::All,
-        channel: Channel::Labs,
         lint: Some(crate::lint::Config::default()),
         source_map: Some(map.clone()),
         ..Options::default()

@@ -241,6 +241,7 @@ impl Planner<'_, '_> {
                 // Parity: neither of these is looked at here.
                 source.mtime.clear();
                 source.fetch_by_commit = false;
+                source.advice = self.options.git_advice;
                 Ok(source.state(Constraints::new()))
             }
             _ => Err(CompileError::new(

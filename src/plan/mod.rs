@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 pub use error::CompileError;
 pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
-pub use options::{Channel, IgnoreFile, MainContext, NoCache, Options, ResolveMode};
+pub use options::{IgnoreFile, MainContext, NoCache, Options, ResolveMode};
 pub use shape::{BaseShape, Fetch, InstructionShape, Shape, StageShape};
 pub use uses::{ImageUse, UseKind};
 

@@ -82,7 +82,10 @@ impl<'a> Planner<'a, '_> {
     }
 
     fn load_spec(&mut self, context: &NamedContext, spec: &str) -> Result<Progress, CompileError> {
-        match context.source(spec).map_err(CompileError::new)? {
+        match context
+            .source(spec, self.options.git_advice)
+            .map_err(CompileError::new)?
+        {
             ContextSource::State(state) => Ok(Progress::loaded(state)),
             ContextSource::Image(reference) => self.load_image(context, reference),
             ContextSource::OciLayout(layout) => self.load_oci_layout(context, layout),

@@ -8,16 +8,6 @@ use crate::lint;
 use crate::llb;
 pub use crate::llb::{NoCache, ResolveMode};
 
-/// Which set of features the frontend offers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Channel {
-    /// `docker/dockerfile:1`.
-    #[default]
-    Stable,
-    /// `docker/dockerfile:1-labs`: also `RUN --device`.
-    Labs,
-}
-
 /// Options of one compilation. `Options::default()` is what `docker build` sends without flags, except
 /// that the build platform has to be given.
 #[derive(Clone, Debug, Default)]
@@ -66,14 +56,14 @@ pub struct Options {
     pub cgroup_parent: String,
     /// CPU and memory limits of every `RUN`.
     pub linux_resources: Option<std::sync::Arc<llb::LinuxResources>>,
+    /// `BUILDKIT_GIT_ADVICE`: what git advises while it fetches is shown.
+    pub git_advice: bool,
     /// `BUILDKIT_CACHE_MOUNT_NS`.
     pub cache_namespace: String,
     /// Lint configuration that replaces the file's own `# check=`.
     pub lint: Option<lint::Config>,
     /// What the daemon's LLB can do.
     pub caps: llb::CapSupport,
-    /// Stable or labs.
-    pub channel: Channel,
     /// The Dockerfile as the definition's source map records it; `None` for no source map.
     pub source_map: Option<llb::SourceMap>,
 }

@@ -113,6 +113,8 @@ pub struct GitSource {
     pub mtime: String,
     /// Fetch the commit of `checksum` whatever the reference is now.
     pub fetch_by_commit: bool,
+    /// Show what git advises while it fetches.
+    pub advice: bool,
 }
 
 /// Reads `text` as a git repository.

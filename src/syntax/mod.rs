@@ -66,7 +66,7 @@ impl Parsed {
 
 /// Parses a Dockerfile. Takes any bytes, never panics, linear in the size of the input.
 ///
-/// What is an error and what is none, and every text, is as in frontend 1.26 of `moby/buildkit`;
+/// What is an error and what is none, and every text, is as in frontend 1.28 of `moby/buildkit`;
 /// `testdata/conformance` has its answers.
 ///
 /// ```

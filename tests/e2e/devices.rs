@@ -1,4 +1,4 @@
-//! What the labs channel adds, `RUN --device`, through an image of its own; and what the stable one says to it.
+//! `RUN --device`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,15 +6,6 @@ use std::path::PathBuf;
 use crate::build::Build;
 use crate::engine::{Feature, engine, skipped, unique};
 use crate::project::Project;
-
-/// The labs image, or a word on stderr that there is none.
-fn labs() -> Option<String> {
-    let image = std::env::var("RDF_E2E_FRONTEND_LABS").ok();
-    if image.is_none() {
-        skipped("RDF_E2E_FRONTEND_LABS names no image (scripts/frontend-image --labs)");
-    }
-    image
-}
 
 /// The folder in which the engine looks for devices, or a word on stderr that it is not known.
 fn device_folder() -> Option<PathBuf> {
@@ -56,27 +47,18 @@ impl Drop for Device {
     }
 }
 
-fn by_labs(dockerfile: &str, labs: &str) -> (Project, Build) {
-    let project = Project::plain(&format!("# syntax={labs}\n{dockerfile}"));
-    let build = Build::of(&project).by_any_frontend();
-    (project, build)
-}
-
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_step_gets_a_device() {
-    let (Some(labs), Some(folder)) = (labs(), device_folder()) else {
+    let Some(folder) = device_folder() else {
         return;
     };
     let device = Device::new(&folder);
-    let (_project, build) = by_labs(
-        &format!(
-            "FROM @REGISTRY@/busybox AS with\nRUN --device={0}=one,required echo $DEVICE >/device\nRUN --device={0}=other true; echo $DEVICE- >/without\nFROM scratch\nCOPY --from=with /device /without /\n",
-            device.kind
-        ),
-        &labs,
-    );
-    let files = build.files();
+    let project = Project::new(&format!(
+        "FROM @REGISTRY@/busybox AS with\nRUN --device={0}=one,required echo $DEVICE >/device\nRUN --device={0}=other true; echo $DEVICE- >/without\nFROM scratch\nCOPY --from=with /device /without /\n",
+        device.kind
+    ));
+    let files = Build::of(&project).files();
     assert_eq!(files.read("device"), format!("{}\n", device.kind));
     assert_eq!(files.read("without"), "-\n");
 }
@@ -84,28 +66,14 @@ fn a_step_gets_a_device() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn a_required_device_that_is_not_there_fails() {
+    // On a daemon without devices the flag is left out, as by the reference.
     if engine().lacks(&[Feature::Recent]) {
         return;
     }
-    let Some(labs) = labs() else { return };
-    let (_project, build) = by_labs(
+    let project = Project::new(
         "FROM @REGISTRY@/busybox\nRUN --device=none.example.com/thing=one,required true\n",
-        &labs,
     );
-    build
-        .fails()
-        .says("required device \"none.example.com/thing=one\" is not registered");
-}
-
-#[test]
-#[ignore = "needs an engine: scripts/test"]
-fn the_stable_channel_names_the_one_that_has_devices() {
-    // On a daemon without devices the flag is left out, by both channels as by the reference.
-    if engine().lacks(&[Feature::Recent]) {
-        return;
-    }
-    let project = Project::new("FROM @REGISTRY@/busybox\nRUN --device=a.example.com/b=c true\n");
     Build::of(&project)
         .fails()
-        .says("device feature is only supported in Dockerfile frontend 1.14.0-labs or later");
+        .says("required device \"none.example.com/thing=one\" is not registered");
 }

@@ -19,7 +19,7 @@ pub fn programs() -> Option<PathBuf> {
 
 /// What a frontend made of the library's parts can do; daemons look for it before they start one for a build that
 /// needs it.
-pub const KIT_CAPS: &str = "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring";
+pub const KIT_CAPS: &str = "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd";
 
 /// Pushes an image of an example frontend that says nothing of its capabilities, and gives its name.
 pub fn example_frontend(programs: &Path, name: &str) -> Image {

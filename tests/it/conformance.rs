@@ -3,7 +3,8 @@
 //! Compiled from the same files as the conformance runner (examples/conformance), which produces;
 //! here it is compared. testdata/corpus has Dockerfiles with a recorded line for each. `RDF_CONFORMANCE`
 //! names a folder of other cases, `RDF_CORPUS` one of other Dockerfiles; both are skipped where they are
-//! not set.
+//! not set. What was recorded and is otherwise in the version that we follow now is in testdata/superseded: by
+//! which row of PARITY.md, and in which files; all the rest must still agree.
 
 #[path = "../../examples/conformance/bulk.rs"]
 #[allow(dead_code, reason = "the runner writes files, too")]
@@ -23,9 +24,9 @@ mod run;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
-use std::path::Path;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use case::Case;
 use serde_json::Value;
@@ -33,10 +34,13 @@ use serde_json::Value;
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Cases in testdata: fewer means that they were not found.
-const CASES: usize = 448;
+const CASES: usize = 446;
 
 /// Cases in testdata/conformance-extra.
-const EXTRA_CASES: usize = 226;
+const EXTRA_CASES: usize = 225;
+
+/// Cases in testdata/superseded.
+const SUPERSEDED_CASES: usize = 3;
 
 /// Dockerfiles in testdata/corpus.
 const CORPUS: usize = 177;
@@ -51,6 +55,19 @@ fn recorded_cases_compile_to_what_the_reference_recorded() {
 fn extra_cases_compile_to_what_the_reference_recorded() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/conformance-extra/cases");
     assert_eq!(check_cases(&root), EXTRA_CASES);
+}
+
+#[test]
+fn superseded_cases_differ_where_the_page_says() {
+    let root = superseded_root().join("cases");
+    assert_eq!(check_cases(&root), SUPERSEDED_CASES);
+    let moved: BTreeSet<String> = Case::read_all(&root)
+        .unwrap()
+        .into_iter()
+        .map(|case| case.name)
+        .collect();
+    let listed: BTreeSet<String> = superseded().cases.keys().cloned().collect();
+    assert_eq!(moved, listed);
 }
 
 #[test]
@@ -86,7 +103,9 @@ fn describe_lists_what_the_reference_lists() {
 #[test]
 fn own_corpus_compiles_to_what_the_reference_recorded() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/corpus");
-    assert_eq!(check_corpus(&root), CORPUS);
+    let moved = check_corpus(&root, &superseded_root().join("corpus.jsonl"));
+    let kept = check_corpus(&root, &root.join("expected.jsonl"));
+    assert_eq!(kept + moved, CORPUS);
     let files = bulk::dockerfiles(&root).unwrap().len();
     assert_eq!(files, CORPUS, "a file has no recorded line");
 }
@@ -94,15 +113,96 @@ fn own_corpus_compiles_to_what_the_reference_recorded() {
 #[test]
 fn other_corpus_compiles_to_what_the_reference_recorded() {
     match std::env::var_os("RDF_CORPUS") {
-        Some(root) => assert_ne!(check_corpus(Path::new(&root)), 0, "no files in {root:?}"),
+        Some(root) => {
+            let root = Path::new(&root);
+            let count = check_corpus(root, &root.join("expected.jsonl"));
+            assert_ne!(count, 0, "no files in {root:?}");
+        }
         None => println!("skipped: RDF_CORPUS is not set"),
     }
 }
 
-/// Compiles every file that has a recorded line below `root`; fails when anything differs. Gives
-/// the number of lines.
-fn check_corpus(root: &Path) -> usize {
-    let lines = fs::read_to_string(root.join("expected.jsonl")).unwrap();
+/// What was recorded from an older version than the one that we follow, and is otherwise now.
+#[derive(Default)]
+struct Superseded {
+    /// Cases, and which of their files differ.
+    cases: BTreeMap<String, Differences>,
+    /// Dockerfiles of a corpus, and which fields of their lines differ.
+    corpus: BTreeMap<String, Differences>,
+}
+
+/// The rows of PARITY.md that are the reason, and what differs.
+#[derive(Default)]
+struct Differences {
+    rows: BTreeSet<String>,
+    differs: BTreeSet<String>,
+}
+
+fn superseded_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/superseded")
+}
+
+/// `testdata/superseded/table.json`.
+fn superseded() -> &'static Superseded {
+    static TABLE: OnceLock<Superseded> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let text = fs::read(superseded_root().join("table.json")).unwrap();
+        let table: BTreeMap<String, Vec<Entry>> = serde_json::from_slice(&text).unwrap();
+        let mut superseded = Superseded::default();
+        for (row, entries) in table {
+            for entry in entries {
+                let add = |all: &mut BTreeMap<String, Differences>, name: String| {
+                    let known = all.entry(name).or_default();
+                    known.rows.insert(row.clone());
+                    known.differs.extend(entry.differs.iter().cloned());
+                };
+                for case in entry.cases {
+                    add(&mut superseded.cases, case);
+                }
+                for file in entry.corpus {
+                    add(&mut superseded.corpus, file);
+                }
+            }
+        }
+        superseded
+    })
+}
+
+/// What the same files differ in for the same reason.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    differs: Vec<String>,
+    #[serde(default)]
+    cases: Vec<String>,
+    #[serde(default)]
+    corpus: Vec<String>,
+}
+
+/// `None` if `found` is what the table says of `name`, or nothing where it says nothing.
+fn unexpected(
+    table: &BTreeMap<String, Differences>,
+    name: &str,
+    found: &BTreeSet<String>,
+) -> Option<String> {
+    let none = Differences::default();
+    let known = table.get(name).unwrap_or(&none);
+    if known.differs == *found {
+        return None;
+    }
+    let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
+    let mut text = format!("{name}: {} differ", list(found));
+    if !known.rows.is_empty() {
+        let (rows, differs) = (list(&known.rows), list(&known.differs));
+        text += &format!("; by {rows}, {differs} should");
+    }
+    Some(text)
+}
+
+/// Compiles the files below `root` that have a line in `recorded`; fails when anything differs but what the table of
+/// what is superseded says. Gives the number of lines.
+fn check_corpus(root: &Path, recorded: &Path) -> usize {
+    let lines = fs::read_to_string(recorded).unwrap();
     let lines: Vec<&str> = lines.lines().collect();
     let wrong = in_parallel(&lines, |line| {
         let mut expected: Value = serde_json::from_str(line).unwrap();
@@ -113,11 +213,17 @@ fn check_corpus(root: &Path) -> usize {
         if let Some(warnings) = actual.get_mut("warnings") {
             sort_warnings(warnings);
         }
-        (Value::Object(actual.clone()) != expected)
-            .then(|| format!("{path}: {}", difference(&expected, &actual)))
+        let differing = differing_fields(&expected, &actual);
+        let text = unexpected(&superseded().corpus, &path, &differing)?;
+        Some(format!("{text}{}", shown_fields(&expected, &actual)))
+    });
+    report_superseded(&superseded().corpus, |path| {
+        lines
+            .iter()
+            .any(|line| line.contains(&format!("\"path\": \"{path}\"")))
     });
     println!(
-        "corpus: {}/{} files agree",
+        "corpus: {}/{} files are as recorded, or as the version after it has them",
         lines.len() - wrong.len(),
         lines.len()
     );
@@ -213,35 +319,46 @@ fn sort_warnings(warnings: &mut Value) {
     }
 }
 
-/// Names of the fields that differ, and both texts of an error.
-fn difference(expected: &Value, actual: &serde_json::Map<String, Value>) -> String {
+/// Names of the fields that differ.
+fn differing_fields(expected: &Value, actual: &serde_json::Map<String, Value>) -> BTreeSet<String> {
     let expected = expected.as_object().unwrap();
     let keys: BTreeSet<&String> = expected.keys().chain(actual.keys()).collect();
     let differing = keys
         .into_iter()
-        .filter(|key| expected.get(*key) != actual.get(*key))
-        .map(|key| match key.as_str() {
-            "error" | "warnings" => {
-                format!("{key} {:?} is {:?}", expected.get(key), actual.get(key))
-            }
-            _ => key.clone(),
-        });
-    differing.collect::<Vec<_>>().join(", ")
+        .filter(|key| expected.get(*key) != actual.get(*key));
+    differing.cloned().collect()
 }
 
-/// Runs all cases below `root`; fails when anything differs. Gives the number of cases.
+/// Both texts of what says something to a person.
+fn shown_fields(expected: &Value, actual: &serde_json::Map<String, Value>) -> String {
+    ["error", "warnings"]
+        .iter()
+        .filter(|key| expected.get(*key) != actual.get(**key))
+        .map(|key| format!("; {key} {:?} is {:?}", expected.get(key), actual.get(*key)))
+        .collect()
+}
+
+/// Says which of what was checked is known to be otherwise now, by which row.
+fn report_superseded(table: &BTreeMap<String, Differences>, is_there: impl Fn(&str) -> bool) {
+    for (name, known) in table.iter().filter(|(name, _)| is_there(name)) {
+        let rows = known.rows.iter().cloned().collect::<Vec<_>>().join(", ");
+        println!("superseded: {name}, by {rows}");
+    }
+}
+
+/// Runs all cases below `root`; fails when anything differs but what the table of what is superseded says. Gives the
+/// number of cases.
 fn check_cases(root: &Path) -> usize {
     let cases = Case::read_all(root).unwrap();
     let wrong = in_parallel(&cases, |case| {
-        let differences = differences(case);
-        (!differences.is_empty()).then(|| {
-            (
-                area(case).to_owned(),
-                format!("{}: {}", case.name, differences.join(", ")),
-            )
-        })
+        let differences = differences(case).into_iter().collect();
+        let text = unexpected(&superseded().cases, &case.name, &differences)?;
+        Some((area(case).to_owned(), text))
     });
     report(&cases, &wrong);
+    report_superseded(&superseded().cases, |name| {
+        cases.iter().any(|case| case.name == name)
+    });
     let list: Vec<&str> = wrong.iter().map(|(_, text)| text.as_str()).collect();
     assert!(
         list.is_empty(),

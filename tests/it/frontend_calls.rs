@@ -1,6 +1,5 @@
 //! The frontend and the daemon it talks to: what it asks, how often, and what it forwards and returns.
 
-use dockerfile_llb::compile::Channel;
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::{
     Code, Error, Method, Refs, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result,
@@ -15,9 +14,7 @@ use dockerfile_llb::testing::{FakeDaemon, Image};
 use prost::Message;
 
 const ALPINE: &str = "docker.io/library/alpine:3.20";
-const FRONTEND: Dockerfile = Dockerfile {
-    channel: Channel::Stable,
-};
+const FRONTEND: Dockerfile = Dockerfile;
 
 fn daemon(dockerfile: &str) -> FakeDaemon {
     let daemon = FakeDaemon::new();

@@ -136,8 +136,7 @@ fn dockerfile_daemon() -> FakeDaemon {
 async fn build(rpc: Arc<dyn Rpc>) {
     let environment = dockerfile_daemon().environment();
     if let Ok(client) = Client::connect(rpc, environment).await {
-        let channel = dockerfile_llb::compile::Channel::Stable;
-        let frontend = dockerfile_llb::frontend::Dockerfile { channel };
+        let frontend = dockerfile_llb::frontend::Dockerfile;
         let outcome = dockerfile_llb::gateway::Frontend::build(&frontend, &client).await;
         let _ = client.finish(outcome).await;
     }

@@ -54,5 +54,7 @@ mod robust;
 mod round_trips;
 #[cfg(feature = "run")]
 mod run;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod since_1_26;
 mod snapshot;
 mod tree;

@@ -6,7 +6,6 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use dockerfile_llb::compile::Channel;
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::{BoxFuture, Client, ExecStream, Frontend, Method, Result, Rpc};
 use dockerfile_llb::pb::gateway::ExecMessage;
@@ -86,10 +85,7 @@ fn trips(daemon: &FakeDaemon) -> Vec<String> {
         let client = Client::connect(Arc::new(patient), environment)
             .await
             .unwrap();
-        let frontend = Dockerfile {
-            channel: Channel::Stable,
-        };
-        let outcome = frontend.build(&client).await;
+        let outcome = Dockerfile.build(&client).await;
         client.finish(outcome).await.unwrap();
     });
     let trips = trips.lock().unwrap();

@@ -8,7 +8,7 @@ use super::super::args::{CompileArguments, Format};
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
 use crate::check::build_problem;
-use crate::compile::{Answers, Channel, Compiled, IgnoreFile, MainContext, Options, Source, Step};
+use crate::compile::{Answers, Compiled, IgnoreFile, MainContext, Options, Source, Step};
 use crate::diagnostic::{Diagnostic, File};
 use crate::frontend::Request;
 use crate::gateway::{CapList, CapSet, Environment};
@@ -237,7 +237,7 @@ fn request(
         llb_caps: CapSet::all(CapList::Llb),
         ..Environment::default()
     };
-    Request::from_environment(&environment, Channel::default()).map_err(Failure::usage)
+    Request::from_environment(&environment).map_err(Failure::usage)
 }
 
 /// `host:address` or `host=address` as the option has it.

@@ -13,7 +13,7 @@ use super::lock::{self, Exempt, InForce, Wish};
 use super::options::{Request, key};
 use super::resolve::Resolver;
 use super::{forward, problem};
-use crate::compile::{Answers, Channel, Compiled, Lowered, Options, Source, Step};
+use crate::compile::{Answers, Compiled, Lowered, Options, Source, Step};
 use crate::frontend::{
     FrontendCaps, PlatformResult, ResultPlatform, Sbom, ScanTarget, Scanner, answer_subrequest,
     assemble,
@@ -30,8 +30,8 @@ use crate::lock::collect::Document;
 use crate::lock::model::Mode;
 
 /// Runs a build, or answers a subrequest.
-pub(super) async fn build(bridge: &dyn Bridge, channel: Channel) -> Result<SolveResult> {
-    let mut request = Request::from_environment(bridge.environment(), channel)?;
+pub(super) async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
+    let mut request = Request::from_environment(bridge.environment())?;
     let caps = request.frontend_caps();
     if let FrontendCaps::Unsupported(error) = caps {
         return Err(error);

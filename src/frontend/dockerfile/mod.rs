@@ -29,11 +29,10 @@ pub use problem::located;
 #[cfg(feature = "cli")]
 pub(crate) use subrequest::{outline_report, targets_report};
 
-use crate::compile::Channel;
 use crate::gateway::{Bridge, Frontend, Result, SolveResult};
 
 /// Version of the Dockerfile syntax that this frontend has, `<major>.<minor>`.
-pub const SYNTAX_VERSION: &str = "1.26";
+pub const SYNTAX_VERSION: &str = "1.28";
 
 /// What `--version` prints: program, package, version of the syntax and revision of the source.
 pub fn version_line(program: &str) -> String {
@@ -47,13 +46,10 @@ pub fn version_line(program: &str) -> String {
 
 /// The frontend.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Dockerfile {
-    /// Stable or labs.
-    pub channel: Channel,
-}
+pub struct Dockerfile;
 
 impl Frontend for Dockerfile {
     async fn build(&self, bridge: &dyn Bridge) -> Result<SolveResult> {
-        build::build(bridge, self.channel).await
+        build::build(bridge).await
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::options::FrontendCaps;
 use super::super::{Options, options};
-use crate::compile::{self, Channel};
+use crate::compile;
 use crate::gateway::{Environment, Error, Result};
 use crate::lint;
 
@@ -33,7 +33,7 @@ impl Request {
     ///
     /// # Errors
     /// With the reference's text, for the option that it complains about first.
-    pub fn from_environment(environment: &Environment, channel: Channel) -> Result<Request> {
+    pub fn from_environment(environment: &Environment) -> Result<Request> {
         let client = Options::read(environment)?;
         let lint = match client.get(key::DOCKERFILE_CHECK) {
             Some(config) => Some(lint::Config::parse(config).map_err(|error| {
@@ -43,7 +43,6 @@ impl Request {
         };
         let options = compile::Options {
             lint,
-            channel,
             ..compile_options(&client)
         };
         Ok(Request { options, client })
@@ -86,6 +85,7 @@ pub fn compile_options(client: &Options) -> compile::Options {
         ulimits,
         cgroup_parent,
         linux_resources,
+        git_advice,
         cache_namespace,
         // These are the solve's and the exporter's.
         cache_imports: _,
@@ -116,10 +116,10 @@ pub fn compile_options(client: &Options) -> compile::Options {
         ulimits,
         cgroup_parent,
         linux_resources,
+        git_advice,
         cache_namespace,
         lint: None,
         caps,
-        channel: Channel::default(),
         source_map: None,
     }
 }

@@ -32,6 +32,8 @@ pub const FILENAME: &str = "filename";
 pub const FORCE_NETWORK_MODE: &str = "force-network-mode";
 /// Capabilities that the client insists on, comma-separated.
 pub const FRONTEND_CAPS: &str = "frontend.caps";
+/// Whether what git advises while it fetches is shown.
+pub const GIT_ADVICE: &str = "build-arg:BUILDKIT_GIT_ADVICE";
 /// Host name of containers.
 pub const HOSTNAME: &str = "hostname";
 /// How images are resolved: `default`, `pull`, `local`.

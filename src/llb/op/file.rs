@@ -140,7 +140,8 @@ pub enum UserOpt {
 }
 
 impl ChownOpt {
-    /// Reads `user`, `user:group` or `:group`; numbers are ids, and so is `root`.
+    /// Reads `user`, `user:group` or `:group`; numbers are ids, and so is `root`. An empty group is none: the daemon
+    /// then takes the one that it takes for `user`.
     pub fn parse(text: &str) -> Self {
         let (user, group) = match text.split_once(':') {
             Some((user, group)) => (user, Some(group)),
@@ -148,8 +149,14 @@ impl ChownOpt {
         };
         ChownOpt {
             user: Some(UserOpt::parse(user)),
-            group: group.map(UserOpt::parse),
+            group: group.filter(|group| !group.is_empty()).map(UserOpt::parse),
         }
+    }
+
+    /// Whether user or group must be looked up by name.
+    pub fn has_names(&self) -> bool {
+        let is_name = |of: &UserOpt| matches!(of, UserOpt::Name(name) if !name.is_empty());
+        [&self.user, &self.group].into_iter().flatten().any(is_name)
     }
 
     /// The user and group of these numbers.

@@ -275,6 +275,14 @@ impl Lowering<'_, '_> {
 
     /// What all sources of an instruction have in common.
     fn base_options(&self, copying: &Copying<'_>) -> Result<CopyOptions, CompileError> {
+        let owner = (!copying.chown.is_empty()).then(|| ChownOpt::parse(&copying.chown));
+        // Whatever the daemon makes of the link: the base's files are not there to look a name up in.
+        if copying.link && owner.as_ref().is_some_and(ChownOpt::has_names) {
+            return Err(CompileError::new(format!(
+                "--chown={}: user and group names can't be resolved when used with --link, use numeric uid[:gid] instead",
+                copying.chown
+            )));
+        }
         let mode = match copying.chmod.as_str() {
             "" => None,
             value => Some(match chmod::parse(value)? {
@@ -284,7 +292,7 @@ impl Lowering<'_, '_> {
         };
         Ok(CopyOptions {
             mode,
-            owner: (!copying.chown.is_empty()).then(|| ChownOpt::parse(&copying.chown)),
+            owner,
             exclude_patterns: copying.exclude.clone(),
             create_dest_path: true,
             ..Default::default()
@@ -309,7 +317,8 @@ impl Lowering<'_, '_> {
                 if !copying.is_add() {
                     return Err(CompileError::new("source can't be a git ref for COPY"));
                 }
-                let repository = git_source(&git, copying, name)?;
+                let advice = self.options.git_advice;
+                let repository = git_source(&git, copying, name, advice)?;
                 Ok(action.copy(&repository, "/", dest, base.clone()))
             }
             _ if remote::is_http_source(source) => {
@@ -472,6 +481,7 @@ fn git_source(
     git: &remote::GitRef,
     copying: &Copying<'_>,
     name: &str,
+    advice: bool,
 ) -> Result<State, CompileError> {
     let keep_git_dir = match (copying.keep_git_dir, git.keep_git_dir) {
         (Some(flag), Some(query)) if flag != query => {
@@ -497,6 +507,7 @@ fn git_source(
     source.checksum.clone_from(checksum);
     // Parity: accepted, and not looked at.
     source.mtime.clear();
+    source.advice = advice;
     Ok(source.state(Constraints::new().custom_name(name)))
 }
 

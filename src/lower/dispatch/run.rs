@@ -11,8 +11,8 @@ use crate::llb::{
 };
 use crate::lower::state::{BuildArg, DispatchState};
 use crate::lower::{Lowering, Site};
+use crate::plan::CompileError;
 use crate::plan::step_name;
-use crate::plan::{Channel, CompileError};
 use crate::syntax::{self, Heredoc, Mount, MountKind, Network, RunInstruction, Security};
 
 /// Where scripts of heredocs with a `#!` line are mounted.
@@ -160,12 +160,7 @@ impl Lowering<'_, '_> {
         if given.caps.supports(llb::caps::EXEC_META_ULIMIT) {
             options.ulimits.extend(given.ulimits.iter().cloned());
         }
-        if given.caps.supports(llb::caps::EXEC_META_CDI) && !it.devices.is_empty() {
-            if given.channel != Channel::Labs {
-                return Err(CompileError::new(
-                    "device feature is only supported in Dockerfile frontend 1.14.0-labs or later",
-                ));
-            }
+        if given.caps.supports(llb::caps::EXEC_META_CDI) {
             let devices = it.devices.iter();
             options.cdi_devices.extend(devices.map(|device| CdiDevice {
                 name: device.name.clone(),

@@ -182,7 +182,7 @@ pub struct RunInstruction {
     pub network: Network,
     /// `--security=`
     pub security: Security,
-    /// `--device=` in order (labs).
+    /// `--device=` in order.
     pub devices: Vec<Device>,
     /// The command.
     pub command: CommandLine,

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use dockerfile_llb::compile::Channel;
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::{Digest, Platform};
@@ -134,11 +133,8 @@ fn ops(bytes: &[u8], lock: &Lock, with_lock: bool) -> Result<Vec<Vec<u8>>, Strin
         .enable_all()
         .build()
         .unwrap();
-    let frontend = Dockerfile {
-        channel: Channel::Labs,
-    };
     runtime
-        .block_on(daemon.build(&frontend))
+        .block_on(daemon.build(&Dockerfile))
         .map_err(|error| error.message().to_owned())?;
     let solves: Vec<pb::gateway::SolveRequest> = daemon.requests(Method::Solve);
     let definition = solves.last().and_then(|solve| solve.definition.clone());

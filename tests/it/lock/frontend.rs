@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dockerfile_llb::compile::Channel;
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::{Error, Result, SolveResult};
 use dockerfile_llb::llb::Definition;
@@ -82,11 +81,7 @@ pub(super) fn daemon(dockerfile: &str, lock: Option<&Lock>) -> FakeDaemon {
 }
 
 pub(super) async fn build(daemon: &FakeDaemon) -> Result<SolveResult> {
-    daemon
-        .build(&Dockerfile {
-            channel: Channel::Stable,
-        })
-        .await
+    daemon.build(&Dockerfile).await
 }
 
 /// Identifiers and attributes of the sources of the last solve.

@@ -25,8 +25,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use dockerfile_llb::compile::{
-    Answer, AnswerError, Channel, Compiled, ImageAnswer, ImageMeta, MainContext, Need, NoCache,
-    Options, Source, Step,
+    Answer, AnswerError, Compiled, ImageAnswer, ImageMeta, MainContext, Need, NoCache, Options,
+    Source, Step,
 };
 use dockerfile_llb::diagnostic::{Diagnostic, File, json, text};
 use dockerfile_llb::image::{Platform, Timestamp};
@@ -341,9 +341,6 @@ fn options(input: &[u8], parsed: &Parsed, random: &mut Random) -> Options {
     }
     if random.one_in(8) {
         options.all_stages = true;
-    }
-    if random.one_in(8) {
-        options.channel = Channel::Labs;
     }
     if random.one_in(8) {
         options.multi_platform = true;

@@ -52,6 +52,8 @@ pub struct GitOptions {
     pub mtime: String,
     /// Fetches the commit of `checksum` whatever the reference is now.
     pub fetch_by_commit: bool,
+    /// Shows what git advises while it fetches; daemons older than 0.33 always do.
+    pub advice: bool,
     /// Bundle to import instead of fetching.
     pub bundle: String,
     /// Session that has the OCI layout of the bundle.
@@ -94,6 +96,7 @@ impl Default for GitOptions {
             skip_submodules: false,
             mtime: String::new(),
             fetch_by_commit: false,
+            advice: false,
             bundle: String::new(),
             bundle_oci_session_id: String::new(),
             bundle_oci_store_id: String::new(),
@@ -147,6 +150,9 @@ impl State {
         if options.fetch_by_commit {
             source.attr("git.fetchbycommit", "true");
             source.need(caps::SOURCE_GIT_FETCH_BY_COMMIT);
+        }
+        if options.advice {
+            source.attr("git.advice", "true");
         }
         if source.attr_if("git.bundle", options.bundle) {
             source.need(caps::SOURCE_GIT_BUNDLE);

@@ -1,0 +1,335 @@
+//! What frontends after 1.26, of which the recordings are, do otherwise: the rows NEW of PARITY.md.
+//!
+//! Nothing here was recorded. The expected values are from the source and the release notes, as the rows say; where
+//! a recording of 1.26 has the bytes that something new must give, it is compared with that.
+
+use dockerfile_llb::frontend::{Dockerfile, FrontendCaps, Options};
+use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
+use dockerfile_llb::llb::caps;
+use dockerfile_llb::pb::gateway::{ResolveSourceMetaRequest, ResolveSourceMetaResponse};
+use dockerfile_llb::pb::ops::{FileAction, Op, SourceOp, file_action::Action, op};
+use dockerfile_llb::testing::{FakeDaemon, Image};
+use prost::Message;
+
+const ALPINE: &str = "docker.io/library/alpine:latest";
+const CONFIG: &str =
+    r#"{"config":{"Env":["PATH=/bin"]},"rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#;
+
+fn daemon(dockerfile: &str) -> FakeDaemon {
+    let daemon = FakeDaemon::new();
+    let digest = format!("sha256:{}", "a".repeat(64));
+    daemon.add_image(ALPINE, Image::new(digest, CONFIG));
+    daemon.add_file("local://dockerfile", "Dockerfile", dockerfile.to_owned());
+    daemon
+}
+
+fn build(daemon: &FakeDaemon) -> Result<SolveResult> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(daemon.build(&Dockerfile))
+}
+
+/// The ops of the only ref, as bytes, without what only accompanies them.
+fn definition(daemon: &FakeDaemon) -> Vec<Vec<u8>> {
+    let result = build(daemon).unwrap_or_else(|error| panic!("{}", error.message()));
+    let reference = result.single().unwrap().expect("a ref");
+    daemon.definition(&reference.id).expect("a definition").def
+}
+
+fn ops(daemon: &FakeDaemon) -> Vec<Op> {
+    let bytes = definition(daemon);
+    bytes.iter().map(|op| Op::decode(&**op).unwrap()).collect()
+}
+
+fn history(daemon: &FakeDaemon) -> Vec<String> {
+    let config = build(daemon).unwrap().metadata["containerimage.config"].clone();
+    let config: serde_json::Value = serde_json::from_slice(&config).unwrap();
+    let entries = config["history"].as_array().unwrap().iter();
+    entries
+        .map(|entry| entry["created_by"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The daemon forgets a capability.
+fn without(daemon: &FakeDaemon, cap: &str) {
+    daemon.set_environment(|environment| {
+        environment.llb_caps = environment.llb_caps.clone().without(cap);
+    });
+}
+
+fn devices(daemon: &FakeDaemon) -> Vec<(String, bool)> {
+    let execs = ops(daemon).into_iter().filter_map(|op| match op.op {
+        Some(op::Op::Exec(exec)) => Some(exec.cdi_devices),
+        _ => None,
+    });
+    let devices = execs.flatten();
+    devices
+        .map(|device| (device.name, device.optional))
+        .collect()
+}
+
+#[test]
+fn devices_need_no_channel_of_their_own() {
+    let text = "FROM alpine\nRUN --device=a.test/x=0,required --device=b.test/y true\n";
+    let expected = [("a.test/x=0", false), ("b.test/y", true)];
+    let expected = expected.map(|(name, optional)| (name.to_owned(), optional));
+    assert_eq!(devices(&daemon(text)), expected);
+    // Which daemons get them is as before.
+    let old = daemon(text);
+    without(&old, caps::EXEC_META_CDI);
+    assert_eq!(devices(&old), []);
+}
+
+/// A web context that begins with `content` is unpacked.
+fn is_unpacked(content: &[u8]) -> bool {
+    let daemon = daemon("FROM scratch\nCOPY a /d\n");
+    daemon.set_opt("context", "https://example.test/x");
+    // Not the archive: that a daemon unpacks it is not what this is about.
+    daemon.set_opt("dockerfilekey", "dockerfile");
+    daemon.add_file("local://dockerfile", "context", "FROM scratch\nCOPY a /d\n");
+    daemon.add_file("https://example.test/x", "context", content.to_vec());
+    let unpacks = |action: &FileAction| {
+        matches!(&action.action, Some(Action::Copy(copy))
+            if copy.attempt_unpack_docker_compatibility && copy.src == "/context")
+    };
+    ops(&daemon).iter().any(|op| match &op.op {
+        Some(op::Op::File(file)) => file.actions.iter().any(unpacks),
+        _ => false,
+    })
+}
+
+#[test]
+fn archives_packed_by_zstd_are_contexts() {
+    assert!(is_unpacked(&[0x28, 0xb5, 0x2f, 0xfd, 0]));
+    assert!(is_unpacked(&[0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 9]));
+    assert!(!is_unpacked(&[0x28, 0xb5, 0x2f, 0xfe]));
+}
+
+#[test]
+fn the_image_says_what_the_frontend_can_do() {
+    let dockerfile = concat!(env!("CARGO_MANIFEST_DIR"), "/frontend-image/Dockerfile");
+    let dockerfile = std::fs::read_to_string(dockerfile).unwrap();
+    let caps = concat!(
+        "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,",
+        "moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd"
+    );
+    assert_eq!(FrontendCaps::KIT.join(","), caps);
+    for label in [
+        format!("LABEL moby.buildkit.frontend.caps=\"{caps}\"\n"),
+        "LABEL moby.buildkit.frontend.network.none=\"true\"\n".to_owned(),
+    ] {
+        assert!(dockerfile.contains(&label), "{label}");
+    }
+    let daemon = daemon("FROM scratch\n");
+    daemon.set_opt("frontend.caps", caps);
+    assert!(build(&daemon).is_ok());
+}
+
+/// The attribute of every git source that a build asks for or is made of; `epoch`: where its time is from.
+fn advice(dockerfile: &str, opts: &[(&str, &str)]) -> Vec<Option<String>> {
+    let daemon = daemon(dockerfile);
+    let commit = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor a <a@x> 1700000000 +0000\ncommitter a <a@x> 1700000000 +0000\n\nx\n";
+    let answer = ResolveSourceMetaResponse {
+        git: Some(dockerfile_llb::pb::gateway::ResolveSourceGitResponse {
+            commit_object: commit.as_bytes().to_vec(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    daemon.set_source_meta("git://example.test/r.git#v1", answer);
+    daemon.add_file(
+        "git://example.test/r.git#v1",
+        "Dockerfile",
+        dockerfile.to_owned(),
+    );
+    for (key, value) in opts {
+        daemon.set_opt(key, value);
+    }
+    let built = ops(&daemon).into_iter().filter_map(|op| match op.op {
+        Some(op::Op::Source(source)) => Some(source),
+        _ => None,
+    });
+    let asked: Vec<ResolveSourceMetaRequest> = daemon.requests(Method::ResolveSourceMeta);
+    let asked = asked.into_iter().filter_map(|request| request.source);
+    let is_git = |source: &SourceOp| source.identifier.starts_with("git://");
+    let sources = built.chain(asked).filter(is_git);
+    sources
+        .map(|source| {
+            let mut attrs = source.attrs.into_iter();
+            let found = attrs.find(|entry| entry.key == "git.advice");
+            found.map(|entry| entry.value)
+        })
+        .collect()
+}
+
+#[test]
+fn advice_of_git_is_shown_on_request() {
+    let url = "https://example.test/r.git#v1";
+    let add = format!("FROM scratch\nADD {url} /\n");
+    let stage = format!("FROM scratch AS times\nADD {url} /\nFROM scratch\nCOPY a /\n");
+    let copy = "FROM scratch\nCOPY a /\n";
+    let from = "FROM scratch\nCOPY --from=x a /\n";
+    let on = ("build-arg:BUILDKIT_GIT_ADVICE", "1");
+    for (what, dockerfile, opts) in [
+        ("main context", copy, vec![("context", url)]),
+        ("named context", from, vec![("context:x", url)]),
+        ("ADD", add.as_str(), vec![]),
+        (
+            "time of a stage",
+            stage.as_str(),
+            vec![("build-arg:SOURCE_DATE_EPOCH", "times")],
+        ),
+    ] {
+        assert_eq!(advice(dockerfile, &opts), [None], "{what}");
+        let mut given = opts.clone();
+        given.push(on);
+        assert_eq!(
+            advice(dockerfile, &given),
+            [Some("true".to_owned())],
+            "{what}"
+        );
+        given.push((on.0, "false"));
+        assert_eq!(advice(dockerfile, &given), [None], "{what}");
+    }
+}
+
+#[test]
+fn advice_of_git_is_a_boolean() {
+    let daemon = daemon("FROM scratch\n");
+    daemon.set_opt("build-arg:BUILDKIT_GIT_ADVICE", "");
+    assert!(build(&daemon).is_ok());
+    daemon.set_opt("build-arg:BUILDKIT_GIT_ADVICE", "yes");
+    assert_eq!(
+        build(&daemon).unwrap_err().message(),
+        "failed to parse build-arg:BUILDKIT_GIT_ADVICE: strconv.ParseBool: parsing \"yes\": invalid syntax"
+    );
+    assert!(
+        !Options::read(&FakeDaemon::new().environment())
+            .unwrap()
+            .git_advice
+    );
+}
+
+/// The lines that an error points at.
+fn lines(error: &Error) -> Vec<i32> {
+    let sources = error.sources().into_iter();
+    let ranges = sources.flat_map(|source| source.ranges);
+    ranges
+        .map(|range| range.start.unwrap_or_default().line)
+        .collect()
+}
+
+#[test]
+fn links_take_no_names_of_owners() {
+    for (instruction, owner) in [
+        ("COPY --link --chown=app a /b", "app"),
+        ("COPY --chown=app:7 --link a /b", "app:7"),
+        ("COPY --link --chown=7:app a /b", "7:app"),
+        ("COPY --link --chown=:app a /b", ":app"),
+        ("COPY --link --chown=app: a /b", "app:"),
+        ("COPY --link --chown=$OWNER a /b", "who:what"),
+        ("COPY --link --chown=root:staff a /b", "root:staff"),
+        // The order of checks: a wrong mode is found after it.
+        ("COPY --link --chown=app --chmod=9999999 a /b", "app"),
+        ("COPY --link --chown=app --exclude=*.x a /b", "app"),
+        ("ADD --link --chown=app a /b", "app"),
+        ("ADD --link --chown=app --checksum=x a /b", "app"),
+        ("ADD --link --chown=app https://example.test/x /b", "app"),
+    ] {
+        for cap in [None, Some(caps::MERGE_OP)] {
+            let daemon = daemon(&format!("FROM alpine\nENV OWNER=who:what\n{instruction}\n"));
+            if let Some(cap) = cap {
+                without(&daemon, cap);
+            }
+            let error = build(&daemon).unwrap_err();
+            assert_eq!(
+                error.message(),
+                format!(
+                    "--chown={owner}: user and group names can't be resolved when used with --link, use numeric uid[:gid] instead"
+                ),
+                "{instruction}"
+            );
+            assert_eq!(lines(&error), [3], "{instruction}");
+        }
+    }
+}
+
+#[test]
+fn links_take_numbers_of_owners() {
+    for owner in [
+        "1000",
+        "1000:2000",
+        "1000:",
+        "root:",
+        ":",
+        "root",
+        "root:root",
+        ":7",
+        "''",
+    ] {
+        for instruction in ["COPY", "ADD"] {
+            let text = format!("FROM alpine\n{instruction} --link --chown={owner} a /b\n");
+            assert!(build(&daemon(&text)).is_ok(), "{text}");
+        }
+    }
+    // Without a link, names are looked up in the base.
+    assert!(build(&daemon("FROM alpine\nCOPY --link=false --chown=app a /b\n")).is_ok());
+    // A stage that is not needed is not looked at, unless all are.
+    let unneeded = daemon("FROM alpine AS one\nCOPY --link --chown=app a /b\nFROM alpine\n");
+    assert!(build(&unneeded).is_ok());
+    unneeded.set_opt("requestid", "frontend.lint");
+    let report = build(&unneeded).unwrap().metadata["result.json"].clone();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let message = report["buildError"]["message"].as_str().unwrap_or_default();
+    assert!(message.starts_with("--chown=app: user and"), "{report}");
+}
+
+#[test]
+fn an_empty_group_is_none() {
+    for (with, plain) in [
+        ("COPY --chown=app: a /b", "COPY --chown=app a /b"),
+        ("COPY --chown=1000: a /b", "COPY --chown=1000 a /b"),
+        ("COPY --chown=$OWNER: a /b", "COPY --chown=app a /b"),
+        (
+            "COPY --link --chown=1000: a /b",
+            "COPY --link --chown=1000 a /b",
+        ),
+        ("ADD --chown=app: a /b", "ADD --chown=app a /b"),
+        ("USER app:\nWORKDIR /w", "USER app\nWORKDIR /w"),
+        ("USER 1000:\nWORKDIR /w", "USER 1000\nWORKDIR /w"),
+    ] {
+        let text = |instruction: &str| format!("FROM alpine\nARG OWNER=app\n{instruction}\n");
+        let (with, plain) = (daemon(&text(with)), daemon(&text(plain)));
+        assert_eq!(definition(&with), definition(&plain));
+    }
+    let daemon = daemon("FROM alpine\nCOPY --chown=app: a /b\nUSER app:\nWORKDIR /w\n");
+    let texts = history(&daemon);
+    assert_eq!(
+        texts,
+        [
+            "COPY --chown=app: a /b # buildkit",
+            "USER app:",
+            "WORKDIR /w"
+        ]
+    );
+}
+
+#[test]
+fn a_group_alone_has_user_0() {
+    let owner = |text: &str| {
+        let daemon = daemon(&format!("FROM alpine\nCOPY --chown={text} a /b\n"));
+        let files = ops(&daemon).into_iter().find_map(|op| match op.op {
+            Some(op::Op::File(file)) => Some(file.actions),
+            _ => None,
+        });
+        match files.unwrap().remove(0).action {
+            Some(Action::Copy(copy)) => copy.owner.unwrap(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(owner(":7"), owner("0:7"));
+    assert_eq!(owner(":"), owner("0"));
+    assert_ne!(owner(":7"), owner("7"));
+}
