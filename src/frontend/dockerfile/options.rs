@@ -118,6 +118,7 @@ pub fn compile_options(client: &Options) -> compile::Options {
         linux_resources,
         cache_namespace,
         lint: None,
+        unlinted: false,
         caps,
         channel: Channel::default(),
         source_map: None,
