@@ -46,7 +46,7 @@ pub enum Step {
 pub struct Compiled {
     /// Lint warnings up to the end or the first error, in the order in which they were found.
     pub warnings: Vec<Warning>,
-    /// The result, or the error that the reference would report first.
+    /// The result, or the error that a build tells.
     pub result: Result<Lowered, CompileError>,
 }
 
@@ -112,7 +112,10 @@ impl Source {
                 });
             }
         };
-        let mut linter = Linter::new(config);
+        let mut linter = match options.unlinted {
+            true => Linter::silent(),
+            false => Linter::new(config),
+        };
         let result = self.lower(options, answers, &mut linter);
         let result = match result {
             Ok(lowered) => Ok(lowered),

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use self::eval::{Evaluation, Failure, Sink, Splitter};
+use crate::go::byte_text::Text;
 use crate::go::quote::quote;
 use crate::go::utf8::to_valid;
 use crate::source::Escape;
@@ -152,7 +153,7 @@ impl Expander {
     #[cfg(feature = "compile")]
     pub(crate) fn expand_text<'w, E>(
         &self,
-        word: &'w str,
+        word: &'w Text,
         env: &E,
     ) -> Result<Expanded<'w>, ExpandError>
     where

@@ -1,5 +1,7 @@
 //! Handing a build to another frontend image.
 
+use std::collections::BTreeMap;
+
 use super::{Bridge, Result, SolveRequest, SolveResult, gateway_cap};
 
 /// Option that names the frontend image.
@@ -9,21 +11,20 @@ pub const OPT_CMDLINE: &str = "cmdline";
 /// The frontend that runs frontend images.
 pub const GATEWAY_FRONTEND: &str = "gateway.v0";
 
-/// Runs the frontend image `source` with this build's options and inputs, and gives its result.
+/// Runs the frontend image `source` with these options and this build's inputs, and gives its result.
 ///
-/// `cmdline` is the whole value of the syntax line: image and arguments. `keep` says which options are handed
-/// on; a plain forward keeps all of them. The called frontend's error comes back as it is.
+/// `cmdline` is the whole value of the syntax line: image and arguments. A plain forward hands on all of them.
+/// The called frontend's error comes back as it is.
 pub async fn forward(
     bridge: &dyn Bridge,
     source: &str,
     cmdline: &str,
-    keep: impl Fn(&str) -> bool,
+    opts: BTreeMap<String, String>,
 ) -> Result<SolveResult> {
     let environment = bridge.environment();
-    let opts = environment.opts.iter().filter(|(key, _)| keep(key));
     let mut request = SolveRequest {
         frontend: GATEWAY_FRONTEND.to_owned(),
-        frontend_opt: opts.map(|(k, v)| (k.clone(), v.clone())).collect(),
+        frontend_opt: opts,
         ..SolveRequest::default()
     };
     for (key, value) in [(OPT_SOURCE, source), (OPT_CMDLINE, cmdline)] {

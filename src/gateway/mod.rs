@@ -22,7 +22,7 @@
 //!     let warning = WarnRequest { level: 1, short: text.into_bytes(), ..WarnRequest::default() };
 //!     bridge.warn(warning).await?;
 //!     let image = "docker/dockerfile:1";
-//!     forward(bridge, image, image, |_| true).await
+//!     forward(bridge, image, image, bridge.environment().opts.clone()).await
 //! }
 //!
 //! fn main() -> ExitCode {

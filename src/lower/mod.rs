@@ -27,6 +27,7 @@ use crate::lint::{Linter, Scope};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
 use crate::plan::{CompileError, Growth, Options, Plan, PlannedInstruction, StageId, step_name};
 use crate::source::{Escape, LineRange};
+use crate::syntax::Text;
 use history::HistoryLog;
 use outline::Outline;
 use path_set::PathSet;
@@ -297,7 +298,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         &mut self,
         state: &DispatchState,
         site: &Site<'_>,
-        word: &'w str,
+        word: &'w Text,
     ) -> Result<std::borrow::Cow<'w, str>, CompileError> {
         self.expand_with(&self.expander.clone(), state, site, word)
     }
@@ -307,7 +308,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         expander: &Expander,
         state: &DispatchState,
         site: &Site<'_>,
-        word: &'w str,
+        word: &'w Text,
     ) -> Result<std::borrow::Cow<'w, str>, CompileError> {
         let expanded = match expander.expand_text(word, state.state.env()) {
             Ok(expanded) => expanded,

@@ -50,13 +50,21 @@ impl Planner<'_, '_> {
         for _ in 0..=MAX_TRIGGER_DEPTH {
             let reachable = self.reachable(target);
             let all = self.options.all_stages;
+            // Parity: the reference resolves all at once, and of several that fail the one that it began last is
+            // mostly the first to tell.
+            let mut failed = None;
             for (index, needed) in reachable.iter().enumerate() {
-                self.resolve_base(StageId(index), *needed || all)?;
+                if let Err(error) = self.resolve_base(StageId(index), *needed || all) {
+                    failed = Some(error);
+                }
             }
             if !self.missing.is_empty() {
-                // Whatever else will be asked can go out with these.
-                self.ignore_patterns()?;
+                // Whatever else will be asked can go out with these; what is wrong with it is told in its turn.
+                let _ = self.ignore_patterns();
                 return Err(Stop::Needs(std::mem::take(&mut self.missing)));
+            }
+            if let Some(error) = failed {
+                return Err(error.into());
             }
             if !self.take_triggers(&reachable)? {
                 // Stand-ins that triggers brought without being stages to wait for are not among them.

@@ -96,10 +96,8 @@ impl Planner<'_, '_> {
     fn time_source(&mut self, value: &str) -> Result<Option<TimeSource>, CompileError> {
         if value == "context" {
             let log_name = "[internal] resolve main build context metadata".to_owned();
-            return Ok(Some(TimeSource {
-                state: self.whole_main_context()?,
-                log_name,
-            }));
+            let state = self.whole_main_context()?;
+            return Ok(state.map(|state| TimeSource { state, log_name }));
         }
         if let Some(context) = self.context_given(value, None)? {
             let log_name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
@@ -136,18 +134,21 @@ impl Planner<'_, '_> {
         Ok(Some(TimeSource { state, log_name }))
     }
 
-    /// The main context with all its files.
-    fn whole_main_context(&mut self) -> Result<llb::State, CompileError> {
+    /// The main context with all its files; `None` while its ignore file is missing.
+    fn whole_main_context(&mut self) -> Result<Option<llb::State>, CompileError> {
         let exclude_patterns = self.ignore_patterns()?;
+        if !self.missing.is_empty() {
+            return Ok(None);
+        }
         let context = &self.options.main_context;
-        Ok(context.state(exclude_patterns, Vec::new()))
+        Ok(Some(context.state(exclude_patterns, Vec::new())))
     }
 
     /// The remote source of a stage that has nothing else.
     fn stage_source(&self, stage: &Stage) -> Result<llb::State, CompileError> {
         let mut env = self.globals.env.clone();
         env.delete(SOURCE_DATE_EPOCH);
-        let written = stage.base_name.as_str();
+        let written = stage.base_name.as_bytes();
         let base = self.expander.expand_word(written, &env).map_err(|error| {
             let quoted = crate::go::quote::quote(written);
             CompileError::from(error)
@@ -184,7 +185,7 @@ impl Planner<'_, '_> {
                 (Some(value), _) => value.clone(),
                 (None, Some(default)) => self
                     .expander
-                    .expand_word(default.as_str(), env)?
+                    .expand_word(default.as_bytes(), env)?
                     .text
                     .into_owned(),
                 (None, None) => continue,
@@ -205,7 +206,7 @@ impl Planner<'_, '_> {
                 "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source",
             ));
         }
-        let source = self.expander.expand_word(written.as_str(), env)?.text;
+        let source = self.expander.expand_word(written.as_bytes(), env)?.text;
         let checksum = match add
             .checksum
             .as_ref()
@@ -213,7 +214,7 @@ impl Planner<'_, '_> {
         {
             Some(checksum) => Some(
                 self.expander
-                    .expand_word(checksum.as_str(), env)?
+                    .expand_word(checksum.as_bytes(), env)?
                     .text
                     .into_owned(),
             ),

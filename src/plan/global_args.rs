@@ -81,7 +81,7 @@ pub(crate) fn define(
                 (None, None) => None,
                 (None, Some(default)) => {
                     let expanded = expander
-                        .expand_word(default.as_str(), &env)
+                        .expand_word(default.as_bytes(), &env)
                         .map_err(|error| CompileError::from(error).at(&[location]))?;
                     growth
                         .expansion(default.len(), expanded.text.len())

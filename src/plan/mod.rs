@@ -234,7 +234,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             let scope = self.linter.base().with_comments(&ast.meta.comments);
             let expanded = self
                 .expander
-                .expand_word(ast.base_name.as_str(), &self.globals.env);
+                .expand_word(ast.base_name.as_bytes(), &self.globals.env);
             let unmatched = expanded
                 .as_ref()
                 .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
@@ -264,7 +264,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             {
                 stage.replaced_by = Some(context);
                 stage.display_name = Cow::Borrowed(name);
-                self.add_named(stage, false);
+                self.add_named(stage, NameSet::new(), false);
                 continue;
             }
             stage.display_name = if name.is_empty() {
@@ -272,19 +272,28 @@ impl<'a, 'l> Planner<'a, 'l> {
             } else {
                 Cow::Borrowed(name)
             };
-            stage.used_args = used;
             stage.ignore_cache = self.options.no_cache.covers(name);
-            let id = self.add_named(stage, true);
+            let id = self.add_named(stage, used, true);
             self.count_steps(id, ast);
         }
         Ok(())
     }
 
-    /// Adds a stage of the file; `may_continue` lets it continue an earlier stage of its base's name.
-    fn add_named(&mut self, mut stage: PlannedStage<'a>, may_continue: bool) -> StageId {
-        if may_continue {
-            // Parity: the base's exact text against lower-case names, unlike every other lookup.
-            stage.base_stage = self.by_name.get(stage.base_name.as_ref()).copied();
+    /// Adds a stage of the file, whose `FROM` used these variables; `may_continue` lets it continue an earlier stage
+    /// of its base's name.
+    fn add_named(
+        &mut self,
+        mut stage: PlannedStage<'a>,
+        used: NameSet,
+        may_continue: bool,
+    ) -> StageId {
+        // Parity: the base's exact text against lower-case names, unlike every other lookup.
+        let below = self.by_name.get(stage.base_name.as_ref()).copied();
+        stage.base_stage = below.filter(|_| may_continue);
+        // What the stage below used is used, also where a context takes its place.
+        stage.used_args = used;
+        if let Some(below) = below.and_then(|below| self.stage(below)) {
+            stage.used_args.extend(below.used_args.iter().cloned());
         }
         let name = stage.name();
         let id = self.push(stage);

@@ -62,6 +62,8 @@ pub struct Options {
     pub cache_namespace: String,
     /// Lint configuration that replaces the file's own `# check=`.
     pub lint: Option<lint::Config>,
+    /// No rule fires: the Dockerfile is linted for another platform of the same build.
+    pub unlinted: bool,
     /// What the daemon's LLB can do.
     pub caps: llb::CapSupport,
     /// The Dockerfile as the definition's source map records it; `None` for no source map.

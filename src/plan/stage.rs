@@ -110,7 +110,7 @@ pub(crate) struct PlannedStage<'a> {
     pub ignore_cache: bool,
     /// Step numbers.
     pub steps: StepCounter,
-    /// Global variables that its `FROM` used.
+    /// Global variables that its `FROM` used, and those of the stages that it continues.
     pub used_args: BTreeSet<String>,
     /// What it starts from; `None` for a stage on top of another stage, and until it is resolved.
     pub base: Option<Box<Base>>,

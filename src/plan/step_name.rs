@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::StepCounter;
 use crate::expand::{Env, Expander, Quotes};
+use crate::go::byte_text::Text;
 use crate::go::text;
 use crate::image::Platform;
 use crate::llb::EnvList;
@@ -105,7 +106,7 @@ fn cross_suffix(base: &Platform, mut target: Platform) -> String {
 /// An instruction with its variables replaced and its first word in upper case. Where a variable can't
 /// be replaced, the text stays as written.
 pub(crate) fn shown<'c, E: Env + ?Sized>(
-    code: &'c str,
+    code: &'c Text,
     expander: &Expander,
     env: &E,
 ) -> Cow<'c, str> {
@@ -116,7 +117,7 @@ pub(crate) fn shown<'c, E: Env + ?Sized>(
         true => None,
         false => expander.expand_text(code, env).ok(),
     };
-    let expanded = expanded.map_or(Cow::Borrowed(code), |expanded| expanded.text);
+    let expanded = expanded.map_or(Cow::Borrowed(code.as_str()), |expanded| expanded.text);
     upper_first_word(expanded)
 }
 

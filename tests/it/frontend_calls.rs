@@ -408,3 +408,99 @@ fn a_local_build_makes_as_few_calls_as_it_can() {
     ];
     assert_eq!(methods, expected);
 }
+
+#[test]
+fn forwarding_passes_on_what_build_arguments_turned_on() {
+    let daemon = daemon("# syntax=acme/frontend:1\nFROM scratch\n");
+    daemon.set_opt("build-arg:BUILDKIT_MULTI_PLATFORM", "1");
+    daemon.set_opt("build-arg:BUILDKIT_SANDBOX_HOSTNAME", "box");
+    daemon.set_opt("hostname", "given");
+    daemon.set_forward(FRONTEND);
+    let _ = build(&daemon);
+    let requests: Vec<SolveRequest> = daemon.requests(Method::Solve);
+    let forwarded = requests
+        .iter()
+        .find(|request| request.frontend == "gateway.v0")
+        .unwrap();
+    let opts: Vec<String> = forwarded
+        .frontend_opt
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    assert_eq!(
+        opts,
+        [
+            "build-arg:BUILDKIT_MULTI_PLATFORM=1",
+            "build-arg:BUILDKIT_SANDBOX_HOSTNAME=box",
+            "cmdline=acme/frontend:1",
+            "hostname=box",
+            "multi-platform=1",
+            "source=acme/frontend:1",
+        ]
+    );
+}
+
+#[test]
+fn the_time_of_the_context_is_asked_for_once_without_what_is_ignored() {
+    for ignore_file in [Some("*.log\nout\n"), None] {
+        let daemon = daemon("FROM alpine:3.20\nCOPY . /\n");
+        daemon.set_opt("build-arg:SOURCE_DATE_EPOCH", "context");
+        // What the daemon has to say about it is nothing.
+        daemon.set_source_meta("local://context", ResolveSourceMetaResponse::default());
+        let context = ignore_file.map(|text| (".dockerignore", text.to_owned()));
+        daemon.set_files("local://context", context.into_iter().collect());
+        build(&daemon).unwrap();
+        let requests: Vec<ResolveSourceMetaRequest> = daemon.requests(Method::ResolveSourceMeta);
+        let asked: Vec<_> = requests
+            .iter()
+            .filter_map(|request| request.source.as_ref())
+            .filter(|source| source.identifier == "local://context")
+            .map(|source| {
+                let attrs = source.attrs.iter();
+                attrs
+                    .filter(|entry| entry.key.as_str() == "local.excludepatterns")
+                    .map(|entry| entry.value.to_string())
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let patterns = ignore_file.map(|_| r#"["*.log","out"]"#.to_owned());
+        assert_eq!(asked, [Vec::from_iter(patterns)]);
+    }
+}
+
+/// Name, value and line of each build argument.
+fn outline(dockerfile: &str, opts: &[(&str, &str)]) -> Vec<String> {
+    let daemon = daemon(dockerfile);
+    daemon.set_opt("requestid", "frontend.outline");
+    for (key, value) in opts {
+        daemon.set_opt(key, value);
+    }
+    let result = build(&daemon).unwrap();
+    let outline: serde_json::Value =
+        serde_json::from_slice(&result.metadata["result.json"]).unwrap();
+    let args = outline["args"].as_array().cloned().unwrap_or_default();
+    let text = |arg: &serde_json::Value| {
+        let line = &arg["location"]["ranges"][0]["start"]["line"];
+        let (name, value) = (
+            arg["name"].as_str().unwrap(),
+            arg["value"].as_str().unwrap_or(""),
+        );
+        format!("{name}={value} at {line}")
+    };
+    args.iter().map(text).collect()
+}
+
+#[test]
+fn an_outline_has_what_the_stage_below_used() {
+    let one = "ARG V=3.20\nFROM alpine:$V AS b\nARG V=n\nFROM b\n";
+    assert_eq!(outline(one, &[]), ["V=3.20 at 1"]);
+    let three =
+        "ARG V=3.20\nFROM alpine:$V AS b\nARG W=1\nENV X=$W\nFROM b AS c\nARG V=2\nFROM c\nARG W\n";
+    assert_eq!(outline(three, &[]), ["V=3.20 at 1", "W= at 8"]);
+    // A context that takes the place of the stage does not change that.
+    let replaced = "ARG V=3.20\nFROM alpine:$V AS b\nFROM b AS c\nRUN x\n";
+    let context = ("context:c", "docker-image://alpine:3.20");
+    assert_eq!(outline(replaced, &[context]), ["V=3.20 at 1"]);
+    let above = "ARG V=3.20\nARG U=1\nFROM alpine:$V AS b\nFROM b AS c\nFROM c\nARG U\n";
+    assert_eq!(outline(above, &[context]), ["V=3.20 at 1", "U=1 at 2"]);
+}

@@ -561,7 +561,9 @@ async fn a_build_is_forwarded_with_options_and_inputs() {
         Ok(result)
     });
     let frontend = async |bridge: &dyn Bridge| {
-        forward(bridge, "img:1", "img:1 -x", |key| key != "secret").await
+        let mut opts = bridge.environment().opts.clone();
+        opts.remove("secret");
+        forward(bridge, "img:1", "img:1 -x", opts).await
     };
     let result = build_over_grpc(&daemon, &frontend).await.unwrap();
     assert_eq!(result.metadata["inner"], b"1");

@@ -1,6 +1,8 @@
 //! Tests of everything that is visible from outside, in one binary.
 
 mod api;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod bytes;
 #[cfg(feature = "cli")]
 mod check;
 #[cfg(feature = "cli")]
@@ -43,6 +45,8 @@ mod llb_ops;
 mod llb_rebuild;
 #[cfg(all(feature = "testing", feature = "cli"))]
 mod lock;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod order;
 #[cfg(all(feature = "testing", feature = "cli"))]
 mod pages;
 mod parity;

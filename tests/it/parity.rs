@@ -26,7 +26,7 @@ const ROWS: &[(&str, &str)] = &[
     ("IMG", "01..07"),
     ("GW", "01..06"),
     ("RPC", "01..07"),
-    ("ERR", "01..05"),
+    ("ERR", "01..07"),
     ("LLB", "01..09"),
     ("STG", "01..04"),
     ("WIN", "01..01"),
@@ -34,7 +34,7 @@ const ROWS: &[(&str, &str)] = &[
 ];
 
 /// How many that are.
-const COUNT: usize = 172;
+const COUNT: usize = 174;
 
 /// Group of the rows about versions after the recordings. They have a version, and instead of a state where they are
 /// known from.

@@ -38,7 +38,7 @@ pub(super) async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
     }
     let dockerfile = LoadedDockerfile::open(bridge, &mut request).await?;
     if let Some(target) = forward::target(&request, &dockerfile) {
-        return forward::forward(bridge, target, &dockerfile).await;
+        return forward::forward(bridge, target, request, &dockerfile).await;
     }
     if let FrontendCaps::OnlyForwarded(error) = caps {
         return Err(error);
@@ -114,7 +114,8 @@ impl<'b> Build<'b> {
             }
             match compiled.result {
                 Ok(result) => lowered.push(result),
-                Err(error) => failed = failed.or(Some(error)),
+                // Parity: as with stages, the last platform that fails is told.
+                Err(error) => failed = Some(error),
             }
         }
         let solve = async {
@@ -182,7 +183,7 @@ impl<'b> Build<'b> {
         }
     }
 
-    /// Options for each platform to build.
+    /// Options for each platform to build. The first is linted for all.
     fn targets(&self) -> Vec<Options> {
         let options = &self.request.options;
         if self.request.client.platforms.is_empty() {
@@ -190,8 +191,10 @@ impl<'b> Build<'b> {
         }
         let platforms = self.request.client.platforms.iter();
         platforms
-            .map(|platform| Options {
+            .enumerate()
+            .map(|(index, platform)| Options {
                 target_platform: Some(platform.clone()),
+                unlinted: index > 0,
                 ..options.clone()
             })
             .collect()

@@ -45,9 +45,11 @@ pub(super) fn target(request: &Request, dockerfile: &LoadedDockerfile) -> Option
 pub(super) async fn forward(
     bridge: &dyn Bridge,
     target: Target,
+    request: Request,
     dockerfile: &LoadedDockerfile,
 ) -> Result<SolveResult> {
-    let error = match gateway::forward(bridge, &target.image, &target.cmdline, |_| true).await {
+    let opts = request.client.all;
+    let error = match gateway::forward(bridge, &target.image, &target.cmdline, opts).await {
         Ok(result) => return Ok(result),
         Err(error) if !error.sources().is_empty() => return Err(error),
         Err(error) => error,

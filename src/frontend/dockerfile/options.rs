@@ -119,6 +119,7 @@ pub fn compile_options(client: &Options) -> compile::Options {
         git_advice,
         cache_namespace,
         lint: None,
+        unlinted: false,
         caps,
         source_map: None,
     }

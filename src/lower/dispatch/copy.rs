@@ -14,13 +14,15 @@ use crate::lower::{Lowering, Site, os_path};
 use crate::plan::CompileError;
 use crate::plan::step_name;
 use crate::remote::{self, GitRefResult};
-use crate::syntax::{AddInstruction, Argument, CopyInstruction, SourceContent, SourcesAndDest};
+use crate::syntax::{
+    AddInstruction, Argument, CopyInstruction, SourceContent, SourcesAndDest, Text,
+};
 
 /// One instruction, its variables replaced.
 struct Copying<'i> {
     /// `COPY` or `ADD`.
     keyword: &'static str,
-    code: &'i str,
+    code: &'i Text,
     sources: Vec<String>,
     contents: Vec<(Cow<'i, str>, Cow<'i, [u8]>)>,
     dest: String,
@@ -57,7 +59,7 @@ impl Lowering<'_, '_> {
         let (sources, dest, contents) = self.expand_paths(state, site, &it.paths)?;
         let copying = Copying {
             keyword: "ADD",
-            code: it.meta.code.as_str(),
+            code: &it.meta.code,
             sources,
             contents,
             dest,
@@ -100,7 +102,7 @@ impl Lowering<'_, '_> {
         };
         let copying = Copying {
             keyword: "COPY",
-            code: it.meta.code.as_str(),
+            code: &it.meta.code,
             sources,
             contents,
             dest,
@@ -148,7 +150,7 @@ impl Lowering<'_, '_> {
     ) -> Result<String, CompileError> {
         match flag {
             None => Ok(String::new()),
-            Some(value) => Ok(self.expand(state, site, value.as_str())?.into_owned()),
+            Some(value) => Ok(self.expand(state, site, value)?.into_owned()),
         }
     }
 
@@ -161,9 +163,9 @@ impl Lowering<'_, '_> {
     ) -> Result<(Vec<String>, String, Vec<(Cow<'i, str>, Cow<'i, [u8]>)>), CompileError> {
         let mut sources = Vec::with_capacity(paths.sources.len());
         for source in &paths.sources {
-            sources.push(self.expand(state, site, source.as_str())?.into_owned());
+            sources.push(self.expand(state, site, source)?.into_owned());
         }
-        let dest = self.expand(state, site, paths.dest.as_str())?.into_owned();
+        let dest = self.expand(state, site, &paths.dest)?.into_owned();
         let mut contents = Vec::with_capacity(paths.contents.len());
         for content in &paths.contents {
             contents.push((
@@ -189,7 +191,7 @@ impl Lowering<'_, '_> {
             ..crate::expand::Expander::default()
         };
         Ok(
-            match self.expand_with(&expander, state, site, content.data.as_str())? {
+            match self.expand_with(&expander, state, site, &content.data)? {
                 Cow::Borrowed(_) if content.data.is_utf8() => {
                     Cow::Borrowed(content.data.as_bytes())
                 }

@@ -66,8 +66,8 @@ impl Lowering<'_, '_> {
     ) -> Result<Vec<Pair<'i>>, CompileError> {
         let mut expanded = Vec::with_capacity(pairs.len());
         for pair in pairs {
-            let key = self.expand(state, site, pair.key.as_str())?;
-            let value = self.expand(state, site, pair.value.as_str())?;
+            let key = self.expand(state, site, &pair.key)?;
+            let value = self.expand(state, site, &pair.value)?;
             expanded.push((key, value));
         }
         Ok(expanded)
@@ -129,7 +129,7 @@ impl Lowering<'_, '_> {
         let plan = self.plan;
         let value: Option<Cow<'_, str>> = match (given, &arg.value) {
             (Some(value), _) => Some(Cow::Borrowed(value)),
-            (None, Some(default)) => Some(self.expand(state, site, default.as_str())?),
+            (None, Some(default)) => Some(self.expand(state, site, default)?),
             (None, None) => {
                 let global = plan.globals.env.get(key);
                 inherited = global.is_some();

@@ -8,7 +8,7 @@ use crate::llb::{
 use crate::lower::state::DispatchState;
 use crate::lower::{Lowering, Site};
 use crate::plan::{CompileError, StageId};
-use crate::syntax::{self, ArgumentError, Mount, MountKind, RunInstruction, Sharing};
+use crate::syntax::{self, ArgumentError, Mount, MountKind, RunInstruction, Sharing, Text};
 
 impl From<ArgumentError> for CompileError {
     fn from(error: ArgumentError) -> Self {
@@ -28,7 +28,7 @@ impl Lowering<'_, '_> {
             .iter()
             .map(|mount| {
                 syntax::parse_mount(mount.as_str(), |value| {
-                    self.expand(state, site, value)
+                    self.expand(state, site, &Text::from(value))
                         .map(std::borrow::Cow::into_owned)
                 })
             })

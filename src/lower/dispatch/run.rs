@@ -13,7 +13,7 @@ use crate::lower::state::{BuildArg, DispatchState};
 use crate::lower::{Lowering, Site};
 use crate::plan::CompileError;
 use crate::plan::step_name;
-use crate::syntax::{self, Heredoc, Mount, MountKind, Network, RunInstruction, Security};
+use crate::syntax::{self, Heredoc, Mount, MountKind, Network, RunInstruction, Security, Text};
 
 /// Where scripts of heredocs with a `#!` line are mounted.
 const SCRIPTS: &str = "/dev/pipes/";
@@ -142,9 +142,9 @@ impl Lowering<'_, '_> {
             secrets: &secrets,
         };
         match summary {
-            None => step_name::shown(it.meta.code.as_str(), &expander, &env),
+            None => step_name::shown(&it.meta.code, &expander, &env),
             Some(summary) => {
-                let text = format!("{} ({summary})", it.meta.code.as_str());
+                let text = Text::from(format!("{} ({summary})", it.meta.code));
                 Cow::Owned(step_name::shown(&text, &expander, &env).into_owned())
             }
         }

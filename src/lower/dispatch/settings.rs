@@ -23,9 +23,7 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         instruction: &WorkdirInstruction,
     ) -> Result<(), CompileError> {
-        let path = self
-            .expand(state, site, instruction.path.as_str())?
-            .into_owned();
+        let path = self.expand(state, site, &instruction.path)?.into_owned();
         if !state.workdir_set && !os_path::is_abs(&path, state.os()) {
             let detail = workdir_relative_path::detail(&path);
             self.linter.report(
@@ -60,11 +58,7 @@ impl Lowering<'_, '_> {
             owner: (!user.is_empty()).then(|| ChownOpt::parse(user)),
             created: self.plan.epoch.map(Timestamp::unix_nanos),
         };
-        let text = step_name::shown(
-            instruction.meta.code.as_str(),
-            &self.expander,
-            state.state.env(),
-        );
+        let text = step_name::shown(&instruction.meta.code, &self.expander, state.state.env());
         let platform = state.platform.clone();
         let name = self.step_name(state, site, Some(&platform), &text);
         let constraints = Constraints::new()
@@ -82,9 +76,7 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         instruction: &UserInstruction,
     ) -> Result<(), CompileError> {
-        let user = self
-            .expand(state, site, instruction.user.as_str())?
-            .into_owned();
+        let user = self.expand(state, site, &instruction.user)?.into_owned();
         state.state = std::mem::take(&mut state.state).with_user(&user);
         self.commit(state, ["USER ", &user].concat(), false);
         state.config_mut().user = user;
@@ -102,7 +94,7 @@ impl Lowering<'_, '_> {
             // Parity: variables that are not set go unreported here.
             let expanded = self
                 .expander
-                .expand_words(port.as_str(), state.state.env())?;
+                .expand_words(port.as_bytes(), state.state.env())?;
             let bytes = expanded.words.iter().map(String::len).sum();
             self.growth.expansion(port.len(), bytes)?;
             words.extend(expanded.words);
@@ -157,7 +149,7 @@ impl Lowering<'_, '_> {
     ) -> Result<(), CompileError> {
         let mut volumes = Vec::with_capacity(instruction.volumes.len());
         for volume in &instruction.volumes {
-            volumes.push(self.expand(state, site, volume.as_str())?.into_owned());
+            volumes.push(self.expand(state, site, volume)?.into_owned());
         }
         if volumes.iter().any(String::is_empty) {
             return Err(CompileError::new(
@@ -175,9 +167,7 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         instruction: &StopsignalInstruction,
     ) -> Result<(), CompileError> {
-        let name = self
-            .expand(state, site, instruction.signal.as_str())?
-            .into_owned();
+        let name = self.expand(state, site, &instruction.signal)?.into_owned();
         signal::check(&name)?;
         self.commit(state, format!("STOPSIGNAL {name}"), false);
         state.config_mut().stop_signal = name;
