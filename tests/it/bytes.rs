@@ -16,7 +16,7 @@ fn daemon(dockerfile: &[u8]) -> FakeDaemon {
 }
 
 fn message(daemon: &FakeDaemon) -> String {
-    let error = daemon.run(Dockerfile::default()).unwrap_err();
+    let error = daemon.run(Dockerfile).unwrap_err();
     error.message().to_owned()
 }
 

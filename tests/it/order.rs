@@ -24,7 +24,7 @@ fn daemon(dockerfile: &str, platforms: &str) -> FakeDaemon {
 }
 
 fn failure(daemon: &FakeDaemon) -> Error {
-    daemon.run(Dockerfile::default()).unwrap_err()
+    daemon.run(Dockerfile).unwrap_err()
 }
 
 /// First lines of the code frames, the innermost first.
@@ -46,12 +46,12 @@ fn only_the_first_platform_is_linted() {
     let dockerfile = "FROM alpine\nENV X=$PATH\n";
     let both = daemon(dockerfile, "linux/amd64,windows/amd64");
     both.set_opt("build-arg:BUILDKIT_DOCKERFILE_CHECK", "error=true");
-    both.run(Dockerfile::default()).unwrap();
+    both.run(Dockerfile).unwrap();
     assert_eq!(warnings(&both), Vec::<String>::new());
 
     let by_directive = format!("# check=error=true;experimental=all\n{dockerfile}");
     let by_directive = daemon(&by_directive, "linux/amd64,windows/amd64");
-    by_directive.run(Dockerfile::default()).unwrap();
+    by_directive.run(Dockerfile).unwrap();
 
     let windows_first = daemon(dockerfile, "windows/amd64,linux/amd64");
     windows_first.set_opt("build-arg:BUILDKIT_DOCKERFILE_CHECK", "error=true");
