@@ -101,8 +101,8 @@ pub fn record(bytes: &[u8]) -> Map<String, Value> {
             // A syntax line means that the build was forwarded: an error without a place of its own gets that line's.
             let syntax = syntax::detect_syntax(bytes).map(|found| vec![found.location]);
             let places = match syntax {
-                Some(line) if error.locations.is_empty() => vec![line],
-                _ => error.locations,
+                Some(line) if error.locations().is_empty() => vec![line],
+                _ => error.locations().to_vec(),
             };
             let sources: Vec<Value> = places
                 .iter()
@@ -110,7 +110,7 @@ pub fn record(bytes: &[u8]) -> Map<String, Value> {
                 .collect();
             record.insert("ok".to_owned(), Value::from(false));
             record.insert("n_ops".to_owned(), Value::from(0));
-            record.insert("error".to_owned(), Value::from(error.message));
+            record.insert("error".to_owned(), Value::from(error.message()));
             if !sources.is_empty() {
                 record.insert("error_sources".to_owned(), Value::from(sources));
             }

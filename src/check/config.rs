@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::selection::{Selection, Selector};
-use crate::ignore::PatternMatcher;
+use super::selection::{Selection, Selector, UnknownRule};
+use crate::ignore::{PatternError, PatternMatcher};
 
 /// What the file says about `rdf check`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,28 +54,54 @@ struct Table {
     per_file_ignores: BTreeMap<String, Vec<String>>,
 }
 
+/// What is wrong with the file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// It is not TOML, or not of this form.
+    #[error("{}{message}", .line.map_or_else(String::new, |line| format!("line {line}: ")))]
+    Format {
+        /// The line, from one.
+        line: Option<usize>,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A pattern of files cannot be read.
+    #[error("the pattern `{pattern}`: {error}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        error: PatternError,
+    },
+    /// A word selects nothing.
+    #[error(transparent)]
+    Rule(#[from] UnknownRule),
+}
+
 impl Config {
     /// Reads the file.
     ///
     /// # Errors
     /// What is wrong with it, with the line where the format is broken.
-    pub fn parse(text: &str) -> Result<Config, String> {
+    pub fn parse(text: &str) -> Result<Config, ConfigError> {
         let file: File = toml::from_str(text).map_err(|error| {
             let line = error.span().map(|span| {
                 let before = text.get(..span.start).unwrap_or_default();
                 before.matches('\n').count() + 1
             });
-            let message = error.message().replace('\n', ", ");
-            match line {
-                Some(line) => format!("line {line}: {message}"),
-                None => message,
+            ConfigError::Format {
+                line,
+                message: error.message().replace('\n', ", "),
             }
         })?;
         let table = file.check;
         let patterns = || table.exclude.iter().chain(table.per_file_ignores.keys());
         for pattern in patterns() {
-            PatternMatcher::new(&[pattern])
-                .map_err(|error| format!("the pattern `{pattern}`: {error}"))?;
+            PatternMatcher::new(&[pattern]).map_err(|error| ConfigError::Pattern {
+                pattern: pattern.clone(),
+                error,
+            })?;
         }
         let per_file = table.per_file_ignores.iter();
         Ok(Config {
@@ -84,7 +110,7 @@ impl Config {
             ignore: selectors(&table.ignore)?,
             per_file_ignores: per_file
                 .map(|(pattern, names)| Ok((pattern.clone(), selectors(names)?)))
-                .collect::<Result<_, String>>()?,
+                .collect::<Result<_, UnknownRule>>()?,
             exclude: table.exclude,
         })
     }
@@ -126,7 +152,10 @@ pub struct Flags {
 }
 
 /// Reads names of rules and groups.
-pub fn selectors(names: &[String]) -> Result<Vec<Selector>, String> {
+///
+/// # Errors
+/// The first word that is not one.
+pub fn selectors(names: &[String]) -> Result<Vec<Selector>, UnknownRule> {
     names.iter().map(|name| Selector::parse(name)).collect()
 }
 
@@ -169,7 +198,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        let error = |text: &str| Config::parse(text).unwrap_err();
+        let error = |text: &str| Config::parse(text).unwrap_err().to_string();
         assert!(error("[check]\nselct = []").starts_with("line 2: unknown field `selct`"));
         assert_eq!(
             error("[check]\nselect = ['LatestTg']"),

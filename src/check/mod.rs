@@ -22,10 +22,10 @@ mod shell;
 
 use std::sync::Arc;
 
-pub use errors::{build_problem, syntax_problem};
+pub use errors::{ErrorPage, build_problem, syntax_problem};
 pub use fix::{Fix, Fixed, Refused, fix};
 pub use images::Images;
-pub use selection::{Selection, Selector};
+pub use selection::{Selection, Selector, UnknownRule};
 
 use crate::compile::{
     Answer, Answers, Compiled, IgnoreFile, ImageAnswer, Lowered, MainContext, Need, Options,
@@ -213,8 +213,8 @@ fn errors(source: &Source, compiled: &Compiled, file: &File<'_>) -> Vec<Problem>
     }
     let error = compiled.result.as_ref().err();
     let problems = error.map(|error| {
-        let location = error.locations.first().and_then(|lines| lines.first());
-        problem(build_problem(error, source, file), location.copied())
+        let location = error.locations().first().and_then(|lines| lines.first());
+        problem(build_problem(error, file), location.copied())
     });
     problems.into_iter().collect()
 }

@@ -1,6 +1,7 @@
 //! Which rules are on: by groups and names, from a config file, the command line and comments.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::catalogue::{self, Entry, Group};
 use crate::lint::Rule;
@@ -18,9 +19,33 @@ pub enum Selector {
     Rule(&'static str),
 }
 
+/// A word that selects nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownRule {
+    /// The word.
+    pub name: String,
+    /// The rule that was probably meant.
+    pub nearest: Option<&'static str>,
+}
+
+impl fmt::Display for UnknownRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no rule `{}`", self.name)?;
+        match self.nearest {
+            Some(nearest) => write!(f, " (did you mean `{nearest}`?)"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for UnknownRule {}
+
 impl Selector {
-    /// Reads a word; the error says what else it could be.
-    pub fn parse(text: &str) -> Result<Selector, String> {
+    /// Reads a word.
+    ///
+    /// # Errors
+    /// There is no such rule or group.
+    pub fn parse(text: &str) -> Result<Selector, UnknownRule> {
         let text = text.trim();
         for group in [Group::Docker, Group::Rdf] {
             if text.eq_ignore_ascii_case(group.as_str()) {
@@ -33,11 +58,10 @@ impl Selector {
         if let Some(entry) = catalogue::find(text) {
             return Ok(Selector::Rule(entry.rule.name));
         }
-        let mut message = format!("there is no rule `{text}`");
-        if let Some(nearest) = catalogue::nearest(text) {
-            message.push_str(&format!(" (did you mean `{nearest}`?)"));
-        }
-        Err(message)
+        Err(UnknownRule {
+            name: text.to_owned(),
+            nearest: catalogue::nearest(text),
+        })
     }
 
     /// How exactly it selects the rule; none if it does not.
@@ -147,7 +171,7 @@ impl Comments {
         for name in values.flat_map(|value| value.split(',')) {
             match Selector::parse(name) {
                 Ok(selector) => selectors.push(selector),
-                Err(why) => self.unknown.push((meta.location, why)),
+                Err(why) => self.unknown.push((meta.location, why.to_string())),
             }
         }
         if !selectors.is_empty() {
@@ -203,7 +227,7 @@ mod tests {
     #[test]
     fn unknown_words_get_an_offer() {
         assert_eq!(
-            Selector::parse("UndefinedVr").unwrap_err(),
+            Selector::parse("UndefinedVr").unwrap_err().to_string(),
             "there is no rule `UndefinedVr` (did you mean `UndefinedVar`?)"
         );
     }

@@ -14,6 +14,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use crate::diagnostic::{ErrorCode, Related, Relation};
 use crate::image::ImageConfig;
 use crate::lint::{self, Linter, Warning};
 use crate::llb::{self, MarshalOptions};
@@ -138,19 +139,35 @@ impl Source {
         match plan::plan(&self.parsed.dockerfile, options, answers, &mut linter) {
             Ok(plan) => Ok(plan.shape()),
             Err(Stop::Failed(error)) => Err(error),
-            Err(Stop::Needs(_)) => Err(CompileError::new("not everything is answered yet")),
+            Err(Stop::Needs(_)) => Err(CompileError::new(
+                ErrorCode::Internal,
+                "not everything is answered yet",
+            )),
         }
     }
 
     fn lint_config(&self, options: &Options) -> Result<lint::Config, CompileError> {
         if self.empty {
-            return Err(CompileError::new("the Dockerfile cannot be empty"));
+            let message = "the Dockerfile cannot be empty";
+            return Err(CompileError::new(ErrorCode::EmptyFile, message));
         }
         match (&options.lint, &self.check) {
             (Some(config), _) => Ok(config.clone()),
-            (None, Some(text)) => lint::Config::parse(text.as_bytes())
-                .map_err(|error| CompileError::new(error).context("failed to parse check options")),
+            (None, Some(text)) => lint::Config::parse(text.as_bytes()).map_err(|error| {
+                let error = CompileError::new(ErrorCode::InvalidCheckDirective, error.to_string())
+                    .context("failed to parse check options");
+                self.at_check_directive(error)
+            }),
             (None, None) => Ok(lint::Config::default()),
+        }
+    }
+
+    #[cold]
+    fn at_check_directive(&self, error: CompileError) -> CompileError {
+        let mut directives = self.parsed.dockerfile.directives.iter();
+        match directives.find(|directive| directive.kind == DirectiveKind::Check) {
+            Some(directive) => error.with_span(directive.span),
+            None => error,
         }
     }
 
@@ -163,14 +180,20 @@ impl Source {
         let dockerfile = &self.parsed.dockerfile;
         lint::rules::check_syntax(&self.parsed, linter);
         if let Some(error) = self.parsed.error() {
-            return Err(syntax_error(error).into());
+            return Err(CompileError::from(error).into());
         }
         if dockerfile.stages.is_empty() {
-            return Err(CompileError::new("dockerfile contains no stages to build").into());
+            return Err(plan::no_stages().into());
         }
         lint::rules::check_stages(dockerfile, linter);
         let plan = plan::plan(dockerfile, options, answers, linter)?;
-        let target = lower::lower(&plan, options, dockerfile.escape, linter)?;
+        let target =
+            lower::lower(&plan, options, dockerfile.escape, linter).map_err(|error| {
+                match (error.code(), &options.lint) {
+                    (ErrorCode::CheckFailed, None) => self.at_check_directive(error),
+                    _ => error,
+                }
+            })?;
         Ok(Lowered {
             state: target.state,
             marshal: MarshalOptions {
@@ -201,21 +224,18 @@ impl Lowered {
     /// # Errors
     /// When the graph can't be marshalled, for one because the Dockerfile has text in it that is not UTF-8.
     pub fn definition(&self) -> Result<llb::Definition, CompileError> {
-        let failed =
-            |why: String| CompileError::new(why).context("failed to marshal LLB definition");
+        self.marshal()
+            .map_err(|error| error.context("failed to marshal LLB definition"))
+    }
+
+    /// [`Lowered::definition`], with errors that do not say what was being done.
+    pub(crate) fn marshal(&self) -> Result<llb::Definition, CompileError> {
         if self.invalid_text {
-            return Err(failed("string field contains invalid UTF-8".to_owned()));
+            let message = "string field contains invalid UTF-8";
+            return Err(CompileError::new(ErrorCode::InvalidUtf8, message));
         }
         self.state
             .marshal(&self.marshal)
-            .map_err(|error| failed(error.to_string()))
-    }
-}
-
-fn syntax_error(error: &syntax::ParseError) -> CompileError {
-    let failed = CompileError::new(&*error.message);
-    match error.location {
-        Some(location) => failed.at(&[location]),
-        None => failed,
+            .map_err(|error| CompileError::new(ErrorCode::InvalidGraph, error.to_string()))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::IgnoreFileError;
 use crate::ignore;
 use crate::llb::{self, Constraints, LocalOptions};
 
@@ -22,9 +23,11 @@ impl IgnoreFile {
     ///
     /// # Errors
     /// When a line is too long; the text names the file.
-    pub fn patterns(&self) -> Result<Vec<String>, String> {
-        ignore::read_patterns(&self.data)
-            .map_err(|error| format!("failed parsing {}: {error}", self.name))
+    pub fn patterns(&self) -> Result<Vec<String>, IgnoreFileError> {
+        ignore::read_patterns(&self.data).map_err(|error| IgnoreFileError {
+            name: self.name.clone(),
+            error,
+        })
     }
 }
 

@@ -9,9 +9,11 @@
 //! caller to find out. Compilers and frontends share these rules, which are those of BuildKit's `dockerui`.
 #![deny(missing_docs)]
 
+mod error;
 mod main_context;
 mod named;
 
+pub use error::{ContextError, IgnoreFileError};
 pub use main_context::{IgnoreFile, LOCAL_CONTEXT, MainContext};
 pub use named::{ContextSource, LayoutImage, NamedContext};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 
-use super::http_state;
+use super::{ContextError, http_state};
 use crate::go::text;
 use crate::image::{ImageConfig, Platform, Reference};
 use crate::llb::{self, Constraints, LocalOptions};
@@ -64,13 +64,15 @@ impl NamedContext {
         name: &str,
         platform: Option<&Platform>,
         build_platform: &Platform,
-    ) -> Result<Option<NamedContext>, String> {
+    ) -> Result<Option<NamedContext>, ContextError> {
         // The common case needs no reference: a plain word is always one.
         if contexts.is_empty() && is_plain(name) {
             return Ok(None);
         }
-        let reference = Reference::parse_normalized(name)
-            .map_err(|error| format!("invalid context name {name}: {error}"))?;
+        let reference = Reference::parse_normalized(name).map_err(|error| ContextError::Name {
+            name: name.to_owned(),
+            error,
+        })?;
         if contexts.is_empty() {
             return Ok(None);
         }
@@ -105,9 +107,16 @@ impl NamedContext {
     ///
     /// # Errors
     /// When it has no scheme, an unknown one, or names a repository that cannot be.
-    pub fn source<'s>(&self, spec: &'s str, git_advice: bool) -> Result<ContextSource<'s>, String> {
+    pub fn source<'s>(
+        &self,
+        spec: &'s str,
+        git_advice: bool,
+    ) -> Result<ContextSource<'s>, ContextError> {
         let Some((scheme, rest)) = spec.split_once(':') else {
-            return Err(format!("invalid context specifier {spec} for {}", self.key));
+            return Err(ContextError::NoScheme {
+                spec: spec.to_owned(),
+                key: self.key.clone(),
+            });
         };
         let bare = rest.strip_prefix("//").unwrap_or(rest);
         match scheme {
@@ -127,13 +136,13 @@ impl NamedContext {
             _ if scheme == "git" || scheme.starts_with("git@") => {
                 match git_state(spec, git_advice)? {
                     Some(state) => Ok(ContextSource::State(state)),
-                    None => Err(format!("invalid git context {spec}")),
+                    None => Err(ContextError::NotGit(spec.to_owned())),
                 }
             }
-            _ => Err(format!(
-                "unsupported context source {scheme} for {}",
-                self.key
-            )),
+            _ => Err(ContextError::Scheme {
+                scheme: scheme.to_owned(),
+                key: self.key.clone(),
+            }),
         }
     }
 
@@ -141,10 +150,10 @@ impl NamedContext {
     ///
     /// # Errors
     /// When it has no scheme.
-    pub fn redirected(updated: &str) -> Result<String, String> {
+    pub fn redirected(updated: &str) -> Result<String, ContextError> {
         match updated.split_once("://") {
             Some((scheme, rest)) => Ok(format!("{scheme}:{rest}")),
-            None => Err(format!("could not parse ref: {updated}")),
+            None => Err(ContextError::Redirect(updated.to_owned())),
         }
     }
 
@@ -174,18 +183,21 @@ impl NamedContext {
     ///
     /// # Errors
     /// When it has no digest, or the context's name takes none.
-    pub fn layout_image(&self, spec: &str) -> Result<LayoutImage, String> {
-        let layout = remote::parse_oci_layout(spec).map_err(shown)?;
+    pub fn layout_image(&self, spec: &str) -> Result<LayoutImage, ContextError> {
+        let layout = remote::parse_oci_layout(spec)?;
         // The name is only shown; what is loaded is decided by store and digest.
-        let named = Reference::parse_normalized(&self.name).map_err(|error| {
-            format!(
-                "could not parse oci-layout reference \"{}\": {error}",
-                self.name
-            )
-        })?;
-        let named = named
-            .with_digest(layout.digest)
-            .map_err(|error| format!("could not wrap \"{}\" with digest: {error}", self.name))?;
+        let named =
+            Reference::parse_normalized(&self.name).map_err(|error| ContextError::LayoutName {
+                name: self.name.clone(),
+                error,
+            })?;
+        let named =
+            named
+                .with_digest(layout.digest)
+                .map_err(|error| ContextError::LayoutDigest {
+                    name: self.name.clone(),
+                    error,
+                })?;
         Ok(LayoutImage {
             reference: named.to_string(),
             store_id: layout.store_id,
@@ -225,14 +237,18 @@ impl NamedContext {
     ///
     /// # Errors
     /// When metadata or config cannot be read.
-    pub fn input_image(&self, metadata: &str) -> Result<Option<ImageConfig>, String> {
-        let config = input_config(metadata)
-            .map_err(|error| format!("failed to parse input metadata {metadata}: {error}"))?;
+    pub fn input_image(&self, metadata: &str) -> Result<Option<ImageConfig>, ContextError> {
+        let config = input_config(metadata).map_err(|why| ContextError::InputMetadata {
+            metadata: metadata.to_owned(),
+            why,
+        })?;
         let Some(config) = config else {
             return Ok(None);
         };
-        let image = ImageConfig::from_json(&config)
-            .map_err(|error| format!("failed to parse image config for {}: {error}", self.key))?;
+        let image = ImageConfig::from_json(&config).map_err(|error| ContextError::InputConfig {
+            key: self.key.clone(),
+            error,
+        })?;
         Ok(Some(image))
     }
 
@@ -250,11 +266,11 @@ fn shown(error: impl std::fmt::Display) -> String {
 }
 
 /// A git source as context, named as its load step; `None` if `spec` names none.
-fn git_state(spec: &str, advice: bool) -> Result<Option<llb::State>, String> {
+fn git_state(spec: &str, advice: bool) -> Result<Option<llb::State>, ContextError> {
     let Some(git) = remote::detect_git_context(spec) else {
         return Ok(None);
     };
-    let mut git = git.map_err(shown)?;
+    let mut git = git?;
     git.advice = advice;
     let name = format!("[internal] load git source {spec}");
     Ok(Some(git.state(Constraints::new().custom_name(name))))
@@ -335,7 +351,10 @@ mod tests {
             ("ftp://h", "unsupported context source ftp for x"),
             ("git:x", "invalid git context git:x"),
         ] {
-            assert_eq!(context.source(spec, false).unwrap_err(), message);
+            assert_eq!(
+                context.source(spec, false).unwrap_err().to_string(),
+                message
+            );
         }
     }
 }

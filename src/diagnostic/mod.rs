@@ -3,6 +3,7 @@
 //! A [`Diagnostic`] is built beside the check that finds the problem, out of facts; [`text`] and
 //! [`json`] tell it. Knows places in a file and nothing about Dockerfiles.
 
+mod code;
 mod display;
 mod file;
 pub mod json;
@@ -11,6 +12,7 @@ pub mod text;
 
 use std::borrow::Cow;
 
+pub use code::{ErrorCode, Related, Relation};
 pub use file::{File, Place};
 
 use crate::source::Span;

@@ -9,6 +9,7 @@ use std::fmt;
 use super::pattern::{Greed, Pattern, PatternError, replace_all, reversed, reversed_pattern};
 use super::word::{Fault, Form, Part, Substitution, Word};
 use super::{Env, Escapes, Expander, NameSet, Quotes, Unset};
+use crate::diagnostic::ErrorCode;
 use crate::go::unicode::is_space;
 use crate::limits::{MAX_EXPANSION_BYTES, MAX_WORD_NESTING};
 
@@ -44,6 +45,21 @@ enum FailureKind {
 impl Failure {
     fn new(kind: FailureKind, at_end: bool) -> Self {
         Failure { kind, at_end }
+    }
+
+    pub(super) fn code(&self) -> ErrorCode {
+        match &self.kind {
+            FailureKind::OpenSingleQuote | FailureKind::OpenDoubleQuote => {
+                ErrorCode::UnterminatedQuote
+            }
+            FailureKind::MissingBrace
+            | FailureKind::MissingSlash
+            | FailureKind::BadSubstitution
+            | FailureKind::UnsupportedModifier(_)
+            | FailureKind::BadPattern { .. } => ErrorCode::InvalidSubstitution,
+            FailureKind::NotSet { .. } => ErrorCode::VariableNotSet,
+            FailureKind::TooDeep | FailureKind::TooLong => ErrorCode::LimitExceeded,
+        }
     }
 
     /// What a `${` around the failure makes of it.

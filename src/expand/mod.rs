@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use self::eval::{Evaluation, Failure, Sink, Splitter};
+use crate::diagnostic::ErrorCode;
 use crate::go::byte_text::Text;
 use crate::go::quote::quote;
 use crate::go::utf8::to_valid;
@@ -100,6 +101,8 @@ pub struct ExpandedWords {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ExpandError {
+    /// What kind of error it is.
+    pub code: ErrorCode,
     /// The whole text as BuildKit words it, `failed to process "…": …`.
     pub message: String,
     /// Variables that were asked for up to the failure and not set.
@@ -243,8 +246,10 @@ impl Expander {
 }
 
 impl ExpandError {
+    #[cold]
     fn new(source: &[u8], failure: &Failure, unmatched: NameSet) -> Self {
         ExpandError {
+            code: failure.code(),
             message: format!("failed to process {}: {failure}", quote(source)),
             unmatched,
         }

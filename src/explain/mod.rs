@@ -98,14 +98,24 @@ impl Fate {
     }
 }
 
+/// A definition with an op that is not a valid message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {why}")]
+pub struct UnreadableOp {
+    /// Name of the build.
+    pub name: String,
+    /// What is wrong with the op.
+    pub why: String,
+}
+
 /// Compares two builds.
 ///
 /// # Errors
 /// When an op of one of them is no valid message.
-pub fn explain(old: &Side<'_>, new: &Side<'_>) -> Result<Explanation, String> {
+pub fn explain(old: &Side<'_>, new: &Side<'_>) -> Result<Explanation, UnreadableOp> {
     let failed = |name: &str| {
         let name = name.to_owned();
-        move |error: String| format!("{name}: {error}")
+        move |why: String| UnreadableOp { name, why }
     };
     let before = Steps::read(old.definition).map_err(failed(old.name))?;
     let after = Steps::read(new.definition).map_err(failed(new.name))?;

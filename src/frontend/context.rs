@@ -86,7 +86,9 @@ impl BuildSource {
             return Ok(Vec::new());
         };
         if let Some(file) = ignore_file {
-            return file.patterns().map_err(Error::new);
+            return file
+                .patterns()
+                .map_err(|error| Error::new(error.to_string()));
         }
         let load = IgnoreFileLoad::main(name, session_id.clone());
         match load.read(bridge, name).await? {

@@ -106,7 +106,7 @@ impl<'b> Contexts<'b> {
             ..
         } = self.options;
         let found = NamedContext::find(contexts, name, platform, build_platform);
-        let Some(context) = found.map_err(Error::new)? else {
+        let Some(context) = found.map_err(invalid)? else {
             return Ok(None);
         };
         let mut spec = context.spec.clone();
@@ -144,7 +144,7 @@ impl<'b> Contexts<'b> {
                 ..Default::default()
             })
             .await?;
-        let image = ImageConfig::from_json(&answer.config).map_err(Error::new)?;
+        let image = ImageConfig::from_json(&answer.config).map_err(invalid)?;
         let options = ImageOptions {
             resolve_mode: self.options.resolve_mode,
             constraints: Constraints::new()
@@ -159,7 +159,7 @@ impl<'b> Contexts<'b> {
     async fn load(&self, context: &NamedContext, spec: &str) -> Result<Step> {
         let loaded = match context
             .source(spec, self.options.git_advice)
-            .map_err(Error::new)?
+            .map_err(invalid)?
         {
             ContextSource::State(state) => LoadedContext::files(state),
             ContextSource::Image(reference) => return self.load_image(context, reference).await,
@@ -185,13 +185,13 @@ impl<'b> Contexts<'b> {
             Ok(answer) => answer,
             Err(error) => match error.other_source() {
                 Some(updated) => {
-                    let spec = NamedContext::redirected(updated).map_err(Error::new)?;
+                    let spec = NamedContext::redirected(updated).map_err(invalid)?;
                     return Ok(Step::Redirected(spec));
                 }
                 None => return Err(error),
             },
         };
-        let mut image = ImageConfig::from_json(&answer.config).map_err(Error::new)?;
+        let mut image = ImageConfig::from_json(&answer.config).map_err(invalid)?;
         // Parity: of the other kinds of contexts, the time stays.
         image.created = None;
         let state = context.image_state(reference, &answer.r#ref);
@@ -200,7 +200,7 @@ impl<'b> Contexts<'b> {
     }
 
     async fn load_layout(&self, context: &NamedContext, spec: &str) -> Result<LoadedContext> {
-        let layout = context.layout_image(spec).map_err(Error::new)?;
+        let layout = context.layout_image(spec).map_err(invalid)?;
         let session_id = self.options.session_id.clone().unwrap_or_default();
         let request = ResolveImageConfigRequest {
             r#ref: layout.reference.clone(),
@@ -213,9 +213,8 @@ impl<'b> Contexts<'b> {
             ..Default::default()
         };
         let answer = self.bridge.resolve_image_config(request).await?;
-        let image = ImageConfig::from_json(&answer.config).map_err(|error| {
-            Error::new(error).context("could not parse oci-layout image config")
-        })?;
+        let image = ImageConfig::from_json(&answer.config)
+            .map_err(|error| invalid(error).context("could not parse oci-layout image config"))?;
         let state = context.layout_state(layout, session_id);
         Ok(LoadedContext::image(state, image, answer.digest))
     }
@@ -242,13 +241,17 @@ impl<'b> Contexts<'b> {
         let state = input_state(definition)?;
         let image = match self.options.input_metadata.get(input) {
             None => None,
-            Some(metadata) => context.input_image(metadata).map_err(Error::new)?,
+            Some(metadata) => context.input_image(metadata).map_err(invalid)?,
         };
         Ok(match image {
             None => LoadedContext::files(state),
             Some(image) => LoadedContext::image(state, image, String::new()),
         })
     }
+}
+
+fn invalid(error: impl std::error::Error) -> Error {
+    Error::new(error.to_string())
 }
 
 /// The reference of an answer, held to its digest.

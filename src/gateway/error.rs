@@ -16,10 +16,7 @@ use crate::pb::status::{Any, Status};
 
 /// Words about a policy that put another source in the place of an image; the image and the source follow, with an
 /// arrow in between.
-pub(super) const NOT_AN_IMAGE: &str = "ref mutated by policy to non-image: ";
-
-/// How errors of a broken connection begin.
-const LOST: &str = "lost the connection to the build daemon";
+const NOT_AN_IMAGE: &str = "ref mutated by policy to non-image: ";
 
 /// An error of a call, or of the frontend itself.
 ///
@@ -31,10 +28,22 @@ pub struct Error(Box<Inner>);
 struct Inner {
     code: Code,
     message: String,
+    state: State,
     /// Typed details, innermost first.
     layers: Vec<Any>,
     /// Stack traces and details of unknown type, as they came.
     other: Vec<Any>,
+}
+
+/// What an error is about, beyond its text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Other,
+    /// The daemon is gone.
+    Lost,
+    /// A policy put this source in the place of an image.
+    OtherSource(String),
 }
 
 /// gRPC status codes.
@@ -118,6 +127,7 @@ impl Error {
         Error(Box::new(Inner {
             code,
             message: message.into(),
+            state: State::Other,
             layers: Vec::new(),
             other: Vec::new(),
         }))
@@ -141,8 +151,17 @@ impl Error {
     /// The source that a policy put in the place of an image, where that is why the image has no config: the
     /// identifier of the other source, such as `https://host/path`.
     pub fn other_source(&self) -> Option<&str> {
-        let change = self.message().split_once(NOT_AN_IMAGE)?.1;
-        change.split_once(" -> ").map(|(_, updated)| updated)
+        match &self.0.state {
+            State::OtherSource(updated) => Some(updated),
+            _ => None,
+        }
+    }
+
+    /// A policy put the source `updated` in the place of the image `asked`, both identifiers.
+    pub(super) fn not_an_image(asked: &str, updated: &str) -> Self {
+        let mut error = Error::new(format!("{NOT_AN_IMAGE}{asked} -> {updated}"));
+        error.0.state = State::OtherSource(updated.to_owned());
+        error
     }
 
     /// The gRPC code.
@@ -157,12 +176,15 @@ impl Error {
 
     /// The daemon is gone, for this reason.
     pub(super) fn lost(why: &str) -> Self {
-        Error::with_code(Code::Unavailable, format!("{LOST}: {why}"))
+        let message = format!("lost the connection to the build daemon: {why}");
+        let mut error = Error::with_code(Code::Unavailable, message);
+        error.0.state = State::Lost;
+        error
     }
 
     /// Whether the daemon is gone.
     pub(super) fn is_lost(&self) -> bool {
-        self.0.message.starts_with(LOST)
+        self.0.state == State::Lost
     }
 
     /// The same error with `words` and a colon before its text.
@@ -230,7 +252,15 @@ impl Error {
             .details
             .into_iter()
             .partition(|any| detail::is_layer(&any.type_url));
+        // Older daemons say this in words only.
+        let change = status.message.split_once(NOT_AN_IMAGE);
+        let updated = change.and_then(|(_, change)| change.split_once(" -> "));
+        let state = match updated {
+            Some((_, updated)) => State::OtherSource(updated.to_owned()),
+            None => State::Other,
+        };
         let mut error = Error::with_code(Code::from_number(status.code), status.message);
+        error.0.state = state;
         error.0.layers = layers;
         error.0.other = other;
         error

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::path::{self, Step};
 use super::{EdgeKind, Graph, Level, Node, NodeKind};
-use crate::compile::{CompileError, Lowered, Shape};
+use crate::compile::{CompileError, ErrorCode, Lowered, Shape};
 use crate::image::Reference;
 use crate::llb::{CUSTOM_NAME, Constraints, Definition, Digest, MarshalOptions, State};
 use crate::pb::ops::{self as pb, file_action::Action, op::Op};
@@ -28,7 +28,7 @@ pub fn ops(
         Some(whole) => whole.target.head(),
         None => definition.head(),
     };
-    let head = head.map_err(|error| CompileError::new(error.to_string()))?;
+    let head = head.map_err(unreadable)?;
     let mut builder = Builder {
         graph: Graph {
             file: file.to_owned(),
@@ -49,6 +49,12 @@ pub fn ops(
         whole.name_by(&definition, &mut graph);
     }
     Ok(graph)
+}
+
+/// What the compiler made is not what it should be.
+#[cold]
+fn unreadable(error: impl std::error::Error) -> CompileError {
+    CompileError::new(ErrorCode::Internal, error.to_string())
 }
 
 /// All stages as one definition.
@@ -76,7 +82,7 @@ impl Whole {
         };
         let mut every = merged
             .marshal(&options)
-            .map_err(|error| CompileError::new(error.to_string()))?;
+            .map_err(|error| CompileError::new(ErrorCode::InvalidGraph, error.to_string()))?;
         if states.len() > 1 {
             // The op that lays them over each other takes the place of the one that points at the result.
             every.ops.pop();
@@ -125,7 +131,7 @@ impl Builder<'_> {
     fn add_all(&mut self) -> Result<(), CompileError> {
         let definition = self.definition;
         let messages = definition.messages();
-        let messages = messages.map_err(|error| CompileError::new(error.to_string()))?;
+        let messages = messages.map_err(unreadable)?;
         // The last op only points at the result.
         let last = messages.len().saturating_sub(1);
         for ((digest, _), op) in definition.ops.iter().zip(&messages).take(last) {

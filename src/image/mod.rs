@@ -13,9 +13,11 @@ pub mod reference;
 mod timestamp;
 
 pub use config::{
-    ContainerConfig, Healthcheck, History, ImageConfig, RootFs, Timestamp, default_path,
+    ConfigError, ContainerConfig, Healthcheck, History, ImageConfig, RootFs, Timestamp,
+    default_path,
 };
 pub use digest::{Digest, DigestError, Hasher};
 pub use platform::{Platform, PlatformError};
 pub use platform_match::PlatformMatcher;
 pub use reference::{Reference, ReferenceError};
+pub use timestamp::TimestampError;

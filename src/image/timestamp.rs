@@ -20,6 +20,11 @@ pub struct Timestamp {
     pub offset: i32,
 }
 
+/// Why a time cannot be read: Go's text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct TimestampError(String);
+
 impl Timestamp {
     /// A time in UTC.
     pub const fn from_unix(seconds: i64) -> Self {
@@ -40,9 +45,10 @@ impl Timestamp {
     /// Reads RFC 3339; `text` is what stands between the quotes of a JSON string.
     ///
     /// # Errors
-    /// Go's text for the first part that does not fit.
-    pub fn parse(text: &[u8]) -> Result<Self, String> {
-        Parser { text, rest: text }.parse()
+    /// The first part that does not fit.
+    pub fn parse(text: &[u8]) -> Result<Self, TimestampError> {
+        let mut parser = Parser { text, rest: text };
+        parser.parse().map_err(TimestampError)
     }
 }
 
@@ -130,7 +136,7 @@ struct Parser<'t> {
 }
 
 impl Parser<'_> {
-    fn parse(mut self) -> Result<Timestamp, String> {
+    fn parse(&mut self) -> Result<Timestamp, String> {
         let year = self.number("2006", 4)?;
         self.punctuation("-")?;
         let month = self.number("01", 2)?;
@@ -328,7 +334,10 @@ mod tests {
             ),
         ] {
             let error = format!("parsing time \"{text}\" {error}");
-            assert_eq!(Timestamp::parse(text.as_bytes()), Err(error));
+            assert_eq!(
+                Timestamp::parse(text.as_bytes()),
+                Err(TimestampError(error))
+            );
         }
         for (text, error) in [
             ("2020-02-30T00:00:00Z", "day out of range"),
@@ -341,9 +350,12 @@ mod tests {
             ("2020-01-01T01:00:00Zx", r#"extra text: "x""#),
         ] {
             let error = format!("parsing time \"{text}\": {error}");
-            assert_eq!(Timestamp::parse(text.as_bytes()), Err(error));
+            assert_eq!(
+                Timestamp::parse(text.as_bytes()),
+                Err(TimestampError(error))
+            );
         }
-        let error = Timestamp::parse(b"\\\"\xff").unwrap_err();
+        let TimestampError(error) = Timestamp::parse(b"\\\"\xff").unwrap_err();
         assert!(
             error.starts_with(r#"parsing time "\\\"\xff" as"#),
             "{error}"

@@ -21,9 +21,24 @@ pub struct Config {
     pub error: bool,
 }
 
+/// Why lint options cannot be read: the text that clients see.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// There is no such option, or it has no value; the option, quoted.
+    #[error("invalid check option {0}")]
+    Unknown(String),
+    /// The value is not a boolean; the option, quoted, and why.
+    #[error("failed to parse check option {0}: {1}")]
+    Value(String, number::NumberError),
+}
+
 impl Config {
-    /// Reads the options, any bytes; the error is the text that clients see.
-    pub fn parse(text: impl AsRef<[u8]>) -> Result<Config, String> {
+    /// Reads the options, any bytes.
+    ///
+    /// # Errors
+    /// An option that there is none of, or one without a value that it can have.
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Config, ConfigError> {
         let text = text::trim_space_bytes(text.as_ref());
         let mut config = Config::default();
         if text.is_empty() {
@@ -32,7 +47,7 @@ impl Config {
         for option in text.splitn(3, |byte| *byte == b';') {
             let mut parts = option.splitn(2, |byte| *byte == b'=');
             let (Some(key), Some(value)) = (parts.next(), parts.next()) else {
-                return Err(format!("invalid check option {}", quote::quote(option)));
+                return Err(ConfigError::Unknown(quote::quote(option)));
             };
             let value = text::trim_space_bytes(value);
             match text::trim_space_bytes(key) {
@@ -41,14 +56,10 @@ impl Config {
                     (config.experimental_all, config.experimental) = rule_list(value);
                 }
                 b"error" => {
-                    config.error = number::parse_bool(value).map_err(|error| {
-                        format!(
-                            "failed to parse check option {}: {error}",
-                            quote::quote(option)
-                        )
-                    })?;
+                    config.error = number::parse_bool(value)
+                        .map_err(|error| ConfigError::Value(quote::quote(option), error))?;
                 }
-                unknown => return Err(format!("invalid check option {}", quote::quote(unknown))),
+                unknown => return Err(ConfigError::Unknown(quote::quote(unknown))),
             }
         }
         Ok(config)
@@ -99,20 +110,21 @@ mod tests {
     #[test]
     fn errors_quote_what_is_wrong() {
         assert_eq!(
-            Config::parse("skip").unwrap_err(),
+            Config::parse("skip").unwrap_err().to_string(),
             "invalid check option \"skip\""
         );
         assert_eq!(
-            Config::parse("x=1").unwrap_err(),
+            Config::parse("x=1").unwrap_err().to_string(),
             "invalid check option \"x\""
         );
         assert_eq!(
-            Config::parse(b"error=\xff").unwrap_err(),
+            Config::parse(b"error=\xff").unwrap_err().to_string(),
             "failed to parse check option \"error=\\xff\": strconv.ParseBool: parsing \"\\xff\": invalid syntax"
         );
         assert!(
             Config::parse("error=maybe")
                 .unwrap_err()
+                .to_string()
                 .starts_with("failed to parse check option \"error=maybe\": ")
         );
     }

@@ -9,7 +9,7 @@ pub mod rules;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use config::Config;
+pub use config::{Config, ConfigError};
 
 use crate::collect::Inserted as _;
 use crate::source::LineRange;

@@ -24,6 +24,11 @@ pub struct Unpinned {
     pub lines: Vec<LineRange>,
 }
 
+/// An op of a graph is not a valid message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UnreadableOp(String);
+
 /// A graph with its pins.
 #[derive(Clone, Debug)]
 pub struct Pinned {
@@ -105,10 +110,10 @@ impl Lock {
         &self,
         definition: Definition,
         exempt: impl Fn(&SourceDescription) -> bool,
-    ) -> Result<Pinned, String> {
+    ) -> Result<Pinned, UnreadableOp> {
         let located: BTreeMap<SourceDescription, Vec<LineRange>> = definition
             .located_sources()
-            .map_err(|error| error.to_string())?
+            .map_err(|error| UnreadableOp(error.to_string()))?
             .into_iter()
             .collect();
         let mut unpinned = Vec::new();
@@ -128,7 +133,7 @@ impl Lock {
                 }
                 pinned.filter(|pinned| pinned != source)
             })
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| UnreadableOp(error.to_string()))?;
         Ok(Pinned {
             definition,
             unpinned,

@@ -15,10 +15,10 @@ use std::sync::Arc;
 use super::apply::is_remote;
 use super::model::{ConfigFacts, GitKey, Inputs};
 use crate::compile::{
-    Answer, Answers, CompileError, ImageAnswer, ImageMeta, ImageNeed, Lowered, Need, Options,
-    Source, Step, UseKind,
+    Answer, Answers, CompileError, ErrorCode, ImageAnswer, ImageMeta, ImageNeed, Lowered, Need,
+    Options, Source, Step, UseKind,
 };
-use crate::image::{Digest, ImageConfig, Platform, Reference};
+use crate::image::{ConfigError, Digest, ImageConfig, Platform, Reference};
 use crate::limits::MAX_LOCK_ROUNDS;
 use crate::llb::{CapSupport, SourceMap, State};
 use crate::source::LineRange;
@@ -71,6 +71,8 @@ pub struct HttpSeen {
 /// A variant that did not compile.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
+    /// What kind of error it is.
+    pub code: ErrorCode,
     /// The compiler's message.
     pub message: String,
     /// Where.
@@ -227,6 +229,7 @@ impl<'d> Walk<'d> {
             if self.rounds > MAX_LOCK_ROUNDS {
                 let message = "the triggers of the base images name ever more images".to_owned();
                 self.collected.problems.insert(Problem {
+                    code: ErrorCode::LimitExceeded,
                     message,
                     location: None,
                 });
@@ -265,7 +268,7 @@ impl<'d> Walk<'d> {
                 Ok(taken) => taken,
                 Err(error) => {
                     self.collected.problems.insert(Problem::from(&error));
-                    BTreeSet::from([error.message])
+                    BTreeSet::from([error.to_string()])
                 }
             };
             let platform =
@@ -296,9 +299,9 @@ impl<'d> Walk<'d> {
                 if let Some(asked) = self.asked.get_mut(variant) {
                     asked.insert(question.clone());
                 }
-                if let Some(context) = context_name(&image.log_name) {
+                if let Some(context) = &image.context {
                     self.contexts
-                        .insert((question.reference.clone(), context.to_owned()));
+                        .insert((question.reference.clone(), context.clone()));
                 }
                 match self.known.get(&question) {
                     None => return Some(question),
@@ -371,9 +374,12 @@ impl<'d> Walk<'d> {
             match Reference::parse_normalized(&text) {
                 Err(error) => {
                     let message = format!("`{text}` is no image reference: {error}");
-                    self.collected
-                        .problems
-                        .insert(Problem { message, location });
+                    let code = ErrorCode::InvalidImageReference;
+                    self.collected.problems.insert(Problem {
+                        code,
+                        message,
+                        location,
+                    });
                 }
                 Ok(reference) => {
                     let seen = self
@@ -411,7 +417,7 @@ impl Collected {
         let definition = lowered.definition()?;
         let sources = definition
             .located_sources()
-            .map_err(|error| CompileError::new(error.to_string()))?;
+            .map_err(|error| CompileError::new(ErrorCode::Internal, error.to_string()))?;
         let mut taken = BTreeSet::new();
         for ((identifier, attrs), lines) in sources {
             self.add_source(&identifier, &attrs, &lines);
@@ -449,12 +455,13 @@ impl Collected {
 impl From<&CompileError> for Problem {
     fn from(error: &CompileError) -> Self {
         let location = error
-            .locations
+            .locations()
             .first()
             .and_then(|lines| lines.first())
             .copied();
         Problem {
-            message: error.message.clone(),
+            code: error.code(),
+            message: error.to_string(),
             location,
         }
     }
@@ -504,7 +511,7 @@ pub fn is_http(identifier: &str) -> bool {
 ///
 /// # Errors
 /// When it is no image config.
-pub fn facts_of(config: &[u8]) -> Result<ConfigFacts, String> {
+pub fn facts_of(config: &[u8]) -> Result<ConfigFacts, ConfigError> {
     let config = ImageConfig::from_json(config)?;
     Ok(ConfigFacts {
         onbuild: config
@@ -571,10 +578,4 @@ fn stand_in(question: &ImageQuestion, facts: &ConfigFacts) -> ImageAnswer {
         digest: None,
         config: config.to_json().into_bytes().into(),
     })
-}
-
-/// The context that an image is loaded for, out of the name of the step.
-fn context_name(log_name: &str) -> Option<&str> {
-    let name = log_name.strip_prefix("[context ")?.split(']').next()?;
-    Some(name.split("::").next().unwrap_or(name))
 }

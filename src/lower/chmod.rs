@@ -1,5 +1,6 @@
 //! Values of `--chmod`: octal numbers and symbolic modes.
 
+use crate::diagnostic::ErrorCode;
 use crate::plan::CompileError;
 
 /// A permission change of `COPY` and `ADD`.
@@ -14,9 +15,12 @@ pub(crate) enum Chmod {
 /// Reads the expanded value of `--chmod`.
 pub(crate) fn parse(value: &str) -> Result<Chmod, CompileError> {
     let not_octal = || {
-        CompileError::new(format!(
-            "invalid chmod parameter: '{value}'. it should be octal string and between 0 and 07777"
-        ))
+        CompileError::new(
+            ErrorCode::InvalidChmod,
+            format!(
+                "invalid chmod parameter: '{value}'. it should be octal string and between 0 and 07777"
+            ),
+        )
     };
     if let Some(mode) = octal(value) {
         return if mode > 0o7777 {
@@ -32,7 +36,7 @@ pub(crate) fn parse(value: &str) -> Result<Chmod, CompileError> {
     if is_symbolic(value) {
         Ok(Chmod::Symbolic(value.to_owned()))
     } else {
-        Err(CompileError::new("invalid syntax"))
+        Err(CompileError::new(ErrorCode::InvalidChmod, "invalid syntax"))
     }
 }
 
@@ -66,7 +70,7 @@ mod tests {
         assert_eq!(parse("7777").ok(), Some(Chmod::Octal(0o7777)));
         for bad in ["17777", "8", "0x1", "99999999999"] {
             assert!(
-                parse(bad).is_err_and(|e| e.message.contains("0 and 07777")),
+                parse(bad).is_err_and(|e| e.message().contains("0 and 07777")),
                 "{bad}"
             );
         }
@@ -83,7 +87,7 @@ mod tests {
         }
         for bad in ["u", "u+x,", ",", "rwx", "u+7", "+7", "u x"] {
             assert!(
-                parse(bad).is_err_and(|e| e.message == "invalid syntax"),
+                parse(bad).is_err_and(|e| e.message() == "invalid syntax"),
                 "{bad}"
             );
         }

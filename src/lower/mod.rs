@@ -17,6 +17,7 @@ mod state;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::Case;
 use crate::expand::{Expander, NameSet};
 use crate::go::text::cut;
@@ -27,7 +28,7 @@ use crate::lint::{Linter, Scope};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
 use crate::plan::{CompileError, Growth, Options, Plan, PlannedInstruction, StageId, step_name};
 use crate::source::{Escape, LineRange};
-use crate::syntax::Text;
+use crate::syntax::{Argument, Text};
 use history::HistoryLog;
 use outline::Outline;
 use path_set::PathSet;
@@ -122,10 +123,9 @@ impl<'l, 'a> Lowering<'l, 'a> {
     ) -> Result<Self, CompileError> {
         let ignore = match plan.ignore_patterns.as_slice() {
             [] => None,
-            patterns => Some(
-                PatternMatcher::new(patterns)
-                    .map_err(|error| CompileError::new(error.to_string()))?,
-            ),
+            patterns => Some(PatternMatcher::new(patterns).map_err(|error| {
+                CompileError::new(ErrorCode::InvalidIgnoreFile, error.to_string())
+            })?),
         };
         let context = Deferred::new();
         let context_state = context.state();
@@ -232,6 +232,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 sources: &planned.sources,
             };
             self.dispatch(state, &site, &planned.instruction)
+                .map_err(|error| match site.onbuild {
+                    true => error.outside_file(),
+                    false => error,
+                })
                 .map_err(|error| error.at(&[meta.location]))?;
         }
         Ok(())
@@ -298,9 +302,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
         &mut self,
         state: &DispatchState,
         site: &Site<'_>,
-        word: &'w Text,
+        word: &'w Argument,
     ) -> Result<std::borrow::Cow<'w, str>, CompileError> {
-        self.expand_with(&self.expander.clone(), state, site, word)
+        self.expand_with(&self.expander.clone(), state, site, &word.value)
+            .map_err(|error| error.with_span(word.span))
     }
 
     fn expand_with<'w>(
@@ -381,6 +386,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         let target = self.plan.target;
         let Some(mut state) = self.states.get_mut(target.index()).and_then(Option::take) else {
             return Err(CompileError::new(
+                ErrorCode::Internal,
                 "internal: the target stage was not lowered",
             ));
         };
@@ -391,7 +397,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             labels.insert(name.clone(), value.clone());
         }
         if let Some(failure) = self.linter.failure() {
-            return Err(CompileError::new(failure));
+            return Err(CompileError::new(ErrorCode::CheckFailed, failure));
         }
         self.fill_locals()?;
         let mut image = Arc::unwrap_or_clone(std::mem::take(&mut state.image));

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use crate::diagnostic::ErrorCode;
 use crate::go::path;
 use crate::plan::CompileError;
 
@@ -36,23 +37,26 @@ pub(crate) fn without_drive<'p>(
     let bytes = input.as_bytes();
     if bytes.len() == 2 && bytes.get(1) == Some(&b':') {
         let quoted = crate::go::quote::quote(input);
-        return Err(CompileError::new(format!(
-            "No relative path specified in {quoted}"
-        )));
+        return Err(invalid(format!("No relative path specified in {quoted}")));
     }
     if to_slash(input, os).starts_with("//") {
-        return Err(CompileError::new("UNC paths are not supported"));
+        return Err(invalid("UNC paths are not supported"));
     }
     let rest = match input.split_once(':') {
         None => input,
         Some((drive, rest)) if drive.eq_ignore_ascii_case("c") => rest,
         Some(_) => {
-            return Err(CompileError::new(
+            return Err(invalid(
                 "The specified path is not on the system drive (C:)",
             ));
         }
     };
     Ok(Cow::Owned(clean(rest, os, keep_slash)))
+}
+
+#[cold]
+fn invalid(message: impl Into<String>) -> CompileError {
+    CompileError::new(ErrorCode::InvalidWindowsPath, message)
 }
 
 fn clean(input: &str, os: &str, keep_slash: bool) -> String {
@@ -163,7 +167,7 @@ mod tests {
                 .as_deref(),
             Some("\\x\\y")
         );
-        let wrong = normalize("/", "d:\\x", "windows", false).map_err(|e| e.message);
+        let wrong = normalize("/", "d:\\x", "windows", false).map_err(|e| e.message().to_owned());
         assert_eq!(
             wrong,
             Err("removing drive letter: The specified path is not on the system drive (C:)".into())

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::diagnostic::ErrorCode;
 use crate::go::{number, quote, text};
 use crate::plan::CompileError;
 
@@ -28,7 +29,7 @@ pub(crate) struct PortError {
 pub(crate) fn parse(word: &str) -> Result<PortSpec, PortError> {
     let (ip, host, rest) = split(word);
     let fail = |text: String| PortError {
-        error: CompileError::new(text),
+        error: invalid(text),
         lint: None,
     };
     let (container, protocol) = rest.split_once('/').unwrap_or((rest, ""));
@@ -62,6 +63,11 @@ pub(crate) fn parse(word: &str) -> Result<PortSpec, PortError> {
     })
 }
 
+#[cold]
+fn invalid(message: String) -> CompileError {
+    CompileError::new(ErrorCode::InvalidPort, message)
+}
+
 fn expand(
     ip: &str,
     host: &str,
@@ -69,14 +75,14 @@ fn expand(
     protocol: &str,
 ) -> Result<Vec<String>, CompileError> {
     check_ip(ip)?;
-    let (start, end) = range(container)
-        .ok_or_else(|| CompileError::new(format!("invalid containerPort: {container}")))?;
+    let (start, end) =
+        range(container).ok_or_else(|| invalid(format!("invalid containerPort: {container}")))?;
     if !host.is_empty() {
         let (host_start, host_end) =
-            range(host).ok_or_else(|| CompileError::new(format!("invalid hostPort: {host}")))?;
+            range(host).ok_or_else(|| invalid(format!("invalid hostPort: {host}")))?;
         // A range of host ports may serve a single container port, nothing else may differ.
         if end - start != host_end - host_start && end != start {
-            return Err(CompileError::new(format!(
+            return Err(invalid(format!(
                 "invalid ranges specified for container and host Ports: {container} and {host}"
             )));
         }
@@ -107,7 +113,7 @@ fn check_ip(ip: &str) -> Result<(), CompileError> {
         ip
     };
     if !bare.is_empty() && !is_ip(bare) {
-        return Err(CompileError::new(format!("invalid IP address: {bare}")));
+        return Err(invalid(format!("invalid IP address: {bare}")));
     }
     Ok(())
 }
@@ -115,8 +121,7 @@ fn check_ip(ip: &str) -> Result<(), CompileError> {
 /// The address between `[` and `]`, with the errors of splitting `ip:` into host and port.
 fn bracketed(ip: &str) -> Result<&str, CompileError> {
     let address = format!("{ip}:");
-    let fail =
-        |why: &str| CompileError::new(format!("invalid IP address {ip}: address {address}: {why}"));
+    let fail = |why: &str| invalid(format!("invalid IP address {ip}: address {address}: {why}"));
     let Some(close) = ip.find(']') else {
         return Err(fail("missing ']' in address"));
     };
@@ -165,7 +170,7 @@ mod tests {
     fn ports(word: &str) -> Result<Vec<String>, String> {
         parse(word)
             .map(|spec| spec.ports)
-            .map_err(|e| e.error.message)
+            .map_err(|e| e.error.message().to_owned())
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Names and numbers that `STOPSIGNAL` accepts.
 
+use crate::diagnostic::ErrorCode;
 use crate::plan::CompileError;
 
 /// Linux signal names without `SIG`, real-time ones aside.
@@ -18,7 +19,8 @@ pub(crate) fn check(signal: &str) -> Result<(), CompileError> {
     if valid {
         Ok(())
     } else {
-        Err(CompileError::new(format!("invalid signal: {signal}")))
+        let message = format!("invalid signal: {signal}");
+        Err(CompileError::new(ErrorCode::InvalidSignal, message))
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::named_context::{image_platform, parse_config};
 use super::step_name;
 use super::{Base, CompileError, ImageAnswer, ImageNeed, Planner, SCRATCH, StageId, Stop};
+use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{self, Case};
 use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
 use crate::limits::MAX_TRIGGER_DEPTH;
@@ -74,7 +75,7 @@ impl Planner<'_, '_> {
         let message = format!(
             "ONBUILD triggers lead from image to image more than {MAX_TRIGGER_DEPTH} times"
         );
-        Err(CompileError::new(message).into())
+        Err(CompileError::new(ErrorCode::LimitExceeded, message).into())
     }
 
     fn resolve_base(&mut self, id: StageId, needed: bool) -> Result<(), CompileError> {
@@ -101,10 +102,14 @@ impl Planner<'_, '_> {
             stage.complete = stand_in;
             return Ok(());
         }
-        let lines = stage.lines().to_vec();
-        let base = self
-            .find_base(id, needed)
-            .map_err(|error| error.at(&lines))?;
+        let (lines, span) = (stage.lines().to_vec(), stage.span);
+        let base = self.find_base(id, needed).map_err(|error| {
+            let error = error.at(&lines);
+            match span {
+                Some(span) => error.with_span(span),
+                None => error,
+            }
+        })?;
         let Some(stage) = self.stages.get_mut(id.0) else {
             return Ok(());
         };
@@ -132,7 +137,10 @@ impl Planner<'_, '_> {
         }
         let reference = Reference::parse_normalized(&written).map_err(|error| {
             let quoted = crate::go::quote::quote(&*written);
-            CompileError::new(format!("failed to parse stage name {quoted}: {error}"))
+            CompileError::new(
+                ErrorCode::InvalidImageReference,
+                format!("failed to parse stage name {quoted}: {error}"),
+            )
         })?;
         let platform = asked
             .clone()
@@ -187,6 +195,7 @@ impl Planner<'_, '_> {
             platform: Some((*platform).clone()),
             resolve_mode: self.options.resolve_mode,
             log_name: self.load_metadata_name(&wanted, &platform),
+            context: None,
             oci_store: None,
         };
         let answer = self
@@ -199,17 +208,21 @@ impl Planner<'_, '_> {
                 let message = format!(
                     "ref mutated by policy to non-image: docker-image://{wanted} -> {updated}"
                 );
-                return Err(self.unresolved(CompileError::new(message), written));
+                let error = CompileError::new(ErrorCode::ImageNotResolved, message);
+                return Err(self.unresolved(error, written));
             }
         };
         if !reference.is_written(&meta.reference) {
             reference = Reference::parse_normalized(&meta.reference).map_err(|error| {
                 let quoted = crate::go::quote::quote(&meta.reference);
-                CompileError::new(format!("failed to parse ref {quoted}: {error}"))
+                CompileError::new(
+                    ErrorCode::InvalidImageReference,
+                    format!("failed to parse ref {quoted}: {error}"),
+                )
             })?;
         }
-        let original = parse_config(meta)
-            .map_err(|e| CompileError::new(e).context("failed to parse image config"))?;
+        let original =
+            parse_config(meta).map_err(|error| error.context("failed to parse image config"))?;
         if asked.is_none() && self.options.target_platform.is_none() {
             let supported = if self.options.build_platforms.is_empty() {
                 std::slice::from_ref(&*self.build_platform)
@@ -222,11 +235,13 @@ impl Planner<'_, '_> {
             }
         }
         if let Some(digest) = meta.digest.as_deref().filter(|digest| !digest.is_empty()) {
-            let digest =
-                Digest::parse(digest).map_err(|error| CompileError::new(error.to_string()))?;
+            let invalid = |error: &dyn std::fmt::Display| {
+                CompileError::new(ErrorCode::InvalidImageReference, error.to_string())
+            };
+            let digest = Digest::parse(digest).map_err(|error| invalid(&error))?;
             reference = reference
                 .with_digest(digest)
-                .map_err(|error| CompileError::new(error.to_string()))?;
+                .map_err(|error| invalid(&error))?;
         }
         let original = Arc::new(original);
         Ok(Some(FoundImage {
@@ -391,23 +406,36 @@ impl Planner<'_, '_> {
 
     /// An image that could not be resolved, with a suggestion for its name.
     fn unresolved(&self, error: CompileError, written: &str) -> CompileError {
-        let mut error = error.context(written);
+        // Parity: no slash after `library`, on the wire. Such a name leads nowhere, so that people are told the other.
         let common = COMMON_IMAGES.iter().flat_map(|name| {
-            // Parity: no slash after `library`.
             [
-                (*name).to_owned(),
-                format!("docker.io/library{name}"),
-                format!("{name}:latest"),
-                format!("docker.io/library{name}:latest"),
+                (name.to_string(), None),
+                (
+                    format!("docker.io/library{name}"),
+                    Some(format!("docker.io/library/{name}")),
+                ),
+                (format!("{name}:latest"), None),
+                (
+                    format!("docker.io/library{name}:latest"),
+                    Some(format!("docker.io/library/{name}:latest")),
+                ),
             ]
         });
-        let known: Vec<String> = self
-            .display_names()
-            .into_iter()
-            .map(str::to_owned)
+        let stages = self.display_names().into_iter();
+        let known: Vec<(String, Option<String>)> = stages
+            .map(|name| (name.to_owned(), None))
             .chain(common)
             .collect();
-        error.message = suggest::with_suggestion(error.message, written, known, Case::Sensitive);
-        error
+        let names = known.iter().map(|(name, _)| name);
+        let nearest = suggest::suggest(written, names, Case::Sensitive);
+        let entry = known
+            .iter()
+            .find(|(name, _)| Some(name) == nearest.as_ref());
+        let meant = entry.and_then(|(_, meant)| meant.clone());
+        let error = error.context(written).suggest(nearest);
+        match meant {
+            Some(word) => error.suggest_instead(word),
+            None => error,
+        }
     }
 }

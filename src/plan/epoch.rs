@@ -3,16 +3,24 @@
 use super::global_args::value_of;
 use super::named_context::wrong_answer;
 use super::{Answer, CompileError, Need, Planner, SCRATCH, Stop};
+use crate::diagnostic::ErrorCode;
 use crate::go::{number, text};
 use crate::image::{Digest, Timestamp};
 use crate::llb::{self, Constraints, EnvList};
 use crate::remote;
-use crate::syntax::{AddInstruction, ArgDefinition, Instruction, Stage};
+use crate::syntax::{AddInstruction, ArgDefinition, Argument, Instruction, Stage};
 
 /// Name of the variable.
 pub(crate) const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 
 const ONE_REMOTE_ADD: &str = "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD";
+
+const ONE_SOURCE: &str = "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source";
+
+#[cold]
+fn invalid(message: impl Into<String>) -> CompileError {
+    CompileError::new(ErrorCode::InvalidSourceDateEpoch, message)
+}
 
 /// A source whose time counts, and how the question about it is shown.
 struct TimeSource {
@@ -82,10 +90,11 @@ impl Planner<'_, '_> {
             caps: self.options.caps.clone(),
             ..Default::default()
         });
-        let definition = definition.map_err(|error| CompileError::new(error.to_string()))?;
+        let definition = definition
+            .map_err(|error| CompileError::new(ErrorCode::InvalidGraph, error.to_string()))?;
         let mut sources = definition
             .sources()
-            .map_err(|error| CompileError::new(error.to_string()))?;
+            .map_err(|error| CompileError::new(ErrorCode::Internal, error.to_string()))?;
         Ok(if sources.len() == 1 {
             sources.pop()
         } else {
@@ -120,9 +129,7 @@ impl Planner<'_, '_> {
             .iter()
             .find(|stage| text::equal_fold(stage.name(), value));
         let Some(stage) = stage else {
-            return Err(CompileError::new(format!(
-                "invalid SOURCE_DATE_EPOCH: {value}"
-            )));
+            return Err(invalid(format!("invalid SOURCE_DATE_EPOCH: {value}")));
         };
         let state = self
             .stage_source(stage)
@@ -152,12 +159,12 @@ impl Planner<'_, '_> {
         let base = self.expander.expand_word(written, &env).map_err(|error| {
             let quoted = crate::go::quote::quote(written);
             CompileError::from(error)
+                .with_span(stage.base_name.span)
                 .context(format!("failed to process source stage base name {quoted}"))
         })?;
         if base.text != SCRATCH {
-            return Err(CompileError::new(
-                "SOURCE_DATE_EPOCH stage must use FROM scratch",
-            ));
+            return Err(invalid("SOURCE_DATE_EPOCH stage must use FROM scratch")
+                .with_span(stage.base_name.span));
         }
         let mut source = None;
         for instruction in &stage.instructions {
@@ -166,16 +173,26 @@ impl Planner<'_, '_> {
                 Instruction::Add(add) if source.is_none() => {
                     source = Some(self.add_source(add, &env)?)
                 }
-                Instruction::Add(_) => return Err(CompileError::new(ONE_REMOTE_ADD)),
+                Instruction::Add(add) => {
+                    return Err(invalid(ONE_REMOTE_ADD).with_span(add.meta.keyword.span));
+                }
                 other => {
                     let name = other.meta().keyword.as_str();
-                    return Err(CompileError::new(format!(
+                    let message = format!(
                         "SOURCE_DATE_EPOCH stage does not meet source-only requirements: unsupported {name} instruction"
-                    )));
+                    );
+                    return Err(invalid(message).with_span(other.meta().keyword.span));
                 }
             }
         }
-        source.ok_or_else(|| CompileError::new(ONE_REMOTE_ADD))
+        source.ok_or_else(|| invalid(ONE_REMOTE_ADD))
+    }
+
+    fn expand(&self, word: &Argument, env: &EnvList) -> Result<String, CompileError> {
+        match self.expander.expand_word(word.as_bytes(), env) {
+            Ok(expanded) => Ok(expanded.text.into_owned()),
+            Err(error) => Err(CompileError::from(error).with_span(word.span)),
+        }
     }
 
     fn define_args(&self, args: &[ArgDefinition], env: &mut EnvList) -> Result<(), CompileError> {
@@ -183,11 +200,7 @@ impl Planner<'_, '_> {
             let name = arg.key.as_str();
             let value = match (self.build_args.get(name), &arg.value) {
                 (Some(value), _) => value.clone(),
-                (None, Some(default)) => self
-                    .expander
-                    .expand_word(default.as_bytes(), env)?
-                    .text
-                    .into_owned(),
+                (None, Some(default)) => self.expand(default, env)?,
                 (None, None) => continue,
             };
             env.add_or_replace(name, &value);
@@ -197,32 +210,26 @@ impl Planner<'_, '_> {
 
     fn add_source(&self, add: &AddInstruction, env: &EnvList) -> Result<llb::State, CompileError> {
         let [written] = add.paths.sources.as_slice() else {
-            return Err(CompileError::new(
-                "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source",
-            ));
+            return Err(invalid(ONE_SOURCE).with_span(add.meta.args));
         };
         if !add.paths.contents.is_empty() {
-            return Err(CompileError::new(
-                "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source",
-            ));
+            return Err(invalid(ONE_SOURCE).with_span(add.meta.args));
         }
-        let source = self.expander.expand_word(written.as_bytes(), env)?.text;
+        let source = self.expand(written, env)?;
         let checksum = match add
             .checksum
             .as_ref()
             .filter(|checksum| !checksum.is_empty())
         {
-            Some(checksum) => Some(
-                self.expander
-                    .expand_word(checksum.as_bytes(), env)?
-                    .text
-                    .into_owned(),
-            ),
+            Some(checksum) => Some(self.expand(checksum, env)?),
             None => None,
         };
         if remote::is_http_source(&source) {
             if let Some(checksum) = checksum.as_deref().filter(|checksum| !checksum.is_empty()) {
-                Digest::parse(checksum).map_err(|error| CompileError::new(error.to_string()))?;
+                Digest::parse(checksum).map_err(|error| {
+                    CompileError::new(ErrorCode::InvalidChecksum, error.to_string())
+                        .with_span(add.checksum.as_ref().map_or(written.span, |it| it.span))
+                })?;
             }
             let options = llb::HttpOptions {
                 filename: remote::http_filename(&source),
@@ -232,7 +239,11 @@ impl Planner<'_, '_> {
             return Ok(llb::State::http(&source, options));
         }
         match remote::parse_git_ref(&source) {
-            remote::GitRefResult::Invalid(error) => Err(CompileError::new(error.to_string())),
+            remote::GitRefResult::Invalid(error) => Err(CompileError::new(
+                ErrorCode::InvalidGitSource,
+                error.to_string(),
+            )
+            .with_span(written.span)),
             remote::GitRefResult::Git(git) if !git.indistinguishable_from_local => {
                 let mut source = git.source();
                 source.keep_git_dir |= add.keep_git_dir.unwrap_or(false);
@@ -245,9 +256,10 @@ impl Planner<'_, '_> {
                 source.advice = self.options.git_advice;
                 Ok(source.state(Constraints::new()))
             }
-            _ => Err(CompileError::new(
-                "SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD",
-            )),
+            _ => Err(
+                invalid("SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD")
+                    .with_span(written.span),
+            ),
         }
     }
 }

@@ -82,10 +82,12 @@ pub(crate) fn define(
                 (None, Some(default)) => {
                     let expanded = expander
                         .expand_word(default.as_bytes(), &env)
-                        .map_err(|error| CompileError::from(error).at(&[location]))?;
-                    growth
-                        .expansion(default.len(), expanded.text.len())
-                        .map_err(|error| error.at(&[location]))?;
+                        .map_err(CompileError::from)
+                        .and_then(|expanded| {
+                            growth.expansion(default.len(), expanded.text.len())?;
+                            Ok(expanded)
+                        })
+                        .map_err(|error| error.with_span(default.span).at(&[location]))?;
                     deps = expanded.matched;
                     // `ARG X=$X-more` depends on what the earlier `X` depended on.
                     if deps.remove(name)

@@ -4,6 +4,7 @@
 //! would still add up to all of the memory there is.
 
 use super::CompileError;
+use crate::diagnostic::ErrorCode;
 use crate::limits::MAX_ADDED_BYTES;
 
 /// Bytes that were added so far.
@@ -24,9 +25,8 @@ impl Growth {
     pub(crate) fn add(&mut self, what: &str, bytes: usize) -> Result<(), CompileError> {
         self.0 = self.0.saturating_add(bytes);
         if self.0 > MAX_ADDED_BYTES {
-            return Err(CompileError::new(format!(
-                "{what} add more than {MAX_ADDED_BYTES} bytes to the build"
-            )));
+            let message = format!("{what} add more than {MAX_ADDED_BYTES} bytes to the build");
+            return Err(CompileError::new(ErrorCode::LimitExceeded, message));
         }
         Ok(())
     }

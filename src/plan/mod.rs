@@ -35,19 +35,20 @@ pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
 pub(crate) use growth::Growth;
 pub(crate) use named_context::PendingLocal;
 pub(crate) use stage::{
-    Base, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter,
+    Base, Dependency, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter,
 };
 
 use base::FoundImage;
 
 use crate::collect::Inserted as _;
+use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{self, Case};
 use crate::expand::{Expander, NameSet};
 use crate::image::{Platform, Timestamp};
 use crate::lint::rules;
 use crate::lint::{Linter, Scope};
 use crate::source::LineRange;
-use crate::syntax::{Dockerfile, Instruction, Stage};
+use crate::syntax::{Argument, Dockerfile, Instruction, Stage};
 
 /// Name of the base that is nothing.
 pub(crate) const SCRATCH: &str = "scratch";
@@ -239,16 +240,22 @@ impl<'a, 'l> Planner<'a, 'l> {
                 .as_ref()
                 .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
             self.report_undeclared(&scope, unmatched, location);
-            let expanded = expanded.map_err(|error| CompileError::from(error).at(&[location]))?;
+            let expanded = expanded.map_err(|error| {
+                CompileError::from(error)
+                    .with_span(ast.base_name.span)
+                    .at(&[location])
+            })?;
             if expanded.text.is_empty() {
                 let written = ast.base_name.as_str();
-                let error = CompileError::new(format!("base name ({written}) should not be blank"));
-                return Err(error.at(&[location]));
+                let message = format!("base name ({written}) should not be blank");
+                return Err(CompileError::new(ErrorCode::EmptyBaseName, message)
+                    .with_span(ast.base_name.span)
+                    .at(&[location]));
             }
             let mut stage = PlannedStage::new(Some(ast), expanded.text);
             let mut used = expanded.matched;
             if let Some(written) = ast.platform.as_ref().filter(|value| !value.is_empty()) {
-                let (platform, matched) = self.stage_platform(ast, written.as_str(), &scope)?;
+                let (platform, matched) = self.stage_platform(ast, written, &scope)?;
                 stage.platform = Some(Arc::new(platform));
                 used.extend(matched);
             }
@@ -324,10 +331,11 @@ impl<'a, 'l> Planner<'a, 'l> {
     fn stage_platform(
         &mut self,
         ast: &Stage,
-        written: &str,
+        platform: &Argument,
         scope: &Scope,
     ) -> Result<(Platform, NameSet), CompileError> {
         let location = ast.meta.location;
+        let (written, span) = (platform.as_str(), platform.span);
         let expanded = self.expander.expand_word(written, &self.globals.env);
         let unmatched = expanded
             .as_ref()
@@ -336,6 +344,7 @@ impl<'a, 'l> Planner<'a, 'l> {
         let expanded = expanded.map_err(|error| {
             CompileError::from(error)
                 .context("failed to process arguments for platform ")
+                .with_span(span)
                 .at(&[location])
         })?;
         rules::redundant_target_platform::check(
@@ -355,31 +364,33 @@ impl<'a, 'l> Planner<'a, 'l> {
             self.linter,
         );
         if expanded.text.is_empty() {
-            let error = format!("empty platform value from expression {written}");
-            return Err(
-                CompileError::new(self.suggest_any(error, &expanded.unmatched)).at(&[location]),
-            );
+            let message = format!("empty platform value from expression {written}");
+            return Err(CompileError::new(ErrorCode::InvalidPlatform, message)
+                .suggest(self.nearest(&expanded.unmatched))
+                .with_span(span)
+                .at(&[location]));
         }
         match Platform::parse(&expanded.text, &self.build_platform) {
             Ok(platform) => Ok((platform, expanded.matched)),
             Err(error) => {
-                let error = self.suggest_any(error.to_string(), &expanded.unmatched);
                 // Parity: the place is added twice, and so the client prints two frames.
-                let error =
-                    CompileError::new(error).context(format!("failed to parse platform {written}"));
-                Err(error.at(&[location]).at(&[location]))
+                Err(
+                    CompileError::new(ErrorCode::InvalidPlatform, error.to_string())
+                        .suggest(self.nearest(&expanded.unmatched))
+                        .context(format_args!("failed to parse platform {written}"))
+                        .with_span(span)
+                        .at(&[location])
+                        .at(&[location]),
+                )
             }
         }
     }
 
-    /// Adds a suggestion for the first of `names` that has one.
-    fn suggest_any(&self, message: String, names: &NameSet) -> String {
+    /// The variable that the first of `names` with a suggestion was probably meant to be.
+    fn nearest(&self, names: &NameSet) -> Option<String> {
         let known = || self.globals.env.iter().map(|(key, _)| key);
         let nearest = |name: &String| suggest::suggest(name, known(), Case::Sensitive);
-        match names.iter().find_map(nearest) {
-            Some(word) => format!("{message} (did you mean {word}?)"),
-            None => message,
-        }
+        names.iter().find_map(nearest)
     }
 
     fn report_undeclared(&mut self, scope: &Scope, unmatched: &NameSet, location: LineRange) {
@@ -408,7 +419,7 @@ impl<'a, 'l> Planner<'a, 'l> {
         if wanted.is_empty() {
             return match self.stages.len().checked_sub(1) {
                 Some(last) => Ok(StageId(last)),
-                None => Err(CompileError::new("dockerfile contains no stages to build")),
+                None => Err(no_stages()),
             };
         }
         self.by_name(wanted).ok_or_else(|| {
@@ -416,12 +427,8 @@ impl<'a, 'l> Planner<'a, 'l> {
                 "target stage {} could not be found",
                 crate::go::quote::quote(wanted)
             );
-            CompileError::new(suggest::with_suggestion(
-                message,
-                wanted,
-                self.display_names(),
-                Case::Sensitive,
-            ))
+            let nearest = suggest::suggest(wanted, self.display_names(), Case::Sensitive);
+            CompileError::new(ErrorCode::TargetNotFound, message).suggest(nearest)
         })
     }
 
@@ -495,7 +502,17 @@ impl<'a, 'l> Planner<'a, 'l> {
         let Some(data) = data else {
             return Ok(Vec::new());
         };
-        crate::ignore::read_patterns(data)
-            .map_err(|error| CompileError::new(format!("failed parsing {shown}: {error}")))
+        crate::ignore::read_patterns(data).map_err(|error| {
+            let message = format!("failed parsing {shown}: {error}");
+            CompileError::new(ErrorCode::InvalidIgnoreFile, message)
+        })
     }
+}
+
+/// A Dockerfile with nothing to build.
+pub(crate) fn no_stages() -> CompileError {
+    CompileError::new(
+        ErrorCode::NoStages,
+        "dockerfile contains no stages to build",
+    )
 }

@@ -4,6 +4,7 @@ use super::need::{Answer, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
 use super::{CompileError, Planner};
 use crate::context::ContextSource;
 pub(super) use crate::context::NamedContext;
+use crate::diagnostic::ErrorCode;
 use crate::ignore;
 use crate::image::{ImageConfig, Platform, Reference};
 use crate::limits::MAX_POLICY_REDIRECTS;
@@ -62,7 +63,7 @@ impl<'a> Planner<'a, '_> {
     ) -> Result<Option<NamedContext>, CompileError> {
         let contexts = &self.options.contexts;
         NamedContext::find(contexts, name, platform, &self.build_platform)
-            .map_err(CompileError::new)
+            .map_err(CompileError::from)
     }
 
     /// Loads a context; `None` while an answer is missing.
@@ -78,14 +79,14 @@ impl<'a> Planner<'a, '_> {
                 Progress::Redirected(updated) => spec = updated,
             }
         }
-        Err(CompileError::new(NamedContext::redirected_too_often(&spec)))
+        Err(CompileError::new(
+            ErrorCode::LimitExceeded,
+            NamedContext::redirected_too_often(&spec),
+        ))
     }
 
     fn load_spec(&mut self, context: &NamedContext, spec: &str) -> Result<Progress, CompileError> {
-        match context
-            .source(spec, self.options.git_advice)
-            .map_err(CompileError::new)?
-        {
+        match context.source(spec, self.options.git_advice)? {
             ContextSource::State(state) => Ok(Progress::loaded(state)),
             ContextSource::Image(reference) => self.load_image(context, reference),
             ContextSource::OciLayout(layout) => self.load_oci_layout(context, layout),
@@ -99,24 +100,26 @@ impl<'a> Planner<'a, '_> {
         context: &NamedContext,
         reference: &str,
     ) -> Result<Progress, CompileError> {
-        let named = Reference::parse_normalized(reference)
-            .map_err(|error| CompileError::new(error.to_string()))?;
+        let named = Reference::parse_normalized(reference).map_err(|error| {
+            CompileError::new(ErrorCode::InvalidImageReference, error.to_string())
+        })?;
         let need = ImageNeed {
             reference: named.tag_name_only().to_string(),
             platform: context.platform.clone(),
             resolve_mode: self.options.resolve_mode,
             log_name: context.resolve_name(reference),
+            context: Some(context.name.clone()),
             oci_store: None,
         };
         let meta = match self.image(need)? {
             None => return Ok(Progress::Missing),
             Some(ImageAnswer::Found(meta)) => meta,
             Some(ImageAnswer::NotAnImage { updated }) => {
-                let spec = NamedContext::redirected(updated).map_err(CompileError::new)?;
+                let spec = NamedContext::redirected(updated)?;
                 return Ok(Progress::Redirected(spec));
             }
         };
-        let mut image = parse_config(meta).map_err(CompileError::new)?;
+        let mut image = parse_config(meta)?;
         // Parity: of the other kinds of contexts, the time stays.
         image.created = None;
         let state = context.image_state(reference, &meta.reference);
@@ -128,13 +131,14 @@ impl<'a> Planner<'a, '_> {
         context: &NamedContext,
         spec: &str,
     ) -> Result<Progress, CompileError> {
-        let layout = context.layout_image(spec).map_err(CompileError::new)?;
+        let layout = context.layout_image(spec)?;
         let session_id = self.options.session_id.clone().unwrap_or_default();
         let need = ImageNeed {
             reference: layout.reference.clone(),
             platform: context.platform.clone(),
             resolve_mode: super::ResolveMode::Default,
             log_name: context.resolve_name(&layout.reference),
+            context: Some(context.name.clone()),
             oci_store: Some(OciStore {
                 session_id: session_id.clone(),
                 store_id: layout.store_id.clone(),
@@ -144,11 +148,12 @@ impl<'a> Planner<'a, '_> {
             None => return Ok(Progress::Missing),
             Some(ImageAnswer::Found(meta)) => meta,
             Some(ImageAnswer::NotAnImage { updated }) => {
-                return Err(CompileError::new(format!("could not parse ref: {updated}")));
+                let message = format!("could not parse ref: {updated}");
+                return Err(CompileError::new(ErrorCode::InvalidImageReference, message));
             }
         };
         let image = parse_config(meta)
-            .map_err(|e| CompileError::new(e).context("could not parse oci-layout image config"))?;
+            .map_err(|error| error.context("could not parse oci-layout image config"))?;
         let state = context.layout_state(layout, session_id);
         Ok(Progress::with_image(state, image))
     }
@@ -172,7 +177,8 @@ impl<'a> Planner<'a, '_> {
         let exclude_patterns = match data {
             None => Vec::new(),
             Some(data) => ignore::read_patterns(&data).map_err(|error| {
-                CompileError::new(format!("failed parsing .dockerignore: {error}"))
+                let message = format!("failed parsing .dockerignore: {error}");
+                CompileError::new(ErrorCode::InvalidIgnoreFile, message)
             })?,
         };
         let shared_key = self.options.context_shared_keys.get(&context.key);
@@ -204,15 +210,13 @@ impl<'a> Planner<'a, '_> {
             Some(_) => return Err(wrong_answer("input")),
         };
         let Some(state) = state else {
-            return Err(CompileError::new(format!(
-                "invalid input {input} for {}",
-                context.key
-            )));
+            let message = format!("invalid input {input} for {}", context.key);
+            return Err(CompileError::new(ErrorCode::InvalidNamedContext, message));
         };
         let Some(metadata) = self.options.input_metadata.get(input) else {
             return Ok(Progress::loaded(state));
         };
-        match context.input_image(metadata).map_err(CompileError::new)? {
+        match context.input_image(metadata)? {
             None => Ok(Progress::loaded(state)),
             Some(image) => Ok(Progress::with_image(state, image)),
         }
@@ -226,7 +230,10 @@ impl<'a> Planner<'a, '_> {
         match self.answer(Need::Image(need)) {
             None => Ok(None),
             Some(Answer::Image(Ok(answer))) => Ok(Some(answer)),
-            Some(Answer::Image(Err(error))) => Err(error.clone().into()),
+            Some(Answer::Image(Err(error))) => Err(CompileError::answer(
+                ErrorCode::ImageNotResolved,
+                error.clone(),
+            )),
             Some(_) => Err(wrong_answer("image")),
         }
     }
@@ -272,13 +279,15 @@ pub(super) fn image_platform(image: &ImageConfig) -> Option<Platform> {
     (!platform.architecture.is_empty() && !platform.os.is_empty()).then(|| platform.clone())
 }
 
-pub(super) fn parse_config(meta: &ImageMeta) -> Result<ImageConfig, String> {
+pub(super) fn parse_config(meta: &ImageMeta) -> Result<ImageConfig, CompileError> {
     ImageConfig::from_json(&meta.config)
+        .map_err(|error| CompileError::new(ErrorCode::InvalidImageConfig, error.to_string()))
 }
 
 /// A caller that answers the wrong kind is a bug of the caller; it must not go unnoticed.
 pub(super) fn wrong_answer(what: &str) -> CompileError {
-    CompileError::new(format!(
-        "internal: the answer to a question about {what} is of another kind"
-    ))
+    CompileError::new(
+        ErrorCode::Internal,
+        format!("internal: the answer to a question about {what} is of another kind"),
+    )
 }

@@ -31,6 +31,8 @@ pub struct ImageNeed {
     pub resolve_mode: ResolveMode,
     /// Name of the step in the client's progress.
     pub log_name: String,
+    /// The named context that it is, if it is one: the name that a client gave.
+    pub context: Option<String>,
     /// Set when the image comes out of an OCI layout instead of a registry.
     pub oci_store: Option<OciStore>,
 }

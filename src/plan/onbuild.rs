@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{CompileError, InstructionRef, PlannedInstruction, Planner, StageId};
+use super::{CompileError, Dependency, InstructionRef, PlannedInstruction, Planner, StageId};
+use crate::diagnostic::ErrorCode;
 use crate::limits::MAX_TRIGGER_SOURCES;
 use crate::source::LineRange;
 use crate::syntax::{self, Instruction};
@@ -65,18 +66,24 @@ impl Planner<'_, '_> {
         let mut new_sources = false;
         for trigger in triggers {
             let instruction = syntax::parse_trigger(trigger, location)
-                .map_err(|error| CompileError::new(error.message))?;
+                .map_err(|error| CompileError::from(&error))?;
             let instruction = Arc::new(instruction);
+            let known = self.stages.len();
             let sources = self.sources_of(&instruction)?;
+            // Their words are in the trigger.
+            for stage in self.stages.iter_mut().skip(known) {
+                stage.span = None;
+            }
             new_sources |= !sources.is_empty();
             if self.stages.len() > self.written_sources.saturating_add(MAX_TRIGGER_SOURCES) {
                 let message =
                     format!("ONBUILD triggers name more than {MAX_TRIGGER_SOURCES} sources");
-                return Err(CompileError::new(message));
+                return Err(CompileError::new(ErrorCode::LimitExceeded, message));
             }
             for source in &sources {
                 if let Some(stage) = self.stages.get_mut(id.0) {
-                    stage.deps.insert(*source, location);
+                    let span = None;
+                    stage.deps.insert(*source, Dependency { location, span });
                 }
             }
             planned.push(PlannedInstruction {

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 
 use super::{
-    CompileError, InstructionRef, PlannedInstruction, PlannedStage, Planner, SCRATCH, StageId,
+    CompileError, Dependency, InstructionRef, PlannedInstruction, PlannedStage, Planner, SCRATCH,
+    StageId,
 };
+use crate::diagnostic::ErrorCode;
 use crate::go::text::{cut, to_lower};
 use crate::go::{csv, number};
 use crate::llb::EnvList;
-use crate::source::LineRange;
-use crate::syntax::Instruction;
+use crate::source::{LineRange, Span};
+use crate::syntax::{Argument, Instruction};
 
 impl Planner<'_, '_> {
     /// Links every instruction to what it reads, and refuses cycles.
@@ -22,11 +24,13 @@ impl Planner<'_, '_> {
             for instruction in &ast.instructions {
                 let sources = self.sources_of(instruction)?;
                 if let Some(stage) = self.stages.get_mut(index) {
-                    stage.deps.extend(
-                        sources
-                            .iter()
-                            .map(|source| (*source, instruction.meta().location)),
-                    );
+                    let location = instruction.meta().location;
+                    stage
+                        .deps
+                        .extend(sources.iter().enumerate().map(|(index, source)| {
+                            let span = source_span(instruction, index);
+                            (*source, Dependency { location, span })
+                        }));
                 }
                 planned.push(PlannedInstruction {
                     instruction: InstructionRef::InFile(instruction),
@@ -51,22 +55,32 @@ impl Planner<'_, '_> {
     ) -> Result<Vec<StageId>, CompileError> {
         match instruction {
             Instruction::Copy(copy) => match copy.from.as_ref().filter(|from| !from.is_empty()) {
-                Some(from) => Ok(vec![self.copy_source(from.as_str(), copy.meta.location)?]),
+                Some(from) => Ok(vec![
+                    self.copy_source(from, copy.meta.location)
+                        .map_err(|error| error.with_span(from.span))?,
+                ]),
                 None => Ok(Vec::new()),
             },
             Instruction::Run(run) => Ok(run
                 .mounts
                 .iter()
-                .map(|mount| self.mount_source(&mount_from(mount.as_str())))
+                .map(|mount| self.mount_source(&mount_from(mount.as_str()), mount.span))
                 .collect()),
             _ => Ok(Vec::new()),
         }
     }
 
-    fn copy_source(&mut self, from: &str, location: LineRange) -> Result<StageId, CompileError> {
+    fn copy_source(
+        &mut self,
+        from: &Argument,
+        location: LineRange,
+    ) -> Result<StageId, CompileError> {
+        let span = from.span;
+        let from = from.as_str();
         let expanded = self.expander.expand_word(from, &EnvList::default())?;
         if expanded.text != from {
             return Err(CompileError::new(
+                ErrorCode::VariableInFrom,
                 "variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround",
             ));
         }
@@ -76,19 +90,23 @@ impl Planner<'_, '_> {
                 .ok()
                 .filter(|index| *index < self.stages.len())
                 .map(StageId)
-                .ok_or_else(|| CompileError::new(format!("invalid stage index {index}")));
+                .ok_or_else(|| {
+                    let message = format!("invalid stage index {index}");
+                    CompileError::new(ErrorCode::InvalidStageIndex, message)
+                });
         }
         Ok(self.by_name(from).unwrap_or_else(|| {
             self.push(PlannedStage::outside(
                 Cow::Owned(from.to_owned()),
                 Some(location),
+                Some(span),
             ))
         }))
     }
 
     /// A mount without `from` reads nothing, or the main context; it has a stand-in all the same, and
     /// the number of stand-ins shows in step names.
-    fn mount_source(&mut self, from: &str) -> StageId {
+    fn mount_source(&mut self, from: &str, span: Span) -> StageId {
         let from = if from.is_empty() { SCRATCH } else { from };
         self.by_name(from).unwrap_or_else(|| {
             let name = if from == SCRATCH {
@@ -96,8 +114,17 @@ impl Planner<'_, '_> {
             } else {
                 Cow::Owned(from.to_owned())
             };
-            self.push(PlannedStage::outside(name, None))
+            self.push(PlannedStage::outside(name, None, Some(span)))
         })
+    }
+}
+
+/// The word that names the source `index` of an instruction.
+fn source_span(instruction: &Instruction, index: usize) -> Option<Span> {
+    match instruction {
+        Instruction::Copy(copy) => copy.from.as_ref().map(|from| from.span),
+        Instruction::Run(run) => run.mounts.get(index).map(|mount| mount.span),
+        _ => None,
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::named_context::NamedContext;
 use crate::image::{ImageConfig, Platform};
 use crate::llb;
-use crate::source::LineRange;
+use crate::source::{LineRange, Span};
 use crate::syntax::{Instruction, Stage};
 
 /// Index of a stage in its [`Plan`](super::Plan).
@@ -74,6 +74,15 @@ pub(crate) struct Base {
     pub original: Option<Arc<ImageConfig>>,
 }
 
+/// Where a stage reads another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dependency {
+    /// Lines of the instruction.
+    pub location: LineRange,
+    /// The word that names the other stage; `None` where that is not in the file.
+    pub span: Option<Span>,
+}
+
 /// Counts the steps that `[stage 2/7]` shows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct StepCounter {
@@ -100,8 +109,10 @@ pub(crate) struct PlannedStage<'a> {
     pub platform: Option<Arc<Platform>>,
     /// The stage it continues.
     pub base_stage: Option<StageId>,
+    /// Where its base is named; `None` where that is not in the file.
+    pub span: Option<Span>,
     /// Stages that its instructions read, each with the last instruction that does.
-    pub deps: BTreeMap<StageId, LineRange>,
+    pub deps: BTreeMap<StageId, Dependency>,
     /// Its instructions, those of triggers first.
     pub instructions: Vec<PlannedInstruction<'a>>,
     /// The context that replaces the whole stage.
@@ -132,6 +143,7 @@ impl<'a> PlannedStage<'a> {
             display_name: Cow::Borrowed(""),
             platform: None,
             base_stage: None,
+            span: ast.map(|stage| stage.base_name.span),
             deps: BTreeMap::new(),
             instructions: Vec::new(),
             replaced_by: None,
@@ -145,10 +157,15 @@ impl<'a> PlannedStage<'a> {
         }
     }
 
-    /// A stand-in for an image or context that an instruction at `location` names.
-    pub(super) fn outside(base_name: Cow<'a, str>, location: Option<LineRange>) -> Self {
+    /// A stand-in for an image or context that an instruction at `location` names, by the word at `span`.
+    pub(super) fn outside(
+        base_name: Cow<'a, str>,
+        location: Option<LineRange>,
+        span: Option<Span>,
+    ) -> Self {
         PlannedStage {
             location,
+            span,
             ..PlannedStage::new(None, base_name)
         }
     }

@@ -6,12 +6,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::diagnostic::ErrorCode;
 use crate::go::quote::quote;
 use crate::go::utf8::to_valid;
 use crate::source::{Escape, Span};
 
 use super::ast::{Argument, KeyValue, Spanned, Text};
-use super::error::{Fault, ParseErrorCode};
+use super::error::Fault;
 use super::json::OtherJson;
 use super::line::LogicalLine;
 use super::{blank, grammar, json};
@@ -110,7 +111,7 @@ fn json_array(line: &LogicalLine<'_>, args: Range<usize>) -> Result<Option<List>
 #[cold]
 fn not_strings() -> Fault {
     let title = "when using JSON array syntax, arrays must be comprised of strings only";
-    Fault::new(ParseErrorCode::JsonNotStrings, title)
+    Fault::new(ErrorCode::JsonNotStrings, title)
 }
 
 /// Words with quotes. Their text is UTF-8: invalid bytes are replaced.
@@ -195,7 +196,7 @@ pub(super) fn split_argument(word: &Argument, separator: char) -> Option<(Argume
 fn no_equals(word: &Argument) -> Fault {
     let quoted = quote(word.as_bytes());
     let title = format!("Syntax error - can't find = in {quoted}. Must be of the form: name=value");
-    Fault::new(ParseErrorCode::MissingValue, title).at(word.span)
+    Fault::new(ErrorCode::MissingValue, title).at(word.span)
 }
 
 /// `key value`: the value is everything after the first blanks, as it stands.
@@ -208,7 +209,7 @@ fn legacy_pair(
     let is_blank = |byte: &u8| blank::is_blank(*byte);
     let Some(key) = bytes.iter().position(is_blank) else {
         let title = format!("{name} must have two arguments");
-        return Err(Fault::new(ParseErrorCode::MissingValue, title).at(line.span(args)));
+        return Err(Fault::new(ErrorCode::MissingValue, title).at(line.span(args)));
     };
     let blanks = bytes.iter().skip(key).take_while(|b| is_blank(b)).count();
     Ok(vec![KeyValue {

@@ -1,9 +1,10 @@
 //! Parser directives: `# syntax=`, `# escape=`, `# check=`.
 
+use crate::diagnostic::ErrorCode;
 use crate::go::utf8::to_valid;
 use crate::source::LineRange;
 
-use super::error::{Fault, ParseErrorCode};
+use super::error::Fault;
 use super::line::Lines;
 use super::{DetectedDirective, DirectiveKind, Text, blank, grammar, json};
 
@@ -30,8 +31,8 @@ impl DirectiveReader {
         self.done = true;
     }
 
-    /// The directive on `line`, which has no line end.
-    pub fn read(&mut self, line: &[u8]) -> Result<Option<(DirectiveKind, Text)>, Fault> {
+    /// The directive on `line`, which has no line end. The error is a directive that was there before.
+    pub fn read(&mut self, line: &[u8]) -> Result<Option<(DirectiveKind, Text)>, DirectiveKind> {
         if self.done {
             return Ok(None);
         }
@@ -43,7 +44,7 @@ impl DirectiveReader {
             return Ok(None);
         };
         if self.seen.contains(&kind) {
-            return Err(duplicate(kind));
+            return Err(kind);
         }
         self.seen.push(kind);
         Ok(Some((kind, value)))
@@ -51,10 +52,10 @@ impl DirectiveReader {
 }
 
 #[cold]
-fn duplicate(kind: DirectiveKind) -> Fault {
+pub(super) fn duplicate(kind: DirectiveKind) -> Fault {
     let name = kind.as_str();
     let title = format!("only one {name} parser directive can be used");
-    Fault::new(ParseErrorCode::DuplicateDirective, title)
+    Fault::new(ErrorCode::DuplicateDirective, title)
 }
 
 /// `name = value` of a comment's text.

@@ -6,13 +6,14 @@
 use std::fmt;
 
 use crate::diagnostic::suggest::{Case, suggest};
+use crate::diagnostic::{ErrorCode, Related, Relation};
 use crate::source::{LineRange, Span};
 
 /// A problem that stops the reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
-    /// Our kebab-case code.
-    pub code: ParseErrorCode,
+    /// What kind of error it is.
+    pub code: ErrorCode,
     /// The phase of reading in which the reference finds it.
     pub phase: Phase,
     /// The text on the wire, exactly as the reference has it, its
@@ -27,6 +28,8 @@ pub struct ParseError {
     pub span: Option<Span>,
     /// The word that was probably meant.
     pub suggestion: Option<String>,
+    /// Another place that explains it.
+    pub related: Option<Related>,
 }
 
 impl fmt::Display for ParseError {
@@ -46,120 +49,48 @@ pub enum Phase {
     Instructions,
 }
 
-/// Kinds of [`ParseError`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ParseErrorCode {
-    /// The file has no bytes.
-    EmptyFile,
-    /// The file has no instructions.
-    NoInstructions,
-    /// A physical line is longer than the limit.
-    LineTooLong,
-    /// A parser directive is repeated.
-    DuplicateDirective,
-    /// `# escape=` with something else than `\` or a backtick.
-    InvalidEscape,
-    /// The file ends inside a heredoc.
-    UnterminatedHeredoc,
-    /// The word that names a heredoc cannot be read.
-    InvalidHeredoc,
-    /// A JSON array holds something else than strings.
-    JsonNotStrings,
-    /// The arguments must be a JSON array.
-    JsonRequired,
-    /// A word of `ENV` or `LABEL` has no value.
-    MissingValue,
-    /// The instruction word is unknown.
-    UnknownInstruction,
-    /// An instruction other than `ARG` stands before the first `FROM`.
-    InstructionBeforeFrom,
-    /// A flag is unknown.
-    UnknownFlag,
-    /// A flag is repeated.
-    DuplicateFlag,
-    /// A flag has no value or a wrong one.
-    InvalidFlagValue,
-    /// Too many or too few arguments.
-    ArgumentCount,
-    /// A name or path is empty.
-    BlankArgument,
-    /// A heredoc stands where none can.
-    HeredocDestination,
-    /// The name of a stage has the wrong form.
-    InvalidStageName,
-    /// The instruction cannot be a trigger.
-    InvalidTrigger,
-    /// `HEALTHCHECK` is neither `CMD` nor `NONE`.
-    InvalidHealthcheck,
-}
-
-impl ParseErrorCode {
-    /// The code as shown to people.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ParseErrorCode::EmptyFile => "empty-file",
-            ParseErrorCode::NoInstructions => "no-instructions",
-            ParseErrorCode::LineTooLong => "line-too-long",
-            ParseErrorCode::DuplicateDirective => "duplicate-directive",
-            ParseErrorCode::InvalidEscape => "invalid-escape",
-            ParseErrorCode::UnterminatedHeredoc => "unterminated-heredoc",
-            ParseErrorCode::InvalidHeredoc => "invalid-heredoc",
-            ParseErrorCode::JsonNotStrings => "json-not-strings",
-            ParseErrorCode::JsonRequired => "json-required",
-            ParseErrorCode::MissingValue => "missing-value",
-            ParseErrorCode::UnknownInstruction => "unknown-instruction",
-            ParseErrorCode::InstructionBeforeFrom => "instruction-before-from",
-            ParseErrorCode::UnknownFlag => "unknown-flag",
-            ParseErrorCode::DuplicateFlag => "duplicate-flag",
-            ParseErrorCode::InvalidFlagValue => "invalid-flag-value",
-            ParseErrorCode::ArgumentCount => "argument-count",
-            ParseErrorCode::BlankArgument => "blank-argument",
-            ParseErrorCode::HeredocDestination => "heredoc-destination",
-            ParseErrorCode::InvalidStageName => "invalid-stage-name",
-            ParseErrorCode::InvalidTrigger => "invalid-trigger",
-            ParseErrorCode::InvalidHealthcheck => "invalid-healthcheck",
-        }
-    }
-}
-
-/// A problem in the value of a flag that is only read once variables are replaced.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A problem in the value of a flag that is only read once variables are replaced. As text it has the suggestion
+/// in it, as on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArgumentError {
-    /// The text on the wire, suggestion included.
-    pub message: String,
+    /// What kind of error it is.
+    pub code: ErrorCode,
+    /// The text without the suggestion.
+    pub title: String,
     /// The word that was probably meant.
     pub suggestion: Option<String>,
 }
 
 impl ArgumentError {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    #[cold]
+    pub(super) fn new(title: impl Into<String>) -> Self {
         ArgumentError {
-            message: message.into(),
+            code: ErrorCode::InvalidMount,
+            title: title.into(),
             suggestion: None,
         }
     }
 
-    /// `message`, and which of the `known` words `word` may have been meant to be.
-    pub(super) fn suggesting(message: String, word: &str, known: &[&str]) -> Self {
-        let suggestion = suggest(word, known, Case::Sensitive);
+    /// `title`, and which of the `known` words `word` may have been meant to be.
+    pub(super) fn suggesting(title: String, word: &str, known: &[&str]) -> Self {
         ArgumentError {
-            message: with_suggestion(message, suggestion.as_deref()),
-            suggestion,
+            suggestion: suggest(word, known, Case::Sensitive),
+            ..ArgumentError::new(title)
         }
     }
 }
 
 impl fmt::Display for ArgumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.title)?;
+        match &self.suggestion {
+            Some(word) => write!(f, " (did you mean {word}?)"),
+            None => Ok(()),
+        }
     }
 }
 
 impl std::error::Error for ArgumentError {}
-
-/// What [`with_suggestion`] adds around the word.
-const SUGGESTION_BYTES: usize = " (did you mean ?)".len();
 
 fn with_suggestion(message: String, suggestion: Option<&str>) -> String {
     match suggestion {
@@ -171,36 +102,44 @@ fn with_suggestion(message: String, suggestion: Option<&str>) -> String {
 /// What a check found wrong, before the lines are known.
 #[derive(Debug)]
 pub(super) struct Fault {
-    code: ParseErrorCode,
+    code: ErrorCode,
     title: String,
     suggestion: Option<String>,
     span: Option<Span>,
+    related: Option<Related>,
 }
 
 impl Fault {
     #[cold]
-    pub fn new(code: ParseErrorCode, title: impl Into<String>) -> Self {
+    pub fn new(code: ErrorCode, title: impl Into<String>) -> Self {
         Fault {
             code,
             title: title.into(),
             suggestion: None,
             span: None,
+            related: None,
         }
     }
 
     /// A flag's value that was read at once.
     #[cold]
     pub fn argument(error: ArgumentError) -> Self {
-        let mut title = error.message;
-        if let Some(word) = &error.suggestion {
-            title.truncate(title.len().saturating_sub(SUGGESTION_BYTES + word.len()));
-        }
-        Fault::new(ParseErrorCode::InvalidFlagValue, title).suggest(error.suggestion)
+        Fault::new(error.code, error.title).suggest(error.suggestion)
+    }
+
+    pub fn code(&self) -> ErrorCode {
+        self.code
     }
 
     /// The bytes at fault.
     pub fn at(mut self, span: Span) -> Self {
         self.span = Some(span);
+        self
+    }
+
+    /// Another place that explains it.
+    pub fn related(mut self, span: Span, relation: Relation) -> Self {
+        self.related = Some(Related { span, relation });
         self
     }
 
@@ -228,6 +167,7 @@ impl Fault {
             location,
             span: self.span,
             suggestion: self.suggestion,
+            related: self.related,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The whole file: lines to instructions, instructions to stages, errors in the reference's order.
 
+use crate::diagnostic::{ErrorCode, Relation};
 use crate::go::utf8::to_valid;
 use crate::limits::MAX_LINE_BYTES;
 use crate::source::{Escape, LineRange, Span};
@@ -8,8 +9,8 @@ use super::ast::{
     ArgInstruction, Directive, DirectiveKind, Dockerfile, Heredoc, Instruction, InstructionMeta,
     LineWarning, LineWarningKind, LostInstruction, Stage, Text,
 };
-use super::directive::DirectiveReader;
-use super::error::{Fault, ParseError, ParseErrorCode, Phase};
+use super::directive::{self, DirectiveReader};
+use super::error::{Fault, ParseError, Phase};
 use super::instruction::{self, Args, Built, Keyword, Request};
 use super::line::{BOM, Lines, LogicalLine, PhysicalLine, span, strip_continuation};
 use super::trace::{Role, Trace};
@@ -33,7 +34,7 @@ pub(super) fn parse_traced(source: &[u8]) -> (Parsed, Trace) {
 fn read(reader: &mut Reader<'_>) -> Parsed {
     if reader.lines.is_empty() {
         let title = "the Dockerfile cannot be empty";
-        let fault = Fault::new(ParseErrorCode::EmptyFile, title);
+        let fault = Fault::new(ErrorCode::EmptyFile, title);
         return Parsed {
             errors: vec![fault.into_error(Phase::Lines, None)],
             ..Parsed::default()
@@ -76,7 +77,7 @@ pub(super) fn parse_trigger(source: &[u8], location: LineRange) -> Result<Instru
     }
     let Some(mut statement) = first.filter(|_| !has_more) else {
         let title = "onbuild trigger should be a single expression";
-        let fault = Fault::new(ParseErrorCode::InvalidTrigger, title);
+        let fault = Fault::new(ErrorCode::InvalidTrigger, title);
         return Err(unplaced(fault, Phase::Instructions));
     };
     statement.meta.location = location;
@@ -84,7 +85,7 @@ pub(super) fn parse_trigger(source: &[u8], location: LineRange) -> Result<Instru
         Ok(Built::Instruction(instruction)) => Ok(instruction),
         Ok(Built::Stage(_)) => {
             let title = "*instructions.Stage is not a command type";
-            let fault = Fault::new(ParseErrorCode::InvalidTrigger, title);
+            let fault = Fault::new(ErrorCode::InvalidTrigger, title);
             Err(unplaced(fault, Phase::Instructions))
         }
         Err(fault) => Err(unplaced(fault, Phase::Instructions)),
@@ -193,11 +194,11 @@ impl<'s> Reader<'s> {
         let location = LineRange::line(self.lines.number);
         if !self.has_statements && self.errors.is_empty() {
             let title = "file with no instructions";
-            self.fail(Fault::new(ParseErrorCode::NoInstructions, title), location);
+            self.fail(Fault::new(ErrorCode::NoInstructions, title), location);
         } else if self.lines.too_long {
             let title =
                 format!("dockerfile line greater than max allowed size of {MAX_LINE_BYTES}");
-            self.fail(Fault::new(ParseErrorCode::LineTooLong, title), location);
+            self.fail(Fault::new(ErrorCode::LineTooLong, title), location);
         }
     }
 
@@ -264,7 +265,14 @@ impl<'s> Reader<'s> {
         let end = line.start + content.len();
         let place = span(end - text.len()..end);
         let found = self.directive_reader.read(text);
-        let Some((kind, value)) = found.map_err(|fault| fault.at(place))? else {
+        let duplicate = |kind| {
+            let fault = directive::duplicate(kind).at(place);
+            match self.directives.iter().find(|first| first.kind == kind) {
+                Some(first) => fault.related(first.span, Relation::Earlier),
+                None => fault,
+            }
+        };
+        let Some((kind, value)) = found.map_err(duplicate)? else {
             return Ok(false);
         };
         if kind == DirectiveKind::Escape {
@@ -403,7 +411,7 @@ impl<'s> Reader<'s> {
 
 #[cold]
 fn unterminated() -> Fault {
-    Fault::new(ParseErrorCode::UnterminatedHeredoc, "unterminated heredoc")
+    Fault::new(ErrorCode::UnterminatedHeredoc, "unterminated heredoc")
 }
 
 fn escape(value: &str) -> Result<Escape, Fault> {
@@ -412,7 +420,7 @@ fn escape(value: &str) -> Result<Escape, Fault> {
         "`" => Ok(Escape::Backtick),
         _ => {
             let title = format!("invalid escape token '{value}' does not match ` or \\");
-            Err(Fault::new(ParseErrorCode::InvalidEscape, title))
+            Err(Fault::new(ErrorCode::InvalidEscape, title))
         }
     }
 }
@@ -424,6 +432,8 @@ struct StageBuilder {
     stages: Vec<Stage>,
     /// The last `FROM` could not be read: what follows has no stage, which is no news.
     lost_stage: bool,
+    /// The last line and the bytes of the instruction above, if it could go on in the next line.
+    above: Option<(u32, Span)>,
     /// See [`Parsed::lost`].
     lost: Vec<LostInstruction>,
 }
@@ -448,8 +458,23 @@ impl StageBuilder {
         if is_from {
             self.lost_stage = true;
         }
+        let could_go_on = statement.heredocs.is_empty();
+        let here = could_go_on.then_some((location.end, statement.meta.span));
+        let above = std::mem::replace(&mut self.above, here);
         let built = statement.build();
-        match built.map_err(|fault| fault.into_instruction_error(location))? {
+        let failed = |fault: Fault| {
+            let fault = match above {
+                Some((line, span))
+                    if line + 1 == location.start
+                        && fault.code() == ErrorCode::UnknownInstruction =>
+                {
+                    fault.related(span, Relation::Above)
+                }
+                _ => fault,
+            };
+            fault.into_instruction_error(location)
+        };
+        match built.map_err(failed)? {
             Built::Stage(stage) => {
                 self.lost_stage = false;
                 self.stages.push(stage);
@@ -460,7 +485,7 @@ impl StageBuilder {
                 (None, Instruction::Arg(arg)) => self.meta_args.push(arg),
                 (None, _) => {
                     let title = "no build stage in current context";
-                    let fault = Fault::new(ParseErrorCode::InstructionBeforeFrom, title);
+                    let fault = Fault::new(ErrorCode::InstructionBeforeFrom, title);
                     let fault = fault.at(keyword_span);
                     return Err(fault.into_error(Phase::Instructions, Some(location)));
                 }

@@ -1,9 +1,10 @@
 //! Checks an instruction's flags against the ones it knows.
 
 use crate::diagnostic::suggest::{Case, suggest};
+use crate::diagnostic::{ErrorCode, Relation};
 
 use super::ast::{Argument, Flag};
-use super::error::{Fault, ParseErrorCode};
+use super::error::Fault;
 
 /// What a flag takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub(super) type Known = [(&'static str, FlagKind)];
 /// Checks flags in their order; the first problem counts.
 pub(super) fn check(flags: &[Flag], known: &'static Known) -> Result<(), Fault> {
     let mut seen = 0u32;
-    for flag in flags {
+    for (at, flag) in flags.iter().enumerate() {
         let Some(index) = known.iter().position(|(name, _)| *name == &*flag.name) else {
             return Err(unknown(flag, known));
         };
@@ -30,7 +31,12 @@ pub(super) fn check(flags: &[Flag], known: &'static Known) -> Result<(), Fault> 
         let bit = 1 << index;
         if seen & bit != 0 && kind != FlagKind::List {
             let title = format!("duplicate flag specified: --{}", flag.name);
-            return Err(Fault::new(ParseErrorCode::DuplicateFlag, title).at(flag.span));
+            let fault = Fault::new(ErrorCode::DuplicateFlag, title).at(flag.span);
+            let first = flags.iter().take(at).find(|first| first.name == flag.name);
+            return Err(match first {
+                Some(first) => fault.related(first.span, Relation::Earlier),
+                None => fault,
+            });
         }
         seen |= bit;
         check_value(flag, kind)?;
@@ -51,7 +57,7 @@ fn check_value(flag: &Flag, kind: FlagKind) -> Result<(), Fault> {
             format!("expecting boolean value for flag --{name}, not: {value}")
         }
     };
-    Err(Fault::new(ParseErrorCode::InvalidFlagValue, title).at(flag.span))
+    Err(Fault::new(ErrorCode::InvalidFlagValue, title).at(flag.span))
 }
 
 fn switch(value: &str) -> Option<bool> {
@@ -68,7 +74,7 @@ fn switch(value: &str) -> Option<bool> {
 fn unknown(flag: &Flag, known: &Known) -> Fault {
     let names = known.iter().map(|(name, _)| *name);
     let title = format!("unknown flag: --{}", flag.name);
-    Fault::new(ParseErrorCode::UnknownFlag, title)
+    Fault::new(ErrorCode::UnknownFlag, title)
         .at(flag.span)
         .suggest(suggest(&flag.name, names, Case::Sensitive))
 }

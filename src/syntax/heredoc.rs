@@ -3,8 +3,9 @@
 //! The reference finds them with its shell lexer, always with `\` as the escape token and with no
 //! variable set: references to variables stay as written.
 
-use super::error::{Fault, ParseErrorCode};
+use super::error::Fault;
 use super::{HeredocWord, grammar};
+use crate::diagnostic::ErrorCode;
 use crate::expand::{Env, Escapes, ExpandError, Expander, Quotes, Unset};
 use crate::source::Escape;
 
@@ -83,13 +84,13 @@ fn fd_value(digits: &str) -> u64 {
 
 #[cold]
 fn unreadable(error: ExpandError) -> Fault {
-    Fault::new(ParseErrorCode::InvalidHeredoc, error.message)
+    Fault::new(ErrorCode::InvalidHeredoc, error.message)
 }
 
 #[cold]
 fn inconsistent(word: &str) -> Fault {
     let title = format!("internal lexing of heredoc produced inconsistent results: {word}");
-    Fault::new(ParseErrorCode::InvalidHeredoc, title)
+    Fault::new(ErrorCode::InvalidHeredoc, title)
 }
 
 /// See [`super::chomp_heredoc`].

@@ -27,6 +27,7 @@ pub(super) use run::parse_mount;
 
 use std::ops::Range;
 
+use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{Case, suggest};
 use crate::go::text::to_lower;
 use crate::source::Escape;
@@ -34,7 +35,7 @@ use crate::source::Escape;
 use super::args::{self, List};
 use super::ast::Text;
 use super::ast::{Argument, CommandLine, Heredoc, Instruction, InstructionMeta, KeyValue, Stage};
-use super::error::{Fault, ParseErrorCode};
+use super::error::Fault;
 use super::flag;
 use super::line::LogicalLine;
 
@@ -217,7 +218,7 @@ pub(super) fn unknown(keyword: &Argument) -> Fault {
         true => suggest(keyword, names, Case::Insensitive),
         false => suggest(&to_lower(keyword), names, Case::Sensitive),
     };
-    Fault::new(ParseErrorCode::UnknownInstruction, title)
+    Fault::new(ErrorCode::UnknownInstruction, title)
         .at(keyword.span)
         .suggest(nearest)
 }
@@ -225,7 +226,7 @@ pub(super) fn unknown(keyword: &Argument) -> Fault {
 #[cold]
 fn at_least_one_argument(meta: &InstructionMeta, name: &str) -> Fault {
     let title = format!("{name} requires at least one argument");
-    Fault::new(ParseErrorCode::ArgumentCount, title).at(meta.keyword.span)
+    Fault::new(ErrorCode::ArgumentCount, title).at(meta.keyword.span)
 }
 
 /// The only argument, or the error that there is none. Comes before the check of flags.
@@ -235,7 +236,7 @@ fn exactly_one_argument(args: Args, meta: &InstructionMeta, name: &str) -> Resul
         (Some(arg), None) => Ok(arg),
         _ => {
             let title = format!("{name} requires exactly one argument");
-            Err(Fault::new(ParseErrorCode::ArgumentCount, title).at(meta.keyword.span))
+            Err(Fault::new(ErrorCode::ArgumentCount, title).at(meta.keyword.span))
         }
     }
 }
@@ -260,7 +261,7 @@ fn key_values(request: &mut Request<'_>, name: &str) -> Result<Vec<KeyValue>, Fa
 #[cold]
 fn blank_name(key: &Argument, name: &str) -> Fault {
     let title = format!("{name} names can not be blank");
-    Fault::new(ParseErrorCode::BlankArgument, title).at(key.span)
+    Fault::new(ErrorCode::BlankArgument, title).at(key.span)
 }
 
 /// The command of `RUN`, `CMD` and `ENTRYPOINT`.

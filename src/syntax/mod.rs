@@ -25,7 +25,7 @@ mod trace;
 mod tree;
 
 pub use ast::*;
-pub use error::{ArgumentError, ParseError, ParseErrorCode, Phase};
+pub use error::{ArgumentError, ParseError, Phase};
 pub use tree::{Branch, BranchKind, Element, Token, TokenKind, Tree};
 
 use crate::source::LineRange;
@@ -116,7 +116,7 @@ pub fn parse_with_tree(source: &[u8]) -> (Parsed, Tree) {
 ///
 /// # Errors
 ///
-/// What is wrong with the text as a file, and [`ParseErrorCode::InvalidTrigger`] when it is not one
+/// What is wrong with the text as a file, and [`InvalidTrigger`](crate::diagnostic::ErrorCode::InvalidTrigger) when it is not one
 /// instruction that may be a trigger. They carry no location: the caller knows which stage fires it.
 pub fn parse_trigger(expression: &[u8], location: LineRange) -> Result<Instruction, ParseError> {
     file::parse_trigger(expression, location)

@@ -36,7 +36,10 @@ const NARROW: &[(&str, &[&str])] = &[
     ("run", &["image", "limits", "recording"]),
     ("ignore", &["collect", "go", "limits"]),
     ("format", &["source", "syntax"]),
-    ("expand", &["collect", "go", "limits", "source"]),
+    (
+        "expand",
+        &["collect", "diagnostic", "go", "limits", "source"],
+    ),
     (
         "syntax",
         &["collect", "diagnostic", "expand", "go", "limits", "source"],

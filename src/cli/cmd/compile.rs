@@ -55,11 +55,8 @@ pub(in crate::cli) fn run(
     let (definition, image) = match lowered {
         Ok(lowered) => lowered,
         Err(error) => {
-            shell.diagnostic(&build_problem(&error, &source, &file), &file);
-            let unresolved = error
-                .cause
-                .as_ref()
-                .is_some_and(|cause| cause.is::<Unresolved>());
+            shell.diagnostic(&build_problem(&error, &file), &file);
+            let unresolved = error.cause().is_some_and(|cause| cause.is::<Unresolved>());
             return Ok(if unresolved {
                 Exit::Unresolved
             } else {

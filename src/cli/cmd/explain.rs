@@ -197,7 +197,7 @@ fn compile(
         Ok(built) => built,
         Err(error) => {
             let file = File::new(&name, bytes);
-            shell.diagnostic(&build_problem(&error, &source, &file), &file);
+            shell.diagnostic(&build_problem(&error, &file), &file);
             return Ok(None);
         }
     };

@@ -82,7 +82,7 @@ pub(in crate::cli) fn run(arguments: &GraphArguments, shell: &mut Shell) -> Resu
         Ok(graph) => graph,
         Err(error) => {
             let file = File::new(&shown, &bytes);
-            shell.diagnostic(&build_problem(&error, &source, &file), &file);
+            shell.diagnostic(&build_problem(&error, &file), &file);
             return Ok(Exit::Usage);
         }
     };

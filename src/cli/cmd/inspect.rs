@@ -117,7 +117,7 @@ pub(in crate::cli) fn outline(
         ),
         Err(error) => {
             let file = File::new(&name, &bytes);
-            shell.diagnostic(&build_problem(&error, &source, &file), &file);
+            shell.diagnostic(&build_problem(&error, &file), &file);
             Ok(Exit::Usage)
         }
     }

@@ -1,22 +1,25 @@
-//! `rdf rule`: what a rule of `rdf check` is about.
+//! `rdf rule`: what a rule of `rdf check`, or an error, is about.
 
 use clap::Args;
 
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
+use crate::check::ErrorPage;
 use crate::check::catalogue::{self, Entry, Group};
+use crate::diagnostic::ErrorCode;
 
 /// Examples of `rdf rule`.
 const EXAMPLES: &str = "\
 Examples:
-  rdf rule                 all rules, a line each
-  rdf rule LatestTag       the page about one";
+  rdf rule                 all rules and errors, a line each
+  rdf rule LatestTag       the page about a rule
+  rdf rule unknown-flag    the page about an error";
 
 /// `rdf rule`
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct RuleArguments {
-    /// Name of a rule
+    /// Name of a rule or of an error
     #[arg(value_name = "NAME")]
     name: Option<String>,
 }
@@ -27,9 +30,14 @@ pub(in crate::cli) fn run(arguments: &RuleArguments, shell: &mut Shell) -> Resul
         shell.text(&list());
         return Ok(Exit::Ok);
     };
+    if let Some(error) = ErrorPage::find(name) {
+        shell.text(error.page);
+        return Ok(Exit::Ok);
+    }
     let Some(entry) = catalogue::find(name) else {
-        let failure = Failure::usage(format_args!("there is no rule `{name}`"));
-        return Err(match catalogue::nearest(name) {
+        let failure = Failure::usage(format_args!("there is no rule and no error `{name}`"));
+        let nearest = catalogue::nearest(name).map(str::to_owned);
+        return Err(match nearest.or_else(|| ErrorPage::nearest(name)) {
             Some(nearest) => failure.hint(format!("did you mean `{nearest}`?")),
             None => failure.hint("`rdf rule` lists them"),
         });
@@ -58,6 +66,15 @@ fn list() -> String {
         let lines: String = entries.map(|entry| line(entry, width)).collect();
         let blank = if out.is_empty() { "" } else { "\n" };
         out.push_str(&format!("{blank}{title}\n{lines}"));
+    }
+    out.push_str("\nerrors: nothing can be built\n");
+    let codes = ErrorCode::ALL.iter();
+    let width = codes.clone().map(|code| code.as_str().len()).max();
+    let width = width.unwrap_or_default();
+    for code in codes {
+        let summary = ErrorPage::of(*code).summary();
+        let summary = summary.trim_end_matches('.');
+        out.push_str(&format!("  {:width$}  {summary}\n", code.as_str()));
     }
     out
 }

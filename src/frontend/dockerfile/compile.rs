@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::collections::BTreeSet;
 
 use super::resolve::Resolver;
-use crate::compile::{CompileError, Compiled, Lowered, Options, Source, Step};
+use crate::compile::{CompileError, Compiled, ErrorCode, Lowered, Options, Source, Step};
 use crate::frontend::{PlatformResult, ResultPlatform};
 use crate::gateway::{Bridge, Ref};
 use crate::image::Platform;
@@ -51,6 +51,7 @@ pub(super) fn only(mut compiled: Vec<Compiled>) -> Compiled {
     compiled.pop().unwrap_or_else(|| Compiled {
         warnings: Vec::new(),
         result: Err(CompileError::new(
+            ErrorCode::Internal,
             "internal: compilation ended without a result",
         )),
     })

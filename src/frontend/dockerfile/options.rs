@@ -37,7 +37,8 @@ impl Request {
         let client = Options::read(environment)?;
         let lint = match client.get(key::DOCKERFILE_CHECK) {
             Some(config) => Some(lint::Config::parse(config).map_err(|error| {
-                Error::new(error).context(format!("failed to parse {}", key::DOCKERFILE_CHECK))
+                Error::new(error.to_string())
+                    .context(format_args!("failed to parse {}", key::DOCKERFILE_CHECK))
             })?),
             None => None,
         };

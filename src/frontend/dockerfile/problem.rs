@@ -8,7 +8,7 @@ use crate::pb::ops::SourceInfo;
 /// A compile error as the build fails with it: each place becomes a source detail, the innermost first, so
 /// that clients print a code frame. `info` is the file ([`LoadedFile::info`](crate::frontend::LoadedFile::info)).
 pub fn located(error: CompileError, info: &SourceInfo) -> Error {
-    let locations = error.locations.clone();
+    let locations = error.locations().to_vec();
     locations
         .iter()
         .fold(plain(error), |error, location| at(error, info, location))
@@ -18,11 +18,10 @@ pub fn located(error: CompileError, info: &SourceInfo) -> Error {
 pub(super) fn plain(error: CompileError) -> Error {
     // What the daemon said about a failed question goes back to it unchanged.
     let cause = error
-        .cause
-        .as_ref()
+        .cause()
         .and_then(|cause| cause.downcast_ref::<Error>());
     match cause {
-        Some(cause) => cause.clone().with_message(error.message),
-        None => Error::new(error.message),
+        Some(cause) => cause.clone().with_message(error.message()),
+        None => Error::new(error.message()),
     }
 }

@@ -1,7 +1,6 @@
 //! Resolving sources: the newer call for all of them, or the older one for images.
 
 use super::Client;
-use crate::gateway::error::NOT_AN_IMAGE;
 use crate::gateway::rpc::Method;
 use crate::gateway::{Error, Result, gateway_cap};
 use crate::pb::gateway as pb;
@@ -198,9 +197,7 @@ fn image_config_of(
     let identifier = answer.source.map(|source| source.identifier);
     let identifier = identifier.unwrap_or_default();
     let Some(image) = answer.image else {
-        return Err(Error::new(format!(
-            "{NOT_AN_IMAGE}{IMAGE}{asked} -> {identifier}"
-        )));
+        return Err(Error::not_an_image(&format!("{IMAGE}{asked}"), &identifier));
     };
     let reference =
         split_image(&identifier).map_or(identifier.as_str(), |(_, reference)| reference);

@@ -27,6 +27,11 @@ pub fn default_path(os: &str) -> &'static str {
     }
 }
 
+/// Why an image config cannot be read: the text of Go's `encoding/json`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
 /// An image config document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageConfig {
@@ -71,9 +76,9 @@ impl ImageConfig {
     /// unknown names are skipped.
     ///
     /// # Errors
-    /// The text of Go's `encoding/json` for broken syntax or the first value of a wrong type.
-    pub fn from_json(text: &[u8]) -> Result<Self, String> {
-        read::image(text)
+    /// Broken syntax, or the first value of a wrong type.
+    pub fn from_json(text: &[u8]) -> Result<Self, ConfigError> {
+        read::image(text).map_err(ConfigError)
     }
 
     /// Whether JSON has a form for all its times, which must lie in the years 0 to 9999.

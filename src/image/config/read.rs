@@ -125,7 +125,7 @@ fn timestamp(decoder: &mut Decoder<'_>, target: &mut Option<Timestamp>) {
         return;
     }
     let read = match decoder.raw_string_value() {
-        Some(raw) => Timestamp::parse(raw),
+        Some(raw) => Timestamp::parse(raw).map_err(|error| error.to_string()),
         None => Err("Time.UnmarshalJSON: input is not a JSON string".to_owned()),
     };
     match read {

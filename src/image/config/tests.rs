@@ -6,7 +6,9 @@ const EMPTY: &str =
     r#"{"architecture":"","os":"","rootfs":{"type":"","diff_ids":null},"config":{}}"#;
 
 fn again(text: &str) -> Result<String, String> {
-    ImageConfig::from_json(text.as_bytes()).map(|image| image.to_json())
+    ImageConfig::from_json(text.as_bytes())
+        .map(|image| image.to_json())
+        .map_err(|error| error.to_string())
 }
 
 #[test]

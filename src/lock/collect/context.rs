@@ -1,7 +1,7 @@
 //! The main context, where a lock outside it can hold it: a git repository, a file on the web.
 
 use super::{Collected, Problem, SESSION};
-use crate::compile::MainContext;
+use crate::compile::{ErrorCode, MainContext};
 use crate::llb::{Constraints, HttpOptions, MarshalOptions, State};
 use crate::lock::model::Inputs;
 use crate::remote;
@@ -47,6 +47,7 @@ impl Collected {
                 }
             }
             None => drop(self.problems.insert(Problem {
+                code: ErrorCode::InvalidNamedContext,
                 message: format!("the context `{spec}` is neither a git repository nor a URL"),
                 location: None,
             })),

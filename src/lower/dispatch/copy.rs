@@ -2,20 +2,20 @@
 
 use std::borrow::Cow;
 
+use crate::diagnostic::ErrorCode;
 use crate::go::path;
 use crate::lint::rules::copy_ignored_file;
 use crate::llb::{
-    self, ChownOpt, Constraints, CopyOptions, FileAction, FileOptions, HttpOptions, ProgressGroup,
-    State,
+    self, ChownOpt, Constraints, CopyOptions, FileAction, HttpOptions, ProgressGroup, State,
 };
 use crate::lower::chmod::{self, Chmod};
 use crate::lower::state::DispatchState;
 use crate::lower::{Lowering, Site, os_path};
-use crate::plan::CompileError;
 use crate::plan::step_name;
+use crate::plan::{CompileError, StageId};
 use crate::remote::{self, GitRefResult};
 use crate::syntax::{
-    AddInstruction, Argument, CopyInstruction, SourceContent, SourcesAndDest, Text,
+    AddInstruction, Argument, CopyInstruction, Flag, SourceContent, SourcesAndDest, Text,
 };
 
 /// One instruction, its variables replaced.
@@ -26,6 +26,8 @@ struct Copying<'i> {
     sources: Vec<String>,
     contents: Vec<(Cow<'i, str>, Cow<'i, [u8]>)>,
     dest: String,
+    places: &'i SourcesAndDest,
+    flags: &'i [Flag],
     chown: String,
     chmod: String,
     exclude: Vec<String>,
@@ -44,6 +46,16 @@ impl Copying<'_> {
     fn is_add(&self) -> bool {
         self.keyword == "ADD"
     }
+
+    /// The error is about the value of this flag.
+    #[cold]
+    fn at_flag(&self, name: &str, error: CompileError) -> CompileError {
+        let flag = self.flags.iter().find(|flag| &*flag.name == name);
+        match flag.and_then(|flag| flag.value.as_ref()) {
+            Some(value) => error.with_span(value.span),
+            None => error,
+        }
+    }
 }
 
 impl Lowering<'_, '_> {
@@ -60,6 +72,8 @@ impl Lowering<'_, '_> {
         let copying = Copying {
             keyword: "ADD",
             code: &it.meta.code,
+            places: &it.paths,
+            flags: &it.meta.flags,
             sources,
             contents,
             dest,
@@ -97,12 +111,14 @@ impl Lowering<'_, '_> {
             None => (self.context_state.clone(), None),
             Some(stage) => match self.dispatched(stage) {
                 Some(source) => (source.state.clone(), Some(source.paths)),
-                None => return Err(self.copied_too_early(site, it)),
+                None => return Err(self.copied_too_early(site, stage, it)),
             },
         };
         let copying = Copying {
             keyword: "COPY",
             code: &it.meta.code,
+            places: &it.paths,
+            flags: &it.meta.flags,
             sources,
             contents,
             dest,
@@ -128,18 +144,28 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    fn copied_too_early(&self, site: &Site<'_>, it: &CopyInstruction) -> CompileError {
+    fn copied_too_early(
+        &self,
+        site: &Site<'_>,
+        read: StageId,
+        it: &CopyInstruction,
+    ) -> CompileError {
         let from = it.from.as_ref().map_or("", |from| from.as_str());
         let stage = self
             .plan
             .stages
             .get(site.stage.index())
             .map_or("", |stage| &stage.display_name);
-        CompileError::new(format!(
+        let message = format!(
             "cannot copy from stage {}, it needs to be defined before current stage {}",
             crate::go::quote::quote(from),
             crate::go::quote::quote(stage)
-        ))
+        );
+        let error = self.used_too_early(site, read, message);
+        match &it.from {
+            Some(from) => error.with_span(from.span),
+            None => error,
+        }
     }
 
     fn expand_flag(
@@ -168,9 +194,10 @@ impl Lowering<'_, '_> {
         let dest = self.expand(state, site, &paths.dest)?.into_owned();
         let mut contents = Vec::with_capacity(paths.contents.len());
         for content in &paths.contents {
+            let data = self.expand_content(state, site, content);
             contents.push((
                 Cow::Borrowed(content.path.as_str()),
-                self.expand_content(state, site, content)?,
+                data.map_err(|error| error.with_span(content.span))?,
             ));
         }
         Ok((sources, dest, contents))
@@ -206,22 +233,28 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         copying: &Copying<'_>,
     ) -> Result<(), CompileError> {
-        let dest = dest_path(state, &copying.dest)?;
+        let dest_span = copying.places.dest.span;
+        let dest = dest_path(state, &copying.dest).map_err(|error| error.with_span(dest_span))?;
         let added = dest.len().saturating_sub(copying.dest.len());
         let places = copying.sources.len() + copying.contents.len();
         self.growth
-            .add("relative destinations", places.saturating_mul(added))?;
-        let base = self.base_options(copying)?;
-        check_checksum(copying)?;
+            .add("relative destinations", places.saturating_mul(added))
+            .map_err(|error| error.with_span(dest_span))?;
+        let base = self
+            .base_options(copying)
+            .map_err(|error| copying.at_flag("chmod", error))?;
+        check_checksum(copying).map_err(|error| copying.at_flag("checksum", error))?;
         let text = step_name::shown(copying.code, &self.expander, state.state.env());
         let platform = state.platform.clone();
         let name = self.step_name(state, site, Some(&platform), &text);
         let mut action = FileAction::new();
         let mut created_by = self.history.text();
         history_flags(copying, &mut created_by);
-        for source in &copying.sources {
+        for (source, written) in copying.sources.iter().zip(&copying.places.sources) {
             created_by.extend([" ", source]);
-            action = self.copy_source(action, state, site, copying, source, &dest, &base, &name)?;
+            action = self
+                .copy_source(action, state, site, copying, source, &dest, &base, &name)
+                .map_err(|error| error.with_span(written.span))?;
         }
         for (file, data) in &copying.contents {
             created_by.push_str(" <<");
@@ -280,10 +313,12 @@ impl Lowering<'_, '_> {
         let owner = (!copying.chown.is_empty()).then(|| ChownOpt::parse(&copying.chown));
         // Whatever the daemon makes of the link: the base's files are not there to look a name up in.
         if copying.link && owner.as_ref().is_some_and(ChownOpt::has_names) {
-            return Err(CompileError::new(format!(
+            let message = format!(
                 "--chown={}: user and group names can't be resolved when used with --link, use numeric uid[:gid] instead",
                 copying.chown
-            )));
+            );
+            let error = CompileError::new(ErrorCode::NamedOwnerWithLink, message);
+            return Err(copying.at_flag("chown", error));
         }
         let mode = match copying.chmod.as_str() {
             "" => None,
@@ -314,10 +349,13 @@ impl Lowering<'_, '_> {
         name: &str,
     ) -> Result<FileAction, CompileError> {
         match remote::parse_git_ref(source) {
-            GitRefResult::Invalid(error) => Err(CompileError::new(error.to_string())),
+            GitRefResult::Invalid(error) => Err(CompileError::new(
+                ErrorCode::InvalidGitSource,
+                error.to_string(),
+            )),
             GitRefResult::Git(git) if !git.indistinguishable_from_local => {
                 if !copying.is_add() {
-                    return Err(CompileError::new("source can't be a git ref for COPY"));
+                    return Err(remote_in_copy("source can't be a git ref for COPY"));
                 }
                 let advice = self.options.git_advice;
                 let repository = git_source(&git, copying, name, advice)?;
@@ -325,7 +363,7 @@ impl Lowering<'_, '_> {
             }
             _ if remote::is_http_source(source) => {
                 if !copying.is_add() {
-                    return Err(CompileError::new("source can't be a URL for COPY"));
+                    return Err(remote_in_copy("source can't be a URL for COPY"));
                 }
                 let file = remote::http_filename(source);
                 let download = http_source(source, &file, copying, name)?;
@@ -411,23 +449,6 @@ impl Lowering<'_, '_> {
         let document = self.inline_document(state, &file, 0o644, data);
         Ok(action.copy(&document, os_path::to_slash(&file, os), dest, base.clone()))
     }
-
-    /// An empty file system with one file.
-    pub(super) fn inline_document(
-        &self,
-        state: &DispatchState,
-        file: &str,
-        mode: u32,
-        data: &[u8],
-    ) -> State {
-        let constraints = Constraints::new()
-            .platform(state.op_platform.clone())
-            .custom_name("[internal] preparing inline document");
-        State::scratch().file(
-            FileAction::new().mkfile(file, mode, data, FileOptions::default()),
-            constraints,
-        )
-    }
 }
 
 /// The destination, absolute unless it has a drive that can't be.
@@ -451,16 +472,24 @@ fn normalize(path: &str, os: &str) -> Result<String, CompileError> {
     os_path::normalize("/", path, os, false).map_err(|error| error.context("removing drive letter"))
 }
 
+#[cold]
+fn remote_in_copy(message: &str) -> CompileError {
+    CompileError::new(ErrorCode::RemoteSourceInCopy, message)
+}
+
+#[cold]
+fn invalid_checksum(message: impl Into<String>) -> CompileError {
+    CompileError::new(ErrorCode::InvalidChecksum, message)
+}
+
 fn check_checksum(copying: &Copying<'_>) -> Result<(), CompileError> {
     if copying.checksum.is_empty() {
         return Ok(());
     }
     match copying.sources.as_slice() {
         [source] if remote::is_http_source(source) || remote::is_git_source(source) => Ok(()),
-        [_] => Err(CompileError::new(
-            "checksum requires HTTP(S) or Git sources",
-        )),
-        _ => Err(CompileError::new(
+        [_] => Err(invalid_checksum("checksum requires HTTP(S) or Git sources")),
+        _ => Err(invalid_checksum(
             "checksum can't be specified for multiple sources",
         )),
     }
@@ -487,13 +516,14 @@ fn git_source(
 ) -> Result<State, CompileError> {
     let keep_git_dir = match (copying.keep_git_dir, git.keep_git_dir) {
         (Some(flag), Some(query)) if flag != query => {
-            return Err(CompileError::new("inconsistent keep-git-dir configuration"));
+            let message = "inconsistent keep-git-dir configuration";
+            return Err(CompileError::new(ErrorCode::InvalidGitSource, message));
         }
         (flag, query) => query.or(flag).unwrap_or(false),
     };
     if !copying.checksum.is_empty() && !git.checksum.is_empty() && copying.checksum != git.checksum
     {
-        return Err(CompileError::new(format!(
+        return Err(invalid_checksum(format!(
             "checksum mismatch {} != {}",
             crate::go::quote::quote(&copying.checksum),
             crate::go::quote::quote(&git.checksum)
@@ -522,7 +552,7 @@ fn http_source(
 ) -> Result<State, CompileError> {
     if !copying.checksum.is_empty() {
         crate::image::Digest::parse(&copying.checksum)
-            .map_err(|error| CompileError::new(error.to_string()))?;
+            .map_err(|error| copying.at_flag("checksum", invalid_checksum(error.to_string())))?;
     }
     let options = HttpOptions {
         filename: file.to_owned(),

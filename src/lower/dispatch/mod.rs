@@ -9,7 +9,9 @@ mod settings;
 
 use super::state::DispatchState;
 use super::{Lowering, Site, os_path};
-use crate::plan::CompileError;
+use crate::diagnostic::{ErrorCode, Relation};
+use crate::llb::{Constraints, FileAction, FileOptions, State};
+use crate::plan::{CompileError, StageId};
 use crate::syntax::Instruction;
 
 impl Lowering<'_, '_> {
@@ -42,6 +44,46 @@ impl Lowering<'_, '_> {
             Instruction::Volume(it) => self.volume(state, site, it),
             Instruction::Workdir(it) => self.workdir(state, site, it),
         }
+    }
+
+    /// An instruction at `site` reads the stage `read`, which was not built yet.
+    #[cold]
+    pub(super) fn used_too_early(
+        &self,
+        site: &Site<'_>,
+        read: StageId,
+        message: String,
+    ) -> CompileError {
+        let name = |id: StageId| {
+            let ast = self.plan.stages.get(id.index())?.ast?;
+            Some(ast.written_name.as_ref().unwrap_or(&ast.base_name).span)
+        };
+        let mut error = CompileError::new(ErrorCode::StageUsedBeforeDefinition, message);
+        let current = name(site.stage);
+        if let Some(span) = current {
+            error = error.with_related(span, Relation::CurrentStage);
+        }
+        match name(read) {
+            Some(span) if current != Some(span) => error.with_related(span, Relation::Definition),
+            _ => error,
+        }
+    }
+
+    /// An empty file system with one file.
+    pub(super) fn inline_document(
+        &self,
+        state: &DispatchState,
+        file: &str,
+        mode: u32,
+        data: &[u8],
+    ) -> State {
+        let constraints = Constraints::new()
+            .platform(state.op_platform.clone())
+            .custom_name("[internal] preparing inline document");
+        State::scratch().file(
+            FileAction::new().mkfile(file, mode, data, FileOptions::default()),
+            constraints,
+        )
     }
 }
 

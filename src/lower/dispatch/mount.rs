@@ -1,5 +1,6 @@
 //! `RUN --mount=`.
 
+use crate::diagnostic::ErrorCode;
 use crate::go::path;
 use crate::llb::{
     self, CacheSharingOpt, ChownOpt, Constraints, FileAction, MkdirOptions, RunOptions, Secret,
@@ -8,13 +9,7 @@ use crate::llb::{
 use crate::lower::state::DispatchState;
 use crate::lower::{Lowering, Site};
 use crate::plan::{CompileError, StageId};
-use crate::syntax::{self, ArgumentError, Mount, MountKind, RunInstruction, Sharing, Text};
-
-impl From<ArgumentError> for CompileError {
-    fn from(error: ArgumentError) -> Self {
-        CompileError::new(error.message)
-    }
-}
+use crate::syntax::{self, Argument, Mount, MountKind, RunInstruction, Sharing, Text};
 
 impl Lowering<'_, '_> {
     /// Reads the mounts of a `RUN` with the stage's variables.
@@ -27,10 +22,12 @@ impl Lowering<'_, '_> {
         run.mounts
             .iter()
             .map(|mount| {
+                let expander = self.expander;
                 syntax::parse_mount(mount.as_str(), |value| {
-                    self.expand(state, site, &Text::from(value))
+                    self.expand_with(&expander, state, site, &Text::from(value))
                         .map(std::borrow::Cow::into_owned)
                 })
+                .map_err(|error: CompileError| error.with_span(mount.span))
             })
             .collect()
     }
@@ -40,35 +37,54 @@ impl Lowering<'_, '_> {
         &mut self,
         state: &mut DispatchState,
         site: &Site<'_>,
+        written: &[Argument],
         mounts: Vec<Mount>,
         run: &mut RunOptions,
     ) -> Result<(), CompileError> {
-        for (index, mount) in mounts.into_iter().enumerate() {
-            // Parity: also what has no files of its own looks at its stage first.
-            let reads_stage = !mount.from.is_empty() || mount.kind == MountKind::Cache;
-            let stage = site.sources.get(index).copied().filter(|_| reads_stage);
-            let source = self.mount_source(stage, &mount)?;
-            match mount.kind {
-                MountKind::Secret => run.secrets.push(secret(state, site, &mount)?),
-                MountKind::Ssh => run.ssh.push(ssh(state, site, &mount)?),
-                _ => {
-                    let path = path::join(&["/", &mount.source]);
-                    run.mounts.push(self.file_mount(state, source, &mount)?);
-                    match stage
-                        .and_then(|stage| self.dispatched(stage))
-                        .map(|state| state.paths)
-                    {
-                        Some(paths) => self.mark_path(paths, path),
-                        None if !reads_stage => self.context_paths.insert(path),
-                        None => {}
-                    }
+        for (index, (mount, written)) in mounts.into_iter().zip(written).enumerate() {
+            self.add_mount(state, site, index, mount, run)
+                .map_err(|error| error.with_span(written.span))?;
+        }
+        Ok(())
+    }
+
+    fn add_mount(
+        &mut self,
+        state: &mut DispatchState,
+        site: &Site<'_>,
+        index: usize,
+        mount: Mount,
+        run: &mut RunOptions,
+    ) -> Result<(), CompileError> {
+        // Parity: also what has no files of its own looks at its stage first.
+        let reads_stage = !mount.from.is_empty() || mount.kind == MountKind::Cache;
+        let stage = site.sources.get(index).copied().filter(|_| reads_stage);
+        let source = self.mount_source(site, stage, &mount)?;
+        match mount.kind {
+            MountKind::Secret => run.secrets.push(secret(state, site, &mount)?),
+            MountKind::Ssh => run.ssh.push(ssh(state, site, &mount)?),
+            _ => {
+                let path = path::join(&["/", &mount.source]);
+                run.mounts.push(self.file_mount(state, source, &mount)?);
+                match stage
+                    .and_then(|stage| self.dispatched(stage))
+                    .map(|state| state.paths)
+                {
+                    Some(paths) => self.mark_path(paths, path),
+                    None if !reads_stage => self.context_paths.insert(path),
+                    None => {}
                 }
             }
         }
         Ok(())
     }
 
-    fn mount_source(&self, stage: Option<StageId>, mount: &Mount) -> Result<State, CompileError> {
+    fn mount_source(
+        &self,
+        site: &Site<'_>,
+        stage: Option<StageId>,
+        mount: &Mount,
+    ) -> Result<State, CompileError> {
         let Some(stage) = stage else {
             return Ok(self.context_state.clone());
         };
@@ -80,11 +96,12 @@ impl Lowering<'_, '_> {
                 } else {
                     &mount.from
                 };
-                Err(CompileError::new(format!(
+                let message = format!(
                     "cannot mount from stage {} to {}, stage needs to be defined before current command",
                     crate::go::quote::quote(from),
                     crate::go::quote::quote(&mount.target)
-                )))
+                );
+                Err(self.used_too_early(site, stage, message))
             }
         }
     }
@@ -147,6 +164,11 @@ fn owned_cache(source: &State, mount: &Mount) -> State {
     )
 }
 
+#[cold]
+fn invalid(message: &str) -> CompileError {
+    CompileError::new(ErrorCode::InvalidMount, message)
+}
+
 fn mount_target(state: &DispatchState, mount: &Mount) -> Result<String, CompileError> {
     let target = if path::clean(&mount.target).starts_with('/') {
         mount.target.clone()
@@ -154,7 +176,7 @@ fn mount_target(state: &DispatchState, mount: &Mount) -> Result<String, CompileE
         path::join(&["/", state.state.dir(), &mount.target])
     };
     if target == "/" {
-        return Err(CompileError::new("invalid mount target \"/\""));
+        return Err(invalid("invalid mount target \"/\""));
     }
     Ok(target)
 }
@@ -179,7 +201,7 @@ fn secret(
     };
     if id.is_empty() {
         if mount.target.is_empty() {
-            return Err(CompileError::new("one of source, target required"));
+            return Err(invalid("one of source, target required"));
         }
         id = path::base(&mount.target);
     }
@@ -210,7 +232,7 @@ fn ssh(
     mount: &Mount,
 ) -> Result<SshSocket, CompileError> {
     if !mount.source.is_empty() {
-        return Err(CompileError::new("ssh does not support source"));
+        return Err(invalid("ssh does not support source"));
     }
     let id = if mount.id.is_empty() {
         "default"

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::with_shell;
+use crate::diagnostic::ErrorCode;
 use crate::expand::{Env, Expander, Quotes, Unset};
 use crate::llb::{
     self, CUSTOM_NAME, CdiDevice, Constraints, Description, EnvList, HostIp, NetMode, RunArgs,
@@ -68,7 +69,7 @@ impl Lowering<'_, '_> {
         let shown = self.shown(state, it, &mounts, command.summary.as_deref());
         // Relative targets start from the working directory.
         let directories = mounts.len() * state.state.dir().len();
-        self.add_mounts(state, site, mounts, &mut options)?;
+        self.add_mounts(state, site, &it.mounts, mounts, &mut options)?;
         options.security = Some(match it.security {
             Security::Insecure => SecurityMode::Insecure,
             _ => SecurityMode::Sandbox,
@@ -236,9 +237,11 @@ fn resolve_command<'i>(
     };
     let [line] = args.as_slice() else {
         let shown = args.join(" ");
-        return Err(CompileError::new(format!(
-            "parsing produced an invalid run command: [{shown}]"
-        )));
+        return Err(CompileError::new(
+            ErrorCode::InvalidRunHeredoc,
+            format!("parsing produced an invalid run command: [{shown}]"),
+        )
+        .with_span(it.meta.args));
     };
     if syntax::parse_heredoc(line).is_none() {
         return Ok(Command {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::set_workdir;
+use crate::diagnostic::ErrorCode;
 use crate::go::text;
 use crate::image::Timestamp;
 use crate::lint::rules::{expose_invalid_format, expose_proto_casing, workdir_relative_path};
@@ -23,7 +24,8 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         instruction: &WorkdirInstruction,
     ) -> Result<(), CompileError> {
-        let path = self.expand(state, site, &instruction.path)?.into_owned();
+        let written = &instruction.path;
+        let path = self.expand(state, site, written)?.into_owned();
         if !state.workdir_set && !os_path::is_abs(&path, state.os()) {
             let detail = workdir_relative_path::detail(&path);
             self.linter.report(
@@ -34,8 +36,12 @@ impl Lowering<'_, '_> {
             );
         }
         state.workdir_set = true;
-        let dir = set_workdir(state, &path)?;
-        self.growth.add("working directories", dir.len())?;
+        let dir = set_workdir(state, &path)
+            .and_then(|dir| {
+                self.growth.add("working directories", dir.len())?;
+                Ok(dir)
+            })
+            .map_err(|error| error.with_span(written.span))?;
         // The root is there already.
         let layer = dir != "/";
         if layer {
@@ -94,13 +100,16 @@ impl Lowering<'_, '_> {
             // Parity: variables that are not set go unreported here.
             let expanded = self
                 .expander
-                .expand_words(port.as_bytes(), state.state.env())?;
+                .expand_words(port.as_bytes(), state.state.env())
+                .map_err(|error| CompileError::from(error).with_span(port.span))?;
             let bytes = expanded.words.iter().map(String::len).sum();
-            self.growth.expansion(port.len(), bytes)?;
-            words.extend(expanded.words);
+            self.growth
+                .expansion(port.len(), bytes)
+                .map_err(|error| error.with_span(port.span))?;
+            words.extend(expanded.words.into_iter().map(|word| (word, port.span)));
         }
         let mut exposed = Vec::with_capacity(words.len());
-        for word in &words {
+        for (word, span) in &words {
             let spec = ports::parse(word);
             let facts = match &spec {
                 Ok(spec) => Some((spec.protocol_casing, spec.maps_host)),
@@ -109,7 +118,7 @@ impl Lowering<'_, '_> {
             if let Some((casing, maps_host)) = facts {
                 self.check_port(site, word, casing, maps_host);
             }
-            let ports = spec.map_err(|error| error.error)?.ports;
+            let ports = spec.map_err(|error| error.error.with_span(*span))?.ports;
             // Each is short: what it takes is mostly not its text.
             let bytes = ports.len() * (size_of::<String>() + "65535/sctp".len());
             self.growth.add("exposed ports", bytes)?;
@@ -151,10 +160,15 @@ impl Lowering<'_, '_> {
         for volume in &instruction.volumes {
             volumes.push(self.expand(state, site, volume)?.into_owned());
         }
-        if volumes.iter().any(String::is_empty) {
-            return Err(CompileError::new(
+        if let Some(empty) = volumes.iter().position(String::is_empty) {
+            let error = CompileError::new(
+                ErrorCode::BlankArgument,
                 "VOLUME specified can not be an empty string",
-            ));
+            );
+            return Err(match instruction.volumes.get(empty) {
+                Some(written) => error.with_span(written.span),
+                None => error,
+            });
         }
         self.commit(state, format!("VOLUME {}", text::list(&volumes)), false);
         state.config_mut().volumes.extend(volumes);
@@ -167,8 +181,9 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         instruction: &StopsignalInstruction,
     ) -> Result<(), CompileError> {
-        let name = self.expand(state, site, &instruction.signal)?.into_owned();
-        signal::check(&name)?;
+        let written = &instruction.signal;
+        let name = self.expand(state, site, written)?.into_owned();
+        signal::check(&name).map_err(|error| error.with_span(written.span))?;
         self.commit(state, format!("STOPSIGNAL {name}"), false);
         state.config_mut().stop_signal = name;
         Ok(())

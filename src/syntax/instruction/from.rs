@@ -1,9 +1,10 @@
 //! `FROM`
 
+use crate::diagnostic::ErrorCode;
 use crate::go::quote::quote;
 use crate::go::text::{equal_fold, to_lower};
 use crate::syntax::ast::{Argument, InstructionMeta, Stage};
-use crate::syntax::error::{Fault, ParseErrorCode};
+use crate::syntax::error::Fault;
 use crate::syntax::flag::{self, FlagKind, Known};
 
 use super::{Request, doc_comment};
@@ -41,7 +42,7 @@ pub(super) fn build(request: Request<'_>) -> Result<Stage, Fault> {
 #[cold]
 fn wrong_count(meta: &InstructionMeta) -> Fault {
     let title = "FROM requires either one or three arguments";
-    Fault::new(ParseErrorCode::ArgumentCount, title).at(meta.args)
+    Fault::new(ErrorCode::ArgumentCount, title).at(meta.args)
 }
 
 /// The name in lower case; it must begin with a letter and hold letters, digits, `-`, `_`, `.`.
@@ -60,5 +61,5 @@ fn stage_name(written: &Argument) -> Result<Box<str>, Fault> {
         "invalid name for build stage: {quoted}, \
          name can't start with a number or contain symbols"
     );
-    Err(Fault::new(ParseErrorCode::InvalidStageName, title).at(written.span))
+    Err(Fault::new(ErrorCode::InvalidStageName, title).at(written.span))
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::diagnostic::ErrorCode;
 use crate::go::number::parse_int;
 use crate::go::quote::quote;
 use crate::go::text::to_upper;
@@ -9,7 +10,7 @@ use crate::go::time::parse_duration;
 use crate::syntax::args::{self, List};
 use crate::syntax::ast::{Argument, HealthcheckInstruction, InstructionMeta, Spanned, Text};
 use crate::syntax::blank::is_latin1_space;
-use crate::syntax::error::{Fault, ParseErrorCode};
+use crate::syntax::error::Fault;
 use crate::syntax::flag::{self, FlagKind, Known};
 use crate::syntax::line::LogicalLine;
 
@@ -54,7 +55,7 @@ pub(super) fn build(request: Request<'_>) -> Result<HealthcheckInstruction, Faul
     if name == "NONE" {
         if args.next().is_some() {
             let title = "HEALTHCHECK NONE takes no arguments";
-            return Err(Fault::new(ParseErrorCode::InvalidHealthcheck, title).at(meta.args));
+            return Err(Fault::new(ErrorCode::InvalidHealthcheck, title).at(meta.args));
         }
         return Ok(HealthcheckInstruction {
             meta,
@@ -78,7 +79,7 @@ pub(super) fn build(request: Request<'_>) -> Result<HealthcheckInstruction, Faul
     test.extend(args);
     if test.len() == 1 {
         let title = "Missing command after HEALTHCHECK CMD";
-        return Err(Fault::new(ParseErrorCode::InvalidHealthcheck, title).at(kind.span));
+        return Err(Fault::new(ErrorCode::InvalidHealthcheck, title).at(kind.span));
     }
     Ok(HealthcheckInstruction {
         test,
@@ -96,14 +97,14 @@ pub(super) fn build(request: Request<'_>) -> Result<HealthcheckInstruction, Faul
 fn unknown_type(kind: &Argument, name: &str) -> Fault {
     let quoted = quote(name);
     let title = format!("Unknown type {quoted} in HEALTHCHECK (try CMD)");
-    Fault::new(ParseErrorCode::InvalidHealthcheck, title).at(kind.span)
+    Fault::new(ErrorCode::InvalidHealthcheck, title).at(kind.span)
 }
 
 fn interval(meta: &InstructionMeta, name: &str) -> Result<i64, Fault> {
     let Some(value) = flag::single(&meta.flags, name).filter(|value| !value.is_empty()) else {
         return Ok(0);
     };
-    let wrong = |title: String| Fault::new(ParseErrorCode::InvalidFlagValue, title).at(value.span);
+    let wrong = |title: String| Fault::new(ErrorCode::InvalidFlagValue, title).at(value.span);
     let duration = parse_duration(&value).map_err(|error| wrong(error.to_string()))?;
     match duration.0 {
         0 => Ok(0),
@@ -119,7 +120,7 @@ fn retries(meta: &InstructionMeta) -> Result<i32, Fault> {
     let Some(value) = flag::single(&meta.flags, "retries").filter(|value| !value.is_empty()) else {
         return Ok(0);
     };
-    let wrong = |title: String| Fault::new(ParseErrorCode::InvalidFlagValue, title).at(value.span);
+    let wrong = |title: String| Fault::new(ErrorCode::InvalidFlagValue, title).at(value.span);
     let number = parse_int(&value, 10, 32).map_err(|error| wrong(error.to_string()))?;
     match i32::try_from(number) {
         Ok(retries @ 0..) => Ok(retries),

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use crate::diagnostic::ErrorCode;
 use crate::go::text::{to_upper, trim_space};
 use crate::limits::MAX_ONBUILD_CHAIN;
 use crate::source::Escape;
 use crate::syntax::args::List;
 use crate::syntax::ast::{OnbuildInstruction, Text};
-use crate::syntax::error::{Fault, ParseErrorCode};
+use crate::syntax::error::Fault;
 use crate::syntax::head;
 use crate::syntax::line::LogicalLine;
 
@@ -59,7 +60,7 @@ pub(super) fn build(request: Request<'_>) -> Result<OnbuildInstruction, Fault> {
         _ => None,
     };
     if let Some(title) = refused {
-        return Err(Fault::new(ParseErrorCode::InvalidTrigger, title).at(word.span));
+        return Err(Fault::new(ErrorCode::InvalidTrigger, title).at(word.span));
     }
     let mut expression = without_keyword(&request.line.text).to_vec();
     for heredoc in &request.heredocs {

@@ -7,9 +7,10 @@ mod option;
 use device::parse_device;
 pub(crate) use mount::parse_mount;
 
+use crate::diagnostic::ErrorCode;
 use crate::go::quote::quote;
 use crate::syntax::ast::{Argument, InstructionMeta, Network, RunInstruction, Security};
-use crate::syntax::error::{ArgumentError, Fault, ParseErrorCode};
+use crate::syntax::error::{ArgumentError, Fault};
 use crate::syntax::flag::{self, FlagKind, Known};
 
 use super::{Request, command_line};
@@ -28,7 +29,12 @@ pub(super) fn build(mut request: Request<'_>) -> Result<RunInstruction, Fault> {
     let devices = flag::list(&meta.flags, "device");
     let devices = devices
         .iter()
-        .map(|value| parse_device(value).map_err(|error| invalid(value, error)))
+        .map(|value| {
+            parse_device(value).map_err(|error| {
+                let code = ErrorCode::InvalidFlagValue;
+                invalid(value, ArgumentError { code, ..error })
+            })
+        })
         .collect::<Result<_, _>>()?;
     let mounts = flag::list(&meta.flags, "mount");
     for value in &mounts {
@@ -58,7 +64,7 @@ fn network(meta: &InstructionMeta) -> Result<Network, Fault> {
         "host" => Ok(Network::Host),
         other => {
             let title = format!("invalid network mode {}", quote(other));
-            Err(Fault::new(ParseErrorCode::InvalidFlagValue, title).at(value.span))
+            Err(Fault::new(ErrorCode::InvalidFlagValue, title).at(value.span))
         }
     }
 }
@@ -72,7 +78,7 @@ fn security(meta: &InstructionMeta) -> Result<Security, Fault> {
         "insecure" => Ok(Security::Insecure),
         other => {
             let title = format!("security {} is not valid", quote(other));
-            Err(Fault::new(ParseErrorCode::InvalidFlagValue, title).at(value.span))
+            Err(Fault::new(ErrorCode::InvalidFlagValue, title).at(value.span))
         }
     }
 }

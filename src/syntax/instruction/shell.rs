@@ -1,7 +1,8 @@
 //! `SHELL`
 
+use crate::diagnostic::ErrorCode;
 use crate::syntax::ast::ShellInstruction;
-use crate::syntax::error::{Fault, ParseErrorCode};
+use crate::syntax::error::Fault;
 
 use super::{Request, at_least_one_argument, no_flags};
 
@@ -14,7 +15,7 @@ pub(super) fn build(request: Request<'_>) -> Result<ShellInstruction, Fault> {
     }
     if !list.is_json() {
         let title = "SHELL requires the arguments to be in JSON form";
-        return Err(Fault::new(ParseErrorCode::JsonRequired, title).at(meta.args));
+        return Err(Fault::new(ErrorCode::JsonRequired, title).at(meta.args));
     }
     Ok(ShellInstruction {
         meta,

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::diagnostic::ErrorCode;
 use crate::syntax::HeredocWord;
 use crate::syntax::ast::{Argument, SourceContent, SourcesAndDest, Text};
-use crate::syntax::error::{Fault, ParseErrorCode};
+use crate::syntax::error::Fault;
 use crate::syntax::heredoc;
 
 use super::Request;
@@ -18,7 +19,7 @@ pub(super) fn check_count(request: &Request<'_>, name: &str) -> Result<(), Fault
         "{name} requires at least two arguments, but only one was provided. \
          Destination could not be determined"
     );
-    Err(Fault::new(ParseErrorCode::ArgumentCount, title).at(request.meta.keyword.span))
+    Err(Fault::new(ErrorCode::ArgumentCount, title).at(request.meta.keyword.span))
 }
 
 /// Tells heredocs from paths.
@@ -29,7 +30,7 @@ pub(super) fn build(request: &mut Request<'_>, name: &str) -> Result<SourcesAndD
     let dest = args.pop().unwrap_or_default();
     if read(&dest).is_some() {
         let title = format!("{name} cannot accept a heredoc as a destination");
-        return Err(Fault::new(ParseErrorCode::HeredocDestination, title).at(dest.span));
+        return Err(Fault::new(ErrorCode::HeredocDestination, title).at(dest.span));
     }
     let mut sources = Vec::with_capacity(args.len());
     let mut contents = Vec::new();

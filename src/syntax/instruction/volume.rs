@@ -1,8 +1,9 @@
 //! `VOLUME`
 
+use crate::diagnostic::ErrorCode;
 use crate::syntax::ast::{Argument, Spanned, Text, VolumeInstruction};
 use crate::syntax::blank;
-use crate::syntax::error::{Fault, ParseErrorCode};
+use crate::syntax::error::Fault;
 
 use super::{Request, at_least_one_argument, no_flags};
 
@@ -21,7 +22,7 @@ fn trimmed(volume: Argument) -> Result<Argument, Fault> {
     let bytes = blank::trim(volume.as_bytes());
     if bytes.is_empty() {
         let title = "VOLUME specified can not be an empty string";
-        return Err(Fault::new(ParseErrorCode::BlankArgument, title).at(volume.span));
+        return Err(Fault::new(ErrorCode::BlankArgument, title).at(volume.span));
     }
     if bytes.len() == volume.as_bytes().len() {
         return Ok(volume);

@@ -5,6 +5,7 @@
 //! Dockerfiles before and after `--fix`. testdata/corpus and `RDF_CORPUS` are checked and mended as a whole.
 
 mod corpus;
+mod errors;
 mod fix;
 mod sarif;
 mod schema;

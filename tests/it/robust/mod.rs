@@ -189,7 +189,13 @@ fn check_lines(input: &[u8], compiled: &Compiled) {
     let count = line_count(input);
     let warnings = compiled.warnings.iter().flat_map(|found| &found.location);
     let errors = compiled.result.as_ref().err().into_iter();
-    let errors = errors.flat_map(|error| error.locations.iter().flatten());
+    let errors = errors.flat_map(|error| error.locations().iter().flatten());
+    if let Some(error) = compiled.result.as_ref().err() {
+        let related = error.related().iter().map(|related| related.span);
+        for span in error.span().into_iter().chain(related) {
+            assert!(span.start <= span.end && span.end as usize <= input.len());
+        }
+    }
     for lines in warnings.chain(errors) {
         assert!(
             lines.start <= lines.end && lines.end <= count,
@@ -369,7 +375,7 @@ fn answer(need: &Need, seeds: &[Vec<u8>], random: &mut Random) -> Answer {
         Need::SourceTime { .. } => Answer::Time(
             Timestamp::parse(b"2024-05-06T07:08:09.5+02:00")
                 .map(Some)
-                .map_err(AnswerError::new),
+                .map_err(|error| AnswerError::new(error.to_string())),
         ),
         _ => {
             let lines = mutate(b"*.md\n!README.md\n**/a?[b-c]\n", seeds, random);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::report::Report;
 use super::resolve::Job;
-use crate::lock::verify::{Finding, FindingKind};
 use crate::registry::Error;
 
 /// A source that failed, once for all files that need it.
@@ -33,14 +32,7 @@ pub(super) fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Repo
         for problem in &job.collected.problems {
             // What follows from a source that failed is no news.
             if failures.is_empty() {
-                let finding = Finding {
-                    location: problem.location,
-                    kind: FindingKind::Inputs,
-                    subject: String::new(),
-                    message: problem.message.clone(),
-                    hint: "mend the Dockerfile, or give other inputs".to_owned(),
-                };
-                report.finding(&job.subject.shown, &finding);
+                report.not_compiled(&job.subject.shown, problem);
                 report.problem(
                     &job.subject.shown,
                     problem.location.map(|lines| lines.start),

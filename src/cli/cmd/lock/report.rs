@@ -6,7 +6,9 @@ use super::super::super::exit::{Exit, Failure};
 use super::super::super::shell::Shell;
 use super::super::check::github;
 use super::args::Format;
+use crate::check::ErrorPage;
 use crate::diagnostic::Diagnostic;
+use crate::lock::collect::Problem;
 use crate::lock::diff::Change;
 use crate::lock::verify::Finding;
 
@@ -127,6 +129,19 @@ impl Report {
             &hint,
             exit,
         );
+    }
+
+    /// Why a file does not compile. Its lines are not shown: they may hold credentials.
+    pub(super) fn not_compiled(&mut self, file: &str, problem: &Problem) {
+        let hint = match ErrorPage::of(problem.code).hint {
+            "" => "fix the Dockerfile, or give other inputs",
+            hint => hint,
+        };
+        let line = problem.location.map(|lines| lines.start);
+        self.problem(file, line, problem.code.as_str(), &problem.message, hint);
+        if let (Some(item), Some(lines)) = (self.items.last_mut(), problem.location) {
+            item.end = Some(lines.end);
+        }
     }
 
     /// A disagreement of lock and Dockerfile.

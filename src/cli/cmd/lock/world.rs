@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::args::{LockArgs, pairs};
 use super::report::Report;
 use super::resolve::offline;
-use crate::image::{Digest, ImageConfig, Platform, Reference};
+use crate::image::{ConfigError, Digest, ImageConfig, Platform, Reference};
 use crate::limits::MAX_AGE_CANDIDATES;
 use crate::lock::collect::{ImageQuestion, facts_of};
 use crate::lock::model::{ConfigFacts, GitKey};
@@ -356,7 +356,7 @@ impl<'a> World<'a> {
         let mut created = Some(i64::MIN);
         for platform in image.platforms {
             let name = platform.platform.normalized().format_all();
-            let broken = |why: String| Error {
+            let broken = |why: ConfigError| Error {
                 kind: ErrorKind::Malformed,
                 message: format!("the config of `{named}` can't be read: {why}"),
                 hint: None,

@@ -61,8 +61,8 @@ pub(super) async fn image(
             question.reference
         ))
     })?;
-    let facts =
-        facts_of(&answer.config).map_err(|error| Error::new(error).context(&question.reference))?;
+    let facts = facts_of(&answer.config)
+        .map_err(|error| Error::new(error.to_string()).context(&question.reference))?;
     Ok(Image {
         digest: digest.to_string(),
         config: Digest::sha256(&answer.config).to_string(),

@@ -277,7 +277,7 @@ impl InForce {
         let pinned = self
             .lock
             .pin_definition(definition, |source| exempt.has(source))
-            .map_err(Error::new)?;
+            .map_err(|error| Error::new(error.to_string()))?;
         if !self.mode.is_strict() {
             return Ok(pinned.definition);
         }

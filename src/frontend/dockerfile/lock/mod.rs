@@ -183,7 +183,9 @@ pub(super) fn pin_context(
         return Ok(definition);
     }
     let pinned = lock.pin_definition(definition, |_| false);
-    Ok(pinned.map_err(Error::new)?.definition)
+    Ok(pinned
+        .map_err(|error| Error::new(error.to_string()))?
+        .definition)
 }
 
 /// The lock beside a Dockerfile.

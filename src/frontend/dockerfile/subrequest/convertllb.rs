@@ -14,15 +14,7 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
     build.warn(&compiled.warnings).await;
     let lowered = compiled.result.map_err(problem::plain)?;
     // Parity: without the words that a build puts before it.
-    let definition = lowered.definition().map_err(|mut error| {
-        if let Some(bare) = error
-            .message
-            .strip_prefix("failed to marshal LLB definition: ")
-        {
-            error.message = bare.to_owned();
-        }
-        problem::plain(error)
-    })?;
+    let definition = lowered.marshal().map_err(problem::plain)?;
     let json = dump::convertllb(&definition).map_err(|error| Error::new(error.to_string()))?;
     Ok(Answer::of_json(json.into_bytes(), VERSION))
 }

@@ -11,7 +11,7 @@ use super::super::options::key;
 use super::super::problem;
 use super::super::resolve::{marshal_error, single};
 use super::Answer;
-use crate::compile::{CompileError, Source};
+use crate::compile::{CompileError, ErrorCode, Source};
 use crate::explain::{self, Side};
 use crate::gateway::{Error, Result, SolveRequest};
 use crate::go::path;
@@ -43,11 +43,9 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
         dockerfile: build.dockerfile.data().clone(),
         lock: build.dockerfile.lock.clone(),
     };
-    let (before, old_image) = compile(build, &old).await.map_err(|error| {
-        let mut error = error;
-        error.message = format!("{OLD}: {}", error.message);
-        problem::plain(error)
-    })?;
+    let (before, old_image) = compile(build, &old)
+        .await
+        .map_err(|error| problem::plain(error.context(OLD)))?;
     let (after, new_image) = compile(build, &new).await.map_err(problem::plain)?;
     let explanation = explain::explain(
         &Side {
@@ -61,7 +59,7 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
             image: Some(&new_image),
         },
     )
-    .map_err(Error::new)?;
+    .map_err(|error| Error::new(error.to_string()))?;
     Ok(Answer::new(&explanation.to_json(), VERSION).text(explanation.to_text()))
 }
 
@@ -72,7 +70,7 @@ async fn compile(
     let source = Source::new(&files.dockerfile);
     let name = build.dockerfile.name();
     let lock = InForce::find(Wish::Unsaid, name, files.lock.as_ref())
-        .map_err(|error| CompileError::new(error.to_string()))?;
+        .map_err(|error| CompileError::new(ErrorCode::Internal, error.to_string()))?;
     let mut options = build.request.options.clone();
     let map = options.source_map.take();
     options.source_map = map.map(|map| {
@@ -85,7 +83,7 @@ async fn compile(
         definition = lock
             .lock
             .pin_definition(definition, |_| false)
-            .map_err(CompileError::new)?
+            .map_err(|error| CompileError::new(ErrorCode::Internal, error.to_string()))?
             .definition;
     }
     Ok((definition, lowered.image))

@@ -64,8 +64,8 @@ fn report(warnings: &[Warning], error: Option<CompileError>, info: &SourceInfo) 
         warnings: (!findings.is_empty()).then_some(findings),
         sources: [source_info_json(info)],
         build_error: error.map(|error| BuildError {
-            message: error.message,
-            location: location(merged(&error.locations).into_iter()),
+            message: error.to_string(),
+            location: location(merged(error.locations()).into_iter()),
         }),
     };
     Answer::new(&report, VERSION)

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::super::build::Build;
 use super::{Answer, base64, lines, table};
+use crate::diagnostic::ErrorCode;
 use crate::frontend::json;
 use crate::gateway::Error;
-use crate::syntax::{ParseErrorCode, Stage, Text};
+use crate::syntax::{Stage, Text};
 
 pub(super) const NAME: &str = "frontend.targets";
 pub(super) const VERSION: &str = "1.0.0";
@@ -42,7 +43,7 @@ pub(super) fn answer(build: &Build<'_>) -> crate::gateway::Result<Answer> {
     let parsed = build.source.parsed();
     match parsed.error() {
         // Parity: without any bytes, the file is read here all the same.
-        Some(error) if error.code == ParseErrorCode::EmptyFile => {
+        Some(error) if error.code == ErrorCode::EmptyFile => {
             Err(Error::new("file with no instructions"))
         }
         Some(error) => Err(Error::new(error.message.to_string())),

@@ -53,7 +53,7 @@ mod tests {
         );
         assert_eq!(parse_device("required,name=x"), Ok(device("x", true)));
         assert_eq!(
-            parse_device("a,nam=b").unwrap_err().message,
+            parse_device("a,nam=b").unwrap_err().to_string(),
             "unexpected key 'nam' in 'nam=b' (did you mean name?)"
         );
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::diagnostic::ErrorCode;
 use crate::go::csv;
 use crate::go::number::{parse_bool, parse_uint};
 use crate::go::quote::quote;
@@ -43,9 +44,12 @@ pub(super) fn check_from(value: &str) -> Result<(), ArgumentError> {
         };
         let dollar = value.find('$');
         if key == "from" && dollar.is_some_and(|at| at + 1 != value.len()) {
-            return Err(ArgumentError::new(format!(
-                "'{key}' doesn't support variable expansion, define alias stage instead"
-            )));
+            let title =
+                format!("'{key}' doesn't support variable expansion, define alias stage instead");
+            return Err(ArgumentError {
+                code: ErrorCode::VariableInFrom,
+                ..ArgumentError::new(title)
+            });
         }
     }
     Ok(())
@@ -235,7 +239,7 @@ mod tests {
 
     fn mount(value: &str) -> Result<Mount, String> {
         parse_mount(value, |value| Ok(value.to_owned()))
-            .map_err(|error: ArgumentError| error.message)
+            .map_err(|error: ArgumentError| error.to_string())
     }
 
     #[test]
