@@ -98,13 +98,13 @@
 //!
 //! ```
 //! # #[cfg(all(feature = "frontend-core", feature = "testing"))] {
-//! use dockerfile_llb::frontend::{BuildFile, BuildSource, Options, PlatformResult, build_platforms, solve};
+//! use dockerfile_llb::frontend::{BuildFile, BuildSource, ClientOptions, PlatformResult, build_platforms, solve};
 //! use dockerfile_llb::gateway::{Bridge, Result, SolveResult};
 //! use dockerfile_llb::testing::FakeDaemon;
 //!
 //! /// Gives the context as the result.
 //! async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
-//!     let options = Options::read(bridge.environment())?;
+//!     let options = ClientOptions::read(bridge.environment())?;
 //!     let source = BuildSource::open(bridge, &options, &BuildFile::new("files", "Text")).await?;
 //!     let files = source.context_state(bridge).await?;
 //!     build_platforms(&options, async |platform| {
@@ -178,6 +178,8 @@ pub mod explain;
 pub mod graph;
 #[cfg(feature = "compile")]
 pub mod lower;
+#[cfg(any(feature = "compile", feature = "frontend-core"))]
+pub mod options;
 #[cfg(feature = "compile")]
 pub mod plan;
 #[cfg(any(feature = "compile", feature = "frontend-core"))]

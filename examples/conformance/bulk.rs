@@ -13,6 +13,7 @@ use dockerfile_llb::image::{Digest, Platform, Reference};
 use dockerfile_llb::llb::{
     Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap, State,
 };
+use dockerfile_llb::options::ClientOptions;
 use dockerfile_llb::syntax;
 use serde_json::{Map, Value, json};
 
@@ -159,16 +160,18 @@ pub fn compile(source: &Source, options: &Options) -> Compiled {
 
 /// Options of a build without any, for one session.
 pub fn options(bytes: &[u8]) -> Options {
-    Options {
-        build_platforms: vec![Platform::new("linux", "amd64")],
+    let client = ClientOptions {
         session_id: Some(SESSION.to_owned()),
+        ..ClientOptions::default()
+    };
+    Options {
         main_context: MainContext::Local {
             name: "context".to_owned(),
             session_id: Some(SESSION.to_owned()),
             ignore_file: None,
         },
         source_map: Some(source_map(bytes)),
-        ..Options::default()
+        ..client.into()
     }
 }
 

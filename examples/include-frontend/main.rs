@@ -13,8 +13,8 @@
 use std::process::ExitCode;
 
 use dockerfile_llb::compile::{self, Source};
-use dockerfile_llb::frontend::dockerfile::{self, compile_options, platform_result};
-use dockerfile_llb::frontend::{BuildSource, Options, build_platforms, solve};
+use dockerfile_llb::frontend::dockerfile::{self, platform_result};
+use dockerfile_llb::frontend::{BuildSource, ClientOptions, build_platforms, solve};
 use dockerfile_llb::gateway::{self, Bridge, Error, Ref, Result, SolveRequest, SolveResult};
 
 /// How often an included file may include another.
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 }
 
 async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
-    let options = Options::read(bridge.environment())?;
+    let options = ClientOptions::read(bridge.environment())?;
     options.frontend_caps().require()?;
     let source = BuildSource::open(bridge, &options, &dockerfile::build_file()).await?;
     let context = source.context_state(bridge).await?;
@@ -42,7 +42,7 @@ async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
                 target_platform: options.platforms.first().map(|_| platform.clone()),
                 main_context: source.context.clone(),
                 source_map: Some(file.source_map.clone()),
-                ..compile_options(&options)
+                ..options.clone().into()
             },
         )
         .await;

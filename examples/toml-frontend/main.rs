@@ -18,7 +18,8 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use dockerfile_llb::frontend::{
-    BuildFile, BuildSource, Contexts, LoadedFile, Options, PlatformResult, build_platforms, solve,
+    BuildFile, BuildSource, ClientOptions, Contexts, LoadedFile, PlatformResult, build_platforms,
+    solve,
 };
 use dockerfile_llb::gateway::{self, Bridge, Error, Result, SolveResult};
 use dockerfile_llb::image::{ImageConfig, Platform};
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
 }
 
 async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
-    let options = Options::read(bridge.environment())?;
+    let options = ClientOptions::read(bridge.environment())?;
     options.frontend_caps().require()?;
     let file = BuildFile::new("image.toml", "TOML");
     let source = BuildSource::open(bridge, &options, &file).await?;
@@ -81,7 +82,7 @@ impl Recipe {
     }
 
     /// The base with everything on it.
-    fn state(&self, base: State, context: &State, options: &Options) -> State {
+    fn state(&self, base: State, context: &State, options: &ClientOptions) -> State {
         let mut state = base;
         if !self.packages.is_empty() {
             let mut args = vec!["/bin/sh", "-ec", INSTALL, "install"];

@@ -267,11 +267,7 @@ pub fn compile(
         ignore_file.clone_from(&around.own_ignore);
     }
     options.lint = experimental(bytes, &around.selection);
-    let platform = options
-        .target_platform
-        .clone()
-        .or_else(|| options.build_platforms.first().cloned())
-        .unwrap_or_else(|| Platform::new("linux", "amd64"));
+    let platform = options.platform();
     let mut answers = Answers::new();
     loop {
         match source.compile(&options, &answers) {

@@ -8,6 +8,7 @@ use super::exit::Failure;
 use crate::compile::Options;
 use crate::image::Platform;
 use crate::llb::CapSupport;
+use crate::options::ClientOptions;
 
 /// A build among those that a Dockerfile describes.
 #[derive(Args, Clone, Debug, Default)]
@@ -32,13 +33,17 @@ impl Variant {
             Platform::parse(text, &host)
                 .map_err(|error| Failure::usage(format_args!("--platform: {error}")))
         });
-        Ok(Options {
+        let target_platform = target_platform.transpose()?;
+        let client = ClientOptions {
             build_args: self.build_args(),
             target: self.target.clone().unwrap_or_default(),
-            target_platform: target_platform.transpose()?,
-            build_platforms: vec![host],
+            build_platform: host,
             caps: CapSupport::All,
-            ..Options::default()
+            ..ClientOptions::default()
+        };
+        Ok(Options {
+            target_platform,
+            ..client.into()
         })
     }
 

@@ -197,7 +197,7 @@ impl Source {
         Ok(Lowered {
             state: target.state,
             marshal: MarshalOptions {
-                caps: options.caps.clone(),
+                caps: options.client.caps.clone(),
                 ..MarshalOptions::for_platform((&*plan.target_platform).into())
             },
             image: target.image,

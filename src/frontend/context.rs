@@ -10,12 +10,12 @@ use futures_util::future::join;
 use super::archive;
 use super::daemon::{IgnoreFileLoad, input_state, marshal_error, single};
 use super::file::{BuildFile, LoadedFile, RequestedFiles};
-use super::options::{Options, key};
 use crate::context::{IgnoreFile, LOCAL_CONTEXT, MainContext, http_state};
 use crate::gateway::{Bridge, Error, FileRange, Result, SolveRequest, gateway_cap};
 use crate::go::number::parse_bool;
 use crate::ignore;
 use crate::llb::{self, Constraints, CopyOptions, FileAction, MarshalOptions};
+use crate::options::{ClientOptions, key};
 use crate::remote::{self, HTTP_CONTEXT_FILENAME, is_http_context};
 
 /// Name of the local source with the file that says what to build, and of the input that replaces it. Clients of
@@ -31,11 +31,11 @@ const SNIFFED_BYTES: i64 = 1024;
 /// What a client wants to build: a file that says it, and the main context.
 ///
 /// ```
-/// use dockerfile_llb::frontend::{BuildFile, BuildSource, Options};
+/// use dockerfile_llb::frontend::{BuildFile, BuildSource, ClientOptions};
 /// use dockerfile_llb::gateway::{Bridge, Result, SolveResult};
 ///
 /// async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
-///     let options = Options::read(bridge.environment())?;
+///     let options = ClientOptions::read(bridge.environment())?;
 ///     let source = BuildSource::open(bridge, &options, &BuildFile::new("image.toml", "TOML")).await?;
 ///     let context = source.context_state(bridge).await?;
 ///     # assert_eq!(&**source.file.data(), b"from = 'busybox'");
@@ -64,7 +64,11 @@ impl BuildSource {
     ///
     /// # Errors
     /// When the address of a repository cannot be read, or the file cannot be loaded.
-    pub async fn open(bridge: &dyn Bridge, options: &Options, file: &BuildFile) -> Result<Self> {
+    pub async fn open(
+        bridge: &dyn Bridge,
+        options: &ClientOptions,
+        file: &BuildFile,
+    ) -> Result<Self> {
         let mut context = BuildContext::detect(bridge, options, file).await?;
         let file = LoadedFile::load(bridge, options, file, &mut context, Ok).await?;
         let context = context.main_context(options, file.ignore_file.clone());
@@ -127,7 +131,7 @@ impl BuildContext {
     /// Finds out what the client wants to build.
     pub(super) async fn detect(
         bridge: &dyn Bridge,
-        options: &Options,
+        options: &ClientOptions,
         file: &BuildFile,
     ) -> Result<Self> {
         let mut context = BuildContext {
@@ -204,7 +208,7 @@ impl BuildContext {
     async fn take_inputs(
         &mut self,
         bridge: &dyn Bridge,
-        options: &Options,
+        options: &ClientOptions,
         file: &BuildFile,
     ) -> Result<()> {
         let local =
@@ -220,7 +224,7 @@ impl BuildContext {
     /// The main context; `ignore_file` is the one beside the file.
     pub(super) fn main_context(
         &self,
-        options: &Options,
+        options: &ClientOptions,
         ignore_file: Option<IgnoreFile>,
     ) -> MainContext {
         match &self.state {
@@ -234,7 +238,7 @@ impl BuildContext {
     }
 }
 
-impl Options {
+impl ClientOptions {
     /// The main context where it is a git repository or an archive on the web; `None` where it is a
     /// directory. What is on the web is taken for an archive without a look at it.
     ///
@@ -250,7 +254,7 @@ impl Options {
     }
 }
 
-impl Options {
+impl ClientOptions {
     /// The URL of the main context where it is a git repository or on the web; an archive that the client itself
     /// hands over is neither.
     pub fn remote_context_url(&self) -> Option<&str> {
@@ -261,12 +265,12 @@ impl Options {
 }
 
 /// Name of the local source with the file.
-pub(super) fn file_local(options: &Options) -> &str {
+pub(super) fn file_local(options: &ClientOptions) -> &str {
     options.get(key::DOCKERFILE_KEY).unwrap_or(LOCAL_FILE)
 }
 
 /// What the client names as the main context; empty for a directory.
-fn reference(options: &Options) -> &str {
+fn reference(options: &ClientOptions) -> &str {
     let key = options.get(key::CONTEXT_KEY).unwrap_or(LOCAL_CONTEXT);
     options.get(key).unwrap_or("")
 }
@@ -284,7 +288,7 @@ fn unpacked(archive: &llb::State) -> llb::State {
     copied(archive, &format!("/{HTTP_CONTEXT_FILENAME}"), options)
 }
 
-fn git_state(mut git: remote::GitSource, reference: &str, options: &Options) -> llb::State {
+fn git_state(mut git: remote::GitSource, reference: &str, options: &ClientOptions) -> llb::State {
     if options
         .get(key::KEEP_GIT_DIR)
         .is_some_and(|keep| parse_bool(keep) == Ok(true))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Options;
+use super::ClientOptions;
 use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest};
 use crate::image::Platform;
 use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions, State};
@@ -20,7 +20,7 @@ pub(super) const IGNORE_FILE: &str = ".dockerignore";
 /// When the graph has no definition, or the daemon refuses it.
 pub async fn solve(
     bridge: &dyn Bridge,
-    options: &Options,
+    options: &ClientOptions,
     state: &State,
     platform: &Platform,
 ) -> Result<Option<Ref>> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use futures_util::future::{join_all, join3};
 
+use super::ClientOptions;
 use super::context::BuildContext;
 use super::daemon::{marshal_error, single};
-use super::options::Options;
 use super::place;
 use crate::context::IgnoreFile;
 use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest};
@@ -40,14 +40,20 @@ impl BuildFile {
     }
 
     /// The file that a build is about: the option `filename`, or the default name.
-    pub fn name<'o>(&self, options: &'o Options) -> &'o str {
+    pub fn name<'o>(&self, options: &'o ClientOptions) -> &'o str {
         options
             .get(super::key::FILENAME)
             .unwrap_or(self.default_name)
     }
 
     /// The directory with the file, as the daemon is asked for it: only the files that are read are sent.
-    fn state(&self, options: &Options, local: &str, name: &str, others: Vec<String>) -> llb::State {
+    fn state(
+        &self,
+        options: &ClientOptions,
+        local: &str,
+        name: &str,
+        others: Vec<String>,
+    ) -> llb::State {
         let mut follow_paths = vec![name.to_owned(), ignore_name(name)];
         follow_paths.extend((self.spellings)(name));
         follow_paths.extend(others);
@@ -73,7 +79,7 @@ impl BuildFile {
     /// Those of marshalling, which do not occur.
     pub fn source_map(
         &self,
-        options: &Options,
+        options: &ClientOptions,
         name: &str,
         data: &[u8],
         unique_id: &str,
@@ -181,7 +187,7 @@ impl LoadedFile {
     /// `pin` first; the source map records it as it was before.
     pub(super) async fn load(
         bridge: &dyn Bridge,
-        options: &Options,
+        options: &ClientOptions,
         file: &BuildFile,
         context: &mut BuildContext,
         pin: impl FnOnce(llb::Definition) -> Result<llb::Definition>,
@@ -253,7 +259,7 @@ impl RequestedFiles {
     /// Asks for the local directory, with the further files in it. Nothing is sent before a file of it is read.
     pub(super) async fn of_local(
         bridge: &dyn Bridge,
-        options: &Options,
+        options: &ClientOptions,
         file: &BuildFile,
         local: &str,
         name: &str,

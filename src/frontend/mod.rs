@@ -2,11 +2,11 @@
 //! Dockerfiles.
 //!
 //! ```text
-//! Environment -> Options -> BuildSource (file, main context) -> … -> PlatformResult … -> SolveResult
+//! Environment -> ClientOptions -> BuildSource (file, main context) -> … -> PlatformResult … -> SolveResult
 //!                    └----> Contexts (named contexts, images)      └-> Answer (subrequests)
 //! ```
 //!
-//! - [`Options`] are the client's wishes as typed values; what is wrong with one is said as BuildKit says it.
+//! - [`ClientOptions`] are the client's wishes as typed values; what is wrong with one is said as BuildKit says it.
 //! - [`BuildSource`] is the file that says what to build and the main context, wherever the client has them: its
 //!   own directory, a git repository, the web, the result of another build.
 //! - [`Contexts`] are the names that a file uses: `--build-context` of every kind, else images.
@@ -20,8 +20,6 @@
 #![deny(missing_docs)]
 
 mod archive;
-mod attest;
-mod attr;
 mod commit;
 mod context;
 mod daemon;
@@ -40,14 +38,13 @@ mod table;
 #[cfg(feature = "frontend")]
 pub mod dockerfile;
 
-pub use attest::Sbom;
 pub use context::BuildSource;
 pub use daemon::{inputs, solve};
 #[cfg(feature = "frontend")]
 pub use dockerfile::{Dockerfile, Request, SYNTAX_VERSION, version_line};
 pub use file::{BuildFile, LoadedFile};
 pub use named::{Contexts, LoadedContext};
-pub use options::{FrontendCaps, Options, key};
+pub use options::FrontendCaps;
 pub use platforms::{PlatformResult, ResultPlatform, assemble, build_platforms, result_key};
 pub use sbom::{ScanTarget, Scanner};
 pub use source_time::source_time;
@@ -55,3 +52,4 @@ pub use subrequests::{Answer, Named, Subrequest, Subrequests, answer_subrequest}
 pub use table::align as align_table;
 
 pub use crate::context::{ContextSource, IgnoreFile, MainContext, NamedContext};
+pub use crate::options::{ClientOptions, Sbom, key};

@@ -9,7 +9,7 @@ use crate::image::{ImageConfig, Platform, Reference};
 use crate::limits::MAX_POLICY_REDIRECTS;
 use crate::llb::{Constraints, ImageOptions, ResolveMode, State};
 
-use super::Options;
+use super::ClientOptions;
 use super::daemon::{IgnoreFileLoad, input_state};
 
 /// Values of `resolver_type`.
@@ -20,7 +20,7 @@ const OCI_LAYOUT: i32 = 1;
 #[derive(Clone, Copy)]
 pub struct Contexts<'b> {
     bridge: &'b dyn Bridge,
-    options: &'b Options,
+    options: &'b ClientOptions,
 }
 
 /// What a name stands for.
@@ -83,7 +83,7 @@ enum Step {
 
 impl<'b> Contexts<'b> {
     /// The contexts of a build.
-    pub fn new(bridge: &'b dyn Bridge, options: &'b Options) -> Self {
+    pub fn new(bridge: &'b dyn Bridge, options: &'b ClientOptions) -> Self {
         Contexts { bridge, options }
     }
 
@@ -100,7 +100,7 @@ impl<'b> Contexts<'b> {
         if NamedContext::is_reserved(name) {
             return Ok(None);
         }
-        let Options {
+        let ClientOptions {
             contexts,
             build_platform,
             ..

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use super::{Options, json};
+use super::{ClientOptions, json};
 use crate::gateway::{Attestation, Error, Ref, Refs, Result, SolveResult};
 use crate::image::{ImageConfig, Platform};
 
@@ -132,13 +132,13 @@ fn extended(mut platform: Platform, image: &Platform) -> Platform {
 /// Builds for every platform that the client wants, all at once, and puts the results together.
 ///
 /// ```
-/// use dockerfile_llb::frontend::{Options, PlatformResult, build_platforms, solve};
+/// use dockerfile_llb::frontend::{ClientOptions, PlatformResult, build_platforms, solve};
 /// use dockerfile_llb::gateway::{Bridge, Result, SolveResult};
 /// use dockerfile_llb::image::ImageConfig;
 /// use dockerfile_llb::llb::{Constraints, FileAction, FileOptions, State};
 ///
 /// async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
-///     let options = Options::read(bridge.environment())?;
+///     let options = ClientOptions::read(bridge.environment())?;
 ///     build_platforms(&options, async |platform| {
 ///         let hello = FileAction::new().mkfile("/hello", 0o644, *b"hello", FileOptions::default());
 ///         let state = State::scratch().file(hello, Constraints::new());
@@ -161,7 +161,7 @@ fn extended(mut platform: Platform, image: &Platform) -> Platform {
 /// # Errors
 /// The first that `build` has, and those of [`assemble`].
 pub async fn build_platforms(
-    options: &Options,
+    options: &ClientOptions,
     build: impl AsyncFn(&Platform) -> Result<PlatformResult>,
 ) -> Result<SolveResult> {
     let targets = options.targets();

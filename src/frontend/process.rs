@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Options;
+use super::ClientOptions;
 use crate::llb::{HostIp, Mount, NetMode, RunOptions, caps, proxy_of_args};
 
-impl Options {
+impl ClientOptions {
     /// A process that runs `args` the way the client wants all of them to: network, hosts, host name, limits, shared
     /// memory, control group and proxies. What the daemon is too old for is left out, as in Dockerfiles.
     pub fn run<S: Into<String>>(&self, args: impl IntoIterator<Item = S>) -> RunOptions {

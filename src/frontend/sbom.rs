@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Options;
-use super::attest::Sbom;
+use super::ClientOptions;
+use super::Sbom;
 use super::daemon::marshal_error;
 use super::key;
 use crate::collect::Inserted as _;
@@ -32,7 +32,7 @@ const SPDX: &str = "https://spdx.dev/Document";
 const BUNDLE: i32 = 1;
 
 /// A scanner image, resolved: what runs over a result when the client wants a bill of materials
-/// ([`Options::sbom`]).
+/// ([`ClientOptions::sbom`]).
 #[derive(Clone, Debug)]
 pub struct Scanner {
     image: String,
@@ -79,7 +79,11 @@ impl Scanner {
     ///
     /// # Errors
     /// When the image cannot be resolved, or says no command.
-    pub async fn resolve(bridge: &dyn Bridge, options: &Options, sbom: &Sbom) -> Result<Scanner> {
+    pub async fn resolve(
+        bridge: &dyn Bridge,
+        options: &ClientOptions,
+        sbom: &Sbom,
+    ) -> Result<Scanner> {
         let platform = Platform::from(&options.build_platform);
         let answer = bridge
             .resolve_image_config(ResolveImageConfigRequest {

@@ -8,10 +8,10 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::options::{Options, key};
 use super::{json, table};
 use crate::collect::Inserted as _;
 use crate::gateway::{Error, Result, SolveResult};
+use crate::options::{ClientOptions, key};
 
 /// A question that a frontend answers, as `frontend.subrequests.describe` lists it.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -86,7 +86,7 @@ impl Subrequest {
 /// The questions that a frontend answers.
 ///
 /// ```
-/// use dockerfile_llb::frontend::{Answer, Options, Subrequest, Subrequests, answer_subrequest};
+/// use dockerfile_llb::frontend::{Answer, ClientOptions, Subrequest, Subrequests, answer_subrequest};
 /// use dockerfile_llb::gateway::{Bridge, Result, SolveResult};
 ///
 /// struct Questions;
@@ -109,7 +109,7 @@ impl Subrequest {
 /// }
 ///
 /// async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
-///     let options = Options::read(bridge.environment())?;
+///     let options = ClientOptions::read(bridge.environment())?;
 ///     if let Some(answer) = answer_subrequest(&options, &Questions).await? {
 ///         return Ok(answer);
 ///     }
@@ -141,7 +141,7 @@ pub trait Subrequests {
 /// # Errors
 /// Those of the answer, and when there is no such question.
 pub async fn answer_subrequest(
-    options: &Options,
+    options: &ClientOptions,
     subrequests: &impl Subrequests,
 ) -> Result<Option<SolveResult>> {
     let Some(name) = options.get(key::REQUEST_ID) else {

@@ -72,10 +72,11 @@ pub use self::detail::type_url;
 pub use self::environment::{Environment, Worker, current_frontend};
 pub use self::error::{Code, Error, SourceDetail};
 pub use self::forward::{GATEWAY_FRONTEND, OPT_CMDLINE, OPT_SOURCE, forward};
-pub use self::request::{CacheImport, SolveRequest};
+pub use self::request::SolveRequest;
 pub use self::result::{Attestation, Ref, Refs, SolveResult};
 pub use self::rpc::{EXEC_PATH, ExecStream, Method, Rpc};
 pub use self::run::{Limits, run, run_on, run_with};
+pub use crate::llb::CacheImport;
 pub use crate::pb::fsutil::Stat;
 pub use crate::pb::gateway::{
     FileRange, ResolveImageConfigRequest, ResolveImageConfigResponse, ResolveSourceMetaRequest,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::llb::CacheImport;
 use crate::pb::gateway as pb;
 use crate::pb::map::entries;
 use crate::pb::ops::Definition;
@@ -57,13 +58,4 @@ impl SolveRequest {
             ..pb::SolveRequest::default()
         }
     }
-}
-
-/// A cache to import.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CacheImport {
-    /// Such as `registry`.
-    pub kind: String,
-    /// Attributes of that kind.
-    pub attrs: BTreeMap<String, String>,
 }

@@ -27,6 +27,7 @@
 #![deny(missing_docs)]
 
 mod by_digest;
+mod cache;
 pub mod caps;
 mod constraints;
 mod definition;
@@ -40,7 +41,6 @@ mod graph;
 mod image_config;
 mod inspect;
 mod marshal;
-mod no_cache;
 mod op;
 mod platform;
 mod proxy;
@@ -56,6 +56,7 @@ pub use crate::pb::ops::{
     ProgressGroup, ProxyEnv, SecurityMode, Ulimit,
 };
 pub use by_digest::ByDigest;
+pub use cache::{CacheImport, NoCache};
 pub use caps::Caps;
 pub use constraints::{CUSTOM_NAME, Constraints, OpMetadata};
 pub use definition::{Definition, Location, Source, SourceInfo};
@@ -67,7 +68,6 @@ pub use graph::{Edge, Graph, Node};
 pub use image_config::ImageConfigError;
 pub use inspect::SourceDescription;
 pub use marshal::{CapSupport, MarshalError, MarshalOptions};
-pub use no_cache::NoCache;
 pub use op::build::BuildOptions;
 #[cfg(feature = "compile")]
 pub(crate) use op::exec::RunArgs;

@@ -21,6 +21,7 @@ use crate::compile::{
 use crate::image::{ConfigError, Digest, ImageConfig, Platform, Reference};
 use crate::limits::MAX_LOCK_ROUNDS;
 use crate::llb::{CapSupport, SourceMap, State};
+use crate::options::ClientOptions;
 use crate::source::LineRange;
 use crate::syntax::{self, Text};
 
@@ -274,9 +275,9 @@ impl<'d> Walk<'d> {
             let platform =
                 |platform: Option<&Platform>| platform.map_or(String::new(), Platform::format_all);
             self.collected.variants.insert((
-                options.target.clone(),
+                options.client.target.clone(),
                 platform(options.target_platform.as_ref()),
-                platform(options.build_platforms.first()),
+                platform(Some(&options.client.build_platform)),
                 taken,
             ));
         }
@@ -328,14 +329,9 @@ impl<'d> Walk<'d> {
     }
 
     fn question(&self, variant: usize, image: &ImageNeed) -> ImageQuestion {
-        let own = self
-            .variants
-            .get(variant)
-            .and_then(|options| options.target_platform.as_ref());
-        let builder = self
-            .variants
-            .get(variant)
-            .and_then(|options| options.build_platforms.first());
+        let options = self.variants.get(variant);
+        let own = options.and_then(|options| options.target_platform.as_ref());
+        let builder = options.map(|options| &options.client.build_platform);
         let platform = image
             .platform
             .as_ref()
@@ -546,18 +542,21 @@ fn options(
     builder: &Platform,
     map: &SourceMap,
 ) -> Options {
-    Options {
+    let client = ClientOptions {
         build_args: args.clone(),
         target: target.to_owned(),
-        target_platform: Some(platform.clone()),
-        build_platforms: vec![builder.clone()],
+        build_platform: builder.clone(),
         contexts: inputs.contexts.clone(),
         session_id: Some(SESSION.to_owned()),
-        main_context: context::main(inputs),
         caps: CapSupport::All,
+        ..ClientOptions::default()
+    };
+    Options {
+        target_platform: Some(platform.clone()),
+        main_context: context::main(inputs),
         lint: Some(crate::lint::Config::default()),
         source_map: Some(map.clone()),
-        ..Options::default()
+        ..client.into()
     }
 }
 

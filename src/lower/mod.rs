@@ -85,7 +85,7 @@ struct Lowering<'l, 'a> {
     context_state: llb::State,
     ignore: Option<PatternMatcher>,
     proxy: Option<Arc<llb::ProxyEnv>>,
-    build_platform: Platform,
+    build_platform: Arc<Platform>,
     /// The platform of the last stage, and as ops carry it.
     last_platform: Option<(Arc<Platform>, Arc<llb::Platform>)>,
     /// Numbers progress groups within this build.
@@ -129,7 +129,6 @@ impl<'l, 'a> Lowering<'l, 'a> {
         };
         let context = Deferred::new();
         let context_state = context.state();
-        let build_platform = options.build_platforms.first().cloned();
         Ok(Lowering {
             plan,
             options,
@@ -145,7 +144,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             context_state,
             ignore,
             proxy: llb::proxy_of_args(&plan.build_args).map(Arc::new),
-            build_platform: build_platform.unwrap_or_else(|| Platform::new("linux", "amd64")),
+            build_platform: plan.build_platform.clone(),
             last_platform: None,
             groups: 0,
             history: HistoryLog::default(),
@@ -359,7 +358,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         let prefix = step_name::Prefix {
             stage: planned.map_or("", |stage| &stage.display_name),
             onbuild: site.onbuild,
-            platform: platform.filter(|_| self.options.multi_platform),
+            platform: platform.filter(|_| self.options.client.multi_platform),
             env: Some(state.state.env()),
             host: &self.build_platform,
         };
@@ -392,7 +391,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         };
         // The result is the whole of the target.
         self.mark_all(state.paths);
-        for (name, value) in &self.options.labels {
+        for (name, value) in &self.options.client.labels {
             let labels = &mut state.config_mut().labels;
             labels.insert(name.clone(), value.clone());
         }

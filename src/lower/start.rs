@@ -105,8 +105,8 @@ impl Lowering<'_, '_> {
                 (key, value) => fs.with_env(key, value),
             };
         }
-        if !self.options.hostname.is_empty() {
-            fs = fs.with_hostname(&self.options.hostname);
+        if !self.options.client.hostname.is_empty() {
+            fs = fs.with_hostname(&self.options.client.hostname);
         }
         state.state = fs;
         if !state.image.config.working_dir.is_empty() {
@@ -117,7 +117,7 @@ impl Lowering<'_, '_> {
         if !user.is_empty() {
             state.state = std::mem::take(&mut state.state).with_user(user);
         }
-        state.state = std::mem::take(&mut state.state).with_network(self.options.network);
+        state.state = std::mem::take(&mut state.state).with_network(self.options.client.network);
         Ok(())
     }
 }

@@ -161,7 +161,7 @@ impl Planner<'_, '_> {
             return self.base_from_stage_context(id, &context);
         }
         // Without contexts only a name of no host could be in the way.
-        let unnamed = self.options.contexts.is_empty() && !reference.domain().is_empty();
+        let unnamed = self.options.client.contexts.is_empty() && !reference.domain().is_empty();
         let context = match unnamed {
             true => None,
             false => self.named_context(&name, Some(&platform))?,
@@ -193,7 +193,7 @@ impl Planner<'_, '_> {
         let need = ImageNeed {
             reference: wanted.clone(),
             platform: Some((*platform).clone()),
-            resolve_mode: self.options.resolve_mode,
+            resolve_mode: self.options.client.resolve_mode,
             log_name: self.load_metadata_name(&wanted, &platform),
             context: None,
             oci_store: None,
@@ -224,11 +224,7 @@ impl Planner<'_, '_> {
         let original =
             parse_config(meta).map_err(|error| error.context("failed to parse image config"))?;
         if asked.is_none() && self.options.target_platform.is_none() {
-            let supported = if self.options.build_platforms.is_empty() {
-                std::slice::from_ref(&*self.build_platform)
-            } else {
-                &self.options.build_platforms
-            };
+            let supported = std::slice::from_ref(&*self.build_platform);
             let detected = platform::auto_detect(&original.platform, &platform, supported);
             if *detected != *platform {
                 platform = Arc::new(detected.clone());
@@ -359,7 +355,7 @@ impl Planner<'_, '_> {
         };
         stage.base_name = Cow::Owned(name.to_owned());
         let command = stage.ast.map_or("", |ast| ast.meta.code.as_str());
-        let shown = self.options.multi_platform.then_some(platform);
+        let shown = self.options.client.multi_platform.then_some(platform);
         let text = ["FROM ", name].concat();
         let prefix = step_name::Prefix {
             stage: &stage.display_name,
@@ -379,7 +375,7 @@ impl Planner<'_, '_> {
                 None => map.lines(&[]),
             });
         }
-        let resolve_mode = self.options.resolve_mode;
+        let resolve_mode = self.options.client.resolve_mode;
         llb::State::named_image(
             name,
             llb::ImageOptions {
@@ -397,7 +393,7 @@ impl Planner<'_, '_> {
     }
 
     fn load_metadata_name(&self, name: &str, platform: &Platform) -> String {
-        let (platform, blank) = match self.options.multi_platform {
+        let (platform, blank) = match self.options.client.multi_platform {
             true => (platform.format_all(), " "),
             false => (String::new(), ""),
         };

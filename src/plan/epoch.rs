@@ -87,7 +87,7 @@ impl Planner<'_, '_> {
         state: &llb::State,
     ) -> Result<Option<llb::SourceDescription>, CompileError> {
         let definition = state.marshal(&llb::MarshalOptions {
-            caps: self.options.caps.clone(),
+            caps: self.options.client.caps.clone(),
             ..Default::default()
         });
         let definition = definition
@@ -253,7 +253,7 @@ impl Planner<'_, '_> {
                 // Parity: neither of these is looked at here.
                 source.mtime.clear();
                 source.fetch_by_commit = false;
-                source.advice = self.options.git_advice;
+                source.advice = self.options.client.git_advice;
                 Ok(source.state(Constraints::new()))
             }
             _ => Err(

@@ -123,7 +123,7 @@ pub(crate) fn doc(comment: &Option<Text>) -> String {
 
 /// The value of a build argument, or of a global variable that is not empty.
 pub(crate) fn value_of<'o>(options: &'o Options, env: &'o EnvList, name: &str) -> Option<&'o str> {
-    match options.build_args.get(name) {
+    match options.client.build_args.get(name) {
         Some(value) => Some(value),
         None => env.get(name).filter(|value| !value.is_empty()),
     }

@@ -64,6 +64,8 @@ pub(crate) struct Plan<'a> {
     pub target: StageId,
     /// Global variables.
     pub globals: GlobalArgs,
+    /// The platform that steps run on.
+    pub build_platform: Arc<Platform>,
     /// The platform to build for.
     pub target_platform: Arc<Platform>,
     /// The platform was not asked for.
@@ -138,28 +140,23 @@ impl<'a, 'l> Planner<'a, 'l> {
         answers: &'a Answers,
         linter: &'l mut Linter,
     ) -> Result<Self, CompileError> {
-        let build_platform = options
-            .build_platforms
-            .first()
-            .cloned()
-            .unwrap_or_else(|| Platform::new("linux", "amd64"));
-        let build_platform = Arc::new(build_platform);
+        let build_platform = Arc::new(options.client.builder());
         let target_platform = match &options.target_platform {
             Some(platform) => Arc::new(platform.clone()),
             None => build_platform.clone(),
         };
         let expander = Expander::new(dockerfile.escape);
         let last = dockerfile.stages.last().map_or("", Stage::name);
-        let target = if options.target.is_empty() {
+        let target = if options.client.target.is_empty() {
             last
         } else {
-            &options.target
+            &options.client.target
         };
         let predefined = global_args::predefined(
             &build_platform,
             &target_platform,
             target,
-            &options.build_args,
+            &options.client.build_args,
         );
         rules::invalid_default_arg_in_from::check(dockerfile, &expander, linter, || {
             let none = std::collections::BTreeMap::new();
@@ -170,7 +167,7 @@ impl<'a, 'l> Planner<'a, 'l> {
         let globals = global_args::define(
             predefined,
             &dockerfile.meta_args,
-            &options.build_args,
+            &options.client.build_args,
             &expander,
         )?;
         Ok(Planner {
@@ -179,7 +176,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             answers,
             linter,
             expander,
-            build_args: Cow::Borrowed(&options.build_args),
+            build_args: Cow::Borrowed(&options.client.build_args),
             globals,
             build_platform,
             target_platform,
@@ -279,7 +276,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             } else {
                 Cow::Borrowed(name)
             };
-            stage.ignore_cache = self.options.no_cache.covers(name);
+            stage.ignore_cache = self.options.client.no_cache.covers(name);
             let id = self.add_named(stage, used, true);
             self.count_steps(id, ast);
         }
@@ -415,7 +412,7 @@ impl<'a, 'l> Planner<'a, 'l> {
     }
 
     fn find_target(&self) -> Result<StageId, CompileError> {
-        let wanted = self.options.target.as_str();
+        let wanted = self.options.client.target.as_str();
         if wanted.is_empty() {
             return match self.stages.len().checked_sub(1) {
                 Some(last) => Ok(StageId(last)),
@@ -464,6 +461,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             reachable,
             target,
             globals: self.globals,
+            build_platform: self.build_platform,
             target_platform: self.target_platform,
             implicit_target: self.options.target_platform.is_none(),
             epoch: self.epoch,

@@ -61,7 +61,7 @@ impl<'a> Planner<'a, '_> {
         name: &str,
         platform: Option<&Platform>,
     ) -> Result<Option<NamedContext>, CompileError> {
-        let contexts = &self.options.contexts;
+        let contexts = &self.options.client.contexts;
         NamedContext::find(contexts, name, platform, &self.build_platform)
             .map_err(CompileError::from)
     }
@@ -86,7 +86,7 @@ impl<'a> Planner<'a, '_> {
     }
 
     fn load_spec(&mut self, context: &NamedContext, spec: &str) -> Result<Progress, CompileError> {
-        match context.source(spec, self.options.git_advice)? {
+        match context.source(spec, self.options.client.git_advice)? {
             ContextSource::State(state) => Ok(Progress::loaded(state)),
             ContextSource::Image(reference) => self.load_image(context, reference),
             ContextSource::OciLayout(layout) => self.load_oci_layout(context, layout),
@@ -106,7 +106,7 @@ impl<'a> Planner<'a, '_> {
         let need = ImageNeed {
             reference: named.tag_name_only().to_string(),
             platform: context.platform.clone(),
-            resolve_mode: self.options.resolve_mode,
+            resolve_mode: self.options.client.resolve_mode,
             log_name: context.resolve_name(reference),
             context: Some(context.name.clone()),
             oci_store: None,
@@ -132,7 +132,7 @@ impl<'a> Planner<'a, '_> {
         spec: &str,
     ) -> Result<Progress, CompileError> {
         let layout = context.layout_image(spec)?;
-        let session_id = self.options.session_id.clone().unwrap_or_default();
+        let session_id = self.options.client.session_id.clone().unwrap_or_default();
         let need = ImageNeed {
             reference: layout.reference.clone(),
             platform: context.platform.clone(),
@@ -181,7 +181,7 @@ impl<'a> Planner<'a, '_> {
                 CompileError::new(ErrorCode::InvalidIgnoreFile, message)
             })?,
         };
-        let shared_key = self.options.context_shared_keys.get(&context.key);
+        let shared_key = self.options.client.context_shared_keys.get(&context.key);
         let shared_key = shared_key.map_or("", String::as_str);
         let slot = Deferred::new();
         let state = slot.state();
@@ -213,7 +213,7 @@ impl<'a> Planner<'a, '_> {
             let message = format!("invalid input {input} for {}", context.key);
             return Err(CompileError::new(ErrorCode::InvalidNamedContext, message));
         };
-        let Some(metadata) = self.options.input_metadata.get(input) else {
+        let Some(metadata) = self.options.client.input_metadata.get(input) else {
             return Ok(Progress::loaded(state));
         };
         match context.input_image(metadata)? {
@@ -240,11 +240,7 @@ impl<'a> Planner<'a, '_> {
 
     /// The session that offers the local source `name`.
     pub(super) fn session_for(&self, name: &str) -> Option<String> {
-        self.options
-            .local_session_ids
-            .get(name)
-            .or(self.options.session_id.as_ref())
-            .cloned()
+        self.options.client.session_for(name)
     }
 }
 

@@ -12,7 +12,8 @@ use dockerfile_llb::graph::layout::{Direction, Layout, Piece, Point, Rect};
 use dockerfile_llb::graph::metrics::Font;
 use dockerfile_llb::graph::{self, Format, Graph};
 use dockerfile_llb::image::{ImageConfig, Platform};
-use dockerfile_llb::llb::{CapSupport, SourceMap, State};
+use dockerfile_llb::llb::{SourceMap, State};
+use dockerfile_llb::options::ClientOptions;
 
 /// Files of the corpus of which there is a picture; the others are rejected.
 const DRAWN: usize = 135;
@@ -28,13 +29,11 @@ fn root() -> &'static Path {
 
 fn options(bytes: &[u8]) -> Options {
     Options {
-        build_platforms: vec![Platform::new("linux", "amd64")],
         main_context: MainContext::Local {
             name: "context".to_owned(),
             session_id: Some("s".to_owned()),
             ignore_file: None,
         },
-        caps: CapSupport::All,
         source_map: Some(SourceMap::new("Dockerfile", "Dockerfile", bytes)),
         ..Options::default()
     }
@@ -415,7 +414,10 @@ fn the_target_decides_what_is_needed() {
                 FROM scratch AS d\nCOPY --from=b /x /\nRUN --mount=from=c,target=/m 4\nFROM b AS e\nRUN 5\n";
     let source = Source::new(text.as_bytes());
     let options = Options {
-        target: "d".to_owned(),
+        client: ClientOptions {
+            target: "d".to_owned(),
+            ..ClientOptions::default()
+        },
         ..options(text.as_bytes())
     };
     let mut answers = Answers::new();

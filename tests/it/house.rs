@@ -12,6 +12,7 @@ const ROWS: &[&[&str]] = &[
     &["diagnostic", "image"],
     &["expand", "ignore", "recording", "remote"],
     &["llb", "syntax"],
+    &["options"],
     &["context", "format", "gateway", "lint"],
     &["plan"],
     &["lower"],
@@ -26,7 +27,11 @@ const NARROW: &[(&str, &[&str])] = &[
     // A library for other frontends: no Dockerfiles.
     ("llb", &["collect", "go", "image", "pb", "source"]),
     ("gateway", &["collect", "limits", "llb", "pb"]),
-    ("context", &["go", "ignore", "image", "llb", "remote"]),
+    ("options", &["collect", "go", "image", "llb"]),
+    (
+        "context",
+        &["go", "ignore", "image", "llb", "options", "remote"],
+    ),
     ("testing", &["collect", "gateway", "limits", "llb", "pb"]),
     // Asks about what images name; what they are for is not its business.
     ("registry", &["collect", "go", "image", "limits"]),
@@ -70,6 +75,7 @@ const PURE: &[&str] = &[
     "check",
     "context",
     "recording",
+    "options",
 ];
 
 /// What a pure module has no use for. Addresses are values, so `std::net::IpAddr` is none of it.
@@ -281,8 +287,8 @@ fn modules_use_lower_rows_only() {
 
 /// What the part of `frontend` that is for every frontend may know: nothing about Dockerfiles.
 const KIT: &[&str] = &[
-    "collect", "context", "frontend", "gateway", "go", "ignore", "image", "limits", "llb", "pb",
-    "remote", "source",
+    "collect", "context", "frontend", "gateway", "go", "ignore", "image", "limits", "llb",
+    "options", "pb", "remote", "source",
 ];
 
 #[test]
@@ -334,7 +340,7 @@ const OTHER_MAXIMA: &[(&str, &str)] = &[
     ("diagnostic/suggest.rs", "MAX_DISTANCE"),
     ("diagnostic/text.rs", "MAX_COLUMNS"),
     ("format/layout.rs", "MAX_EMPTY"),
-    ("frontend/attr.rs", "MAX_CPU"),
+    ("options/value.rs", "MAX_CPU"),
     ("go/url.rs", "MAX_PAIRS"),
     ("image/reference.rs", "MAX_PATH_BYTES"),
     ("image/reference.rs", "MAX_TAG_BYTES"),

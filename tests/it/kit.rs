@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use dockerfile_llb::frontend::{
-    Answer, BuildFile, BuildSource, Contexts, FrontendCaps, Options, PlatformResult, Subrequest,
-    Subrequests, answer_subrequest, build_platforms, inputs, solve,
+    Answer, BuildFile, BuildSource, ClientOptions, Contexts, FrontendCaps, PlatformResult,
+    Subrequest, Subrequests, answer_subrequest, build_platforms, inputs, solve,
 };
 use dockerfile_llb::gateway::{Bridge, Error, Method, Result, SolveResult};
 use dockerfile_llb::image::{ImageConfig, Platform};
@@ -35,7 +35,7 @@ fn daemon() -> FakeDaemon {
 
 /// Gives the main context as the result.
 async fn context(bridge: &dyn Bridge) -> Result<SolveResult> {
-    let options = Options::read(bridge.environment())?;
+    let options = ClientOptions::read(bridge.environment())?;
     let source = BuildSource::open(bridge, &options, &file()).await?;
     let files = source.context_state(bridge).await?;
     Ok(SolveResult::of(
@@ -45,7 +45,7 @@ async fn context(bridge: &dyn Bridge) -> Result<SolveResult> {
 
 /// Gives the context `x` as the result.
 async fn named(bridge: &dyn Bridge) -> Result<SolveResult> {
-    let options = Options::read(bridge.environment())?;
+    let options = ClientOptions::read(bridge.environment())?;
     let found = Contexts::new(bridge, &options).named("x", None).await?;
     let found = found.ok_or_else(|| Error::new("no context"))?;
     let reference = solve(bridge, &options, &found.state, &options.build_platform).await?;
@@ -167,7 +167,7 @@ fn a_policy_may_put_another_source_in_the_place_of_an_image() {
 #[test]
 fn a_base_is_held_to_its_digest_and_a_context_takes_its_place() {
     let base = async |bridge: &dyn Bridge| -> Result<SolveResult> {
-        let options = Options::read(bridge.environment())?;
+        let options = ClientOptions::read(bridge.environment())?;
         let platform = &options.build_platform;
         let base = Contexts::new(bridge, &options).base("alpine", platform);
         let state = base.await?.state_with_config()?;
@@ -252,7 +252,7 @@ fn another_file_may_be_named() {
 fn errors_and_warnings_have_places_in_the_file() {
     let daemon = daemon();
     let told = async |bridge: &dyn Bridge| -> Result<SolveResult> {
-        let options = Options::read(bridge.environment())?;
+        let options = ClientOptions::read(bridge.environment())?;
         let file = BuildSource::open(bridge, &options, &file()).await?.file;
         let second = file.line_at(4);
         bridge.warn(file.warning("odd", [second])).await?;
@@ -273,7 +273,7 @@ fn errors_and_warnings_have_places_in_the_file() {
 #[test]
 fn every_platform_has_its_ref_and_config() {
     let build = async |bridge: &dyn Bridge| -> Result<SolveResult> {
-        let options = Options::read(bridge.environment())?;
+        let options = ClientOptions::read(bridge.environment())?;
         build_platforms(&options, async |platform| {
             let run = options.run(["uname"]);
             let state = State::image("alpine", ImageOptions::default());
@@ -322,7 +322,7 @@ fn processes_run_as_the_client_wants() {
     ] {
         daemon.set_opt(key, value);
     }
-    let options = Options::read(&daemon.environment()).unwrap();
+    let options = ClientOptions::read(&daemon.environment()).unwrap();
     let RunOptions {
         network,
         extra_hosts,
@@ -347,7 +347,7 @@ fn capabilities_that_a_client_insists_on() {
     let daemon = daemon();
     let caps = |list: &str| {
         daemon.set_opt("frontend.caps", list);
-        let options = Options::read(&daemon.environment()).unwrap();
+        let options = ClientOptions::read(&daemon.environment()).unwrap();
         options.frontend_caps().require()
     };
     assert!(caps("").is_ok());
@@ -380,7 +380,7 @@ fn questions_are_answered_in_place_of_a_build() {
         let daemon = daemon();
         daemon.set_opt("requestid", name);
         daemon.run(async |bridge: &dyn Bridge| {
-            let options = Options::read(bridge.environment())?;
+            let options = ClientOptions::read(bridge.environment())?;
             let answer = answer_subrequest(&options, &Questions).await?;
             Ok(answer.unwrap_or_default())
         })
@@ -414,7 +414,7 @@ fn failures_come_back_as_they_are() {
 fn an_exec_of_the_result_is_there_to_be_looked_at() {
     let daemon = daemon();
     let result = daemon.run(async |bridge: &dyn Bridge| {
-        let options = Options::read(bridge.environment())?;
+        let options = ClientOptions::read(bridge.environment())?;
         let state = State::image("alpine", ImageOptions::default());
         let state = state.run(options.run(["make", "all"])).root();
         let platform = Platform::new("linux", "amd64");

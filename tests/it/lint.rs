@@ -15,7 +15,6 @@ use dockerfile_llb::compile::{
 };
 use dockerfile_llb::image::Platform;
 use dockerfile_llb::lint::{Config, Warning, rules};
-use dockerfile_llb::llb::CapSupport;
 
 /// Cases in all files; a file that is lost or not read must not pass unseen.
 const CASES: usize = 120;
@@ -38,13 +37,10 @@ fn platform(text: &str) -> Platform {
 
 impl Case {
     fn new(name: &str) -> Self {
-        let mut case = Case {
+        Case {
             name: name.to_owned(),
             ..Case::default()
-        };
-        case.options.build_platforms = vec![platform("linux/amd64")];
-        case.options.caps = CapSupport::All;
-        case
+        }
     }
 
     fn set(&mut self, setting: &str) {
@@ -52,7 +48,8 @@ impl Case {
         match key {
             "arg" => {
                 let (name, value) = value.split_once('=').expect("name=value");
-                self.options.build_args.insert(name.into(), value.into());
+                let args = &mut self.options.client.build_args;
+                args.insert(name.into(), value.into());
             }
             "platform" => self.options.target_platform = Some(platform(value)),
             "image" => self.image_platform = Some(value.to_owned()),

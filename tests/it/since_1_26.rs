@@ -3,7 +3,7 @@
 //! Nothing here was recorded. The expected values are from the source and the release notes, as the rows say; where
 //! a recording of 1.26 has the bytes that something new must give, it is compared with that.
 
-use dockerfile_llb::frontend::{Dockerfile, FrontendCaps, Options};
+use dockerfile_llb::frontend::{ClientOptions, Dockerfile, FrontendCaps};
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
 use dockerfile_llb::llb::caps;
 use dockerfile_llb::pb::gateway::{ResolveSourceMetaRequest, ResolveSourceMetaResponse};
@@ -206,7 +206,7 @@ fn advice_of_git_is_a_boolean() {
         "failed to parse build-arg:BUILDKIT_GIT_ADVICE: strconv.ParseBool: parsing \"yes\": invalid syntax"
     );
     assert!(
-        !Options::read(&FakeDaemon::new().environment())
+        !ClientOptions::read(&FakeDaemon::new().environment())
             .unwrap()
             .git_advice
     );

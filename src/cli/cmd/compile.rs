@@ -35,11 +35,7 @@ pub(in crate::cli) fn run(
     let request = request(arguments, &place, &mut answerer.locals)?;
     let unique_id = place.unique_id();
     let options = options(&request, &place, &bytes, &unique_id)?;
-    answerer.platform = options
-        .target_platform
-        .clone()
-        .or_else(|| options.build_platforms.first().cloned())
-        .unwrap_or_default();
+    answerer.platform = options.platform();
 
     let source = Source::new(&bytes);
     let compiled = compile(&source, &options, &answerer)?;
@@ -275,7 +271,7 @@ fn options(
     unique_id: &str,
 ) -> Result<Options, Failure> {
     let mut options = request.options.clone();
-    match request.client.platforms.as_slice() {
+    match request.options.client.platforms.as_slice() {
         [] => {}
         [platform] => options.target_platform = Some(platform.clone()),
         _ => {
@@ -284,12 +280,13 @@ fn options(
             ));
         }
     }
-    let session_id = options
-        .local_session_ids
-        .get(CONTEXT)
-        .or(options.session_id.as_ref())
-        .cloned();
-    options.main_context = match request.client.remote_context().map_err(Failure::usage)? {
+    let session_id = options.client.session_for(CONTEXT);
+    options.main_context = match request
+        .options
+        .client
+        .remote_context()
+        .map_err(Failure::usage)?
+    {
         Some(state) => MainContext::State(state),
         None => MainContext::Local {
             name: CONTEXT.to_owned(),

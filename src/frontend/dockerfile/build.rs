@@ -44,7 +44,7 @@ pub(super) async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
         return Err(error);
     }
     let build = Build::new(bridge, request, dockerfile)?;
-    if let Some(answer) = answer_subrequest(&build.request.client, &build).await? {
+    if let Some(answer) = answer_subrequest(&build.request.options.client, &build).await? {
         return Ok(answer);
     }
     match lock::is_wished(&build)? {
@@ -82,7 +82,7 @@ impl<'b> Build<'b> {
             .as_ref()
             .is_some_and(|lock| lock.mode == Mode::Hermetic)
         {
-            request.options.network = NetMode::None;
+            request.options.client.network = NetMode::None;
         }
         Ok(Build {
             bridge,
@@ -96,10 +96,10 @@ impl<'b> Build<'b> {
     async fn run(&self) -> Result<SolveResult> {
         let targets = self.targets();
         self.check_lock(&targets).await?;
-        let scanner = match &self.request.client.sbom {
+        let scanner = match &self.request.options.client.sbom {
             Some(sbom) => {
                 let sbom = self.pinned_scanner(sbom)?;
-                Some(Scanner::resolve(self.bridge, &self.request.client, &sbom).await?)
+                Some(Scanner::resolve(self.bridge, &self.request.options.client, &sbom).await?)
             }
             None => None,
         };
@@ -125,7 +125,7 @@ impl<'b> Build<'b> {
             }
         };
         let ((), results) = join(self.warn(&warnings), solve).await;
-        let mut result = assemble(results?, self.request.options.multi_platform)?;
+        let mut result = assemble(results?, self.request.options.client.multi_platform)?;
         if let Some(lock) = &self.lock {
             lock.sign(&self.request, &mut result)?;
         }
@@ -147,7 +147,7 @@ impl<'b> Build<'b> {
             lock.refuse(&findings, self.dockerfile.info())?;
             findings.clear();
         }
-        findings.extend(lock.open_context(self.request.client.remote_context_url()));
+        findings.extend(lock.open_context(self.request.options.client.remote_context_url()));
         for finding in findings {
             let message = format!("{}: {}", lock.name, finding.message);
             let request = WarnRequest {
@@ -186,10 +186,10 @@ impl<'b> Build<'b> {
     /// Options for each platform to build. The first is linted for all.
     fn targets(&self) -> Vec<Options> {
         let options = &self.request.options;
-        if self.request.client.platforms.is_empty() {
+        if self.request.options.client.platforms.is_empty() {
             return vec![options.clone()];
         }
-        let platforms = self.request.client.platforms.iter();
+        let platforms = self.request.options.client.platforms.iter();
         platforms
             .enumerate()
             .map(|(index, platform)| Options {
@@ -202,7 +202,7 @@ impl<'b> Build<'b> {
 
     /// Compiles for all platforms.
     async fn compile_all(&self, targets: &[Options]) -> Vec<Compiled> {
-        let builder = self.request.options.build_platforms.first().cloned();
+        let builder = self.request.options.client.builder();
         let lock = self.lock.as_ref().map(|lock| (lock, true));
         let resolver = Resolver::new(self.bridge, lock, builder);
         compile_with(resolver, &self.source, targets).await
@@ -220,7 +220,7 @@ impl<'b> Build<'b> {
         options: &Options,
         lock: Option<&InForce>,
     ) -> (Compiled, Answers) {
-        let builder = options.build_platforms.first().cloned();
+        let builder = options.client.builder();
         // What the lock does not have is asked for as if there were none.
         let mut resolver = Resolver::new(self.bridge, lock.map(|lock| (lock, false)), builder);
         loop {
@@ -249,7 +249,7 @@ impl<'b> Build<'b> {
                 let requested = options
                     .target_platform
                     .as_ref()
-                    .unwrap_or(&self.request.client.own_platform);
+                    .unwrap_or(&self.request.options.client.own_platform);
                 let id = ResultPlatform::new(requested, &lowered.image.platform).id;
                 let reference = self.solve(&lowered, exempt).await?;
                 let attestations = match scanner {
@@ -286,7 +286,7 @@ impl<'b> Build<'b> {
         }
         let kept = self.lock.as_ref().map(|lock| (lock, definition.clone()));
         let request = SolveRequest {
-            cache_imports: self.request.client.cache_imports.clone(),
+            cache_imports: self.request.options.client.cache_imports.clone(),
             source_policies,
             evaluate,
             ..SolveRequest::definition(definition.into_pb())

@@ -12,10 +12,10 @@ use crate::image::Platform;
 
 /// Compiles a Dockerfile for one platform; the daemon answers what the compiler asks.
 ///
-/// `options` are mostly [`compile_options`](super::compile_options) of what the client asks, with main context and
+/// `options` are mostly what the client asks ([`ClientOptions`](crate::options::ClientOptions)), with main context and
 /// source map set. Errors are in [`Compiled::result`]; [`located`](super::located) gives them their code frames.
 pub async fn compile(bridge: &dyn Bridge, source: &Source, options: &Options) -> Compiled {
-    let resolver = Resolver::new(bridge, None, options.build_platforms.first().cloned());
+    let resolver = Resolver::new(bridge, None, options.client.builder());
     let targets = std::slice::from_ref(options);
     only(compile_with(resolver, source, targets).await)
 }

@@ -48,7 +48,7 @@ pub(super) async fn forward(
     request: Request,
     dockerfile: &LoadedDockerfile,
 ) -> Result<SolveResult> {
-    let opts = request.client.all;
+    let opts = request.options.client.all;
     let error = match gateway::forward(bridge, &target.image, &target.cmdline, opts).await {
         Ok(result) => return Ok(result),
         Err(error) if !error.sources().is_empty() => return Err(error),

@@ -41,7 +41,7 @@ impl LoadedDockerfile {
             ..build_file()
         };
         let file = if looks { with_lock } else { build_file() };
-        let mut context = BuildContext::detect(bridge, &request.client, &file).await?;
+        let mut context = BuildContext::detect(bridge, &request.options.client, &file).await?;
         let name = context.filename.clone();
         let outside = match looks {
             true => lock::from_context(bridge, request, &name).await?,
@@ -54,14 +54,15 @@ impl LoadedDockerfile {
             file
         };
         let pin = |definition| lock::pin_context(request, &name, outside.as_ref(), definition);
-        let file = LoadedFile::load(bridge, &request.client, &read, &mut context, pin).await?;
+        let file =
+            LoadedFile::load(bridge, &request.options.client, &read, &mut context, pin).await?;
         let beside = file.beside.first().cloned().flatten();
         let beside = beside.map(|bytes| FoundLock {
             bytes,
             outside: false,
         });
         let lock = outside.or(beside);
-        let context = context.main_context(&request.client, file.ignore_file.clone());
+        let context = context.main_context(&request.options.client, file.ignore_file.clone());
         request.options.main_context = context;
         request.options.source_map = Some(file.source_map.clone());
         Ok(LoadedDockerfile { file, lock })
@@ -90,7 +91,7 @@ impl Request {
     /// # Errors
     /// Those of marshalling, which do not occur.
     pub fn source_map(&self, filename: &str, data: &[u8], unique_id: &str) -> Result<SourceMap> {
-        build_file().source_map(&self.client, filename, data, unique_id)
+        build_file().source_map(&self.options.client, filename, data, unique_id)
     }
 }
 

@@ -24,7 +24,7 @@ mod subrequest;
 
 pub use compile::{compile, platform_result};
 pub use load::build_file;
-pub use options::{Request, compile_options};
+pub use options::Request;
 pub use problem::located;
 #[cfg(feature = "cli")]
 pub(crate) use subrequest::{outline_report, targets_report};

@@ -29,7 +29,7 @@ pub(super) struct Resolver<'b> {
     answers: Answers,
     /// The lock, and whether what it lacks is an error.
     lock: Option<(&'b InForce, bool)>,
-    builder: Option<Platform>,
+    builder: Platform,
     inputs: tokio::sync::OnceCell<Result<Rc<BTreeMap<String, Definition>>>>,
 }
 
@@ -37,7 +37,7 @@ impl<'b> Resolver<'b> {
     pub(super) fn new(
         bridge: &'b dyn Bridge,
         lock: Option<(&'b InForce, bool)>,
-        builder: Option<Platform>,
+        builder: Platform,
     ) -> Self {
         Resolver {
             bridge,
@@ -99,7 +99,7 @@ impl<'b> Resolver<'b> {
         let Some((lock, strict)) = self.lock else {
             return self.image(need).await.map_err(answer_error);
         };
-        let reference = lock.image(need, strict, self.builder.as_ref())?;
+        let reference = lock.image(need, strict, Some(&self.builder))?;
         let need = ImageNeed {
             reference,
             ..need.clone()

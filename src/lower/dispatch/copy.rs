@@ -266,7 +266,7 @@ impl Lowering<'_, '_> {
         let constraints = self.at(constraints, site.location);
         if copying.link
             && copying.chmod.is_empty()
-            && self.options.caps.supports(llb::caps::MERGE_OP)
+            && self.options.client.caps.supports(llb::caps::MERGE_OP)
         {
             self.link(state, site, action, constraints, &text, name);
         } else {
@@ -357,7 +357,7 @@ impl Lowering<'_, '_> {
                 if !copying.is_add() {
                     return Err(remote_in_copy("source can't be a git ref for COPY"));
                 }
-                let advice = self.options.git_advice;
+                let advice = self.options.client.git_advice;
                 let repository = git_source(&git, copying, name, advice)?;
                 Ok(action.copy(&repository, "/", dest, base.clone()))
             }

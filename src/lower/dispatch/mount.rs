@@ -122,7 +122,7 @@ impl Lowering<'_, '_> {
                 } else {
                     mount.id.clone()
                 };
-                let id = format!("{}/{id}", self.options.cache_namespace);
+                let id = format!("{}/{id}", self.options.client.cache_namespace);
                 llb::Mount::cache(target, &source, id, sharing(mount.sharing))
             }
             _ => llb::Mount::bind(target, &source),
@@ -132,6 +132,7 @@ impl Lowering<'_, '_> {
         } else if mount.kind == MountKind::Bind
             && self
                 .options
+                .client
                 .caps
                 .supports(llb::caps::EXEC_MOUNT_BIND_READ_WRITE_NO_OUTPUT)
         {

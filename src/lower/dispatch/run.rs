@@ -81,7 +81,7 @@ impl Lowering<'_, '_> {
         };
         self.add_limits(it, &mut options)?;
         let platform = state.state.platform();
-        let platform = platform.filter(|_| self.options.multi_platform);
+        let platform = platform.filter(|_| self.options.client.multi_platform);
         let platform = platform.map(crate::image::Platform::from);
         let name = self.step_name(state, site, platform.as_ref(), &shown);
         options.constraints = self.run_constraints(site, it, &name);
@@ -107,10 +107,11 @@ impl Lowering<'_, '_> {
             (CUSTOM_NAME, name),
         ]);
         let constraints = self.at(constraints, site.location);
-        match &self.options.linux_resources {
+        match &self.options.client.linux_resources {
             Some(resources)
                 if self
                     .options
+                    .client
                     .caps
                     .supports(llb::caps::EXEC_META_LINUX_RESOURCES) =>
             {
@@ -157,7 +158,7 @@ impl Lowering<'_, '_> {
         it: &RunInstruction,
         options: &mut RunOptions,
     ) -> Result<(), CompileError> {
-        let given = self.options;
+        let given = &self.options.client;
         if given.caps.supports(llb::caps::EXEC_META_ULIMIT) {
             options.ulimits.extend(given.ulimits.iter().cloned());
         }

@@ -16,8 +16,6 @@ use std::path::{Path, PathBuf};
 use dockerfile_llb::check::catalogue::{self, Group};
 use dockerfile_llb::check::{Images, Problem, Selection, Selector, Settings, Surroundings, check};
 use dockerfile_llb::compile::Options;
-use dockerfile_llb::image::Platform;
-use dockerfile_llb::llb::CapSupport;
 
 /// Cases in all files; a file that is lost or not read must not pass unseen.
 const CASES: usize = 54;
@@ -30,8 +28,6 @@ fn root() -> &'static Path {
 fn settings(all_stages: bool) -> Settings {
     Settings {
         options: Options {
-            caps: CapSupport::All,
-            build_platforms: vec![Platform::new("linux", "amd64")],
             all_stages,
             ..Options::default()
         },

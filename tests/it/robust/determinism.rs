@@ -2,8 +2,8 @@
 //! thread has its own.
 
 use dockerfile_llb::compile::{MainContext, Options, Source};
-use dockerfile_llb::image::Platform;
 use dockerfile_llb::llb::SourceMap;
+use dockerfile_llb::options::ClientOptions;
 
 use super::{answers, dockerfiles, outcome};
 
@@ -17,18 +17,20 @@ const AT_ONCE: usize = 10;
 type Outcome = (String, Vec<u8>, String);
 
 fn compile(text: &[u8]) -> Outcome {
+    let client = ClientOptions {
+        build_args: [("HTTP_PROXY", "x"), ("VERSION", "1")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into(),
+        ..ClientOptions::default()
+    };
     let options = Options {
-        build_platforms: vec![Platform::new("linux", "amd64")],
         main_context: MainContext::Local {
             name: "context".to_owned(),
             session_id: Some("session".to_owned()),
             ignore_file: None,
         },
         source_map: Some(SourceMap::new("Dockerfile", "Dockerfile", text)),
-        build_args: [("HTTP_PROXY", "x"), ("VERSION", "1")]
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .into(),
-        ..Options::default()
+        ..client.into()
     };
     let config = br#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin","B=c"],"Labels":{"x":"y","a":"b"},
         "OnBuild":["RUN a","ENV A=$B"]}}"#;

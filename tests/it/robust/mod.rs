@@ -30,7 +30,7 @@ use dockerfile_llb::compile::{
 };
 use dockerfile_llb::diagnostic::{Diagnostic, File, json, text};
 use dockerfile_llb::image::{Platform, Timestamp};
-use dockerfile_llb::llb::{CapSupport, Definition, SourceMap, State};
+use dockerfile_llb::llb::{Definition, SourceMap, State};
 use dockerfile_llb::source::{LineRange, Span};
 use dockerfile_llb::syntax::{self, Instruction, InstructionMeta, Parsed};
 use mutate::{Random, WORDS, mutate};
@@ -289,18 +289,14 @@ fn arguments(instruction: &Instruction) -> Vec<Span> {
 }
 
 fn options(input: &[u8], parsed: &Parsed, random: &mut Random) -> Options {
-    let mut options = Options {
-        build_platforms: vec![Platform::new("linux", "amd64")],
-        caps: CapSupport::All,
-        ..Options::default()
-    };
+    let mut options = Options::default();
     if random.one_in(2) {
         options.source_map = Some(SourceMap::new("Dockerfile", "Dockerfile", input));
     }
     if random.one_in(4) {
         let names = parsed.dockerfile.stages.iter().map(|stage| stage.name());
         let names: Vec<&str> = names.chain(["0", "1", "nothing"]).collect();
-        random.pick(&names).clone_into(&mut options.target);
+        random.pick(&names).clone_into(&mut options.client.target);
     }
     if random.one_in(4) {
         let platforms = [
@@ -323,6 +319,7 @@ fn options(input: &[u8], parsed: &Parsed, random: &mut Random) -> Options {
         for _ in 0..2 {
             let value = random.pick(WORDS).to_owned();
             options
+                .client
                 .build_args
                 .insert(random.pick(&names).to_owned(), value);
         }
@@ -342,15 +339,15 @@ fn options(input: &[u8], parsed: &Parsed, random: &mut Random) -> Options {
         ];
         for name in ["alpine", "base", "build", "alpine::linux/arm64"] {
             let value = random.pick(&contexts).to_owned();
-            options.contexts.insert(name.to_owned(), value);
+            options.client.contexts.insert(name.to_owned(), value);
         }
     }
     if random.one_in(8) {
         options.all_stages = true;
     }
     if random.one_in(8) {
-        options.multi_platform = true;
-        options.no_cache = NoCache::Stages(vec!["build".to_owned(), "base".to_owned()]);
+        options.client.multi_platform = true;
+        options.client.no_cache = NoCache::Stages(vec!["build".to_owned(), "base".to_owned()]);
     }
     if random.one_in(8) {
         options.main_context = MainContext::State(State::scratch());

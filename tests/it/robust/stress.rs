@@ -9,7 +9,6 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use dockerfile_llb::compile::{MainContext, Options, Source};
-use dockerfile_llb::image::Platform;
 
 use super::{answers, on_small_stack};
 
@@ -184,7 +183,6 @@ fn lines(n: usize, line: impl Fn(usize) -> String) -> String {
 fn compile(shape: &Shape, size: usize) -> usize {
     let text = (shape.make)(size);
     let options = Options {
-        build_platforms: vec![Platform::new("linux", "amd64")],
         main_context: MainContext::Local {
             name: "context".to_owned(),
             session_id: Some("session".to_owned()),

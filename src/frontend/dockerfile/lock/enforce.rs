@@ -46,7 +46,7 @@ impl InForce {
         // The compiler tells its own errors, in its own words.
         findings.retain(|finding| finding.kind != FindingKind::Inputs);
         findings.extend(self.other_inputs(document, targets));
-        let contexts = targets.first().map(|options| &options.contexts);
+        let contexts = targets.first().map(|options| &options.client.contexts);
         findings.extend(
             contexts
                 .into_iter()
@@ -69,7 +69,7 @@ impl InForce {
         };
         let mut findings = Vec::new();
         for options in targets {
-            let target = options.target.to_lowercase();
+            let target = options.client.target.to_lowercase();
             let known = inputs.targets.iter().any(|have| {
                 let have = have.to_lowercase();
                 have == target
@@ -93,13 +93,7 @@ impl InForce {
                     hint,
                 ));
             }
-            let platform = options
-                .target_platform
-                .as_ref()
-                .or(options.build_platforms.first());
-            let platform = platform
-                .map(|platform| platform.normalized().format_all())
-                .unwrap_or_default();
+            let platform = options.platform().normalized().format_all();
             if !inputs.platforms.is_empty() && !inputs.platforms.contains(&platform) {
                 let hint = format!(
                     "run `rdf lock --platform {platform} {}` with all platforms",
@@ -220,7 +214,7 @@ impl InForce {
                 return Err(problem::at(Error::new(message), info, &[run.meta.location]));
             }
         }
-        if let Some((name, spec)) = options.contexts.iter().find(|(name, spec)| {
+        if let Some((name, spec)) = options.client.contexts.iter().find(|(name, spec)| {
             *name != super::LOCK_CONTEXT
                 && ["local:", "input:", "oci-layout:"]
                     .iter()
@@ -307,7 +301,7 @@ impl InForce {
         definition: &Definition,
         options: &Options,
     ) -> Vec<Policy> {
-        if !self.mode.is_strict() || !options.caps.supports(caps::SOURCE_POLICY) {
+        if !self.mode.is_strict() || !options.client.caps.supports(caps::SOURCE_POLICY) {
             return Vec::new();
         }
         let rule = |action: PolicyAction, identifier: &str, match_type: MatchType| Rule {

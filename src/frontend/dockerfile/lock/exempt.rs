@@ -28,6 +28,7 @@ impl Exempt {
             exempt.0.extend(main_context(options));
         }
         if options
+            .client
             .contexts
             .values()
             .any(|spec| spec.starts_with(INPUT))

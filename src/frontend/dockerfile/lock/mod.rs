@@ -199,7 +199,7 @@ pub(super) async fn from_context(
     request: &Request,
     dockerfile: &str,
 ) -> Result<Option<FoundLock>> {
-    let Some(spec) = request.options.contexts.get(LOCK_CONTEXT) else {
+    let Some(spec) = request.options.client.contexts.get(LOCK_CONTEXT) else {
         return Ok(None);
     };
     let name = lock_name(path::base(dockerfile));
@@ -209,7 +209,12 @@ pub(super) async fn from_context(
         )));
     };
     let options = LocalOptions {
-        session_id: request.options.session_id.clone().unwrap_or_default(),
+        session_id: request
+            .options
+            .client
+            .session_id
+            .clone()
+            .unwrap_or_default(),
         shared_key_hint: local.to_owned(),
         follow_paths: vec![name.clone()],
         differ: Some(Differ {

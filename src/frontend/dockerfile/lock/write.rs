@@ -165,24 +165,19 @@ fn document(build: &Build<'_>) -> Document {
 }
 
 fn builder(build: &Build<'_>) -> Platform {
-    build
-        .request
-        .options
-        .build_platforms
-        .first()
-        .cloned()
-        .unwrap_or_else(|| Platform::new("linux", "amd64"))
+    build.request.options.client.builder()
 }
 
 /// The inputs of the old lock, and what this request says otherwise; as the flags of `rdf lock` do.
 fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
     let options = &build.request.options;
     let mut inputs = old.inputs.clone();
-    if !options.target.is_empty() {
-        inputs.targets = BTreeSet::from([options.target.clone()]);
+    if !options.client.target.is_empty() {
+        inputs.targets = BTreeSet::from([options.client.target.clone()]);
     }
     let platforms: BTreeSet<String> = build
         .request
+        .options
         .client
         .platforms
         .iter()
@@ -196,6 +191,7 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
             .insert(builder(build).normalized().format_all());
     }
     let args: BTreeMap<String, String> = options
+        .client
         .build_args
         .iter()
         .filter(|(name, _)| {
@@ -209,18 +205,20 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
         inputs.build_args.insert(args);
     }
     let contexts = options
+        .client
         .contexts
         .iter()
         .filter(|(name, _)| *name != super::LOCK_CONTEXT);
     inputs
         .contexts
         .extend(contexts.map(|(name, spec)| (name.clone(), portable(name, spec))));
-    if let Some(sbom) = &build.request.client.sbom {
+    if let Some(sbom) = &build.request.options.client.sbom {
         inputs.sbom = Some(sbom.generator.clone());
     }
     // A lock inside a repository can't hold the commit that it is part of.
-    let remote = build.request.client.remote_context_url();
-    if let Some(url) = remote.filter(|_| options.contexts.contains_key(super::LOCK_CONTEXT)) {
+    let remote = build.request.options.client.remote_context_url();
+    if let Some(url) = remote.filter(|_| options.client.contexts.contains_key(super::LOCK_CONTEXT))
+    {
         if has_credentials(url) {
             return Err(Error::new(
                 "a context with credentials in its URL is not locked: they would end up in the lock",

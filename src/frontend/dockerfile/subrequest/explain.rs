@@ -92,7 +92,7 @@ async fn compile(
 /// Reads the older Dockerfile, and its lock if there is one.
 async fn load(build: &Build<'_>, file: &str) -> Result<Files> {
     let options = &build.request.options;
-    let Some(spec) = options.contexts.get(OLD) else {
+    let Some(spec) = options.client.contexts.get(OLD) else {
         return Err(Error::new(format!(
             "explain compares with an older Dockerfile: name its directory or git repository by --build-context {OLD}=…"
         )));
@@ -105,7 +105,7 @@ async fn load(build: &Build<'_>, file: &str) -> Result<Files> {
             .iter()
             .flat_map(|name| [name.clone(), lock_name(name)]);
         let options = LocalOptions {
-            session_id: options.session_id.clone().unwrap_or_default(),
+            session_id: options.client.session_id.clone().unwrap_or_default(),
             shared_key_hint: local.to_owned(),
             follow_paths: wanted.collect(),
             differ: Some(Differ {

@@ -48,7 +48,7 @@ struct BuildError {
 
 pub(super) async fn answer(build: &Build<'_>) -> Answer {
     let mut options = build.request.options.clone();
-    options.all_stages = options.target.is_empty();
+    options.all_stages = options.client.target.is_empty();
     let compiled = build.compile(options).await;
     report(
         &compiled.warnings,

@@ -1,4 +1,6 @@
-//! Which steps run again although their result is known.
+//! What a build asks of the cache: which steps run again although their result is known, and what is imported.
+
+use std::collections::BTreeMap;
 
 /// Which steps must not use the cache; the option `no-cache` (`--no-cache`, `--no-cache-filter`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,4 +25,13 @@ impl NoCache {
                 .any(|stage| crate::go::text::equal_fold(stage, name)),
         }
     }
+}
+
+/// A cache to import.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CacheImport {
+    /// Such as `registry`.
+    pub kind: String,
+    /// Attributes of that kind.
+    pub attrs: BTreeMap<String, String>,
 }

@@ -19,7 +19,7 @@ use crate::llb::{LinuxResources, NetMode, ResolveMode, Ulimit};
 const MAX_CPU: i64 = 8192;
 
 /// Reads `platform`: specifiers separated by commas. `host` fills in what a specifier leaves out.
-pub(super) fn parse_platforms(list: &str, host: &Platform) -> Result<Vec<Platform>, String> {
+pub(super) fn platforms(list: &str, host: &Platform) -> Result<Vec<Platform>, String> {
     let parse = |specifier: &str| match Platform::parse(specifier, host) {
         Ok(platform) => Ok(platform.normalized()),
         Err(error) => Err(format!(
@@ -30,7 +30,7 @@ pub(super) fn parse_platforms(list: &str, host: &Platform) -> Result<Vec<Platfor
 }
 
 /// Reads `image-resolve-mode`.
-pub(super) fn parse_resolve_mode(mode: &str) -> Result<ResolveMode, String> {
+pub(super) fn resolve_mode(mode: &str) -> Result<ResolveMode, String> {
     match mode {
         "" | "default" => Ok(ResolveMode::Default),
         "pull" => Ok(ResolveMode::ForcePull),
@@ -41,7 +41,7 @@ pub(super) fn parse_resolve_mode(mode: &str) -> Result<ResolveMode, String> {
 
 /// Reads `add-hosts`: `host=address`, comma-separated values. Hosts are lower case; addresses are
 /// given in their canonical form.
-pub(super) fn parse_extra_hosts(list: &str) -> Result<Vec<(String, String)>, String> {
+pub(super) fn extra_hosts(list: &str) -> Result<Vec<(String, String)>, String> {
     let parse = |field: String| {
         let lower = to_lower(&field);
         let (host, address) = lower
@@ -56,7 +56,7 @@ pub(super) fn parse_extra_hosts(list: &str) -> Result<Vec<(String, String)>, Str
 }
 
 /// Reads `shm-size`: bytes; 0 if nothing is given.
-pub(super) fn parse_shm_size(size: &str) -> Result<i64, String> {
+pub(super) fn shm_size(size: &str) -> Result<i64, String> {
     if size.is_empty() {
         return Ok(0);
     }
@@ -64,7 +64,7 @@ pub(super) fn parse_shm_size(size: &str) -> Result<i64, String> {
 }
 
 /// Reads `ulimit`: `name=soft:hard`, comma-separated values.
-pub(super) fn parse_ulimits(list: &str) -> Result<Vec<Ulimit>, String> {
+pub(super) fn ulimits(list: &str) -> Result<Vec<Ulimit>, String> {
     let parse = |field: String| match parse_ulimit(&field) {
         Ok(limit) => Ok(Ulimit {
             name: limit.name,
@@ -77,7 +77,7 @@ pub(super) fn parse_ulimits(list: &str) -> Result<Vec<Ulimit>, String> {
 }
 
 /// Reads `force-network-mode`.
-pub(super) fn parse_net_mode(mode: &str) -> Result<NetMode, String> {
+pub(super) fn net_mode(mode: &str) -> Result<NetMode, String> {
     match mode {
         "" | "sandbox" => Ok(NetMode::Unset),
         "none" => Ok(NetMode::None),
@@ -87,7 +87,7 @@ pub(super) fn parse_net_mode(mode: &str) -> Result<NetMode, String> {
 }
 
 /// Reads the limits of every `RUN`; `None` if there is none.
-pub(super) fn parse_linux_resources(
+pub(super) fn linux_resources(
     opts: &BTreeMap<String, String>,
 ) -> Result<Option<LinuxResources>, String> {
     let option = |key: &'static str| ResourceOption {
@@ -195,11 +195,11 @@ mod tests {
     #[test]
     fn platforms_are_normalised() {
         let host = Platform::new("linux", "amd64");
-        let platforms = parse_platforms("linux/arm64/v8,arm,windows", &host).unwrap();
-        let shown: Vec<String> = platforms.iter().map(Platform::format).collect();
+        let parsed = platforms("linux/arm64/v8,arm,windows", &host).unwrap();
+        let shown: Vec<String> = parsed.iter().map(Platform::format).collect();
         assert_eq!(shown, ["linux/arm64", "linux/arm/v7", "windows/amd64"]);
         assert_eq!(
-            error(parse_platforms("linux,foo", &host)),
+            error(platforms("linux,foo", &host)),
             "failed to parse target platform foo: \"foo\": unknown operating system or architecture: invalid argument"
         );
     }
@@ -207,8 +207,7 @@ mod tests {
     #[test]
     fn hosts_have_canonical_addresses() {
         let hosts =
-            parse_extra_hosts("A.test=1.2.3.4,\"b=0:0::1\",c=::FFFF:1.2.3.4,=2001:DB8:0:0:1::")
-                .unwrap();
+            extra_hosts("A.test=1.2.3.4,\"b=0:0::1\",c=::FFFF:1.2.3.4,=2001:DB8:0:0:1::").unwrap();
         let hosts: Vec<(&str, &str)> = hosts
             .iter()
             .map(|(h, a)| (h.as_str(), a.as_str()))
@@ -222,49 +221,46 @@ mod tests {
                 ("", "2001:db8:0:0:1::")
             ]
         );
-        assert_eq!(parse_extra_hosts(""), Ok(Vec::new()));
-        assert_eq!(error(parse_extra_hosts("A")), "invalid key-value pair A");
+        assert_eq!(extra_hosts(""), Ok(Vec::new()));
+        assert_eq!(error(extra_hosts("A")), "invalid key-value pair A");
         assert_eq!(
-            error(parse_extra_hosts("A=Host-Gateway")),
+            error(extra_hosts("A=Host-Gateway")),
             "failed to parse IP host-gateway"
         );
         assert_eq!(
-            error(parse_extra_hosts("a=01.2.3.4")),
+            error(extra_hosts("a=01.2.3.4")),
             "failed to parse IP 01.2.3.4"
         );
         assert_eq!(
-            error(parse_extra_hosts("a=fe80::1%eth0")),
+            error(extra_hosts("a=fe80::1%eth0")),
             "failed to parse IP fe80::1%eth0"
         );
         assert_eq!(
-            error(parse_extra_hosts("a=\"b")),
+            error(extra_hosts("a=\"b")),
             "parse error on line 1, column 3: bare \" in non-quoted-field"
         );
     }
 
     #[test]
     fn limits_and_sizes() {
-        let limits = parse_ulimits("nofile=1:2,core=-1").unwrap();
+        let limits = ulimits("nofile=1:2,core=-1").unwrap();
         assert_eq!(limits.len(), 2);
         assert_eq!((limits[0].soft, limits[0].hard, limits[1].soft), (1, 2, -1));
-        assert_eq!(error(parse_ulimits("x=1")), "invalid ulimit type: x");
-        assert_eq!(parse_shm_size(""), Ok(0));
-        assert_eq!(parse_shm_size("+64"), Ok(64));
+        assert_eq!(error(ulimits("x=1")), "invalid ulimit type: x");
+        assert_eq!(shm_size(""), Ok(0));
+        assert_eq!(shm_size("+64"), Ok(64));
         assert_eq!(
-            error(parse_shm_size("64m")),
+            error(shm_size("64m")),
             "strconv.ParseInt: parsing \"64m\": invalid syntax"
         );
     }
 
     #[test]
     fn modes_have_names() {
-        assert_eq!(parse_net_mode(""), Ok(NetMode::Unset));
-        assert_eq!(parse_net_mode("host"), Ok(NetMode::Host));
-        assert_eq!(error(parse_net_mode("Host")), "invalid netmode Host");
-        assert_eq!(
-            error(parse_resolve_mode("x")),
-            "invalid image-resolve-mode: x"
-        );
+        assert_eq!(net_mode(""), Ok(NetMode::Unset));
+        assert_eq!(net_mode("host"), Ok(NetMode::Host));
+        assert_eq!(error(net_mode("Host")), "invalid netmode Host");
+        assert_eq!(error(resolve_mode("x")), "invalid image-resolve-mode: x");
     }
 
     #[test]
@@ -273,7 +269,7 @@ mod tests {
             let opts = pairs
                 .iter()
                 .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
-            parse_linux_resources(&opts.collect())
+            linux_resources(&opts.collect())
         };
         assert_eq!(read(&[("memory", ""), ("other", "1")]), Ok(None));
         let resources = read(&[

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::collect::Inserted as _;
-use crate::gateway::{Error, Result};
 use crate::go::csv;
 use crate::image::Reference;
 
@@ -22,7 +21,7 @@ pub struct Sbom {
 }
 
 /// The SBOM scan that `opts` ask for. Provenance is the daemon's work, other types are refused.
-pub(super) fn sbom(opts: &BTreeMap<String, String>) -> Result<Option<Sbom>> {
+pub(super) fn sbom(opts: &BTreeMap<String, String>) -> Result<Option<Sbom>, String> {
     let mut attributes = BTreeMap::new();
     for prefix in PREFIXES {
         for (key, value) in opts {
@@ -42,20 +41,19 @@ pub(super) fn sbom(opts: &BTreeMap<String, String>) -> Result<Option<Sbom>> {
         .keys()
         .find(|kind| !matches!(kind.as_str(), "sbom" | "provenance"))
     {
-        return Err(Error::new(format!(
+        return Err(format!(
             "unknown attestation type {}",
             crate::go::quote::quote(kind)
-        )));
+        ));
     }
     found.map(scan).transpose()
 }
 
-fn fields(kind: &str, value: &str) -> Result<Vec<(String, String)>> {
+fn fields(kind: &str, value: &str) -> Result<Vec<(String, String)>, String> {
     if value.is_empty() {
         return Ok(Vec::new());
     }
-    let fields = csv::fields(value)
-        .map_err(|error| Error::new(format!("failed to parse {kind}: {error}")))?;
+    let fields = csv::fields(value).map_err(|error| format!("failed to parse {kind}: {error}"))?;
     let split = fields.into_iter().map(|field| {
         let (key, value) = field.split_once('=').unwrap_or((field.as_ref(), ""));
         (key.to_owned(), value.to_owned())
@@ -63,14 +61,13 @@ fn fields(kind: &str, value: &str) -> Result<Vec<(String, String)>> {
     Ok(split.collect())
 }
 
-fn scan(fields: Vec<(String, String)>) -> Result<Sbom> {
+fn scan(fields: Vec<(String, String)>) -> Result<Sbom, String> {
     let mut parameters: BTreeMap<String, String> = fields.into_iter().inserted();
     let generator = parameters
         .remove("generator")
         .unwrap_or_else(|| DEFAULT_SCANNER.to_owned());
-    let reference = Reference::parse_normalized(&generator).map_err(|error| {
-        Error::new(format!("failed to parse sbom scanner {generator}: {error}"))
-    })?;
+    let reference = Reference::parse_normalized(&generator)
+        .map_err(|error| format!("failed to parse sbom scanner {generator}: {error}"))?;
     Ok(Sbom {
         generator: reference.tag_name_only().to_string(),
         parameters,
@@ -80,9 +77,8 @@ fn scan(fields: Vec<(String, String)>) -> Result<Sbom> {
 #[cfg(test)]
 mod tests {
     use super::{Sbom, sbom};
-    use crate::gateway::Result;
 
-    fn parse(opts: &[(&str, &str)]) -> Result<Option<Sbom>> {
+    fn parse(opts: &[(&str, &str)]) -> Result<Option<Sbom>, String> {
         sbom(
             &opts
                 .iter()
@@ -121,6 +117,6 @@ mod tests {
     #[test]
     fn other_types_are_refused() {
         let error = parse(&[("attest:signature", "")]).unwrap_err();
-        assert_eq!(error.message(), "unknown attestation type \"signature\"");
+        assert_eq!(error, "unknown attestation type \"signature\"");
     }
 }
