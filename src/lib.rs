@@ -63,25 +63,17 @@
 //!
 //! ```
 //! # #[cfg(feature = "compile")] {
-//! use dockerfile_llb::compile::{Answer, Answers, ImageAnswer, ImageMeta, Need, Options, Step, compile};
+//! use dockerfile_llb::compile::{Answer, ImageAnswer, ImageMeta, Need, Options, Source};
 //!
-//! let mut answers = Answers::new();
-//! let compiled = loop {
-//!     match compile(b"FROM alpine\nRUN make\n", &Options::default(), &answers) {
-//!         Step::Done(compiled) => break compiled,
-//!         Step::Needs(needs) => for need in needs {
-//!             let answer = match &need {
-//!                 Need::Image(image) => Answer::Image(Ok(ImageAnswer::Found(ImageMeta {
-//!                     reference: image.reference.clone(),
-//!                     digest: Some(format!("sha256:{:064}", 1)),
-//!                     config: br#"{"rootfs":{"diff_ids":["sha256:a"]}}"#.as_slice().into(),
-//!                 }))),
-//!                 _ => Answer::File(Ok(None)), // an ignore file: there is none
-//!             };
-//!             answers.insert(need, answer);
-//!         },
-//!     }
-//! };
+//! let source = Source::new(b"FROM alpine\nRUN make\n");
+//! let compiled = source.compile_with(&Options::default(), |need| match need {
+//!     Need::Image(image) => Answer::Image(Ok(ImageAnswer::Found(ImageMeta {
+//!         reference: image.reference.clone(),
+//!         digest: Some(format!("sha256:{:064}", 1)),
+//!         config: br#"{"rootfs":{"diff_ids":["sha256:a"]}}"#.as_slice().into(),
+//!     }))),
+//!     _ => Answer::File(Ok(None)), // an ignore file: there is none
+//! });
 //! let lowered = compiled.result.unwrap();
 //! assert_eq!(lowered.definition().unwrap().ops.len(), 3);
 //! # }

@@ -7,6 +7,8 @@
 #[allow(dead_code, reason = "the others are for growth")]
 mod shapes;
 
+mod locked;
+
 #[path = "../../examples/conformance/bulk.rs"]
 #[allow(dead_code, reason = "only what compiles is used here")]
 mod bulk;
@@ -18,8 +20,8 @@ use std::error::Error;
 use std::hint::black_box;
 use std::path::Path;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dockerfile_llb::compile::{Answers, Options, Source, Step};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use dockerfile_llb::compile::{Answers, Options, Source};
 use dockerfile_llb::syntax;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -40,12 +42,7 @@ impl Input {
         let options = bulk::options(&bytes);
         let source = Source::new(&bytes);
         let mut known = Answers::new();
-        while let Step::Needs(needs) = source.compile(&options, &known) {
-            for need in needs {
-                let answer = bulk::answer(&need);
-                known.insert(need, answer);
-            }
-        }
+        let _ = source.complete(&options, &mut known, bulk::answer);
         Input {
             bytes,
             options,
@@ -56,18 +53,10 @@ impl Input {
     /// From the first byte to the last: without answers at first, as a frontend does it.
     fn compile(&self) {
         let source = Source::new(&self.bytes);
-        let mut answers = Answers::new();
-        let compiled = loop {
-            match source.compile(&self.options, &answers) {
-                Step::Done(compiled) => break compiled,
-                Step::Needs(needs) => {
-                    for need in needs {
-                        let answer = self.known.get(&need).expect("it was answered before");
-                        answers.insert(need, answer.clone());
-                    }
-                }
-            }
-        };
+        let compiled = source.compile_with(&self.options, |need| {
+            let answer = self.known.get(need);
+            answer.expect("it was answered before").clone()
+        });
         let definition = compiled.result.and_then(|lowered| lowered.definition());
         black_box(definition.map(|definition| definition.encode()).ok());
     }
@@ -104,6 +93,20 @@ fn corpus_files(criterion: &mut Criterion) {
     group.bench_function("compile", |bencher| {
         bencher.iter(|| files.iter().for_each(Input::compile));
     });
+    let files: Vec<_> = files
+        .iter()
+        .filter_map(|file| locked::Build::new(&file.bytes))
+        .collect();
+    group.throughput(Throughput::Elements(files.len() as u64));
+    for (name, is_locked) in [("build", false), ("build-locked", true)] {
+        group.bench_function(name, |bencher| {
+            bencher.iter_batched(
+                || files.iter().map(|file| file.daemon(is_locked)).collect(),
+                |daemons: Vec<_>| daemons.iter().for_each(locked::build),
+                BatchSize::PerIteration,
+            );
+        });
+    }
 }
 
 fn long_files(criterion: &mut Criterion) {

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dockerfile_llb::compile::{
-    Answer, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Lowered, MainContext, Need,
-    Options, Source, Step,
+    Answer, Compiled, ImageAnswer, ImageMeta, ImageNeed, Lowered, MainContext, Need, Options,
+    Source,
 };
 use dockerfile_llb::image::{Digest, Platform, Reference};
 use dockerfile_llb::llb::{
@@ -144,18 +144,7 @@ fn succeeded(
 
 /// Compiles, answering every question with something made up.
 pub fn compile(source: &Source, options: &Options) -> Compiled {
-    let mut answers = Answers::new();
-    loop {
-        match source.compile(options, &answers) {
-            Step::Done(compiled) => return compiled,
-            Step::Needs(needs) => {
-                for need in needs {
-                    let answer = answer(&need);
-                    answers.insert(need, answer);
-                }
-            }
-        }
-    }
+    source.compile_with(options, answer)
 }
 
 /// Options of a build without any, for one session.

@@ -28,8 +28,7 @@ pub use images::Images;
 pub use selection::{Selection, Selector, UnknownRule};
 
 use crate::compile::{
-    Answer, Answers, Compiled, IgnoreFile, ImageAnswer, Lowered, MainContext, Need, Options,
-    Source, Step,
+    Answer, Compiled, IgnoreFile, ImageAnswer, Lowered, MainContext, Need, Options, Source,
 };
 use crate::diagnostic::{Diagnostic, File};
 use crate::image::Platform;
@@ -268,18 +267,7 @@ pub fn compile(
     }
     options.lint = experimental(bytes, &around.selection);
     let platform = options.platform();
-    let mut answers = Answers::new();
-    loop {
-        match source.compile(&options, &answers) {
-            Step::Done(compiled) => return compiled,
-            Step::Needs(needs) => {
-                for need in needs {
-                    let answer = answer(&need, settings, around, &platform);
-                    answers.insert(need, answer);
-                }
-            }
-        }
-    }
+    source.compile_with(&options, |need| answer(need, settings, around, &platform))
 }
 
 fn answer(need: &Need, settings: &Settings, around: &Surroundings, platform: &Platform) -> Answer {

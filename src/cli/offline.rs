@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Failure;
 use super::variant::{Variant, host};
 use crate::compile::{
-    Answer, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Need, Options, Source, Step,
+    Answer, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Need, Options, Source,
 };
 use crate::image::{Digest, ImageConfig, Platform, Timestamp};
 use crate::llb::{SourceMap, State};
@@ -50,23 +50,12 @@ pub(super) fn complete(
     lock: Option<&Lock>,
     answers: &mut Answers,
 ) -> Compiled {
-    loop {
-        match source.compile(options, answers) {
-            Step::Done(mut compiled) => {
-                // Directories without a session need a name of another sort.
-                if let Ok(lowered) = &mut compiled.result {
-                    lowered.marshal.local_unique_id = Some(UNIQUE_ID.to_owned());
-                }
-                return compiled;
-            }
-            Step::Needs(needs) => {
-                for need in needs {
-                    let answer = assume(&need, options, lock);
-                    answers.insert(need, answer);
-                }
-            }
-        }
+    let mut compiled = source.complete(options, answers, |need| assume(need, options, lock));
+    // Directories without a session need a name of another sort.
+    if let Ok(lowered) = &mut compiled.result {
+        lowered.marshal.local_unique_id = Some(UNIQUE_ID.to_owned());
     }
+    compiled
 }
 
 fn assume(need: &Need, options: &Options, lock: Option<&Lock>) -> Answer {

@@ -2,14 +2,10 @@
 //!
 //! [`compile`] takes the bytes, the [`Options`] and the [`Answers`] known so far. Where something is
 //! missing it says what ([`Step::Needs`]); the caller finds out, inserts the answers and calls again.
-//!
-//! ```text
-//! loop { match compile(source, &options, &answers) {
-//!     Step::Needs(needs) => for need in needs { let answer = …; answers.insert(need, answer) },
-//!     Step::Done(compiled) => break compiled,
-//! } }
-//! ```
+//! [`Source::compile_with`] does that for a caller who has the answers at hand, [`Rounds`] for one who waits for them.
 #![deny(missing_docs)]
+
+mod rounds;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +17,8 @@ use crate::llb::{self, MarshalOptions};
 use crate::lower;
 use crate::plan::{self, Stop};
 use crate::syntax::{self, DirectiveKind, Text};
+
+pub use rounds::Rounds;
 
 pub use crate::lower::outline::Outline;
 pub use crate::plan::{
@@ -139,10 +137,7 @@ impl Source {
         match plan::plan(&self.parsed.dockerfile, options, answers, &mut linter) {
             Ok(plan) => Ok(plan.shape()),
             Err(Stop::Failed(error)) => Err(error),
-            Err(Stop::Needs(_)) => Err(CompileError::new(
-                ErrorCode::Internal,
-                "not everything is answered yet",
-            )),
+            Err(Stop::Needs(_)) => Err(unanswered()),
         }
     }
 
@@ -238,4 +233,9 @@ impl Lowered {
             .marshal(&self.marshal)
             .map_err(|error| CompileError::new(ErrorCode::InvalidGraph, error.to_string()))
     }
+}
+
+/// Why a compilation whose needs were not answered has no result.
+fn unanswered() -> CompileError {
+    CompileError::new(ErrorCode::Internal, "not everything is answered yet")
 }

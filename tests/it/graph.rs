@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use dockerfile_llb::compile::{
     Answer, Answers, Compiled, ImageAnswer, ImageMeta, Lowered, MainContext, Need, Options, Source,
-    Step,
 };
 use dockerfile_llb::graph::layout::{Direction, Layout, Piece, Point, Rect};
 use dockerfile_llb::graph::metrics::Font;
@@ -58,17 +57,7 @@ fn answer(need: &Need) -> Answer {
 }
 
 fn compile(source: &Source, options: &Options, answers: &mut Answers) -> Compiled {
-    loop {
-        match source.compile(options, answers) {
-            Step::Done(done) => return done,
-            Step::Needs(needs) => {
-                for need in needs {
-                    let found = answer(&need);
-                    answers.insert(need, found);
-                }
-            }
-        }
-    }
+    source.complete(options, answers, answer)
 }
 
 /// Both graphs of a Dockerfile; none if it is rejected.

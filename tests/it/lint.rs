@@ -10,9 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dockerfile_llb::compile::{
-    Answer, Answers, ImageAnswer, ImageMeta, Need, Options, Step, compile,
-};
+use dockerfile_llb::compile::{Answer, ImageAnswer, ImageMeta, Need, Options, Source};
 use dockerfile_llb::image::Platform;
 use dockerfile_llb::lint::{Config, Warning, rules};
 
@@ -87,18 +85,8 @@ impl Case {
     }
 
     fn check(&self, place: &str) {
-        let mut answers = Answers::new();
-        let compiled = loop {
-            match compile(self.dockerfile.as_bytes(), &self.options, &answers) {
-                Step::Needs(needs) => {
-                    for need in needs {
-                        let answer = self.answer(&need);
-                        answers.insert(need, answer);
-                    }
-                }
-                Step::Done(compiled) => break compiled,
-            }
-        };
+        let source = Source::new(self.dockerfile.as_bytes());
+        let compiled = source.compile_with(&self.options, |need| self.answer(need));
         let mut found: Vec<String> = compiled.warnings.iter().map(shown).collect();
         found.sort();
         let mut expected = self.expected.clone();

@@ -8,7 +8,7 @@ use super::super::args::{CompileArguments, Format};
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
 use crate::check::build_problem;
-use crate::compile::{Answers, Compiled, IgnoreFile, MainContext, Options, Source, Step};
+use crate::compile::{Answers, Compiled, IgnoreFile, MainContext, Options, Rounds, Source};
 use crate::diagnostic::{Diagnostic, File};
 use crate::frontend::Request;
 use crate::gateway::{CapList, CapSet, Environment};
@@ -306,17 +306,14 @@ fn compile(source: &Source, options: &Options, answerer: &Answerer) -> Result<Co
         .enable_all()
         .build()
         .map_err(Failure::usage)?;
-    let mut answers = Answers::new();
+    let mut rounds = Rounds::new(source, [options], Answers::new());
     loop {
-        match source.compile(options, &answers) {
-            Step::Done(compiled) => return Ok(compiled),
-            Step::Needs(needs) => {
-                let found = runtime.block_on(answerer.answer(&needs));
-                for (need, answer) in needs.into_iter().zip(found) {
-                    answers.insert(need, answer);
-                }
-            }
+        let needs = rounds.needs();
+        if needs.is_empty() {
+            return Ok(rounds.finish_one().0);
         }
+        let answers = runtime.block_on(answerer.answer(&needs));
+        rounds.answer(needs.into_iter().zip(answers));
     }
 }
 

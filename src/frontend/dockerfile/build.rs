@@ -7,13 +7,13 @@
 
 use futures_util::future::{join, try_join_all};
 
-use super::compile::{compile_with, only, platform_result};
+use super::compile::{only, platform_result};
 use super::load::LoadedDockerfile;
 use super::lock::{self, Exempt, InForce, Wish};
 use super::options::{Request, key};
 use super::resolve::Resolver;
 use super::{forward, problem};
-use crate::compile::{Answers, Compiled, Lowered, Options, Source, Step};
+use crate::compile::{Answers, Compiled, Lowered, Options, Source};
 use crate::frontend::{
     FrontendCaps, PlatformResult, ResultPlatform, Sbom, ScanTarget, Scanner, answer_subrequest,
     assemble,
@@ -205,7 +205,7 @@ impl<'b> Build<'b> {
         let builder = self.request.options.client.builder();
         let lock = self.lock.as_ref().map(|lock| (lock, true));
         let resolver = Resolver::new(self.bridge, lock, builder);
-        compile_with(resolver, &self.source, targets).await
+        resolver.compile(&self.source, targets).await.0
     }
 
     /// Compiles for one platform.
@@ -222,13 +222,10 @@ impl<'b> Build<'b> {
     ) -> (Compiled, Answers) {
         let builder = options.client.builder();
         // What the lock does not have is asked for as if there were none.
-        let mut resolver = Resolver::new(self.bridge, lock.map(|lock| (lock, false)), builder);
-        loop {
-            match source.compile(options, resolver.answers()) {
-                Step::Done(done) => return (done, resolver.answers().clone()),
-                Step::Needs(needs) => resolver.answer(needs.into_iter().collect()).await,
-            }
-        }
+        let resolver = Resolver::new(self.bridge, lock.map(|lock| (lock, false)), builder);
+        let targets = std::slice::from_ref(options);
+        let (compiled, answers) = resolver.compile(source, targets).await;
+        (only(compiled), answers)
     }
 
     async fn solve_all(

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use std::collections::BTreeSet;
-
 use super::resolve::Resolver;
-use crate::compile::{CompileError, Compiled, ErrorCode, Lowered, Options, Source, Step};
+use crate::compile::{CompileError, Compiled, ErrorCode, Lowered, Options, Source};
 use crate::frontend::{PlatformResult, ResultPlatform};
 use crate::gateway::{Bridge, Ref};
 use crate::image::Platform;
@@ -17,33 +15,7 @@ use crate::image::Platform;
 pub async fn compile(bridge: &dyn Bridge, source: &Source, options: &Options) -> Compiled {
     let resolver = Resolver::new(bridge, None, options.client.builder());
     let targets = std::slice::from_ref(options);
-    only(compile_with(resolver, source, targets).await)
-}
-
-/// Compiles for several platforms together, asking round by round what is not known yet.
-pub(super) async fn compile_with(
-    mut resolver: Resolver<'_>,
-    source: &Source,
-    targets: &[Options],
-) -> Vec<Compiled> {
-    let mut compiled: Vec<Option<Compiled>> = targets.iter().map(|_| None).collect();
-    loop {
-        let mut open = BTreeSet::new();
-        for (options, slot) in targets
-            .iter()
-            .zip(&mut compiled)
-            .filter(|(_, slot)| slot.is_none())
-        {
-            match source.compile(options, resolver.answers()) {
-                Step::Needs(needs) => open.extend(needs),
-                Step::Done(done) => *slot = Some(done),
-            }
-        }
-        if open.is_empty() {
-            return compiled.into_iter().flatten().collect();
-        }
-        resolver.answer(open).await;
-    }
+    only(resolver.compile(source, targets).await.0)
 }
 
 /// The one compilation that there is.

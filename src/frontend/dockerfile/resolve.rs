@@ -3,14 +3,17 @@
 //! A question is asked once per build, whatever number of platforms ask it, and all questions of a round
 //! are asked at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
 
 use super::lock::InForce;
-use crate::compile::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need};
+use crate::compile::{
+    Answer, AnswerError, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Need, Options,
+    Rounds, Source,
+};
 use crate::frontend::daemon::IgnoreFileLoad;
 pub(super) use crate::frontend::daemon::{input_state, marshal_error, single};
 use crate::frontend::source_time;
@@ -23,10 +26,9 @@ use crate::pb::ops::Definition;
 const REGISTRY: i32 = 0;
 const OCI_LAYOUT: i32 = 1;
 
-/// Finds answers and remembers them.
+/// Finds answers.
 pub(super) struct Resolver<'b> {
     bridge: &'b dyn Bridge,
-    answers: Answers,
     /// The lock, and whether what it lacks is an error.
     lock: Option<(&'b InForce, bool)>,
     builder: Platform,
@@ -41,27 +43,27 @@ impl<'b> Resolver<'b> {
     ) -> Self {
         Resolver {
             bridge,
-            answers: Answers::new(),
             lock,
             builder,
             inputs: tokio::sync::OnceCell::new(),
         }
     }
 
-    /// What is known so far.
-    pub(super) fn answers(&self) -> &Answers {
-        &self.answers
-    }
-
-    /// Answers all of `needs` that are still open.
-    pub(super) async fn answer(&mut self, needs: BTreeSet<Need>) {
-        let open: Vec<Need> = needs
-            .into_iter()
-            .filter(|need| self.answers.get(need).is_none())
-            .collect();
-        let answers = join_all(open.iter().map(|need| self.find(need))).await;
-        for (need, answer) in open.into_iter().zip(answers) {
-            self.answers.insert(need, answer);
+    /// Compiles for several platforms together, asking round by round what is not known yet. Also gives what was
+    /// answered.
+    pub(super) async fn compile(
+        &self,
+        source: &Source,
+        targets: &[Options],
+    ) -> (Vec<Compiled>, Answers) {
+        let mut rounds = Rounds::new(source, targets, Answers::new());
+        loop {
+            let needs = rounds.needs();
+            if needs.is_empty() {
+                return rounds.finish();
+            }
+            let answers = join_all(needs.iter().map(|need| self.find(need))).await;
+            rounds.answer(needs.into_iter().zip(answers));
         }
     }
 

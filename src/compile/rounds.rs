@@ -1,0 +1,122 @@
+//! The rounds of a compilation: needs go out, answers come in, until nothing is missing.
+
+use std::collections::BTreeSet;
+
+use super::{Answer, Answers, Compiled, Need, Options, Source, Step};
+
+/// Compilations of one Dockerfile, run together: what several of them need is asked once.
+///
+/// For callers that wait for answers, or compile for several platforms; [`Source::compile_with`] is all this in one
+/// call. Whatever a compilation keeps from one round to the next is kept here.
+///
+/// ```
+/// use dockerfile_llb::compile::{Answer, Answers, Options, Rounds, Source};
+///
+/// let source = Source::new(b"FROM scratch\nCOPY / /\n");
+/// let options = Options::default();
+/// let mut rounds = Rounds::new(&source, [&options], Answers::new());
+/// loop {
+///     let needs = rounds.needs();
+///     if needs.is_empty() {
+///         break;
+///     }
+///     // All at once, and by whoever knows: here there is no ignore file.
+///     let answers = needs.iter().map(|_| Answer::File(Ok(None))).collect::<Vec<_>>();
+///     rounds.answer(needs.into_iter().zip(answers));
+/// }
+/// let (compiled, _) = rounds.finish();
+/// assert!(compiled[0].result.is_ok());
+/// ```
+#[derive(Debug)]
+pub struct Rounds<'s> {
+    source: &'s Source,
+    answers: Answers,
+    targets: Vec<(&'s Options, Option<Compiled>)>,
+}
+
+impl<'s> Rounds<'s> {
+    /// One compilation for each of `targets`; `answers` are those that are known beforehand.
+    pub fn new(
+        source: &'s Source,
+        targets: impl IntoIterator<Item = &'s Options>,
+        answers: Answers,
+    ) -> Self {
+        Rounds {
+            source,
+            answers,
+            targets: targets.into_iter().map(|options| (options, None)).collect(),
+        }
+    }
+
+    /// Compiles as far as the answers reach, and tells what must be answered next: sorted, each need once, all
+    /// independent of each other. Empty when all compilations have ended.
+    pub fn needs(&mut self) -> Vec<Need> {
+        let mut open = BTreeSet::new();
+        for (options, slot) in &mut self.targets {
+            if slot.is_none() {
+                match self.source.compile(options, &self.answers) {
+                    Step::Needs(needs) => open.extend(needs),
+                    Step::Done(done) => *slot = Some(done),
+                }
+            }
+        }
+        open.into_iter().collect()
+    }
+
+    /// Takes answers.
+    pub fn answer(&mut self, answers: impl IntoIterator<Item = (Need, Answer)>) {
+        for (need, answer) in answers {
+            self.answers.insert(need, answer);
+        }
+    }
+
+    /// What came of each target, in their order, and everything that was answered. A compilation that still needs
+    /// something has failed.
+    pub fn finish(self) -> (Vec<Compiled>, Answers) {
+        let targets = self.targets.into_iter();
+        let compiled = targets.map(|(_, done)| done.unwrap_or_else(unanswered));
+        (compiled.collect(), self.answers)
+    }
+
+    /// [`Rounds::finish`] of a single target.
+    pub fn finish_one(self) -> (Compiled, Answers) {
+        let (mut compiled, answers) = self.finish();
+        (compiled.pop().unwrap_or_else(unanswered), answers)
+    }
+}
+
+impl Source {
+    /// Compiles; `answer` answers one need after the other.
+    pub fn compile_with(&self, options: &Options, answer: impl FnMut(&Need) -> Answer) -> Compiled {
+        self.complete(options, &mut Answers::new(), answer)
+    }
+
+    /// [`Source::compile_with`] with `answers` at hand; new ones are added to them.
+    pub fn complete(
+        &self,
+        options: &Options,
+        answers: &mut Answers,
+        mut answer: impl FnMut(&Need) -> Answer,
+    ) -> Compiled {
+        let mut rounds = Rounds::new(self, [options], std::mem::take(answers));
+        loop {
+            let needs = rounds.needs();
+            if needs.is_empty() {
+                let (compiled, known) = rounds.finish_one();
+                *answers = known;
+                return compiled;
+            }
+            rounds.answer(needs.into_iter().map(|need| {
+                let answer = answer(&need);
+                (need, answer)
+            }));
+        }
+    }
+}
+
+fn unanswered() -> Compiled {
+    Compiled {
+        warnings: Vec::new(),
+        result: Err(super::unanswered()),
+    }
+}
