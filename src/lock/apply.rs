@@ -3,7 +3,7 @@
 //! Images are held by asking about `name:tag@digest` in the first place; git sources and files are held in
 //! the finished graph, where a source op gets the commit or the checksum. Bytes change nowhere else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::collect::{git_key, is_http};
 use super::model::{ImageLookup, ImagePin, Lock, pinned_reference};
@@ -36,8 +36,8 @@ pub struct Pinned {
     pub definition: Definition,
     /// Sources in it that are not held.
     pub unpinned: Vec<Unpinned>,
-    /// Identifiers of all sources that come from outside and are held.
-    pub identifiers: BTreeSet<String>,
+    /// Identifier and attributes of every source op in it.
+    pub sources: Vec<SourceDescription>,
 }
 
 /// What a lock makes of an image reference.
@@ -111,33 +111,39 @@ impl Lock {
         definition: Definition,
         exempt: impl Fn(&SourceDescription) -> bool,
     ) -> Result<Pinned, UnreadableOp> {
-        let located: BTreeMap<SourceDescription, Vec<LineRange>> = definition
-            .located_sources()
-            .map_err(|error| UnreadableOp(error.to_string()))?
-            .into_iter()
-            .collect();
-        let mut unpinned = Vec::new();
-        let mut identifiers = BTreeSet::new();
+        let mut open = Vec::new();
+        let mut sources = Vec::new();
         let definition = definition
             .map_sources(|source| {
-                if !is_remote(&source.0) || exempt(source) {
-                    return None;
-                }
-                let pinned = self.pin_source(source);
-                match &pinned {
-                    Some((identifier, _)) => drop(identifiers.insert(identifier.clone())),
-                    None => {
-                        let lines = located.get(source).cloned().unwrap_or_default();
-                        unpinned.push(self.why_unpinned(source, lines));
+                let pinned = match is_remote(&source.0) && !exempt(source) {
+                    true => {
+                        let pinned = self.pin_source(source);
+                        open.extend(pinned.is_none().then(|| source.clone()));
+                        pinned
                     }
-                }
+                    false => None,
+                };
+                sources.push(pinned.as_ref().unwrap_or(source).clone());
                 pinned.filter(|pinned| pinned != source)
             })
             .map_err(|error| UnreadableOp(error.to_string()))?;
+        // Every op is read once more for the places, and so only where there is something to tell.
+        let located: BTreeMap<SourceDescription, Vec<LineRange>> = match open.is_empty() {
+            true => BTreeMap::new(),
+            false => definition
+                .located_sources()
+                .map_err(|error| UnreadableOp(error.to_string()))?
+                .into_iter()
+                .collect(),
+        };
+        let unpinned = open.iter().map(|source| {
+            let lines = located.get(source).cloned().unwrap_or_default();
+            self.why_unpinned(source, lines)
+        });
         Ok(Pinned {
+            unpinned: unpinned.collect(),
             definition,
-            unpinned,
-            identifiers,
+            sources,
         })
     }
 

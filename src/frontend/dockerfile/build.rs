@@ -59,7 +59,7 @@ pub(super) struct Build<'b> {
     pub(super) request: Request,
     pub(super) dockerfile: LoadedDockerfile,
     /// The Dockerfile, parsed.
-    pub(super) source: Source,
+    pub(super) document: Document,
     /// The lock that counts.
     pub(super) lock: Option<InForce>,
 }
@@ -70,7 +70,7 @@ impl<'b> Build<'b> {
         mut request: Request,
         dockerfile: LoadedDockerfile,
     ) -> Result<Self> {
-        let source = Source::new(dockerfile.data());
+        let document = Document::new(dockerfile.name(), dockerfile.data().clone());
         let asks = request.get(key::REQUEST_ID).is_some();
         let wish = Wish::of(&request)?;
         // A question about a lock reads it by itself, and other questions can do without one.
@@ -88,7 +88,7 @@ impl<'b> Build<'b> {
             bridge,
             request,
             dockerfile,
-            source,
+            document,
             lock,
         })
     }
@@ -140,9 +140,9 @@ impl<'b> Build<'b> {
         if let Some(own) = current_frontend()? {
             lock.check_frontend(&llb::Definition::from_pb(own))?;
         }
-        let document = Document::new(self.dockerfile.name(), self.dockerfile.data().clone());
-        lock.check_hermetic(&document, &self.request.options, self.dockerfile.info())?;
-        let mut findings = lock.missing(&document, targets);
+        let document = &self.document;
+        lock.check_hermetic(document, &self.request.options, self.dockerfile.info())?;
+        let mut findings = lock.missing(document, targets);
         if lock.mode.is_strict() {
             lock.refuse(&findings, self.dockerfile.info())?;
             findings.clear();
@@ -205,7 +205,7 @@ impl<'b> Build<'b> {
         let builder = self.request.options.client.builder();
         let lock = self.lock.as_ref().map(|lock| (lock, true));
         let resolver = Resolver::new(self.bridge, lock, builder);
-        resolver.compile(&self.source, targets).await.0
+        resolver.compile(self.document.source(), targets).await.0
     }
 
     /// Compiles for one platform.
@@ -277,9 +277,10 @@ impl<'b> Build<'b> {
         let mut evaluate = false;
         if let Some(lock) = &self.lock {
             lock.check_result(lowered)?;
-            definition = lock.pin(definition, exempt, self.dockerfile.info())?;
-            source_policies = lock.policy(&definition, &self.request.options);
-            evaluate = lock.evaluates(&definition);
+            let pinned = lock.pin(definition, exempt, self.dockerfile.info())?;
+            source_policies = lock.policy(&pinned.sources, &self.request.options);
+            evaluate = lock.evaluates(&pinned.sources);
+            definition = pinned.definition;
         }
         let kept = self.lock.as_ref().map(|lock| (lock, definition.clone()));
         let request = SolveRequest {

@@ -9,8 +9,8 @@ use crate::compile::{AnswerError, ImageNeed, Lowered, Options};
 use crate::frontend::dockerfile::problem;
 use crate::gateway::{Error, Result};
 use crate::image::Platform;
-use crate::llb::{Definition, caps};
-use crate::lock::apply::PinnedImage;
+use crate::llb::{Definition, SourceDescription, caps};
+use crate::lock::apply::{Pinned, PinnedImage};
 use crate::lock::collect::{Collected, Document, Walk, git_key};
 use crate::lock::contexts::unheld_layouts;
 use crate::lock::model::Mode;
@@ -267,13 +267,13 @@ impl InForce {
         definition: Definition,
         exempt: &Exempt,
         info: &SourceInfo,
-    ) -> Result<Definition> {
+    ) -> Result<Pinned> {
         let pinned = self
             .lock
             .pin_definition(definition, |source| exempt.has(source))
             .map_err(|error| Error::new(error.to_string()))?;
         if !self.mode.is_strict() {
-            return Ok(pinned.definition);
+            return Ok(pinned);
         }
         if let Some(unpinned) = pinned.unpinned.first() {
             let message = format!(
@@ -292,13 +292,13 @@ impl InForce {
                 ));
             }
         }
-        Ok(pinned.definition)
+        Ok(pinned)
     }
 
     /// The second belt: the daemon itself refuses every other source.
     pub(in crate::frontend::dockerfile) fn policy(
         &self,
-        definition: &Definition,
+        sources: &[SourceDescription],
         options: &Options,
     ) -> Vec<Policy> {
         if !self.mode.is_strict() || !options.client.caps.supports(caps::SOURCE_POLICY) {
@@ -318,15 +318,12 @@ impl InForce {
             rule(PolicyAction::Deny, "*", MatchType::Wildcard),
             rule(PolicyAction::Allow, "local://*", MatchType::Wildcard),
         ];
-        let sources: BTreeSet<String> = definition
-            .sources()
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(identifier, _)| identifier)
-            .collect();
-        let others = sources
+        let others: BTreeSet<&str> = sources
             .iter()
-            .filter(|identifier| !identifier.starts_with("local://"));
+            .map(|(identifier, _)| identifier.as_str())
+            .filter(|identifier| !identifier.starts_with("local://"))
+            .collect();
+        let others = others.into_iter();
         rules.extend(
             others.map(|identifier| rule(PolicyAction::Allow, identifier, MatchType::Exact)),
         );
@@ -345,8 +342,7 @@ impl InForce {
 
     /// Whether the graph must be built before it is returned: only a failure that comes back to us can be
     /// explained.
-    pub(in crate::frontend::dockerfile) fn evaluates(&self, definition: &Definition) -> bool {
-        let sources = definition.sources().unwrap_or_default();
+    pub(in crate::frontend::dockerfile) fn evaluates(&self, sources: &[SourceDescription]) -> bool {
         self.mode == Mode::Hermetic
             || sources
                 .iter()

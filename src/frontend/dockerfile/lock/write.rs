@@ -15,7 +15,7 @@ use crate::gateway::{Error, Refs, Result, SolveRequest, SolveResult};
 use crate::go::path;
 use crate::image::Platform;
 use crate::llb::{Constraints, FileAction, FileOptions, MarshalOptions, State};
-use crate::lock::collect::{Document, reduce};
+use crate::lock::collect::reduce;
 use crate::lock::contexts::portable;
 use crate::lock::model::has_credentials;
 use crate::lock::update::assemble;
@@ -29,10 +29,10 @@ const STEERING: [&str; 4] = ["RDF_", "BUILDKIT_", "SOURCE_DATE_EPOCH", "HTTP_PRO
 /// The new lock as text.
 pub(in crate::frontend::dockerfile) async fn answer(build: &Build<'_>) -> Result<(Lock, String)> {
     let old = old_lock(build)?;
-    let document = document(build);
+    let document = &build.document;
     let host = builder(build);
     let mut inputs = inputs(build, &old)?;
-    let gathered = gather(build.bridge, &document, &inputs, &old, &host).await;
+    let gathered = gather(build.bridge, document, &inputs, &old, &host).await;
     gathered.refuse(build)?;
     let Gathered {
         collected,
@@ -40,7 +40,7 @@ pub(in crate::frontend::dockerfile) async fn answer(build: &Build<'_>) -> Result
         resolutions,
         ..
     } = gathered;
-    reduce(&document, &mut inputs, &host, &mut facts);
+    reduce(document, &mut inputs, &host, &mut facts);
     let lock = assemble(&old, inputs, &collected, &resolutions, &facts, &today());
     let text = file::print(&lock);
     Ok((lock, text))
@@ -81,7 +81,7 @@ pub(in crate::frontend::dockerfile) fn check_answer(
     build: &Build<'_>,
 ) -> Result<(String, serde_json::Value, bool)> {
     let name = build.dockerfile.name();
-    let document = document(build);
+    let document = &build.document;
     let checked = match &build.dockerfile.lock {
         None => {
             let message = format!("there is no {}", lock_name(name));
@@ -93,7 +93,7 @@ pub(in crate::frontend::dockerfile) fn check_answer(
                 hint: format!("run `rdf lock {name}`"),
             }]
         }
-        Some(_) => verify::check(&document, &old_lock(build)?, &builder(build)).findings,
+        Some(_) => verify::check(document, &old_lock(build)?, &builder(build)).findings,
     };
     let mut text = String::new();
     for finding in &checked {
@@ -158,10 +158,6 @@ fn old_lock(build: &Build<'_>) -> Result<Lock> {
         None => Ok(Lock::default()),
         Some(found) => found.read(build.dockerfile.name()),
     }
-}
-
-fn document(build: &Build<'_>) -> Document {
-    Document::new(build.dockerfile.name(), build.dockerfile.data().clone())
 }
 
 fn builder(build: &Build<'_>) -> Platform {

@@ -17,9 +17,11 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
     let wish = build.request.get(key::GRAPH).unwrap_or_default();
     let (format, level) = read(wish).map_err(Error::new)?;
     let options = &build.request.options;
-    let (compiled, answers) = build.compile_other(&build.source, options, None).await;
+    let (compiled, answers) = build
+        .compile_other(build.document.source(), options, None)
+        .await;
     let target = compiled.result.map_err(problem::plain)?;
-    let shape = build.source.shape(options, &answers);
+    let shape = build.document.source().shape(options, &answers);
     let shape = shape.map_err(problem::plain)?;
     let file = path::base(build.dockerfile.name());
     let graph = match level {
@@ -29,7 +31,9 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
                 all_stages: true,
                 ..options.clone()
             };
-            let (all, _) = build.compile_other(&build.source, &every, None).await;
+            let (all, _) = build
+                .compile_other(build.document.source(), &every, None)
+                .await;
             // What the target does not need may be broken: then it is not shown.
             let all = all.result.ok();
             graph::ops(file, &shape, &target, all.as_ref()).map_err(problem::plain)?

@@ -40,7 +40,7 @@ struct Target<'s> {
 
 pub(super) fn answer(build: &Build<'_>) -> crate::gateway::Result<Answer> {
     let source = build.dockerfile.data();
-    let parsed = build.source.parsed();
+    let parsed = build.document.source().parsed();
     match parsed.error() {
         // Parity: without any bytes, the file is read here all the same.
         Some(error) if error.code == ErrorCode::EmptyFile => {
