@@ -1,6 +1,5 @@
 //! Whole builds against a daemon in memory, with a lock beside the Dockerfile and without one.
 
-use dockerfile_llb::compile::Channel;
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::image::{Digest, Platform};
 use dockerfile_llb::lock::collect::{Document, Walk};
@@ -120,10 +119,7 @@ fn run(daemon: &FakeDaemon) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| error.to_string())?;
-    let frontend = Dockerfile {
-        channel: Channel::Stable,
-    };
-    let built = runtime.block_on(daemon.build(&frontend));
+    let built = runtime.block_on(daemon.build(&Dockerfile));
     built.map(drop).map_err(|error| error.message().to_owned())
 }
 
