@@ -24,7 +24,7 @@ pub use crate::lower::outline::Outline;
 pub use crate::plan::{
     Answer, AnswerError, Answers, BaseShape, CompileError, Fetch, IgnoreFile, ImageAnswer,
     ImageMeta, ImageNeed, ImageUse, InstructionShape, MainContext, Need, NoCache, OciStore,
-    Options, ResolveMode, Shape, StageShape, UseKind,
+    Options, RemoteSource, RemoteUse, ResolveMode, Shape, StageShape, UseKind,
 };
 
 /// What came of one call of [`compile`].
@@ -70,6 +70,9 @@ pub struct Lowered {
     pub outline: Outline,
     /// The images that the target needs, each with every place that names it.
     pub image_uses: Vec<ImageUse>,
+    /// The git repositories and files on the web that the target needs, the main context apart, each with every
+    /// place that names it.
+    pub remote_uses: Vec<RemoteUse>,
     /// With [`Options::all_stages`], the file systems of all stages; otherwise empty.
     pub stages: Vec<llb::State>,
     /// Text that is not UTF-8 has reached an op, which can't be marshalled then.
@@ -202,6 +205,7 @@ impl Source {
             ignore_cache: target.ignore_cache,
             outline: target.outline,
             image_uses: plan.image_uses(),
+            remote_uses: target.remote_uses,
             stages: target.stages,
             invalid_text: target.invalid_text,
         })

@@ -12,15 +12,15 @@ pub use reduce::reduce;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::apply::is_remote;
 use super::model::{ConfigFacts, GitKey, Inputs};
+use super::verify::show_git;
 use crate::compile::{
     Answer, Answers, CompileError, ErrorCode, ImageAnswer, ImageMeta, ImageNeed, Lowered, Need,
-    Options, Source, Step, UseKind,
+    Options, RemoteSource, Source, Step, UseKind,
 };
 use crate::image::{ConfigError, Digest, ImageConfig, Platform, Reference};
 use crate::limits::MAX_LOCK_ROUNDS;
-use crate::llb::{CapSupport, SourceMap, State};
+use crate::llb::{CapSupport, SourceDescription, SourceMap, State};
 use crate::options::ClientOptions;
 use crate::source::LineRange;
 use crate::syntax::{self, Text};
@@ -91,7 +91,7 @@ pub struct Collected {
     pub http: BTreeMap<String, HttpSeen>,
     /// What went wrong; each once.
     pub problems: BTreeSet<Problem>,
-    /// What single variants take: target, platform, platform of the builder, identifiers.
+    /// What single variants take: target, platform, platform of the builder, names.
     variants: BTreeSet<(String, String, String, BTreeSet<String>)>,
 }
 
@@ -264,7 +264,7 @@ impl<'d> Walk<'d> {
             }
             let outcome = compiled
                 .result
-                .and_then(|lowered| self.collected.add_graph(&lowered));
+                .and_then(|lowered| self.collected.add_uses(&lowered));
             let taken = match outcome {
                 Ok(taken) => taken,
                 Err(error) => {
@@ -320,7 +320,8 @@ impl<'d> Walk<'d> {
             Need::SourceTime {
                 identifier, attrs, ..
             } => {
-                self.collected.add_source(identifier, attrs, &[]);
+                self.collected
+                    .add_source(&(identifier.clone(), attrs.clone()));
                 Answer::Time(Ok(Some(crate::image::Timestamp::from_unix(0))))
             }
         };
@@ -397,8 +398,9 @@ impl<'d> Walk<'d> {
 }
 
 impl Collected {
-    /// Adds what a graph takes; gives the identifiers of its sources outside.
-    fn add_graph(&mut self, lowered: &Lowered) -> Result<BTreeSet<String>, CompileError> {
+    /// Adds what a compiled Dockerfile takes; gives the names of it all.
+    fn add_uses(&mut self, lowered: &Lowered) -> Result<BTreeSet<String>, CompileError> {
+        let mut taken = BTreeSet::new();
         for image in &lowered.image_uses {
             let seen = self.images.entry(image.reference.clone()).or_default();
             let kind = match image.kind {
@@ -409,42 +411,58 @@ impl Collected {
             };
             seen.used_by.insert(kind.to_owned());
             seen.lines.extend(image.location);
+            taken.insert(image.reference.clone());
         }
-        let definition = lowered.definition()?;
-        let sources = definition
-            .located_sources()
-            .map_err(|error| CompileError::new(ErrorCode::Internal, error.to_string()))?;
-        let mut taken = BTreeSet::new();
-        for ((identifier, attrs), lines) in sources {
-            self.add_source(&identifier, &attrs, &lines);
-            if is_remote(&identifier) {
-                taken.insert(identifier);
+        for used in &lowered.remote_uses {
+            let given = Some(&used.checksum).filter(|checksum| !checksum.is_empty());
+            match &used.source {
+                RemoteSource::Git { remote, reference } => {
+                    let key = GitKey {
+                        remote: remote.clone(),
+                        reference: reference.clone(),
+                    };
+                    taken.insert(show_git(remote, reference));
+                    self.add_git(key, given, used.location);
+                }
+                RemoteSource::Http { url } => {
+                    taken.insert(url.clone());
+                    self.add_http(url, given, used.location);
+                }
             }
         }
+        // What no daemon could be given is a problem here, too.
+        lowered.definition()?;
         Ok(taken)
     }
 
-    fn add_source(
-        &mut self,
-        identifier: &str,
-        attrs: &BTreeMap<String, String>,
-        lines: &[LineRange],
-    ) {
+    /// Adds a source op that no instruction names; images and what the client sends are none of it.
+    pub(crate) fn add_source(&mut self, (identifier, attrs): &SourceDescription) {
         if let Some(key) = git_key(identifier, attrs) {
-            let seen = self.git.entry(key).or_default();
-            seen.given = seen
-                .given
-                .take()
-                .or_else(|| attrs.get("git.checksum").cloned());
-            seen.lines.extend(lines);
+            self.add_git(key, attrs.get("git.checksum"), None);
         } else if is_http(identifier) {
-            let seen = self.http.entry(identifier.to_owned()).or_default();
-            seen.given = seen
-                .given
-                .take()
-                .or_else(|| attrs.get("http.checksum").cloned());
-            seen.lines.extend(lines);
+            self.add_http(identifier, attrs.get("http.checksum"), None);
         }
+    }
+
+    /// Takes a source op out again that no instruction names.
+    pub(crate) fn forget_unnamed(&mut self, (identifier, attrs): &SourceDescription) {
+        let own = git_key(identifier, attrs);
+        self.git
+            .retain(|key, seen| Some(key) != own.as_ref() || !seen.lines.is_empty());
+        self.http
+            .retain(|url, seen| url != identifier || !seen.lines.is_empty());
+    }
+
+    fn add_git(&mut self, key: GitKey, given: Option<&String>, location: Option<LineRange>) {
+        let seen = self.git.entry(key).or_default();
+        seen.given = seen.given.take().or_else(|| given.cloned());
+        seen.lines.extend(location);
+    }
+
+    fn add_http(&mut self, url: &str, given: Option<&String>, location: Option<LineRange>) {
+        let seen = self.http.entry(url.to_owned()).or_default();
+        seen.given = seen.given.take().or_else(|| given.cloned());
+        seen.lines.extend(location);
     }
 }
 

@@ -26,7 +26,9 @@ use crate::image::{ImageConfig, Platform};
 use crate::lint::rules::undefined_var;
 use crate::lint::{Linter, Scope};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
-use crate::plan::{CompileError, Growth, Options, Plan, PlannedInstruction, StageId, step_name};
+use crate::plan::{
+    CompileError, Growth, Options, Plan, PlannedInstruction, RemoteUse, StageId, step_name,
+};
 use crate::source::{Escape, LineRange};
 use crate::syntax::{Argument, Text};
 use history::HistoryLog;
@@ -51,6 +53,8 @@ pub(crate) struct LoweredTarget {
     pub stages: Vec<llb::State>,
     /// Text that is not UTF-8 has reached an op.
     pub invalid_text: bool,
+    /// Repositories and files on the web, with the places that name them.
+    pub remote_uses: Vec<RemoteUse>,
 }
 
 /// Lowers the stages of `plan` in order.
@@ -94,6 +98,7 @@ struct Lowering<'l, 'a> {
     /// What variables have added so far.
     growth: Growth,
     invalid_text: bool,
+    remote_uses: Vec<RemoteUse>,
 }
 
 /// A stage as others read it.
@@ -150,6 +155,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             history: HistoryLog::default(),
             growth: Growth::default(),
             invalid_text: false,
+            remote_uses: plan.remote_uses.clone(),
         })
     }
 
@@ -421,6 +427,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             outline,
             stages: self.all_stages(),
             invalid_text: self.invalid_text,
+            remote_uses: self.remote_uses,
         })
     }
 

@@ -12,6 +12,7 @@ use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
 use crate::limits::MAX_TRIGGER_DEPTH;
 use crate::lint::rules::invalid_base_image_platform;
 use crate::llb::{self, Constraints};
+use crate::source::LineRange;
 
 /// Images that a misspelt name may have meant.
 const COMMON_IMAGES: [&str; 7] = [
@@ -291,13 +292,26 @@ impl Planner<'_, '_> {
         }
     }
 
+    /// Lines of the first instruction that reads what a stage starts from.
+    fn first_reader(&self, id: StageId) -> Option<LineRange> {
+        let stage = self.stage(id)?;
+        let own = stage.instructions.first().map(|it| it.instruction.meta());
+        let own = own.map(|meta| meta.location).or(stage.location);
+        let reader = || {
+            let mut stages = self.stages.iter();
+            let reader = stages.find_map(|stage| stage.deps.get(&id));
+            reader.map(|reader| reader.location)
+        };
+        own.or_else(reader)
+    }
+
     /// A context that stands for the stage itself: there is nothing left to build in it.
     fn base_from_stage_context(
         &mut self,
         id: StageId,
         context: &super::named_context::NamedContext,
     ) -> Result<Option<Base>, CompileError> {
-        let Some(loaded) = self.load_context(context)? else {
+        let Some(loaded) = self.load_context(context, self.first_reader(id))? else {
             return Ok(None);
         };
         self.pending_locals
@@ -324,7 +338,7 @@ impl Planner<'_, '_> {
         context: &super::named_context::NamedContext,
         platform: Arc<Platform>,
     ) -> Result<Option<Base>, CompileError> {
-        let Some(loaded) = self.load_context(context)? else {
+        let Some(loaded) = self.load_context(context, self.first_reader(id))? else {
             return Ok(None);
         };
         self.pending_locals

@@ -110,7 +110,7 @@ impl Planner<'_, '_> {
         }
         if let Some(context) = self.context_given(value, None)? {
             let log_name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
-            let Some(loaded) = self.load_context(&context)? else {
+            let Some(loaded) = self.load_context(&context, None)? else {
                 return Ok(None);
             };
             if let Some(pending) = &loaded.pending {

@@ -29,7 +29,7 @@ pub use error::CompileError;
 pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
 pub use options::{IgnoreFile, MainContext, NoCache, Options, ResolveMode};
 pub use shape::{BaseShape, Fetch, InstructionShape, Shape, StageShape};
-pub use uses::{ImageUse, UseKind};
+pub use uses::{ImageUse, RemoteSource, RemoteUse, UseKind};
 
 pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
 pub(crate) use growth::Growth;
@@ -78,6 +78,8 @@ pub(crate) struct Plan<'a> {
     pub pending_locals: Vec<(StageId, PendingLocal)>,
     /// Patterns of the main context's ignore file.
     pub ignore_patterns: Vec<String>,
+    /// Repositories and files on the web that named contexts bring in.
+    pub remote_uses: Vec<RemoteUse>,
 }
 
 /// Why planning stopped short.
@@ -127,6 +129,7 @@ struct Planner<'a, 'l> {
     epoch: Option<Timestamp>,
     pending_locals: Vec<(StageId, PendingLocal)>,
     missing: BTreeSet<Need>,
+    remote_uses: Vec<RemoteUse>,
     /// Base images that were found so far, by their names as `FROM` has them.
     found: HashMap<Cow<'a, str>, FoundImage>,
     /// Stages and other sources that the file itself names.
@@ -185,6 +188,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             epoch: None,
             pending_locals: Vec::new(),
             missing: BTreeSet::new(),
+            remote_uses: Vec::new(),
             found: HashMap::new(),
             written_sources: 0,
         })
@@ -468,6 +472,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             build_args: self.build_args,
             pending_locals: self.pending_locals,
             ignore_patterns,
+            remote_uses: self.remote_uses,
         })
     }
 

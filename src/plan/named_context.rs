@@ -1,7 +1,7 @@
 //! Named contexts: what a client puts in the place of an image or a stage (`--build-context`).
 
 use super::need::{Answer, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
-use super::{CompileError, Planner};
+use super::{CompileError, Planner, RemoteUse};
 use crate::context::ContextSource;
 pub(super) use crate::context::NamedContext;
 use crate::diagnostic::ErrorCode;
@@ -9,6 +9,8 @@ use crate::ignore;
 use crate::image::{ImageConfig, Platform, Reference};
 use crate::limits::MAX_POLICY_REDIRECTS;
 use crate::llb::{self, Deferred, LocalOptions};
+use crate::remote;
+use crate::source::LineRange;
 
 /// A local directory whose op is made last, when it is known which of its files the build uses.
 #[derive(Clone, Debug)]
@@ -66,14 +68,15 @@ impl<'a> Planner<'a, '_> {
             .map_err(CompileError::from)
     }
 
-    /// Loads a context; `None` while an answer is missing.
+    /// Loads a context that the instruction at `location` names; `None` while an answer is missing.
     pub(super) fn load_context(
         &mut self,
         context: &NamedContext,
+        location: Option<LineRange>,
     ) -> Result<Option<Loaded>, CompileError> {
         let mut spec = context.spec.clone();
         for _ in 0..=MAX_POLICY_REDIRECTS {
-            match self.load_spec(context, &spec)? {
+            match self.load_spec(context, &spec, location)? {
                 Progress::Missing => return Ok(None),
                 Progress::Loaded(loaded) => return Ok(Some(*loaded)),
                 Progress::Redirected(updated) => spec = updated,
@@ -85,9 +88,17 @@ impl<'a> Planner<'a, '_> {
         ))
     }
 
-    fn load_spec(&mut self, context: &NamedContext, spec: &str) -> Result<Progress, CompileError> {
+    fn load_spec(
+        &mut self,
+        context: &NamedContext,
+        spec: &str,
+        location: Option<LineRange>,
+    ) -> Result<Progress, CompileError> {
         match context.source(spec, self.options.client.git_advice)? {
-            ContextSource::State(state) => Ok(Progress::loaded(state)),
+            ContextSource::State(state) => {
+                self.remote_uses.extend(remote_use(spec, location));
+                Ok(Progress::loaded(state))
+            }
             ContextSource::Image(reference) => self.load_image(context, reference),
             ContextSource::OciLayout(layout) => self.load_oci_layout(context, layout),
             ContextSource::Local(local) => self.load_local(context, local),
@@ -241,6 +252,14 @@ impl<'a> Planner<'a, '_> {
     /// The session that offers the local source `name`.
     pub(super) fn session_for(&self, name: &str) -> Option<String> {
         self.options.client.session_for(name)
+    }
+}
+
+/// What a context without needs takes from outside; nothing where it is the empty file system.
+fn remote_use(spec: &str, location: Option<LineRange>) -> Option<RemoteUse> {
+    match remote::detect_git_context(spec) {
+        Some(git) => Some(RemoteUse::git(&git.ok()?, location)),
+        None => remote::is_http_context(spec).then(|| RemoteUse::http(spec, "", location)),
     }
 }
 

@@ -1,6 +1,7 @@
-//! Which places of the file bring which images in.
+//! Which places of the file bring what in from outside.
 
 use super::{Plan, PlannedStage};
+use crate::remote::GitSource;
 use crate::source::LineRange;
 use crate::syntax::Instruction;
 
@@ -27,6 +28,60 @@ pub struct ImageUse {
     pub kind: UseKind,
     /// Lines of the instruction; for a trigger, of the `FROM` that fires it.
     pub location: Option<LineRange>,
+}
+
+/// A source over the network that is no image.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum RemoteSource {
+    /// A git repository.
+    Git {
+        /// URL that git gets, without query and fragment.
+        remote: String,
+        /// Branch, tag or commit; empty is the default branch.
+        reference: String,
+    },
+    /// A file on the web.
+    Http {
+        /// Its URL.
+        url: String,
+    },
+}
+
+/// One place that names a source over the network that is no image.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RemoteUse {
+    /// The source.
+    pub source: RemoteSource,
+    /// The commit or digest that is demanded there, a commit perhaps only by its beginning; empty without one.
+    pub checksum: String,
+    /// Lines of the instruction; for a trigger, of the `FROM` that fires it.
+    pub location: Option<LineRange>,
+}
+
+impl RemoteUse {
+    /// A repository that `location` names.
+    pub(crate) fn git(source: &GitSource, location: Option<LineRange>) -> Self {
+        RemoteUse {
+            source: RemoteSource::Git {
+                remote: source.url.clone(),
+                reference: source.reference.clone(),
+            },
+            checksum: source.checksum.clone(),
+            location,
+        }
+    }
+
+    /// A file that `location` names.
+    pub(crate) fn http(url: &str, checksum: &str, location: Option<LineRange>) -> Self {
+        RemoteUse {
+            source: RemoteSource::Http {
+                url: url.to_owned(),
+            },
+            checksum: checksum.to_owned(),
+            location,
+        }
+    }
 }
 
 impl Plan<'_> {

@@ -42,8 +42,8 @@ impl Collected {
             .and_then(|definition| definition.sources().ok());
         match sources {
             Some(sources) => {
-                for (identifier, attrs) in sources {
-                    self.add_source(&identifier, &attrs, &[]);
+                for source in &sources {
+                    self.add_source(source);
                 }
             }
             None => drop(self.problems.insert(Problem {

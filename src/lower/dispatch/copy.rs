@@ -12,8 +12,8 @@ use crate::lower::chmod::{self, Chmod};
 use crate::lower::state::DispatchState;
 use crate::lower::{Lowering, Site, os_path};
 use crate::plan::step_name;
-use crate::plan::{CompileError, StageId};
-use crate::remote::{self, GitRefResult};
+use crate::plan::{CompileError, RemoteUse, StageId};
+use crate::remote::{self, GitRefResult, GitSource};
 use crate::syntax::{
     AddInstruction, Argument, CopyInstruction, Flag, SourceContent, SourcesAndDest, Text,
 };
@@ -358,7 +358,10 @@ impl Lowering<'_, '_> {
                     return Err(remote_in_copy("source can't be a git ref for COPY"));
                 }
                 let advice = self.options.client.git_advice;
-                let repository = git_source(&git, copying, name, advice)?;
+                let source = git_source(&git, copying, advice)?;
+                self.remote_uses
+                    .push(RemoteUse::git(&source, Some(site.location)));
+                let repository = source.state(Constraints::new().custom_name(name));
                 Ok(action.copy(&repository, "/", dest, base.clone()))
             }
             _ if remote::is_http_source(source) => {
@@ -367,6 +370,11 @@ impl Lowering<'_, '_> {
                 }
                 let file = remote::http_filename(source);
                 let download = http_source(source, &file, copying, name)?;
+                self.remote_uses.push(RemoteUse::http(
+                    source,
+                    &copying.checksum,
+                    Some(site.location),
+                ));
                 let options = CopyOptions {
                     attempt_unpack: copying.unpack.unwrap_or(false),
                     ..base.clone()
@@ -511,9 +519,8 @@ fn history_flags(copying: &Copying<'_>, text: &mut String) {
 fn git_source(
     git: &remote::GitRef,
     copying: &Copying<'_>,
-    name: &str,
     advice: bool,
-) -> Result<State, CompileError> {
+) -> Result<GitSource, CompileError> {
     let keep_git_dir = match (copying.keep_git_dir, git.keep_git_dir) {
         (Some(flag), Some(query)) if flag != query => {
             let message = "inconsistent keep-git-dir configuration";
@@ -540,7 +547,7 @@ fn git_source(
     // Parity: accepted, and not looked at.
     source.mtime.clear();
     source.advice = advice;
-    Ok(source.state(Constraints::new().custom_name(name)))
+    Ok(source)
 }
 
 /// A file that `ADD` downloads.

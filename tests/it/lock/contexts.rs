@@ -110,6 +110,15 @@ async fn a_repository_cannot_hold_itself() {
 }
 
 #[tokio::test]
+async fn an_instruction_that_names_the_main_context_is_no_exception() {
+    let text = format!("{DOCKERFILE}ADD {GIT}#main /m\n");
+    let error = refused(build(&outside(&text, Some(&lock()))).await);
+    let wanted = format!("the git source `{GIT}#main` is not in the lock");
+    assert!(error.message().contains(&wanted), "{error:?}");
+    assert!(!error.sources().is_empty(), "{error:?}");
+}
+
+#[tokio::test]
 async fn an_archive_of_the_client_is_its_context() {
     let url = "http://buildkit-session/1234";
     let daemon = daemon("unused", None);

@@ -11,7 +11,7 @@ use crate::gateway::{Error, Result};
 use crate::image::Platform;
 use crate::llb::{Definition, SourceDescription, caps};
 use crate::lock::apply::{Pinned, PinnedImage};
-use crate::lock::collect::{Collected, Document, Walk, git_key};
+use crate::lock::collect::{Document, Walk};
 use crate::lock::contexts::unheld_layouts;
 use crate::lock::model::Mode;
 use crate::lock::verify::{self, Finding, FindingKind, facts_in};
@@ -39,8 +39,12 @@ impl InForce {
             }
         }
         let mut collected = walk.finish();
-        if !self.holds_context() {
-            forget_context(&mut collected, targets);
+        for source in targets.iter().flat_map(exempt::main_context) {
+            match self.holds_context() {
+                true => collected.add_source(&source),
+                // Its time may have been asked for; what instructions name is for the lock all the same.
+                false => collected.forget_unnamed(&source),
+            }
         }
         let mut findings = verify::missing(&self.lock, &collected, &self.dockerfile);
         // The compiler tells its own errors, in its own words.
@@ -390,16 +394,6 @@ impl InForce {
 
 /// How daemons call a `RUN` that failed, newer and older ones.
 const FAILED_STEP: [&str; 2] = ["did not complete successfully", "executor failed running"];
-
-/// The sources of the main context are not asked for.
-fn forget_context(collected: &mut Collected, targets: &[Options]) {
-    for (identifier, attrs) in targets.iter().flat_map(exempt::main_context) {
-        if let Some(key) = git_key(&identifier, &attrs) {
-            collected.git.remove(&key);
-        }
-        collected.http.remove(&identifier);
-    }
-}
 
 fn located(error: Error, info: &SourceInfo, lines: &[LineRange]) -> Error {
     if lines.is_empty() {
