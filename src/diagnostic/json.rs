@@ -8,67 +8,59 @@
 //! Lines and columns count from one, columns in characters; offsets are bytes from zero. Ends are
 //! behind the last character. What is not known is null or empty; no member is ever left out.
 
-use std::fmt::Write as _;
-
 use super::file::File;
 use super::{Diagnostic, Label};
-use crate::go::json::{array, write_string};
+use crate::go::json::Writer;
 
 /// The diagnostic as one line of JSON, without an end of line.
 pub fn render(diagnostic: &Diagnostic, file: &File<'_>) -> String {
-    let mut out = String::from("{\"code\":");
-    write_string(&mut out, diagnostic.code.as_ref());
-    out.push_str(",\"severity\":");
-    write_string(&mut out, diagnostic.severity.as_str());
-    out.push_str(",\"message\":");
-    write_string(&mut out, &diagnostic.message);
-    out.push_str(",\"file\":");
-    write_string(&mut out, file.name());
-    out.push_str(",\"primary\":");
+    let mut out = Writer::default();
+    out.open('{');
+    for (key, value) in [
+        ("code", diagnostic.code.as_ref()),
+        ("severity", diagnostic.severity.as_str()),
+        ("message", &diagnostic.message),
+        ("file", file.name()),
+    ] {
+        out.key(key);
+        out.value(value);
+    }
+    out.key("primary");
     match &diagnostic.primary {
         Some(label) => write_label(&mut out, label, file),
-        None => out.push_str("null"),
+        None => out.push("null"),
     }
-    out.push_str(",\"secondary\":[");
-    for (at, label) in diagnostic.secondary.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
+    out.key("secondary");
+    out.open('[');
+    for label in &diagnostic.secondary {
+        out.separate();
         write_label(&mut out, label, file);
     }
-    out.push_str("],\"hints\":");
-    if diagnostic.hints.is_empty() {
-        out.push_str("[]");
-    } else {
-        out.push_str(&array(&diagnostic.hints));
-    }
-    out.push_str(",\"url\":");
+    out.close(']');
+    out.key("hints");
+    out.values(&diagnostic.hints);
+    out.key("url");
     match &diagnostic.url {
-        Some(url) => write_string(&mut out, url.as_ref()),
-        None => out.push_str("null"),
+        Some(url) => out.value(url.as_ref()),
+        None => out.push("null"),
     }
-    out.push('}');
-    out
+    out.close('}');
+    out.finish()
 }
 
-fn write_label(out: &mut String, label: &Label, file: &File<'_>) {
-    out.push_str("{\"start\":");
-    write_place(out, label.span.start, file);
-    out.push_str(",\"end\":");
-    write_place(out, label.span.end, file);
-    out.push_str(",\"label\":");
-    write_string(out, &label.text);
-    out.push('}');
-}
-
-fn write_place(out: &mut String, offset: u32, file: &File<'_>) {
-    let place = file.place(offset);
-    // Writing to a string cannot fail.
-    let _ = write!(
-        out,
-        "{{\"line\":{},\"column\":{},\"offset\":{}}}",
-        place.line, place.column, place.offset
-    );
+fn write_label(out: &mut Writer, label: &Label, file: &File<'_>) {
+    out.open('{');
+    for (key, offset) in [("start", label.span.start), ("end", label.span.end)] {
+        let place = file.place(offset);
+        out.key(key);
+        out.push(&format!(
+            "{{\"line\":{},\"column\":{},\"offset\":{}}}",
+            place.line, place.column, place.offset
+        ));
+    }
+    out.key("label");
+    out.value(&label.text);
+    out.close('}');
 }
 
 #[cfg(test)]

@@ -24,7 +24,6 @@ mod commit;
 mod context;
 mod daemon;
 mod file;
-mod json;
 mod named;
 mod options;
 mod place;

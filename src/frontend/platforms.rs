@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use super::{ClientOptions, json};
+use super::ClientOptions;
 use crate::gateway::{Attestation, Error, Ref, Refs, Result, SolveResult};
 use crate::image::{ImageConfig, Platform};
 
@@ -213,7 +213,7 @@ pub fn assemble(results: Vec<PlatformResult>, multi_platform: bool) -> Result<So
     };
     metadata.insert(
         result_key::PLATFORMS.to_owned(),
-        json::to_compact(&platforms),
+        crate::go::json::to_compact(&platforms).into_bytes(),
     );
     let refs = if multi_platform {
         Refs::Map(refs)

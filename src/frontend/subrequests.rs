@@ -8,9 +8,10 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{json, table};
+use super::table;
 use crate::collect::Inserted as _;
 use crate::gateway::{Error, Result, SolveResult};
+use crate::go::json;
 use crate::options::{ClientOptions, key};
 
 /// A question that a frontend answers, as `frontend.subrequests.describe` lists it.
@@ -178,7 +179,7 @@ pub struct Answer(BTreeMap<String, Vec<u8>>);
 impl Answer {
     /// An answer whose JSON is that of `result`, indented as Go's encoder does it.
     pub fn new(result: &impl Serialize, version: &str) -> Self {
-        Answer::of_json(json::to_indented(result), version)
+        Answer::of_json(json::to_indented(result).into_bytes(), version)
     }
 
     /// An answer with this JSON.

@@ -4,8 +4,6 @@
 
 pub mod config;
 pub mod digest;
-pub(crate) mod json;
-mod json_check;
 pub mod platform;
 pub mod platform_match;
 mod platform_names;

@@ -19,9 +19,9 @@ use std::collections::BTreeMap;
 pub use attest::Sbom;
 
 use crate::collect::Inserted as _;
+use crate::go::json::{Decoder, Kind, Slot, names};
 use crate::go::number::parse_bool;
 use crate::image::Platform;
-use crate::image::json::{Decoder, Kind, Slot, names};
 use crate::llb::{
     CacheImport, CapSupport, LinuxResources, MarshalOptions, NetMode, NoCache, ResolveMode, Ulimit,
 };

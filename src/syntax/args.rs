@@ -7,15 +7,15 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::diagnostic::ErrorCode;
+use crate::go::json::{Decoder, unquote};
 use crate::go::quote::quote;
 use crate::go::utf8::to_valid;
 use crate::source::{Escape, Span};
 
 use super::ast::{Argument, KeyValue, Spanned, Text};
 use super::error::Fault;
-use super::json::OtherJson;
 use super::line::LogicalLine;
-use super::{blank, grammar, json};
+use super::{blank, grammar};
 
 /// Arguments that may be an array.
 #[derive(Default)]
@@ -92,15 +92,16 @@ fn json_array(line: &LogicalLine<'_>, args: Range<usize>) -> Result<Option<List>
     }
     let shown = Shown::new(bytes);
     let Some(strings) = grammar::json_array(&shown.text) else {
-        return match json::classify(bytes) {
-            OtherJson::Invalid => Ok(None),
-            OtherJson::Array => Err(not_strings().at(line.span(args))),
+        return match Decoder::any(bytes) {
+            None => Ok(None),
+            Some(_) => Err(not_strings().at(line.span(args))),
         };
     };
     let strings = strings.into_iter().map(|string| {
-        let literal = shown.text.get(string.clone()).unwrap_or("");
+        let inside = shown.text.get(string.start + 1..string.end - 1);
+        let text = unquote(inside.unwrap_or_default().as_bytes());
         let span = line.span(shown.bytes(args.start, string));
-        Spanned::new(Text::from(json::unquote(literal)), span)
+        Spanned::new(Text::from(&*text), span)
     });
     Ok(Some(List {
         args: strings.collect(),
@@ -297,5 +298,36 @@ mod tests {
         assert_eq!(list(r#"["a b", "c"]"#), ("a b|c".into(), true));
         assert_eq!(list("[a b"), ("[a|b".into(), false));
         assert_eq!(list("a\u{a0}b c"), ("a\u{a0}b|c".into(), false));
+    }
+
+    #[test]
+    fn other_arrays_are_told_from_text() {
+        let json = |text: &str| {
+            let line = LogicalLine::single(text.as_bytes(), 0, 1);
+            let all = 0..text.len();
+            json_array(&line, all).map(|list| list.is_some())
+        };
+        for text in [
+            "[1]",
+            "[null, \"a\"]",
+            "[[], {\"a\": [1.5e3, -0]}]",
+            " [ true ] ",
+        ] {
+            assert!(json(text).is_err(), "{text}");
+        }
+        let deep = "[".repeat(20_000) + &"]".repeat(20_000);
+        for text in [
+            "[1",
+            "[01]",
+            "[1e999]",
+            "[a]",
+            "[1] x",
+            "[{\"a\"}]",
+            "[1,]",
+            "[\"\\x\"]",
+            &deep,
+        ] {
+            assert!(json(text).is_ok_and(|is_array| !is_array), "{text}");
+        }
     }
 }

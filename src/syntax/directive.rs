@@ -1,12 +1,13 @@
 //! Parser directives: `# syntax=`, `# escape=`, `# check=`.
 
 use crate::diagnostic::ErrorCode;
+use crate::go::json::{Decoder, Kind, Slot};
 use crate::go::utf8::to_valid;
 use crate::source::LineRange;
 
 use super::error::Fault;
 use super::line::Lines;
-use super::{DetectedDirective, DirectiveKind, Text, blank, grammar, json};
+use super::{DetectedDirective, DirectiveKind, Text, blank, grammar};
 
 /// Reads lines from the top of a file until one is no directive.
 pub(super) struct DirectiveReader {
@@ -92,13 +93,33 @@ pub(super) fn detect_syntax(source: &[u8]) -> Option<DetectedDirective> {
     find(DirectiveKind::Syntax, text, line, "#")
         .or_else(|| find(DirectiveKind::Syntax, text, line, "//"))
         .or_else(|| {
-            let value: Text = json::string_member(text, DirectiveKind::Syntax.as_str())?.into();
+            let value: Text = string_member(text, DirectiveKind::Syntax.as_str())?.into();
             Some(DetectedDirective {
                 value: value.clone(),
                 full: value,
                 location: LineRange::line(line),
             })
         })
+}
+
+/// The string at `key` of a text that is one JSON object; the last one if the key is repeated.
+fn string_member(text: &[u8], key: &str) -> Option<String> {
+    let slot = Slot {
+        field: "",
+        go_type: "",
+    };
+    let mut found = None;
+    Decoder::any(text)?.object(slot, |decoder, name| {
+        if name == key {
+            let is_string = decoder.kind() == Kind::String;
+            let mut value = String::new();
+            decoder.string(&mut value, slot);
+            found = is_string.then_some(value);
+        } else {
+            decoder.skip();
+        }
+    });
+    found
 }
 
 /// See [`super::parse_directive`].
@@ -206,5 +227,27 @@ mod tests {
             Some((DirectiveKind::Check, "skip=all;error=true".into()))
         );
         assert_eq!(comment_directive(b"checked=a"), None);
+    }
+
+    #[test]
+    fn a_member_of_an_object_is_found() {
+        let member = |text: &str| string_member(text.as_bytes(), "syntax");
+        assert_eq!(
+            member(r#"{"a": [1, {}], "syntax": "x\n"}"#).as_deref(),
+            Some("x\n")
+        );
+        assert_eq!(
+            member(r#"{"syntax": "a", "s\u0079ntax": "b"}"#).as_deref(),
+            Some("b")
+        );
+        for text in [
+            r#"{"syntax": "a", "syntax": 1}"#,
+            r#"{"syntax": "a"} x"#,
+            r#"{"syntax": "a", "b": 1e999}"#,
+            "{}",
+            "[]",
+        ] {
+            assert_eq!(member(text), None, "{text}");
+        }
     }
 }

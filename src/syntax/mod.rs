@@ -18,7 +18,6 @@ mod grammar;
 mod head;
 mod heredoc;
 mod instruction;
-mod json;
 mod line;
 mod quick;
 mod trace;

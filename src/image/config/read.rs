@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::{ContainerConfig, Healthcheck, History, ImageConfig, RootFs, Timestamp};
-use crate::image::json::{Decoder, Kind, Slot, names};
+use crate::go::json::{Decoder, Kind, Slot, names};
 use crate::image::platform::Platform;
 
 const fn slot(field: &'static str, go_type: &'static str) -> Slot {

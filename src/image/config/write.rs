@@ -2,11 +2,8 @@
 //!
 //! Owns the order of fields and which of them are left out when empty.
 
-use std::collections::BTreeSet;
-
 use super::{ContainerConfig, Healthcheck, History, ImageConfig};
-use crate::go::byte_text::Text;
-use crate::go::json;
+use crate::go::json::Writer;
 use crate::image::platform::Platform;
 
 pub(super) fn image(image: &ImageConfig) -> String {
@@ -40,7 +37,7 @@ pub(super) fn image(image: &ImageConfig) -> String {
     out.key("config");
     container(&mut out, &image.config);
     out.close('}');
-    out.text
+    out.finish()
 }
 
 impl Platform {
@@ -50,7 +47,7 @@ impl Platform {
         out.open('{');
         platform(&mut out, self);
         out.close('}');
-        out.text
+        out.finish()
     }
 }
 
@@ -115,98 +112,4 @@ fn healthcheck(out: &mut Writer, check: &Healthcheck) {
     out.number("StartInterval", check.start_interval);
     out.number("Retries", check.retries);
     out.close('}');
-}
-
-/// JSON text under construction. The named methods leave out empty members.
-#[derive(Default)]
-struct Writer {
-    text: String,
-}
-
-impl Writer {
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-    }
-
-    fn open(&mut self, bracket: char) {
-        self.text.push(bracket);
-    }
-
-    fn close(&mut self, bracket: char) {
-        self.text.push(bracket);
-    }
-
-    /// A comma, unless a bracket was just opened.
-    fn separate(&mut self) {
-        if !self.text.ends_with(['{', '[']) {
-            self.text.push(',');
-        }
-    }
-
-    fn key(&mut self, name: &str) {
-        self.separate();
-        self.value(name);
-        self.text.push(':');
-    }
-
-    fn value(&mut self, value: impl AsRef<[u8]>) {
-        json::write_string(&mut self.text, value);
-    }
-
-    fn values<V: AsRef<[u8]>>(&mut self, values: impl IntoIterator<Item = V>) {
-        self.open('[');
-        for value in values {
-            self.separate();
-            self.value(value);
-        }
-        self.close(']');
-    }
-
-    fn text(&mut self, name: &str, value: impl AsRef<[u8]>) {
-        if !value.as_ref().is_empty() {
-            self.key(name);
-            self.value(value);
-        }
-    }
-
-    fn list(&mut self, name: &str, values: &[String]) {
-        if !values.is_empty() {
-            self.key(name);
-            self.values(values);
-        }
-    }
-
-    fn texts(&mut self, name: &str, values: &[Text]) {
-        if !values.is_empty() {
-            self.key(name);
-            self.values(values.iter().map(Text::as_bytes));
-        }
-    }
-
-    fn set(&mut self, name: &str, names: &BTreeSet<String>) {
-        if names.is_empty() {
-            return;
-        }
-        self.key(name);
-        self.open('{');
-        for name in names {
-            self.key(name);
-            self.push("{}");
-        }
-        self.close('}');
-    }
-
-    fn flag(&mut self, name: &str, value: bool) {
-        if value {
-            self.key(name);
-            self.push("true");
-        }
-    }
-
-    fn number(&mut self, name: &str, value: i64) {
-        if value != 0 {
-            self.key(name);
-            self.push(&value.to_string());
-        }
-    }
 }

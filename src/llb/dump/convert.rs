@@ -33,9 +33,7 @@ pub fn convertllb(definition: &Definition) -> Result<String, prost::DecodeError>
         .field("metadata", metadata.build())
         .field("source", self::source(&source))
         .build();
-    let mut text = String::new();
-    write(&mut text, &result, 0);
-    Ok(text)
+    Ok(json::to_indented(&result))
 }
 
 /// Metadata with the names of the Go struct's JSON tags.
@@ -159,42 +157,4 @@ pub(super) fn locations(locations: &pb::Locations) -> Value {
     Object::new()
         .messages("locations", &locations.locations, location)
         .build()
-}
-
-/// Writes indented JSON with the escapes of Go's `encoding/json`.
-fn write(text: &mut String, value: &Value, depth: usize) {
-    let line = |text: &mut String, depth: usize| {
-        text.push('\n');
-        text.extend(std::iter::repeat_n("  ", depth));
-    };
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            text.push('{');
-            for (number, (key, value)) in map.iter().enumerate() {
-                if number > 0 {
-                    text.push(',');
-                }
-                line(text, depth + 1);
-                json::write_string(text, key);
-                text.push_str(": ");
-                write(text, value, depth + 1);
-            }
-            line(text, depth);
-            text.push('}');
-        }
-        Value::Array(list) if !list.is_empty() => {
-            text.push('[');
-            for (number, value) in list.iter().enumerate() {
-                if number > 0 {
-                    text.push(',');
-                }
-                line(text, depth + 1);
-                write(text, value, depth + 1);
-            }
-            line(text, depth);
-            text.push(']');
-        }
-        Value::String(string) => json::write_string(text, string),
-        plain => text.push_str(&plain.to_string()),
-    }
 }

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::super::build::Build;
 use super::{Answer, base64, lines, table};
 use crate::diagnostic::ErrorCode;
-use crate::frontend::json;
 use crate::gateway::Error;
+use crate::go::json;
 use crate::syntax::{Stage, Text};
 
 pub(super) const NAME: &str = "frontend.targets";

@@ -1,13 +1,13 @@
 //! Reading JSON with the meaning, leniency and error texts of Go's `encoding/json`.
 //!
-//! Owns the conversion of scalars and the texts about wrong types; knows no image. A document is
-//! first checked as a whole, by [`super::json_check`], and then walked by a [`Decoder`] that keeps the first type error and
-//! carries on, as Go does.
+//! Owns the conversion of scalars and the texts about wrong types. A document is first checked as a whole, by
+//! [`super::check`], and then walked by a [`Decoder`] that keeps the first type error and carries on, as Go does.
 
 use std::borrow::Cow;
 
-use super::json_check::check;
+use super::check::check;
 use crate::go::byte_text::Text;
+use crate::go::utf8::to_valid;
 
 /// Where a value goes, for error texts: Go's struct and field path, and the Go type.
 #[derive(Clone, Copy)]
@@ -58,6 +58,25 @@ impl<'j> Decoder<'j> {
             at: 0,
             error: None,
         })
+    }
+
+    /// As [`Decoder::new`], of a document that Go decodes into values of any type; none if it does not.
+    pub(crate) fn any(text: &'j [u8]) -> Option<Self> {
+        let mut decoder = Decoder::new(text).ok()?;
+        while decoder.at < text.len() {
+            match decoder.kind() {
+                Kind::String => {
+                    decoder.raw_string();
+                }
+                Kind::Number => {
+                    let number = String::from_utf8_lossy(decoder.skip());
+                    number.parse().is_ok_and(f64::is_finite).then_some(())?;
+                }
+                _ => decoder.at += 1,
+            }
+        }
+        decoder.at = 0;
+        Some(decoder)
     }
 
     /// The first type error, if there was one.
@@ -326,32 +345,20 @@ pub(crate) fn names(key: &str, field: &str) -> bool {
     key.chars().map(fold).eq(field.chars().map(fold))
 }
 
-/// Undoes escapes; what is not UTF-8, and lone surrogates, become U+FFFD.
-fn unquote(raw: &[u8]) -> Cow<'_, str> {
-    if memchr::memchr(b'\\', raw).is_none()
-        && let Ok(text) = std::str::from_utf8(raw)
-    {
-        return Cow::Borrowed(text);
+/// The text of what is between the quotes of a string; what is not UTF-8, and lone surrogates, become U+FFFD.
+pub(crate) fn unquote(raw: &[u8]) -> Cow<'_, str> {
+    if memchr::memchr(b'\\', raw).is_none() {
+        return to_valid(raw);
     }
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
     while !rest.is_empty() {
         let plain = memchr::memchr(b'\\', rest).unwrap_or(rest.len());
         let (before, after) = rest.split_at(plain);
-        push_replacing(&mut text, before);
+        text.push_str(&to_valid(before));
         rest = push_escape(&mut text, after);
     }
     Cow::Owned(text)
-}
-
-/// Like lossy decoding, but one replacement for each bad byte, as Go counts them.
-fn push_replacing(text: &mut String, bytes: &[u8]) {
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for _ in chunk.invalid() {
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
-    }
 }
 
 /// Undoes the escape at the start of `raw`, if any, and returns what follows.
@@ -403,6 +410,28 @@ fn code_unit(raw: &[u8]) -> (u32, &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strings_are_decoded_as_go_does() {
+        for (raw, text) in [
+            (r#"a\u00e9\"\/\n"#, "aé\"/\n"),
+            (r"\ud83d\ude00", "\u{1f600}"),
+            (r"\ud83d\u0041\udc00", "\u{fffd}A\u{fffd}"),
+        ] {
+            assert_eq!(unquote(raw.as_bytes()), text);
+        }
+        assert_eq!(unquote(b"\xe2\x82\\n\xff"), "\u{fffd}\u{fffd}\n\u{fffd}");
+    }
+
+    #[test]
+    fn numbers_of_any_value_fit_a_double() {
+        for text in ["[1, \"1e999\", {\"a\": [1.5e3, -0]}]", " null ", "1e308"] {
+            assert!(Decoder::any(text.as_bytes()).is_some(), "{text}");
+        }
+        for text in ["[1e999]", "{\"a\": -1e999}", "[01]", "[1] x"] {
+            assert!(Decoder::any(text.as_bytes()).is_none(), "{text}");
+        }
+    }
 
     #[test]
     fn unknown_values_are_passed_over() {

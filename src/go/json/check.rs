@@ -19,7 +19,7 @@ enum Expect {
 /// Checks the syntax of `text`; the error is Go's text.
 ///
 /// Needs no recursion, whatever the nesting.
-pub(crate) fn check(text: &[u8]) -> Result<(), String> {
+pub(super) fn check(text: &[u8]) -> Result<(), String> {
     let mut checker = Checker { text, at: 0 };
     // Whether each open bracket is an object's.
     let mut open: Vec<bool> = Vec::new();
