@@ -1,4 +1,4 @@
-//! `time`: durations, and instants in RFC 3339.
+//! `time`: durations, and the calendar.
 
 use std::fmt;
 
@@ -69,22 +69,18 @@ pub enum DurationError {
     },
 }
 
-/// How package `time` quotes: simpler than `strconv.Quote`.
-fn quote(text: &str) -> String {
-    let mut out = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            ' '..='\x7F' => out.push(character),
-            _ => {
-                for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-                    out.push_str(&format!("\\x{byte:02x}"));
-                }
-            }
+/// How package `time` quotes: simpler than `strconv.Quote`, byte by byte.
+pub(crate) fn quote(text: impl AsRef<[u8]>) -> String {
+    let mut quoted = String::from("\"");
+    for byte in text.as_ref() {
+        match byte {
+            b'"' | b'\\' => quoted.extend(['\\', char::from(*byte)]),
+            b' '..=0x7f => quoted.push(char::from(*byte)),
+            _ => quoted.push_str(&format!("\\x{byte:02x}")),
         }
     }
-    out.push('"');
-    out
+    quoted.push('"');
+    quoted
 }
 
 /// `time.ParseDuration`: `1h30m`, `-1.5s`, `0`.
@@ -191,42 +187,32 @@ fn unit_length(unit: &str) -> Option<u64> {
     })
 }
 
-/// Seconds since 1970 as `2006-01-02T15:04:05Z`, which `encoding/json` writes for a time in UTC.
-///
-/// `None` outside the years 0 to 9999, which have no such form.
-pub fn rfc3339(unix_seconds: i64) -> Option<String> {
-    let days = unix_seconds.div_euclid(86_400);
-    let seconds = unix_seconds.rem_euclid(86_400);
-    let (year, month, day) = civil(days)?;
-    if !(0..=9999).contains(&year) {
-        return None;
-    }
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    Some(format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
-    ))
-}
-
 /// Year, month and day of a day counted from 1970, in the proleptic Gregorian calendar.
 ///
 /// Years are counted from March, so that the leap day is the last of its year; 400 of them make
 /// an era of 146,097 days.
-fn civil(days: i64) -> Option<(i64, i64, i64)> {
-    let shifted = days.checked_add(719_468)?;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
+pub(crate) fn date_of_day(days: i64) -> (i64, i64, i64) {
+    let days = days.saturating_add(719_468);
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
     let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = (month_from_march + 2) % 12 + 1;
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    Some((year, month, day))
+    (year, month, day)
+}
+
+/// The day, counted from 1970, of a date: the way back from [`date_of_day`].
+pub(crate) fn day_of_date(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
 }
 
 #[cfg(test)]
@@ -283,14 +269,18 @@ mod tests {
     }
 
     #[test]
-    fn instants_are_dates() {
-        assert_eq!(rfc3339(0).as_deref(), Some("1970-01-01T00:00:00Z"));
-        assert_eq!(
-            rfc3339(1_709_210_096).as_deref(),
-            Some("2024-02-29T12:34:56Z")
-        );
-        assert_eq!(rfc3339(-1).as_deref(), Some("1969-12-31T23:59:59Z"));
-        assert_eq!(rfc3339(253_402_300_800), None);
-        assert_eq!(rfc3339(i64::MIN), None);
+    fn days_are_dates() {
+        for (day, date) in [
+            (0, (1970, 1, 1)),
+            (59, (1970, 3, 1)),
+            (11_016, (2000, 2, 29)),
+            (19_782, (2024, 2, 29)),
+            (-1, (1969, 12, 31)),
+            (47_540, (2100, 2, 28)),
+            (47_541, (2100, 3, 1)),
+        ] {
+            assert_eq!(date_of_day(day), date);
+            assert_eq!(day_of_date(date.0, date.1, date.2), day);
+        }
     }
 }

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::go::time::{date_of_day, day_of_date, quote};
+
 /// What Go calls the layout of RFC 3339, quoted in error texts.
 const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
 
@@ -56,7 +58,7 @@ impl Timestamp {
     /// Whether the year, as the offset shows it, has the four digits that RFC 3339 wants.
     pub fn has_json_form(self) -> bool {
         let local = self.seconds.saturating_add(i64::from(self.offset));
-        let (year, ..) = civil_from_days(local.div_euclid(SECONDS_PER_DAY));
+        let (year, ..) = date_of_day(local.div_euclid(SECONDS_PER_DAY));
         (0..=9999).contains(&year)
     }
 }
@@ -67,7 +69,7 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let local = self.seconds.saturating_add(i64::from(self.offset));
-        let (year, month, day) = civil_from_days(local.div_euclid(SECONDS_PER_DAY));
+        let (year, month, day) = date_of_day(local.div_euclid(SECONDS_PER_DAY));
         let second = local.rem_euclid(SECONDS_PER_DAY);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         write!(
@@ -93,32 +95,6 @@ impl fmt::Display for Timestamp {
             }
         }
     }
-}
-
-/// Days since 1970-01-01 of a date in the proleptic Gregorian calendar.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    // Counting years from March puts the leap day last.
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
-}
-
-/// The date of a number of days since 1970-01-01.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12 + 1;
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
 }
 
 fn days_in_month(year: i64, month: i64) -> i64 {
@@ -162,10 +138,8 @@ impl Parser<'_> {
             ));
         }
         self.check((1..=days_in_month(year, month)).contains(&day), "day")?;
-        let local = days_from_civil(year, month, day) * SECONDS_PER_DAY
-            + hour * 3600
-            + minute * 60
-            + second;
+        let local =
+            day_of_date(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
         Ok(Timestamp {
             seconds: local - i64::from(offset),
             nanos,
@@ -262,23 +236,6 @@ fn value(digits: &[u8]) -> i64 {
     digits
         .iter()
         .fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
-}
-
-/// Quotes as Go's time package does: bytes that are not printable ASCII as `\xNN`.
-fn quote(text: &[u8]) -> String {
-    let mut quoted = String::from("\"");
-    for byte in text {
-        match byte {
-            b'"' | b'\\' => {
-                quoted.push('\\');
-                quoted.push(char::from(*byte));
-            }
-            b' '..=0x7f => quoted.push(char::from(*byte)),
-            _ => quoted.push_str(&format!("\\x{byte:02x}")),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]

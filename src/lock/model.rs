@@ -283,21 +283,10 @@ pub fn is_day(text: &str) -> bool {
             .is_some_and(|day| ("01"..="31").contains(&day))
 }
 
-/// The day of a number of seconds since 1970, UTC, `YYYY-MM-DD`; by whole 400-year cycles.
+/// The day of a number of seconds since 1970, UTC, `YYYY-MM-DD`.
 pub fn day_of(seconds: u64) -> String {
-    // Counted from 1 March of the year 0, so that a leap day is the last of its year.
-    let days = seconds / (24 * 60 * 60) + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let year = era * 400 + year + u64::from(month <= 2);
+    let days = i64::try_from(seconds / (24 * 60 * 60)).unwrap_or_default();
+    let (year, month, day) = crate::go::time::date_of_day(days);
     format!("{year:04}-{month:02}-{day:02}")
 }
 
