@@ -86,10 +86,6 @@ pub const MAX_LOCK_ROUNDS: usize = 64;
 /// fewer rules.
 pub const MAX_FIX_ROUNDS: usize = 64;
 
-/// Largest table of lines against lines for a diff that is shown; beyond it, what differs is shown as one block.
-/// It is 16 MiB of memory and some hundredths of a second.
-pub const MAX_DIFF_CELLS: usize = 4 << 20;
-
 /// Work that putting the nodes of a picture in order may take, in links and items touched: about a tenth of a
 /// second. Larger graphs get fewer sweeps, not a longer wait.
 pub const MAX_ORDER_WORK: usize = 3_000_000;

@@ -3,11 +3,13 @@
 //!
 //! Owns offsets and line arithmetic; knows nothing about Dockerfile instructions.
 
+#[cfg(feature = "cli")]
 mod diff;
 mod edit;
 
 use std::ops::Range;
 
+#[cfg(feature = "cli")]
 pub use diff::unified_diff;
 pub use edit::{Applied, Edit, apply};
 

@@ -89,6 +89,7 @@ impl<'s> File<'s> {
     }
 
     /// Length in bytes.
+    #[cfg(feature = "check")]
     pub(super) fn len(&self) -> usize {
         self.bytes.len()
     }

@@ -4,10 +4,12 @@
 //! [`json`] tell it. Knows places in a file and nothing about Dockerfiles.
 
 mod code;
+#[cfg(feature = "check")]
 mod display;
 mod file;
 pub mod json;
 pub mod suggest;
+#[cfg(feature = "check")]
 pub mod text;
 
 use std::borrow::Cow;

@@ -86,6 +86,12 @@ impl<'t> TagVersion<'t> {
         })
     }
 
+    /// The first three numbers, what is missing as zero: their order is that of semantic versions.
+    fn core(&self) -> semver::Version {
+        let number = |at| self.numbers.get(at).copied().unwrap_or(0);
+        semver::Version::new(number(0), number(1), number(2))
+    }
+
     /// Whether it is a pre-release.
     pub fn is_pre_release(&self) -> bool {
         self.pre.is_some()
@@ -121,8 +127,9 @@ impl Ord for TagVersion<'_> {
             (Some(_), None) => Ordering::Less,
             (Some(a), Some(b)) => a.cmp(b),
         };
-        self.numbers
-            .cmp(&other.numbers)
+        self.core()
+            .cmp(&other.core())
+            .then_with(|| self.numbers.cmp(&other.numbers))
             .then(pre)
             .then_with(|| self.prefix.cmp(other.prefix))
             .then_with(|| self.variant.cmp(other.variant))

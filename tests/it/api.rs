@@ -30,8 +30,9 @@ fn the_listing_is_up_to_date() {
         fs::write(&path, &listing).unwrap();
     }
     let recorded = fs::read_to_string(&path).unwrap_or_default();
-    let diff =
-        dockerfile_llb::source::unified_diff(LISTING, recorded.as_bytes(), listing.as_bytes());
+    let diff = similar::TextDiff::from_lines(&recorded, &listing)
+        .unified_diff()
+        .to_string();
     assert!(
         diff.is_empty(),
         "the public interface changed; if it is meant to, RDF_WRITE_API=1 cargo test --test it api, \
