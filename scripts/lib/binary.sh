@@ -29,7 +29,7 @@ build_static_binary() {
     target=$(static_target)
     step "Building rdf-frontend ($target, static)"
     (
-        cd "$PROJECT"
+        cd "$PROJECT" || exit
         RUSTFLAGS="${RUSTFLAGS:-} $(static_flags "$target")" cargo build --profile frontend --locked \
             --target "$target" --no-default-features --features frontend --bin rdf-frontend
     ) >&2
