@@ -150,7 +150,8 @@ fn by_changes_of_the_lock() {
     let said = world.build().fails();
     said.says(&wrong);
     said.says("not found");
-    at(&said, 3);
+    // Another image had the same digest, and of two that fail the last is told.
+    at(&said, 6);
     // A checksum that the file has not.
     let (_, file) = lock.split_once("[[http]]").expect("a file");
     let (_, file) = file.split_once("digest = \"").expect("its digest");
