@@ -6,7 +6,7 @@
 //! rdf-run replay --dir DIR -- COMMAND…     answers from DIR and never opens a connection
 //! ```
 //! The command runs as a child with the proxy variables set to a proxy on loopback and the variables of
-//! [`trust`] set to a bundle of the image's own authorities and one made for this step; its output, signals and
+//! `trust.rs` set to a bundle of the image's own authorities and one made for this step; its output, signals and
 //! exit code pass through. A request that a replay can't answer ends the command.
 #![deny(missing_docs)]
 
