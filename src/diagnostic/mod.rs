@@ -1,6 +1,6 @@
 //! Problems in what a user wrote, and how they are told.
 //!
-//! A [`Diagnostic`] is built beside the check that finds the problem, out of facts; [`text`] and
+//! A [`Diagnostic`] is built beside the check that finds the problem, out of facts; `text` and
 //! [`json`] tell it. Knows places in a file and nothing about Dockerfiles.
 
 mod code;

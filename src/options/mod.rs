@@ -190,7 +190,7 @@ impl ClientOptions {
     }
 
     /// `SOURCE_DATE_EPOCH` in seconds since 1970, where it is a number; how the names of contexts that it may hold
-    /// are understood is a frontend's own choice ([`crate::frontend::source_time()`]).
+    /// are understood is a frontend's own choice (`frontend::source_time`).
     pub fn epoch(&self) -> Option<i64> {
         self.get(key::EPOCH)?.parse().ok()
     }
