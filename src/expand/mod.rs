@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 use self::eval::{Evaluation, Failure, Sink, Splitter};
 use crate::diagnostic::ErrorCode;
+#[cfg(feature = "compile")]
 use crate::go::byte_text::Text;
 use crate::go::quote::quote;
 use crate::go::utf8::to_valid;
