@@ -177,6 +177,9 @@ pub mod plan;
 #[cfg(any(feature = "compile", feature = "frontend-core"))]
 pub mod remote;
 
+#[cfg(feature = "check")]
+mod shell;
+
 #[cfg(feature = "gateway")]
 pub mod gateway;
 

@@ -2,8 +2,7 @@
 
 use super::rules;
 use crate::diagnostic::suggest::{Case, suggest};
-use crate::lint::Rule;
-use crate::lint::rules as docker;
+use crate::lint::{self, Rule};
 
 /// Who made a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,14 +25,12 @@ impl Group {
 }
 
 /// A rule and what is known about it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// The rule.
     pub rule: &'static Rule,
     /// Who made it.
     pub group: Group,
-    /// `--fix` can mend what it finds, mostly.
-    pub fixable: bool,
     source: &'static str,
 }
 
@@ -48,68 +45,24 @@ impl Entry {
     }
 }
 
-macro_rules! entries {
-    ($group:ident, $place:ident, $dir:literal: $($module:ident $($fixable:ident)?),* $(,)?) => {
-        &[$(Entry {
-            rule: &$place::$module::RULE,
-            group: Group::$group,
-            fixable: entries!(@ $($fixable)?),
-            source: include_str!(concat!($dir, "/", stringify!($module), ".rs")),
-        }),*]
-    };
-    (@ fixable) => { true };
-    (@) => { false };
-}
-
-/// The rules of Docker's frontend, by name.
-static DOCKER: &[Entry] = entries!(Docker, docker, "../lint/rules":
-    consistent_instruction_casing fixable,
-    copy_ignored_file,
-    duplicate_stage_name,
-    expose_invalid_format,
-    expose_proto_casing fixable,
-    from_as_casing fixable,
-    from_platform_flag_const_disallowed,
-    invalid_base_image_platform,
-    invalid_default_arg_in_from,
-    invalid_definition_description,
-    json_args_recommended fixable,
-    legacy_key_value_format fixable,
-    maintainer_deprecated fixable,
-    multiple_instructions_disallowed,
-    no_empty_continuation fixable,
-    redundant_target_platform fixable,
-    reserved_stage_name,
-    secrets_used_in_arg_or_env,
-    stage_name_casing fixable,
-    undefined_arg_in_from,
-    undefined_var,
-    workdir_relative_path fixable,
-);
-
-/// Ours, by name.
-static RDF: &[Entry] = entries!(Rdf, rules, "rules":
-    add_instead_of_copy,
-    context_without_ignore_file,
-    heredoc_without_errexit,
-    latest_tag,
-    missing_cache_mount,
-    package_cache_left,
-    pipe_without_pipefail,
-    secret_in_layer,
-    sudo_in_run,
-    unpinned_source,
-    unversioned_package,
-    update_without_install,
-);
-
 /// Every rule: Docker's, then ours, each by name.
-pub fn all() -> impl Iterator<Item = &'static Entry> {
-    DOCKER.iter().chain(RDF)
+pub fn all() -> impl Iterator<Item = Entry> {
+    let docker = lint::ALL.iter().zip(lint::SOURCES);
+    let docker = docker.map(|(rule, source)| Entry {
+        rule,
+        group: Group::Docker,
+        source,
+    });
+    let ours = rules::ALL.iter().map(|own| Entry {
+        rule: own.rule,
+        group: Group::Rdf,
+        source: own.source,
+    });
+    docker.chain(ours)
 }
 
 /// The rule of that name; letter case does not matter.
-pub fn find(name: &str) -> Option<&'static Entry> {
+pub fn find(name: &str) -> Option<Entry> {
     all().find(|entry| entry.rule.name.eq_ignore_ascii_case(name))
 }
 
@@ -123,14 +76,6 @@ pub fn nearest(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rules_of_docker_are_all_here() {
-        let ours: Vec<&str> = DOCKER.iter().map(|entry| entry.rule.name).collect();
-        let theirs: Vec<&str> = docker::ALL.iter().map(|rule| rule.name).collect();
-        assert_eq!(ours, theirs);
-        assert!(RDF.is_sorted_by_key(|entry| entry.rule.name));
-    }
 
     #[test]
     fn rules_are_found_by_name_and_have_pages() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::image::config::default_path;
 use crate::image::{Digest, ImageConfig, Platform, Reference};
+use crate::lint::Start;
 use crate::plan::{ImageMeta, ImageNeed};
 
 /// Distributions: their images have neither an entrypoint nor a working directory, so that a command is
@@ -40,25 +41,6 @@ pub struct Images {
     pub others_are_bare: bool,
 }
 
-/// What an image brings that changes what instructions on top of it mean.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Start {
-    /// It has an entrypoint; `None` when that is not known.
-    pub entrypoint: Option<bool>,
-    /// Its working directory; `None` when that is not known.
-    pub workdir: Option<String>,
-}
-
-impl Start {
-    /// No entrypoint, and the root as working directory.
-    pub(super) fn plain() -> Self {
-        Start {
-            entrypoint: Some(false),
-            workdir: Some("/".to_owned()),
-        }
-    }
-}
-
 impl Images {
     /// The answer to a question of the compiler.
     pub(super) fn answer(&self, need: &ImageNeed, default: &Platform) -> ImageMeta {
@@ -91,6 +73,7 @@ impl Images {
             return Start {
                 entrypoint: Some(!config.config.entrypoint.is_empty()),
                 workdir: Some(workdir.to_owned()),
+                knows_variables: true,
             };
         }
         let name = Reference::parse_normalized(reference).map(|reference| reference.name());

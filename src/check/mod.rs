@@ -13,17 +13,14 @@ pub mod config;
 mod errors;
 mod fix;
 mod images;
-mod index;
-mod place;
 mod rules;
-mod script;
 pub mod selection;
-mod shell;
 
 use std::sync::Arc;
 
+pub use crate::lint::Fix;
 pub use errors::{ErrorPage, build_problem, syntax_problem};
-pub use fix::{Fix, Fixed, Refused, fix};
+pub use fix::{Fixed, Refused, fix};
 pub use images::Images;
 pub use selection::{Selection, Selector, UnknownRule};
 
@@ -32,10 +29,10 @@ use crate::compile::{
 };
 use crate::diagnostic::{Diagnostic, File};
 use crate::image::Platform;
-use crate::lint::{self, Rule, Warning};
-use crate::source::{LineRange, Span};
-use crate::syntax::{self, DirectiveKind};
-use index::Index;
+use crate::lint::{self, Advice, Base, Context, Rule, Warning};
+use crate::plan::{ImageUse, UseKind};
+use crate::source::LineRange;
+use crate::syntax::{self, DirectiveKind, Dockerfile, Stage};
 use selection::Comments;
 
 /// What all files of a run have in common.
@@ -87,7 +84,7 @@ pub struct Problem {
     pub rule: Option<&'static Rule>,
     /// The lines of the instruction.
     pub location: Option<LineRange>,
-    /// What mends it.
+    /// What fixes it.
     pub fix: Option<Fix>,
     /// A comment asks not to report it.
     ignored: bool,
@@ -145,36 +142,31 @@ fn examine(
         Ok(lowered) => lowered.image_uses.as_slice(),
         Err(_) => &[],
     };
-    let index = Index::new(dockerfile);
     let comments = Comments::read(dockerfile, bytes);
-    let scene = fix::Scene {
+    let cx = Context {
         bytes,
-        index: &index,
-        images: &settings.images,
-        uses,
+        dockerfile,
+        bases: &bases(dockerfile, uses, &settings.images),
+        trigger: None,
     };
     let mut problems = errors(&source, &compiled, &file);
-    problems.extend(
-        compiled
-            .warnings
-            .iter()
-            .map(|warning| docker_problem(warning, &scene, &comments, &file)),
-    );
+    let of_docker = compiled.warnings.iter();
+    problems.extend(of_docker.map(|warning| docker_problem(warning, cx, &comments)));
     if selection.has_own() {
         let facts = rules::Facts::new(bytes, dockerfile, uses, around);
         let found = rules::check(&facts, selection);
-        problems.extend(found.into_iter().map(|found| own_problem(found, &comments)));
+        problems.extend(found.into_iter().map(|found| {
+            let message = found.message.as_str();
+            let advice = Some(found.advice);
+            problem(found.rule, message, Some(found.location), advice, &comments)
+        }));
     }
-    problems.extend(comments.unknown.iter().map(|(lines, why)| {
+    problems.extend(comments.unknown.iter().map(|(meta, why)| {
         let diagnostic = Diagnostic::warning("unknown-rule", why.as_str());
-        let place = index.at(*lines).map_or_else(
-            || file.span_of_lines(*lines),
-            |item| item.meta().keyword.span,
-        );
         Problem {
-            diagnostic: diagnostic.at(place, "a comment for this instruction names it"),
+            diagnostic: diagnostic.at(meta.keyword.span, "a comment for this instruction names it"),
             rule: None,
-            location: Some(*lines),
+            location: Some(meta.location),
             fix: None,
             ignored: false,
         }
@@ -218,40 +210,75 @@ fn errors(source: &Source, compiled: &Compiled, file: &File<'_>) -> Vec<Problem>
     problems.into_iter().collect()
 }
 
-fn docker_problem(
-    warning: &Warning,
-    scene: &fix::Scene<'_>,
-    comments: &Comments,
-    file: &File<'_>,
+/// What is known about the image of each stage's `FROM`.
+fn bases(dockerfile: &Dockerfile, uses: &[ImageUse], images: &Images) -> Vec<Option<Base>> {
+    let base = |stage: &Stage| {
+        let names = |image: &&ImageUse| {
+            image.kind == UseKind::From && image.location == Some(stage.meta.location)
+        };
+        let image = uses.iter().find(names)?.reference.clone();
+        let start = images.start(&image);
+        Some(Base { image, start })
+    };
+    dockerfile.stages.iter().map(base).collect()
+}
+
+fn docker_problem(warning: &Warning, cx: Context<'_>, comments: &Comments<'_>) -> Problem {
+    let location = warning.location.first().copied();
+    let fires = |stage: &&Stage| Some(stage.meta.location) == location;
+    let cx = Context {
+        trigger: match warning.in_trigger {
+            true => cx.dockerfile.stages.iter().find(fires),
+            false => None,
+        },
+        ..cx
+    };
+    let advice = location.map(|_| warning.violation.advise(&cx));
+    let mut problem = problem(warning.rule, &warning.detail, location, advice, comments);
+    if !warning.rule.url.is_empty() {
+        problem.diagnostic.url = Some(warning.rule.url.into());
+    }
+    problem
+}
+
+fn problem(
+    rule: &'static Rule,
+    message: &str,
+    location: Option<LineRange>,
+    advice: Option<Advice>,
+    comments: &Comments<'_>,
 ) -> Problem {
-    let lines = warning.location.first().copied();
-    let item = lines.and_then(|lines| scene.index.at(lines));
-    let offer = item.and_then(|item| fix::offer(warning.rule, item, scene));
-    let (index, bytes) = (scene.index, scene.bytes);
-    Problem {
-        diagnostic: place::diagnostic(warning, item, offer.as_ref(), index, bytes, file),
-        rule: Some(warning.rule),
-        location: lines,
-        fix: offer.and_then(Result::ok),
-        ignored: lines.is_some_and(|lines| comments.ignores(warning.rule, lines)),
+    let mut diagnostic = Diagnostic::warning(rule.name, message);
+    let mut fix = None;
+    if let Some(advice) = advice {
+        diagnostic = diagnostic.at(advice.span, advice.label);
+        for (span, label) in advice.related {
+            diagnostic = diagnostic.label(span, label);
+        }
+        let hint = match &advice.fix {
+            Some(Ok(fix)) => fix.title.clone(),
+            _ => advice.hint.into_owned(),
+        };
+        let why = match advice.fix {
+            None => None,
+            Some(Err(why)) => Some(format!("`--fix` leaves it: {why}")),
+            Some(Ok(offered)) => {
+                let because = offered.unsafe_because.as_ref();
+                let why = because.map(|why| format!("only with `--unsafe-fixes`: {why}"));
+                fix = Some(offered);
+                why
+            }
+        };
+        let hints = [Some(hint).filter(|hint| !hint.is_empty()), why];
+        diagnostic.hints.extend(hints.into_iter().flatten());
     }
-}
-
-fn own_problem(found: rules::Finding, comments: &Comments) -> Problem {
     Problem {
-        ignored: comments.ignores(found.rule, found.location),
-        diagnostic: Diagnostic::warning(found.rule.name, found.message)
-            .at(found.span, found.label)
-            .hint(found.hint),
-        rule: Some(found.rule),
-        location: Some(found.location),
-        fix: None,
+        diagnostic,
+        rule: Some(rule),
+        location,
+        fix,
+        ignored: location.is_some_and(|lines| comments.ignores(rule, lines)),
     }
-}
-
-/// What stands at `span`, if it is text.
-fn text_at(bytes: &[u8], span: Span) -> Option<&str> {
-    std::str::from_utf8(bytes.get(span.range())?).ok()
 }
 
 /// Compiles with what is known, and guesses for the rest.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::catalogue::{self, Entry, Group};
-use crate::lint::Rule;
+use super::rules;
+use crate::lint::{Rule, text_at};
 use crate::source::LineRange;
 use crate::syntax::{Dockerfile, InstructionMeta};
 
@@ -65,7 +66,7 @@ impl Selector {
     }
 
     /// How exactly it selects the rule; none if it does not.
-    fn exactness(self, entry: &Entry) -> Option<u8> {
+    fn exactness(self, entry: Entry) -> Option<u8> {
         match self {
             // Experimental rules are for those who ask for them.
             Selector::All => (!entry.rule.experimental).then_some(1),
@@ -87,14 +88,14 @@ impl Selection {
     /// What is selected and not ignored. A name counts more than a group, and a group more than `all`;
     /// of two that count alike, ignoring wins.
     pub fn new(select: &[Selector], ignore: &[Selector]) -> Self {
-        let best = |selectors: &[Selector], entry: &Entry| {
+        let best = |selectors: &[Selector], entry: Entry| {
             selectors
                 .iter()
                 .filter_map(|selector| selector.exactness(entry))
                 .max()
         };
         let names = catalogue::all()
-            .filter(|entry| best(select, entry) > best(ignore, entry))
+            .filter(|entry| best(select, *entry) > best(ignore, *entry))
             .map(|entry| entry.rule.name);
         Selection {
             names: names.collect(),
@@ -113,7 +114,7 @@ impl Selection {
 
     /// Whether any of our own rules is on.
     pub(super) fn has_own(&self) -> bool {
-        catalogue::all().any(|entry| entry.group == Group::Rdf && self.has(entry.rule))
+        rules::ALL.iter().any(|own| self.has(own.rule))
     }
 
     /// The rules of this selection that the others do not turn off.
@@ -133,14 +134,14 @@ impl Selection {
 
 /// `# rdf: ignore=A,B` above an instruction, or between its lines.
 #[derive(Debug, Default)]
-pub(super) struct Comments {
+pub(super) struct Comments<'d> {
     ignored: Vec<(LineRange, Vec<Selector>)>,
     /// Words in such comments that are no rules, and why.
-    pub unknown: Vec<(LineRange, String)>,
+    pub unknown: Vec<(&'d InstructionMeta, String)>,
 }
 
-impl Comments {
-    pub(super) fn read(dockerfile: &Dockerfile, bytes: &[u8]) -> Comments {
+impl<'d> Comments<'d> {
+    pub(super) fn read(dockerfile: &'d Dockerfile, bytes: &[u8]) -> Self {
         let mut found = Comments::default();
         // Most files have none.
         if memchr::memmem::find(bytes, b"rdf:").is_none() {
@@ -156,8 +157,8 @@ impl Comments {
         found
     }
 
-    fn read_instruction(&mut self, meta: &InstructionMeta, bytes: &[u8]) {
-        let inside = super::text_at(bytes, meta.span).unwrap_or_default();
+    fn read_instruction(&mut self, meta: &'d InstructionMeta, bytes: &[u8]) {
+        let inside = text_at(bytes, meta.span).unwrap_or_default();
         let inside = inside
             .lines()
             .filter_map(|line| line.trim_start().strip_prefix('#'));
@@ -171,7 +172,7 @@ impl Comments {
         for name in values.flat_map(|value| value.split(',')) {
             match Selector::parse(name) {
                 Ok(selector) => selectors.push(selector),
-                Err(why) => self.unknown.push((meta.location, why.to_string())),
+                Err(why) => self.unknown.push((meta, why.to_string())),
             }
         }
         if !selectors.is_empty() {

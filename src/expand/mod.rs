@@ -6,10 +6,15 @@
 mod eval;
 mod pattern;
 mod quick;
+#[cfg(feature = "check")]
+mod reference;
 mod word;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+#[cfg(feature = "check")]
+pub(crate) use self::reference::Reference;
 
 use self::eval::{Evaluation, Failure, Sink, Splitter};
 use crate::diagnostic::ErrorCode;

@@ -1,15 +1,33 @@
 //! Lint: rules, their configuration, and what they find.
 //!
-//! A [`Rule`] is data; the functions in [`rules`] decide whether it fires and word the finding. A
-//! [`Linter`] knows which rules are on at a place and collects [`Warning`]s.
+//! A rule is a file in `rules`: its page, its data ([`Rule`]), its facts (a [`Violation`]), the text that goes
+//! over the wire, and what `rdf check` says beside it. Whoever finds the facts hands them to a
+//! [`Linter`], which knows which rules are on at a place and collects [`Warning`]s.
 
+#[cfg(feature = "check")]
+mod advice;
 mod config;
-pub mod rules;
+#[cfg(feature = "check")]
+mod context;
+#[cfg_attr(
+    not(feature = "check"),
+    allow(dead_code, reason = "facts that only advice is made of")
+)]
+pub(crate) mod rules;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+#[cfg(feature = "check")]
+pub use advice::Fix;
+#[cfg(feature = "check")]
+pub(crate) use advice::{Advice, Advise, Offer};
 pub use config::{Config, ConfigError};
+#[cfg(feature = "check")]
+pub(crate) use context::{Base, Context, Start, in_case, text_at};
+#[cfg(feature = "check")]
+pub(crate) use rules::SOURCES;
+pub use rules::{ALL, check_stages, check_syntax};
 
 use crate::collect::Inserted as _;
 use crate::source::LineRange;
@@ -26,10 +44,55 @@ pub struct Rule {
     pub url: &'static str,
     /// Off unless asked for.
     pub experimental: bool,
+    /// `rdf check --fix` fixes what it finds, mostly.
+    pub fixable: bool,
 }
 
+impl Rule {
+    pub(crate) const fn new(name: &'static str, description: &'static str) -> Self {
+        Rule {
+            name,
+            description,
+            url: "",
+            experimental: false,
+            fixable: false,
+        }
+    }
+
+    pub(crate) const fn url(mut self, url: &'static str) -> Self {
+        self.url = url;
+        self
+    }
+
+    pub(crate) const fn experimental(mut self) -> Self {
+        self.experimental = true;
+        self
+    }
+
+    pub(crate) const fn fixable(mut self) -> Self {
+        self.fixable = true;
+        self
+    }
+}
+
+/// What a rule found, as facts: names, and the bytes of the file that are meant.
+pub(crate) trait Violation: Advise + std::fmt::Debug + Send + Sync + 'static {
+    /// The rule.
+    fn rule(&self) -> &'static Rule;
+
+    /// The text on the wire, which is the reference's.
+    fn message(&self) -> String;
+}
+
+/// Without `check` nobody asks for advice.
+#[cfg(not(feature = "check"))]
+pub(crate) trait Advise {}
+
+#[cfg(not(feature = "check"))]
+impl<V: Violation> Advise for V {}
+
 /// A finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Warning {
     /// The rule that fired.
     pub rule: &'static Rule,
@@ -37,6 +100,12 @@ pub struct Warning {
     pub detail: String,
     /// The lines of the instruction meant; empty when there is none in the file.
     pub location: Vec<LineRange>,
+    /// The facts.
+    #[cfg(feature = "check")]
+    pub(crate) violation: Arc<dyn Violation>,
+    /// The facts are about an ONBUILD trigger: their spans are those of its text.
+    #[cfg(feature = "check")]
+    pub(crate) in_trigger: bool,
 }
 
 impl Warning {
@@ -53,15 +122,27 @@ impl Warning {
 
 /// Which rules are on at a place of the file.
 #[derive(Clone, Debug)]
-pub struct Scope(Arc<Config>);
+pub struct Scope {
+    config: Arc<Config>,
+    /// What is looked at is an ONBUILD trigger.
+    #[cfg_attr(not(feature = "check"), allow(dead_code))]
+    in_trigger: bool,
+}
 
 impl Scope {
     fn allows(&self, rule: &Rule) -> bool {
         if rule.experimental {
-            self.0.experimental_all || self.0.experimental.contains(rule.name)
+            self.config.experimental_all || self.config.experimental.contains(rule.name)
         } else {
-            !self.0.skip_all && !self.0.skip.contains(rule.name)
+            !self.config.skip_all && !self.config.skip.contains(rule.name)
         }
+    }
+
+    /// The same rules for an instruction that an ONBUILD trigger brought, if it is one.
+    #[cfg(feature = "compile")]
+    #[must_use]
+    pub(crate) fn of_trigger(self, in_trigger: bool) -> Scope {
+        Scope { in_trigger, ..self }
     }
 
     /// This scope with what the comments above an instruction add to it: the first `check=` comment
@@ -77,7 +158,10 @@ impl Scope {
             return self.clone();
         };
         match Config::parse(value.split(' ').next().unwrap_or_default()) {
-            Ok(config) => Scope(Arc::new(self.0.merged(&config))),
+            Ok(config) => Scope {
+                config: Arc::new(self.config.merged(&config)),
+                ..self.clone()
+            },
             Err(_) => self.clone(),
         }
     }
@@ -97,7 +181,10 @@ impl Linter {
     pub fn new(config: Config) -> Self {
         let fail_on_findings = config.error;
         Linter {
-            base: Scope(Arc::new(config)),
+            base: Scope {
+                config: Arc::new(config),
+                in_trigger: false,
+            },
             silent: false,
             fail_on_findings,
             warnings: Vec::new(),
@@ -117,19 +204,23 @@ impl Linter {
         self.base.clone()
     }
 
-    /// Adds a finding of `rule`, if the rule is on in `scope`.
-    pub fn report(
+    /// Adds a finding, if its rule is on in `scope`. The lines are those of the instruction.
+    pub(crate) fn report(
         &mut self,
         scope: &Scope,
-        rule: &'static Rule,
         location: Option<LineRange>,
-        detail: String,
+        violation: impl Violation,
     ) {
+        let rule = violation.rule();
         if !self.silent && scope.allows(rule) {
             self.warnings.push(Warning {
                 rule,
-                detail,
+                detail: violation.message(),
                 location: location.into_iter().collect(),
+                #[cfg(feature = "check")]
+                violation: Arc::new(violation),
+                #[cfg(feature = "check")]
+                in_trigger: scope.in_trigger,
             });
         }
     }

@@ -23,13 +23,13 @@ use crate::expand::{Expander, NameSet};
 use crate::go::text::cut;
 use crate::ignore::PatternMatcher;
 use crate::image::{ImageConfig, Platform};
-use crate::lint::rules::undefined_var;
-use crate::lint::{Linter, Scope};
+use crate::lint::rules::undefined_var::UndefinedVar;
+use crate::lint::{Linter, Scope, Violation};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
 use crate::plan::{
     CompileError, Growth, Options, Plan, PlannedInstruction, RemoteUse, StageId, step_name,
 };
-use crate::source::{Escape, LineRange};
+use crate::source::{Escape, LineRange, Span};
 use crate::syntax::{Argument, Text};
 use history::HistoryLog;
 use outline::Outline;
@@ -232,7 +232,11 @@ impl<'l, 'a> Lowering<'l, 'a> {
             let site = Site {
                 stage,
                 location: meta.location,
-                scope: self.linter.base().with_comments(&meta.comments),
+                scope: self
+                    .linter
+                    .base()
+                    .with_comments(&meta.comments)
+                    .of_trigger(planned.is_onbuild()),
                 onbuild: planned.is_onbuild(),
                 sources: &planned.sources,
             };
@@ -309,7 +313,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         site: &Site<'_>,
         word: &'w Argument,
     ) -> Result<std::borrow::Cow<'w, str>, CompileError> {
-        self.expand_with(&self.expander.clone(), state, site, &word.value)
+        self.expand_with(&self.expander.clone(), state, site, &word.value, word.span)
             .map_err(|error| error.with_span(word.span))
     }
 
@@ -318,38 +322,52 @@ impl<'l, 'a> Lowering<'l, 'a> {
         expander: &Expander,
         state: &DispatchState,
         site: &Site<'_>,
-        word: &'w Text,
+        text: &'w Text,
+        span: Span,
     ) -> Result<std::borrow::Cow<'w, str>, CompileError> {
-        let expanded = match expander.expand_text(word, state.state.env()) {
+        let mut report = |names: &NameSet| {
+            for name in names {
+                self.report_unset(state, site, name, span, expander);
+            }
+        };
+        let expanded = match expander.expand_text(text, state.state.env()) {
             Ok(expanded) => expanded,
             Err(error) => {
-                self.report_unset(state, site, &error.unmatched);
+                report(&error.unmatched);
                 return Err(error.into());
             }
         };
-        if !expanded.unmatched.is_empty() {
-            self.report_unset(state, site, &expanded.unmatched);
-        }
-        self.growth.expansion(word.len(), expanded.text.len())?;
+        report(&expanded.unmatched);
+        self.growth.expansion(text.len(), expanded.text.len())?;
         Ok(expanded.text)
     }
 
-    fn report_unset(&mut self, state: &DispatchState, site: &Site<'_>, names: &NameSet) {
-        for name in names {
-            let declared = state.build_args.iter().any(|arg| *arg.key == **name);
-            if declared || name == SBOM_SCAN_CONTEXT || name == SBOM_SCAN_STAGE {
-                continue;
-            }
-            let known = state.state.env().iter().map(|(key, _)| key);
-            let word = crate::diagnostic::suggest::suggest(name, known, Case::Sensitive);
-            let detail = undefined_var::detail(name, word.as_deref());
-            self.linter.report(
-                &site.scope,
-                &undefined_var::RULE,
-                Some(site.location),
-                detail,
-            );
+    fn report_unset(
+        &mut self,
+        state: &DispatchState,
+        site: &Site<'_>,
+        name: &str,
+        text: Span,
+        expander: &Expander,
+    ) {
+        let declared = state.build_args.iter().any(|arg| &*arg.key == name);
+        if declared || name == SBOM_SCAN_CONTEXT || name == SBOM_SCAN_STAGE {
+            return;
         }
+        let known = state.state.env().iter().map(|(key, _)| key);
+        let violation = UndefinedVar {
+            name: name.to_owned(),
+            nearest: crate::diagnostic::suggest::suggest(name, known, Case::Sensitive),
+            text,
+            expander: *expander,
+        };
+        self.report(site, violation);
+    }
+
+    /// Reports what was found in the instruction at `site`.
+    fn report(&mut self, site: &Site<'_>, violation: impl Violation) {
+        self.linter
+            .report(&site.scope, Some(site.location), violation);
     }
 
     /// The name of a step at `site`.

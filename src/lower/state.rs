@@ -8,7 +8,7 @@ use crate::image::config::ContainerConfig;
 use crate::image::{ImageConfig, Platform};
 use crate::llb;
 use crate::plan::{ArgInfo, StepCounter};
-use crate::source::LineRange;
+use crate::source::{LineRange, Span};
 
 /// Index of a set of paths; a stage shares its set with the stage it continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +37,18 @@ pub(crate) struct OutlineFacts {
 /// Where instructions stand of which only the last one counts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LastOf {
-    pub cmd: Option<LineRange>,
-    pub entrypoint: Option<LineRange>,
-    pub healthcheck: Option<LineRange>,
+    pub cmd: Option<Earlier>,
+    pub entrypoint: Option<Earlier>,
+    pub healthcheck: Option<Earlier>,
+}
+
+/// Where an instruction stands that a later one may replace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Earlier {
+    pub location: LineRange,
+    pub arguments: Span,
+    /// An ONBUILD trigger brought it.
+    pub in_trigger: bool,
 }
 
 /// A stage, up to the instruction that was dispatched last.

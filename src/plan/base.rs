@@ -10,7 +10,7 @@ use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{self, Case};
 use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
 use crate::limits::MAX_TRIGGER_DEPTH;
-use crate::lint::rules::invalid_base_image_platform;
+use crate::lint::rules::invalid_base_image_platform::{self, InvalidBaseImagePlatform};
 use crate::llb::{self, Constraints};
 use crate::source::LineRange;
 
@@ -264,16 +264,7 @@ impl Planner<'_, '_> {
         } else {
             let platform = found.op_platform.clone();
             let state = self.image_state(id, &found.name, &found.platform, platform);
-            let location = self.stage(id).and_then(|stage| stage.location);
-            let base = self.linter.base();
-            invalid_base_image_platform::check(
-                written,
-                &found.platform,
-                &found.image.platform,
-                location,
-                &base,
-                self.linter,
-            );
+            self.check_platform(id, written, found);
             state
         };
         self.set_platform(id, found.platform.clone());
@@ -282,6 +273,23 @@ impl Planner<'_, '_> {
             image: found.image.clone(),
             original: Some(found.original.clone()),
         }
+    }
+
+    fn check_platform(&mut self, id: StageId, written: &str, found: &FoundImage) {
+        let (expected, actual) = (&*found.platform, &found.image.platform);
+        if !invalid_base_image_platform::differs(expected, actual) {
+            return;
+        }
+        let stage = self.stage(id);
+        let (location, named_at) = stage.map_or((None, None), |stage| (stage.location, stage.span));
+        let violation = InvalidBaseImagePlatform {
+            image: written.to_owned(),
+            expected: expected.clone(),
+            actual: actual.clone(),
+            written: named_at.unwrap_or_default(),
+        };
+        let scope = self.linter.base().of_trigger(named_at.is_none());
+        self.linter.report(&scope, location, violation);
     }
 
     /// Remembers the image that a context puts in the place of a stage or its base.

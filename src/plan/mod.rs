@@ -45,9 +45,12 @@ use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{self, Case};
 use crate::expand::{Expander, NameSet};
 use crate::image::{Platform, Timestamp};
-use crate::lint::rules;
+use crate::lint::rules::undefined_arg_in_from::UndefinedArgInFrom;
+use crate::lint::rules::{
+    from_platform_flag_const_disallowed, invalid_default_arg_in_from, redundant_target_platform,
+};
 use crate::lint::{Linter, Scope};
-use crate::source::LineRange;
+use crate::source::{LineRange, Span};
 use crate::syntax::{Argument, Dockerfile, Instruction, Stage};
 
 /// Name of the base that is nothing.
@@ -161,7 +164,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             target,
             &options.client.build_args,
         );
-        rules::invalid_default_arg_in_from::check(dockerfile, &expander, linter, || {
+        invalid_default_arg_in_from::check(dockerfile, &expander, linter, || {
             let none = std::collections::BTreeMap::new();
             global_args::define(predefined.clone(), &dockerfile.meta_args, &none, &expander)
                 .ok()
@@ -240,7 +243,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             let unmatched = expanded
                 .as_ref()
                 .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
-            self.report_undeclared(&scope, unmatched, location);
+            self.report_undeclared(&scope, unmatched, location, ast.base_name.span);
             let expanded = expanded.map_err(|error| {
                 CompileError::from(error)
                     .with_span(ast.base_name.span)
@@ -341,26 +344,25 @@ impl<'a, 'l> Planner<'a, 'l> {
         let unmatched = expanded
             .as_ref()
             .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
-        self.report_undeclared(scope, unmatched, location);
+        self.report_undeclared(scope, unmatched, location, span);
         let expanded = expanded.map_err(|error| {
             CompileError::from(error)
                 .context("failed to process arguments for platform ")
                 .with_span(span)
                 .at(&[location])
         })?;
-        rules::redundant_target_platform::check(
+        redundant_target_platform::check(
+            ast,
             written,
             &expanded,
             &self.globals.env,
-            location,
             scope,
             self.linter,
         );
-        rules::from_platform_flag_const_disallowed::check(
-            ast.name(),
+        from_platform_flag_const_disallowed::check(
+            ast,
             &expanded,
             &self.build_platform,
-            location,
             scope,
             self.linter,
         );
@@ -394,7 +396,13 @@ impl<'a, 'l> Planner<'a, 'l> {
         names.iter().find_map(nearest)
     }
 
-    fn report_undeclared(&mut self, scope: &Scope, unmatched: &NameSet, location: LineRange) {
+    fn report_undeclared(
+        &mut self,
+        scope: &Scope,
+        unmatched: &NameSet,
+        location: LineRange,
+        word: Span,
+    ) {
         if unmatched.is_empty() {
             return;
         }
@@ -404,14 +412,12 @@ impl<'a, 'l> Planner<'a, 'l> {
             .iter()
             .filter(|name| !known.contains(name.as_str()))
         {
-            let word = suggest::suggest(name, known.iter().copied(), Case::Sensitive);
-            let detail = rules::undefined_arg_in_from::detail(name, word.as_deref());
-            self.linter.report(
-                scope,
-                &rules::undefined_arg_in_from::RULE,
-                Some(location),
-                detail,
-            );
+            let violation = UndefinedArgInFrom {
+                name: name.clone(),
+                nearest: suggest::suggest(name, known.iter().copied(), Case::Sensitive),
+                word,
+            };
+            self.linter.report(scope, Some(location), violation);
         }
     }
 

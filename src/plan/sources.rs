@@ -120,7 +120,7 @@ impl Planner<'_, '_> {
 }
 
 /// The word that names the source `index` of an instruction.
-fn source_span(instruction: &Instruction, index: usize) -> Option<Span> {
+pub(super) fn source_span(instruction: &Instruction, index: usize) -> Option<Span> {
     match instruction {
         Instruction::Copy(copy) => copy.from.as_ref().map(|from| from.span),
         Instruction::Run(run) => run.mounts.get(index).map(|mount| mount.span),

@@ -1,8 +1,9 @@
 //! Which places of the file bring what in from outside.
 
+use super::sources::source_span;
 use super::{Plan, PlannedStage};
 use crate::remote::GitSource;
-use crate::source::LineRange;
+use crate::source::{LineRange, Span};
 use crate::syntax::Instruction;
 
 /// How an instruction uses an image.
@@ -28,6 +29,8 @@ pub struct ImageUse {
     pub kind: UseKind,
     /// Lines of the instruction; for a trigger, of the `FROM` that fires it.
     pub location: Option<LineRange>,
+    /// Where it is named: the base, the value of `--from`, the mount; none for a trigger.
+    pub span: Option<Span>,
 }
 
 /// A source over the network that is no image.
@@ -99,12 +102,15 @@ impl Plan<'_> {
                     reference: image.clone(),
                     kind: UseKind::From,
                     location: stage.location,
+                    span: stage.span,
                 });
             }
             uses.extend(self.uses_in(stage));
         }
         uses.sort();
-        uses.dedup();
+        uses.dedup_by(|a, b| {
+            (&a.reference, a.kind, a.location) == (&b.reference, b.kind, b.location)
+        });
         uses
     }
 
@@ -115,18 +121,24 @@ impl Plan<'_> {
                 Instruction::Run(_) => UseKind::RunMount,
                 _ => UseKind::CopyFrom,
             };
-            planned.sources.iter().filter_map(move |source| {
-                let source = self
-                    .stages
-                    .get(source.index())
-                    .filter(|source| source.is_stand_in())?;
-                let reference = source.image.clone()?;
-                Some(ImageUse {
-                    reference,
-                    kind,
-                    location: Some(planned.instruction.meta().location),
+            let in_file = !planned.is_onbuild();
+            planned
+                .sources
+                .iter()
+                .enumerate()
+                .filter_map(move |(at, source)| {
+                    let source = self
+                        .stages
+                        .get(source.index())
+                        .filter(|source| source.is_stand_in())?;
+                    let reference = source.image.clone()?;
+                    Some(ImageUse {
+                        reference,
+                        kind,
+                        location: Some(planned.instruction.meta().location),
+                        span: source_span(&planned.instruction, at).filter(|_| in_file),
+                    })
                 })
-            })
         })
     }
 }

@@ -18,6 +18,8 @@ mod grammar;
 mod head;
 mod heredoc;
 mod instruction;
+#[cfg(feature = "check")]
+mod joined;
 mod line;
 mod quick;
 mod trace;
@@ -25,6 +27,8 @@ mod tree;
 
 pub use ast::*;
 pub use error::{ArgumentError, ParseError, Phase};
+#[cfg(feature = "check")]
+pub(crate) use joined::{Pieces, join};
 pub use tree::{Branch, BranchKind, Element, Token, TokenKind, Tree};
 
 use crate::source::LineRange;
@@ -187,10 +191,4 @@ pub fn parse_heredoc(text: &str) -> Option<HeredocWord> {
 /// Removes the leading tabs of every line.
 pub fn chomp_heredoc(content: &[u8]) -> Vec<u8> {
     heredoc::chomp(content)
-}
-
-/// One physical line without the escape token at its end, if the instruction goes on in the next line.
-#[cfg(feature = "check")]
-pub(crate) fn strip_continuation(line: &[u8], escape: crate::source::Escape) -> Option<&[u8]> {
-    line::strip_continuation(line, escape)
 }

@@ -23,38 +23,32 @@
 //! COPY entrypoint.sh /
 //! ```
 
-use super::{Facts, Finding};
-use crate::lint::Rule;
+use super::{Facts, Findings};
+use crate::lint::{Advice, Rule};
 use crate::remote;
 use crate::syntax::{AddInstruction, Instruction};
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "AddInsteadOfCopy",
-    description: "Files of the build context should be copied with COPY",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "AddInsteadOfCopy",
+    "Files of the build context should be copied with COPY",
+);
 
 /// Ends of names of what `ADD` unpacks.
 const ARCHIVES: [&str; 10] = [
     ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".gz", ".bz2", ".xz", ".zst",
 ];
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for (_, instruction) in facts.instructions() {
         let Instruction::Add(add) = instruction else {
             continue;
         };
         if copies_only(add) {
-            findings.push(Finding {
-                rule: &RULE,
-                location: add.meta.location,
-                span: add.meta.keyword.span,
-                message: "files of the build context are added, not copied".to_owned(),
-                label: "downloads and unpacks, if there is something to",
-                hint: "write `COPY`".to_owned(),
-            });
+            let label = "downloads and unpacks, if there is something to";
+            let advice = Advice::at(add.meta.keyword.span, label).hint("write `COPY`");
+            let message = "files of the build context are added, not copied";
+            findings.add(add.meta.location, message, advice);
         }
     }
 }

@@ -30,19 +30,17 @@
 //! The ignore file is looked for beside the Dockerfile and in the folders above it, up to the root of
 //! the repository.
 
-use super::{Facts, Finding};
-use crate::lint::Rule;
+use super::{Facts, Findings};
+use crate::lint::{Advice, Rule};
 use crate::syntax::{Instruction, SourcesAndDest};
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "ContextWithoutIgnoreFile",
-    description: "The whole build context should not be copied without an ignore file",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "ContextWithoutIgnoreFile",
+    "The whole build context should not be copied without an ignore file",
+);
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if facts.around.has_ignore_file != Some(false) {
         return;
     }
@@ -59,15 +57,10 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             .iter()
             .find(|source| matches!(source.as_str(), "." | "./" | "/" | "*" | "./*" | "/*"));
         if let Some(source) = whole {
-            findings.push(Finding {
-                rule: &RULE,
-                location: instruction.meta().location,
-                span: source.span,
-                message: "the whole build context is copied, and there is no `.dockerignore`"
-                    .to_owned(),
-                label: "with `.git` and all that lies about",
-                hint: "write a `.dockerignore`, or copy what is needed".to_owned(),
-            });
+            let advice = Advice::at(source.span, "with `.git` and all that lies about")
+                .hint("write a `.dockerignore`, or copy what is needed");
+            let message = "the whole build context is copied, and there is no `.dockerignore`";
+            findings.add(instruction.meta().location, message, advice);
         }
     }
 }

@@ -1,12 +1,8 @@
 //! What rules of our own look at: the tree, the commands of each `RUN`, the images, what lies around.
 
-use super::Finding;
 use crate::check::Surroundings;
-use crate::check::script::{Script, scripts_of};
-use crate::check::shell::Command;
-use crate::lint::Rule;
-use crate::plan::{ImageUse, UseKind};
-use crate::source::Span;
+use crate::plan::ImageUse;
+use crate::shell::{Command, Script, scripts_of};
 use crate::syntax::{
     Argument, ArgumentError, Dockerfile, Instruction, Mount, MountKind, RunInstruction,
     ShellInstruction, parse_mount,
@@ -73,56 +69,9 @@ impl<'d> Facts<'d> {
             _ => false,
         })
     }
-
-    /// Where an image is named.
-    pub(super) fn place_of(&self, image: &ImageUse) -> Option<Span> {
-        let line = image.location?.start;
-        let mut stages = self.dockerfile.stages.iter();
-        if image.kind == UseKind::From {
-            let stage = stages.find(|stage| stage.meta.location.start == line)?;
-            return Some(stage.base_name.span);
-        }
-        let (_, instruction) = self
-            .instructions()
-            .find(|(_, it)| it.meta().location.start == line)?;
-        match instruction {
-            Instruction::Copy(copy) => copy.from.as_ref().map(|from| from.span),
-            Instruction::Run(run) => {
-                let names = |mount: &&Argument| mount.contains("from=");
-                let tag = image.reference.rsplit('/').next().unwrap_or_default();
-                let exact = |mount: &&Argument| {
-                    let name = tag.split([':', '@']).next().unwrap_or_default();
-                    names(mount) && mount.contains(name)
-                };
-                let mut mounts = run.mounts.iter();
-                let mount = mounts.clone().find(exact).or_else(|| mounts.find(names))?;
-                Some(mount.span)
-            }
-            _ => None,
-        }
-    }
 }
 
 impl Run<'_> {
-    /// What a rule found in it: at which words, what is wrong, why here, what to do.
-    pub(super) fn finding(
-        &self,
-        rule: &'static Rule,
-        span: Span,
-        message: impl Into<String>,
-        label: &'static str,
-        hint: impl Into<String>,
-    ) -> Finding {
-        Finding {
-            rule,
-            location: self.run.meta.location,
-            span,
-            message: message.into(),
-            label,
-            hint: hint.into(),
-        }
-    }
-
     /// The commands, each with its script.
     pub(super) fn commands(&self) -> impl Iterator<Item = (&Script, &Command)> {
         self.scripts

@@ -35,20 +35,17 @@
 //! `SHELL ["/bin/sh", "-e", "-c"]` says it for all that follow, and so does a first line such as
 //! `#!/bin/sh -e`.
 
-use super::{Facts, Finding, Run};
-use crate::check::script::Script;
-use crate::check::shell::Joint;
-use crate::lint::Rule;
+use super::{Facts, Findings, Run};
+use crate::lint::{Advice, Rule};
+use crate::shell::{Joint, Script};
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "HeredocWithoutErrexit",
-    description: "Heredocs of several commands should begin with `set -e`",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "HeredocWithoutErrexit",
+    "Heredocs of several commands should begin with `set -e`",
+);
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
         // The first script is what stands beside the opener.
         let Some((line, bodies)) = run.scripts.split_first() else {
@@ -56,13 +53,16 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         };
         if let Some(body) = bodies.iter().find(|body| goes_on(run, line, body)) {
             let first = body.commands.first().map(|command| command.range());
-            findings.push(run.finding(
-                &RULE,
+            let advice = Advice::at(
                 body.span(first.unwrap_or_default()),
-                "the heredoc goes on after a command that fails",
                 "if this fails, the next command runs all the same",
-                "begin it with `set -e`",
-            ));
+            )
+            .hint("begin it with `set -e`");
+            findings.add(
+                run.run.meta.location,
+                "the heredoc goes on after a command that fails",
+                advice,
+            );
         }
     }
 }

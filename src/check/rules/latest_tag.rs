@@ -25,19 +25,17 @@
 //!
 //! Variables are replaced by their defaults first. Images with a digest are left alone.
 
-use super::{Facts, Finding};
+use super::{Facts, Findings};
 use crate::image::Reference;
-use crate::lint::Rule;
+use crate::lint::{Advice, Rule};
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "LatestTag",
-    description: "Images should be named with a tag that says which version they are",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "LatestTag",
+    "Images should be named with a tag that says which version they are",
+);
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for image in facts.images {
         let Ok(reference) = Reference::parse_normalized(&image.reference) else {
             continue;
@@ -45,23 +43,18 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         if reference.digest().is_some() || reference.tag().is_some_and(|tag| tag != "latest") {
             continue;
         }
-        let (Some(location), Some(span)) = (image.location, facts.place_of(image)) else {
+        let (Some(location), Some(span)) = (image.location, image.span) else {
             continue;
         };
         let name = reference.familiar_name();
-        let written = crate::check::text_at(facts.bytes, span).unwrap_or_default();
+        let written = crate::lint::text_at(facts.bytes, span).unwrap_or_default();
         let label = if written.contains("latest") || written.contains('$') {
             "whatever was pushed last"
         } else {
             "no tag is `latest`: whatever was pushed last"
         };
-        findings.push(Finding {
-            rule: &RULE,
-            location,
-            span,
-            message: format!("which version of `{name}` is meant is not said"),
-            label,
-            hint: format!("name one: `{name}:VERSION`"),
-        });
+        let advice = Advice::at(span, label).hint(format!("name one: `{name}:VERSION`"));
+        let message = format!("which version of `{name}` is meant is not said");
+        findings.add(location, message, advice);
     }
 }

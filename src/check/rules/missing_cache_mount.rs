@@ -29,17 +29,15 @@
 //! Any cache mount whose target looks like the manager's will do. Commands that are told to keep no cache
 //! (`--no-cache`, `--no-cache-dir`) are left alone.
 
-use super::{Facts, Finding};
-use crate::check::shell::Command;
-use crate::lint::Rule;
+use super::{Facts, Findings};
+use crate::lint::{Advice, Rule};
+use crate::shell::Command;
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "MissingCacheMount",
-    description: "Package managers should keep their downloads in a cache mount",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "MissingCacheMount",
+    "Package managers should keep their downloads in a cache mount",
+);
 
 /// A program, its words that fetch or build, parts of the targets of its caches, the usual target.
 type Tool = (
@@ -146,7 +144,7 @@ const TOOLS: [Tool; 17] = [
     ),
 ];
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
         let mut told: Vec<&str> = Vec::new();
         for (script, command) in run.commands() {
@@ -157,13 +155,16 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
                 continue;
             }
             told.push(target);
-            findings.push(run.finding(
-                &RULE,
+            let advice = Advice::at(
                 script.span(command.range()),
-                format!("`{program}` runs without a cache mount"),
                 "starts from nothing whenever the step runs",
-                format!("write `RUN --mount=type=cache,target={target} …`"),
-            ));
+            )
+            .hint(format!("write `RUN --mount=type=cache,target={target} …`"));
+            findings.add(
+                run.run.meta.location,
+                format!("`{program}` runs without a cache mount"),
+                advice,
+            );
         }
     }
 }

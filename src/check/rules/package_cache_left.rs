@@ -30,18 +30,16 @@
 //! Stages that others only copy from are left alone: their layers are part of no image.
 
 use super::packages::{Kind, MANAGERS, recognise};
-use super::{Facts, Finding};
-use crate::lint::Rule;
+use super::{Facts, Findings};
+use crate::lint::{Advice, Rule};
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "PackageCacheLeft",
-    description: "Package managers should leave no lists and packages in a layer",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "PackageCacheLeft",
+    "Package managers should leave no lists and packages in a layer",
+);
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in facts.runs.iter().filter(|run| facts.is_shipped(run.stage)) {
         for manager in &MANAGERS {
             let cleaned = manager
@@ -58,13 +56,16 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             });
             if let Some((script, command)) = leaves {
                 let program = command.program().unwrap_or_default();
-                findings.push(run.finding(
-                    &RULE,
+                let advice = Advice::at(
                     script.span(command.range()),
-                    format!("`{program}` leaves its cache in the layer"),
                     "nothing in this RUN takes it away",
-                    manager.clean_hint,
-                ));
+                )
+                .hint(manager.clean_hint);
+                findings.add(
+                    run.run.meta.location,
+                    format!("`{program}` leaves its cache in the layer"),
+                    advice,
+                );
             }
         }
     }

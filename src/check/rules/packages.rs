@@ -1,6 +1,6 @@
 //! Package managers: how their commands look.
 
-use crate::check::shell::{Command, Word};
+use crate::shell::{Command, Word};
 
 /// A command of a package manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,17 +29,15 @@
 //! `set -o pipefail` in the script will do as well. Commands that only print, such as `echo`, are left
 //! alone.
 
-use super::{Facts, Finding};
-use crate::check::shell::Joint;
-use crate::lint::Rule;
+use super::{Facts, Findings};
+use crate::lint::{Advice, Rule};
+use crate::shell::Joint;
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "PipeWithoutPipefail",
-    description: "Pipes should fail when one of their commands fails",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "PipeWithoutPipefail",
+    "Pipes should fail when one of their commands fails",
+);
 
 /// Programs that do not fail.
 const PRINTS: [&str; 6] = ["echo", "printf", "yes", "true", "cat", "seq"];
@@ -47,7 +45,7 @@ const PRINTS: [&str; 6] = ["echo", "printf", "yes", "true", "cat", "seq"];
 /// What to do.
 const HINT: &str = "put `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` before it, or `set -o pipefail` in it";
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
         let found = run.scripts.iter().find_map(|script| {
             if run.sets(script, '\0', "pipefail") {
@@ -74,12 +72,11 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             true => "if this breaks off, the shell runs what came so far",
             false => "only the end of the pipe counts",
         };
-        findings.push(run.finding(
-            &RULE,
-            script.span(command.range()),
+        let advice = Advice::at(script.span(command.range()), label).hint(HINT);
+        findings.add(
+            run.run.meta.location,
             format!("the step succeeds when `{program}` fails"),
-            label,
-            HINT,
-        ));
+            advice,
+        );
     }
 }

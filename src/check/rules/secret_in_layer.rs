@@ -30,19 +30,16 @@
 //!
 //! Names of variables are what SecretsUsedInArgOrEnv looks at.
 
-use super::{Facts, Finding};
-use crate::check::text_at;
-use crate::lint::Rule;
+use super::{Facts, Findings};
+use crate::lint::{Advice, Rule, text_at};
 use crate::source::Span;
 use crate::syntax::{Instruction, InstructionMeta, SourcesAndDest};
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "SecretInLayer",
-    description: "Keys, passwords and tokens should not be part of an image",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "SecretInLayer",
+    "Keys, passwords and tokens should not be part of an image",
+);
 
 /// Names of files that hold secrets.
 const FILES: [&str; 17] = [
@@ -91,7 +88,7 @@ const TOKENS: [(&str, usize, &str); 13] = [
     ("sk_live_", 20, "a key of Stripe"),
 ];
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for (_, instruction) in facts.instructions() {
         match instruction {
             Instruction::Copy(copy) if copy.from.as_ref().is_none_or(|from| from.is_empty()) => {
@@ -107,19 +104,14 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn check_files(meta: &InstructionMeta, paths: &SourcesAndDest, findings: &mut Vec<Finding>) {
+fn check_files(meta: &InstructionMeta, paths: &SourcesAndDest, findings: &mut Findings) {
     for source in paths.sources.iter().filter(|source| holds_secret(source)) {
-        findings.push(Finding {
-            rule: &RULE,
-            location: meta.location,
-            span: source.span,
-            message: format!(
-                "`{}` is a secret, and becomes part of a layer",
-                source.as_str()
-            ),
-            label: "everybody who can pull the image can read it",
-            hint: "give it to the step that needs it: `RUN --mount=type=secret,id=…`".to_owned(),
-        });
+        let label = "everybody who can pull the image can read it";
+        let advice = Advice::at(source.span, label)
+            .hint("give it to the step that needs it: `RUN --mount=type=secret,id=…`");
+        let path = source.as_str();
+        let message = format!("`{path}` is a secret, and becomes part of a layer");
+        findings.add(meta.location, message, advice);
     }
 }
 
@@ -140,7 +132,7 @@ fn holds_secret(path: &str) -> bool {
             || PATHS.iter().any(|end| path.ends_with(end)))
 }
 
-fn check_text(facts: &Facts<'_>, meta: &InstructionMeta, findings: &mut Vec<Finding>) {
+fn check_text(facts: &Facts<'_>, meta: &InstructionMeta, findings: &mut Findings) {
     let Some(text) = text_at(facts.bytes, meta.span) else {
         return;
     };
@@ -155,15 +147,15 @@ fn check_text(facts: &Facts<'_>, meta: &InstructionMeta, findings: &mut Vec<Find
             .start
             .saturating_add(u32::try_from(at).unwrap_or(u32::MAX))
     };
-    findings.push(Finding {
-        rule: &RULE,
-        location: meta.location,
-        span: Span::new(offset(at), offset(at + length)),
-        message: format!("{what} is written in the Dockerfile"),
-        label: "stays in the history of the image",
-        hint: "make it invalid, and give the next one to the step that needs it: `RUN --mount=type=secret,id=…`"
-            .to_owned(),
-    });
+    let span = Span::new(offset(at), offset(at + length));
+    let advice = Advice::at(span, "stays in the history of the image").hint(
+        "make it invalid, and give the next one to the step that needs it: `RUN --mount=type=secret,id=…`",
+    );
+    findings.add(
+        meta.location,
+        format!("{what} is written in the Dockerfile"),
+        advice,
+    );
 }
 
 /// Where a token stands, its length, and whose it is.

@@ -27,31 +27,29 @@
 //! USER app
 //! ```
 
-use super::{Facts, Finding};
-use crate::lint::Rule;
+use super::{Facts, Findings};
+use crate::lint::{Advice, Rule};
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "SudoInRun",
-    description: "Steps should run as the user they need, without sudo",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "SudoInRun",
+    "Steps should run as the user they need, without sudo",
+);
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
         let sudo = run.commands().find_map(|(script, command)| {
             let word = command.words.first()?;
             (word.text == "sudo").then(|| script.span(word.range.clone()))
         });
         if let Some(span) = sudo {
-            findings.push(run.finding(
-                &RULE,
-                span,
+            let advice = Advice::at(span, "steps are root until `USER` says otherwise")
+                .hint("put `USER root` before the step, and the user back after it");
+            findings.add(
+                run.run.meta.location,
                 "a step asks for root by `sudo`",
-                "steps are root until `USER` says otherwise",
-                "put `USER root` before the step, and the user back after it",
-            ));
+                advice,
+            );
         }
     }
 }

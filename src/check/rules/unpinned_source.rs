@@ -28,22 +28,19 @@
 //! Nothing is found where a lock lies beside the Dockerfile. `rdf pin` writes digests into the file
 //! itself.
 
-use super::{Facts, Finding};
+use super::{Facts, Findings};
 use crate::image::Reference;
-use crate::lint::Rule;
+use crate::lint::{Advice, Rule};
 use crate::remote::{self, GitRefResult};
-use crate::source::{LineRange, Span};
 use crate::syntax::{AddInstruction, Argument, Instruction};
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "UnpinnedSource",
-    description: "What a build fetches should be held to its exact content",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "UnpinnedSource",
+    "What a build fetches should be held to its exact content",
+);
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if facts.around.locked {
         return;
     }
@@ -54,10 +51,10 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         if reference.digest().is_some() {
             continue;
         }
-        if let (Some(location), Some(span)) = (image.location, facts.place_of(image)) {
+        if let (Some(location), Some(span)) = (image.location, image.span) {
             let message = format!("`{}` is not held to a digest", reference.familiar_string());
-            let label = "the tag may move";
-            findings.push(finding(location, span, message, label, "run `rdf lock`"));
+            let advice = Advice::at(span, "the tag may move").hint("run `rdf lock`");
+            findings.add(location, message, advice);
         }
     }
     for (_, instruction) in facts.instructions() {
@@ -67,7 +64,7 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn check_add(add: &AddInstruction, findings: &mut Vec<Finding>) {
+fn check_add(add: &AddInstruction, findings: &mut Findings) {
     if add.checksum.is_some() {
         return;
     }
@@ -75,13 +72,8 @@ fn check_add(add: &AddInstruction, findings: &mut Vec<Finding>) {
         let Some((message, label, hint)) = unpinned(source) else {
             continue;
         };
-        findings.push(finding(
-            add.meta.location,
-            source.span,
-            message,
-            label,
-            hint,
-        ));
+        let advice = Advice::at(source.span, label).hint(hint);
+        findings.add(add.meta.location, message, advice);
     }
 }
 
@@ -107,22 +99,5 @@ fn unpinned(source: &Argument) -> Option<(String, &'static str, &'static str)> {
             Some((message, "the file behind it may change", hint))
         }
         _ => None,
-    }
-}
-
-fn finding(
-    location: LineRange,
-    span: Span,
-    message: String,
-    label: &'static str,
-    hint: &str,
-) -> Finding {
-    Finding {
-        rule: &RULE,
-        location,
-        span,
-        message,
-        label,
-        hint: hint.to_owned(),
     }
 }

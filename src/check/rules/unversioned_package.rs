@@ -30,19 +30,17 @@
 //! Words with variables, files and addresses are left alone.
 
 use super::packages::{Kind, packages, recognise};
-use super::{Facts, Finding};
-use crate::check::shell::Word;
-use crate::lint::Rule;
+use super::{Facts, Findings};
+use crate::lint::{Advice, Rule};
+use crate::shell::Word;
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "UnversionedPackage",
-    description: "Packages should be installed in a version that is named",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "UnversionedPackage",
+    "Packages should be installed in a version that is named",
+);
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
         for (script, command) in run.commands() {
             let Some((manager, Kind::Install, words)) = recognise(command) else {
@@ -65,13 +63,9 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
                     first.text
                 ),
             };
-            findings.push(run.finding(
-                &RULE,
-                script.span(first.range.clone()),
-                message,
-                "no version",
-                format!("write {}", manager.pin_hint),
-            ));
+            let advice = Advice::at(script.span(first.range.clone()), "no version")
+                .hint(format!("write {}", manager.pin_hint));
+            findings.add(run.run.meta.location, message, advice);
         }
     }
 }

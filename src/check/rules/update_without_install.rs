@@ -25,18 +25,16 @@
 //! ```
 
 use super::packages::{Kind, Manager, recognise};
-use super::{Facts, Finding};
-use crate::lint::Rule;
+use super::{Facts, Findings};
+use crate::lint::{Advice, Rule};
 
 /// The rule.
-pub(in crate::check) static RULE: Rule = Rule {
-    name: "UpdateWithoutInstall",
-    description: "Lists of packages should be fetched in the step that installs packages",
-    url: "",
-    experimental: false,
-};
+pub(super) static RULE: Rule = Rule::new(
+    "UpdateWithoutInstall",
+    "Lists of packages should be fetched in the step that installs packages",
+);
 
-pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
         let installs = |manager: &Manager| {
             run.commands().any(|(_, command)| {
@@ -53,13 +51,16 @@ pub(in crate::check) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         });
         if let Some((script, command)) = found {
             let program = command.program().unwrap_or_default();
-            findings.push(run.finding(
-                &RULE,
+            let advice = Advice::at(
                 script.span(command.range()),
-                format!("`{program}` fetches lists, and no package is installed with them"),
                 "cached as of the day on which the step ran",
-                "put it into the RUN that installs: `apt-get update && apt-get install …`",
-            ));
+            )
+            .hint("put it into the RUN that installs: `apt-get update && apt-get install …`");
+            findings.add(
+                run.run.meta.location,
+                format!("`{program}` fetches lists, and no package is installed with them"),
+                advice,
+            );
         }
     }
 }

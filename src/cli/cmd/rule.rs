@@ -63,7 +63,7 @@ fn list() -> String {
             _ => "rdf: our own; off unless turned on, by `--extend-select rdf` for one",
         };
         let entries = catalogue::all().filter(|entry| entry.group == group);
-        let lines: String = entries.map(|entry| line(entry, width)).collect();
+        let lines: String = entries.map(|entry| line(&entry, width)).collect();
         let blank = if out.is_empty() { "" } else { "\n" };
         out.push_str(&format!("{blank}{title}\n{lines}"));
     }
@@ -82,7 +82,7 @@ fn list() -> String {
 fn line(entry: &Entry, width: usize) -> String {
     let rule = entry.rule;
     let mut notes = String::new();
-    if entry.fixable {
+    if entry.rule.fixable {
         notes.push_str(" [--fix]");
     }
     if rule.experimental {

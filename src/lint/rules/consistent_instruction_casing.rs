@@ -33,52 +33,50 @@
 //! With as many instructions of one kind as of the other, upper case is expected. `ARG` above the
 //! first `FROM` is neither counted nor reported.
 
-use crate::lint::{Linter, Rule};
-use crate::source::LineRange;
-use crate::syntax::{Dockerfile, InstructionMeta};
+use crate::lint::{Linter, Rule, Violation};
+use crate::syntax::{Argument, Dockerfile, InstructionMeta};
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "ConsistentInstructionCasing",
-    description: "All commands within the Dockerfile should use the same casing (either upper or lower)",
-    url: "https://docs.docker.com/go/dockerfile/rule/consistent-instruction-casing/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new(
+    "ConsistentInstructionCasing",
+    "All commands within the Dockerfile should use the same casing (either upper or lower)",
+)
+.url("https://docs.docker.com/go/dockerfile/rule/consistent-instruction-casing/")
+.fixable();
 
-/// Words a finding.
-pub fn detail(command: &str, casing: &str) -> String {
-    format!("Command '{command}' should match the case of the command majority ({casing})")
+/// A keyword in other letters than most.
+#[derive(Debug)]
+struct ConsistentInstructionCasing {
+    keyword: Argument,
+    /// What most are.
+    lower: bool,
 }
 
-/// Whether most instructions of the file are in lower case; upper case counts where there are as many.
-pub fn majority_is_lower(dockerfile: &Dockerfile) -> bool {
-    let (mut lower, mut upper) = (0_usize, 0_usize);
-    for meta in keywords(dockerfile) {
-        match casing(meta.keyword.as_str()) {
-            Casing::Lower => lower += 1,
-            Casing::Upper => upper += 1,
-            Casing::Mixed => {}
-        }
+impl Violation for ConsistentInstructionCasing {
+    fn rule(&self) -> &'static Rule {
+        &RULE
     }
-    lower > upper
+
+    fn message(&self) -> String {
+        let command = self.keyword.as_str();
+        let casing = if self.lower { "lowercase" } else { "uppercase" };
+        format!("Command '{command}' should match the case of the command majority ({casing})")
+    }
 }
 
-/// Reports instructions in other letters than most of the file's.
-pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
-    let (wanted, name) = if majority_is_lower(dockerfile) {
-        (Casing::Lower, "lowercase")
-    } else {
-        (Casing::Upper, "uppercase")
+/// Reports instructions in other letters than most of the file's; upper case counts where there are as many.
+pub(super) fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
+    let count = |wanted: Casing| {
+        let keywords = keywords(dockerfile).filter(|meta| casing(&meta.keyword) == wanted);
+        keywords.count()
     };
+    let lower = count(Casing::Lower) > count(Casing::Upper);
+    let wanted = if lower { Casing::Lower } else { Casing::Upper };
     let base = linter.base();
-    for meta in keywords(dockerfile).filter(|meta| casing(meta.keyword.as_str()) != wanted) {
-        let location: LineRange = meta.location;
-        linter.report(
-            &base,
-            &RULE,
-            Some(location),
-            detail(meta.keyword.as_str(), name),
-        );
+    for meta in keywords(dockerfile).filter(|meta| casing(&meta.keyword) != wanted) {
+        let keyword = meta.keyword.clone();
+        let violation = ConsistentInstructionCasing { keyword, lower };
+        linter.report(&base, Some(meta.location), violation);
     }
 }
 
@@ -102,5 +100,35 @@ fn casing(keyword: &str) -> Casing {
         Casing::Upper
     } else {
         Casing::Mixed
+    }
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context, Fix, Offer, in_case};
+
+    impl Advise for ConsistentInstructionCasing {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            cx.at(self.keyword.span, "not like the others")
+                .hint("write it like the others")
+                .fix(|| self.fix(cx))
+        }
+    }
+
+    impl ConsistentInstructionCasing {
+        /// An `AS` that had the letters of its `FROM` goes with it.
+        fn fix(&self, cx: &Context<'_>) -> Offer {
+            let mut edits = vec![cx.recase(&self.keyword, self.lower)?];
+            if let Some((_, stage)) = cx.stage_at(self.keyword.span)
+                && stage.meta.keyword.span == self.keyword.span
+                && let Some(word) = &stage.as_keyword
+                && stage.as_matches_from_casing()
+            {
+                edits.push(cx.recase(word, self.lower)?);
+            }
+            let title = format!("write `{}`", in_case(&self.keyword, self.lower));
+            Ok(Fix::new(title, edits))
+        }
     }
 }

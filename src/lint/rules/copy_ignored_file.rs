@@ -33,29 +33,46 @@
 
 use crate::go::quote;
 use crate::ignore::PatternMatcher;
-use crate::lint::Rule;
+use crate::lint::{Rule, Violation};
+use crate::source::Span;
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "CopyIgnoredFile",
-    description: "Attempting to Copy file that is excluded by .dockerignore",
-    url: "https://docs.docker.com/go/dockerfile/rule/copy-ignored-file/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new(
+    "CopyIgnoredFile",
+    "Attempting to Copy file that is excluded by .dockerignore",
+)
+.url("https://docs.docker.com/go/dockerfile/rule/copy-ignored-file/");
 
-/// Words a finding.
-pub fn detail(command: &str, file: &str) -> String {
-    format!(
-        "Attempting to {command} file {} that is excluded by .dockerignore",
-        quote::quote(file)
-    )
+/// A source that never reaches the builder.
+#[derive(Debug)]
+pub(crate) struct CopyIgnoredFile {
+    /// `Add` or `Copy`
+    pub command: &'static str,
+    /// The path, expanded and cleaned.
+    pub path: String,
+    /// The source as written.
+    pub source: Span,
+}
+
+impl Violation for CopyIgnoredFile {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        format!(
+            "Attempting to {} file {} that is excluded by .dockerignore",
+            self.command,
+            quote::quote(&self.path)
+        )
+    }
 }
 
 /// Whether `path`, cleaned, is kept out of the context.
 ///
 /// With exclusions among the patterns nothing is certain, and nothing is said. The root itself only
 /// counts where a pattern excludes everything in it.
-pub fn is_ignored(matcher: &PatternMatcher, path: &str) -> bool {
+pub(crate) fn is_ignored(matcher: &PatternMatcher, path: &str) -> bool {
     if matcher.has_exclusions() {
         return false;
     }
@@ -69,4 +86,17 @@ pub fn is_ignored(matcher: &PatternMatcher, path: &str) -> bool {
         return false;
     }
     matcher.matches_or_parent_matches(path).unwrap_or(false)
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context};
+
+    impl Advise for CopyIgnoredFile {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            cx.at(self.source, "never reaches the builder")
+                .hint("take it out of the ignore file, or do not copy it")
+        }
+    }
 }

@@ -23,43 +23,69 @@
 //! FROM golang:1.25 AS build
 //! ```
 
+use std::collections::HashMap;
+
 use crate::go::quote;
-use crate::lint::{Linter, Rule};
-use crate::syntax::Dockerfile;
-use std::collections::HashSet;
+use crate::lint::{Linter, Rule, Violation};
+use crate::syntax::{Argument, Dockerfile};
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "DuplicateStageName",
-    description: "Stage names should be unique",
-    url: "https://docs.docker.com/go/dockerfile/rule/duplicate-stage-name/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new("DuplicateStageName", "Stage names should be unique")
+    .url("https://docs.docker.com/go/dockerfile/rule/duplicate-stage-name/");
 
-/// Words a finding.
-pub fn detail(stage_name: &str) -> String {
-    format!(
-        "Duplicate stage name {}, stage names should be unique",
-        quote::quote(stage_name)
-    )
+/// A name that is taken.
+#[derive(Debug)]
+struct DuplicateStageName {
+    name: String,
+    written: Argument,
+    first: Argument,
+}
+
+impl Violation for DuplicateStageName {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        let name = quote::quote(&self.name);
+        format!("Duplicate stage name {name}, stage names should be unique")
+    }
 }
 
 /// Reports every stage that has the name of an earlier one.
-pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
+pub(super) fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
     let base = linter.base();
-    let mut names = HashSet::new();
-    for stage in dockerfile
-        .stages
-        .iter()
-        .filter(|stage| !stage.name().is_empty())
-    {
-        if !names.insert(stage.name()) {
-            linter.report(
-                &base,
-                &RULE,
-                Some(stage.meta.location),
-                detail(stage.name()),
-            );
+    let mut names: HashMap<&str, &Argument> = HashMap::new();
+    for stage in &dockerfile.stages {
+        let Some(written) = &stage.written_name else {
+            continue;
+        };
+        match names.get(stage.name()) {
+            None => {
+                names.insert(stage.name(), written);
+            }
+            Some(first) => {
+                let violation = DuplicateStageName {
+                    name: stage.name().to_owned(),
+                    written: written.clone(),
+                    first: (*first).clone(),
+                };
+                linter.report(&base, Some(stage.meta.location), violation);
+            }
+        }
+    }
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context};
+
+    impl Advise for DuplicateStageName {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            cx.at(self.written.span, "taken")
+                .related(self.first.span, "the name was given here")
+                .hint("give the stage a name of its own")
         }
     }
 }

@@ -24,19 +24,49 @@
 //! EXPOSE 80
 //! ```
 
-use crate::lint::Rule;
+use crate::lint::{Rule, Violation};
+use crate::source::Span;
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "ExposeInvalidFormat",
-    description: "IP address and host-port mapping should not be used in EXPOSE instruction. This will become an error in a future release",
-    url: "https://docs.docker.com/go/dockerfile/rule/expose-invalid-format/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new(
+    "ExposeInvalidFormat",
+    "IP address and host-port mapping should not be used in EXPOSE instruction. This will become an error in a future release",
+)
+.url("https://docs.docker.com/go/dockerfile/rule/expose-invalid-format/");
 
-/// Words a finding.
-pub fn detail(port: &str) -> String {
-    format!(
-        "EXPOSE instruction should not define an IP address or host-port mapping, found '{port}'"
-    )
+/// An address or a port of the host.
+#[derive(Debug)]
+pub(crate) struct ExposeInvalidFormat {
+    /// The port, expanded.
+    pub port: String,
+    pub written: Span,
+}
+
+impl Violation for ExposeInvalidFormat {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        format!(
+            "EXPOSE instruction should not define an IP address or host-port mapping, found '{}'",
+            self.port
+        )
+    }
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context};
+
+    impl Advise for ExposeInvalidFormat {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            cx.at(
+                self.written,
+                "an image knows the ports of its container only",
+            )
+            .hint("name the container's port; `docker run --publish` says where it leads")
+        }
+    }
 }

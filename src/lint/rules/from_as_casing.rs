@@ -25,26 +25,63 @@
 //!
 //! A `FROM` in mixed case is left to ConsistentInstructionCasing.
 
-use crate::lint::{Linter, Rule, Scope};
-use crate::syntax::{InstructionMeta, Text};
+use crate::lint::{Linter, Rule, Scope, Violation};
+use crate::syntax::{Argument, InstructionMeta};
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "FromAsCasing",
-    description: "The 'as' keyword should match the case of the 'from' keyword",
-    url: "https://docs.docker.com/go/dockerfile/rule/from-as-casing/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new(
+    "FromAsCasing",
+    "The 'as' keyword should match the case of the 'from' keyword",
+)
+.url("https://docs.docker.com/go/dockerfile/rule/from-as-casing/")
+.fixable();
 
-/// Words a finding.
-pub fn detail(from: &str, as_keyword: &str) -> String {
-    format!("'{as_keyword}' and '{from}' keywords' casing do not match")
+/// An `AS` in other letters than its `FROM`.
+#[derive(Debug)]
+struct FromAsCasing {
+    from: Argument,
+    as_keyword: Argument,
+}
+
+impl Violation for FromAsCasing {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        let (from, as_keyword) = (self.from.as_str(), self.as_keyword.as_str());
+        format!("'{as_keyword}' and '{from}' keywords' casing do not match")
+    }
 }
 
 /// Reports an `AS`, or whatever stands in its place, in other letters than its `FROM`.
-pub fn check(from: &InstructionMeta, as_keyword: &Text, scope: &Scope, linter: &mut Linter) {
+pub(super) fn check(
+    from: &InstructionMeta,
+    as_keyword: &Argument,
+    scope: &Scope,
+    linter: &mut Linter,
+) {
     if !from.has_word_in_its_casing(as_keyword) {
-        let detail = detail(from.keyword.as_str(), as_keyword.as_str());
-        linter.report(scope, &RULE, Some(from.location), detail);
+        let violation = FromAsCasing {
+            from: from.keyword.clone(),
+            as_keyword: as_keyword.clone(),
+        };
+        linter.report(scope, Some(from.location), violation);
+    }
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context, Fix, in_case};
+
+    impl Advise for FromAsCasing {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            let lower = self.from.is_lower_case();
+            let title = format!("write `{}`", in_case(&self.as_keyword, lower));
+            cx.at(self.as_keyword.span, "not like its FROM")
+                .hint("write both alike")
+                .fix(|| Ok(Fix::new(title, vec![cx.recase(&self.as_keyword, lower)?])))
+        }
     }
 }

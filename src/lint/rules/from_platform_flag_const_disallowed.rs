@@ -28,43 +28,70 @@
 use crate::expand::Expanded;
 use crate::go::quote;
 use crate::image::Platform;
-use crate::lint::{Linter, Rule, Scope};
-use crate::source::LineRange;
+use crate::lint::{Linter, Rule, Scope, Violation};
+use crate::source::Span;
+use crate::syntax::Stage;
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "FromPlatformFlagConstDisallowed",
-    description: "FROM --platform flag should not use a constant value",
-    url: "https://docs.docker.com/go/dockerfile/rule/from-platform-flag-const-disallowed/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new(
+    "FromPlatformFlagConstDisallowed",
+    "FROM --platform flag should not use a constant value",
+)
+.url("https://docs.docker.com/go/dockerfile/rule/from-platform-flag-const-disallowed/");
 
-/// Words a finding.
-pub fn detail(platform: &str) -> String {
-    format!(
-        "FROM --platform flag should not use constant value {}",
-        quote::quote(platform)
-    )
+/// A platform that is written out.
+#[derive(Debug)]
+struct FromPlatformFlagConstDisallowed {
+    platform: String,
+    flag: Span,
+}
+
+impl Violation for FromPlatformFlagConstDisallowed {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        let platform = quote::quote(&self.platform);
+        format!("FROM --platform flag should not use constant value {platform}")
+    }
 }
 
 /// Reports a platform without variables, unless the stage's name says which one it is for.
-pub fn check(
-    stage_name: &str,
+pub(crate) fn check(
+    stage: &Stage,
     expanded: &Expanded<'_>,
     host: &Platform,
-    location: LineRange,
     scope: &Scope,
     linter: &mut Linter,
 ) {
     if !expanded.matched.is_empty() || !expanded.unmatched.is_empty() {
         return;
     }
-    // What is no platform is an error elsewhere.
+    // What is not a platform is an error elsewhere.
     let Ok(platform) = Platform::parse(&expanded.text, host) else {
         return;
     };
-    if stage_name.contains(&platform.os) || stage_name.contains(&platform.architecture) {
+    let name = stage.name();
+    if name.contains(&platform.os) || name.contains(&platform.architecture) {
         return;
     }
-    linter.report(scope, &RULE, Some(location), detail(&expanded.text));
+    let violation = FromPlatformFlagConstDisallowed {
+        platform: expanded.text.to_string(),
+        flag: super::platform_flag(stage),
+    };
+    linter.report(scope, Some(stage.meta.location), violation);
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context};
+
+    impl Advise for FromPlatformFlagConstDisallowed {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            cx.at(self.flag, "the same, whatever is built for")
+                .hint("leave the flag out, or take `$BUILDPLATFORM`")
+        }
+    }
 }

@@ -26,38 +26,55 @@
 
 use crate::go::quote;
 use crate::image::Platform;
-use crate::lint::{Linter, Rule, Scope};
-use crate::source::LineRange;
+use crate::lint::{Rule, Violation};
+use crate::source::Span;
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "InvalidBaseImagePlatform",
-    description: "Base image platform does not match expected target platform",
-    url: "",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new(
+    "InvalidBaseImagePlatform",
+    "Base image platform does not match expected target platform",
+);
 
-/// Words a finding.
-pub fn detail(image: &str, expected: &str, actual: &str) -> String {
-    format!(
-        "Base image {image} was pulled with platform {}, expected {} for current build",
-        quote::quote(actual),
-        quote::quote(expected)
-    )
+/// An image for another platform than wanted.
+#[derive(Debug)]
+pub(crate) struct InvalidBaseImagePlatform {
+    /// The image as written, expanded.
+    pub image: String,
+    pub expected: Platform,
+    pub actual: Platform,
+    /// Where it is named.
+    pub written: Span,
 }
 
-/// Reports a base image for another operating system or architecture than expected.
-pub fn check(
-    image: &str,
-    expected: &Platform,
-    actual: &Platform,
-    location: Option<LineRange>,
-    scope: &Scope,
-    linter: &mut Linter,
-) {
-    if expected.os != actual.os || expected.architecture != actual.architecture {
-        let shown = |platform: &Platform| platform.normalized().format_all();
-        let detail = detail(image, &shown(expected), &shown(actual));
-        linter.report(scope, &RULE, location, detail);
+/// Whether an image is for another operating system or architecture than expected.
+pub(crate) fn differs(expected: &Platform, actual: &Platform) -> bool {
+    expected.os != actual.os || expected.architecture != actual.architecture
+}
+
+impl Violation for InvalidBaseImagePlatform {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        let shown = |platform: &Platform| quote::quote(platform.normalized().format_all());
+        format!(
+            "Base image {} was pulled with platform {}, expected {} for current build",
+            self.image,
+            shown(&self.actual),
+            shown(&self.expected)
+        )
+    }
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context};
+
+    impl Advise for InvalidBaseImagePlatform {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            cx.at(self.written, "not for this platform")
+        }
     }
 }

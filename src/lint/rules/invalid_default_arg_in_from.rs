@@ -29,50 +29,72 @@
 
 use crate::expand::{Env, Expander};
 use crate::image::Reference;
-use crate::lint::{Linter, Rule};
-use crate::syntax::Dockerfile;
+use crate::lint::{Linter, Rule, Violation};
+use crate::syntax::{Argument, Dockerfile};
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "InvalidDefaultArgInFrom",
-    description: "Default value for global ARG results in an empty or invalid base image name",
-    url: "https://docs.docker.com/go/dockerfile/rule/invalid-default-arg-in-from/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new(
+    "InvalidDefaultArgInFrom",
+    "Default value for global ARG results in an empty or invalid base image name",
+)
+.url("https://docs.docker.com/go/dockerfile/rule/invalid-default-arg-in-from/");
 
-/// Words a finding.
-pub fn detail(base_name: &str) -> String {
-    format!("Default value for ARG {base_name} results in empty or invalid base image name")
+/// A base that names no image when no build argument is given.
+#[derive(Debug)]
+struct InvalidDefaultArgInFrom {
+    base_name: Argument,
+}
+
+impl Violation for InvalidDefaultArgInFrom {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        let base_name = self.base_name.as_str();
+        format!("Default value for ARG {base_name} results in empty or invalid base image name")
+    }
 }
 
 /// Reports every `FROM` that names no image when no build argument is given. `defaults` gives the
 /// variables then; it may fail, which is an error elsewhere.
-pub fn check<E: Env>(
+pub(crate) fn check<E: Env>(
     dockerfile: &Dockerfile,
     expander: &Expander,
     linter: &mut Linter,
     defaults: impl FnOnce() -> Option<E>,
 ) {
-    let mut with_variables = dockerfile
-        .stages
-        .iter()
-        .any(|stage| stage.base_name.contains('$'));
-    with_variables |= dockerfile
-        .stages
-        .iter()
-        .any(|stage| !Reference::is_legal(stage.base_name.as_str()));
-    if !with_variables {
+    let is_certain = |name: &str| !name.contains('$') && Reference::is_legal(name);
+    let mut names = dockerfile.stages.iter().map(|stage| &stage.base_name);
+    if names.all(|name| is_certain(name.as_str())) {
         return;
     }
     let Some(env) = defaults() else { return };
     let base = linter.base();
     for stage in &dockerfile.stages {
-        let written = stage.base_name.as_str();
-        let Ok(expanded) = expander.expand_word(written, &env) else {
+        let Ok(expanded) = expander.expand_word(stage.base_name.as_str(), &env) else {
             return;
         };
         if !Reference::is_legal(&expanded.text) {
-            linter.report(&base, &RULE, Some(stage.meta.location), detail(written));
+            let base_name = stage.base_name.clone();
+            let violation = InvalidDefaultArgInFrom { base_name };
+            linter.report(&base, Some(stage.meta.location), violation);
+        }
+    }
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context};
+
+    impl Advise for InvalidDefaultArgInFrom {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            cx.at(
+                self.base_name.span,
+                "no image, if no build argument is given",
+            )
+            .hint("give the ARG a default")
         }
     }
 }

@@ -1,57 +1,55 @@
-//! The rules, one file each: its doc comment is the rule's page, `RULE` its data, and a function words
-//! the finding. Whoever knows the facts calls it.
-
-pub mod consistent_instruction_casing;
-pub mod copy_ignored_file;
-pub mod duplicate_stage_name;
-pub mod expose_invalid_format;
-pub mod expose_proto_casing;
-pub mod from_as_casing;
-pub mod from_platform_flag_const_disallowed;
-pub mod invalid_base_image_platform;
-pub mod invalid_default_arg_in_from;
-pub mod invalid_definition_description;
-pub mod json_args_recommended;
-pub mod legacy_key_value_format;
-pub mod maintainer_deprecated;
-pub mod multiple_instructions_disallowed;
-pub mod no_empty_continuation;
-pub mod redundant_target_platform;
-pub mod reserved_stage_name;
-pub mod secrets_used_in_arg_or_env;
-pub mod stage_name_casing;
-pub mod undefined_arg_in_from;
-pub mod undefined_var;
-pub mod workdir_relative_path;
+//! The rules of Docker's frontend, one file each: its doc comment is the rule's page, `RULE` its data, a
+//! struct the facts of a finding, with their text; `advice` is what only `rdf check` needs. Whoever knows
+//! the facts reports them.
 
 use super::{Linter, Rule};
-use crate::syntax::{Dockerfile, Instruction, LostInstruction, Parsed, Phase};
+use crate::source::Span;
+use crate::syntax::{Dockerfile, Instruction, LostInstruction, Parsed, Phase, Stage};
 
-/// Every rule, by name.
-pub static ALL: [&Rule; 22] = [
-    &consistent_instruction_casing::RULE,
-    &copy_ignored_file::RULE,
-    &duplicate_stage_name::RULE,
-    &expose_invalid_format::RULE,
-    &expose_proto_casing::RULE,
-    &from_as_casing::RULE,
-    &from_platform_flag_const_disallowed::RULE,
-    &invalid_base_image_platform::RULE,
-    &invalid_default_arg_in_from::RULE,
-    &invalid_definition_description::RULE,
-    &json_args_recommended::RULE,
-    &legacy_key_value_format::RULE,
-    &maintainer_deprecated::RULE,
-    &multiple_instructions_disallowed::RULE,
-    &no_empty_continuation::RULE,
-    &redundant_target_platform::RULE,
-    &reserved_stage_name::RULE,
-    &secrets_used_in_arg_or_env::RULE,
-    &stage_name_casing::RULE,
-    &undefined_arg_in_from::RULE,
-    &undefined_var::RULE,
-    &workdir_relative_path::RULE,
-];
+macro_rules! rules {
+    ($($module:ident,)*) => {
+        $(pub(crate) mod $module;)*
+
+        /// Every rule of Docker's frontend, by name.
+        pub static ALL: &[&Rule] = &[$(&$module::RULE),*];
+
+        /// The files of the rules, in the same order: each begins with its page.
+        #[cfg(feature = "check")]
+        pub(crate) static SOURCES: &[&str] =
+            &[$(include_str!(concat!(stringify!($module), ".rs"))),*];
+    };
+}
+
+rules! {
+    consistent_instruction_casing,
+    copy_ignored_file,
+    duplicate_stage_name,
+    expose_invalid_format,
+    expose_proto_casing,
+    from_as_casing,
+    from_platform_flag_const_disallowed,
+    invalid_base_image_platform,
+    invalid_default_arg_in_from,
+    invalid_definition_description,
+    json_args_recommended,
+    legacy_key_value_format,
+    maintainer_deprecated,
+    multiple_instructions_disallowed,
+    no_empty_continuation,
+    redundant_target_platform,
+    reserved_stage_name,
+    secrets_used_in_arg_or_env,
+    stage_name_casing,
+    undefined_arg_in_from,
+    undefined_var,
+    workdir_relative_path,
+}
+
+/// Where `--platform` of a `FROM` is written.
+fn platform_flag(stage: &Stage) -> Span {
+    let flag = stage.meta.flags.first();
+    flag.map_or(stage.meta.args, |flag| flag.span)
+}
 
 /// The rules about the form of instructions. Where the file has an error, only what comes before it counts.
 pub fn check_syntax(parsed: &Parsed, linter: &mut Linter) {

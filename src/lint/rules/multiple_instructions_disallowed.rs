@@ -24,19 +24,47 @@
 //! CMD ["prepare-and-serve"]
 //! ```
 
-use crate::lint::Rule;
+use crate::lint::{Rule, Violation};
+use crate::source::Span;
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "MultipleInstructionsDisallowed",
-    description: "Multiple instructions of the same type should not be used in the same stage",
-    url: "https://docs.docker.com/go/dockerfile/rule/multiple-instructions-disallowed/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new(
+    "MultipleInstructionsDisallowed",
+    "Multiple instructions of the same type should not be used in the same stage",
+)
+.url("https://docs.docker.com/go/dockerfile/rule/multiple-instructions-disallowed/");
 
-/// Words a finding.
-pub fn detail(instruction: &str) -> String {
-    format!(
-        "Multiple {instruction} instructions should not be used in the same stage because only the last one will be used"
-    )
+/// An instruction that a later one replaces.
+#[derive(Debug)]
+pub(crate) struct MultipleInstructionsDisallowed {
+    /// The keyword of the later one as written.
+    pub keyword: String,
+    /// The arguments of the earlier one.
+    pub earlier: Span,
+}
+
+impl Violation for MultipleInstructionsDisallowed {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        format!(
+            "Multiple {} instructions should not be used in the same stage because only the last one will be used",
+            self.keyword
+        )
+    }
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context};
+
+    impl Advise for MultipleInstructionsDisallowed {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            cx.at_arguments(self.earlier, "replaced by a later one")
+                .hint("take this one out, or put both into one")
+        }
+    }
 }

@@ -22,38 +22,58 @@
 //! ```
 
 use crate::go::quote;
-use crate::lint::{Linter, Rule};
+use crate::lint::{Linter, Rule, Violation};
+use crate::source::Span;
 use crate::syntax::Dockerfile;
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "ReservedStageName",
-    description: "Reserved words should not be used as stage names",
-    url: "https://docs.docker.com/go/dockerfile/rule/reserved-stage-name/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new(
+    "ReservedStageName",
+    "Reserved words should not be used as stage names",
+)
+.url("https://docs.docker.com/go/dockerfile/rule/reserved-stage-name/");
 
-/// Words a finding.
-pub fn detail(stage_name: &str) -> String {
-    format!(
-        "Stage name should not use the same name as reserved stage {}",
-        quote::quote(stage_name)
-    )
+/// A stage called like something that is there without it.
+#[derive(Debug)]
+struct ReservedStageName {
+    name: String,
+    written: Span,
+}
+
+impl Violation for ReservedStageName {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        let name = quote::quote(&self.name);
+        format!("Stage name should not use the same name as reserved stage {name}")
+    }
 }
 
 /// Reports stages called like something that is there without them.
-pub fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
+pub(super) fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
     let base = linter.base();
-    for stage in dockerfile
-        .stages
-        .iter()
-        .filter(|stage| matches!(stage.name(), "context" | "scratch"))
-    {
-        linter.report(
-            &base,
-            &RULE,
-            Some(stage.meta.location),
-            detail(stage.name()),
-        );
+    for stage in &dockerfile.stages {
+        if let ("context" | "scratch", Some(written)) = (stage.name(), &stage.written_name) {
+            let violation = ReservedStageName {
+                name: stage.name().to_owned(),
+                written: written.span,
+            };
+            linter.report(&base, Some(stage.meta.location), violation);
+        }
+    }
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context};
+
+    impl Advise for ReservedStageName {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            cx.at(self.written, "means something else")
+                .hint("give the stage another name")
+        }
     }
 }

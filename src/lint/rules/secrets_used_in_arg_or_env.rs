@@ -28,22 +28,38 @@
 
 use crate::go::quote;
 use crate::go::text::equal_fold;
-use crate::lint::Rule;
+use crate::lint::{Rule, Violation};
+use crate::source::Span;
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "SecretsUsedInArgOrEnv",
-    description: "Sensitive data should not be used in the ARG or ENV commands",
-    url: "https://docs.docker.com/go/dockerfile/rule/secrets-used-in-arg-or-env/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new(
+    "SecretsUsedInArgOrEnv",
+    "Sensitive data should not be used in the ARG or ENV commands",
+)
+.url("https://docs.docker.com/go/dockerfile/rule/secrets-used-in-arg-or-env/");
 
-/// Words a finding.
-pub fn detail(instruction: &str, key: &str) -> String {
-    format!(
-        "Do not use ARG or ENV instructions for sensitive data ({instruction} {})",
-        quote::quote(key)
-    )
+/// A variable that seems to hold a secret.
+#[derive(Debug)]
+pub(crate) struct SecretsUsedInArgOrEnv {
+    /// `ARG` or `ENV`
+    pub instruction: &'static str,
+    /// The name, expanded.
+    pub key: String,
+    pub written: Span,
+}
+
+impl Violation for SecretsUsedInArgOrEnv {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        format!(
+            "Do not use ARG or ENV instructions for sensitive data ({} {})",
+            self.instruction,
+            quote::quote(&self.key)
+        )
+    }
 }
 
 const SECRET: [&str; 10] = [
@@ -62,7 +78,7 @@ const HARMLESS: [&str; 3] = ["public", "file", "version"];
 
 /// Whether a name sounds like that of a secret: one of its words, between underscores, says so, and
 /// none says that it is not.
-pub fn names_a_secret(name: &str) -> bool {
+pub(crate) fn names_a_secret(name: &str) -> bool {
     // Nearly all names are ASCII, where words of another length are told apart at once.
     let same: fn(&str, &str) -> bool = match name.is_ascii() {
         true => str::eq_ignore_ascii_case,
@@ -73,4 +89,20 @@ pub fn names_a_secret(name: &str) -> bool {
             .any(|part| words.iter().any(|word| same(part, word)))
     };
     has(&SECRET) && !has(&HARMLESS)
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context};
+
+    impl Advise for SecretsUsedInArgOrEnv {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            cx.at(
+                self.written,
+                "stays in the config or the history of the image",
+            )
+            .hint("give it to the step that needs it: `RUN --mount=type=secret,id=…,env=…`")
+        }
+    }
 }

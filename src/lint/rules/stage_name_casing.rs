@@ -21,25 +21,49 @@
 //! FROM golang:1.25 AS build-base
 //! ```
 
-use crate::lint::{Linter, Rule, Scope};
-use crate::syntax::{InstructionMeta, Text};
+use crate::lint::{Linter, Rule, Scope, Violation};
+use crate::syntax::{Argument, InstructionMeta};
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "StageNameCasing",
-    description: "Stage names should be lowercase",
-    url: "https://docs.docker.com/go/dockerfile/rule/stage-name-casing/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new("StageNameCasing", "Stage names should be lowercase")
+    .url("https://docs.docker.com/go/dockerfile/rule/stage-name-casing/")
+    .fixable();
 
-/// Words a finding.
-pub fn detail(stage_name: &str) -> String {
-    format!("Stage name '{stage_name}' should be lowercase")
+/// A name that is not in lower case.
+#[derive(Debug)]
+struct StageNameCasing {
+    name: Argument,
+}
+
+impl Violation for StageNameCasing {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        format!("Stage name '{}' should be lowercase", self.name.as_str())
+    }
 }
 
 /// Reports a stage whose name is not in lower case.
-pub fn check(from: &InstructionMeta, name: &Text, scope: &Scope, linter: &mut Linter) {
+pub(super) fn check(from: &InstructionMeta, name: &Argument, scope: &Scope, linter: &mut Linter) {
     if !name.is_lower_case() {
-        linter.report(scope, &RULE, Some(from.location), detail(name.as_str()));
+        let name = name.clone();
+        linter.report(scope, Some(from.location), StageNameCasing { name });
+    }
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context, Fix, in_case};
+
+    impl Advise for StageNameCasing {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            let title = format!("write `{}`", in_case(&self.name, true));
+            cx.at(self.name.span, "")
+                .hint("write it in lower case")
+                .fix(|| Ok(Fix::new(title, vec![cx.recase(&self.name, true)?])))
+        }
     }
 }

@@ -26,22 +26,55 @@
 //!
 //! Arguments that every build has, such as `TARGETPLATFORM`, need no declaration here.
 
-use crate::lint::Rule;
+use crate::lint::{Rule, Violation};
+use crate::source::Span;
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "UndefinedArgInFrom",
-    description: "FROM command must use declared ARGs",
-    url: "https://docs.docker.com/go/dockerfile/rule/undefined-arg-in-from/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule =
+    Rule::new("UndefinedArgInFrom", "FROM command must use declared ARGs")
+        .url("https://docs.docker.com/go/dockerfile/rule/undefined-arg-in-from/");
 
-/// Words a finding.
-pub fn detail(arg: &str, suggestion: Option<&str>) -> String {
-    match suggestion {
-        Some(suggestion) => {
-            format!("FROM argument '{arg}' is not declared (did you mean {suggestion}?)")
+/// A variable that no `ARG` declares.
+#[derive(Debug)]
+pub(crate) struct UndefinedArgInFrom {
+    pub name: String,
+    /// The name that was probably meant.
+    pub nearest: Option<String>,
+    /// The word with the variable in it.
+    pub word: Span,
+}
+
+impl Violation for UndefinedArgInFrom {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        let name = &self.name;
+        match &self.nearest {
+            Some(nearest) => {
+                format!("FROM argument '{name}' is not declared (did you mean {nearest}?)")
+            }
+            None => format!("FROM argument '{name}' is not declared"),
         }
-        None => format!("FROM argument '{arg}' is not declared"),
+    }
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::expand::Expander;
+    use crate::lint::{Advice, Advise, Context};
+
+    impl Advise for UndefinedArgInFrom {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            let expander = Expander::new(cx.escape());
+            let label = |has_default| match has_default {
+                true => "always its default",
+                false => "empty",
+            };
+            cx.at_variable(self.word, &self.name, &expander, label)
+                .hint("declare it above the first FROM: `ARG NAME=default`")
+        }
     }
 }

@@ -30,22 +30,62 @@
 //! An `ARG` above the first `FROM` is not visible in a stage until the stage declares it again. What a
 //! shell sees in `RUN` is not looked at.
 
-use crate::lint::Rule;
+use crate::expand::Expander;
+use crate::lint::{Rule, Violation};
+use crate::source::Span;
 
 /// The rule.
-pub static RULE: Rule = Rule {
-    name: "UndefinedVar",
-    description: "Variables should be defined before their use",
-    url: "https://docs.docker.com/go/dockerfile/rule/undefined-var/",
-    experimental: false,
-};
+pub(crate) static RULE: Rule = Rule::new(
+    "UndefinedVar",
+    "Variables should be defined before their use",
+)
+.url("https://docs.docker.com/go/dockerfile/rule/undefined-var/");
 
-/// Words a finding.
-pub fn detail(name: &str, suggestion: Option<&str>) -> String {
-    match suggestion {
-        Some(suggestion) => {
-            format!("Usage of undefined variable '${name}' (did you mean ${suggestion}?)")
+/// A variable that nothing sets.
+#[derive(Debug)]
+pub(crate) struct UndefinedVar {
+    pub name: String,
+    /// The name that was probably meant.
+    pub nearest: Option<String>,
+    /// The text with the variable in it.
+    pub text: Span,
+    /// How that text is read.
+    pub expander: Expander,
+}
+
+impl Violation for UndefinedVar {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn message(&self) -> String {
+        let name = &self.name;
+        match &self.nearest {
+            Some(nearest) => {
+                format!("Usage of undefined variable '${name}' (did you mean ${nearest}?)")
+            }
+            None => format!("Usage of undefined variable '${name}'"),
         }
-        None => format!("Usage of undefined variable '${name}'"),
+    }
+}
+
+#[cfg(feature = "check")]
+mod advice {
+    use super::*;
+    use crate::lint::{Advice, Advise, Context};
+
+    impl Advise for UndefinedVar {
+        fn advise(&self, cx: &Context<'_>) -> Advice {
+            let chain = cx.chain(self.text);
+            let is_certain = chain.is_some_and(|chain| chain.start.knows_variables);
+            let label = |has_default| match (has_default, is_certain) {
+                (false, false) => "empty, unless the base image sets it",
+                (true, false) => "its default, unless the base image sets it",
+                (false, true) => "empty",
+                (true, true) => "always its default",
+            };
+            cx.at_variable(self.text, &self.name, &self.expander, label)
+                .hint("declare it in this stage with ARG or ENV")
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::diagnostic::ErrorCode;
 use crate::go::path;
-use crate::lint::rules::copy_ignored_file;
+use crate::lint::rules::copy_ignored_file::{CopyIgnoredFile, is_ignored};
 use crate::llb::{
     self, ChownOpt, Constraints, CopyOptions, FileAction, HttpOptions, ProgressGroup, State,
 };
@@ -15,16 +15,21 @@ use crate::plan::step_name;
 use crate::plan::{CompileError, RemoteUse, StageId};
 use crate::remote::{self, GitRefResult, GitSource};
 use crate::syntax::{
-    AddInstruction, Argument, CopyInstruction, Flag, SourceContent, SourcesAndDest, Text,
+    AddInstruction, Argument, CopyInstruction, Flag, SourceContent, SourcesAndDest, Spanned, Text,
 };
+
+/// Name and body of a heredoc.
+type Content<'i> = (Cow<'i, str>, Cow<'i, [u8]>);
+/// Sources, destination, heredocs.
+type Paths<'i> = (Vec<Spanned<String>>, String, Vec<Content<'i>>);
 
 /// One instruction, its variables replaced.
 struct Copying<'i> {
     /// `COPY` or `ADD`.
     keyword: &'static str,
     code: &'i Text,
-    sources: Vec<String>,
-    contents: Vec<(Cow<'i, str>, Cow<'i, [u8]>)>,
+    sources: Vec<Spanned<String>>,
+    contents: Vec<Content<'i>>,
     dest: String,
     places: &'i SourcesAndDest,
     flags: &'i [Flag],
@@ -180,16 +185,16 @@ impl Lowering<'_, '_> {
         }
     }
 
-    #[allow(clippy::type_complexity)]
     fn expand_paths<'i>(
         &mut self,
         state: &DispatchState,
         site: &Site<'_>,
         paths: &'i SourcesAndDest,
-    ) -> Result<(Vec<String>, String, Vec<(Cow<'i, str>, Cow<'i, [u8]>)>), CompileError> {
+    ) -> Result<Paths<'i>, CompileError> {
         let mut sources = Vec::with_capacity(paths.sources.len());
         for source in &paths.sources {
-            sources.push(self.expand(state, site, source)?.into_owned());
+            let path = self.expand(state, site, source)?.into_owned();
+            sources.push(Spanned::new(path, source.span));
         }
         let dest = self.expand(state, site, &paths.dest)?.into_owned();
         let mut contents = Vec::with_capacity(paths.contents.len());
@@ -218,7 +223,7 @@ impl Lowering<'_, '_> {
             ..crate::expand::Expander::default()
         };
         Ok(
-            match self.expand_with(&expander, state, site, &content.data)? {
+            match self.expand_with(&expander, state, site, &content.data, content.body)? {
                 Cow::Borrowed(_) if content.data.is_utf8() => {
                     Cow::Borrowed(content.data.as_bytes())
                 }
@@ -343,7 +348,7 @@ impl Lowering<'_, '_> {
         state: &DispatchState,
         site: &Site<'_>,
         copying: &Copying<'_>,
-        source: &str,
+        source: &Spanned<String>,
         dest: &str,
         base: &CopyOptions,
         name: &str,
@@ -393,13 +398,13 @@ impl Lowering<'_, '_> {
         state: &DispatchState,
         site: &Site<'_>,
         copying: &Copying<'_>,
-        written: &str,
+        written: &Spanned<String>,
         dest: &str,
         base: &CopyOptions,
     ) -> Result<FileAction, CompileError> {
         self.check_ignored(site, copying, written);
         let os = state.os();
-        let mut source = written;
+        let mut source = written.as_str();
         let mut options = CopyOptions {
             follow_symlinks: true,
             copy_dir_contents_only: true,
@@ -424,20 +429,18 @@ impl Lowering<'_, '_> {
         Ok(action.copy(&copying.from, source, dest, options))
     }
 
-    fn check_ignored(&mut self, site: &Site<'_>, copying: &Copying<'_>, source: &str) {
+    fn check_ignored(&mut self, site: &Site<'_>, copying: &Copying<'_>, source: &Spanned<String>) {
         let Some(matcher) = self.ignore.as_ref().filter(|_| copying.from_context) else {
             return;
         };
         let path = path::clean(source);
-        if copy_ignored_file::is_ignored(matcher, &path) {
-            let command = if copying.is_add() { "Add" } else { "Copy" };
-            let detail = copy_ignored_file::detail(command, &path);
-            self.linter.report(
-                &site.scope,
-                &copy_ignored_file::RULE,
-                Some(site.location),
-                detail,
-            );
+        if is_ignored(matcher, &path) {
+            let violation = CopyIgnoredFile {
+                command: if copying.is_add() { "Add" } else { "Copy" },
+                path: path.into_owned(),
+                source: source.span,
+            };
+            self.report(site, violation);
         }
     }
 

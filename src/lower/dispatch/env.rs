@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::lint::rules::{legacy_key_value_format, secrets_used_in_arg_or_env};
+use crate::lint::rules::legacy_key_value_format::LegacyKeyValueFormat;
+use crate::lint::rules::secrets_used_in_arg_or_env::{SecretsUsedInArgOrEnv, names_a_secret};
 use crate::lower::state::{BuildArg, DispatchState};
 use crate::lower::{Lowering, SBOM_SCAN_CONTEXT, SBOM_SCAN_STAGE, Site, split_env};
 use crate::plan::{ArgInfo, CompileError, doc};
+use crate::source::Span;
 use crate::syntax::{ArgDefinition, ArgInstruction, EnvInstruction, KeyValue, LabelInstruction};
 
 /// A key and its value, expanded.
@@ -24,7 +26,7 @@ impl Lowering<'_, '_> {
         created_by.push_str("ENV");
         for ((key, value), written) in pairs.iter().zip(&instruction.pairs) {
             self.check_legacy(site, keyword, written);
-            self.check_secret(site, "ENV", key);
+            self.check_secret(site, "ENV", key, written.key.span);
             let pair = append_pair(&mut created_by, key, value);
             // What the image has is in the environment, too, where looking it up is quick.
             if state.state.env().get(key).is_some() {
@@ -75,25 +77,28 @@ impl Lowering<'_, '_> {
 
     fn check_legacy(&mut self, site: &Site<'_>, keyword: &str, pair: &KeyValue) {
         if pair.no_delim {
-            let detail = legacy_key_value_format::detail(keyword);
-            self.linter.report(
-                &site.scope,
-                &legacy_key_value_format::RULE,
-                Some(site.location),
-                detail,
-            );
+            let violation = LegacyKeyValueFormat {
+                keyword: keyword.to_owned(),
+                pair: Span::new(pair.key.span.start, pair.value.span.end),
+            };
+            self.report(site, violation);
         }
     }
 
-    fn check_secret(&mut self, site: &Site<'_>, instruction: &str, key: &str) {
-        if secrets_used_in_arg_or_env::names_a_secret(key) {
-            let detail = secrets_used_in_arg_or_env::detail(instruction, key);
-            self.linter.report(
-                &site.scope,
-                &secrets_used_in_arg_or_env::RULE,
-                Some(site.location),
-                detail,
-            );
+    fn check_secret(
+        &mut self,
+        site: &Site<'_>,
+        instruction: &'static str,
+        key: &str,
+        written: Span,
+    ) {
+        if names_a_secret(key) {
+            let violation = SecretsUsedInArgOrEnv {
+                instruction,
+                key: key.to_owned(),
+                written,
+            };
+            self.report(site, violation);
         }
     }
 
@@ -123,7 +128,7 @@ impl Lowering<'_, '_> {
         created_by: &mut String,
     ) -> Result<(), CompileError> {
         let key = arg.key.as_str();
-        self.check_secret(site, "ARG", key);
+        self.check_secret(site, "ARG", key, arg.key.span);
         let given = self.plan.build_args.get(key).map(String::as_str);
         let mut inherited = false;
         let plan = self.plan;

@@ -24,7 +24,8 @@ impl Lowering<'_, '_> {
             .map(|mount| {
                 let expander = self.expander;
                 syntax::parse_mount(mount.as_str(), |value| {
-                    self.expand_with(&expander, state, site, &Text::from(value))
+                    let span = mount.span_of(value);
+                    self.expand_with(&expander, state, site, &Text::from(value), span)
                         .map(std::borrow::Cow::into_owned)
                 })
                 .map_err(|error: CompileError| error.with_span(mount.span))

@@ -3,14 +3,14 @@
 use super::with_shell;
 use crate::go::{quote, text, time::Duration};
 use crate::image::Healthcheck;
-use crate::lint::rules::{json_args_recommended, multiple_instructions_disallowed};
-use crate::lower::state::DispatchState;
+use crate::lint::rules::json_args_recommended::JsonArgsRecommended;
+use crate::lint::rules::multiple_instructions_disallowed::MultipleInstructionsDisallowed;
+use crate::lower::state::{DispatchState, Earlier};
 use crate::lower::{Lowering, Site};
 use crate::plan::CompileError;
-use crate::source::LineRange;
 use crate::syntax::{
     Argument, CmdInstruction, CommandLine, EntrypointInstruction, HealthcheckInstruction,
-    ShellInstruction, Text,
+    InstructionMeta, ShellInstruction, Text,
 };
 
 impl Lowering<'_, '_> {
@@ -20,10 +20,10 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         instruction: &CmdInstruction,
     ) -> Result<(), CompileError> {
-        let keyword = instruction.meta.keyword.as_str();
-        let earlier = state.last.cmd.replace(site.location);
-        self.check_last(site, keyword, earlier);
-        let args = self.process_args(state, site, keyword, &instruction.command);
+        let meta = &instruction.meta;
+        let earlier = state.last.cmd.replace(Earlier::new(site, meta));
+        self.check_last(site, meta, earlier);
+        let args = self.process_args(state, site, meta, &instruction.command);
         self.commit(state, format!("CMD {}", quoted(&args)), false);
         state.config_mut().cmd = args;
         state.config_mut().args_escaped = true;
@@ -36,10 +36,10 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         instruction: &EntrypointInstruction,
     ) -> Result<(), CompileError> {
-        let keyword = instruction.meta.keyword.as_str();
-        let earlier = state.last.entrypoint.replace(site.location);
-        self.check_last(site, keyword, earlier);
-        let args = self.process_args(state, site, keyword, &instruction.command);
+        let meta = &instruction.meta;
+        let earlier = state.last.entrypoint.replace(Earlier::new(site, meta));
+        self.check_last(site, meta, earlier);
+        let args = self.process_args(state, site, meta, &instruction.command);
         self.commit(state, format!("ENTRYPOINT {}", quoted(&args)), false);
         state.config_mut().entrypoint = args;
         // The base's arguments were meant for the base's entrypoint.
@@ -53,7 +53,7 @@ impl Lowering<'_, '_> {
         &mut self,
         state: &DispatchState,
         site: &Site<'_>,
-        keyword: &str,
+        meta: &InstructionMeta,
         command: &CommandLine,
     ) -> Vec<Text> {
         let args = texts(&command.args);
@@ -61,27 +61,26 @@ impl Lowering<'_, '_> {
             return args;
         }
         if state.image.config.shell.is_empty() {
-            let detail = json_args_recommended::detail(keyword);
-            self.linter.report(
-                &site.scope,
-                &json_args_recommended::RULE,
-                Some(site.location),
-                detail,
-            );
+            let violation = JsonArgsRecommended {
+                keyword: meta.keyword.to_string(),
+                arguments: meta.args,
+            };
+            self.report(site, violation);
         }
         with_shell(state, joined(&args))
     }
 
     /// Reports the earlier one of two instructions of which only the last counts.
-    fn check_last(&mut self, site: &Site<'_>, keyword: &str, earlier: Option<LineRange>) {
-        if earlier.is_some() {
-            let detail = multiple_instructions_disallowed::detail(keyword);
-            self.linter.report(
-                &site.scope,
-                &multiple_instructions_disallowed::RULE,
-                earlier,
-                detail,
-            );
+    fn check_last(&mut self, site: &Site<'_>, meta: &InstructionMeta, earlier: Option<Earlier>) {
+        if let Some(earlier) = earlier {
+            let violation = MultipleInstructionsDisallowed {
+                keyword: meta.keyword.to_string(),
+                earlier: earlier.arguments,
+            };
+            // The rules that are on here decide, but the place is the earlier one's.
+            let scope = site.scope.clone().of_trigger(earlier.in_trigger);
+            self.linter
+                .report(&scope, Some(earlier.location), violation);
         }
     }
 
@@ -91,8 +90,9 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         instruction: &HealthcheckInstruction,
     ) -> Result<(), CompileError> {
-        let earlier = state.last.healthcheck.replace(site.location);
-        self.check_last(site, instruction.meta.keyword.as_str(), earlier);
+        let meta = &instruction.meta;
+        let earlier = state.last.healthcheck.replace(Earlier::new(site, meta));
+        self.check_last(site, meta, earlier);
         let check = Healthcheck {
             test: texts(&instruction.test),
             interval: instruction.interval,
@@ -115,6 +115,16 @@ impl Lowering<'_, '_> {
         self.commit(state, format!("SHELL {}", text::list(&shell)), false);
         state.config_mut().shell = shell;
         Ok(())
+    }
+}
+
+impl Earlier {
+    fn new(site: &Site<'_>, meta: &InstructionMeta) -> Self {
+        Earlier {
+            location: site.location,
+            arguments: meta.args,
+            in_trigger: site.onbuild,
+        }
     }
 }
 

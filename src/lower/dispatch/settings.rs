@@ -6,12 +6,15 @@ use super::set_workdir;
 use crate::diagnostic::ErrorCode;
 use crate::go::text;
 use crate::image::Timestamp;
-use crate::lint::rules::{expose_invalid_format, expose_proto_casing, workdir_relative_path};
+use crate::lint::rules::expose_invalid_format::ExposeInvalidFormat;
+use crate::lint::rules::expose_proto_casing::ExposeProtoCasing;
+use crate::lint::rules::workdir_relative_path::WorkdirRelativePath;
 use crate::llb::{ChownOpt, Constraints, FileAction, MkdirOptions};
 use crate::lower::state::DispatchState;
 use crate::lower::{Lowering, Site, os_path, ports, signal};
 use crate::plan::CompileError;
 use crate::plan::step_name;
+use crate::source::Span;
 use crate::syntax::{
     ExposeInstruction, MaintainerInstruction, StopsignalInstruction, UserInstruction,
     VolumeInstruction, WorkdirInstruction,
@@ -27,13 +30,11 @@ impl Lowering<'_, '_> {
         let written = &instruction.path;
         let path = self.expand(state, site, written)?.into_owned();
         if !state.workdir_set && !os_path::is_abs(&path, state.os()) {
-            let detail = workdir_relative_path::detail(&path);
-            self.linter.report(
-                &site.scope,
-                &workdir_relative_path::RULE,
-                Some(site.location),
-                detail,
-            );
+            let violation = WorkdirRelativePath {
+                path: path.clone(),
+                written: instruction.path.clone(),
+            };
+            self.report(site, violation);
         }
         state.workdir_set = true;
         let dir = set_workdir(state, &path)
@@ -116,7 +117,7 @@ impl Lowering<'_, '_> {
                 Err(error) => error.lint,
             };
             if let Some((casing, maps_host)) = facts {
-                self.check_port(site, word, casing, maps_host);
+                self.check_port(site, word, *span, casing, maps_host);
             }
             let ports = spec.map_err(|error| error.error.with_span(*span))?.ports;
             // Each is short: what it takes is mostly not its text.
@@ -129,24 +130,21 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    fn check_port(&mut self, site: &Site<'_>, word: &str, casing: bool, maps_host: bool) {
+    fn check_port(
+        &mut self,
+        site: &Site<'_>,
+        port: &str,
+        written: Span,
+        casing: bool,
+        maps_host: bool,
+    ) {
+        let port = port.to_owned();
         if casing {
-            let detail = expose_proto_casing::detail(word);
-            self.linter.report(
-                &site.scope,
-                &expose_proto_casing::RULE,
-                Some(site.location),
-                detail,
-            );
+            let port = port.clone();
+            self.report(site, ExposeProtoCasing { port, written });
         }
         if maps_host {
-            let detail = expose_invalid_format::detail(word);
-            self.linter.report(
-                &site.scope,
-                &expose_invalid_format::RULE,
-                Some(site.location),
-                detail,
-            );
+            self.report(site, ExposeInvalidFormat { port, written });
         }
     }
 

@@ -267,6 +267,8 @@ pub struct SourceContent {
     pub data: Text,
     /// Whether variables in `data` are replaced.
     pub expand: bool,
+    /// Bytes of the body.
+    pub body: Span,
     /// The word `<<NAME`.
     pub span: Span,
 }

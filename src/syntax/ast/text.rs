@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use super::Text;
 use crate::source::Span;
 
 /// A value and the bytes of the file it was read from.
@@ -21,6 +22,23 @@ impl<T> Spanned<T> {
     /// `value`, found at `span`.
     pub fn new(value: T, span: Span) -> Self {
         Spanned { value, span }
+    }
+}
+
+impl Spanned<Text> {
+    /// Where a slice of the text was written; all of it where the text is not written as it is.
+    #[cfg(feature = "compile")]
+    pub(crate) fn span_of(&self, slice: &str) -> Span {
+        let text = self.value.as_str();
+        let at = slice.as_ptr().addr().checked_sub(text.as_ptr().addr());
+        let part = at
+            .filter(|at| at + slice.len() <= text.len() && self.span.range().len() == text.len())
+            .and_then(|at| {
+                let start = self.span.start.checked_add(u32::try_from(at).ok()?)?;
+                let len = u32::try_from(slice.len()).ok()?;
+                Some(Span::new(start, start.checked_add(len)?))
+            });
+        part.unwrap_or(self.span)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::diagnostic::ErrorCode;
 use crate::syntax::HeredocWord;
-use crate::syntax::ast::{Argument, SourceContent, SourcesAndDest, Text};
+use crate::syntax::ast::{Argument, Heredoc, SourceContent, SourcesAndDest, Text};
 use crate::syntax::error::Fault;
 use crate::syntax::heredoc;
 
@@ -35,11 +35,8 @@ pub(super) fn build(request: &mut Request<'_>, name: &str) -> Result<SourcesAndD
     let mut sources = Vec::with_capacity(args.len());
     let mut contents = Vec::new();
     // of two with one name the last body counts
-    let bodies = request
-        .heredocs
-        .iter()
-        .map(|it| (it.name.as_str(), &it.content));
-    let bodies: HashMap<&str, &Text> = bodies.collect();
+    let bodies = request.heredocs.iter().map(|it| (it.name.as_str(), it));
+    let bodies: HashMap<&str, &Heredoc> = bodies.collect();
     for source in args {
         match read(&source) {
             Some(word) => contents.push(content(&source, word, &bodies)),
@@ -59,16 +56,24 @@ fn read(arg: &Argument) -> Option<HeredocWord> {
     heredoc::read(arg).ok().flatten()
 }
 
-fn content(source: &Argument, word: HeredocWord, bodies: &HashMap<&str, &Text>) -> SourceContent {
-    let data = match bodies.get(&*word.name) {
-        Some(body) if word.chomp => Text::from_bytes(&heredoc::chomp(body.as_bytes())),
-        Some(body) => (*body).clone(),
-        None => Text::default(),
+fn content(
+    source: &Argument,
+    word: HeredocWord,
+    bodies: &HashMap<&str, &Heredoc>,
+) -> SourceContent {
+    let (data, body) = match bodies.get(&*word.name) {
+        Some(it) if word.chomp => (
+            Text::from_bytes(&heredoc::chomp(it.content.as_bytes())),
+            it.body,
+        ),
+        Some(it) => (it.content.clone(), it.body),
+        None => (Text::default(), source.span),
     };
     SourceContent {
         path: Text::from(word.name),
         data,
         expand: word.expand,
+        body,
         span: source.span,
     }
 }

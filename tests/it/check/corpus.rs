@@ -142,7 +142,7 @@ fn mend_all(root: &Path) -> BTreeMap<&'static str, usize> {
 }
 
 fn fixable(rule: &str) -> bool {
-    dockerfile_llb::check::catalogue::find(rule).is_some_and(|entry| entry.fixable)
+    dockerfile_llb::check::catalogue::find(rule).is_some_and(|entry| entry.rule.fixable)
 }
 
 /// Holds a mended file against the one it was.

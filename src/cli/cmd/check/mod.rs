@@ -40,6 +40,10 @@ impl Outcome {
     fn is_stdin(&self) -> bool {
         self.path.as_os_str() == "-"
     }
+
+    fn has_errors(&self) -> bool {
+        self.problems.iter().any(Problem::is_error)
+    }
 }
 
 /// Checks, and says so.
@@ -90,7 +94,7 @@ fn report(arguments: &CheckArguments, shell: &mut Shell, outcomes: &[Outcome]) -
         shell.note(&output::summary(outcomes, arguments));
     }
     let problems = || outcomes.iter().flat_map(|outcome| &outcome.problems);
-    if problems().any(Problem::is_error) {
+    if outcomes.iter().any(Outcome::has_errors) {
         exit.max(Exit::Usage)
     } else if problems().next().is_some() {
         exit.max(Exit::Findings)
@@ -108,7 +112,11 @@ fn print_changes(shell: &mut Shell, outcomes: &[Outcome]) -> Exit {
             shell.text(&unified_diff(&outcome.name, &outcome.bytes, &fixed.bytes));
         }
     }
-    shell.note(&format!("Would change {}.", counted(changed, "file")));
+    let changed_files = counted(changed, "file");
+    shell.note(&format!(
+        "Would change {changed_files}.{}",
+        output::left(outcomes)
+    ));
     match changed {
         0 => Exit::Ok,
         _ => Exit::Findings,

@@ -88,7 +88,7 @@ fn fix(problem: &Problem) -> Value {
     });
     json!({
         "title": fix.title,
-        "safe": fix.doubt.is_none(),
+        "safe": fix.unsafe_because.is_none(),
         "edits": edits.collect::<Vec<_>>(),
     })
 }
@@ -109,9 +109,11 @@ pub(super) fn summary(outcomes: &[Outcome], arguments: &CheckArguments) -> Strin
         (found, mended) => format!("Mended {}, {found} left.", counted(mended, "problem")),
     };
     let fixes = |safe: bool| {
-        problems()
+        let whole = outcomes.iter().filter(|outcome| !outcome.has_errors());
+        whole
+            .flat_map(|outcome| &outcome.problems)
             .filter_map(|problem| problem.fix.as_ref())
-            .filter(|fix| fix.doubt.is_none() == safe)
+            .filter(|fix| fix.unsafe_because.is_none() == safe)
             .count()
     };
     match (fixes(true), fixes(false)) {
@@ -126,6 +128,7 @@ pub(super) fn summary(outcomes: &[Outcome], arguments: &CheckArguments) -> Strin
         )),
         _ => {}
     }
+    text.push_str(&left(outcomes));
     for refused in fixed().flat_map(|fixed| &fixed.refused) {
         let line = refused.location.map_or(0, |lines| lines.start);
         text.push_str(&format!(
@@ -134,4 +137,14 @@ pub(super) fn summary(outcomes: &[Outcome], arguments: &CheckArguments) -> Strin
         ));
     }
     text
+}
+
+/// A line for each file that has something to fix and was left as it is, because it has an error.
+pub(super) fn left(outcomes: &[Outcome]) -> String {
+    let fixable = |outcome: &&Outcome| {
+        let any = outcome.problems.iter().any(|problem| problem.fix.is_some());
+        any && outcome.fixed.is_some() && outcome.has_errors()
+    };
+    let line = |outcome: &Outcome| format!("\n{} was not changed: it has an error.", outcome.name);
+    outcomes.iter().filter(fixable).map(line).collect()
 }

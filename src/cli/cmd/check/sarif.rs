@@ -120,7 +120,11 @@ fn result(problem: &Problem, file: &File<'_>, codes: &[&str]) -> Value {
     if !related.is_empty() {
         object.insert("relatedLocations".to_owned(), json!(related));
     }
-    if let Some(fix) = problem.fix.as_ref().filter(|fix| fix.doubt.is_none()) {
+    if let Some(fix) = problem
+        .fix
+        .as_ref()
+        .filter(|fix| fix.unsafe_because.is_none())
+    {
         object.insert("fixes".to_owned(), json!([fixed(fix, file)]));
     }
     Value::Object(object)

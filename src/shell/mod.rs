@@ -3,13 +3,17 @@
 //! Not a shell: nothing is expanded or run, and what is odd gives odd words, never an error. What stands
 //! in `$(…)` is part of its word and is looked at as a script of its own. Knows nothing about Dockerfiles.
 
+mod script;
+
 use std::ops::Range;
+
+pub(crate) use script::{Script, scripts_of};
 
 use crate::limits::MAX_SCRIPT_NESTING;
 
 /// What stands between two commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Joint {
+pub(crate) enum Joint {
     /// The beginning or the end of the script, a line's end, `;`, `&`, a bracket, a reserved word.
     Sequence,
     /// `&&` or `||`
@@ -20,7 +24,7 @@ pub(super) enum Joint {
 
 /// A word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Word {
+pub(crate) struct Word {
     /// Without its quotes and backslashes; `$` and what belongs to it stay.
     pub text: String,
     /// Its bytes in the script, quotes included.
@@ -31,7 +35,7 @@ pub(super) struct Word {
 
 /// A simple command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Command {
+pub(crate) struct Command {
     /// Its words, without redirections; at least one.
     pub words: Vec<Word>,
     /// Has a redirection.
@@ -42,17 +46,17 @@ pub(super) struct Command {
 
 impl Command {
     /// The words as text.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.words.iter().map(|word| word.text.as_str())
     }
 
     /// The word that names the program, without its directories; assignments before it are passed over.
-    pub(super) fn program(&self) -> Option<&str> {
+    pub(crate) fn program(&self) -> Option<&str> {
         self.arguments().0
     }
 
     /// The program and the words after it. `sudo` and `env` are passed over, too.
-    pub(super) fn arguments(&self) -> (Option<&str>, &[Word]) {
+    pub(crate) fn arguments(&self) -> (Option<&str>, &[Word]) {
         let mut words = self.words.as_slice();
         while let [first, rest @ ..] = words {
             let wrapper = matches!(
@@ -71,14 +75,14 @@ impl Command {
     }
 
     /// The bytes of the script from the first word to the last.
-    pub(super) fn range(&self) -> Range<usize> {
+    pub(crate) fn range(&self) -> Range<usize> {
         let start = self.words.first().map_or(0, |word| word.range.start);
         start..self.words.last().map_or(start, |word| word.range.end)
     }
 }
 
 /// `NAME=…`
-pub(super) fn is_assignment(word: &str) -> bool {
+pub(crate) fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         let mut chars = name.chars();
         chars
@@ -94,7 +98,7 @@ const RESERVED: [&str; 12] = [
 ];
 
 /// The commands of a script, those in `$(…)` after the others.
-pub(super) fn commands(script: &str) -> Vec<Command> {
+pub(crate) fn commands(script: &str) -> Vec<Command> {
     let mut scanner = Scanner::new(script);
     let mut open: Vec<std::ops::Range<usize>> = std::iter::once(0..script.len()).collect();
     let mut looked_at = 0;

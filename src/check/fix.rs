@@ -1,27 +1,15 @@
-//! Makes the changes, and keeps those after which the build is the same.
+//! Makes the changes that fixes are, and keeps those after which the build is the same.
+//!
+//! A rule offers a fix only where the build stays what it is, but for what the rule is about. That is tried, too,
+//! before a change is kept: the changed file is compiled, and must have the same ops and no finding that
+//! was not there before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Checked, Problem, Settings, Surroundings, check_all};
-use super::Fix;
-use crate::image::ImageConfig;
+use super::{Checked, Problem, Settings, Surroundings, check_all};
 use crate::limits::MAX_FIX_ROUNDS;
-use crate::lint::{Rule, rules};
-use crate::source::{Edit, LineRange, apply};
-
-/// Rules in the order in which they are mended: what moves lines comes last.
-static ORDER: [&Rule; 10] = [
-    &rules::consistent_instruction_casing::RULE,
-    &rules::from_as_casing::RULE,
-    &rules::stage_name_casing::RULE,
-    &rules::redundant_target_platform::RULE,
-    &rules::expose_proto_casing::RULE,
-    &rules::workdir_relative_path::RULE,
-    &rules::json_args_recommended::RULE,
-    &rules::maintainer_deprecated::RULE,
-    &rules::legacy_key_value_format::RULE,
-    &rules::no_empty_continuation::RULE,
-];
+use crate::lint::{Fix, Rule};
+use crate::source::{LineRange, apply};
 
 /// A finding that stays, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,9 +40,9 @@ impl Fixed {
     }
 }
 
-/// Mends what can be mended of the rules in the selection. `doubtful` takes the fixes in as well that might
-/// change what is built. A file with an error stays as it is.
-pub fn fix(bytes: &[u8], settings: &Settings, around: &Surroundings, doubtful: bool) -> Fixed {
+/// Mends what can be mended of the rules in the selection. `with_unsafe` takes the fixes in as well that
+/// might change what is built. A file with an error stays as it is.
+pub fn fix(bytes: &[u8], settings: &Settings, around: &Surroundings, with_unsafe: bool) -> Fixed {
     let mut fixed = Fixed {
         bytes: bytes.to_vec(),
         ..Fixed::default()
@@ -65,10 +53,11 @@ pub fn fix(bytes: &[u8], settings: &Settings, around: &Surroundings, doubtful: b
         if before.has_errors() {
             break;
         }
-        let Some((rule, batch)) = next_batch(&before, around, &tried, doubtful) else {
+        let Some((rule, batch)) = next_batch(&fixed.bytes, &before, around, &tried, with_unsafe)
+        else {
             break;
         };
-        let all: Vec<&Edit> = batch.iter().flat_map(|(_, fix)| &fix.edits).collect();
+        let all: Vec<&Fix> = batch.iter().map(|(_, fix)| *fix).collect();
         match attempt(&fixed.bytes, &all, rule, &before, settings, around) {
             Ok((bytes, checked, gone)) => {
                 *fixed.mended.entry(rule.name).or_default() += gone;
@@ -78,8 +67,8 @@ pub fn fix(bytes: &[u8], settings: &Settings, around: &Surroundings, doubtful: b
                 // One after the other; the first that is kept begins a new round.
                 let mut kept = None;
                 for (problem, fix) in &batch {
-                    let edits: Vec<&Edit> = fix.edits.iter().collect();
-                    let why = match attempt(&fixed.bytes, &edits, rule, &before, settings, around) {
+                    let why = match attempt(&fixed.bytes, &[*fix], rule, &before, settings, around)
+                    {
                         Ok(done) if batch.len() > 1 => {
                             kept = Some(done);
                             break;
@@ -110,41 +99,46 @@ fn line(problem: &Problem) -> u32 {
 
 type Batch<'c> = Vec<(&'c Problem, &'c Fix)>;
 
-/// All fixes of the first rule that has any.
+/// All fixes of the first rule that has any; what moves lines comes last.
 fn next_batch<'c>(
+    bytes: &[u8],
     checked: &'c Checked,
     around: &Surroundings,
     tried: &BTreeSet<(&'static str, u32)>,
-    doubtful: bool,
+    with_unsafe: bool,
 ) -> Option<(&'static Rule, Batch<'c>)> {
-    ORDER.iter().find_map(|rule| {
-        let mut lines = BTreeSet::new();
-        let batch: Batch<'c> = checked
-            .problems
-            .iter()
-            .filter(|problem| problem.rule.is_some_and(|found| found.name == rule.name))
-            .filter(|problem| around.selection.has(rule) && !problem.ignored)
-            .filter_map(|problem| Some((problem, problem.fix.as_ref()?)))
-            .filter(|(problem, fix)| {
-                (doubtful || fix.doubt.is_none()) && !tried.contains(&(rule.name, line(problem)))
-            })
+    let mut batches: BTreeMap<(bool, &str), (&'static Rule, Batch<'c>)> = BTreeMap::new();
+    let mut lines = BTreeSet::new();
+    for problem in &checked.problems {
+        let (Some(rule), Some(fix)) = (problem.rule, problem.fix.as_ref()) else {
+            continue;
+        };
+        let place = (rule.name, line(problem));
+        let wanted = around.selection.has(rule) && !problem.ignored;
+        if wanted
+            && (with_unsafe || fix.unsafe_because.is_none())
+            && !tried.contains(&place)
             // One instruction may be found twice; its fix mends both.
-            .filter(|(problem, _)| lines.insert(line(problem)))
-            .collect();
-        (!batch.is_empty()).then_some((*rule, batch))
-    })
+            && lines.insert(place)
+        {
+            let key = (!fix.keeps_lines(bytes), rule.name);
+            let (_, batch) = batches.entry(key).or_insert_with(|| (rule, Vec::new()));
+            batch.push((problem, fix));
+        }
+    }
+    batches.into_values().next()
 }
 
 /// The file with the edits, if nothing but findings of the rule changes, and how many of those are gone.
 fn attempt(
     bytes: &[u8],
-    edits: &[&Edit],
+    fixes: &[&Fix],
     rule: &'static Rule,
     before: &Checked,
     settings: &Settings,
     around: &Surroundings,
 ) -> Result<(Vec<u8>, Checked, usize), &'static str> {
-    let applied = apply(bytes, edits.iter().copied().cloned());
+    let applied = apply(bytes, fixes.iter().flat_map(|fix| fix.edits.clone()));
     if !applied.refused.is_empty() {
         return Err("two changes are in each other's way");
     }
@@ -153,7 +147,7 @@ fn attempt(
     if after.has_errors() {
         return Err("the changed file has an error");
     }
-    if !same_build(before, &after, rule) {
+    if !same_build(before, &after, fixes) {
         return Err("the changed file builds something else");
     }
     let (counts, now) = (counts(before), counts(&after));
@@ -180,8 +174,8 @@ fn counts(checked: &Checked) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-/// Whether both give the same ops, and the same config but for what the rule is about.
-fn same_build(before: &Checked, after: &Checked, rule: &Rule) -> bool {
+/// Whether both give the same ops, and the same config but for what the fixes are meant to change.
+fn same_build(before: &Checked, after: &Checked, fixes: &[&Fix]) -> bool {
     let (Some(before), Some(after)) = (&before.lowered, &after.lowered) else {
         return false;
     };
@@ -192,20 +186,12 @@ fn same_build(before: &Checked, after: &Checked, rule: &Rule) -> bool {
     let (Some(old), Some(new)) = (ops(before), ops(after)) else {
         return false;
     };
-    old == new && without_purpose(&before.image, rule) == without_purpose(&after.image, rule)
-}
-
-/// The config without what the rule is about.
-fn without_purpose(image: &ImageConfig, rule: &Rule) -> ImageConfig {
-    let mut image = image.clone();
-    if rule.name == rules::json_args_recommended::RULE.name {
-        image.config.cmd.clear();
-        image.config.entrypoint.clear();
-        image.history.clear();
-    } else if rule.name == rules::maintainer_deprecated::RULE.name {
-        image.author = Default::default();
-        image.config.labels.clear();
-        image.history.clear();
-    }
-    image
+    let rest = |lowered: &crate::compile::Lowered| {
+        let mut image = lowered.image.clone();
+        for purpose in fixes.iter().filter_map(|fix| fix.purpose) {
+            purpose(&mut image);
+        }
+        image
+    };
+    old == new && rest(before) == rest(after)
 }
