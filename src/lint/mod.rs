@@ -1,6 +1,6 @@
 //! Lint: rules, their configuration, and what they find.
 //!
-//! A rule is a file in `rules`: its page, its data ([`Rule`]), its facts (a [`Violation`]), the text that goes
+//! A rule is a file in `rules`: its page, its data ([`Rule`]), its facts (a `Violation`), the text that goes
 //! over the wire, and what `rdf check` says beside it. Whoever finds the facts hands them to a
 //! [`Linter`], which knows which rules are on at a place and collects [`Warning`]s.
 
