@@ -7,12 +7,20 @@
 
 pub mod byte_text;
 pub mod csv;
+#[cfg_attr(
+    not(feature = "llb"),
+    allow(dead_code, unused_imports, reason = "most of it is for image configs")
+)]
 pub mod json;
 pub mod number;
 pub mod path;
 pub mod quote;
 pub mod regexp;
 pub mod text;
+#[cfg_attr(
+    not(feature = "llb"),
+    allow(dead_code, reason = "dates are for locks and image configs")
+)]
 pub mod time;
 pub mod unicode;
 pub mod units;

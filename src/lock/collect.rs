@@ -445,6 +445,7 @@ impl Collected {
     }
 
     /// Takes a source op out again that no instruction names.
+    #[cfg(feature = "frontend")]
     pub(crate) fn forget_unnamed(&mut self, (identifier, attrs): &SourceDescription) {
         let own = git_key(identifier, attrs);
         self.git

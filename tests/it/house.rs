@@ -1,6 +1,7 @@
 //! The rules of the house that no compiler checks: who may know whom, where foreign names live, how long
 //! files get, and that nothing is added without its cases. ARCHITECTURE.md gives the reasons.
 
+#[cfg(feature = "check")]
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};

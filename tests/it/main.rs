@@ -52,7 +52,7 @@ mod pages;
 mod parity;
 mod parse;
 mod parse_dump;
-#[cfg(feature = "lock")]
+#[cfg(all(feature = "lock", feature = "check"))]
 mod robust;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod round_trips;

@@ -4,7 +4,9 @@
 //! errors, `errors.snap`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "llb")]
+use std::path::PathBuf;
 
 use dockerfile_llb::source::{LineRange, Span};
 use dockerfile_llb::syntax::*;
@@ -12,12 +14,14 @@ use proptest::prelude::*;
 
 use crate::{parse_dump, snapshot};
 
+#[cfg(feature = "llb")]
 fn testdata(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("testdata")
         .join(path)
 }
 
+#[cfg(feature = "llb")]
 fn directories(path: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
     let mut found: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
