@@ -86,6 +86,11 @@ pub const MAX_LOCK_ROUNDS: usize = 64;
 /// fewer rules.
 pub const MAX_FIX_ROUNDS: usize = 64;
 
+/// Largest product of the numbers of lines of two texts whose diff is looked for line by line; beyond it, all from the
+/// first to the last line that differs is shown as one block. Where no line is kept, that is work of this order: some
+/// tenths of a second.
+pub const MAX_DIFF_CELLS: usize = 64 << 20;
+
 /// Work that putting the nodes of a picture in order may take, in links and items touched: about a tenth of a
 /// second. Larger graphs get fewer sweeps, not a longer wait.
 pub const MAX_ORDER_WORK: usize = 3_000_000;

@@ -1,18 +1,48 @@
 //! What changed between two versions of a file, as a unified diff.
 
+use std::time::Duration;
+
 use similar::TextDiff;
+
+use crate::limits::MAX_DIFF_CELLS;
 
 /// The unified diff of two texts, each line with its end; empty when they are equal. Bytes that are
 /// not UTF-8 are shown as U+FFFD.
 pub fn unified_diff(name: &str, old: &[u8], new: &[u8]) -> String {
     let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
-    let diff = TextDiff::from_lines(old.as_ref(), new.as_ref());
+    let mut settings = TextDiff::configure();
+    if old.lines().count().saturating_mul(new.lines().count()) > MAX_DIFF_CELLS {
+        // No time at all: what is alike at both ends is left out, the rest is not looked into.
+        settings.timeout(Duration::ZERO);
+    }
+    let diff = settings.diff_lines(old.as_ref(), new.as_ref());
     diff.unified_diff().header(name, name).to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::unified_diff;
+
+    #[test]
+    fn long_texts_that_differ_everywhere_are_one_block() {
+        let text = |word: &str, lines: usize| -> String {
+            let changed = (0..lines).map(|line| format!("{word} {line}\n"));
+            format!("same\n{}same\n", changed.collect::<String>())
+        };
+        let lines = 20_000;
+        let diff = unified_diff(
+            "f",
+            text("a", lines).as_bytes(),
+            text("b", lines).as_bytes(),
+        );
+        let header = format!(
+            "--- f\n+++ f\n@@ -1,{0} +1,{0} @@\n same\n-a 0\n",
+            lines + 2
+        );
+        assert!(diff.starts_with(&header), "{}", &diff[..200]);
+        assert_eq!(diff.matches("@@ ").count(), 1);
+        assert!(diff.ends_with("+b 19999\n same\n"));
+    }
 
     #[test]
     fn changes_come_with_what_is_around_them() {
