@@ -142,25 +142,28 @@ fn step(arguments: Arguments) -> Result<u8, Error> {
         .doing(|| "the runtime can't be started".to_owned())?;
     match arguments.mode {
         Mode::Record => {
-            let recorder = Arc::new(Recorder::new(&arguments.dir, &trust, Arc::clone(&report))?);
-            let proxy = runtime.block_on(proxy::listen(Arc::clone(&recorder), &trust))?;
-            let child = child::start(
-                &arguments.command,
-                &trust.variables(&proxy, arguments.mode)?,
-            )?;
-            let status = runtime.block_on(child::wait(child, &report))?;
+            let recorder = Arc::new(Recorder::new(&arguments.dir, Arc::clone(&report))?);
+            let status =
+                runtime.block_on(serve(&arguments, &trust, &report, Arc::clone(&recorder)))?;
             runtime.block_on(recorder.finish())?;
             Ok(status)
         }
         Mode::Replay => {
             let player = Arc::new(Player::new(&arguments.dir, Arc::clone(&report))?);
-            let proxy = runtime.block_on(proxy::listen(player, &trust))?;
-            let child = child::start(
-                &arguments.command,
-                &trust.variables(&proxy, arguments.mode)?,
-            )?;
-            let status = runtime.block_on(child::wait(child, &report))?;
+            let status = runtime.block_on(serve(&arguments, &trust, &report, player))?;
             Ok(report.exit_code().unwrap_or(status))
         }
     }
+}
+
+/// Runs the command with the proxy before it; gives its exit code.
+async fn serve(
+    arguments: &Arguments,
+    trust: &Trust,
+    report: &Report,
+    handler: Arc<impl proxy::Handler>,
+) -> Result<u8, Error> {
+    let proxy = proxy::listen(handler, trust).await?;
+    let variables = trust.variables(&proxy, arguments.mode)?;
+    child::wait(child::start(&arguments.command, &variables)?, report).await
 }

@@ -13,7 +13,6 @@ use super::body::{self, Any};
 use super::proxy::{Asked, Handler, end_to_end, pairs, refusal};
 use super::report::Report;
 use super::store::{Draft, Store};
-use super::trust::Trust;
 use super::{Doing as _, Error, FILE_NAME, upstream};
 use crate::image::Digest;
 use crate::recording::{
@@ -41,7 +40,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Recorder {
     /// A recorder into `dir`, which is made.
-    pub(super) fn new(dir: &Path, _trust: &Trust, report: Arc<Report>) -> Result<Self, Error> {
+    pub(super) fn new(dir: &Path, report: Arc<Report>) -> Result<Self, Error> {
         Ok(Recorder {
             dir: dir.to_owned(),
             store: Store::create(dir)?,

@@ -16,8 +16,8 @@ use super::store::Store;
 use super::{Doing as _, Error, FILE_NAME};
 use crate::recording::{self, Answer, ByteRange, Failure, Found, RangeError, Recording, Request};
 
-/// Requests that tools make beside their work and do without: hosts, and how paths begin. They are refused where
-/// they were not recorded, and the step goes on.
+/// Requests that tools make beside their work and do without: hosts, and paths, whole or, with a slash at the end,
+/// all below. They are refused where they were not recorded, and the step goes on.
 const OPTIONAL: &[(&str, &str)] = &[
     // npm: audits, and the notice of a newer npm.
     ("registry.npmjs.org", "/-/npm/v1/security/"),
@@ -176,16 +176,40 @@ fn head(response: &recording::Response) -> Response<Any> {
 }
 
 fn is_optional(url: &str) -> bool {
-    let Some((host, path)) = url
-        .split_once("://")
-        .and_then(|(_, rest)| rest.split_once('/'))
-    else {
+    let Some((_, rest)) = url.split_once("://") else {
         return false;
     };
-    OPTIONAL.iter().any(|(known, start)| {
-        host == *known
-            && start
-                .strip_prefix('/')
-                .is_some_and(|start| path.starts_with(start))
+    let address = rest.split('?').next().unwrap_or_default();
+    OPTIONAL.iter().any(|(host, known)| {
+        address
+            .strip_prefix(host)
+            .is_some_and(|path| path == *known || (known.ends_with('/') && path.starts_with(known)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_optional;
+
+    #[test]
+    fn only_what_a_tool_does_without_is_optional() {
+        for url in [
+            "https://registry.npmjs.org/npm",
+            "https://registry.npmjs.org/-/npm/v1/security/audits/quick",
+            "https://pypi.org/simple/pip/",
+            "https://pypi.org/pypi/pip/json?x=1",
+        ] {
+            assert!(is_optional(url), "{url}");
+        }
+        for url in [
+            "https://registry.npmjs.org/npm-run-all",
+            "https://registry.npmjs.org/npm/-/npm-10.0.0.tgz",
+            "https://pypi.org/simple/pipenv/",
+            "https://pypi.org/pypi/pip/json/x",
+            "https://other.test/npm",
+            "https://registry.npmjs.org",
+        ] {
+            assert!(!is_optional(url), "{url}");
+        }
+    }
 }
