@@ -3,6 +3,9 @@
 //! Cargo's own `rdf` is measured, or `RDF_BIN`, against a registry on loopback that takes 20 ms for each answer.
 //! Lines of `NAME VALUE`, one figure each.
 
+#[path = "../tests/it/tls.rs"]
+#[allow(dead_code, reason = "only the tests speak TLS")]
+mod tls;
 #[path = "../tests/it/lock/world.rs"]
 #[allow(dead_code, reason = "the tests have faults and guards as well")]
 mod world;
@@ -30,13 +33,6 @@ fn rdf() -> PathBuf {
     std::env::var_os("RDF_BIN")
         .unwrap_or_else(|| env!("CARGO_BIN_EXE_rdf").into())
         .into()
-}
-
-/// The path of a file of the tests.
-fn testdata(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("testdata")
-        .join(path)
 }
 
 /// A Dockerfile that takes so many images.

@@ -47,12 +47,8 @@ where
 }
 
 /// `text`, with ` (did you mean X?)` if there is a suggestion.
-pub fn with_suggestion<I, S>(text: String, name: &str, options: I, case: Case) -> String
-where
-    I: IntoIterator<Item = S>,
-    S: AsRef<str>,
-{
-    match suggest(name, options, case) {
+pub fn with_suggestion(text: String, nearest: Option<&str>) -> String {
+    match nearest {
         Some(nearest) => format!("{text} (did you mean {nearest}?)"),
         None => text,
     }
@@ -154,7 +150,10 @@ mod tests {
         );
         assert_eq!(suggest("FORM", ["from"], Case::Sensitive), None);
         assert_eq!(
-            with_suggestion("no such stage".into(), "biuld", ["build"], Case::Sensitive),
+            with_suggestion(
+                "no such stage".into(),
+                suggest("biuld", ["build"], Case::Sensitive).as_deref()
+            ),
             "no such stage (did you mean build?)"
         );
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::need::AnswerError;
 use crate::context::ContextError;
+use crate::diagnostic::suggest::with_suggestion;
 use crate::diagnostic::{ErrorCode, Related, Relation};
 use crate::expand::ExpandError;
 use crate::source::{LineRange, Span};
@@ -101,7 +102,7 @@ impl CompileError {
     #[cold]
     pub fn suggest(mut self, word: Option<String>) -> Self {
         if let Some(word) = &word {
-            let message = format!("{} (did you mean {word}?)", self.0.message);
+            let message = with_suggestion(self.0.message.clone(), Some(word));
             let title = std::mem::replace(&mut self.0.message, message);
             self.0.title.get_or_insert(title);
         }

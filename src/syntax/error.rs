@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::diagnostic::suggest::with_suggestion;
 use crate::diagnostic::suggest::{Case, suggest};
 use crate::diagnostic::{ErrorCode, Related, Relation};
 use crate::source::{LineRange, Span};
@@ -82,22 +83,14 @@ impl ArgumentError {
 
 impl fmt::Display for ArgumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.title)?;
-        match &self.suggestion {
-            Some(word) => write!(f, " (did you mean {word}?)"),
-            None => Ok(()),
-        }
+        f.write_str(&with_suggestion(
+            self.title.clone(),
+            self.suggestion.as_deref(),
+        ))
     }
 }
 
 impl std::error::Error for ArgumentError {}
-
-fn with_suggestion(message: String, suggestion: Option<&str>) -> String {
-    match suggestion {
-        Some(word) => format!("{message} (did you mean {word}?)"),
-        None => message,
-    }
-}
 
 /// What a check found wrong, before the lines are known.
 #[derive(Debug)]

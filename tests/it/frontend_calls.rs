@@ -26,15 +26,19 @@ fn daemon(dockerfile: &str) -> FakeDaemon {
 }
 
 fn build(daemon: &FakeDaemon) -> Result<SolveResult> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(daemon.build(&FRONTEND))
+    daemon.run(FRONTEND)
 }
 
 fn message(daemon: &FakeDaemon) -> String {
     build(daemon).unwrap_err().message().to_owned()
+}
+
+/// The request by which the build is handed on.
+fn forwarded(daemon: &FakeDaemon) -> SolveRequest {
+    let mut requests = daemon.requests::<SolveRequest>(Method::Solve).into_iter();
+    requests
+        .find(|request| request.frontend == "gateway.v0")
+        .unwrap()
 }
 
 /// Ops of the only ref.
@@ -81,11 +85,7 @@ fn a_syntax_line_forwards_with_source_and_command_line() {
     daemon.set_forward(FRONTEND);
     // Whatever the other frontend says about its own target is not this test's business.
     let _ = build(&daemon);
-    let requests: Vec<SolveRequest> = daemon.requests(Method::Solve);
-    let forwarded = requests
-        .iter()
-        .find(|request| request.frontend == "gateway.v0")
-        .unwrap();
+    let forwarded = forwarded(&daemon);
     assert_eq!(forwarded.frontend_opt["source"], "acme/frontend:1");
     assert_eq!(forwarded.frontend_opt["cmdline"], "acme/frontend:1 --flag");
     assert_eq!(forwarded.frontend_opt["target"], "x");
@@ -417,11 +417,7 @@ fn forwarding_passes_on_what_build_arguments_turned_on() {
     daemon.set_opt("hostname", "given");
     daemon.set_forward(FRONTEND);
     let _ = build(&daemon);
-    let requests: Vec<SolveRequest> = daemon.requests(Method::Solve);
-    let forwarded = requests
-        .iter()
-        .find(|request| request.frontend == "gateway.v0")
-        .unwrap();
+    let forwarded = forwarded(&daemon);
     let opts: Vec<String> = forwarded
         .frontend_opt
         .iter()

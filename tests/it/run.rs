@@ -13,6 +13,8 @@ use dockerfile_llb::image::Digest;
 use dockerfile_llb::recording::{Answer, Recording};
 use dockerfile_llb::run::{BROKEN, UNRECORDED};
 
+use crate::tls;
+
 /// What the command fetches: lines of `METHOD URL`, each with `NAME: VALUE` behind tabs.
 const FETCHES: &str = "RDF_TEST_FETCHES";
 
@@ -105,7 +107,7 @@ impl Server {
             Arc::clone(&server.gone),
             Arc::clone(&server.seen),
         );
-        let tls = tls.then(tls_config);
+        let tls = tls.then(tls::server);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 asked.fetch_add(1, Ordering::SeqCst);
@@ -130,25 +132,6 @@ impl Server {
         self.gone.store(true, Ordering::SeqCst);
         self.asked.load(Ordering::SeqCst)
     }
-}
-
-fn tls_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tls")
-}
-
-fn tls_config() -> Arc<rustls::ServerConfig> {
-    use rustls::pki_types::pem::PemObject as _;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    let certificate = CertificateDer::from_pem_file(tls_folder().join("cert.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(tls_folder().join("key.pem")).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    Arc::new(config)
 }
 
 fn serve(stream: impl Read + Write, respond: Respond, seen: &Mutex<String>) {
@@ -226,7 +209,7 @@ impl Folder {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rdf-run"));
         command
             .env_clear()
-            .env("SSL_CERT_FILE", tls_folder().join("cert.pem"));
+            .env("SSL_CERT_FILE", tls::folder().join("cert.pem"));
         command.arg(mode).arg("--dir").arg(&self.0).arg("--");
         command
     }

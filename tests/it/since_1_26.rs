@@ -24,11 +24,7 @@ fn daemon(dockerfile: &str) -> FakeDaemon {
 }
 
 fn build(daemon: &FakeDaemon) -> Result<SolveResult> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(daemon.build(&Dockerfile))
+    daemon.run(Dockerfile)
 }
 
 /// The ops of the only ref, as bytes, without what only accompanies them.

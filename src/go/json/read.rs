@@ -228,22 +228,26 @@ impl<'j> Decoder<'j> {
         }
     }
 
+    /// Passes the bracket of a value of this kind; another value is consumed, with an error unless it is null.
+    fn enter(&mut self, kind: Kind, slot: Slot) -> Option<()> {
+        match self.kind() {
+            found if found == kind => {
+                self.at += 1;
+                return Some(());
+            }
+            Kind::Null => {
+                self.skip();
+            }
+            _ => self.mismatch(slot),
+        }
+        None
+    }
+
     /// An array: `each` is called before every element and must consume it.
     ///
     /// Returns `None`, having consumed the value, if it is null or no array.
     pub(crate) fn array(&mut self, slot: Slot, mut each: impl FnMut(&mut Self)) -> Option<()> {
-        match self.kind() {
-            Kind::Array => {}
-            Kind::Null => {
-                self.skip();
-                return None;
-            }
-            _ => {
-                self.mismatch(slot);
-                return None;
-            }
-        }
-        self.at += 1;
+        self.enter(Kind::Array, slot)?;
         while self.another(b']') {
             each(self);
         }
@@ -258,18 +262,7 @@ impl<'j> Decoder<'j> {
         slot: Slot,
         mut each: impl FnMut(&mut Self, &str),
     ) -> Option<()> {
-        match self.kind() {
-            Kind::Object => {}
-            Kind::Null => {
-                self.skip();
-                return None;
-            }
-            _ => {
-                self.mismatch(slot);
-                return None;
-            }
-        }
-        self.at += 1;
+        self.enter(Kind::Object, slot)?;
         while self.another(b'}') {
             let key = unquote(self.raw_string());
             self.skip_space();

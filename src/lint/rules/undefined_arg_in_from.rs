@@ -26,6 +26,7 @@
 //!
 //! Arguments that every build has, such as `TARGETPLATFORM`, need no declaration here.
 
+use crate::diagnostic::suggest::with_suggestion;
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
 
@@ -51,12 +52,10 @@ impl Violation for UndefinedArgInFrom {
 
     fn message(&self) -> String {
         let name = &self.name;
-        match &self.nearest {
-            Some(nearest) => {
-                format!("FROM argument '{name}' is not declared (did you mean {nearest}?)")
-            }
-            None => format!("FROM argument '{name}' is not declared"),
-        }
+        with_suggestion(
+            format!("FROM argument '{name}' is not declared"),
+            self.nearest.as_deref(),
+        )
     }
 }
 

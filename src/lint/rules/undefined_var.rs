@@ -30,6 +30,7 @@
 //! An `ARG` above the first `FROM` is not visible in a stage until the stage declares it again. What a
 //! shell sees in `RUN` is not looked at.
 
+use crate::diagnostic::suggest::with_suggestion;
 use crate::expand::Expander;
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
@@ -60,12 +61,11 @@ impl Violation for UndefinedVar {
 
     fn message(&self) -> String {
         let name = &self.name;
-        match &self.nearest {
-            Some(nearest) => {
-                format!("Usage of undefined variable '${name}' (did you mean ${nearest}?)")
-            }
-            None => format!("Usage of undefined variable '${name}'"),
-        }
+        let nearest = self.nearest.as_ref().map(|nearest| format!("${nearest}"));
+        with_suggestion(
+            format!("Usage of undefined variable '${name}'"),
+            nearest.as_deref(),
+        )
     }
 }
 

@@ -80,19 +80,7 @@ impl World {
 
     /// The same behind TLS, with the certificate of testdata/tls.
     pub fn start_tls() -> World {
-        use rustls::pki_types::pem::PemObject as _;
-        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-        let tls = super::testdata("tls");
-        let certificate = CertificateDer::from_pem_file(tls.join("cert.pem")).unwrap();
-        let key = PrivateKeyDer::from_pem_file(tls.join("key.pem")).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        Self::listen(Some(Arc::new(config)))
+        Self::listen(Some(crate::tls::server()))
     }
 
     fn listen(tls: Option<Arc<rustls::ServerConfig>>) -> World {
