@@ -14,6 +14,7 @@ use dockerfile_llb::llb::{
     Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap, State,
 };
 use dockerfile_llb::options::ClientOptions;
+use dockerfile_llb::pb::ops::Definition;
 use dockerfile_llb::syntax;
 use serde_json::{Map, Value, json};
 
@@ -120,11 +121,14 @@ pub fn record(bytes: &[u8]) -> Map<String, Value> {
     record
 }
 
-fn succeeded(
-    record: &mut Map<String, Value>,
-    definition: dockerfile_llb::pb::ops::Definition,
-    lowered: &Lowered,
-) {
+/// The definition that a Dockerfile gives, if it gives one.
+pub fn definition(bytes: &[u8]) -> Option<Definition> {
+    let compiled = compile(&Source::new(bytes), &options(bytes));
+    let definition = compiled.result.and_then(|lowered| lowered.definition());
+    definition.ok().map(|definition| definition.into_pb())
+}
+
+fn succeeded(record: &mut Map<String, Value>, definition: Definition, lowered: &Lowered) {
     let image = lowered.image.to_json();
     record.insert("ok".to_owned(), Value::from(true));
     record.insert("n_ops".to_owned(), Value::from(definition.def.len()));

@@ -10,6 +10,7 @@
 //! It produces and does not judge; testdata/conformance/README.md describes cases and formats.
 
 mod bench;
+#[allow(dead_code, reason = "tests ask for more")]
 mod bulk;
 #[allow(dead_code, reason = "tests ask for more")]
 mod case;

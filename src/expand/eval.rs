@@ -158,6 +158,15 @@ impl Splitter {
     }
 }
 
+/// What becomes of the escape tokens of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tokens {
+    Removed,
+    Kept,
+    /// Kept, and doubled where they stand for themselves: the word is read again, as a pattern.
+    Pattern,
+}
+
 /// One evaluation: how, with what, and which names it asked for.
 pub(super) struct Evaluation<'e, E: ?Sized> {
     expander: &'e Expander,
@@ -198,17 +207,20 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
 
     /// Evaluates the outermost word.
     pub(super) fn outer(&mut self, word: &Word<'_>) -> Result<(), Failure> {
-        let keep = self.expander.escapes == Escapes::Keep;
+        let tokens = match self.expander.escapes {
+            Escapes::Remove => Tokens::Removed,
+            Escapes::Keep => Tokens::Kept,
+        };
         if let Sink::Text(text) = &mut self.sink {
             let mut text = std::mem::take(text);
-            let evaluated = self.inner(word, keep, &mut text);
+            let evaluated = self.inner(word, tokens, &mut text);
             self.sink = Sink::Text(text);
             return evaluated;
         }
         let mut text = String::new();
         for part in &word.parts {
             text.clear();
-            self.part(part, keep, &mut text)?;
+            self.part(part, tokens, &mut text)?;
             let Sink::Words(splitter) = &mut self.sink else {
                 continue;
             };
@@ -226,39 +238,52 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
             .map_or(Ok(()), |fault| Err(fault.into()))
     }
 
-    /// Evaluates a word inside `${…}` or quotes; `keep` keeps its escape tokens.
-    fn inner(&mut self, word: &Word<'_>, keep: bool, out: &mut String) -> Result<(), Failure> {
+    /// Evaluates a word inside `${…}` or quotes.
+    fn inner(&mut self, word: &Word<'_>, tokens: Tokens, out: &mut String) -> Result<(), Failure> {
         for part in &word.parts {
-            self.part(part, keep, out)?;
+            self.part(part, tokens, out)?;
         }
         word.fault
             .as_ref()
             .map_or(Ok(()), |fault| Err(fault.into()))
     }
 
-    fn part(&mut self, part: &Part<'_>, keep: bool, out: &mut String) -> Result<(), Failure> {
+    fn part(&mut self, part: &Part<'_>, tokens: Tokens, out: &mut String) -> Result<(), Failure> {
+        let escape = self.expander.escape.char();
         match part {
             Part::Text(text) | Part::Heredoc(text) => out.push_str(text),
             Part::Escape(protected) => {
-                if keep {
-                    out.push(self.expander.escape.char());
+                if tokens != Tokens::Removed {
+                    out.push(escape);
                 }
                 out.extend(*protected);
             }
-            Part::DoubleEscape(protected) => {
-                let escape = self.expander.escape.char();
-                if keep {
+            Part::DoubleEscape(Some(protected)) => {
+                if tokens != Tokens::Removed {
                     out.push(escape);
                 }
-                // Parity: a token that protects nothing is kept, twice when tokens are.
-                out.push(protected.unwrap_or(escape));
+                out.push(*protected);
+            }
+            Part::DoubleEscape(None) => {
+                out.push(escape);
+                // Parity: kept tokens are doubled here, but where the quotes around them are kept too.
+                let doubled = match tokens {
+                    Tokens::Removed => false,
+                    Tokens::Kept => self.expander.quotes != Quotes::Keep,
+                    Tokens::Pattern => true,
+                };
+                out.extend(doubled.then_some(escape));
             }
             Part::Single(content) => self.quoted('\'', out, |_, out| {
-                out.push_str(content);
+                for piece in content.split_inclusive(escape) {
+                    out.push_str(piece);
+                    let doubled = tokens == Tokens::Pattern && piece.ends_with(escape);
+                    out.extend(doubled.then_some(escape));
+                }
                 Ok(())
             })?,
             Part::Double(word) => self.quoted('"', out, |evaluation, out| {
-                evaluation.inner(word, keep, out)
+                evaluation.inner(word, tokens, out)
             })?,
             Part::Substitution(substitution) => {
                 let value = self.substitution(substitution)?;
@@ -302,7 +327,7 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
     fn nested(
         &mut self,
         word: &Word<'_>,
-        keep: bool,
+        tokens: Tokens,
         missing: fn() -> FailureKind,
     ) -> Result<String, Failure> {
         // Parity: the reference reads the word of `${x:-word}` through the buffer that holds the current word,
@@ -311,7 +336,7 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
             splitter.word.clear();
         }
         let mut out = String::new();
-        self.inner(word, keep, &mut out)
+        self.inner(word, tokens, &mut out)
             .map_err(|failure| failure.inside(missing()))?;
         Ok(out)
     }
@@ -329,8 +354,11 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
                 value => Cow::Borrowed(value.unwrap_or_default()),
             }),
             Form::Operator { operator, word } => {
-                let keep = operator.starts_with(['#', '%']);
-                let word = self.nested(word, keep, || FailureKind::MissingBrace)?;
+                let tokens = match operator.starts_with(['#', '%']) {
+                    true => Tokens::Pattern,
+                    false => Tokens::Removed,
+                };
+                let word = self.nested(word, tokens, || FailureKind::MissingBrace)?;
                 match self.value(name) {
                     None if keep_unset => Ok(Cow::Owned(format!("${{{name}{operator}{word}}}"))),
                     value => apply(operator, name, value, word)
@@ -343,8 +371,10 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
                 pattern,
                 replacement,
             } => {
-                let pattern = self.nested(pattern, true, || FailureKind::MissingSlash)?;
-                let replacement = self.nested(replacement, true, || FailureKind::MissingBrace)?;
+                let pattern =
+                    self.nested(pattern, Tokens::Pattern, || FailureKind::MissingSlash)?;
+                let replacement =
+                    self.nested(replacement, Tokens::Kept, || FailureKind::MissingBrace)?;
                 match self.value(name) {
                     None if keep_unset => {
                         Ok(Cow::Owned(format!("${{{name}/{pattern}/{replacement}}}")))

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::StepCounter;
-use crate::expand::{Env, Expander, Quotes};
+use crate::expand::{Env, Escapes, Expander, Quotes};
 use crate::go::byte_text::Text;
 use crate::go::text;
 use crate::image::Platform;
@@ -110,9 +110,13 @@ pub(crate) fn shown<'c, E: Env + ?Sized>(
     expander: &Expander,
     env: &E,
 ) -> Cow<'c, str> {
-    // Where quotes stay, only these two can change a text, or make it one that can't be read.
+    // Where quotes stay, only variables can change a text, and escape tokens unless they stay too.
     let stays = expander.quotes == Quotes::Keep
-        && memchr::memchr2(b'$', expander.escape.byte(), code.as_bytes()).is_none();
+        && match expander.escapes {
+            Escapes::Keep => memchr::memchr(b'$', code.as_bytes()),
+            Escapes::Remove => memchr::memchr2(b'$', expander.escape.byte(), code.as_bytes()),
+        }
+        .is_none();
     let expanded = match stays {
         true => None,
         false => expander.expand_text(code, env).ok(),

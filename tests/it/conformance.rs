@@ -29,6 +29,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use case::Case;
+use dockerfile_llb::expand::{Env, Expander, Quotes, Unset};
+use dockerfile_llb::image::Digest;
+use dockerfile_llb::llb::CUSTOM_NAME;
+use dockerfile_llb::pb::ops::{Definition, Op, op};
+use dockerfile_llb::syntax;
+use prost::Message;
 use serde_json::Value;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -213,7 +219,16 @@ fn check_corpus(root: &Path, recorded: &Path) -> usize {
         if let Some(warnings) = actual.get_mut("warnings") {
             sort_warnings(warnings);
         }
-        let differing = differing_fields(&expected, &actual);
+        let mut differing = differing_fields(&expected, &actual);
+        if differing.contains(DIGEST) {
+            let definition = bulk::definition(&fs::read(root.join(&path)).unwrap());
+            let earlier =
+                definition.map(|definition| format::sha256(&with_earlier_names(definition)));
+            if earlier.is_some_and(|earlier| expected[DIGEST] == earlier.as_str()) {
+                differing.remove(DIGEST);
+                differing.insert(names_in(DIGEST));
+            }
+        }
         let text = unexpected(&superseded().corpus, &path, &differing)?;
         Some(format!("{text}{}", shown_fields(&expected, &actual)))
     });
@@ -263,9 +278,6 @@ fn the_command_line_compiles_what_the_frontend_compiles() {
 
 #[cfg(feature = "cli")]
 fn command_line(case: &Case, scratch: &Path) -> Outcome {
-    use dockerfile_llb::pb::ops::Definition;
-    use prost::Message;
-
     let file = |kind: &str| scratch.join(format!("{}.{kind}", case.name));
     let images: BTreeMap<&String, Value> = case
         .settings
@@ -410,11 +422,78 @@ fn differences(case: &Case) -> Vec<String> {
     }
     let crashed = crashes(expected.get("error.json"));
     let names: BTreeSet<&String> = expected.keys().chain(actual.keys()).collect();
-    let differing = names.into_iter().filter(|name| {
-        let (expected, actual) = (expected.get(*name), actual.get(*name));
-        !same(name, expected, actual, &crashed)
+    let differing = names.into_iter().filter_map(|name| {
+        let (expected, actual) = (expected.get(name), actual.get(name));
+        if same(name, expected, actual, &crashed) {
+            return None;
+        }
+        Some(match (expected, actual) {
+            (Some(expected), Some(actual)) if differ_in_names(name, expected, actual) => {
+                names_in(name)
+            }
+            _ => name.clone(),
+        })
     });
-    differing.cloned().collect()
+    differing.collect()
+}
+
+/// Field of a corpus line: SHA-256 of a definition, names of steps included.
+const DIGEST: &str = "pb_sha256";
+
+/// What differs where a definition, or its digest, has the recorded bytes but for the names of `RUN` steps, and those
+/// are what 1.26 made of the names that they have now.
+fn names_in(what: &str) -> String {
+    format!("names in {what}")
+}
+
+fn differ_in_names(name: &str, expected: &[u8], actual: &[u8]) -> bool {
+    let is_definition = name == "pb" || name.ends_with(".pb");
+    let decoded = || Definition::decode(actual).unwrap();
+    is_definition && with_earlier_names(decoded()) == expected
+}
+
+/// The bytes of a definition whose `RUN` steps have their names as 1.26 wrote them: of what is in them now, escape
+/// tokens were removed. That can't be undone where the value of a variable has tokens, dollars or quotes of its own.
+fn with_earlier_names(mut definition: Definition) -> Vec<u8> {
+    let execs: BTreeSet<String> = definition
+        .def
+        .iter()
+        .filter(|op| matches!(Op::decode(op.as_slice()).unwrap().op, Some(op::Op::Exec(_))))
+        .map(|op| Digest::sha256(op).as_str().to_owned())
+        .collect();
+    let dockerfile = definition.source.iter().flat_map(|source| &source.infos);
+    let dockerfile = dockerfile.map(|info| info.data.as_slice()).next();
+    let expander = Expander {
+        escape: syntax::parse(dockerfile.unwrap_or_default())
+            .dockerfile
+            .escape,
+        quotes: Quotes::Keep,
+        unset: Unset::Keep,
+        ..Expander::default()
+    };
+    for entry in &mut definition.metadata {
+        if execs.contains(&entry.key) {
+            let names = entry.value.description.iter_mut();
+            for name in names.filter(|entry| entry.key == CUSTOM_NAME) {
+                if let Ok(earlier) = expander.expand_word(&name.value, &NoVariables) {
+                    name.value = earlier.text.into_owned();
+                }
+            }
+        }
+    }
+    format::definition_bytes(definition)
+}
+
+struct NoVariables;
+
+impl Env for NoVariables {
+    fn get(&self, _: &str) -> Option<&str> {
+        None
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        Vec::new()
+    }
 }
 
 /// Requests on which the reference crashed: any answer is right there.

@@ -5,7 +5,8 @@
 
 use dockerfile_llb::frontend::{ClientOptions, Dockerfile, FrontendCaps};
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
-use dockerfile_llb::llb::caps;
+use dockerfile_llb::image::Digest;
+use dockerfile_llb::llb::{CUSTOM_NAME, caps};
 use dockerfile_llb::pb::gateway::{ResolveSourceMetaRequest, ResolveSourceMetaResponse};
 use dockerfile_llb::pb::ops::{FileAction, Op, SourceOp, file_action::Action, op};
 use dockerfile_llb::testing::{FakeDaemon, Image};
@@ -328,4 +329,160 @@ fn a_group_alone_has_user_0() {
     assert_eq!(owner(":7"), owner("0:7"));
     assert_eq!(owner(":"), owner("0"));
     assert_ne!(owner(":7"), owner("7"));
+}
+
+/// The names of the `RUN` steps of the only ref.
+fn run_names(dockerfile: &str) -> Vec<String> {
+    names(dockerfile, |op| matches!(op, op::Op::Exec(_)))
+}
+
+fn names(dockerfile: &str, wanted: impl Fn(&op::Op) -> bool) -> Vec<String> {
+    let daemon = daemon(dockerfile);
+    let result = build(&daemon).unwrap_or_else(|error| panic!("{}", error.message()));
+    let reference = result.single().unwrap().expect("a ref");
+    let definition = daemon.definition(&reference.id).expect("a definition");
+    let steps = definition.def.iter();
+    let steps = steps.filter(|op| {
+        Op::decode(op.as_slice())
+            .unwrap()
+            .op
+            .is_some_and(|op| wanted(&op))
+    });
+    steps
+        .map(|op| {
+            let digest = Digest::sha256(op);
+            let mut metadata = definition.metadata.iter();
+            let entry = metadata.find(|entry| entry.key == digest.as_str()).unwrap();
+            let mut texts = entry.value.description.iter();
+            let name = texts.find(|entry| entry.key == CUSTOM_NAME).unwrap();
+            name.value.clone()
+        })
+        .collect()
+}
+
+#[test]
+fn names_of_run_steps_keep_escapes() {
+    for (instruction, name) in [
+        (r"RUN dir C:\a", r"RUN dir C:\a"),
+        (r"RUN echo \$FOO $FOO", r"RUN echo \$FOO 1"),
+        (
+            r#"RUN echo "\"$FOO\" \$FOO \\ \n""#,
+            r#"RUN echo "\"1\" \$FOO \\ \n""#,
+        ),
+        (r"RUN echo 'a\b \$FOO'", r"RUN echo 'a\b \$FOO'"),
+        (r"RUN echo a\\\", r"RUN echo a\\\"),
+        // The exec form.
+        (
+            r#"RUN ["C:\\a", "\"q\"", "$FOO", "\\$FOO"]"#,
+            r#"RUN ["C:\\a", "\"q\"", "1", "\\1"]"#,
+        ),
+        // Several lines, and a lower-case name.
+        (
+            "run echo \\$FOO \\\n  \"\\\"\" \\\n  && dir C:\\a",
+            "RUN echo \\$FOO   \"\\\"\"   && dir C:\\a",
+        ),
+        // Heredocs: one that is the command, quoted or not, and one among others.
+        (
+            "RUN <<EOF\nsed 's/\\.//' \"\\$FOO\" $FOO\nEOF",
+            r#"RUN <<EOF (sed 's/\.//' "\$FOO" 1)"#,
+        ),
+        (
+            "RUN <<'EOF'\nprintf \"a\\tb\\\"\" \\\\\nls\nEOF",
+            r#"RUN <<'EOF' (printf "a\tb\"" \\...)"#,
+        ),
+        (
+            "RUN cat <<EOF > C:\\$FOO\na\\b\nEOF",
+            r"RUN cat <<EOF > C:\$FOO",
+        ),
+        // Words within braces go by rules of their own, and what can't be read stays as written.
+        (
+            r"RUN echo ${NONE:-a\b} ${FOO:+a\b}",
+            r"RUN echo ${NONE:-ab} ab",
+        ),
+        (r"RUN echo ${NONE#'a\b'}", r"RUN echo ${NONE#'a\\b'}"),
+        (
+            r#"RUN echo ${NONE/"\n"/"\n"}"#,
+            r#"RUN echo ${NONE/"\\n"/"\n"}"#,
+        ),
+        (r#"RUN echo \$FOO $FOO ""#, r#"RUN echo \$FOO $FOO ""#),
+        // The value of a variable is no longer looked into, and was not before.
+        (r"RUN echo $PATHS", r"RUN echo C:\a"),
+    ] {
+        let text = format!("FROM alpine\nENV FOO=1 PATHS='C:\\a'\n{instruction}\n");
+        assert_eq!(run_names(&text), [format!("[2/2] {name}")], "{instruction}");
+    }
+    let text = "# escape=`\nFROM alpine\nENV FOO=1\nRUN dir C:\\a `$FOO $FOO \"`\" `a\"\n";
+    assert_eq!(run_names(text), ["[2/2] RUN dir C:\\a `$FOO 1 \"`\" `a\""]);
+}
+
+#[test]
+fn names_of_other_steps_have_escapes_removed() {
+    let text = "FROM alpine\nCOPY a\\$b \"/\\\"\"\nADD c\\$d /e\nWORKDIR /f\\$g\n";
+    assert_eq!(
+        names(text, |op| matches!(op, op::Op::File(_))),
+        [
+            "[2/4] COPY a$b /\"",
+            "[3/4] ADD c$d /e",
+            "[4/4] WORKDIR /f$g"
+        ]
+    );
+}
+
+/// What `ENV Y=word` gives where `X` is set to `value`, which has no single quote.
+fn expanded(escape: &str, value: &str, word: &str) -> std::result::Result<String, String> {
+    let daemon = daemon(&format!(
+        "# escape={escape}\nFROM alpine\nENV X='{value}'\nENV Y={word}\n"
+    ));
+    let result = build(&daemon).map_err(|error| error.message().to_owned())?;
+    let config = result.metadata["containerimage.config"].clone();
+    let config: serde_json::Value = serde_json::from_slice(&config).unwrap();
+    let variables = config["config"]["Env"].as_array().unwrap();
+    let found = variables
+        .iter()
+        .find_map(|it| it.as_str()?.strip_prefix("Y="));
+    Ok(found.unwrap().to_owned())
+}
+
+#[test]
+fn quoted_escapes_in_patterns_stand_for_themselves() {
+    for (escape, value, word, expected) in [
+        ("\\", r"a\bc", r"${X#'a\b'}", "c"),
+        ("\\", r"ca\b", r"${X%'a\b'}", "c"),
+        ("\\", r"1a\b2", r"${X/'a\b'/-}", "1-2"),
+        ("\\", r"a\b\c", r"${X//'\'/-}", "a-b-c"),
+        ("\\", r"\ab", r"${X#'\*'}", "ab"),
+        ("\\", r"\ab", r"${X##'\*'}", ""),
+        ("\\", r"a\b\c", r"${X%'\*'}", r"a\b"),
+        ("\\", r"a\b\c", r"${X%%'\*'}", "a"),
+        ("\\", r"a\b\c", r"${X/'\*'/-}", "a-"),
+        ("\\", r"*a", r"${X#'\*'}", "*a"),
+        ("\\", r"\ab", r"${X#'\?'}", "b"),
+        ("\\", r"a\}bc", r"${X#'a\}b'}", "c"),
+        // The rest is as it was.
+        ("\\", r"*a", r"${X#\*}", "a"),
+        ("\\", r"a\bc", r"${X#a\\b}", "c"),
+        ("\\", r"a\bc", r#"${X#"a\b"}"#, "c"),
+        ("\\", r"1a\b2", r#"${X/"a\b"/-}"#, "1-2"),
+        ("\\", r"ca*", r"${X%a\*}", "c"),
+        // A backtick is doubled as well, and matches two.
+        ("`", "a``b", "${X#'a`'}", "b"),
+        ("`", "a`b", "${X#'a`'}", "a`b"),
+        ("`", "b``a", "${X%'`a'}", "b"),
+        ("`", "a``b", "${X/'`'/-}", "a-b"),
+        ("`", r"a\bc", r"${X#'a\\b'}", "c"),
+        ("`", r"*a", r"${X#'\*'}", "a"),
+        ("`", "a}b", "${X#a`}}", "b"),
+    ] {
+        let found = expanded(escape, value, word);
+        assert_eq!(found.as_deref(), Ok(expected), "{escape} {value} {word}");
+    }
+    for (escape, word) in [
+        ("\\", r"${X#a\b}"),
+        ("`", r"${X#'a\b'}"),
+        ("`", r"${X#a\b}"),
+    ] {
+        let error = expanded(escape, "a", word).unwrap_err();
+        let what = r"invalid pattern (a\b) in substitution: invalid escape '\b'";
+        assert!(error.ends_with(what), "{word}: {error}");
+    }
 }

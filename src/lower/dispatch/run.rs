@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::with_shell;
 use crate::diagnostic::ErrorCode;
-use crate::expand::{Env, Expander, Quotes, Unset};
+use crate::expand::{Env, Escapes, Expander, Quotes, Unset};
 use crate::llb::{
     self, CUSTOM_NAME, CdiDevice, Constraints, Description, EnvList, HostIp, NetMode, RunArgs,
     RunOptions, SecurityMode,
@@ -121,7 +121,7 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// The step's text: variables replaced where they are set, values of secrets hidden.
+    /// The step's text: variables replaced where they are set, values of secrets hidden, all else as written.
     fn shown<'i>(
         &self,
         state: &DispatchState,
@@ -131,6 +131,7 @@ impl Lowering<'_, '_> {
     ) -> Cow<'i, str> {
         let expander = Expander {
             quotes: Quotes::Keep,
+            escapes: Escapes::Keep,
             unset: Unset::Keep,
             ..self.expander
         };
