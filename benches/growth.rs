@@ -2,6 +2,16 @@
 //!
 //! Without arguments it starts itself again and again, and prints `SHAPE SIZE NANOSECONDS PEAK-KIB OUTPUT-BYTES`; with
 //! a shape and a size it compiles that, and prints its line.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
 
 #[path = "compile/shapes.rs"]
 #[allow(dead_code, reason = "one is for the other benchmark")]

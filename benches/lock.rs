@@ -2,6 +2,16 @@
 //!
 //! Cargo's own `rdf` is measured, or `RDF_BIN`, against a registry on loopback that takes 20 ms for each answer.
 //! Lines of `NAME VALUE`, one figure each.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
 
 #[path = "../tests/it/tls.rs"]
 #[allow(dead_code, reason = "only the tests speak TLS")]

@@ -2,6 +2,16 @@
 //! one of 18,000 lines.
 //!
 //! Cargo's own `rdf-frontend` is measured, or `RDF_FRONTEND_BIN`, and the one of `RDF_REF_BIN` beside it, in turns.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
 
 use std::io::{self, Read, Write as _};
 use std::os::fd::OwnedFd;

@@ -3,6 +3,16 @@
 //! `RDF_CORPUS=DIR` names a folder with `files/*.Dockerfile`; its first 400 files by name are measured as one.
 //! `RDF_LONG_FILE=FILE` names a long Dockerfile that is measured beside the generated one; `RDF_GENERATED_FILE=FILE` is
 //! where that one is written to, for others to be measured by.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
 
 #[allow(dead_code, reason = "the others are for growth")]
 mod shapes;

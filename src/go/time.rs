@@ -171,7 +171,13 @@ fn fraction_of(digits: &str, unit: u64) -> u64 {
         value = next;
         scale *= 10.0;
     }
-    (value as f64 * (unit as f64 / scale)) as u64
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "below the unit, and never negative"
+    )]
+    let fraction = (value as f64 * (unit as f64 / scale)) as u64;
+    fraction
 }
 
 fn unit_length(unit: &str) -> Option<u64> {

@@ -60,7 +60,9 @@ fn factor(suffix: &str) -> Option<f64> {
 fn truncate(size: f64) -> i64 {
     const BOUND: f64 = 9_223_372_036_854_775_808.0;
     if (-BOUND..BOUND).contains(&size) {
-        size.trunc() as i64
+        #[expect(clippy::cast_possible_truncation, reason = "it is in range")]
+        let whole = size.trunc() as i64;
+        whole
     } else {
         i64::MIN
     }

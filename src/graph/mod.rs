@@ -25,6 +25,17 @@ pub use stages::stages;
 
 use crate::limits::MAX_DRAWN_NODES;
 
+/// `value` without its fraction; none below zero.
+fn whole(value: f64) -> usize {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "out of range becomes the nearest that is in it"
+    )]
+    let whole = value as usize;
+    whole
+}
+
 /// What the nodes of a graph are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Level {

@@ -121,9 +121,9 @@ impl Writer {
         content(self);
         let end = self.buf.len();
         let len = end - start - 1;
-        if len < 0x80 {
+        if let Ok(short @ ..0x80) = u8::try_from(len) {
             if let Some(place) = self.buf.get_mut(start) {
-                *place = len as u8;
+                *place = short;
             }
             return;
         }
@@ -150,11 +150,14 @@ impl Writer {
     }
 
     fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.buf.push((value & 0x7f) as u8 | 0x80);
+        loop {
+            let [low, ..] = value.to_le_bytes();
             value >>= 7;
+            if value == 0 {
+                return self.buf.push(low);
+            }
+            self.buf.push(low | 0x80);
         }
-        self.buf.push(value as u8);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The engine under test, as the environment describes it, and what it can do.
 
 use std::env;
+use std::fs;
 use std::io::Write;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -87,11 +88,21 @@ impl Engine {
     }
 }
 
-/// Says that the running test is left out, past the test harness, which would swallow it.
+/// Skips the running test: says so on stderr, past the test harness, which would swallow it, and in the file
+/// `RDF_E2E_SKIPPED`, where `scripts/e2e` counts the skips.
 pub fn skipped(why: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
     writeln!(std::io::stderr(), "skipped: {test}: {why}").ok();
+    let Some(list) = env::var_os("RDF_E2E_SKIPPED") else {
+        return;
+    };
+    let appended = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&list)
+        .and_then(|mut file| file.write_all(format!("{test}\n").as_bytes()));
+    appended.unwrap_or_else(|error| panic!("{}: {error}", list.display()));
 }
 
 /// A word that was never used before: names images and keeps the engine's cache from answering.

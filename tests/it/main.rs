@@ -1,4 +1,14 @@
 //! Tests of everything that is visible from outside, in one binary.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
 
 mod api;
 #[cfg(all(feature = "testing", feature = "frontend"))]

@@ -16,7 +16,7 @@ mod rank;
 mod route;
 mod thread;
 
-use super::EdgeKind;
+use super::{EdgeKind, whole};
 
 /// A size in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -190,7 +190,7 @@ fn longest_layer(extents: &[Extent], direction: Direction) -> usize {
     };
     let limit = (count * ratio).sqrt().ceil();
     // Few nodes are never torn apart.
-    limit.clamp(5.0, 1e6) as usize
+    whole(limit.clamp(5.0, 1e6))
 }
 
 /// How far the ratio of a layout will be from what it should be.

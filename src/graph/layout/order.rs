@@ -1,5 +1,6 @@
 //! The order within layers: barycentre sweeps, and the best that came of them.
 
+use super::super::whole;
 use super::Wire;
 use super::rank::Digraph;
 use super::thread::Threads;
@@ -117,7 +118,7 @@ fn sweep(
 
 /// How many pairs of links cross.
 fn crossings(sides: &Sides<'_>, layers: &[Vec<usize>], places: &[f64]) -> u64 {
-    let place = |item: usize| places.get(item).copied().unwrap_or(0.0) as usize;
+    let place = |item: usize| whole(places.get(item).copied().unwrap_or(0.0));
     let mut total = 0;
     for (layer, next) in layers.iter().zip(layers.iter().skip(1)) {
         let mut ends = Vec::new();

@@ -291,7 +291,10 @@ struct Px(f64);
 
 impl fmt::Display for Px {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Out of range becomes the nearest that is in it.
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "out of range becomes the nearest that is in it"
+        )]
         let tenths = (self.0 * 10.0).round() as i64;
         let sign = if tenths < 0 { "-" } else { "" };
         let tenths = tenths.unsigned_abs();

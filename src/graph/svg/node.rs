@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::layout::{Direction, Rect, Size};
 use super::super::metrics::Font;
-use super::super::{Level, Node, NodeKind};
+use super::super::{Level, Node, NodeKind, whole};
 use super::{Px, Text};
 
 /// Fonts of the style sheet.
@@ -165,7 +165,7 @@ pub(super) fn draw(node: &Node, rect: &Rect, look: Look, out: &mut String) {
 
 /// The steps of a stage, as far as there is room.
 fn steps(node: &Node, most: usize, (left, top, room): (f64, f64, f64), out: &mut String) {
-    let fitting = |room: f64| (room / SQUARE.1).floor().max(0.0) as usize;
+    let fitting = |room: f64| whole(room / SQUARE.1);
     let shown = match node.steps.len() > most.min(fitting(room + 2.0)) {
         true => fitting(room - MORE).min(most),
         false => most,

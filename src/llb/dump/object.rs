@@ -2,6 +2,8 @@
 //! bytes are base64, enum values have names.
 
 use crate::pb::map::Entry;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 /// An object whose fields are added in the order of their declaration.
@@ -127,25 +129,7 @@ impl Object {
 
 /// Base64 with padding.
 pub(super) fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let mut group = [0u8; 3];
-        for (to, from) in group.iter_mut().zip(chunk) {
-            *to = *from;
-        }
-        let [a, b, c] = group.map(u32::from);
-        let bits = a << 16 | b << 8 | c;
-        for digit in 0..4 {
-            if digit <= chunk.len() {
-                let place = bits >> (18 - 6 * digit) & 0x3f;
-                text.push(char::from(ALPHABET[place as usize]));
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
+    STANDARD.encode(bytes)
 }
 
 #[cfg(test)]
