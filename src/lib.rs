@@ -10,13 +10,13 @@
 //! | --- | --- | --- |
 //! | reading Dockerfiles | none | [`syntax::parse`], [`expand`] |
 //! | changing them, byte for byte | none | [`syntax::Tree`] |
-//! | laying them out | `format` | `format::format` |
+//! | laying them out | none | [`format::format`] |
 //! | what is wrong with them, and mending it | `check` | `check` |
 //! | build graphs | `llb` | `llb::State`, `llb::Definition` |
 //! | compiling Dockerfiles | `compile` (with `lint`, `llb`) | `compile::compile` |
 //! | locks | `lock` | `lock` |
 //! | talking to a build daemon | `gateway` | `gateway::run`, `gateway::Bridge` |
-//! | a frontend of your own | `frontend-core` | `tutorial`, `frontend` |
+//! | a frontend of your own | `kit` | `tutorial`, `frontend` |
 //! | a frontend around Dockerfiles | `frontend` | `frontend::dockerfile` |
 //! | tests without a daemon | `testing` | `testing::FakeDaemon` |
 //! | registries, `rdf` | `registry`, `cli` (the default) | the command itself |
@@ -89,7 +89,7 @@
 //! A frontend is tested against a daemon in memory, in a few lines:
 //!
 //! ```
-//! # #[cfg(all(feature = "frontend-core", feature = "testing"))] {
+//! # #[cfg(all(feature = "kit", feature = "testing"))] {
 //! use dockerfile_llb::frontend::{BuildFile, BuildSource, ClientOptions, PlatformResult, build_platforms, solve};
 //! use dockerfile_llb::gateway::{Bridge, Result, SolveResult};
 //! use dockerfile_llb::testing::FakeDaemon;
@@ -160,17 +160,16 @@ pub mod llb;
 #[cfg(feature = "llb")]
 pub mod pb;
 
-#[cfg(feature = "format")]
 pub mod format;
 
-#[cfg(any(feature = "lint", feature = "frontend-core"))]
+#[cfg(any(feature = "lint", feature = "kit"))]
 pub mod ignore;
 #[cfg(feature = "lint")]
 pub mod lint;
 
 #[cfg(feature = "compile")]
 pub mod compile;
-#[cfg(any(feature = "compile", feature = "frontend-core"))]
+#[cfg(any(feature = "compile", feature = "kit"))]
 pub mod context;
 #[cfg(feature = "compile")]
 pub mod explain;
@@ -178,11 +177,11 @@ pub mod explain;
 pub mod graph;
 #[cfg(feature = "compile")]
 pub mod lower;
-#[cfg(any(feature = "compile", feature = "frontend-core"))]
+#[cfg(any(feature = "compile", feature = "kit"))]
 pub mod options;
 #[cfg(feature = "compile")]
 pub mod plan;
-#[cfg(any(feature = "compile", feature = "frontend-core"))]
+#[cfg(any(feature = "compile", feature = "kit"))]
 pub mod remote;
 
 #[cfg(feature = "check")]
@@ -199,7 +198,7 @@ pub mod recording;
 #[cfg(feature = "check")]
 pub mod check;
 
-#[cfg(feature = "frontend-core")]
+#[cfg(feature = "kit")]
 pub mod frontend;
 
 #[cfg(feature = "registry")]
@@ -213,7 +212,7 @@ pub mod testing;
 #[cfg(feature = "cli")]
 pub mod cli;
 
-#[cfg(all(feature = "frontend-core", feature = "testing"))]
+#[cfg(all(feature = "kit", feature = "testing"))]
 #[doc = include_str!("../docs/tutorial.md")]
 pub mod tutorial {}
 

@@ -64,7 +64,7 @@ pub fn array<S: AsRef<[u8]>>(texts: &[S]) -> String {
 }
 
 /// JSON of `value` on one line.
-#[cfg(any(all(test, feature = "llb"), feature = "frontend-core"))]
+#[cfg(any(all(test, feature = "llb"), feature = "kit"))]
 pub(crate) fn to_compact(value: &impl serde::Serialize) -> String {
     escaped(serde_json::to_string(value))
 }

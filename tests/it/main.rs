@@ -23,7 +23,6 @@ mod dependencies;
 mod expand;
 #[cfg(feature = "cli")]
 mod explain;
-#[cfg(feature = "format")]
 mod format;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod frontend;
@@ -41,7 +40,7 @@ mod go;
 #[cfg(feature = "compile")]
 mod graph;
 mod house;
-#[cfg(all(feature = "testing", feature = "frontend-core"))]
+#[cfg(all(feature = "testing", feature = "kit"))]
 mod kit;
 #[cfg(feature = "compile")]
 mod lint;
