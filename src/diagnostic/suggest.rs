@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::go::byte_text::Text;
 use crate::go::text::{to_lower, to_upper};
 
 /// Names further away than this are no suggestion.
@@ -47,9 +48,15 @@ where
 }
 
 /// `text`, with ` (did you mean X?)` if there is a suggestion.
-pub fn with_suggestion(text: String, nearest: Option<&str>) -> String {
+pub fn with_suggestion(text: impl Into<Text>, nearest: Option<&str>) -> Text {
+    let text = text.into();
     match nearest {
-        Some(nearest) => format!("{text} (did you mean {nearest}?)"),
+        Some(nearest) => Text::concat([
+            text.as_bytes(),
+            b" (did you mean ",
+            nearest.as_bytes(),
+            b"?)",
+        ]),
         None => text,
     }
 }
@@ -151,7 +158,7 @@ mod tests {
         assert_eq!(suggest("FORM", ["from"], Case::Sensitive), None);
         assert_eq!(
             with_suggestion(
-                "no such stage".into(),
+                "no such stage",
                 suggest("biuld", ["build"], Case::Sensitive).as_deref()
             ),
             "no such stage (did you mean build?)"

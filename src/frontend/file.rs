@@ -169,14 +169,14 @@ impl LoadedFile {
     /// A warning about lines of the file, for [`Bridge::warn`].
     pub fn warning(
         &self,
-        message: impl Into<String>,
+        message: impl Into<Vec<u8>>,
         lines: impl IntoIterator<Item = LineRange>,
     ) -> WarnRequest {
         let lines: Vec<LineRange> = lines.into_iter().collect();
         WarnRequest {
             digest: self.vertex.clone(),
             level: 1,
-            short: message.into().into_bytes(),
+            short: message.into(),
             info: Some(self.info.clone()),
             ranges: place::ranges(&lines),
             ..WarnRequest::default()

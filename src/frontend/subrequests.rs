@@ -193,7 +193,7 @@ impl Answer {
 
     /// Adds the form that people read.
     #[must_use]
-    pub fn text(self, text: String) -> Self {
+    pub fn text(self, text: impl Into<Vec<u8>>) -> Self {
         self.with("result.txt", text)
     }
 
@@ -205,8 +205,8 @@ impl Answer {
 
     /// Adds an entry.
     #[must_use]
-    pub fn with(mut self, key: &str, value: String) -> Self {
-        self.0.insert(key.to_owned(), value.into_bytes());
+    pub fn with(mut self, key: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.0.insert(key.to_owned(), value.into());
         self
     }
 

@@ -22,8 +22,12 @@ use super::utf8::to_valid;
 pub struct Text {
     shown: Box<str>,
     /// The real bytes, only when `shown` is not them.
-    raw: Option<Box<[u8]>>,
+    raw: Option<Box<Raw>>,
 }
+
+/// Bytes behind a pointer of one word, since few texts have them.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Raw(Box<[u8]>);
 
 impl Text {
     /// The text of `bytes`; they are kept even when they are not UTF-8.
@@ -32,9 +36,14 @@ impl Text {
             Ok(text) => Text::from(text),
             Err(_) => Text {
                 shown: to_valid(bytes).into(),
-                raw: Some(bytes.into()),
+                raw: Some(Box::new(Raw(bytes.into()))),
             },
         }
+    }
+
+    /// The pieces one after another.
+    pub fn concat<const N: usize>(pieces: [&[u8]; N]) -> Self {
+        Text::from_bytes(&pieces.concat())
     }
 
     /// The text as `str`, invalid bytes replaced.
@@ -45,7 +54,7 @@ impl Text {
     /// The bytes as written.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.raw {
-            Some(raw) => raw,
+            Some(raw) => &raw.0,
             None => self.shown.as_bytes(),
         }
     }
@@ -118,7 +127,7 @@ impl PartialEq<&str> for Text {
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.raw {
-            Some(raw) => write!(f, "b\"{}\"", raw.escape_ascii()),
+            Some(raw) => write!(f, "b\"{}\"", raw.0.escape_ascii()),
             None => fmt::Debug::fmt(self.as_str(), f),
         }
     }
@@ -133,6 +142,14 @@ impl fmt::Display for Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pieces_keep_their_bytes() {
+        let text = Text::concat([b"a", b"\xff", "é".as_bytes()]);
+        assert_eq!(text.as_bytes(), b"a\xff\xc3\xa9");
+        // Halves of a character make it whole.
+        assert!(Text::concat([b"\xc3", b"\xa9"]).is_utf8());
+    }
 
     #[test]
     fn invalid_bytes_are_kept_and_shown_one_by_one() {

@@ -81,7 +81,7 @@ pub(crate) trait Violation: Advise + std::fmt::Debug + Send + Sync + 'static {
     fn rule(&self) -> &'static Rule;
 
     /// The text on the wire, which is the reference's.
-    fn message(&self) -> String;
+    fn message(&self) -> Text;
 }
 
 /// Without `check` nobody asks for advice.
@@ -97,7 +97,7 @@ pub struct Warning {
     /// The rule that fired.
     pub rule: &'static Rule,
     /// What is wrong here.
-    pub detail: String,
+    pub detail: Text,
     /// The lines of the instruction meant; empty when there is none in the file.
     pub location: Vec<LineRange>,
     /// The facts.
@@ -110,13 +110,17 @@ pub struct Warning {
 
 impl Warning {
     /// The text clients show: `Rule: detail (line N)`.
-    pub fn message(&self) -> String {
-        match self.location.first() {
-            Some(lines) if lines.start > 0 => {
-                format!("{}: {} (line {})", self.rule.name, self.detail, lines.start)
-            }
-            _ => format!("{}: {}", self.rule.name, self.detail),
-        }
+    pub fn message(&self) -> Text {
+        let line = match self.location.first() {
+            Some(lines) if lines.start > 0 => format!(" (line {})", lines.start),
+            _ => String::new(),
+        };
+        Text::concat([
+            self.rule.name.as_bytes(),
+            b": ",
+            self.detail.as_bytes(),
+            line.as_bytes(),
+        ])
     }
 }
 

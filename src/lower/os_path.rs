@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use crate::diagnostic::ErrorCode;
 use crate::go::path;
 use crate::plan::CompileError;
+use crate::syntax::Text;
 
 const WINDOWS: &str = "windows";
 
@@ -55,7 +56,7 @@ pub(crate) fn without_drive<'p>(
 }
 
 #[cold]
-fn invalid(message: impl Into<String>) -> CompileError {
+fn invalid(message: impl Into<Text>) -> CompileError {
     CompileError::new(ErrorCode::InvalidWindowsPath, message)
 }
 

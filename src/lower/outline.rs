@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::state::{DispatchState, OutlineFacts};
 use crate::plan::{ArgInfo, Plan, StageId};
 use crate::source::LineRange;
+use crate::syntax::Text;
 
 /// What a target can be given from outside. Entries are in the order of their lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Outline {
     /// Name of the target stage; empty when it has none.
     pub name: String,
     /// Doc comment of the target stage.
-    pub description: String,
+    pub description: Text,
     /// Build arguments.
     pub args: Vec<OutlineArg>,
     /// Secrets.
@@ -27,7 +28,7 @@ pub struct OutlineArg {
     /// Name of the argument.
     pub name: String,
     /// Doc comment above its `ARG`.
-    pub description: String,
+    pub description: Text,
     /// Its value in this build.
     pub value: String,
     /// Lines of its `ARG`.

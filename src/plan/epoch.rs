@@ -8,7 +8,7 @@ use crate::go::{number, text};
 use crate::image::{Digest, Timestamp};
 use crate::llb::{self, Constraints, EnvList};
 use crate::remote;
-use crate::syntax::{AddInstruction, ArgDefinition, Argument, Instruction, Stage};
+use crate::syntax::{AddInstruction, ArgDefinition, Argument, Instruction, Stage, Text};
 
 /// Name of the variable.
 pub(crate) const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
@@ -18,7 +18,7 @@ const ONE_REMOTE_ADD: &str = "SOURCE_DATE_EPOCH stage must contain exactly one r
 const ONE_SOURCE: &str = "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source";
 
 #[cold]
-fn invalid(message: impl Into<String>) -> CompileError {
+fn invalid(message: impl Into<Text>) -> CompileError {
     CompileError::new(ErrorCode::InvalidSourceDateEpoch, message)
 }
 

@@ -10,7 +10,7 @@ use crate::diagnostic::suggest::with_suggestion;
 use crate::diagnostic::{ErrorCode, Related, Relation};
 use crate::expand::ExpandError;
 use crate::source::{LineRange, Span};
-use crate::syntax::{ArgumentError, ParseError};
+use crate::syntax::{ArgumentError, ParseError, Text};
 
 /// A failed compilation.
 ///
@@ -22,9 +22,9 @@ pub struct CompileError(Box<Inner>);
 #[derive(Clone)]
 struct Inner {
     code: ErrorCode,
-    message: String,
+    message: Text,
     /// The message without what the wire puts around it, where that differs.
-    title: Option<String>,
+    title: Option<Text>,
     suggestion: Option<String>,
     span: Option<Span>,
     related: Vec<Related>,
@@ -35,7 +35,7 @@ struct Inner {
 impl CompileError {
     /// An error without a place.
     #[cold]
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+    pub fn new(code: ErrorCode, message: impl Into<Text>) -> Self {
         CompileError(Box::new(Inner {
             code,
             message: message.into(),
@@ -55,6 +55,12 @@ impl CompileError {
 
     /// The text on the wire: prefixes and suggestions are in it.
     pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// [`message`](CompileError::message) with the bytes of the file that are not UTF-8: the reference's JSON tells
+    /// them from the character U+FFFD.
+    pub fn text(&self) -> &Text {
         &self.0.message
     }
 
@@ -92,8 +98,10 @@ impl CompileError {
     #[must_use]
     #[cold]
     pub fn context(mut self, prefix: impl fmt::Display) -> Self {
-        self.0.message = format!("{prefix}: {}", self.0.message);
-        self.0.title = self.0.title.map(|title| format!("{prefix}: {title}"));
+        let prefix = format!("{prefix}: ");
+        for text in std::iter::once(&mut self.0.message).chain(&mut self.0.title) {
+            *text = Text::concat([prefix.as_bytes(), text.as_bytes()]);
+        }
         self
     }
 
@@ -174,7 +182,7 @@ impl std::error::Error for CompileError {}
 
 impl From<&ParseError> for CompileError {
     fn from(error: &ParseError) -> Self {
-        let mut failed = CompileError::new(error.code, error.message.as_str());
+        let mut failed = CompileError::new(error.code, error.message.clone());
         failed.0.title = Some(error.title.clone());
         failed.0.suggestion.clone_from(&error.suggestion);
         failed.0.span = error.span;

@@ -16,7 +16,7 @@ pub(crate) struct ArgInfo {
     /// Its value in this build.
     pub value: String,
     /// Doc comment of its definition.
-    pub description: String,
+    pub description: Text,
     /// Other arguments in its default.
     pub deps: BTreeSet<String>,
     /// Lines of its definition.
@@ -114,11 +114,8 @@ pub(crate) fn define(
 }
 
 /// Text of a doc comment.
-pub(crate) fn doc(comment: &Option<Text>) -> String {
-    comment
-        .as_ref()
-        .map(|text| text.as_str().to_owned())
-        .unwrap_or_default()
+pub(crate) fn doc(comment: &Option<Text>) -> Text {
+    comment.clone().unwrap_or_default()
 }
 
 /// The value of a build argument, or of a global variable that is not empty.

@@ -51,7 +51,7 @@ use crate::lint::rules::{
 };
 use crate::lint::{Linter, Scope};
 use crate::source::{LineRange, Span};
-use crate::syntax::{Argument, Dockerfile, Instruction, Stage};
+use crate::syntax::{Argument, Dockerfile, Instruction, Stage, Text};
 
 /// Name of the base that is nothing.
 pub(crate) const SCRATCH: &str = "scratch";
@@ -250,8 +250,8 @@ impl<'a, 'l> Planner<'a, 'l> {
                     .at(&[location])
             })?;
             if expanded.text.is_empty() {
-                let written = ast.base_name.as_str();
-                let message = format!("base name ({written}) should not be blank");
+                let written = ast.base_name.as_bytes();
+                let message = Text::concat([b"base name (", written, b") should not be blank"]);
                 return Err(CompileError::new(ErrorCode::EmptyBaseName, message)
                     .with_span(ast.base_name.span)
                     .at(&[location]));

@@ -8,6 +8,7 @@ use std::fmt;
 use crate::diagnostic::suggest::with_suggestion;
 use crate::diagnostic::suggest::{Case, suggest};
 use crate::diagnostic::{ErrorCode, Related, Relation};
+use crate::go::byte_text::Text;
 use crate::source::{LineRange, Span};
 
 /// A problem that stops the reference.
@@ -19,9 +20,9 @@ pub struct ParseError {
     pub phase: Phase,
     /// The text on the wire, exactly as the reference has it, its
     /// `dockerfile parse error on line N: ` included where the reference puts it.
-    pub message: String,
+    pub message: Text,
     /// The message without that prefix and without the suggestion.
-    pub title: String,
+    pub title: Text,
     /// The lines that the reference reports, one range per line on the wire. Line 0 is possible.
     /// `None` when the reference gives no place.
     pub location: Option<LineRange>,
@@ -84,7 +85,7 @@ impl ArgumentError {
 impl fmt::Display for ArgumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&with_suggestion(
-            self.title.clone(),
+            self.title.as_str(),
             self.suggestion.as_deref(),
         ))
     }
@@ -96,7 +97,7 @@ impl std::error::Error for ArgumentError {}
 #[derive(Debug)]
 pub(super) struct Fault {
     code: ErrorCode,
-    title: String,
+    title: Text,
     suggestion: Option<String>,
     span: Option<Span>,
     related: Option<Related>,
@@ -104,7 +105,7 @@ pub(super) struct Fault {
 
 impl Fault {
     #[cold]
-    pub fn new(code: ErrorCode, title: impl Into<String>) -> Self {
+    pub fn new(code: ErrorCode, title: impl Into<Text>) -> Self {
         Fault {
             code,
             title: title.into(),
@@ -145,7 +146,8 @@ impl Fault {
     pub fn into_instruction_error(self, location: LineRange) -> ParseError {
         let mut error = self.into_error(Phase::Instructions, Some(location));
         let line = location.start;
-        error.message = format!("dockerfile parse error on line {line}: {}", error.message);
+        let prefix = format!("dockerfile parse error on line {line}: ");
+        error.message = Text::concat([prefix.as_bytes(), error.message.as_bytes()]);
         error
     }
 

@@ -414,12 +414,16 @@ fn unterminated() -> Fault {
     Fault::new(ErrorCode::UnterminatedHeredoc, "unterminated heredoc")
 }
 
-fn escape(value: &str) -> Result<Escape, Fault> {
-    match value {
+fn escape(value: &Text) -> Result<Escape, Fault> {
+    match value.as_str() {
         "\\" => Ok(Escape::Backslash),
         "`" => Ok(Escape::Backtick),
         _ => {
-            let title = format!("invalid escape token '{value}' does not match ` or \\");
+            let title = Text::concat([
+                b"invalid escape token '",
+                value.as_bytes(),
+                b"' does not match ` or \\",
+            ]);
             Err(Fault::new(ErrorCode::InvalidEscape, title))
         }
     }

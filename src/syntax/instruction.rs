@@ -212,7 +212,7 @@ pub(super) fn build(keyword: Keyword, request: Request<'_>) -> Result<Built, Fau
 #[cold]
 pub(super) fn unknown(keyword: &Argument) -> Fault {
     let names = KEYWORDS.iter().map(|(name, _)| name);
-    let title = format!("unknown instruction: {}", keyword.as_str());
+    let title = Text::concat([b"unknown instruction: ", keyword.as_bytes()]);
     // Parity: a word with broken characters is in neither case, so the name is given as it is
     let nearest = match keyword.is_utf8() {
         true => suggest(keyword, names, Case::Insensitive),

@@ -1,6 +1,7 @@
 //! Dockerfiles that are not UTF-8: what becomes of their bytes in texts.
 
 use dockerfile_llb::frontend::Dockerfile;
+use dockerfile_llb::gateway::{Method, WarnRequest};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 fn daemon(dockerfile: &[u8]) -> FakeDaemon {
@@ -78,4 +79,130 @@ fn so_are_those_of_the_stage_whose_time_counts() {
         daemon.set_opt("build-arg:SOURCE_DATE_EPOCH", "s");
         assert_eq!(message(&daemon), expected, "{dockerfile:?}");
     }
+}
+
+/// A Dockerfile; details in `frontend.lint`, as JSON has them; the message of its error in the same JSON.
+type LintCase = (&'static [u8], &'static [&'static str], &'static str);
+
+/// What the reference (73ed6825) prints for these files.
+const LINT_CASES: [LintCase; 9] = [
+    (
+        b"FROM alpine AS \xc3B\nRUN x\n",
+        &[r"Stage name '\ufffdB' should be lowercase"],
+        r#"dockerfile parse error on line 1: invalid name for build stage: \"\\xc3B\", name can't start with a number or contain symbols"#,
+    ),
+    (
+        b"FROM alpine \xc3s b\n",
+        &[r"'\ufffds' and 'FROM' keywords' casing do not match"],
+        "dockerfile parse error on line 1: FROM requires either one or three arguments",
+    ),
+    (
+        b"ARG V\nFROM a\xc3$V:\n",
+        &[r"Default value for ARG a\ufffd$V: results in empty or invalid base image name"],
+        "failed to parse stage name \\\"a\u{FFFD}:\\\": invalid reference format",
+    ),
+    (
+        b"FROM ${X:+\xc3}\n",
+        &[
+            r"Default value for ARG ${X:+\ufffd} results in empty or invalid base image name",
+            "FROM argument 'X' is not declared",
+        ],
+        r"base name (${X:+\ufffd}) should not be blank",
+    ),
+    (
+        b"FROM alpine\n\xc3FOO x\n",
+        &[],
+        r"dockerfile parse error on line 2: unknown instruction: \ufffdFOO",
+    ),
+    // A word with such bytes is in no case, and neither is what is offered for it.
+    (
+        b"FROM alpine\nRU\xc3 x\n",
+        &[],
+        r"dockerfile parse error on line 2: unknown instruction: RU\ufffd (did you mean run?)",
+    ),
+    (
+        "FROM alpine\nRU\u{FFFD} x\n".as_bytes(),
+        &[],
+        "dockerfile parse error on line 2: unknown instruction: RU\u{FFFD} (did you mean RUN?)",
+    ),
+    (
+        b"FROM alpine AS a\nONBUILD \xc3FOO\nFROM a\nRUN x\n",
+        &[],
+        r"unknown instruction: \ufffdFOO",
+    ),
+    (
+        b"# escape=\xc3\nFROM alpine\n",
+        &[],
+        r"invalid escape token '\ufffd' does not match ` or \\",
+    ),
+];
+
+#[test]
+fn warnings_and_lint_keep_what_they_quote() {
+    for (dockerfile, details, message) in LINT_CASES {
+        let daemon = daemon(dockerfile);
+        daemon.set_opt("requestid", "frontend.lint");
+        let metadata = daemon.run(Dockerfile).unwrap().metadata;
+        let json = std::str::from_utf8(&metadata["result.json"]).unwrap();
+        let member = |name: &str| -> Vec<&str> {
+            let key = format!("\"{name}\": \"");
+            let values = json.split(&key).skip(1);
+            values
+                .map(|rest| {
+                    rest.split_once('\n')
+                        .unwrap()
+                        .0
+                        .trim_end_matches(',')
+                        .trim_end_matches('"')
+                })
+                .collect()
+        };
+        assert_eq!(member("detail"), details, "{dockerfile:?}");
+        assert_eq!(member("message"), [message], "{dockerfile:?}");
+    }
+
+    let daemon = daemon(b"#\xc3\nFROM alpine AS \xc3B\n");
+    daemon.set_opt("requestid", "frontend.lint");
+    let text = &daemon.run(Dockerfile).unwrap().metadata["result.txt"];
+    let expected = [
+        "\nWARNING: StageNameCasing - https://docs.docker.com/go/dockerfile/rule/stage-name-casing/\n".as_bytes(),
+        "Stage name '\u{FFFD}B' should be lowercase\nDockerfile:2\n--------------------\n".as_bytes(),
+        b"   1 |     #\xc3\n   2 | >>> FROM alpine AS \xc3B\n   3 |     \n--------------------\n",
+    ];
+    assert_eq!(
+        text.escape_ascii().to_string(),
+        expected.concat().escape_ascii().to_string()
+    );
+}
+
+#[test]
+fn a_warning_has_the_bytes() {
+    let daemon = daemon(b"FROM alpine AS \xc3B\n");
+    daemon.run(Dockerfile).unwrap_err();
+    let warnings: Vec<WarnRequest> = daemon.requests(Method::Warn);
+    let shown: Vec<_> = warnings
+        .iter()
+        .map(|it| it.short.escape_ascii().to_string())
+        .collect();
+    assert_eq!(
+        shown,
+        [r"StageNameCasing: Stage name \'\xc3B\' should be lowercase (line 1)"]
+    );
+}
+
+#[test]
+fn an_error_tells_bytes_as_characters_and_has_its_place() {
+    let error = daemon(b"FROM alpine\n\xe2\x82FOO x\n")
+        .run(Dockerfile)
+        .unwrap_err();
+    assert_eq!(
+        error.message(),
+        "dockerfile parse error on line 2: unknown instruction: \u{FFFD}\u{FFFD}FOO"
+    );
+    let sources = error.sources();
+    assert_eq!(sources.len(), 1);
+    assert_eq!(
+        sources[0].info.as_ref().unwrap().data,
+        b"FROM alpine\n\xe2\x82FOO x\n"
+    );
 }

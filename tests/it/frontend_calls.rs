@@ -158,7 +158,7 @@ fn an_unknown_subrequest_is_a_typed_error() {
 }
 
 #[test]
-fn comments_that_are_not_utf_8_are_shown_as_json_has_them() {
+fn comments_that_are_not_utf_8_are_escapes_in_json() {
     let daemon = daemon("");
     let dockerfile =
         b"# b describes \xff\xfe it\nFROM scratch AS b\n# A is \xff this\nARG A=1\nCOPY x /\n";
@@ -166,19 +166,18 @@ fn comments_that_are_not_utf_8_are_shown_as_json_has_them() {
     for (request, parts) in [
         (
             "frontend.outline",
-            &["describes \u{fffd}\u{fffd} it", "is \u{fffd} this"][..],
+            &[r"describes \ufffd\ufffd it", r"is \ufffd this"][..],
         ),
-        ("frontend.targets", &["describes \u{fffd}\u{fffd} it"]),
+        ("frontend.targets", &[r"describes \ufffd\ufffd it"]),
     ] {
         daemon.set_opt("requestid", request);
         let metadata = build(&daemon).unwrap().metadata;
-        // The reference's JSON has the escape, and the same character means the same.
         let json = String::from_utf8(metadata["result.json"].clone()).unwrap();
-        let json = json.replace("\\ufffd", "\u{fffd}");
         let text = String::from_utf8(metadata["result.txt"].clone()).unwrap();
         for part in parts {
             assert!(json.contains(part), "{request}: {json}");
-            assert!(text.contains(part), "{request}: {text}");
+            let shown = part.replace(r"\ufffd", "\u{fffd}");
+            assert!(text.contains(&shown), "{request}: {text}");
         }
     }
 }

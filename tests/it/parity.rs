@@ -21,7 +21,7 @@ const ROWS: &[(&str, &str)] = &[
     ("NCX", "01..04"),
     ("IGN", "01..03"),
     ("SUB", "01..08"),
-    ("LNT", "01..24"),
+    ("LNT", "01..25"),
     ("RES", "01..06"),
     ("IMG", "01..07"),
     ("GW", "01..06"),
@@ -34,7 +34,7 @@ const ROWS: &[(&str, &str)] = &[
 ];
 
 /// How many that are.
-const COUNT: usize = 174;
+const COUNT: usize = 175;
 
 /// Group of the rows about versions after the recordings. They have a version, and instead of a state where they are
 /// known from.

@@ -305,7 +305,10 @@ impl<'b> Build<'b> {
             let request = WarnRequest {
                 detail: vec![warning.rule.description.as_bytes().to_vec()],
                 url: warning.rule.url.to_owned(),
-                ..self.dockerfile.file.warning(warning.message(), lines)
+                ..self
+                    .dockerfile
+                    .file
+                    .warning(warning.message().as_bytes(), lines)
             };
             // One after the other: clients show them in the order in which they arrive.
             let _ = self.bridge.warn(request).await;

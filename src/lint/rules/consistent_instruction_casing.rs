@@ -34,7 +34,7 @@
 //! first `FROM` is neither counted nor reported.
 
 use crate::lint::{Linter, Rule, Violation};
-use crate::syntax::{Argument, Dockerfile, InstructionMeta};
+use crate::syntax::{Argument, Dockerfile, InstructionMeta, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -57,10 +57,11 @@ impl Violation for ConsistentInstructionCasing {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         let command = self.keyword.as_str();
         let casing = if self.lower { "lowercase" } else { "uppercase" };
         format!("Command '{command}' should match the case of the command majority ({casing})")
+            .into()
     }
 }
 

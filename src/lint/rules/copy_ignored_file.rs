@@ -35,6 +35,7 @@ use crate::go::quote;
 use crate::ignore::PatternMatcher;
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
+use crate::syntax::Text;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -59,12 +60,13 @@ impl Violation for CopyIgnoredFile {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         format!(
             "Attempting to {} file {} that is excluded by .dockerignore",
             self.command,
             quote::quote(&self.path)
         )
+        .into()
     }
 }
 

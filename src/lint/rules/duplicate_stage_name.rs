@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 use crate::go::quote;
 use crate::lint::{Linter, Rule, Violation};
-use crate::syntax::{Argument, Dockerfile};
+use crate::syntax::{Argument, Dockerfile, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new("DuplicateStageName", "Stage names should be unique")
@@ -46,9 +46,9 @@ impl Violation for DuplicateStageName {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         let name = quote::quote(&self.name);
-        format!("Duplicate stage name {name}, stage names should be unique")
+        format!("Duplicate stage name {name}, stage names should be unique").into()
     }
 }
 

@@ -26,6 +26,7 @@
 
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
+use crate::syntax::Text;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -47,11 +48,12 @@ impl Violation for ExposeInvalidFormat {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         format!(
             "EXPOSE instruction should not define an IP address or host-port mapping, found '{}'",
             self.port
         )
+        .into()
     }
 }
 

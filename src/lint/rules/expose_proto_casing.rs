@@ -25,6 +25,7 @@
 
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
+use crate::syntax::Text;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -47,9 +48,9 @@ impl Violation for ExposeProtoCasing {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         let port = &self.port;
-        format!("Defined protocol '{port}' in EXPOSE instruction should be lowercase")
+        format!("Defined protocol '{port}' in EXPOSE instruction should be lowercase").into()
     }
 }
 

@@ -26,7 +26,7 @@
 //! A `FROM` in mixed case is left to ConsistentInstructionCasing.
 
 use crate::lint::{Linter, Rule, Scope, Violation};
-use crate::syntax::{Argument, InstructionMeta};
+use crate::syntax::{Argument, InstructionMeta, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -48,9 +48,14 @@ impl Violation for FromAsCasing {
         &RULE
     }
 
-    fn message(&self) -> String {
-        let (from, as_keyword) = (self.from.as_str(), self.as_keyword.as_str());
-        format!("'{as_keyword}' and '{from}' keywords' casing do not match")
+    fn message(&self) -> Text {
+        Text::concat([
+            b"'",
+            self.as_keyword.as_bytes(),
+            b"' and '",
+            self.from.as_bytes(),
+            b"' keywords' casing do not match",
+        ])
     }
 }
 

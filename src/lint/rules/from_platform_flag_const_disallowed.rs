@@ -30,7 +30,7 @@ use crate::go::quote;
 use crate::image::Platform;
 use crate::lint::{Linter, Rule, Scope, Violation};
 use crate::source::Span;
-use crate::syntax::Stage;
+use crate::syntax::{Stage, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -51,9 +51,9 @@ impl Violation for FromPlatformFlagConstDisallowed {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         let platform = quote::quote(&self.platform);
-        format!("FROM --platform flag should not use constant value {platform}")
+        format!("FROM --platform flag should not use constant value {platform}").into()
     }
 }
 

@@ -28,6 +28,7 @@ use crate::go::quote;
 use crate::image::Platform;
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
+use crate::syntax::Text;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -56,7 +57,7 @@ impl Violation for InvalidBaseImagePlatform {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         let shown = |platform: &Platform| quote::quote(platform.normalized().format_all());
         format!(
             "Base image {} was pulled with platform {}, expected {} for current build",
@@ -64,6 +65,7 @@ impl Violation for InvalidBaseImagePlatform {
             shown(&self.actual),
             shown(&self.expected)
         )
+        .into()
     }
 }
 

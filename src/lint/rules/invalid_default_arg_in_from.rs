@@ -30,7 +30,7 @@
 use crate::expand::{Env, Expander};
 use crate::image::Reference;
 use crate::lint::{Linter, Rule, Violation};
-use crate::syntax::{Argument, Dockerfile};
+use crate::syntax::{Argument, Dockerfile, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -50,9 +50,12 @@ impl Violation for InvalidDefaultArgInFrom {
         &RULE
     }
 
-    fn message(&self) -> String {
-        let base_name = self.base_name.as_str();
-        format!("Default value for ARG {base_name} results in empty or invalid base image name")
+    fn message(&self) -> Text {
+        Text::concat([
+            b"Default value for ARG ",
+            self.base_name.as_bytes(),
+            b" results in empty or invalid base image name",
+        ])
     }
 }
 

@@ -35,7 +35,7 @@
 
 use crate::lint::{Linter, Rule, Scope, Violation};
 use crate::source::Span;
-use crate::syntax::{ArgInstruction, Stage};
+use crate::syntax::{ArgInstruction, Stage, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -61,9 +61,10 @@ impl Violation for InvalidDefinitionDescription {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         let (instruction, name) = (self.instruction, &self.name);
         format!("Comment for {instruction} should follow the format: `# {name} <description>`")
+            .into()
     }
 }
 

@@ -30,6 +30,7 @@
 
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
+use crate::syntax::Text;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -52,11 +53,11 @@ impl Violation for JsonArgsRecommended {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         format!(
             "JSON arguments recommended for {} to prevent unintended behavior related to OS signals",
             self.keyword
-        )
+        ).into()
     }
 }
 

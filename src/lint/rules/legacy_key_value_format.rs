@@ -25,6 +25,7 @@
 
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
+use crate::syntax::Text;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -48,11 +49,11 @@ impl Violation for LegacyKeyValueFormat {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         let keyword = &self.keyword;
         format!(
             "\"{keyword} key=value\" should be used instead of legacy \"{keyword} key value\" format"
-        )
+        ).into()
     }
 }
 

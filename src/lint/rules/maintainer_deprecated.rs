@@ -24,7 +24,7 @@
 //! ```
 
 use crate::lint::{Linter, Rule, Scope, Violation};
-use crate::syntax::{Argument, InstructionMeta};
+use crate::syntax::{Argument, InstructionMeta, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -45,8 +45,8 @@ impl Violation for MaintainerDeprecated {
         &RULE
     }
 
-    fn message(&self) -> String {
-        "Maintainer instruction is deprecated in favor of using label".to_owned()
+    fn message(&self) -> Text {
+        "Maintainer instruction is deprecated in favor of using label".into()
     }
 }
 

@@ -26,6 +26,7 @@
 
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
+use crate::syntax::Text;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -48,11 +49,11 @@ impl Violation for MultipleInstructionsDisallowed {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         format!(
             "Multiple {} instructions should not be used in the same stage because only the last one will be used",
             self.keyword
-        )
+        ).into()
     }
 }
 

@@ -32,7 +32,7 @@
 
 use crate::lint::{Linter, Rule, Violation};
 use crate::source::Span;
-use crate::syntax::{Dockerfile, LineWarningKind};
+use crate::syntax::{Dockerfile, LineWarningKind, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -54,8 +54,8 @@ impl Violation for NoEmptyContinuation {
         &RULE
     }
 
-    fn message(&self) -> String {
-        "Empty continuation line".to_owned()
+    fn message(&self) -> Text {
+        "Empty continuation line".into()
     }
 }
 

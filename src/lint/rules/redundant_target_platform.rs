@@ -23,7 +23,7 @@
 use crate::expand::{Env, Expanded};
 use crate::lint::{Linter, Rule, Scope, Violation};
 use crate::source::Span;
-use crate::syntax::Stage;
+use crate::syntax::{Stage, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -46,11 +46,11 @@ impl Violation for RedundantTargetPlatform {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         format!(
             "Setting platform to predefined {} in FROM is redundant as this is the default behavior",
             self.platform
-        )
+        ).into()
     }
 }
 

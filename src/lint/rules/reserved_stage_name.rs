@@ -24,7 +24,7 @@
 use crate::go::quote;
 use crate::lint::{Linter, Rule, Violation};
 use crate::source::Span;
-use crate::syntax::Dockerfile;
+use crate::syntax::{Dockerfile, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -45,9 +45,9 @@ impl Violation for ReservedStageName {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         let name = quote::quote(&self.name);
-        format!("Stage name should not use the same name as reserved stage {name}")
+        format!("Stage name should not use the same name as reserved stage {name}").into()
     }
 }
 

@@ -30,6 +30,7 @@ use crate::go::quote;
 use crate::go::text::equal_fold;
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
+use crate::syntax::Text;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -53,12 +54,13 @@ impl Violation for SecretsUsedInArgOrEnv {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         format!(
             "Do not use ARG or ENV instructions for sensitive data ({} {})",
             self.instruction,
             quote::quote(&self.key)
         )
+        .into()
     }
 }
 

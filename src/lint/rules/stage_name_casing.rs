@@ -22,7 +22,7 @@
 //! ```
 
 use crate::lint::{Linter, Rule, Scope, Violation};
-use crate::syntax::{Argument, InstructionMeta};
+use crate::syntax::{Argument, InstructionMeta, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new("StageNameCasing", "Stage names should be lowercase")
@@ -40,8 +40,12 @@ impl Violation for StageNameCasing {
         &RULE
     }
 
-    fn message(&self) -> String {
-        format!("Stage name '{}' should be lowercase", self.name.as_str())
+    fn message(&self) -> Text {
+        Text::concat([
+            b"Stage name '",
+            self.name.as_bytes(),
+            b"' should be lowercase",
+        ])
     }
 }
 

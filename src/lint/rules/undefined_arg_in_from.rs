@@ -29,6 +29,7 @@
 use crate::diagnostic::suggest::with_suggestion;
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
+use crate::syntax::Text;
 
 /// The rule.
 pub(crate) static RULE: Rule =
@@ -50,7 +51,7 @@ impl Violation for UndefinedArgInFrom {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         let name = &self.name;
         with_suggestion(
             format!("FROM argument '{name}' is not declared"),

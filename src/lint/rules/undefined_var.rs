@@ -34,6 +34,7 @@ use crate::diagnostic::suggest::with_suggestion;
 use crate::expand::Expander;
 use crate::lint::{Rule, Violation};
 use crate::source::Span;
+use crate::syntax::Text;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -59,7 +60,7 @@ impl Violation for UndefinedVar {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         let name = &self.name;
         let nearest = self.nearest.as_ref().map(|nearest| format!("${nearest}"));
         with_suggestion(

@@ -27,7 +27,7 @@
 
 use crate::go::quote;
 use crate::lint::{Rule, Violation};
-use crate::syntax::Argument;
+use crate::syntax::{Argument, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -50,9 +50,10 @@ impl Violation for WorkdirRelativePath {
         &RULE
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Text {
         let path = quote::quote(&self.path);
         format!("Relative workdir {path} can have unexpected results if the base image changes")
+            .into()
     }
 }
 

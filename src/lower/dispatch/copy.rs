@@ -489,7 +489,7 @@ fn remote_in_copy(message: &str) -> CompileError {
 }
 
 #[cold]
-fn invalid_checksum(message: impl Into<String>) -> CompileError {
+fn invalid_checksum(message: impl Into<Text>) -> CompileError {
     CompileError::new(ErrorCode::InvalidChecksum, message)
 }
 

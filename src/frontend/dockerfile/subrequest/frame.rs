@@ -1,6 +1,6 @@
 //! The code frame of a place in a file, as clients and the lint report print it.
 
-use std::fmt::Write;
+use std::io::Write;
 
 use crate::source::LineRange;
 
@@ -16,10 +16,9 @@ const RULE: &str = "--------------------\n";
 ///    2 | >>> RUN make
 /// --------------------
 /// ```
-pub fn code_frame(filename: &str, data: &[u8], ranges: &[LineRange]) -> String {
-    let mut out = String::new();
-    let text = String::from_utf8_lossy(data);
-    let lines: Vec<&str> = text.split('\n').collect();
+pub fn code_frame(filename: &str, data: &[u8], ranges: &[LineRange]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let lines: Vec<&[u8]> = data.split(|&byte| byte == b'\n').collect();
     let Some(first) = ranges
         .iter()
         .map(|range| range.start)
@@ -39,7 +38,7 @@ pub fn code_frame(filename: &str, data: &[u8], ranges: &[LineRange]) -> String {
     }
     let (start, end) = with_context(first, last.min(total), total);
 
-    // Writing to a string cannot fail.
+    // Writing to memory cannot fail.
     let _ = write!(out, "{filename}:{first}\n{RULE}");
     for (number, line) in (1u32..)
         .zip(&lines)
@@ -50,9 +49,11 @@ pub fn code_frame(filename: &str, data: &[u8], ranges: &[LineRange]) -> String {
             .iter()
             .any(|range| range.start <= number && number <= range.end.max(range.start));
         let mark = if marked { ">>>" } else { "   " };
-        let _ = writeln!(out, " {number:3} | {mark} {line}");
+        let _ = write!(out, " {number:3} | {mark} ");
+        out.extend_from_slice(line);
+        out.push(b'\n');
     }
-    out.push_str(RULE);
+    out.extend_from_slice(RULE.as_bytes());
     out
 }
 
@@ -85,7 +86,7 @@ mod tests {
         let frame = code_frame("Dockerfile", b"a\nb\nc\nd\ne\n", &[LineRange::line(3)]);
         let expected = "Dockerfile:3\n--------------------\n   1 |     a\n   2 |     b\n   3 | >>> c\n   4 |     d\n   \
                         5 |     e\n--------------------\n";
-        assert_eq!(frame, expected);
+        assert_eq!(frame, expected.as_bytes());
     }
 
     #[test]
@@ -96,13 +97,21 @@ mod tests {
             &[LineRange::line(2), LineRange::line(3)],
         );
         let expected = "f:2\n--------------------\n   1 |     a\n   2 | >>> b\n   3 | >>> c\n   4 |     d\n--------------------\n";
+        assert_eq!(frame, expected.as_bytes());
+    }
+
+    #[test]
+    fn lines_keep_their_bytes() {
+        let frame = code_frame("f", b"\xff\n\xc3", &[LineRange::line(1)]);
+        let expected =
+            b"f:1\n--------------------\n   1 | >>> \xff\n   2 |     \xc3\n--------------------\n";
         assert_eq!(frame, expected);
     }
 
     #[test]
     fn a_place_outside_the_file_has_no_frame() {
-        assert_eq!(code_frame("f", b"a", &[LineRange::line(0)]), "");
-        assert_eq!(code_frame("f", b"a", &[LineRange::line(9)]), "");
-        assert_eq!(code_frame("f", b"a", &[]), "");
+        assert_eq!(code_frame("f", b"a", &[LineRange::line(0)]), b"");
+        assert_eq!(code_frame("f", b"a", &[LineRange::line(9)]), b"");
+        assert_eq!(code_frame("f", b"a", &[]), b"");
     }
 }

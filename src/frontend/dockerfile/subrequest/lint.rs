@@ -1,6 +1,6 @@
 //! `frontend.lint`: what lint rules find, and the error that would end a build.
 
-use std::fmt::Write;
+use std::io::Write;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,12 +8,14 @@ use serde_json::Value;
 use super::super::build::Build;
 use super::super::problem;
 use super::frame::code_frame;
-use super::{Answer, location};
+use super::{Answer, is_empty, location};
 use crate::compile::CompileError;
 use crate::gateway::source_info_json;
+use crate::go::json;
 use crate::lint::Warning;
 use crate::pb::ops::SourceInfo;
 use crate::source::LineRange;
+use crate::syntax::Text;
 
 pub(super) const NAME: &str = "frontend.lint";
 const VERSION: &str = "1.0.0";
@@ -24,7 +26,7 @@ struct Report<'w> {
     warnings: Option<Vec<Finding<'w>>>,
     sources: [Value; 1],
     #[serde(rename = "buildError", skip_serializing_if = "Option::is_none")]
-    build_error: Option<BuildError>,
+    build_error: Option<BuildError<'w>>,
 }
 
 #[derive(Serialize)]
@@ -35,14 +37,15 @@ struct Finding<'w> {
     description: &'w str,
     #[serde(skip_serializing_if = "str::is_empty")]
     url: &'w str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    detail: &'w str,
+    #[serde(skip_serializing_if = "is_empty", serialize_with = "json::text")]
+    detail: &'w Text,
     location: Value,
 }
 
 #[derive(Serialize)]
-struct BuildError {
-    message: String,
+struct BuildError<'e> {
+    #[serde(serialize_with = "json::text")]
+    message: &'e Text,
     location: Value,
 }
 
@@ -63,17 +66,14 @@ fn report(warnings: &[Warning], error: Option<CompileError>, info: &SourceInfo) 
     let report = Report {
         warnings: (!findings.is_empty()).then_some(findings),
         sources: [source_info_json(info)],
-        build_error: error.map(|error| BuildError {
-            message: error.to_string(),
+        build_error: error.as_ref().map(|error| BuildError {
+            message: error.text(),
             location: location(merged(error.locations()).into_iter()),
         }),
     };
     Answer::new(&report, VERSION)
         .text(text(warnings, info))
-        .with(
-            "result.statuscode",
-            if failed { "1" } else { "0" }.to_owned(),
-        )
+        .with("result.statuscode", if failed { "1" } else { "0" })
 }
 
 fn finding(warning: &Warning) -> Finding<'_> {
@@ -103,7 +103,9 @@ fn merged(locations: &[Vec<LineRange>]) -> Vec<LineRange> {
     lines
 }
 
-fn text(warnings: &[Warning], info: &SourceInfo) -> String {
+/// What people read. As the reference makes it of its own JSON, a byte of a detail that is not UTF-8 is U+FFFD here;
+/// lines of the file are as they are.
+fn text(warnings: &[Warning], info: &SourceInfo) -> Vec<u8> {
     let mut sorted: Vec<&Warning> = warnings.iter().collect();
     sorted.sort_by(|a, b| {
         let first = |warning: &Warning| warning.location.first().map(|lines| lines.start);
@@ -117,8 +119,8 @@ fn text(warnings: &[Warning], info: &SourceInfo) -> String {
         };
         first(a).cmp(&first(b)).then_with(|| name(a).cmp(name(b)))
     });
-    let mut out = String::new();
-    // Writing to a string cannot fail.
+    let mut out = Vec::new();
+    // Writing to memory cannot fail.
     for warning in sorted {
         let _ = write!(out, "\nWARNING: {}", warning.rule.name);
         if !warning.rule.url.is_empty() {
@@ -126,7 +128,7 @@ fn text(warnings: &[Warning], info: &SourceInfo) -> String {
         }
         let _ = writeln!(out, "\n{}", warning.detail);
         let ranges: Vec<LineRange> = problem::single_lines(&warning.location).collect();
-        out.push_str(&code_frame(&info.filename, &info.data, &ranges));
+        out.extend(code_frame(&info.filename, &info.data, &ranges));
     }
     out
 }

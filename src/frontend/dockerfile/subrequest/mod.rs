@@ -17,6 +17,7 @@ use super::problem;
 use crate::frontend::{Answer, Named, Subrequest, Subrequests, table};
 use crate::gateway::Result;
 use crate::source::LineRange;
+use crate::syntax::Text;
 
 /// What a target can be given, as `frontend.outline` answers it.
 #[cfg(feature = "cli")]
@@ -69,6 +70,11 @@ fn location(ranges: impl Iterator<Item = LineRange>) -> Value {
 /// Lines of an instruction; `None` when it has none.
 fn lines(lines: &[LineRange]) -> Option<Value> {
     (!lines.is_empty()).then(|| location(problem::single_lines(lines)))
+}
+
+/// Whether a member of JSON is left out.
+fn is_empty(text: &Text) -> bool {
+    text.as_bytes().is_empty()
 }
 
 /// Bytes as JSON carries them.

@@ -7,10 +7,12 @@ use serde_json::Value;
 
 use super::super::build::Build;
 use super::super::problem;
-use super::{Answer, base64, lines, table};
+use super::{Answer, base64, is_empty, lines, table};
 use crate::compile::Outline;
 use crate::gateway::Result;
+use crate::go::json;
 use crate::lower::outline::{OutlineArg, OutlineMount};
+use crate::syntax::Text;
 
 pub(super) const NAME: &str = "frontend.outline";
 pub(super) const VERSION: &str = "1.0.0";
@@ -19,8 +21,8 @@ pub(super) const VERSION: &str = "1.0.0";
 struct Report<'o> {
     #[serde(skip_serializing_if = "str::is_empty")]
     name: &'o str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    description: &'o str,
+    #[serde(skip_serializing_if = "is_empty", serialize_with = "json::text")]
+    description: &'o Text,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     args: Vec<Arg<'o>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -33,8 +35,8 @@ struct Report<'o> {
 #[derive(Serialize)]
 struct Arg<'o> {
     name: &'o str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    description: &'o str,
+    #[serde(skip_serializing_if = "is_empty", serialize_with = "json::text")]
+    description: &'o Text,
     #[serde(skip_serializing_if = "str::is_empty")]
     value: &'o str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,7 +141,7 @@ mod tests {
             name: "final".into(),
             args: vec![OutlineArg {
                 name: "debug".into(),
-                description: String::new(),
+                description: Text::default(),
                 value: String::new(),
                 location: vec![LineRange::line(3)],
             }],
