@@ -10,7 +10,7 @@ use std::fmt;
 
 use super::CapError;
 use super::detail;
-use crate::llb::MarshalError;
+use crate::llb::{DecodeError, MarshalError};
 use crate::pb::ops::{Range, SourceInfo};
 use crate::pb::status::{Any, Status};
 
@@ -300,6 +300,12 @@ impl From<MarshalError> for Error {
 
 impl From<prost::DecodeError> for Error {
     fn from(error: prost::DecodeError) -> Self {
+        Error::with_code(Code::Internal, format!("cannot decode answer: {error}"))
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
         Error::with_code(Code::Internal, format!("cannot decode answer: {error}"))
     }
 }

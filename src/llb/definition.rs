@@ -8,9 +8,9 @@ use super::constraints::OpMetadata;
 use super::digest::Digest;
 use super::few::Few;
 use super::source_map::{Position, Range, Ranges};
+use crate::llb::decode::{DecodeError, decode};
 use crate::pb::map::Entry;
 use crate::pb::ops as pb;
-use prost::Message;
 use std::sync::Arc;
 
 /// A marshaled graph.
@@ -66,11 +66,11 @@ impl Definition {
     ///
     /// # Errors
     /// When the last op is no protobuf message.
-    pub fn head(&self) -> Result<Option<Digest>, prost::DecodeError> {
+    pub fn head(&self) -> Result<Option<Digest>, DecodeError> {
         let Some((_, bytes)) = self.ops.last() else {
             return Ok(None);
         };
-        let op = pb::Op::decode(bytes.as_slice())?;
+        let op = decode::<pb::Op>(bytes)?;
         Ok(op.inputs.first().map(|input| input.digest.as_str().into()))
     }
 
@@ -113,8 +113,8 @@ impl Definition {
     ///
     /// # Errors
     /// When they are no definition.
-    pub fn decode(bytes: &[u8]) -> Result<Self, prost::DecodeError> {
-        pb::Definition::decode(bytes).map(Definition::from_pb)
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        decode::<pb::Definition>(bytes).map(Definition::from_pb)
     }
 }
 

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use prost::Message as _;
-
 use super::constraints::OpMetadata;
 use super::definition::{Definition, Location};
 use super::digest::Digest;
 use super::reload::ReloadError;
+use crate::llb::decode::decode;
 use crate::pb::ops as pb;
 
 /// A definition taken apart. Nodes are in the order of the definition, so that inputs come before what uses them where
@@ -87,7 +86,7 @@ impl Definition {
         };
         let mut nodes = Vec::with_capacity(ops.len());
         for (digest, bytes) in ops {
-            let op = pb::Op::decode(bytes.as_slice())?;
+            let op = decode::<pb::Op>(bytes)?;
             let inputs = op.inputs.iter().map(edge);
             let locations = self.source.as_ref().and_then(|it| it.locations.get(digest));
             nodes.push(Node {
@@ -99,7 +98,7 @@ impl Definition {
                 locations: locations.map_or(&[], |places| places),
             });
         }
-        let last = pb::Op::decode(last.as_slice())?;
+        let last = decode::<pb::Op>(last)?;
         let result = last.inputs.first().ok_or(ReloadError::NoResult)?;
         Ok(Graph {
             nodes,

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use prost::Message as _;
-
 use super::Definition;
 use crate::collect::Inserted as _;
+use crate::llb::decode::{DecodeError, decode};
 use crate::pb::ops as pb;
 
 /// Identifier and attributes of a source op.
@@ -16,20 +15,19 @@ impl Definition {
     ///
     /// # Errors
     /// When an op is no valid message.
-    pub fn messages(&self) -> Result<Vec<pb::Op>, prost::DecodeError> {
+    pub fn messages(&self) -> Result<Vec<pb::Op>, DecodeError> {
         let ops = self.ops.iter();
-        ops.map(|(_, bytes)| pb::Op::decode(bytes.as_slice()))
-            .collect()
+        ops.map(|(_, bytes)| decode::<pb::Op>(bytes)).collect()
     }
 
     /// Identifier and attributes of every source op, in order.
     ///
     /// # Errors
     /// When an op is no valid message.
-    pub fn sources(&self) -> Result<Vec<SourceDescription>, prost::DecodeError> {
+    pub fn sources(&self) -> Result<Vec<SourceDescription>, DecodeError> {
         let mut sources = Vec::new();
         for (_, bytes) in &self.ops {
-            let op = pb::Op::decode(bytes.as_slice())?;
+            let op = decode::<pb::Op>(bytes)?;
             if let Some(pb::op::Op::Source(source)) = op.op {
                 let attrs = source
                     .attrs

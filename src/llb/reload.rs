@@ -12,8 +12,8 @@ use super::op::raw::RawOp;
 use super::source_map::{SourceLocation, SourceMap};
 use super::state::State;
 use super::vertex::{Output, Vertex};
+use crate::llb::decode::{DecodeError, decode};
 use crate::pb::ops as pb;
-use prost::Message;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub enum ReloadError {
     /// An op is no protobuf message.
     #[error("failed to parse llb proto op: {0}")]
-    Op(#[from] prost::DecodeError),
+    Op(#[from] DecodeError),
     /// The last op points at nothing.
     #[error("invalid definition: the last op has no input")]
     NoResult,
@@ -54,7 +54,7 @@ impl State {
         let Some((_, last)) = definition.ops.last() else {
             return Ok(State::scratch());
         };
-        let last = pb::Op::decode(last.as_slice())?;
+        let last = decode::<pb::Op>(last)?;
         let result = last.inputs.first().ok_or(ReloadError::NoResult)?;
         let output = Reloader::new(definition)?.output(result)?;
         Ok(State::new(Some(output)))
@@ -127,7 +127,7 @@ impl<'a> Reloader<'a> {
         self.vertices.insert(key.clone(), None);
         Ok(Frame {
             key,
-            inputs: pb::Op::decode(bytes.as_slice())?.inputs,
+            inputs: decode::<pb::Op>(bytes)?.inputs,
             next: 0,
         })
     }

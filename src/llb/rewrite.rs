@@ -10,6 +10,7 @@ use super::caps;
 use super::few::Few;
 use super::{Definition, Digest, Location, OpMetadata, SourceDescription};
 use crate::collect::Inserted as _;
+use crate::llb::decode::{DecodeError, decode};
 use crate::pb::map::entries;
 use crate::pb::ops as pb;
 use crate::source::LineRange;
@@ -42,7 +43,7 @@ impl Definition {
     pub fn map_sources(
         self,
         mut change: impl FnMut(&SourceDescription) -> Option<SourceDescription>,
-    ) -> Result<Definition, prost::DecodeError> {
+    ) -> Result<Definition, DecodeError> {
         let mut renamed: HashMap<Digest, Digest> = HashMap::new();
         let mut ops: Vec<(Digest, Vec<u8>)> = Vec::with_capacity(self.ops.len());
         let mut caps: HashMap<Digest, Vec<&'static str>> = HashMap::new();
@@ -106,14 +107,12 @@ impl Definition {
     ///
     /// # Errors
     /// When an op is no valid message.
-    pub fn located_sources(
-        &self,
-    ) -> Result<Vec<(SourceDescription, Vec<LineRange>)>, prost::DecodeError> {
+    pub fn located_sources(&self) -> Result<Vec<(SourceDescription, Vec<LineRange>)>, DecodeError> {
         let mut sources: Vec<(&Digest, SourceDescription)> = Vec::new();
         let mut readers: HashMap<&str, Vec<&Digest>> = HashMap::new();
         let mut inputs: Vec<(&Digest, Vec<pb::Input>)> = Vec::new();
         for (digest, bytes) in &self.ops {
-            let op = pb::Op::decode(bytes.as_slice())?;
+            let op = decode::<pb::Op>(bytes)?;
             if let Some(pb::op::Op::Source(source)) = op.op {
                 let attrs = source
                     .attrs
@@ -165,10 +164,10 @@ impl Definition {
     pub fn runs_with_other_network(
         &self,
         mode: pb::NetMode,
-    ) -> Result<Vec<Vec<LineRange>>, prost::DecodeError> {
+    ) -> Result<Vec<Vec<LineRange>>, DecodeError> {
         let mut found = Vec::new();
         for (digest, bytes) in &self.ops {
-            let op = pb::Op::decode(bytes.as_slice())?;
+            let op = decode::<pb::Op>(bytes)?;
             if let Some(pb::op::Op::Exec(exec)) = op.op
                 && exec.network != i32::from(mode)
             {
@@ -185,8 +184,8 @@ type Changed = (Vec<u8>, Vec<&'static str>);
 fn changed_source(
     bytes: &[u8],
     change: &mut impl FnMut(&SourceDescription) -> Option<SourceDescription>,
-) -> Result<Option<Changed>, prost::DecodeError> {
-    let mut op = pb::Op::decode(bytes)?;
+) -> Result<Option<Changed>, DecodeError> {
+    let mut op = decode::<pb::Op>(bytes)?;
     let Some(pb::op::Op::Source(source)) = &mut op.op else {
         return Ok(None);
     };

@@ -6,9 +6,9 @@
 use super::object::{Object, base64};
 use super::op;
 use crate::go::json;
+use crate::llb::decode::{DecodeError, decode};
 use crate::llb::definition::Definition;
 use crate::pb::ops as pb;
-use prost::Message;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// When an op of the definition is no protobuf message.
-pub fn convertllb(definition: &Definition) -> Result<String, prost::DecodeError> {
+pub fn convertllb(definition: &Definition) -> Result<String, DecodeError> {
     let mut ops = BTreeMap::new();
     for (digest, bytes) in &definition.ops {
-        ops.insert(digest.as_str(), op::op(&pb::Op::decode(bytes.as_slice())?));
+        ops.insert(digest.as_str(), op::op(&decode::<pb::Op>(bytes)?));
     }
     let ops = ops.into_iter();
     let ops = ops.fold(Object::new(), |map, (digest, op)| map.field(digest, op));

@@ -7,9 +7,9 @@ mod op;
 pub use convert::convertllb;
 
 use super::definition::{Definition, Source};
+use crate::llb::decode::{DecodeError, decode};
 use crate::pb::ops as pb;
 use object::Object;
-use prost::Message;
 use serde_json::Value;
 
 /// A definition as JSON: `ops` in order, each with `digest`, `op` and `metadata`, and `source`
@@ -18,7 +18,7 @@ use serde_json::Value;
 ///
 /// # Errors
 /// When an op of the definition is no protobuf message.
-pub fn json(definition: &Definition) -> Result<Value, prost::DecodeError> {
+pub fn json(definition: &Definition) -> Result<Value, DecodeError> {
     let mut json = expand(definition)?;
     json.sort_all_objects();
     Ok(json)
@@ -28,17 +28,17 @@ pub fn json(definition: &Definition) -> Result<Value, prost::DecodeError> {
 ///
 /// # Errors
 /// When an op of the definition is no protobuf message.
-pub fn text(definition: &Definition) -> Result<String, prost::DecodeError> {
+pub fn text(definition: &Definition) -> Result<String, DecodeError> {
     Ok(format!("{:#}", json(definition)?))
 }
 
-fn expand(definition: &Definition) -> Result<Value, prost::DecodeError> {
+fn expand(definition: &Definition) -> Result<Value, DecodeError> {
     let mut ops = Vec::with_capacity(definition.ops.len());
     for (digest, bytes) in &definition.ops {
         let metadata = definition.metadata.get(digest);
         let op = Object::new()
             .field("digest", digest.as_str())
-            .field("op", op::op(&pb::Op::decode(bytes.as_slice())?))
+            .field("op", op::op(&decode::<pb::Op>(bytes)?))
             .message("metadata", metadata, |metadata| {
                 convert::metadata(&metadata.to_pb())
             });
@@ -52,7 +52,7 @@ fn expand(definition: &Definition) -> Result<Value, prost::DecodeError> {
     .build())
 }
 
-fn expand_source(source: &Source) -> Result<Value, prost::DecodeError> {
+fn expand_source(source: &Source) -> Result<Value, DecodeError> {
     let mut infos = Vec::with_capacity(source.infos.len());
     for info in &source.infos {
         let mut object = Object::new()
