@@ -10,11 +10,10 @@ use super::variant::{Variant, host};
 use crate::compile::{
     Answer, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Need, Options, Source,
 };
-use crate::image::{Digest, ImageConfig, Platform, Timestamp};
+use crate::image::Timestamp;
 use crate::llb::{SourceMap, State};
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::ImageQuestion;
-use crate::lock::model::ConfigFacts;
 use crate::lock::{Lock, file, verify};
 
 /// Language of the source map.
@@ -89,21 +88,13 @@ fn image(need: &ImageNeed, options: &Options, lock: Option<&Lock>) -> ImageAnswe
     ImageAnswer::Found(ImageMeta {
         reference: need.reference.clone(),
         digest: digest.map(str::to_owned),
-        config: plain(&platform, &facts.unwrap_or_default()).into(),
+        config: facts
+            .unwrap_or_default()
+            .invented_config(&platform)
+            .to_json()
+            .into_bytes()
+            .into(),
     })
-}
-
-/// A config that has nothing but the facts; it has a layer, so that the image stays in the graph.
-fn plain(platform: &Platform, facts: &ConfigFacts) -> Vec<u8> {
-    let mut config = ImageConfig::empty(platform);
-    config.rootfs.diff_ids = Some(vec![Digest::sha256(b"").to_string()]);
-    config.config.env.extend(facts.env.iter().cloned());
-    config.config.on_build = facts
-        .onbuild
-        .iter()
-        .map(|trigger| trigger.as_str().into())
-        .collect();
-    config.to_json().into_bytes()
 }
 
 /// The lock to go by: the one named, or the one beside the Dockerfile, if there is one.

@@ -18,7 +18,7 @@ use crate::compile::{
     Answer, Answers, CompileError, ErrorCode, ImageAnswer, ImageMeta, ImageNeed, Lowered, Need,
     Options, RemoteSource, Source, Step, UseKind,
 };
-use crate::image::{ConfigError, Digest, ImageConfig, Platform, Reference};
+use crate::image::{ConfigError, ImageConfig, Platform, Reference};
 use crate::limits::MAX_LOCK_ROUNDS;
 use crate::llb::{CapSupport, SourceDescription, SourceMap, State};
 use crate::options::ClientOptions;
@@ -308,7 +308,7 @@ impl<'d> Walk<'d> {
                     None => return Some(question),
                     Some(facts) => {
                         let facts = facts.clone().unwrap_or_default();
-                        Answer::Image(Ok(stand_in(&question, &facts)))
+                        Answer::Image(Ok(invented(&question, &facts)))
                     }
                 }
             }
@@ -330,15 +330,11 @@ impl<'d> Walk<'d> {
     }
 
     fn question(&self, variant: usize, image: &ImageNeed) -> ImageQuestion {
+        // An image that no platform was asked for is what the daemon takes for its own.
         let options = self.variants.get(variant);
-        let own = options.and_then(|options| options.target_platform.as_ref());
         let builder = options.map(|options| &options.client.build_platform);
-        let platform = image
-            .platform
-            .as_ref()
-            .or(own)
-            .or(builder)
-            .map(|platform| platform.normalized().format_all());
+        let platform = image.platform.as_ref().or(builder);
+        let platform = platform.map(|platform| platform.normalized().format_all());
         ImageQuestion {
             reference: image.reference.clone(),
             platform: platform.unwrap_or_default(),
@@ -346,7 +342,7 @@ impl<'d> Walk<'d> {
     }
 
     fn plain(&self, variant: usize, image: &ImageNeed) -> ImageAnswer {
-        stand_in(&self.question(variant, image), &ConfigFacts::default())
+        invented(&self.question(variant, image), &ConfigFacts::default())
     }
 
     /// The images that work before and after the Dockerfile: the frontend and the SBOM scanner.
@@ -579,18 +575,11 @@ fn options(
     }
 }
 
-/// A config that has nothing but the facts; it has a layer, so that the image stays in the graph.
-fn stand_in(question: &ImageQuestion, facts: &ConfigFacts) -> ImageAnswer {
+/// An answer of which nothing is known but the facts.
+fn invented(question: &ImageQuestion, facts: &ConfigFacts) -> ImageAnswer {
     let host = Platform::new("linux", "amd64");
     let platform = Platform::parse(&question.platform, &host).unwrap_or(host);
-    let mut config = ImageConfig::empty(&platform);
-    config.rootfs.diff_ids = Some(vec![Digest::sha256(b"").to_string()]);
-    config.config.env.extend(facts.env.iter().cloned());
-    config.config.on_build = facts
-        .onbuild
-        .iter()
-        .map(|it| Text::from(it.as_str()))
-        .collect();
+    let config = facts.invented_config(&platform);
     ImageAnswer::Found(ImageMeta {
         reference: question.reference.clone(),
         digest: None,

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::image::{Digest, Reference};
+use crate::image::{Digest, ImageConfig, Platform, Reference};
 
 /// Version of the format that this code writes, and the newest that it reads.
 pub const VERSION: u64 = 1;
@@ -101,6 +101,16 @@ impl ConfigFacts {
     /// There is nothing to remember.
     pub fn is_empty(&self) -> bool {
         self.onbuild.is_empty() && self.env.is_empty()
+    }
+
+    /// A config for `platform` that has nothing but the facts; it has a layer, so that the image stays in the graph.
+    pub fn invented_config(&self, platform: &Platform) -> ImageConfig {
+        let mut config = ImageConfig::empty(platform);
+        config.rootfs.diff_ids = Some(vec![Digest::sha256(b"").to_string()]);
+        config.config.env.extend(self.env.iter().cloned());
+        let triggers = self.onbuild.iter();
+        config.config.on_build = triggers.map(|text| text.as_str().into()).collect();
+        config
     }
 }
 

@@ -1,8 +1,12 @@
 //! Main contexts that are no directory, other builds' results, and locks that come from elsewhere.
 
+use dockerfile_llb::compile::Options;
 use dockerfile_llb::gateway::Method;
+use dockerfile_llb::image::Platform;
 use dockerfile_llb::llb::{Constraints, MarshalOptions, State, custom_source};
+use dockerfile_llb::lock::collect::{Document, Walk};
 use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, Lock, file};
+use dockerfile_llb::options::ClientOptions;
 use dockerfile_llb::pb::gateway as pb;
 use dockerfile_llb::testing::FakeDaemon;
 
@@ -63,6 +67,30 @@ fn warnings(daemon: &FakeDaemon) -> Vec<String> {
     texts
         .map(|warning| String::from_utf8_lossy(&warning.short).into_owned())
         .collect()
+}
+
+#[test]
+fn an_image_without_a_platform_is_that_of_the_builder() {
+    let document = Document::new("Dockerfile", *b"FROM scratch\nCOPY a /\n");
+    let pair = |key: &str, value: &str| [(key.to_owned(), value.to_owned())].into();
+    let client = ClientOptions {
+        build_args: pair("SOURCE_DATE_EPOCH", "base"),
+        contexts: pair("base", "docker-image://alpine:3"),
+        build_platform: Platform::new("linux", "amd64"),
+        ..ClientOptions::default()
+    };
+    let options = Options {
+        target_platform: Some(Platform::new("linux", "arm64")),
+        ..client.into()
+    };
+    let questions = Walk::for_variants(&document, vec![options]).questions();
+    let questions = questions.into_iter();
+    let asked: Vec<_> = questions.map(|it| (it.reference, it.platform)).collect();
+    let expected = (
+        "docker.io/library/alpine:3".to_owned(),
+        "linux/amd64".to_owned(),
+    );
+    assert_eq!(asked, [expected]);
 }
 
 #[tokio::test]
