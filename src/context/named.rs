@@ -8,6 +8,7 @@ use super::{ContextError, http_state};
 use crate::go::text;
 use crate::image::{ImageConfig, Platform, Reference};
 use crate::llb::{self, Constraints, LocalOptions};
+use crate::options::ClientOptions;
 use crate::remote;
 
 /// A context that the client gave for a name.
@@ -55,16 +56,17 @@ impl NamedContext {
         text::equal_fold(name, "scratch") || text::equal_fold(name, super::LOCAL_CONTEXT)
     }
 
-    /// The context in `contexts` for `name`; one for `platform` (or else `build_platform`) comes first.
+    /// The context that the client gave for `name`; one for `platform` comes first. Without a platform it is one for
+    /// that of this program ([`ClientOptions::own`]), which the context is not bound to, though.
     ///
     /// # Errors
     /// When `name` cannot be the name of an image, whether there are contexts or not.
     pub fn find(
-        contexts: &BTreeMap<String, String>,
+        options: &ClientOptions,
         name: &str,
         platform: Option<&Platform>,
-        build_platform: &Platform,
     ) -> Result<Option<NamedContext>, ContextError> {
+        let contexts = &options.contexts;
         // The common case needs no reference: a plain word is always one.
         if contexts.is_empty() && is_plain(name) {
             return Ok(None);
@@ -78,7 +80,10 @@ impl NamedContext {
         }
         let familiar = reference.familiar_string();
         let name = familiar.strip_suffix(":latest").unwrap_or(&familiar);
-        let shown = platform.unwrap_or(build_platform).normalized().format_all();
+        let shown = match platform {
+            Some(platform) => platform.normalized().format_all(),
+            None => options.own().normalized().format_all(),
+        };
         let found = [format!("{name}::{shown}"), name.to_owned()]
             .into_iter()
             .find_map(|key| contexts.get(&key).map(|spec| (key, spec.clone())));
@@ -299,21 +304,24 @@ fn input_config(metadata: &str) -> Result<Option<Vec<u8>>, String> {
 mod tests {
     use super::*;
 
-    fn contexts() -> BTreeMap<String, String> {
+    fn options() -> ClientOptions {
         let entries = [
             ("base", "docker-image://alpine"),
             ("base::linux/arm64", "oci-layout://store@sha256:aa"),
             ("files", "local:files"),
         ];
-        entries
-            .map(|(name, spec)| (name.to_owned(), spec.to_owned()))
-            .into()
+        ClientOptions {
+            contexts: entries
+                .map(|(name, spec)| (name.to_owned(), spec.to_owned()))
+                .into(),
+            ..ClientOptions::default()
+        }
     }
 
     fn found(name: &str, platform: Option<&str>) -> Option<String> {
-        let build = Platform::new("linux", "amd64");
-        let platform = platform.map(|text| Platform::parse(text, &build).unwrap());
-        let context = NamedContext::find(&contexts(), name, platform.as_ref(), &build).unwrap();
+        let host = Platform::new("linux", "amd64");
+        let platform = platform.map(|text| Platform::parse(text, &host).unwrap());
+        let context = NamedContext::find(&options(), name, platform.as_ref()).unwrap();
         context.map(|context| context.key)
     }
 
@@ -324,6 +332,32 @@ mod tests {
         let key = found("docker.io/library/base", Some("arm64")).unwrap();
         assert_eq!(key, "base::linux/arm64");
         assert_eq!(found("other", None), None);
+    }
+
+    #[test]
+    fn without_a_platform_the_programs_own_counts() {
+        let arm = Platform::new("linux", "arm64");
+        let found = |options: &ClientOptions| {
+            let context = NamedContext::find(options, "base", None).unwrap().unwrap();
+            (context.key, context.platform)
+        };
+        let built_on_arm = ClientOptions {
+            build_platform: arm.clone(),
+            own_platform: Platform::new("linux", "amd64"),
+            ..options()
+        };
+        assert_eq!(found(&built_on_arm), ("base".to_owned(), None));
+        let own = ClientOptions {
+            own_platform: arm.clone(),
+            ..options()
+        };
+        assert_eq!(found(&own), ("base::linux/arm64".to_owned(), None));
+        // A program that never said what it is runs where the build does.
+        let unsaid = ClientOptions {
+            build_platform: arm,
+            ..options()
+        };
+        assert_eq!(found(&unsaid).0, "base::linux/arm64");
     }
 
     #[test]

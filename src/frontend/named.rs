@@ -7,7 +7,7 @@ use crate::gateway::{
 use crate::ignore;
 use crate::image::{ImageConfig, Platform, Reference};
 use crate::limits::MAX_POLICY_REDIRECTS;
-use crate::llb::{Constraints, ImageOptions, ResolveMode, State};
+use crate::llb::{Constraints, ImageOptions, State};
 
 use super::ClientOptions;
 use super::daemon::{IgnoreFileLoad, input_state};
@@ -100,12 +100,7 @@ impl<'b> Contexts<'b> {
         if NamedContext::is_reserved(name) {
             return Ok(None);
         }
-        let ClientOptions {
-            contexts,
-            build_platform,
-            ..
-        } = self.options;
-        let found = NamedContext::find(contexts, name, platform, build_platform);
+        let found = NamedContext::find(self.options, name, platform);
         let Some(context) = found.map_err(invalid)? else {
             return Ok(None);
         };
@@ -205,7 +200,6 @@ impl<'b> Contexts<'b> {
         let request = ResolveImageConfigRequest {
             r#ref: layout.reference.clone(),
             platform: context.platform.as_ref().map(Into::into),
-            resolve_mode: ResolveMode::Default.as_str().to_owned(),
             log_name: context.resolve_name(&layout.reference),
             resolver_type: OCI_LAYOUT,
             session_id: session_id.clone(),

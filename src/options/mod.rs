@@ -40,7 +40,8 @@ pub struct ClientOptions {
     /// The platform that the daemon's first worker prefers: where steps run unless they say otherwise. One that was
     /// never set stands for linux/amd64.
     pub build_platform: Platform,
-    /// The platform of this program: what an implicit result is labelled with.
+    /// The platform of this program: what an implicit result is labelled with, and what named contexts are chosen by
+    /// where no platform is asked for.
     pub own_platform: Platform,
     /// The result is a list of platforms, even of one.
     pub multi_platform: bool,
@@ -172,6 +173,14 @@ impl ClientOptions {
         match self.build_platform == Platform::default() {
             true => Platform::new("linux", "amd64"),
             false => self.build_platform.clone(),
+        }
+    }
+
+    /// The platform of this program; the build platform where none was set.
+    pub fn own(&self) -> Platform {
+        match self.own_platform == Platform::default() {
+            true => self.builder(),
+            false => self.own_platform.clone(),
         }
     }
 

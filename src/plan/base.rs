@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::named_context::{image_platform, parse_config};
+use super::named_context::{image_platform, not_an_image, parse_config};
 use super::step_name;
 use super::{Base, CompileError, ImageAnswer, ImageNeed, Planner, SCRATCH, StageId, Stop};
 use crate::diagnostic::ErrorCode;
@@ -194,7 +194,7 @@ impl Planner<'_, '_> {
         let need = ImageNeed {
             reference: wanted.clone(),
             platform: Some((*platform).clone()),
-            resolve_mode: self.options.client.resolve_mode,
+            resolve_mode: Some(self.options.client.resolve_mode),
             log_name: self.load_metadata_name(&wanted, &platform),
             context: None,
             oci_store: None,
@@ -206,11 +206,7 @@ impl Planner<'_, '_> {
             None => return Ok(None),
             Some(ImageAnswer::Found(meta)) => meta,
             Some(ImageAnswer::NotAnImage { updated }) => {
-                let message = format!(
-                    "ref mutated by policy to non-image: docker-image://{wanted} -> {updated}"
-                );
-                let error = CompileError::new(ErrorCode::ImageNotResolved, message);
-                return Err(self.unresolved(error, written));
+                return Err(self.unresolved(not_an_image(&wanted, updated), written));
             }
         };
         if !reference.is_written(&meta.reference) {
@@ -319,7 +315,8 @@ impl Planner<'_, '_> {
         id: StageId,
         context: &super::named_context::NamedContext,
     ) -> Result<Option<Base>, CompileError> {
-        let Some(loaded) = self.load_context(context, self.first_reader(id))? else {
+        let mode = Some(self.options.client.resolve_mode);
+        let Some(loaded) = self.load_context(context, self.first_reader(id), mode)? else {
             return Ok(None);
         };
         self.pending_locals
@@ -346,7 +343,8 @@ impl Planner<'_, '_> {
         context: &super::named_context::NamedContext,
         platform: Arc<Platform>,
     ) -> Result<Option<Base>, CompileError> {
-        let Some(loaded) = self.load_context(context, self.first_reader(id))? else {
+        let mode = Some(self.options.client.resolve_mode);
+        let Some(loaded) = self.load_context(context, self.first_reader(id), mode)? else {
             return Ok(None);
         };
         self.pending_locals

@@ -1,7 +1,7 @@
 //! Named contexts: what a client puts in the place of an image or a stage (`--build-context`).
 
 use super::need::{Answer, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
-use super::{CompileError, Planner, RemoteUse};
+use super::{CompileError, Planner, RemoteUse, ResolveMode};
 use crate::context::ContextSource;
 pub(super) use crate::context::NamedContext;
 use crate::diagnostic::ErrorCode;
@@ -63,20 +63,20 @@ impl<'a> Planner<'a, '_> {
         name: &str,
         platform: Option<&Platform>,
     ) -> Result<Option<NamedContext>, CompileError> {
-        let contexts = &self.options.client.contexts;
-        NamedContext::find(contexts, name, platform, &self.build_platform)
-            .map_err(CompileError::from)
+        NamedContext::find(&self.options.client, name, platform).map_err(CompileError::from)
     }
 
-    /// Loads a context that the instruction at `location` names; `None` while an answer is missing.
+    /// Loads a context that the instruction at `location` names; `None` while an answer is missing. An image is
+    /// resolved by `resolve_mode`.
     pub(super) fn load_context(
         &mut self,
         context: &NamedContext,
         location: Option<LineRange>,
+        resolve_mode: Option<ResolveMode>,
     ) -> Result<Option<Loaded>, CompileError> {
         let mut spec = context.spec.clone();
         for _ in 0..=MAX_POLICY_REDIRECTS {
-            match self.load_spec(context, &spec, location)? {
+            match self.load_spec(context, &spec, location, resolve_mode)? {
                 Progress::Missing => return Ok(None),
                 Progress::Loaded(loaded) => return Ok(Some(*loaded)),
                 Progress::Redirected(updated) => spec = updated,
@@ -93,13 +93,14 @@ impl<'a> Planner<'a, '_> {
         context: &NamedContext,
         spec: &str,
         location: Option<LineRange>,
+        resolve_mode: Option<ResolveMode>,
     ) -> Result<Progress, CompileError> {
         match context.source(spec, self.options.client.git_advice)? {
             ContextSource::State(state) => {
                 self.remote_uses.extend(remote_use(spec, location));
                 Ok(Progress::loaded(state))
             }
-            ContextSource::Image(reference) => self.load_image(context, reference),
+            ContextSource::Image(reference) => self.load_image(context, reference, resolve_mode),
             ContextSource::OciLayout(layout) => self.load_oci_layout(context, layout),
             ContextSource::Local(local) => self.load_local(context, local),
             ContextSource::Input(input) => self.load_input(context, input),
@@ -110,6 +111,7 @@ impl<'a> Planner<'a, '_> {
         &mut self,
         context: &NamedContext,
         reference: &str,
+        resolve_mode: Option<ResolveMode>,
     ) -> Result<Progress, CompileError> {
         let named = Reference::parse_normalized(reference).map_err(|error| {
             CompileError::new(ErrorCode::InvalidImageReference, error.to_string())
@@ -117,7 +119,7 @@ impl<'a> Planner<'a, '_> {
         let need = ImageNeed {
             reference: named.tag_name_only().to_string(),
             platform: context.platform.clone(),
-            resolve_mode: self.options.client.resolve_mode,
+            resolve_mode,
             log_name: context.resolve_name(reference),
             context: Some(context.name.clone()),
             oci_store: None,
@@ -147,7 +149,7 @@ impl<'a> Planner<'a, '_> {
         let need = ImageNeed {
             reference: layout.reference.clone(),
             platform: context.platform.clone(),
-            resolve_mode: super::ResolveMode::Default,
+            resolve_mode: None,
             log_name: context.resolve_name(&layout.reference),
             context: Some(context.name.clone()),
             oci_store: Some(OciStore {
@@ -159,8 +161,7 @@ impl<'a> Planner<'a, '_> {
             None => return Ok(Progress::Missing),
             Some(ImageAnswer::Found(meta)) => meta,
             Some(ImageAnswer::NotAnImage { updated }) => {
-                let message = format!("could not parse ref: {updated}");
-                return Err(CompileError::new(ErrorCode::InvalidImageReference, message));
+                return Err(not_an_image(&layout.reference, updated));
             }
         };
         let image = parse_config(meta)
@@ -297,6 +298,13 @@ pub(super) fn image_platform(image: &ImageConfig) -> Option<Platform> {
 pub(super) fn parse_config(meta: &ImageMeta) -> Result<ImageConfig, CompileError> {
     ImageConfig::from_json(&meta.config)
         .map_err(|error| CompileError::new(ErrorCode::InvalidImageConfig, error.to_string()))
+}
+
+/// A source policy put the source `updated` in the place of the image `reference`.
+pub(super) fn not_an_image(reference: &str, updated: &str) -> CompileError {
+    let message =
+        format!("ref mutated by policy to non-image: docker-image://{reference} -> {updated}");
+    CompileError::new(ErrorCode::ImageNotResolved, message)
 }
 
 /// A caller that answers the wrong kind is a bug of the caller; it must not go unnoticed.

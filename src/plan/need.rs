@@ -27,8 +27,9 @@ pub struct ImageNeed {
     pub reference: String,
     /// Platform whose config is wanted; `None` leaves the choice to the resolver.
     pub platform: Option<Platform>,
-    /// How to resolve.
-    pub resolve_mode: ResolveMode,
+    /// How to resolve; `None` for questions that leave it to the resolver: those about OCI layouts, and about what
+    /// `SOURCE_DATE_EPOCH` names.
+    pub resolve_mode: Option<ResolveMode>,
     /// Name of the step in the client's progress.
     pub log_name: String,
     /// The named context that it is, if it is one: the name that a client gave.

@@ -19,6 +19,8 @@ mod check;
 mod cli;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
+#[cfg(all(feature = "testing", feature = "frontend"))]
+mod contexts;
 mod dependencies;
 mod expand;
 #[cfg(feature = "cli")]

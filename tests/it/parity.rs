@@ -18,7 +18,7 @@ const ROWS: &[(&str, &str)] = &[
     ("PLT", "01..05"),
     ("OPT", "01..11"),
     ("CTX", "01..08"),
-    ("NCX", "01..04"),
+    ("NCX", "01..05"),
     ("IGN", "01..03"),
     ("SUB", "01..08"),
     ("LNT", "01..25"),
@@ -34,7 +34,7 @@ const ROWS: &[(&str, &str)] = &[
 ];
 
 /// How many that are.
-const COUNT: usize = 175;
+const COUNT: usize = 176;
 
 /// Group of the rows about versions after the recordings. They have a version, and instead of a state where they are
 /// known from.

@@ -19,7 +19,7 @@ pub(super) use crate::frontend::daemon::{input_state, marshal_error, single};
 use crate::frontend::source_time;
 use crate::gateway::{Bridge, Error, ResolveImageConfigRequest, Result};
 use crate::image::{Platform, Timestamp};
-use crate::llb;
+use crate::llb::{self, ResolveMode};
 use crate::pb::ops::Definition;
 
 /// Values of `resolver_type`.
@@ -116,7 +116,7 @@ impl<'b> Resolver<'b> {
             .resolve_image_config(ResolveImageConfigRequest {
                 r#ref: need.reference.clone(),
                 platform: need.platform.as_ref().map(Into::into),
-                resolve_mode: need.resolve_mode.as_str().to_owned(),
+                resolve_mode: need.resolve_mode.map_or("", ResolveMode::as_str).to_owned(),
                 log_name: need.log_name.clone(),
                 resolver_type: if store.is_some() {
                     OCI_LAYOUT

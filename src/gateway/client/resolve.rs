@@ -154,7 +154,7 @@ impl Client {
 /// a frontend image, so they are put back.
 fn not_resolved(error: Error, reference: &str) -> Error {
     let words = format!("failed to resolve source metadata for {reference}");
-    if error.is_lost() || error.message().contains(&words) {
+    if error.is_lost() || error.other_source().is_some() || error.message().contains(&words) {
         return error;
     }
     error.context(words)
