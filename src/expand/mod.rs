@@ -5,7 +5,6 @@
 
 mod eval;
 mod pattern;
-mod quick;
 #[cfg(feature = "check")]
 mod reference;
 mod word;

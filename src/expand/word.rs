@@ -1,25 +1,17 @@
 //! From the text of a word to its parts: [`Word`].
 //!
-//! Owns the word grammar, pest included; knows neither variables' values nor what becomes of
-//! quotes and escapes.
+//! Owns the word language: grammar/word.pest says what it is, and a test holds this reader against it. Knows neither
+//! variables' values nor what becomes of quotes and escapes.
 //!
 //! Reading never fails. What is wrong in a word is kept in it as a [`Fault`], where it was met:
 //! evaluation goes from left to right and may fail earlier for a reason of its own.
 
-use pest::Parser;
-use pest::iterators::Pair;
+#[cfg(test)]
+mod grammar;
 
+use crate::go::unicode::{is_digit, is_letter};
 use crate::limits::MAX_WORD_NESTING;
 use crate::source::Escape;
-
-/// The generated parser, behind a module so that its undocumented items stay out of ours.
-mod grammar {
-    #[derive(pest_derive::Parser)]
-    #[grammar = "grammar/word.pest"]
-    pub(super) struct WordParser;
-}
-
-use grammar::{Rule, WordParser};
 
 /// The parts of a word, left to right.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -130,16 +122,10 @@ struct Level<'w> {
 
 /// Reads a word. With `quotes` false, quotes are characters like any other.
 pub(super) fn parse(text: &str, escape: Escape, quotes: bool) -> Word<'_> {
-    super::quick::read(text, escape, quotes)
-        .unwrap_or_else(|| parse_by_grammar(text, escape, quotes))
-}
-
-/// The same without the short way.
-pub(super) fn parse_by_grammar(text: &str, escape: Escape, quotes: bool) -> Word<'_> {
     let mut reader = Reader {
         text,
         position: 0,
-        escape,
+        escape: escape.byte(),
         quotes,
         outer: Vec::new(),
         level: Level {
@@ -147,65 +133,65 @@ pub(super) fn parse_by_grammar(text: &str, escape: Escape, quotes: bool) -> Word
             word: Word::default(),
         },
     };
-    while reader.position < text.len() && reader.level.word.fault.is_none() {
-        reader.stretch();
+    while let Some(byte) = reader.peek()
+        && reader.level.word.fault.is_none()
+    {
+        reader.next(byte);
     }
     reader.finish()
 }
 
+/// What ends a run of characters that mean nothing: bytes, all of them ASCII, by the levels that they end it in.
+const STOPS: [u8; 256] = {
+    let mut stops = [0; 256];
+    let mut at = 0;
+    while at < ORDINARY.len() {
+        stops[ORDINARY[at] as usize] = IN_WORD | IN_PATTERN;
+        at += 1;
+    }
+    stops[b'$' as usize] |= IN_DOUBLE;
+    stops[b'"' as usize] |= IN_DOUBLE;
+    stops[b'}' as usize] = IN_WORD;
+    stops[b'/' as usize] = IN_PATTERN;
+    stops
+};
+const ORDINARY: [u8; 4] = [b'$', b'<', b'\'', b'"'];
+const IN_WORD: u8 = 1;
+/// The pattern of `${name/pattern/replacement}` ends at a slash.
+const IN_PATTERN: u8 = 2;
+const IN_DOUBLE: u8 = 4;
+
 struct Reader<'w> {
     text: &'w str,
     position: usize,
-    escape: Escape,
+    escape: u8,
     quotes: bool,
     outer: Vec<Level<'w>>,
     level: Level<'w>,
 }
 
 impl<'w> Reader<'w> {
-    /// The rule for the innermost level.
-    fn rule(&self) -> Rule {
-        let slash = matches!(self.level.inside, Inside::Pattern { .. });
-        match (&self.level.inside, self.quotes, slash, self.escape) {
-            (Inside::Double, _, _, Escape::Backslash) => Rule::double_backslash,
-            (Inside::Double, _, _, Escape::Backtick) => Rule::double_backtick,
-            (_, true, false, Escape::Backslash) => Rule::bare_backslash,
-            (_, true, false, Escape::Backtick) => Rule::bare_backtick,
-            (_, true, true, Escape::Backslash) => Rule::slash_backslash,
-            (_, true, true, Escape::Backtick) => Rule::slash_backtick,
-            (_, false, false, Escape::Backslash) => Rule::literal_backslash,
-            (_, false, false, Escape::Backtick) => Rule::literal_backtick,
-            (_, false, true, Escape::Backslash) => Rule::literal_slash_backslash,
-            (_, false, true, Escape::Backtick) => Rule::literal_slash_backtick,
-        }
+    fn rest(&self) -> &'w str {
+        self.text.get(self.position..).unwrap_or_default()
     }
 
-    /// Reads up to the next change of mode and makes the change.
-    fn stretch(&mut self) {
-        let Some(pair) = self.read(self.rule()) else {
-            return;
-        };
-        for part in pair.into_inner() {
-            self.part(part);
-        }
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.position).copied()
     }
 
-    /// Applies one rule at the current position. All rules match any text and none matches
-    /// without moving on; if the grammar broke that promise, the rest is text.
-    fn read(&mut self, rule: Rule) -> Option<Pair<'w, Rule>> {
-        let rest = self.text.get(self.position..).unwrap_or_default();
-        let pair = WordParser::parse(rule, rest)
-            .ok()
-            .and_then(|mut pairs| pairs.next())
-            .filter(|pair| !pair.as_str().is_empty());
-        match &pair {
-            Some(pair) => self.position += pair.as_str().len(),
-            None => {
-                self.push(Part::Text(rest));
-                self.position = self.text.len();
-            }
-        }
-        pair
+    /// The next `len` bytes, which end where a character does.
+    fn take(&mut self, len: usize) -> &'w str {
+        let rest = self.rest();
+        let taken = rest.get(..len).unwrap_or(rest);
+        self.position += taken.len();
+        taken
+    }
+
+    /// Takes the next byte if it is this one.
+    fn take_if(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.position += usize::from(found);
+        found
     }
 
     fn at_end(&self) -> bool {
@@ -216,25 +202,165 @@ impl<'w> Reader<'w> {
         self.level.word.parts.push(part);
     }
 
-    fn part(&mut self, pair: Pair<'w, Rule>) {
-        let text = pair.as_str();
-        match pair.as_rule() {
-            Rule::double_quote => self.double(),
-            Rule::open_single => self.fail(Fault::OpenSingleQuote),
-            Rule::close => self.close(text),
-            Rule::open_braces => self.open(pair),
-            Rule::bad_braces => self.fail(Fault::BadSubstitution),
-            Rule::unclosed => self.fail(Fault::MissingBrace),
-            Rule::unsupported => {
-                let modifier = pair
-                    .into_inner()
-                    .find(|inner| inner.as_rule() == Rule::modifier)
-                    .map_or(END_OF_TEXT, |inner| inner.as_str());
-                let at_end = self.at_end();
-                self.fail(Fault::UnsupportedModifier { modifier, at_end });
+    /// Reads what begins with `byte`, the next one; always moves on.
+    fn next(&mut self, byte: u8) {
+        let in_double = matches!(self.level.inside, Inside::Double);
+        match byte {
+            b'$' => self.dollar(),
+            _ if byte == self.escape => self.escaped(in_double),
+            b'"' if in_double => {
+                self.position += 1;
+                let word = self.leave();
+                self.push(Part::Double(word));
             }
-            _ => self.push(whole(pair)),
+            _ if in_double => self.run(IN_DOUBLE),
+            b'"' if self.quotes => {
+                self.position += 1;
+                self.enter(Inside::Double);
+            }
+            b'\'' if self.quotes => self.single(),
+            b'<' => self.heredoc(),
+            b'"' | b'\'' => {
+                let quote = self.take(1);
+                self.push(Part::Text(quote));
+            }
+            _ => match (&self.level.inside, byte) {
+                (Inside::Pattern { .. }, b'/')
+                | (Inside::Operator { .. } | Inside::Replacement { .. }, b'}') => self.close(),
+                (Inside::Pattern { .. }, _) => self.run(IN_PATTERN),
+                (_, b'}') => {
+                    let brace = self.take(1);
+                    self.push(Part::Text(brace));
+                }
+                _ => self.run(IN_WORD),
+            },
         }
+    }
+
+    /// Characters that mean nothing, up to one that ends them on this level.
+    fn run(&mut self, level: u8) {
+        let ends = |byte: &u8| {
+            STOPS
+                .get(usize::from(*byte))
+                .is_some_and(|stops| stops & level != 0)
+                || *byte == self.escape
+        };
+        let rest = self.rest().as_bytes();
+        let len = rest.iter().position(ends).unwrap_or(rest.len());
+        let text = self.take(len);
+        self.push(Part::Text(text));
+    }
+
+    /// An escape token, and the character after it if the token protects that one.
+    fn escaped(&mut self, in_double: bool) {
+        self.position += 1;
+        let escape = char::from(self.escape);
+        let protects = |next: &char| !in_double || matches!(next, '"' | '$') || *next == escape;
+        let protected = self.rest().chars().next().filter(protects);
+        self.position += protected.map_or(0, char::len_utf8);
+        self.push(match in_double {
+            true => Part::DoubleEscape(protected),
+            false => Part::Escape(protected),
+        });
+    }
+
+    fn heredoc(&mut self) {
+        let len = match self.rest().as_bytes() {
+            [b'<', b'<', blanks @ ..] => {
+                let is_blank = |byte: &&u8| matches!(byte, b'\t' | b'\r' | b' ');
+                2 + blanks.iter().take_while(is_blank).count()
+            }
+            _ => 1,
+        };
+        let heredoc = self.take(len);
+        self.push(Part::Heredoc(heredoc));
+    }
+
+    fn single(&mut self) {
+        self.position += 1;
+        match memchr::memchr(b'\'', self.rest().as_bytes()) {
+            Some(len) => {
+                let content = self.take(len);
+                self.position += 1;
+                self.push(Part::Single(content));
+            }
+            None => self.fail(Fault::OpenSingleQuote),
+        }
+    }
+
+    fn dollar(&mut self) {
+        let dollar = self.take(1);
+        if self.take_if(b'{') {
+            return self.braces();
+        }
+        match self.name() {
+            "" => self.push(Part::Text(dollar)),
+            name => self.push(Part::variable(name, Form::Plain)),
+        }
+    }
+
+    /// What follows `${`.
+    fn braces(&mut self) {
+        let name = self.name();
+        let Some(next) = self.rest().chars().next() else {
+            return self.fail(match name {
+                "" => Fault::MissingBrace,
+                _ => Fault::UnsupportedModifier {
+                    modifier: END_OF_TEXT,
+                    at_end: true,
+                },
+            });
+        };
+        if name.is_empty() && matches!(next, '{' | '}' | ':') {
+            return self.fail(Fault::BadSubstitution);
+        }
+        let operator = self.take(next.len_utf8());
+        match next {
+            '}' => self.push(Part::variable(name, Form::Braces)),
+            '/' => {
+                let all = self.take_if(b'/');
+                self.enter(Inside::Pattern { name, all });
+            }
+            ':' => self.colon(name),
+            '+' | '-' | '?' | '#' | '%' => self.enter(Inside::Operator { name, operator }),
+            _ => self.unsupported(operator),
+        }
+    }
+
+    /// What follows `${name:`: the other half of the operator.
+    fn colon(&mut self, name: &'w str) {
+        let Some(next) = self.rest().chars().next() else {
+            return self.fail(Fault::MissingBrace);
+        };
+        let start = self.position - 1;
+        self.position += next.len_utf8();
+        let operator = self.text.get(start..self.position).unwrap_or_default();
+        match next {
+            '#' | '%' => self.unsupported(operator),
+            _ => self.enter(Inside::Operator { name, operator }),
+        }
+    }
+
+    fn unsupported(&mut self, modifier: &'w str) {
+        let at_end = self.at_end();
+        self.fail(Fault::UnsupportedModifier { modifier, at_end });
+    }
+
+    /// The name that comes next, if there is one.
+    fn name(&mut self) -> &'w str {
+        let rest = self.rest();
+        let mut chars = rest.chars();
+        let more: fn(char) -> bool = match chars.next() {
+            Some(first) if first == '_' || is_letter(first) => {
+                |next| next == '_' || is_letter(next) || is_digit(next)
+            }
+            Some(first) if is_digit(first) => is_digit,
+            Some('@' | '*' | '#' | '?' | '-' | '$' | '!') => |_| false,
+            _ => return "",
+        };
+        let after = chars.as_str();
+        let end = after.find(|next| !more(next)).unwrap_or(after.len());
+        self.take(rest.len() - after.len() + end)
     }
 
     fn fail(&mut self, fault: Fault<'w>) {
@@ -251,43 +377,9 @@ impl<'w> Reader<'w> {
         })));
     }
 
-    fn double(&mut self) {
-        if matches!(self.level.inside, Inside::Double) {
-            let word = self.leave();
-            self.push(Part::Double(word));
-        } else {
-            self.enter(Inside::Double);
-        }
-    }
-
-    fn open(&mut self, pair: Pair<'w, Rule>) {
-        let (mut name, mut operator) = ("", "");
-        for inner in pair.into_inner() {
-            match inner.as_rule() {
-                Rule::name => name = inner.as_str(),
-                _ => operator = inner.as_str(),
-            }
-        }
-        match operator {
-            "/" | "//" => self.enter(Inside::Pattern {
-                name,
-                all: operator == "//",
-            }),
-            ":#" | ":%" => {
-                let at_end = self.at_end();
-                self.fail(Fault::UnsupportedModifier {
-                    modifier: operator,
-                    at_end,
-                });
-            }
-            _ => self.enter(Inside::Operator { name, operator }),
-        }
-    }
-
-    fn close(&mut self, text: &'w str) {
-        if matches!(self.level.inside, Inside::Top | Inside::Double) {
-            return self.push(Part::Text(text));
-        }
+    /// The end of a pattern or of what stands in braces.
+    fn close(&mut self) {
+        self.position += 1;
         let inside = std::mem::replace(&mut self.level.inside, Inside::Top);
         match inside {
             Inside::Pattern { name, all } => {
@@ -328,8 +420,10 @@ impl<'w> Reader<'w> {
         }
     }
 
+    /// Begins a level; quotes may begin one more than braces may.
     fn enter(&mut self, inside: Inside<'w>) {
-        if self.outer.len() >= MAX_WORD_NESTING {
+        let deepest = MAX_WORD_NESTING + usize::from(matches!(inside, Inside::Double));
+        if self.outer.len() >= deepest {
             return self.fail(Fault::TooDeep);
         }
         let word = Word::default();
@@ -365,30 +459,3 @@ impl<'w> Reader<'w> {
 
 /// How the reference prints the end of the text where it expects a character.
 const END_OF_TEXT: &str = "\u{FFFD}";
-
-/// A part that changes no mode.
-fn whole(pair: Pair<'_, Rule>) -> Part<'_> {
-    let text = pair.as_str();
-    match pair.as_rule() {
-        Rule::escape_b | Rule::escape_t => Part::Escape(text.chars().nth(1)),
-        Rule::double_escape_b | Rule::double_escape_t => Part::DoubleEscape(text.chars().nth(1)),
-        Rule::heredoc => Part::Heredoc(text),
-        Rule::plain_variable => Part::variable(first(pair), Form::Plain),
-        Rule::brace_variable => Part::variable(first(pair), Form::Braces),
-        Rule::single => {
-            let content = text.get(1..text.len().saturating_sub(1));
-            Part::Single(content.unwrap_or_default())
-        }
-        // Its parts are no quotes again.
-        Rule::double_b | Rule::double_t => Part::Double(Word {
-            parts: pair.into_inner().map(whole).collect(),
-            fault: None,
-        }),
-        _ => Part::Text(text),
-    }
-}
-
-/// The text of the first inner pair.
-fn first<'w>(pair: Pair<'w, Rule>) -> &'w str {
-    pair.into_inner().next().map_or("", |inner| inner.as_str())
-}

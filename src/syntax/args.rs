@@ -1,19 +1,20 @@
 //! Reads an instruction's arguments by their form: one string, a list, a JSON array, words, pairs.
 //!
-//! What can fail here fails in the reference's first phase. Plain text is split by hand; the
-//! grammar reads what has brackets, quotes or escape tokens.
+//! What can fail here fails in the reference's first phase. The grammar finds what is quoted or
+//! escaped, blanks between that are found here.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::diagnostic::ErrorCode;
-use crate::go::json::{Decoder, unquote};
+use crate::go::json::{Decoder, Slot};
 use crate::go::quote::quote;
 use crate::go::utf8::to_valid;
 use crate::source::{Escape, Span};
 
 use super::ast::{Argument, KeyValue, Spanned, Text};
 use super::error::Fault;
+use super::grammar::Piece;
 use super::line::LogicalLine;
 use super::{blank, grammar};
 
@@ -90,21 +91,31 @@ fn json_array(line: &LogicalLine<'_>, args: Range<usize>) -> Result<Option<List>
     if bytes.first() != Some(&b'[') {
         return Ok(None);
     }
-    let shown = Shown::new(bytes);
-    let Some(strings) = grammar::json_array(&shown.text) else {
+    let Ok(mut decoder) = Decoder::new(bytes) else {
+        return Ok(None);
+    };
+    let slot = Slot {
+        field: "",
+        go_type: "",
+    };
+    let mut strings = Vec::new();
+    let mut all_are = true;
+    decoder.array(slot, |decoder| {
+        let (string, place) = decoder.string_value();
+        let span = line.span(args.start + place.start..args.start + place.end);
+        match string {
+            Some(string) => strings.push(Spanned::new(Text::from(&*string), span)),
+            None => all_are = false,
+        }
+    });
+    if !all_are {
         return match Decoder::any(bytes) {
             None => Ok(None),
             Some(_) => Err(not_strings().at(line.span(args))),
         };
-    };
-    let strings = strings.into_iter().map(|string| {
-        let inside = shown.text.get(string.start + 1..string.end - 1);
-        let text = unquote(inside.unwrap_or_default().as_bytes());
-        let span = line.span(shown.bytes(args.start, string));
-        Spanned::new(Text::from(&*text), span)
-    });
+    }
     Ok(Some(List {
-        args: strings.collect(),
+        args: strings,
         array: Some(line.span(args)),
     }))
 }
@@ -119,11 +130,7 @@ fn not_strings() -> Fault {
 pub(super) fn words(line: &LogicalLine<'_>, args: Range<usize>, escape: Escape) -> Vec<Argument> {
     let bytes = line.slice(args.clone());
     let shown = Shown::new(bytes);
-    let ranges = if memchr::memchr3(b'"', b'\'', escape.byte(), bytes).is_none() {
-        unquoted_words(&shown.text)
-    } else {
-        grammar::words(&shown.text, escape)
-    };
+    let ranges = word_ranges(&shown.text, escape);
     let words = ranges.into_iter().map(|word| {
         let text = shown.text.get(word.clone()).unwrap_or("");
         let span = line.span(shown.bytes(args.start, word));
@@ -132,21 +139,59 @@ pub(super) fn words(line: &LogicalLine<'_>, args: Range<usize>, escape: Escape) 
     words.collect()
 }
 
-fn unquoted_words(text: &str) -> Vec<Range<usize>> {
-    let mut words = Vec::new();
-    let mut start = None;
-    for (at, c) in text.char_indices() {
-        match (c.is_whitespace(), start) {
-            (false, None) => start = Some(at),
-            (true, Some(from)) => {
-                words.push(from..at);
-                start = None;
+/// Words of a text. Quotes and escape tokens stay in them.
+fn word_ranges(text: &str, escape: Escape) -> Vec<Range<usize>> {
+    let mut words = Words::default();
+    if memchr::memchr3(b'"', b'\'', escape.byte(), text.as_bytes()).is_none() {
+        words.add_plain(text, 0..text.len());
+    } else {
+        for piece in grammar::pieces(text, escape) {
+            match piece {
+                Piece::Plain(range) => words.add_plain(text, range),
+                Piece::Kept(range) => words.add(range),
             }
-            _ => {}
         }
     }
-    words.extend(start.map(|from| from..text.len()));
-    words
+    words.finish()
+}
+
+/// Collects the words of a text, piece by piece.
+#[derive(Default)]
+struct Words {
+    found: Vec<Range<usize>>,
+    /// The word that may go on.
+    open: Option<Range<usize>>,
+}
+
+impl Words {
+    fn add(&mut self, part: Range<usize>) {
+        match &mut self.open {
+            Some(open) => open.end = part.end,
+            None => self.open = Some(part),
+        }
+    }
+
+    fn add_plain(&mut self, text: &str, piece: Range<usize>) {
+        let mut from = piece.start;
+        for (at, c) in text.get(piece.clone()).unwrap_or("").char_indices() {
+            if c.is_whitespace() {
+                let at = piece.start + at;
+                if from < at {
+                    self.add(from..at);
+                }
+                self.found.extend(self.open.take());
+                from = at + c.len_utf8();
+            }
+        }
+        if from < piece.end {
+            self.add(from..piece.end);
+        }
+    }
+
+    fn finish(mut self) -> Vec<Range<usize>> {
+        self.found.extend(self.open);
+        self.found
+    }
 }
 
 /// `key=value...`, or `key value` when the first word has no `=`. `name` is for the message.
@@ -274,15 +319,57 @@ mod tests {
         assert_eq!((words[1].span.start, words[1].span.end), (5, 6));
     }
 
+    fn words_of(text: &str, escape: Escape) -> Vec<&str> {
+        let ranges = word_ranges(text, escape).into_iter();
+        ranges.map(|range| &text[range]).collect()
+    }
+
     #[test]
-    fn fast_words_are_the_grammars() {
-        for text in ["a b\u{a0}c", "", " x", "a=b\tc=d", "é\u{3000}à "] {
-            assert_eq!(
-                unquoted_words(text),
-                grammar::words(text, Escape::Backslash),
-                "{text:?}"
-            );
+    fn every_character_belongs_to_a_word_or_a_blank() {
+        for c in (0..=0x3100).filter_map(char::from_u32) {
+            let expected = match c {
+                '\'' | '"' | '\\' => continue,
+                c if c.is_whitespace() => 2,
+                _ => 1,
+            };
+            for text in [format!("a{c}b"), format!("''{c}''")] {
+                let words = words_of(&text, Escape::Backslash);
+                assert_eq!(words.len(), expected, "{c:?}");
+            }
         }
+    }
+
+    #[test]
+    fn words_keep_quotes_and_escapes() {
+        let words = |text| words_of(text, Escape::Backslash);
+        assert_eq!(
+            words(r#"a="b c" d='e\' f\ g"#),
+            [r#"a="b c""#, r"d='e\'", r"f\ g"]
+        );
+        assert_eq!(words(r#" "a"b 'c' "#), [r#""a"b"#, "'c'"]);
+        assert_eq!(words(r#"a="b\" c"#), [r#"a="b\" c"#]);
+        assert_eq!(words(r"a \"), ["a"]);
+        assert_eq!(words(r#"a="b\"#), [r#"a="b"#]);
+        assert_eq!(words(r"a='b\"), [r"a='b\"]);
+        assert_eq!(words("a b\u{a0}c"), ["a", "b", "c"]);
+        assert_eq!(words_of("a` b", Escape::Backtick), ["a` b"]);
+    }
+
+    #[test]
+    fn strings_of_arrays_have_places() {
+        let line = LogicalLine::single(b"[ \"a\", \"\\u00e9\\n\xff\" , \"\"]", 0, 1);
+        let list = json_array(&line, 0..line.text.len())
+            .ok()
+            .flatten()
+            .unwrap();
+        let strings = list.args.iter();
+        let found: Vec<_> = strings
+            .map(|it| (it.as_str(), it.span.start, it.span.end))
+            .collect();
+        assert_eq!(
+            found,
+            [("a", 2, 5), ("\u{e9}\n\u{fffd}", 7, 18), ("", 21, 23)]
+        );
     }
 
     #[test]

@@ -21,7 +21,6 @@ mod instruction;
 #[cfg(feature = "check")]
 mod joined;
 mod line;
-mod quick;
 mod trace;
 mod tree;
 

@@ -4,6 +4,7 @@
 //! [`super::check`], and then walked by a [`Decoder`] that keeps the first type error and carries on, as Go does.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::check::check;
 use crate::go::byte_text::Text;
@@ -313,6 +314,14 @@ impl<'j> Decoder<'j> {
     pub(crate) fn texts(&mut self, field: &'static str) -> Vec<Text> {
         let strings = self.strings(field, "string").into_iter();
         strings.map(Text::from).collect()
+    }
+
+    /// The string that comes next and its place in the text, quotes included; `None` passes over another value.
+    pub(crate) fn string_value(&mut self) -> (Option<Cow<'j, str>>, Range<usize>) {
+        self.skip_space();
+        let start = self.at;
+        let string = self.raw_string_value().map(unquote);
+        (string, start..self.at)
     }
 
     /// The inside of the string that comes next, escapes not undone; `None` passes over the value.
