@@ -1,6 +1,6 @@
 //! Shell-word expansion: `$name`, `${name…}`, quotes and escapes, without running a shell.
 //!
-//! Owns the word language (grammar/word.pest), its evaluation and its patterns. Knows nothing
+//! Owns the word language (specified by grammar/word.pest), its evaluation and its patterns. Knows nothing
 //! about instructions: who expands what, and with which environment, is the caller's business.
 
 mod eval;
