@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::wire::{Writer, varint_at, varint_len};
+use crate::pb::ops::field;
 
 /// Texts that the daemon does not read, by key, such as [`super::CUSTOM_NAME`]. An op has two or three.
 ///
@@ -10,9 +11,6 @@ use super::wire::{Writer, varint_at, varint_len};
 /// into the definition in one go.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Description(Vec<u8>);
-
-/// Field of `pb.OpMetadata` that holds the entries.
-const FIELD: u32 = 2;
 
 impl Description {
     /// Sets the text of `key`.
@@ -26,7 +24,7 @@ impl Description {
         let bytes = texts.iter().map(|(key, text)| written_len(key, text));
         let mut writer = Writer::with_capacity(bytes.sum());
         for (key, text) in texts {
-            writer.map_entry(FIELD, key, text);
+            writer.map_entry(field::OpMetadata::description, key, text);
         }
         Description(writer.into_bytes())
     }
@@ -43,7 +41,7 @@ impl Description {
         }
         let mut writer = Writer::with_capacity(self.0.len() + written_len(key, text));
         writer.raw(self.0.get(..start).unwrap_or_default());
-        writer.map_entry(FIELD, key, text);
+        writer.map_entry(field::OpMetadata::description, key, text);
         writer.raw(self.0.get(end..).unwrap_or_default());
         self.0 = writer.into_bytes();
     }

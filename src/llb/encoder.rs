@@ -5,6 +5,7 @@ use super::digest::Digest;
 use super::marshal::MarshalOptions;
 use super::vertex::Vertex;
 use super::wire::Writer;
+use crate::pb::ops::{Op, field};
 use std::sync::Arc;
 
 /// An input of an op: which op of the definition, and which of its outputs.
@@ -75,12 +76,12 @@ impl Encoder<'_> {
     pub(crate) fn write_head_with_platform(&mut self, vertex: &Vertex) {
         self.write_inputs();
         let platform = vertex.platform.as_deref().unwrap_or(&self.options.platform);
-        self.writer.message(10, |w| {
-            w.string(1, &platform.architecture);
-            w.string(2, &platform.os);
-            w.string(3, &platform.variant);
-            w.string(4, &platform.os_version);
-            w.strings(5, &platform.os_features);
+        self.writer.message(Op::PLATFORM, |w| {
+            w.string(field::Platform::architecture, &platform.architecture);
+            w.string(field::Platform::os, &platform.os);
+            w.string(field::Platform::variant, &platform.variant);
+            w.string(field::Platform::os_version, &platform.os_version);
+            w.strings(field::Platform::os_features, &platform.os_features);
         });
         self.write_constraints(vertex);
     }
@@ -93,21 +94,24 @@ impl Encoder<'_> {
         }
     }
 
-    /// Field 11 of `pb.Op`, which is there even when it is empty.
+    /// They are there even when they are empty.
     fn write_constraints(&mut self, vertex: &Vertex) {
-        self.writer.message(11, |w| {
-            w.strings(1, &self.options.worker_filters);
-            w.strings(1, &vertex.worker_filters);
+        self.writer.message(Op::CONSTRAINTS, |w| {
+            w.strings(
+                field::WorkerConstraints::filter,
+                &self.options.worker_filters,
+            );
+            w.strings(field::WorkerConstraints::filter, &vertex.worker_filters);
         });
     }
 }
 
 /// One input of an op.
 pub(super) fn write_input(writer: &mut Writer, ops: &[(Digest, Vec<u8>)], edge: &Edge) {
-    writer.message(1, |w| {
+    writer.message(Op::INPUTS, |w| {
         if let Some((digest, _)) = ops.get(edge.place) {
-            w.bytes_field(1, digest.as_bytes());
+            w.bytes_field(field::Input::digest, digest.as_bytes());
         }
-        w.int64(2, edge.index);
+        w.int64(field::Input::index, edge.index);
     });
 }

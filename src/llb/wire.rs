@@ -1,7 +1,9 @@
 //! Writes protobuf fields straight into a buffer.
 //!
-//! Ops are encoded from borrowed parts, so that marshaling copies each text once. The messages in
-//! [`crate::pb::ops`] say what the fields are; tests hold both against each other.
+//! Ops are encoded from borrowed parts, so that marshaling copies each text once. Field numbers come from
+//! [`crate::pb`].
+
+use crate::pb::map::{KEY, VALUE};
 
 /// A buffer that protobuf fields are appended to. Scalars that are the default are left out.
 #[derive(Default)]
@@ -107,8 +109,8 @@ impl Writer {
     /// An entry of a map of strings: key and value are written even when empty.
     pub(crate) fn map_entry(&mut self, field: u32, key: &str, value: &str) {
         self.message(field, |w| {
-            w.element(1, key.as_bytes());
-            w.element(2, value.as_bytes());
+            w.element(KEY, key.as_bytes());
+            w.element(VALUE, value.as_bytes());
         });
     }
 

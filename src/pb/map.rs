@@ -8,6 +8,11 @@ use prost::bytes::{Buf, BufMut};
 use prost::encoding::{self, DecodeContext, WireType};
 use prost::{DecodeError, Message};
 
+/// Field number of an entry's key, in every map.
+pub(crate) const KEY: u32 = 1;
+/// Field number of an entry's value, in every map.
+pub(crate) const VALUE: u32 = 2;
+
 /// One entry of a map with string keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry<V> {
@@ -65,10 +70,10 @@ macro_rules! scalar_map_value {
     ($type:ty, $codec:ident) => {
         impl MapValue for $type {
             fn encode_value(&self, buf: &mut impl BufMut) {
-                encoding::$codec::encode(2, self, buf);
+                encoding::$codec::encode(VALUE, self, buf);
             }
             fn value_len(&self) -> usize {
-                encoding::$codec::encoded_len(2, self)
+                encoding::$codec::encoded_len(VALUE, self)
             }
             fn merge_value(
                 &mut self,
@@ -92,10 +97,10 @@ macro_rules! message_map_value {
     ($($type:ty),+ $(,)?) => {$(
         impl $crate::pb::map::MapValue for $type {
             fn encode_value(&self, buf: &mut impl ::prost::bytes::BufMut) {
-                ::prost::encoding::message::encode(2, self, buf);
+                ::prost::encoding::message::encode($crate::pb::map::VALUE, self, buf);
             }
             fn value_len(&self) -> usize {
-                ::prost::encoding::message::encoded_len(2, self)
+                ::prost::encoding::message::encoded_len($crate::pb::map::VALUE, self)
             }
             fn merge_value(
                 &mut self,
@@ -111,7 +116,7 @@ macro_rules! message_map_value {
 
 impl<V: MapValue> Message for Entry<V> {
     fn encode_raw(&self, buf: &mut impl BufMut) {
-        encoding::string::encode(1, &self.key, buf);
+        encoding::string::encode(KEY, &self.key, buf);
         self.value.encode_value(buf);
     }
 
@@ -123,14 +128,14 @@ impl<V: MapValue> Message for Entry<V> {
         cx: DecodeContext,
     ) -> Result<(), DecodeError> {
         match tag {
-            1 => encoding::string::merge(wire_type, &mut self.key, buf, cx),
-            2 => self.value.merge_value(wire_type, buf, cx),
+            KEY => encoding::string::merge(wire_type, &mut self.key, buf, cx),
+            VALUE => self.value.merge_value(wire_type, buf, cx),
             _ => encoding::skip_field(wire_type, tag, buf, cx),
         }
     }
 
     fn encoded_len(&self) -> usize {
-        encoding::string::encoded_len(1, &self.key) + self.value.value_len()
+        encoding::string::encoded_len(KEY, &self.key) + self.value.value_len()
     }
 
     fn clear(&mut self) {

@@ -4,6 +4,7 @@
 //! `protoc` or build script is involved. [`map`] gives map fields the bytes the reference writes.
 
 pub mod map;
+mod message;
 pub mod ops;
 
 #[cfg(feature = "gateway")]

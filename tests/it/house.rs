@@ -103,7 +103,10 @@ const IMPURE: &[&str] = &[
 /// Foreign crates and where their names may be written (a start of a path below src).
 const HOMES: &[(&str, &[&str])] = &[
     ("pest", &["syntax/grammar.rs", "expand/word/grammar.rs"]),
-    ("pest_derive", &["syntax/grammar.rs", "expand/word/grammar.rs"]),
+    (
+        "pest_derive",
+        &["syntax/grammar.rs", "expand/word/grammar.rs"],
+    ),
     // Messages are encoded where they are sent and where graphs are made of them.
     ("prost", &["pb/", "llb/", "gateway/", "testing/"]),
     // The transport, and the other end of it in tests.

@@ -1,8 +1,10 @@
 //! The bytes of a definition, written from its parts: as a message first, everything would be copied
-//! once more. The fields are those of [`crate::pb::ops`]; tests hold both against each other.
+//! once more.
 
 use super::{Definition, Location, OpMetadata, Position, Source, SourceInfo};
 use crate::llb::wire::Writer;
+use crate::pb::map::{KEY, VALUE};
+use crate::pb::ops::field;
 
 impl Definition {
     /// The bytes of the definition; equal definitions have equal bytes.
@@ -17,16 +19,16 @@ impl Definition {
 
     fn write(&self, w: &mut Writer) {
         for (_, bytes) in &self.ops {
-            w.element(1, bytes);
+            w.element(field::Definition::def, bytes);
         }
         for (digest, metadata) in self.metadata.iter() {
-            w.message(2, |w| {
-                w.element(1, digest.as_bytes());
-                w.message(2, |w| metadata.write(w));
+            w.message(field::Definition::metadata, |w| {
+                w.element(KEY, digest.as_bytes());
+                w.message(VALUE, |w| metadata.write(w));
             });
         }
         if let Some(source) = &self.source {
-            w.message(3, |w| source.write(w));
+            w.message(field::Definition::source, |w| source.write(w));
         }
     }
 }
@@ -39,33 +41,35 @@ const PER_FILE: usize = 1024;
 
 impl OpMetadata {
     fn write(&self, w: &mut Writer) {
-        w.bool(1, self.ignore_cache);
+        w.bool(field::OpMetadata::ignore_cache, self.ignore_cache);
         w.raw(self.description.written());
         if let Some(export) = self.export_cache {
-            w.message(4, |w| w.bool(1, export));
+            w.message(field::OpMetadata::export_cache, |w| {
+                w.bool(field::ExportCache::value, export)
+            });
         }
         for cap in self.caps.iter() {
-            w.message(5, |w| {
-                w.element(1, cap.as_bytes());
-                w.number(2, 1);
+            w.message(field::OpMetadata::caps, |w| {
+                w.element(KEY, cap.as_bytes());
+                w.number(VALUE, 1);
             });
         }
         if let Some(group) = &self.progress_group {
-            w.message(6, |w| {
-                w.string(1, &group.id);
-                w.string(2, &group.name);
-                w.bool(3, group.weak);
+            w.message(field::OpMetadata::progress_group, |w| {
+                w.string(field::ProgressGroup::id, &group.id);
+                w.string(field::ProgressGroup::name, &group.name);
+                w.bool(field::ProgressGroup::weak, group.weak);
             });
         }
         if let Some(limits) = &self.linux_resources {
-            w.message(7, |w| {
-                w.int64(1, limits.memory);
-                w.int64(2, limits.memory_swap);
-                w.uint64(3, limits.cpu_shares);
-                w.uint64(4, limits.cpu_period);
-                w.int64(5, limits.cpu_quota);
-                w.string(6, &limits.cpuset_cpus);
-                w.string(7, &limits.cpuset_mems);
+            w.message(field::OpMetadata::linux_resources, |w| {
+                w.int64(field::LinuxResources::memory, limits.memory);
+                w.int64(field::LinuxResources::memory_swap, limits.memory_swap);
+                w.uint64(field::LinuxResources::cpu_shares, limits.cpu_shares);
+                w.uint64(field::LinuxResources::cpu_period, limits.cpu_period);
+                w.int64(field::LinuxResources::cpu_quota, limits.cpu_quota);
+                w.string(field::LinuxResources::cpuset_cpus, &limits.cpuset_cpus);
+                w.string(field::LinuxResources::cpuset_mems, &limits.cpuset_mems);
             });
         }
     }
@@ -74,28 +78,28 @@ impl OpMetadata {
 impl Source {
     fn write(&self, w: &mut Writer) {
         for (digest, locations) in self.locations.iter() {
-            w.message(1, |w| {
-                w.element(1, digest.as_bytes());
-                w.message(2, |w| {
+            w.message(field::Source::locations, |w| {
+                w.element(KEY, digest.as_bytes());
+                w.message(VALUE, |w| {
                     for location in locations {
-                        w.message(1, |w| location.write(w));
+                        w.message(field::Locations::locations, |w| location.write(w));
                     }
                 });
             });
         }
         for info in &self.infos {
-            w.message(2, |w| info.write(w));
+            w.message(field::Source::infos, |w| info.write(w));
         }
     }
 }
 
 impl Location {
     fn write(&self, w: &mut Writer) {
-        w.int64(1, self.source_index.into());
+        w.int64(field::Location::source_index, self.source_index.into());
         for range in self.ranges.iter() {
-            w.message(2, |w| {
-                w.message(1, |w| range.start.write(w));
-                w.message(2, |w| range.end.write(w));
+            w.message(field::Location::ranges, |w| {
+                w.message(field::Range::start, |w| range.start.write(w));
+                w.message(field::Range::end, |w| range.end.write(w));
             });
         }
     }
@@ -103,18 +107,18 @@ impl Location {
 
 impl Position {
     fn write(self, w: &mut Writer) {
-        w.int64(1, self.line.into());
-        w.int64(2, self.character.into());
+        w.int64(field::Position::line, self.line.into());
+        w.int64(field::Position::character, self.character.into());
     }
 }
 
 impl SourceInfo {
     fn write(&self, w: &mut Writer) {
-        w.string(1, &self.filename);
-        w.bytes_field(2, &self.data);
+        w.string(field::SourceInfo::filename, &self.filename);
+        w.bytes_field(field::SourceInfo::data, &self.data);
         if let Some(definition) = &self.definition {
-            w.message(3, |w| definition.write(w));
+            w.message(field::SourceInfo::definition, |w| definition.write(w));
         }
-        w.string(4, &self.language);
+        w.string(field::SourceInfo::language, &self.language);
     }
 }

@@ -7,6 +7,8 @@ use super::super::marshal::MarshalError;
 use super::super::state::State;
 use super::super::vertex::{Output, Vertex};
 use super::Op;
+use crate::pb::map::{KEY, VALUE};
+use crate::pb::ops::{field, op};
 
 /// `builder` for definitions; the schema has room for other builders, daemons know none.
 const LLB_BUILDER: i64 = -1;
@@ -49,14 +51,14 @@ impl BuildOp {
     pub(super) fn encode(&self, vertex: &Vertex, cx: &mut Encoder<'_>) -> Result<(), MarshalError> {
         let input = cx.separate_input(0).ok_or(MarshalError::ScratchInput)?;
         cx.write_head_with_platform(vertex);
-        cx.writer.message(5, |w| {
-            w.int64(1, LLB_BUILDER);
-            w.message(2, |w| {
-                w.string(1, DEFINITION_INPUT);
-                w.message(2, |w| w.int64(1, input));
+        cx.writer.message(op::Field::Build, |w| {
+            w.int64(field::BuildOp::builder, LLB_BUILDER);
+            w.message(field::BuildOp::inputs, |w| {
+                w.string(KEY, DEFINITION_INPUT);
+                w.message(VALUE, |w| w.int64(field::BuildInput::input, input));
             });
             if !self.filename.is_empty() {
-                w.map_entry(4, FILENAME, &self.filename);
+                w.map_entry(field::BuildOp::attrs, FILENAME, &self.filename);
             }
         });
         Ok(())

@@ -7,6 +7,7 @@ use super::super::marshal::MarshalError;
 use super::super::state::State;
 use super::super::vertex::{Output, Vertex};
 use super::Op;
+use crate::pb::ops::{field, op};
 
 /// Places of the inputs; none is scratch.
 pub(crate) struct DiffOp {
@@ -48,9 +49,13 @@ impl DiffOp {
         };
         let (lower, upper) = (index(self.lower), index(self.upper));
         cx.write_head(vertex);
-        cx.writer.message(7, |w| {
-            w.message(1, |w| w.int64(1, lower));
-            w.message(2, |w| w.int64(1, upper));
+        cx.writer.message(op::Field::Diff, |w| {
+            w.message(field::DiffOp::lower, |w| {
+                w.int64(field::LowerDiffInput::input, lower)
+            });
+            w.message(field::DiffOp::upper, |w| {
+                w.int64(field::UpperDiffInput::input, upper)
+            });
         });
         Ok(())
     }

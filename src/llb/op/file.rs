@@ -9,6 +9,7 @@ use super::super::vertex::{Output, Vertex};
 use super::super::wire::Writer;
 use super::Op;
 use crate::go::path;
+use crate::pb::ops::{field, file_action, op, user_opt};
 use std::sync::Arc;
 
 /// A series of changes, each on the result of the one before.
@@ -338,7 +339,6 @@ fn normalize(dir: &str, path: &str, keep_slash: bool) -> String {
 }
 
 impl FileOp {
-    /// Field 4 of `pb.Op`.
     pub(super) fn encode(&self, vertex: &Vertex, cx: &mut Encoder<'_>) -> Result<(), MarshalError> {
         if self.changes.is_empty() {
             return Err(MarshalError::ActionRequired);
@@ -352,14 +352,20 @@ impl FileOp {
         // Results of earlier changes count on from the inputs.
         let inputs = cx.input_count();
         cx.write_head(vertex);
-        cx.writer.message(4, |w| {
+        cx.writer.message(op::Field::File, |w| {
             let last = self.changes.len() - 1;
             for (number, (placed, source)) in self.changes.iter().zip(sources).enumerate() {
-                w.message(2, |w| {
+                w.message(field::FileOp::actions, |w| {
                     let before = i64::try_from(number).unwrap_or(i64::MAX) - 1;
-                    w.int64(1, if number == 0 { base } else { inputs + before });
-                    w.int64(2, source);
-                    w.int64(3, if number == last { 0 } else { -1 });
+                    w.int64(
+                        field::FileAction::input,
+                        if number == 0 { base } else { inputs + before },
+                    );
+                    w.int64(field::FileAction::secondary_input, source);
+                    w.int64(
+                        field::FileAction::output,
+                        if number == last { 0 } else { -1 },
+                    );
                     self.encode_change(w, &placed.change, base);
                 });
             }
@@ -372,90 +378,165 @@ impl FileOp {
         match change {
             Change::Copy {
                 src, dest, options, ..
-            } => w.message(4, |w| self.encode_copy(w, src, dest, options, base)),
+            } => w.message(file_action::Field::Copy, |w| {
+                self.encode_copy(w, src, dest, options, base)
+            }),
             Change::Mkfile {
                 path,
                 mode,
                 data,
                 options,
-            } => w.message(5, |w| {
-                w.string(1, &normalize(path));
-                w.uint64(2, u64::from(mode & 0o777));
-                w.bytes_field(3, data);
-                encode_owner(w, 4, options.owner.as_ref(), base);
-                w.int64(5, options.created.unwrap_or(-1));
+            } => w.message(file_action::Field::Mkfile, |w| {
+                w.string(field::FileActionMkFile::path, &normalize(path));
+                w.uint64(field::FileActionMkFile::mode, u64::from(mode & 0o777));
+                w.bytes_field(field::FileActionMkFile::data, data);
+                encode_owner(
+                    w,
+                    field::FileActionMkFile::owner,
+                    options.owner.as_ref(),
+                    base,
+                );
+                w.int64(
+                    field::FileActionMkFile::timestamp,
+                    options.created.unwrap_or(-1),
+                );
             }),
             Change::Mkdir {
                 path,
                 mode,
                 options,
-            } => w.message(6, |w| {
-                w.string(1, &normalize(path));
-                w.uint64(2, u64::from(mode & 0o777));
-                w.bool(3, options.make_parents);
-                encode_owner(w, 4, options.owner.as_ref(), base);
-                w.int64(5, options.created.unwrap_or(-1));
+            } => w.message(file_action::Field::Mkdir, |w| {
+                w.string(field::FileActionMkDir::path, &normalize(path));
+                w.uint64(field::FileActionMkDir::mode, u64::from(mode & 0o777));
+                w.bool(field::FileActionMkDir::make_parents, options.make_parents);
+                encode_owner(
+                    w,
+                    field::FileActionMkDir::owner,
+                    options.owner.as_ref(),
+                    base,
+                );
+                w.int64(
+                    field::FileActionMkDir::timestamp,
+                    options.created.unwrap_or(-1),
+                );
             }),
-            Change::Rm { path, options } => w.message(7, |w| {
-                w.string(1, &normalize(path));
-                w.bool(2, options.allow_not_found);
-                w.bool(3, options.allow_wildcard);
+            Change::Rm { path, options } => w.message(file_action::Field::Rm, |w| {
+                w.string(field::FileActionRm::path, &normalize(path));
+                w.bool(
+                    field::FileActionRm::allow_not_found,
+                    options.allow_not_found,
+                );
+                w.bool(field::FileActionRm::allow_wildcard, options.allow_wildcard);
             }),
             Change::Symlink {
                 oldpath,
                 newpath,
                 options,
-            } => w.message(8, |w| {
-                w.string(1, oldpath);
-                w.string(2, newpath);
-                encode_owner(w, 3, options.owner.as_ref(), base);
-                w.int64(4, options.created.unwrap_or(-1));
+            } => w.message(file_action::Field::Symlink, |w| {
+                w.string(field::FileActionSymlink::oldpath, oldpath);
+                w.string(field::FileActionSymlink::newpath, newpath);
+                encode_owner(
+                    w,
+                    field::FileActionSymlink::owner,
+                    options.owner.as_ref(),
+                    base,
+                );
+                w.int64(
+                    field::FileActionSymlink::timestamp,
+                    options.created.unwrap_or(-1),
+                );
             }),
         }
     }
 
     fn encode_copy(&self, w: &mut Writer, src: &str, dest: &str, options: &CopyOptions, base: i64) {
-        w.string(1, src);
-        w.string(2, &normalize(&self.dir, dest, true));
-        encode_owner(w, 3, options.owner.as_ref(), base);
+        w.string(field::FileActionCopy::src, src);
+        w.string(
+            field::FileActionCopy::dest,
+            &normalize(&self.dir, dest, true),
+        );
+        encode_owner(
+            w,
+            field::FileActionCopy::owner,
+            options.owner.as_ref(),
+            base,
+        );
         let (mode, mode_text) = match &options.mode {
             None => (-1, ""),
             Some(Chmod::Mode(mode)) => (i64::from(mode.cast_signed()), ""),
             Some(Chmod::Text(text)) => (0, text.as_str()),
         };
-        w.int64(4, mode);
-        w.bool(5, options.follow_symlinks);
-        w.bool(6, options.copy_dir_contents_only);
-        w.bool(7, options.attempt_unpack);
-        w.bool(8, options.create_dest_path);
-        w.bool(9, options.allow_wildcard);
-        w.bool(10, options.allow_empty_wildcard);
-        w.int64(11, options.created.unwrap_or(-1));
-        w.strings(12, &options.include_patterns);
-        w.strings(13, &options.exclude_patterns);
-        w.bool(14, options.always_replace_existing_dest_paths);
-        w.string(15, mode_text);
-        w.strings(16, &options.required_paths);
+        w.int64(field::FileActionCopy::mode, mode);
+        w.bool(
+            field::FileActionCopy::follow_symlink,
+            options.follow_symlinks,
+        );
+        w.bool(
+            field::FileActionCopy::dir_copy_contents,
+            options.copy_dir_contents_only,
+        );
+        w.bool(
+            field::FileActionCopy::attempt_unpack_docker_compatibility,
+            options.attempt_unpack,
+        );
+        w.bool(
+            field::FileActionCopy::create_dest_path,
+            options.create_dest_path,
+        );
+        w.bool(
+            field::FileActionCopy::allow_wildcard,
+            options.allow_wildcard,
+        );
+        w.bool(
+            field::FileActionCopy::allow_empty_wildcard,
+            options.allow_empty_wildcard,
+        );
+        w.int64(
+            field::FileActionCopy::timestamp,
+            options.created.unwrap_or(-1),
+        );
+        w.strings(
+            field::FileActionCopy::include_patterns,
+            &options.include_patterns,
+        );
+        w.strings(
+            field::FileActionCopy::exclude_patterns,
+            &options.exclude_patterns,
+        );
+        w.bool(
+            field::FileActionCopy::always_replace_existing_dest_paths,
+            options.always_replace_existing_dest_paths,
+        );
+        w.string(field::FileActionCopy::mode_str, mode_text);
+        w.strings(
+            field::FileActionCopy::required_paths,
+            &options.required_paths,
+        );
     }
 }
 
-fn encode_owner(w: &mut Writer, field: u32, owner: Option<&ChownOpt>, base: i64) {
+fn encode_owner(w: &mut Writer, number: u32, owner: Option<&ChownOpt>, base: i64) {
     let Some(owner) = owner else {
         return;
     };
-    w.message(field, |w| {
-        for (field, user) in [(1, &owner.user), (2, &owner.group)] {
+    w.message(number, |w| {
+        for (number, user) in [
+            (field::ChownOpt::user, &owner.user),
+            (field::ChownOpt::group, &owner.group),
+        ] {
             let Some(user) = user else {
                 continue;
             };
-            w.message(field, |w| match user {
-                UserOpt::Name(name) if !name.is_empty() => w.message(1, |w| {
-                    w.string(1, name);
-                    w.int64(2, base);
-                }),
+            w.message(number, |w| match user {
+                UserOpt::Name(name) if !name.is_empty() => {
+                    w.message(user_opt::Field::ByName, |w| {
+                        w.string(field::NamedUserOpt::name, name);
+                        w.int64(field::NamedUserOpt::input, base);
+                    })
+                }
                 // A member of a oneof is written even when it is zero.
-                UserOpt::Name(_) => w.number(2, 0),
-                UserOpt::Id(id) => w.number(2, u64::from(*id)),
+                UserOpt::Name(_) => w.number(user_opt::Field::ById, 0),
+                UserOpt::Id(id) => w.number(user_opt::Field::ById, u64::from(*id)),
             });
         }
     });

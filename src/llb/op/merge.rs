@@ -7,6 +7,7 @@ use super::super::marshal::MarshalError;
 use super::super::state::State;
 use super::super::vertex::{Output, Vertex};
 use super::Op;
+use crate::pb::ops::{field, op};
 
 /// Builds a merge of those states that are not scratch; no vertex for fewer than two.
 pub(crate) fn merge(states: &[State], mut constraints: Constraints) -> State {
@@ -34,9 +35,11 @@ pub(super) fn encode(vertex: &Vertex, cx: &mut Encoder<'_>) -> Result<(), Marsha
         inputs.push(cx.separate_input(place).ok_or(MarshalError::ScratchInput)?);
     }
     cx.write_head(vertex);
-    cx.writer.message(6, |w| {
+    cx.writer.message(op::Field::Merge, |w| {
         for input in inputs {
-            w.message(1, |w| w.int64(1, input));
+            w.message(field::MergeOp::inputs, |w| {
+                w.int64(field::MergeInput::input, input)
+            });
         }
     });
     Ok(())

@@ -7,6 +7,7 @@ use super::super::marshal::MarshalError;
 use super::super::state::State;
 use super::super::vertex::{Output, Vertex};
 use super::Op;
+use crate::pb::ops::{field, op};
 
 /// Forwards its first input and depends on all of them.
 pub(crate) struct PassthroughOp {
@@ -47,9 +48,9 @@ impl PassthroughOp {
             cx.separate_input(place).ok_or(MarshalError::ScratchInput)?;
         }
         cx.write_head(vertex);
-        cx.writer.message(8, |w| {
-            w.string(1, &self.id);
-            w.packed(2, [0].into_iter());
+        cx.writer.message(op::Field::Passthrough, |w| {
+            w.string(field::PassthroughOp::id, &self.id);
+            w.packed(field::PassthroughOp::outputs, [0].into_iter());
         });
         Ok(())
     }

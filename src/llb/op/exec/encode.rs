@@ -1,4 +1,4 @@
-//! The bytes of exec ops (`pb.ExecOp`, field 2 of `pb.Op`).
+//! The bytes of exec ops (`pb.ExecOp`).
 
 use super::super::super::encoder::Encoder;
 use super::super::super::few::Few;
@@ -7,7 +7,7 @@ use super::super::super::vertex::Vertex;
 use super::super::super::wire::{Writer, varint_len};
 use super::{ExecOp, MountKind, Mounted, SshSocket};
 use crate::llb::caps;
-use crate::pb::ops::{MountType, ProxyEnv};
+use crate::pb::ops::{MountType, ProxyEnv, field, op};
 
 /// `PATH` of a process whose environment has none, where the daemon does not add it.
 const DEFAULT_PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -32,31 +32,37 @@ impl ExecOp {
         let default_path = self.default_path(vertex, cx);
         cx.write_head_with_platform(vertex);
         let rare = self.rare();
-        cx.writer.message(2, |w| {
-            w.message(1, |w| self.encode_meta(w, default_path));
+        cx.writer.message(op::Field::Exec, |w| {
+            w.message(field::ExecOp::meta, |w| self.encode_meta(w, default_path));
             for (mount, input) in self.mounts().zip(&inputs) {
-                w.message(2, |w| encode_mount(w, &mount, *input));
+                w.message(field::ExecOp::mounts, |w| encode_mount(w, &mount, *input));
             }
             self.encode_secret_files(w);
             for socket in &rare.ssh {
-                w.message(2, |w| encode_ssh(w, socket));
+                w.message(field::ExecOp::mounts, |w| encode_ssh(w, socket));
             }
             let container = self.meta.container();
-            w.int64(3, i64::from(i32::from(container.network)));
-            w.int64(4, i64::from(i32::from(container.security)));
+            w.int64(
+                field::ExecOp::network,
+                i64::from(i32::from(container.network)),
+            );
+            w.int64(
+                field::ExecOp::security,
+                i64::from(i32::from(container.security)),
+            );
             for secret in &rare.secrets {
                 if let Some(name) = &secret.env {
-                    w.message(5, |w| {
-                        w.string(1, &secret.id);
-                        w.string(2, name);
-                        w.bool(3, secret.optional);
+                    w.message(field::ExecOp::secretenv, |w| {
+                        w.string(field::SecretEnv::id, &secret.id);
+                        w.string(field::SecretEnv::name, name);
+                        w.bool(field::SecretEnv::optional, secret.optional);
                     });
                 }
             }
             for device in &rare.cdi_devices {
-                w.message(6, |w| {
-                    w.string(1, &device.name);
-                    w.bool(2, device.optional);
+                w.message(field::ExecOp::cdi_devices, |w| {
+                    w.string(field::CdiDevice::name, &device.name);
+                    w.bool(field::CdiDevice::optional, device.optional);
                 });
             }
         });
@@ -81,7 +87,7 @@ impl ExecOp {
         let meta = &*self.meta;
         let container = meta.container();
         w.raw(&self.args);
-        w.strings(2, meta.env.pairs());
+        w.strings(field::Meta::env, meta.env.pairs());
         if let Some(target) = self
             .rare()
             .ssh
@@ -89,32 +95,35 @@ impl ExecOp {
             .and_then(|socket| socket.target.as_deref())
             && meta.env.get(SSH_AUTH_SOCK).is_none()
         {
-            w.strings(2, [format!("{SSH_AUTH_SOCK}={target}")]);
+            w.strings(field::Meta::env, [format!("{SSH_AUTH_SOCK}={target}")]);
         }
-        w.strings(2, default_path);
-        w.string(3, &meta.dir);
-        w.string(4, &meta.user);
+        w.strings(field::Meta::env, default_path);
+        w.string(field::Meta::cwd, &meta.dir);
+        w.string(field::Meta::user, &meta.user);
         if let Some(proxy) = &self.rare().proxy {
-            w.message(5, |w| encode_proxy(w, proxy));
+            w.message(field::Meta::proxy_env, |w| encode_proxy(w, proxy));
         }
         for host in &container.extra_hosts {
-            w.message(6, |w| {
-                w.string(1, &host.host);
-                w.string(2, &host.ip);
+            w.message(field::Meta::extra_hosts, |w| {
+                w.string(field::HostIp::host, &host.host);
+                w.string(field::HostIp::ip, &host.ip);
             });
         }
-        w.string(7, &container.hostname);
+        w.string(field::Meta::hostname, &container.hostname);
         for ulimit in &container.ulimits {
-            w.message(9, |w| {
-                w.string(1, &ulimit.name);
-                w.int64(2, ulimit.soft);
-                w.int64(3, ulimit.hard);
+            w.message(field::Meta::ulimit, |w| {
+                w.string(field::Ulimit::name, &ulimit.name);
+                w.int64(field::Ulimit::soft, ulimit.soft);
+                w.int64(field::Ulimit::hard, ulimit.hard);
             });
         }
-        w.string(10, &container.cgroup_parent);
-        w.bool(11, true);
+        w.string(field::Meta::cgroup_parent, &container.cgroup_parent);
+        w.bool(field::Meta::remove_mount_stubs_recursive, true);
         let codes = container.valid_exit_codes.as_deref().unwrap_or_default();
-        w.packed(12, codes.iter().map(|&code| i64::from(code)));
+        w.packed(
+            field::Meta::valid_exit_codes,
+            codes.iter().map(|&code| i64::from(code)),
+        );
     }
 
     fn encode_secret_files(&self, w: &mut Writer) {
@@ -122,16 +131,16 @@ impl ExecOp {
             let Some(target) = &secret.target else {
                 continue;
             };
-            w.message(2, |w| {
-                w.int64(1, -1);
-                w.string(3, target);
-                w.int64(6, MountType::Secret as i64);
-                w.message(21, |w| {
-                    w.string(1, &secret.id);
-                    w.uint64(2, secret.uid.into());
-                    w.uint64(3, secret.gid.into());
-                    w.uint64(4, secret.mode.into());
-                    w.bool(5, secret.optional);
+            w.message(field::ExecOp::mounts, |w| {
+                w.int64(field::Mount::input, -1);
+                w.string(field::Mount::dest, target);
+                w.int64(field::Mount::mount_type, MountType::Secret as i64);
+                w.message(field::Mount::secret_opt, |w| {
+                    w.string(field::SecretOpt::id, &secret.id);
+                    w.uint64(field::SecretOpt::uid, secret.uid.into());
+                    w.uint64(field::SecretOpt::gid, secret.gid.into());
+                    w.uint64(field::SecretOpt::mode, secret.mode.into());
+                    w.bool(field::SecretOpt::optional, secret.optional);
                 });
             });
         }
@@ -143,50 +152,58 @@ pub(super) fn args<S: AsRef<str>>(args: &[S]) -> Box<[u8]> {
     let bytes = args.iter().map(|arg| arg.as_ref().len());
     let bytes = bytes.map(|len| 1 + varint_len(len) + len);
     let mut writer = Writer::with_capacity(bytes.sum());
-    writer.strings(1, args);
+    writer.strings(field::Meta::args, args);
     writer.into_bytes().into()
 }
 
 fn encode_mount(w: &mut Writer, mount: &Mounted<'_>, input: i64) {
-    w.int64(1, input);
-    w.string(2, mount.selector);
-    w.string(3, mount.target);
-    w.int64(4, mount.output);
-    w.bool(5, mount.readonly);
+    w.int64(field::Mount::input, input);
+    w.string(field::Mount::selector, mount.selector);
+    w.string(field::Mount::dest, mount.target);
+    w.int64(field::Mount::output, mount.output);
+    w.bool(field::Mount::readonly, mount.readonly);
     match mount.kind {
         MountKind::Cache { id, sharing } if !id.is_empty() => {
-            w.int64(6, MountType::Cache as i64);
-            w.message(20, |w| {
-                w.string(1, id);
-                w.int64(2, i64::from(i32::from(*sharing)));
+            w.int64(field::Mount::mount_type, MountType::Cache as i64);
+            w.message(field::Mount::cache_opt, |w| {
+                w.string(field::CacheOpt::id, id);
+                w.int64(field::CacheOpt::sharing, i64::from(i32::from(*sharing)));
             });
         }
         MountKind::Tmpfs { size } => {
-            w.int64(6, MountType::Tmpfs as i64);
-            w.message(19, |w| w.int64(1, *size));
+            w.int64(field::Mount::mount_type, MountType::Tmpfs as i64);
+            w.message(field::Mount::tmpfs_opt, |w| {
+                w.int64(field::TmpfsOpt::size, *size)
+            });
         }
         MountKind::Bind | MountKind::Cache { .. } => {}
     }
-    w.int64(24, i64::from(i32::from(mount.content_cache)));
+    w.int64(
+        field::Mount::content_cache,
+        i64::from(i32::from(mount.content_cache)),
+    );
 }
 
 fn encode_ssh(w: &mut Writer, socket: &SshSocket) {
-    w.int64(1, -1);
-    w.string(3, socket.target.as_deref().unwrap_or_default());
-    w.int64(6, MountType::Ssh as i64);
-    w.message(22, |w| {
-        w.string(1, &socket.id);
-        w.uint64(2, socket.uid.into());
-        w.uint64(3, socket.gid.into());
-        w.uint64(4, socket.mode.into());
-        w.bool(5, socket.optional);
+    w.int64(field::Mount::input, -1);
+    w.string(
+        field::Mount::dest,
+        socket.target.as_deref().unwrap_or_default(),
+    );
+    w.int64(field::Mount::mount_type, MountType::Ssh as i64);
+    w.message(field::Mount::ssh_opt, |w| {
+        w.string(field::SshOpt::id, &socket.id);
+        w.uint64(field::SshOpt::uid, socket.uid.into());
+        w.uint64(field::SshOpt::gid, socket.gid.into());
+        w.uint64(field::SshOpt::mode, socket.mode.into());
+        w.bool(field::SshOpt::optional, socket.optional);
     });
 }
 
 fn encode_proxy(w: &mut Writer, proxy: &ProxyEnv) {
-    w.string(1, &proxy.http_proxy);
-    w.string(2, &proxy.https_proxy);
-    w.string(3, &proxy.ftp_proxy);
-    w.string(4, &proxy.no_proxy);
-    w.string(5, &proxy.all_proxy);
+    w.string(field::ProxyEnv::http_proxy, &proxy.http_proxy);
+    w.string(field::ProxyEnv::https_proxy, &proxy.https_proxy);
+    w.string(field::ProxyEnv::ftp_proxy, &proxy.ftp_proxy);
+    w.string(field::ProxyEnv::no_proxy, &proxy.no_proxy);
+    w.string(field::ProxyEnv::all_proxy, &proxy.all_proxy);
 }

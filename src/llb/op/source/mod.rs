@@ -14,6 +14,7 @@ use super::super::marshal::MarshalError;
 use super::super::state::State;
 use super::super::vertex::{Output, Vertex};
 use super::Op;
+use crate::pb::ops::{field, op};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -124,17 +125,17 @@ impl SourceOp {
         } else {
             cx.write_head(vertex);
         }
-        cx.writer.message(3, |w| {
-            w.string(1, &self.identifier);
+        cx.writer.message(op::Field::Source, |w| {
+            w.string(field::SourceOp::identifier, &self.identifier);
             let mut unique = unique.as_deref();
             for (key, value) in &self.attrs {
                 if let Some(id) = unique.take_if(|_| key.as_ref() > LOCAL_UNIQUE) {
-                    w.map_entry(2, LOCAL_UNIQUE, id);
+                    w.map_entry(field::SourceOp::attrs, LOCAL_UNIQUE, id);
                 }
-                w.map_entry(2, key, value);
+                w.map_entry(field::SourceOp::attrs, key, value);
             }
             if let Some(id) = unique {
-                w.map_entry(2, LOCAL_UNIQUE, id);
+                w.map_entry(field::SourceOp::attrs, LOCAL_UNIQUE, id);
             }
         });
         Ok(())
