@@ -1,5 +1,6 @@
 //! Items as text: signatures without bodies, docs and what is private.
 
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Fields, File, ImplItem, Item, ItemImpl, TraitItem, Visibility, parse_quote};
@@ -105,35 +106,52 @@ pub fn macro_call(item: &Item) -> Option<String> {
     if it.ident.is_some() || it.mac.path.is_ident("thread_local") {
         return None;
     }
-    let name = it.mac.path.to_token_stream();
+    let name = it.mac.path.to_token_stream().to_string().replace(' ', "");
     let mut text = format!("{name}! {{\n");
+    tokens_in_lines(it.mac.tokens.clone(), 1, &mut text);
+    Some(format!("{text}}}\n"))
+}
+
+/// Tokens without docs; each item and each brace on a line of its own.
+fn tokens_in_lines(tokens: TokenStream, depth: usize, text: &mut String) {
+    let indent = "    ".repeat(depth);
     let mut line = String::new();
-    let mut tokens = it.mac.tokens.clone().into_iter().peekable();
+    let mut end = |line: &mut String| {
+        if !line.is_empty() {
+            text.push_str(&format!("{indent}{line}\n"));
+            line.clear();
+        }
+    };
+    let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         let shown = token.to_string();
         // `#[doc = …]`
-        if shown == "#"
-            && tokens
-                .peek()
-                .is_some_and(|next| next.to_string().starts_with("[doc"))
-        {
-            tokens.next();
+        let is_doc = |next: &TokenTree| next.to_string().starts_with("[doc");
+        if shown == "#" && tokens.next_if(is_doc).is_some() {
             continue;
         }
         let is_end = matches!(shown.as_str(), ";" | ",");
         if !line.is_empty() && !is_end {
             line.push(' ');
         }
-        line.push_str(&shown);
+        match token {
+            TokenTree::Group(group) if has_docs(&group) => {
+                let mut inner = String::new();
+                tokens_in_lines(group.stream(), depth + 1, &mut inner);
+                line.push_str(&format!("{{\n{inner}{indent}}}"));
+                end(&mut line);
+            }
+            _ => line.push_str(&shown),
+        }
         if is_end {
-            text.push_str(&format!("    {line}\n"));
-            line.clear();
+            end(&mut line);
         }
     }
-    if !line.is_empty() {
-        text.push_str(&format!("    {line}\n"));
-    }
-    Some(format!("{text}}}\n"))
+    end(&mut line);
+}
+
+fn has_docs(group: &Group) -> bool {
+    group.delimiter() == Delimiter::Brace && group.to_string().contains("# [doc")
 }
 
 /// A name of another crate.
