@@ -82,6 +82,10 @@ pub const MAX_POLICY_REDIRECTS: usize = 10;
 /// down all chains; [`MAX_TRIGGER_DEPTH`] links with named contexts between them stay below it.
 pub const MAX_LOCK_ROUNDS: usize = 64;
 
+/// Rounds in which a file with errors is compiled without the instructions at fault. Each finds one error of the build
+/// more; a file has few that are independent of each other.
+pub const MAX_ERROR_ROUNDS: usize = 20;
+
 /// Rounds of changes that mend a file. Each mends at least one finding of one rule everywhere, and there are
 /// fewer rules.
 pub const MAX_FIX_ROUNDS: usize = 64;

@@ -10,7 +10,7 @@
 //! [check.per-file-ignores]
 //! "dev/*.Dockerfile" = ["LatestTag"]
 //! ```
-//! Other tables are left to other commands.
+//! A table or key that is not known is an error.
 
 use std::collections::BTreeMap;
 
@@ -35,6 +35,7 @@ pub struct Config {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
     check: Table,
@@ -185,7 +186,7 @@ mod tests {
     fn rules_are_chosen_by_file() {
         let config = Config::parse(
             "[check]\nextend-select = ['LatestTag']\nignore = ['UndefinedVar']\nexclude = ['old', 'a/*.x']\n\
-             [check.per-file-ignores]\n'dev/*' = ['LatestTag']\n[lock]\nother = 1\n",
+             [check.per-file-ignores]\n'dev/*' = ['LatestTag']\n",
         )
         .unwrap();
         assert!(on(&config, "Dockerfile", "LatestTag"));
@@ -204,6 +205,8 @@ mod tests {
             error("[check]\nselect = ['LatestTg']"),
             "there is no rule `LatestTg` (did you mean `LatestTag`?)"
         );
+        assert!(error("[chek]\nignore = []").starts_with("line 1: unknown field `chek`"));
+        assert!(error("ignore = []").starts_with("line 1: unknown field `ignore`"));
         assert!(error("[check]\nexclude = ['[']").starts_with("the pattern `[`: "));
     }
 }

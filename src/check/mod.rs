@@ -9,10 +9,12 @@
 //! about are taken for ones that set nothing but a search path.
 
 pub mod catalogue;
+mod comments;
 pub mod config;
 mod errors;
 mod fix;
 mod images;
+mod rest;
 mod rules;
 pub mod selection;
 
@@ -25,7 +27,8 @@ pub use images::Images;
 pub use selection::{Selection, Selector, UnknownRule};
 
 use crate::compile::{
-    Answer, Compiled, IgnoreFile, ImageAnswer, Lowered, MainContext, Need, Options, Source,
+    Answer, CompileError, Compiled, IgnoreFile, ImageAnswer, Lowered, MainContext, Need, Options,
+    Source,
 };
 use crate::diagnostic::{Diagnostic, File};
 use crate::image::Platform;
@@ -33,7 +36,8 @@ use crate::lint::{self, Advice, Base, Context, Rule, Warning};
 use crate::plan::{ImageUse, UseKind};
 use crate::source::LineRange;
 use crate::syntax::{self, DirectiveKind, Dockerfile, Stage};
-use selection::Comments;
+use comments::Comments;
+use rest::Rest;
 
 /// What all files of a run have in common.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +63,8 @@ pub struct Surroundings {
     pub has_ignore_file: Option<bool>,
     /// A lock lies beside the file.
     pub locked: bool,
+    /// The day, as `2026-11-29`: comments that ignore a rule may have an end. `None` where none has come to its end.
+    pub today: Option<String>,
 }
 
 impl Surroundings {
@@ -71,6 +77,7 @@ impl Surroundings {
             context_ignore: None,
             has_ignore_file: None,
             locked: false,
+            today: None,
         }
     }
 }
@@ -91,6 +98,17 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// One that no rule is about.
+    fn bare(diagnostic: Diagnostic, location: Option<LineRange>) -> Self {
+        Problem {
+            diagnostic,
+            rule: None,
+            location,
+            fix: None,
+            ignored: false,
+        }
+    }
+
     /// Nothing can be built.
     pub fn is_error(&self) -> bool {
         self.rule.is_none() && self.diagnostic.severity == crate::diagnostic::Severity::Error
@@ -135,42 +153,43 @@ fn examine(
     selection: &Selection,
 ) -> Checked {
     let source = Source::new(bytes);
-    let dockerfile = &source.parsed().dockerfile;
     let file = File::new(&around.name, bytes);
     let compiled = compile(bytes, &source, settings, around);
-    let uses = match &compiled.result {
-        Ok(lowered) => lowered.image_uses.as_slice(),
-        Err(_) => &[],
-    };
-    let comments = Comments::read(dockerfile, bytes);
-    let cx = Context {
-        bytes,
-        dockerfile,
-        bases: &bases(dockerfile, uses, &settings.images),
-        trigger: None,
-    };
     let mut problems = errors(&source, &compiled, &file);
-    let of_docker = compiled.warnings.iter();
-    problems.extend(of_docker.map(|warning| docker_problem(warning, cx, &comments)));
-    if selection.has_own() {
-        let facts = rules::Facts::new(bytes, dockerfile, uses, around);
-        let found = rules::check(&facts, selection);
-        problems.extend(found.into_iter().map(|found| {
-            let message = found.message.as_str();
-            let advice = Some(found.advice);
-            problem(found.rule, message, Some(found.location), advice, &comments)
-        }));
-    }
-    problems.extend(comments.unknown.iter().map(|(meta, why)| {
-        let diagnostic = Diagnostic::warning("unknown-rule", why.as_str());
-        Problem {
-            diagnostic: diagnostic.at(meta.keyword.span, "a comment for this instruction names it"),
-            rule: None,
-            location: Some(meta.location),
-            fix: None,
-            ignored: false,
+    let rest = match compiled.result {
+        Ok(_) => None,
+        Err(_) => Rest::of(bytes, &source, &compiled, settings, around),
+    };
+    let warnings = compiled.warnings.as_slice();
+    match &rest {
+        None => {
+            let view = View::new(bytes, &source, &compiled, settings);
+            problems.extend(view.of_docker(warnings.iter()));
+            problems.extend(view.of_ours(around, selection));
         }
-    }));
+        Some(rest) => {
+            let whole = View::new(bytes, &source, &compiled, settings);
+            let left = View::new(&rest.bytes, &rest.source, &rest.compiled, settings);
+            let is_known = |warning: &&Warning| {
+                let mut known = warnings.iter();
+                known.any(|it| it.rule == warning.rule && it.location == warning.location)
+            };
+            let others = rest.compiled.warnings.iter();
+            let others = others.filter(|warning| !is_known(warning));
+            problems.extend(whole.of_docker(warnings.iter()));
+            let mut found: Vec<Problem> = left.of_docker(others).collect();
+            found.extend(left.of_ours(around, selection));
+            found.retain(|problem| {
+                let rule = problem.rule.map_or("", |rule| rule.name);
+                rest.is_genuine(rule, problem.location)
+            });
+            problems.extend(found);
+            problems.extend(rest.errors.iter().map(|error| build_error(error, &file)));
+        }
+    }
+    let comments = Comments::read(&source.parsed().dockerfile, bytes);
+    let told = comments.apply(&mut problems, &around.selection, around.today.as_deref());
+    problems.extend(told);
     problems.sort_by_key(|problem| {
         let place = problem.diagnostic.primary.as_ref().map(|label| label.span);
         (place, !problem.is_error())
@@ -185,29 +204,87 @@ fn examine(
     }
 }
 
+/// A file and what the compiler made of it.
+struct View<'s> {
+    bytes: &'s [u8],
+    dockerfile: &'s Dockerfile,
+    uses: &'s [ImageUse],
+    bases: Vec<Option<Base>>,
+}
+
+impl<'s> View<'s> {
+    fn new(
+        bytes: &'s [u8],
+        source: &'s Source,
+        compiled: &'s Compiled,
+        settings: &Settings,
+    ) -> Self {
+        let dockerfile = &source.parsed().dockerfile;
+        let uses = match &compiled.result {
+            Ok(lowered) => lowered.image_uses.as_slice(),
+            Err(_) => &[],
+        };
+        View {
+            bytes,
+            dockerfile,
+            uses,
+            bases: bases(dockerfile, uses, &settings.images),
+        }
+    }
+
+    /// Findings of Docker's rules.
+    fn of_docker<'w>(
+        &'w self,
+        warnings: impl Iterator<Item = &'w Warning>,
+    ) -> impl Iterator<Item = Problem> {
+        let cx = Context {
+            bytes: self.bytes,
+            dockerfile: self.dockerfile,
+            bases: &self.bases,
+            trigger: None,
+        };
+        warnings.map(move |warning| docker_problem(warning, cx))
+    }
+
+    /// Findings of our own rules.
+    fn of_ours(&self, around: &Surroundings, selection: &Selection) -> Vec<Problem> {
+        if !selection.has_own() {
+            return Vec::new();
+        }
+        let facts = rules::Facts::new(self.bytes, self.dockerfile, self.uses, around);
+        let found = rules::check(&facts, selection).into_iter();
+        let own = found.map(|found| {
+            let (message, advice) = (found.message.as_str(), Some(found.advice));
+            problem(found.rule, message, Some(found.location), advice)
+        });
+        own.collect()
+    }
+}
+
 /// Every error of the syntax; or else the one that ends the build.
 fn errors(source: &Source, compiled: &Compiled, file: &File<'_>) -> Vec<Problem> {
     let syntax = &source.parsed().errors;
-    let problem = |diagnostic, location| Problem {
-        diagnostic,
-        rule: None,
-        location,
-        fix: None,
-        ignored: false,
-    };
     if !syntax.is_empty() {
-        let error = |error| syntax_problem(error, file);
-        return syntax
-            .iter()
-            .map(|found| problem(error(found), found.location))
-            .collect();
+        let told = |found| Problem::bare(syntax_problem(found, file), found.location);
+        return syntax.iter().map(told).collect();
     }
     let error = compiled.result.as_ref().err();
-    let problems = error.map(|error| {
-        let location = error.locations().first().and_then(|lines| lines.first());
-        problem(build_problem(error, file), location.copied())
-    });
-    problems.into_iter().collect()
+    error
+        .map(|error| build_error(error, file))
+        .into_iter()
+        .collect()
+}
+
+fn build_error(error: &CompileError, file: &File<'_>) -> Problem {
+    let location = error.locations().first().and_then(|lines| lines.first());
+    let by_span = || {
+        let line = file.place(error.span()?.start).line;
+        Some(LineRange::new(line, line))
+    };
+    Problem::bare(
+        build_problem(error, file),
+        location.copied().or_else(by_span),
+    )
 }
 
 /// What is known about the image of each stage's `FROM`.
@@ -223,7 +300,7 @@ fn bases(dockerfile: &Dockerfile, uses: &[ImageUse], images: &Images) -> Vec<Opt
     dockerfile.stages.iter().map(base).collect()
 }
 
-fn docker_problem(warning: &Warning, cx: Context<'_>, comments: &Comments<'_>) -> Problem {
+fn docker_problem(warning: &Warning, cx: Context<'_>) -> Problem {
     let location = warning.location.first().copied();
     let fires = |stage: &&Stage| Some(stage.meta.location) == location;
     let cx = Context {
@@ -234,7 +311,7 @@ fn docker_problem(warning: &Warning, cx: Context<'_>, comments: &Comments<'_>) -
         ..cx
     };
     let advice = location.map(|_| warning.violation.advise(&cx));
-    let mut problem = problem(warning.rule, &warning.detail, location, advice, comments);
+    let mut problem = problem(warning.rule, &warning.detail, location, advice);
     if !warning.rule.url.is_empty() {
         problem.diagnostic.url = Some(warning.rule.url.into());
     }
@@ -246,7 +323,6 @@ fn problem(
     message: &str,
     location: Option<LineRange>,
     advice: Option<Advice>,
-    comments: &Comments<'_>,
 ) -> Problem {
     let mut diagnostic = Diagnostic::warning(rule.name, message);
     let mut fix = None;
@@ -277,7 +353,7 @@ fn problem(
         rule: Some(rule),
         location,
         fix,
-        ignored: location.is_some_and(|lines| comments.ignores(rule, lines)),
+        ignored: false,
     }
 }
 

@@ -5,9 +5,7 @@ use std::fmt;
 
 use super::catalogue::{self, Entry, Group};
 use super::rules;
-use crate::lint::{Rule, text_at};
-use crate::source::LineRange;
-use crate::syntax::{Dockerfile, InstructionMeta};
+use crate::lint::Rule;
 
 /// A word that selects rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +61,11 @@ impl Selector {
             name: text.to_owned(),
             nearest: catalogue::nearest(text),
         })
+    }
+
+    /// Whether it names the rule or a group that the rule is in.
+    pub(super) fn selects(self, entry: Entry) -> bool {
+        self.exactness(entry).is_some()
     }
 
     /// How exactly it selects the rule; none if it does not.
@@ -129,69 +132,6 @@ impl Selection {
             }
         }
         self
-    }
-}
-
-/// `# rdf: ignore=A,B` above an instruction, or between its lines.
-#[derive(Debug, Default)]
-pub(super) struct Comments<'d> {
-    ignored: Vec<(LineRange, Vec<Selector>)>,
-    /// Words in such comments that are no rules, and why.
-    pub unknown: Vec<(&'d InstructionMeta, String)>,
-}
-
-impl<'d> Comments<'d> {
-    pub(super) fn read(dockerfile: &'d Dockerfile, bytes: &[u8]) -> Self {
-        let mut found = Comments::default();
-        // Most files have none.
-        if memchr::memmem::find(bytes, b"rdf:").is_none() {
-            return found;
-        }
-        let args = dockerfile.meta_args.iter().map(|arg| &arg.meta);
-        let stages = dockerfile.stages.iter().flat_map(|stage| {
-            std::iter::once(&stage.meta).chain(stage.instructions.iter().map(|it| it.meta()))
-        });
-        for meta in args.chain(stages) {
-            found.read_instruction(meta, bytes);
-        }
-        found
-    }
-
-    fn read_instruction(&mut self, meta: &'d InstructionMeta, bytes: &[u8]) {
-        let inside = text_at(bytes, meta.span).unwrap_or_default();
-        let inside = inside
-            .lines()
-            .filter_map(|line| line.trim_start().strip_prefix('#'));
-        let above = meta.comments.iter().map(|comment| comment.as_str());
-        let values = above
-            .chain(inside)
-            .filter_map(|comment| comment.trim().strip_prefix("rdf:"))
-            .flat_map(str::split_whitespace)
-            .filter_map(|word| word.strip_prefix("ignore="));
-        let mut selectors = Vec::new();
-        for name in values.flat_map(|value| value.split(',')) {
-            match Selector::parse(name) {
-                Ok(selector) => selectors.push(selector),
-                Err(why) => self.unknown.push((meta, why.to_string())),
-            }
-        }
-        if !selectors.is_empty() {
-            self.ignored.push((meta.location, selectors));
-        }
-    }
-
-    /// Whether a finding in these lines is not to be reported.
-    pub(super) fn ignores(&self, rule: &Rule, lines: LineRange) -> bool {
-        let Some(entry) = catalogue::find(rule.name) else {
-            return false;
-        };
-        self.ignored.iter().any(|(place, selectors)| {
-            place.start <= lines.start
-                && lines.start <= place.end
-                && selectors
-                    .iter()
-                    .any(|selector| selector.exactness(entry).is_some())
-        })
     }
 }
 

@@ -11,7 +11,7 @@ use super::variant::Variant;
 const EXAMPLES: &str = "\
 Examples:
   rdf check              what is wrong with the Dockerfiles here
-  rdf check --fix        mend what can be mended without changing the build
+  rdf check --fix        fix what can be fixed without changing the build
   rdf lock               hold everything a build fetches to its exact content
   rdf lock --check       offline: is the lock complete?
   rdf compile . -o x.pb  the definition that a BuildKit daemon solves
@@ -71,7 +71,7 @@ impl Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Find what is wrong with Dockerfiles, and mend it
+    /// Find problems in Dockerfiles and fix them
     #[command(alias = "lint")]
     Check(Box<super::cmd::check::CheckArguments>),
     /// Compile a Dockerfile to the definition that a BuildKit daemon solves

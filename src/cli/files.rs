@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use clap::Args;
 use gitignore::WalkBuilder;
 
-use super::exit::Failure;
+use super::exit::Exit;
 use super::shell::Shell;
 
 /// Folders that are not looked into: what is in them is not the author's.
@@ -26,44 +26,40 @@ const OWN: &[&str] = &[
     ".gitlab",
 ];
 
-/// What a file's name may end in that begins with `Dockerfile.` and yet is none.
-const OTHERS: &[&str] = &[
-    "lock",
-    "dockerignore",
-    "md",
-    "j2",
-    "jinja",
-    "jinja2",
-    "tmpl",
-    "template",
-    "tpl",
-    "erb",
-    "in",
-    "m4",
-    "orig",
-    "rej",
-    "bak",
-    "swp",
-    "tmp",
-];
+/// Last parts of names of files that are something else: locks, templates, texts, code, data, pictures, archives, and
+/// what editors and tools leave.
+const OTHERS: &str = " \
+    lock dockerignore containerignore \
+    j2 jinja jinja2 tmpl template tpl erb ejs hbs mustache mako in m4 \
+    md markdown rst adoc txt log html htm pdf \
+    c cc cpp cs css fish go h hpp java js jsx kt lua mjs php pl ps1 py pyc rb rs scala scss sh sql swift ts tsx vim zsh \
+    bat cfg cmd conf csv hcl ini json jsonc json5 properties tf toml tsv xml yaml yml \
+    gif ico jpeg jpg png svg webp 7z bz2 gz tar tgz xz zip zst asc sha256 sig \
+    backup bak diff new old orig patch rej save snap swo swp tmp ";
 
-/// Whether a file of this name is taken for a Dockerfile: `Dockerfile`, `Dockerfile.dev`,
-/// `dev.Dockerfile`, the same with `Containerfile`, in any case.
+/// Words for such a file.
+const WORDS: [&str; 2] = ["dockerfile", "containerfile"];
+
+/// Whether a file of this name is taken for a Dockerfile: one of the parts between dots is `Dockerfile` or
+/// `Containerfile`, in any case, or the name begins with that word and `-` or `_`; and it ends like no other file.
 pub(super) fn is_dockerfile(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    ["dockerfile", "containerfile"].iter().any(|word| {
-        extension == *word
-            || match name.strip_prefix(word) {
-                Some("") => true,
-                Some(rest) => rest.starts_with('.') && is_variant(extension, rest),
-                None => false,
-            }
-    })
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let is_other = OTHERS.split_ascii_whitespace().any(|end| end == last) || name.ends_with('~');
+    let is_named = name.split('.').enumerate().any(|(at, part)| {
+        WORDS.iter().any(|word| match part.strip_prefix(word) {
+            Some("") => true,
+            Some(rest) => at == 0 && rest.starts_with(['-', '_']),
+            None => false,
+        })
+    });
+    is_named && !is_other
 }
 
-fn is_variant(extension: &str, rest: &str) -> bool {
-    !OTHERS.contains(&extension) && !rest.ends_with('~')
+/// Whether somebody may wonder why a file is skipped.
+fn looks_like_dockerfile(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
 }
 
 /// Where to look for Dockerfiles.
@@ -78,42 +74,53 @@ pub(super) struct Paths {
     no_ignore: bool,
 }
 
+/// What was found, and how to end for what could not be looked into.
+pub(super) struct Found {
+    pub(super) files: Vec<PathBuf>,
+    pub(super) exit: Exit,
+}
+
 /// Tells of a path below a folder whether to pass it over.
 pub(super) type PassOver = Arc<dyn Fn(&Path) -> bool + Send + Sync>;
 
 impl Paths {
     /// The files that the paths stand for, each once, in order of paths and names. A file that is named is always
     /// taken. A folder stands for the Dockerfiles below it, but for what git ignores, what `pass_over` says, hidden
-    /// folders and those of packages; links to folders are not followed.
-    pub(super) fn find(
-        &self,
-        pass_over: Option<&PassOver>,
-        shell: &mut Shell,
-    ) -> Result<Vec<PathBuf>, Failure> {
+    /// folders and those of packages; links to folders are not followed. What cannot be looked into is told.
+    pub(super) fn find(&self, pass_over: Option<&PassOver>, shell: &mut Shell) -> Found {
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
+        let mut exit = Exit::Ok;
         for path in &self.paths {
             let mut here = match path.is_dir() {
-                true => self.below(path, pass_over)?,
+                true => self.below(path, pass_over, shell, &mut exit),
                 false => vec![path.clone()],
             };
             here.sort();
             found.extend(here.into_iter().filter(|path| seen.insert(path.clone())));
         }
-        if found.is_empty() {
+        if found.is_empty() && exit == Exit::Ok {
             shell.warning(
                 "there is no Dockerfile here",
                 "name files, or folders with `Dockerfile`, `*.Dockerfile` or `Containerfile` in them",
             );
         }
-        Ok(found)
+        Found { files: found, exit }
     }
 
-    fn below(&self, folder: &Path, pass_over: Option<&PassOver>) -> Result<Vec<PathBuf>, Failure> {
+    fn below(
+        &self,
+        folder: &Path,
+        pass_over: Option<&PassOver>,
+        shell: &mut Shell,
+        exit: &mut Exit,
+    ) -> Vec<PathBuf> {
         let mut walk = WalkBuilder::new(folder);
         // What is hidden is ours to say: some of it is the author's.
         walk.standard_filters(!self.no_ignore).hidden(false);
         let pass_over = pass_over.cloned();
+        let skipped: Arc<Mutex<BTreeSet<PathBuf>>> = Arc::default();
+        let skips = skipped.clone();
         walk.filter_entry(move |entry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             let name = entry.file_name().to_string_lossy();
@@ -122,21 +129,33 @@ impl Paths {
                 false => is_dockerfile(&name),
             };
             let path = plain(entry.path());
-            is_open && pass_over.as_ref().is_none_or(|pass_over| !pass_over(path))
+            let is_taken = is_open && pass_over.as_ref().is_none_or(|pass_over| !pass_over(path));
+            if !is_taken
+                && (is_open || is_folder || looks_like_dockerfile(&name))
+                && let Ok(mut skips) = skips.lock()
+            {
+                skips.insert(path.to_owned());
+            }
+            is_taken
         });
         let mut found = Vec::new();
         for entry in walk.build() {
-            let entry = entry.map_err(|error| {
-                Failure::usage(format_args!(
-                    "cannot look into {}: {error}",
-                    folder.display()
-                ))
-            })?;
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    shell.error(&format!("cannot read directory: {error}"), "");
+                    *exit = Exit::Usage;
+                    continue;
+                }
+            };
             if entry.path().is_file() {
                 found.push(plain(entry.path()).to_owned());
             }
         }
-        Ok(found)
+        for path in skipped.lock().iter().flat_map(|skipped| skipped.iter()) {
+            shell.detail(&format!("skipped {}", path.display()));
+        }
+        found
     }
 }
 
@@ -193,6 +212,12 @@ mod tests {
             "a.b.dockerfile",
             "Containerfile",
             "Dockerfile.ubuntu-22.04",
+            "Dockerfile-dev",
+            "Dockerfile_prod",
+            "Containerfile-dev.x86",
+            "x.Dockerfile.alpine",
+            "Dockerfile.3.12",
+            "Dockerfile.test",
         ] {
             assert!(is_dockerfile(name), "{name}");
         }
@@ -202,6 +227,20 @@ mod tests {
             "Dockerfile.dockerignore",
             "Dockerfile.j2",
             "Dockerfile.dev~",
+            "dockerfile.go",
+            "Dockerfile.rs",
+            "Dockerfile.ts",
+            "Dockerfile.py",
+            "Dockerfile.html",
+            "Dockerfile.json",
+            "Dockerfile.yaml",
+            "Dockerfile.txt",
+            "Dockerfile.toml",
+            "Dockerfile.png",
+            "Dockerfile.patch",
+            "Dockerfile.lock.new",
+            "dockerfile_test.go",
+            "dockerfile-utils.ts",
             "Dockerfiles",
             "MyDockerfile",
             ".dockerignore",

@@ -36,8 +36,9 @@ pub fn run() -> ExitCode {
             };
             // Not clap's own decision on colours, which differs from that of all else: in CI, and with CLICOLOR.
             let colour = shell::colour_asked(std::env::args());
-            Shell::new(colour, Verbosity::Usual).arguments(&error);
-            return exit.into();
+            let mut shell = Shell::new(colour, Verbosity::Usual);
+            shell.arguments(&error);
+            return shell.finish(exit).into();
         }
     };
     let mut shell = arguments.shell();
@@ -57,15 +58,9 @@ pub fn run() -> ExitCode {
         Command::Rule(arguments) => cmd::rule::run(arguments, &mut shell),
         Command::Targets(arguments) => cmd::inspect::targets(arguments, &mut shell),
     };
-    match outcome {
-        Ok(exit) => exit.into(),
-        Err(Failure {
-            exit,
-            message,
-            hint,
-        }) => {
-            shell.error(&message, &hint);
-            exit.into()
-        }
-    }
+    let exit = outcome.unwrap_or_else(|failure: Failure| {
+        shell.error(&failure.message, &failure.hint);
+        failure.exit
+    });
+    shell.finish(exit).into()
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use crate::diagnostic::text::{Colour, render};
 use crate::diagnostic::{Diagnostic, File};
 
@@ -51,12 +51,25 @@ pub(super) enum Verbosity {
 pub(super) struct Shell {
     colour: ColourWhen,
     verbosity: Verbosity,
+    lost: Option<Lost>,
+}
+
+/// Why data did not reach standard output.
+enum Lost {
+    /// The reader went away, which it need not be told.
+    Closed,
+    /// What the system says.
+    Failed(String),
 }
 
 impl Shell {
     /// Standard output and error.
     pub(super) fn new(colour: ColourWhen, verbosity: Verbosity) -> Self {
-        Shell { colour, verbosity }
+        Shell {
+            colour,
+            verbosity,
+            lost: None,
+        }
     }
 
     /// Whether data would go to a person.
@@ -102,21 +115,36 @@ impl Shell {
         self.verbosity == Verbosity::Quiet
     }
 
-    /// Writes data. A reader that went away, such as `head`, is no reason to fail.
+    /// Writes data. Once a part could not be written nothing more is, and [`Shell::finish`] says so.
     pub(super) fn data(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
-        match out.write_all(bytes).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::usage(format_args!("cannot write: {error}")))
-            }
-            _ => Ok(()),
+        if self.lost.is_some() {
+            return Ok(());
         }
+        let mut out = io::stdout().lock();
+        if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
+            self.lost = Some(match error.kind() {
+                io::ErrorKind::BrokenPipe => Lost::Closed,
+                _ => Lost::Failed(error.to_string()),
+            });
+        }
+        Ok(())
     }
 
     /// Writes text for people, who are told of problems in another way.
     pub(super) fn text(&mut self, text: &str) {
-        // When there is no one to tell, the exit code still tells.
         let _ = self.data(text.as_bytes());
+    }
+
+    /// How the program ends that wants to end with `exit`: output that was cut off is a failure. A reader that went
+    /// away, such as `head`, is not told.
+    pub(super) fn finish(&mut self, exit: Exit) -> Exit {
+        let Some(lost) = self.lost.take() else {
+            return exit;
+        };
+        if let Lost::Failed(why) = lost {
+            self.error(&format!("cannot write to standard output: {why}"), "");
+        }
+        exit.max(Exit::Usage)
     }
 
     /// Says what happened, unless that is not wanted.

@@ -60,8 +60,8 @@ fn directive(meta: &InstructionMeta) -> Option<Directive> {
             Some(("update", level)) if Level::parse(level).is_some() => {
                 directive.update = Level::parse(level)
             }
-            // `rdf check` reads these.
-            Some(("ignore", _)) => {}
+            // `rdf check` reads these, and says what is wrong with them.
+            _ if text.contains("ignore") => {}
             _ => {
                 directive.problem = Some(format!(
                     "`{word}` is no directive of rdf; `update=minor` would be one"

@@ -24,3 +24,28 @@ FROM debian:12
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 SHELL ["/bin/sh", "-c"]
 RUN a | b
+#= PowerShell has other pipes
+FROM mcr.microsoft.com/windows/servercore:ltsc2022
+SHELL ["powershell", "-Command"]
+RUN Get-Item x | Remove-Item
+#= so has cmd
+FROM mcr.microsoft.com/windows/nanoserver:ltsc2022
+RUN type x | findstr y
+#= a file for Windows
+# escape=`
+FROM some/image:1
+RUN type x | findstr y
+#= a shell of the stage below
+FROM debian:12 AS base
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+FROM base
+RUN curl x | sh
+#= a shell that is started by another program
+#! 3 PipeWithoutPipefail: the step succeeds when `curl` fails
+FROM some/image:1
+SHELL ["conda", "run", "-n", "x", "/bin/bash", "-c"]
+RUN curl x | sh
+#= another interpreter
+FROM some/image:1
+SHELL ["/usr/bin/python3", "-c"]
+RUN a = b | c

@@ -172,3 +172,207 @@ fn folders_are_looked_through_as_git_sees_them() {
     }
     fs::remove_dir_all(&root).unwrap();
 }
+
+/// A new folder with these files.
+fn folder(name: &str, files: &[(&str, &str)]) -> std::path::PathBuf {
+    let root = std::env::temp_dir().join(format!("rdf-{name}-test-{}", std::process::id()));
+    for (path, text) in files {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    root
+}
+
+/// What a command says, and how it ends.
+fn told(output: &Output) -> (String, Option<i32>) {
+    let text = [output.stdout.as_slice(), &output.stderr].concat();
+    (String::from_utf8(text).unwrap(), output.status.code())
+}
+
+/// Output that does not arrive is a failure, whatever the command.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_and_a_closed_pipe_are_failures() {
+    let root = folder("full", &[("Dockerfile", "FROM scratch AS X\nCOPY / /\n")]);
+    let run = |arguments: &[&str], stdout: Stdio| {
+        let child = Command::new(env!("CARGO_BIN_EXE_rdf"))
+            .args(arguments)
+            .current_dir(&root)
+            .env_clear()
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn();
+        let output = child.unwrap().wait_with_output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    for arguments in [
+        &["check"][..],
+        &["check", "--format", "sarif", "--exit-zero"],
+        &["check", "--diff"],
+        &["fmt", "--check", "--diff"],
+        &["parse"],
+        &["graph"],
+        &["targets"],
+        &["outline"],
+        &["rule"],
+        &["rule", "LatestTag"],
+        &["man"],
+        &["completions", "bash"],
+        &["compile", "--format", "json", "."],
+        &["--help"],
+        &["--version"],
+    ] {
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let (code, stderr) = run(arguments, full.into());
+        // A file that has its layout prints nothing.
+        let is_silent = arguments[0] == "fmt";
+        assert!(
+            is_silent || code == Some(2),
+            "{arguments:?}: {code:?} {stderr}"
+        );
+        assert!(
+            is_silent || stderr.contains("error: cannot write to standard output: "),
+            "{arguments:?}: {stderr}"
+        );
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let (code, stderr) = run(arguments, writer.into());
+        assert!(is_silent || code == Some(2), "{arguments:?}: {code:?}");
+        assert!(!stderr.contains("cannot write"), "{arguments:?}: {stderr}");
+    }
+    fs::remove_dir_all(&root).unwrap();
+}
+
+/// What could not be written is not fixed: the findings stay, and so does the count.
+#[cfg(unix)]
+#[test]
+fn fixes_that_cannot_be_written_are_not_claimed() {
+    let root = folder("readonly", &[("here/Dockerfile", "FROM scratch AS x\n")]);
+    let text = "FROM scratch as a\nFROM scratch as b\n";
+    let shut = root.join("shut");
+    fs::create_dir_all(&shut).unwrap();
+    fs::write(shut.join("Dockerfile"), text).unwrap();
+    let is_root = fs::metadata("/proc/self").is_ok_and(|it| {
+        use std::os::unix::fs::MetadataExt;
+        it.uid() == 0
+    });
+    let mut permissions = fs::metadata(&shut).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o555);
+    fs::set_permissions(&shut, permissions.clone()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rdf"));
+    command
+        .args(["check", "--fix"])
+        .current_dir(&root)
+        .env_clear();
+    if is_root {
+        // Without privileges.
+        use std::os::unix::process::CommandExt;
+        command.uid(65534).gid(65534);
+    }
+    let Ok(output) = command.output() else {
+        println!("skipped: no other user");
+        return;
+    };
+    let (text_told, code) = told(&output);
+    assert!(
+        text_told.contains("cannot write shut/Dockerfile"),
+        "{text_told}"
+    );
+    assert!(text_told.contains("FromAsCasing"), "{text_told}");
+    assert!(!text_told.contains("Fixed"), "{text_told}");
+    assert_eq!(code, Some(2));
+    assert_eq!(fs::read_to_string(shut.join("Dockerfile")).unwrap(), text);
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
+    fs::set_permissions(&shut, permissions).unwrap();
+    fs::remove_dir_all(&root).unwrap();
+}
+
+/// A directory that cannot be read does not keep the others from being looked through.
+#[cfg(unix)]
+#[test]
+fn a_closed_directory_does_not_end_the_run() {
+    use std::os::unix::fs::PermissionsExt;
+    let root = folder(
+        "closed",
+        &[
+            ("a/Dockerfile", "FROM scratch as x\n"),
+            ("b/Dockerfile", "FROM scratch as x\n"),
+            ("c/Dockerfile", "FROM scratch as x\n"),
+        ],
+    );
+    let shut = root.join("b");
+    fs::set_permissions(&shut, fs::Permissions::from_mode(0)).unwrap();
+    for arguments in [&["check"][..], &["fmt", "--check"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rdf"));
+        command.args(arguments).current_dir(&root).env_clear();
+        if fs::read_dir(&shut).is_ok() {
+            // Root may read everything.
+            std::os::unix::process::CommandExt::uid(&mut command, 65534);
+        }
+        let Ok(output) = command.output() else {
+            println!("skipped: no other user");
+            break;
+        };
+        let (text, code) = told(&output);
+        assert!(text.contains("cannot read directory: ./b"), "{text}");
+        assert!(
+            text.contains("a/Dockerfile") && text.contains("c/Dockerfile"),
+            "{text}"
+        );
+        assert_eq!(code, Some(2), "{text}");
+    }
+    fs::set_permissions(&shut, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::remove_dir_all(&root).unwrap();
+}
+
+/// `check` and `fmt` look at the same files, and say what they skip.
+#[test]
+fn skipped_files_are_told_when_asked() {
+    let text = "FROM scratch as x\n";
+    let root = folder(
+        "skipped",
+        &[
+            ("Dockerfile-dev", text),
+            ("x.Dockerfile.alpine", text),
+            ("dockerfile.go", text),
+            ("vendor/Dockerfile", text),
+        ],
+    );
+    for command in ["check", "fmt"] {
+        let output = rdf_in(&root, &[command, "--diff", "--verbose"]);
+        let (told, _) = told(&output);
+        for file in ["Dockerfile-dev", "x.Dockerfile.alpine"] {
+            assert!(told.contains(&format!("+++ {file}")), "{command}: {told}");
+        }
+        for skipped in ["dockerfile.go", "vendor"] {
+            assert!(
+                told.contains(&format!("skipped {skipped}\n")),
+                "{command}: {told}"
+            );
+        }
+    }
+    fs::remove_dir_all(&root).unwrap();
+}
+
+/// A config that is not understood is an error, not silence.
+#[test]
+fn unknown_tables_of_the_config_are_errors() {
+    let root = folder(
+        "config",
+        &[
+            ("Dockerfile", "FROM scratch\n"),
+            ("rdf.toml", "[chekc]\nignore = [\"all\"]\n"),
+        ],
+    );
+    let (text, code) = told(&rdf_in(&root, &["check"]));
+    assert!(text.contains("line 1: unknown field `chekc`"), "{text}");
+    assert_eq!(code, Some(2));
+    fs::remove_dir_all(&root).unwrap();
+}

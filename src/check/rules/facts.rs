@@ -1,11 +1,14 @@
 //! What rules of our own look at: the tree, the commands of each `RUN`, the images, what lies around.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::check::Surroundings;
-use crate::plan::ImageUse;
+use crate::plan::{ImageUse, UseKind};
 use crate::shell::{Command, Script, scripts_of};
+use crate::source::Escape;
 use crate::syntax::{
     Argument, ArgumentError, Dockerfile, Instruction, Mount, MountKind, RunInstruction,
-    ShellInstruction, parse_mount,
+    ShellInstruction, Stage, parse_mount,
 };
 
 /// A Dockerfile as rules see it.
@@ -17,6 +20,10 @@ pub(in crate::check) struct Facts<'d> {
     pub around: &'d Surroundings,
     /// Every `RUN`, in order.
     pub runs: Vec<Run<'d>>,
+    /// By name of a variable, the stages with an `ENV` for it.
+    variables: BTreeMap<&'d str, BTreeSet<usize>>,
+    /// By stage, the one that it is built on.
+    below: Vec<Option<usize>>,
     /// By stage: it is an image that somebody could run, or below one, and not only copied from.
     shipped: Vec<bool>,
 }
@@ -26,6 +33,7 @@ pub(in crate::check) struct Run<'d> {
     /// Index of its stage.
     pub stage: usize,
     pub run: &'d RunInstruction,
+    /// What a shell reads; none for shells that are no POSIX shells, which read other scripts.
     pub scripts: Vec<Script>,
     pub mounts: Vec<Mount>,
     /// The shell that `SHELL` chose, if it did.
@@ -39,13 +47,16 @@ impl<'d> Facts<'d> {
         images: &'d [ImageUse],
         around: &'d Surroundings,
     ) -> Self {
+        let below = below(dockerfile);
         Facts {
             bytes,
             dockerfile,
             images,
             around,
-            runs: runs(bytes, dockerfile),
-            shipped: shipped(dockerfile),
+            runs: runs(bytes, dockerfile, images, &below),
+            variables: variables(dockerfile),
+            shipped: shipped(dockerfile, &below),
+            below,
         }
     }
 
@@ -60,14 +71,13 @@ impl<'d> Facts<'d> {
         self.shipped.get(stage).copied().unwrap_or(true)
     }
 
-    /// Whether `ENV` sets a variable in a stage.
+    /// Whether `ENV` sets a variable somewhere in a stage, or in one below it.
     pub(super) fn sets_variable(&self, stage: usize, name: &str) -> bool {
-        self.instructions().any(|(index, it)| match it {
-            Instruction::Env(env) if index == stage => {
-                env.pairs.iter().any(|pair| pair.key.as_str() == name)
-            }
-            _ => false,
-        })
+        let Some(stages) = self.variables.get(name) else {
+            return false;
+        };
+        let below = |stage: &usize| self.below.get(*stage).copied().flatten();
+        std::iter::successors(Some(stage), below).any(|stage| stages.contains(&stage))
     }
 }
 
@@ -124,25 +134,103 @@ fn set_by<'w>(words: impl Iterator<Item = &'w str>, letter: char, option: &str) 
     false
 }
 
-fn runs<'d>(bytes: &[u8], dockerfile: &'d Dockerfile) -> Vec<Run<'d>> {
+fn runs<'d>(
+    bytes: &[u8],
+    dockerfile: &'d Dockerfile,
+    images: &[ImageUse],
+    below: &[Option<usize>],
+) -> Vec<Run<'d>> {
     let mut runs = Vec::new();
+    // By stage: the shell at its end, and whether it reads POSIX scripts.
+    let mut shells: Vec<(Vec<&'d str>, bool)> = Vec::new();
     for (stage, of_file) in dockerfile.stages.iter().enumerate() {
-        let mut shell: Vec<&'d str> = Vec::new();
+        let base = below.get(stage).copied().flatten();
+        let inherited = base.and_then(|base| shells.get(base)).cloned();
+        let (mut shell, mut is_posix) =
+            inherited.unwrap_or_else(|| (Vec::new(), !is_windows(dockerfile, of_file, images)));
         for instruction in &of_file.instructions {
             match instruction {
-                Instruction::Shell(it) => shell = words(it),
+                Instruction::Shell(it) => {
+                    shell = words(it);
+                    is_posix = shell.iter().any(|word| is_posix_shell(word));
+                }
                 Instruction::Run(run) => runs.push(Run {
                     stage,
                     run,
-                    scripts: scripts_of(bytes, run, dockerfile.escape),
+                    scripts: match is_posix {
+                        true => scripts_of(bytes, run, dockerfile.escape),
+                        false => Vec::new(),
+                    },
                     mounts: run.mounts.iter().filter_map(mount).collect(),
                     shell: shell.clone(),
                 }),
                 _ => {}
             }
         }
+        shells.push((shell, is_posix));
     }
     runs
+}
+
+/// Whether the shell of a stage without `SHELL` is that of Windows: by the image, or by the escape token that is there
+/// for its paths.
+fn is_windows(dockerfile: &Dockerfile, stage: &Stage, images: &[ImageUse]) -> bool {
+    let is_base = |image: &&ImageUse| {
+        image.kind == UseKind::From && image.location == Some(stage.meta.location)
+    };
+    let name = match images.iter().find(is_base) {
+        Some(image) => image.reference.as_str(),
+        None => stage.base_name.as_str(),
+    };
+    let name = name.to_ascii_lowercase();
+    let platform = stage.platform.as_ref().map_or("", |it| it.as_str());
+    dockerfile.escape == Escape::Backtick
+        || platform.starts_with("windows")
+        || [
+            "windowsservercore",
+            "nanoserver",
+            "windows/servercore",
+            "mcr.microsoft.com/windows",
+        ]
+        .iter()
+        .any(|part| name.contains(part))
+}
+
+/// Whether a word of `SHELL` is a shell whose scripts are those of POSIX, more or less.
+fn is_posix_shell(word: &str) -> bool {
+    let name = word.rsplit('/').next().unwrap_or(word);
+    matches!(
+        name,
+        "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "mksh"
+    )
+}
+
+/// By stage, the one that it is built on.
+fn below(dockerfile: &Dockerfile) -> Vec<Option<usize>> {
+    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut below = Vec::with_capacity(dockerfile.stages.len());
+    for (index, stage) in dockerfile.stages.iter().enumerate() {
+        below.push(names.get(stage.base_name.to_lowercase().as_str()).copied());
+        if !stage.name().is_empty() {
+            names.insert(stage.name(), index);
+        }
+    }
+    below
+}
+
+/// By name of a variable, the stages with an `ENV` for it.
+fn variables(dockerfile: &Dockerfile) -> BTreeMap<&str, BTreeSet<usize>> {
+    let mut all: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for (index, stage) in dockerfile.stages.iter().enumerate() {
+        for instruction in &stage.instructions {
+            if let Instruction::Env(env) = instruction {
+                for pair in &env.pairs {
+                    all.entry(pair.key.as_str()).or_default().insert(index);
+                }
+            }
+        }
+    }
+    all
 }
 
 fn words(shell: &ShellInstruction) -> Vec<&str> {
@@ -154,45 +242,37 @@ fn mount(written: &Argument) -> Option<Mount> {
 }
 
 /// A stage counts if nothing in the file uses it, or if one that counts is built on it.
-fn shipped(dockerfile: &Dockerfile) -> Vec<bool> {
+fn shipped(dockerfile: &Dockerfile, below: &[Option<usize>]) -> Vec<bool> {
     let stages = &dockerfile.stages;
-    let find = |name: &str, before: usize| {
-        let name = name.to_lowercase();
-        let by_name = stages
-            .iter()
-            .take(before)
-            .rposition(|stage| stage.name() == name);
-        by_name.or_else(|| name.parse().ok().filter(|index| *index < before))
-    };
+    let names: BTreeMap<&str, usize> = stages.iter().map(Stage::name).zip(0..).collect();
     let mut used = vec![false; stages.len()];
-    let mut below = vec![None; stages.len()];
-    let mut mark = |found: Option<usize>| {
+    let mut mark = |name: &str| {
+        let by_name = names.get(name.to_lowercase().as_str()).copied();
+        let found = by_name
+            .filter(|_| !name.is_empty())
+            .or_else(|| name.parse().ok());
         if let Some(slot) = found.and_then(|index| used.get_mut(index)) {
             *slot = true;
         }
     };
-    for (index, stage) in stages.iter().enumerate() {
-        let base = stages.iter().take(index).rposition(|below| {
-            below.name() == stage.base_name.to_lowercase() && !below.name().is_empty()
-        });
-        mark(base);
-        if let Some(slot) = below.get_mut(index) {
-            *slot = base;
-        }
+    for stage in stages {
         for instruction in &stage.instructions {
             match instruction {
                 Instruction::Copy(copy) => {
                     if let Some(from) = &copy.from {
-                        mark(find(from, stages.len()));
+                        mark(from);
                     }
                 }
                 Instruction::Run(run) => {
-                    for mount in run.mounts.iter().filter_map(mount_from) {
-                        mark(find(mount, stages.len()));
-                    }
+                    run.mounts.iter().filter_map(mount_from).for_each(&mut mark)
                 }
                 _ => {}
             }
+        }
+    }
+    for base in below.iter().flatten() {
+        if let Some(slot) = used.get_mut(*base) {
+            *slot = true;
         }
     }
     let mut shipped: Vec<bool> = used.iter().map(|used| !used).collect();

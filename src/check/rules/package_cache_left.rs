@@ -41,7 +41,15 @@ pub(super) static RULE: Rule = Rule::new(
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in facts.runs.iter().filter(|run| facts.is_shipped(run.stage)) {
-        for manager in &MANAGERS {
+        let fetching: Vec<_> = run
+            .commands()
+            .filter_map(|(script, command)| {
+                let (manager, kind, _) = recognise(command)?;
+                let fetches = kind == Kind::Install || manager.programs.contains(&"apt-get");
+                fetches.then_some((manager, script, command))
+            })
+            .collect();
+        for manager in MANAGERS.iter().filter(|_| !fetching.is_empty()) {
             let cleaned = manager
                 .cleaned
                 .iter()
@@ -49,12 +57,9 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             if cleaned || run.keeps_out(manager.caches) {
                 continue;
             }
-            let leaves = run.commands().find_map(|(script, command)| {
-                let (found, kind, _) = recognise(command)?;
-                let fetches = kind == Kind::Install || manager.programs.contains(&"apt-get");
-                (std::ptr::eq(found, manager) && fetches).then_some((script, command))
-            });
-            if let Some((script, command)) = leaves {
+            let mut leaves = fetching.iter();
+            let leaves = leaves.find(|(found, ..)| std::ptr::eq(*found, manager));
+            if let Some((_, script, command)) = leaves {
                 let program = command.program().unwrap_or_default();
                 let advice = Advice::at(
                     script.span(command.range()),

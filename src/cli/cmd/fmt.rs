@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::args::FmtArguments;
 use super::super::exit::{Exit, Failure};
-use super::super::files;
+use super::super::files::{self, Found};
 use super::super::shell::Shell;
 use super::lock::write;
 use crate::check::syntax_problem;
@@ -25,9 +25,8 @@ enum Outcome {
 }
 
 pub(in crate::cli) fn run(arguments: &FmtArguments, shell: &mut Shell) -> Result<Exit, Failure> {
-    let files = arguments.paths.find(None, shell)?;
+    let Found { files, mut exit } = arguments.paths.find(None, shell);
     let outcomes = files::each(&files, |path| one(path, arguments));
-    let mut exit = Exit::Ok;
     for (path, outcome) in files.iter().zip(outcomes) {
         let found = tell(path, outcome, arguments, shell)?;
         exit = exit.max(found);

@@ -60,7 +60,12 @@ fn agree(root: &Path, recording: &str, all_stages: bool) -> usize {
         let path = row["path"].as_str().unwrap();
         let checked = check(&fs::read(root.join(path)).unwrap(), &settings, &around);
         let (found, recorded) = (found(&checked), recorded(&row));
-        if found != recorded {
+        // The reference stops at an error.
+        let agrees = match checked.has_errors() {
+            true => recorded.iter().all(|finding| found.contains(finding)),
+            false => found == recorded,
+        };
+        if !agrees {
             wrong.push(format!("{path}: {found:?} instead of {recorded:?}"));
         }
         count += 1;

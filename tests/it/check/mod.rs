@@ -8,6 +8,7 @@ mod corpus;
 mod errors;
 mod fix;
 mod marks;
+mod rest;
 mod sarif;
 mod schema;
 
@@ -65,6 +66,7 @@ fn cases(text: &str) -> Vec<Case> {
         if let Some(name) = line.strip_prefix("#= ") {
             let mut around = around(&[Selector::Group(Group::Rdf)]);
             around.has_ignore_file = Some(false);
+            around.today = Some("2026-11-01".to_owned());
             cases.push(Case {
                 name: name.to_owned(),
                 expected: Vec::new(),

@@ -14,7 +14,7 @@ use crate::check::config::{self, Flags};
 const EXAMPLES: &str = "\
 Examples:
   rdf check                             all Dockerfiles below this folder
-  rdf check --fix                       mend what can be mended without changing the build
+  rdf check --fix                       fix what can be fixed without changing the build
   rdf check --diff docker/              show what --fix would change
   rdf check --extend-select rdf         with our own rules, besides Docker's
   rdf check --format sarif > out.sarif  for code scanning
@@ -37,7 +37,7 @@ pub(in crate::cli) struct CheckArguments {
     #[command(flatten)]
     pub(super) paths: Paths,
 
-    /// Mend what can be mended without changing what is built
+    /// Fix what can be fixed without changing what is built
     #[arg(long)]
     pub(super) fix: bool,
 
@@ -45,7 +45,7 @@ pub(in crate::cli) struct CheckArguments {
     #[arg(long)]
     pub(super) diff: bool,
 
-    /// Take in the fixes that might change what is built, because of what is not known
+    /// Apply fixes as well that may change what is built
     #[arg(long)]
     pub(super) unsafe_fixes: bool,
 

@@ -114,6 +114,7 @@ impl Configs {
 pub(super) fn of(path: &Path, arguments: &CheckArguments, configs: &Configs) -> Surroundings {
     let selection = configs.selection(path);
     let mut around = Surroundings::new(super::super::shown(path), selection);
+    around.today = today();
     if path.as_os_str() == "-" {
         around.context_ignore = arguments.context.as_deref().and_then(ignore_file);
         around.has_ignore_file = arguments
@@ -168,6 +169,14 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// The day, in UTC: `2026-11-29`.
+fn today() -> Option<String> {
+    let since = std::time::UNIX_EPOCH.elapsed().ok()?;
+    let days = i64::try_from(since.as_secs() / 86_400).ok()?;
+    let (year, month, day) = crate::go::time::date_of_day(days);
+    Some(format!("{year:04}-{month:02}-{day:02}"))
 }
 
 /// The folder of a file.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(in crate::cli) use args::CheckArguments;
 
 use super::super::exit::{Exit, Failure};
-use super::super::files::{self, PassOver};
+use super::super::files::{self, Found, PassOver};
 use super::super::shell::{Shell, counted};
 use super::super::variant::usual;
 use crate::check::{self, Checked, Fixed, Images, Problem, Settings, Surroundings};
@@ -53,8 +53,10 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
     let configs = Arc::new(Configs::new(arguments, flags)?);
     let excluding = configs.clone();
     let pass_over: PassOver = Arc::new(move |path| excluding.excludes(path));
-    let found = arguments.paths.find(Some(&pass_over), shell)?;
-    let mut exit = Exit::Ok;
+    let Found {
+        files: found,
+        mut exit,
+    } = arguments.paths.find(Some(&pass_over), shell);
     let mut outcomes = Vec::with_capacity(found.len());
     for outcome in files::each(&found, |path| {
         check_one(path, arguments, &settings, &configs)
@@ -70,6 +72,17 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
     for (path, rules) in configs.used() {
         shell.detail(&format!("{}: {rules} rules on", path.display()));
     }
+    if arguments.fix && !arguments.diff {
+        for outcome in &mut outcomes {
+            if let Some(failed) = write(outcome, shell) {
+                exit = exit.max(failed);
+                // What is told is what is there.
+                if let Ok(unfixed) = look_at(&outcome.path, arguments, &settings, &configs, false) {
+                    *outcome = unfixed;
+                }
+            }
+        }
+    }
     exit = exit.max(report(arguments, shell, &outcomes));
     Ok(match exit {
         Exit::Findings if arguments.exit_zero => Exit::Ok,
@@ -77,16 +90,10 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
     })
 }
 
-/// Prints what was found, and writes what was mended.
+/// Prints what was found.
 fn report(arguments: &CheckArguments, shell: &mut Shell, outcomes: &[Outcome]) -> Exit {
     if arguments.diff {
         return print_changes(shell, outcomes);
-    }
-    let mut exit = Exit::Ok;
-    if arguments.fix {
-        for outcome in outcomes {
-            exit = exit.max(write(outcome, shell));
-        }
     }
     let aside = arguments.fix && outcomes.iter().any(Outcome::is_stdin);
     output::print(arguments.format, outcomes, shell, aside);
@@ -95,11 +102,11 @@ fn report(arguments: &CheckArguments, shell: &mut Shell, outcomes: &[Outcome]) -
     }
     let problems = || outcomes.iter().flat_map(|outcome| &outcome.problems);
     if outcomes.iter().any(Outcome::has_errors) {
-        exit.max(Exit::Usage)
+        Exit::Usage
     } else if problems().next().is_some() {
-        exit.max(Exit::Findings)
+        Exit::Findings
     } else {
-        exit
+        Exit::Ok
     }
 }
 
@@ -123,23 +130,21 @@ fn print_changes(shell: &mut Shell, outcomes: &[Outcome]) -> Exit {
     }
 }
 
-/// Writes what was mended.
-fn write(outcome: &Outcome, shell: &mut Shell) -> Exit {
-    let Some(fixed) = &outcome.fixed else {
-        return Exit::Ok;
-    };
+/// Writes what was fixed; how to end if that is not possible.
+fn write(outcome: &Outcome, shell: &mut Shell) -> Option<Exit> {
+    let fixed = outcome.fixed.as_ref()?;
     if outcome.is_stdin() {
         if let Err(failure) = shell.data(&fixed.bytes) {
             shell.error(&failure.message, &failure.hint);
-            return failure.exit;
+            return Some(failure.exit);
         }
     } else if fixed.count() > 0
         && let Err(error) = super::lock::write::replace(&outcome.path, &fixed.bytes)
     {
         shell.error(&format!("cannot write {}: {error}", outcome.name), "");
-        return Exit::Usage;
+        return Some(Exit::Usage);
     }
-    Exit::Ok
+    None
 }
 
 fn check_one(
@@ -148,10 +153,21 @@ fn check_one(
     settings: &Settings,
     configs: &Configs,
 ) -> Result<Outcome, Failure> {
+    let fixes = arguments.fix || arguments.diff;
+    look_at(path, arguments, settings, configs, fixes)
+}
+
+fn look_at(
+    path: &Path,
+    arguments: &CheckArguments,
+    settings: &Settings,
+    configs: &Configs,
+    fixes: bool,
+) -> Result<Outcome, Failure> {
     let mut bytes = super::read(path)?;
     let around: Surroundings = around::of(path, arguments, configs);
     let mut fixed = None;
-    if arguments.fix || arguments.diff {
+    if fixes {
         let result = check::fix(&bytes, settings, &around, arguments.unsafe_fixes);
         // `--diff` is about the file as it is, `--fix` about what is left of the findings.
         if !arguments.diff {

@@ -97,16 +97,16 @@ fn fix(problem: &Problem) -> Value {
 pub(super) fn summary(outcomes: &[Outcome], arguments: &CheckArguments) -> String {
     let problems = || outcomes.iter().flat_map(|outcome| &outcome.problems);
     let fixed = || outcomes.iter().filter_map(|outcome| outcome.fixed.as_ref());
-    let mended: usize = fixed().map(|fixed| fixed.count()).sum();
-    let mut text = match (problems().count(), mended) {
+    let fixed_count: usize = fixed().map(|fixed| fixed.count()).sum();
+    let mut text = match (problems().count(), fixed_count) {
         (0, 0) => format!("All fine: {}.", counted(outcomes.len(), "Dockerfile")),
-        (0, mended) => format!("Mended {}, none left.", counted(mended, "problem")),
+        (0, gone) => format!("Fixed {}, none left.", counted(gone, "problem")),
         (found, 0) => format!(
             "Found {} in {}.",
             counted(found, "problem"),
             counted(outcomes.len(), "Dockerfile")
         ),
-        (found, mended) => format!("Mended {}, {found} left.", counted(mended, "problem")),
+        (found, gone) => format!("Fixed {}, {found} left.", counted(gone, "problem")),
     };
     let fixes = |safe: bool| {
         let whole = outcomes.iter().filter(|outcome| !outcome.has_errors());
@@ -118,13 +118,13 @@ pub(super) fn summary(outcomes: &[Outcome], arguments: &CheckArguments) -> Strin
     };
     match (fixes(true), fixes(false)) {
         (safe, 0) if safe > 0 && !arguments.fix => {
-            text.push_str(&format!(" `--fix` mends {safe}."));
+            text.push_str(&format!(" `--fix` fixes {safe}."));
         }
         (safe, more) if safe > 0 && !arguments.fix => text.push_str(&format!(
-            " `--fix` mends {safe}, and {more} more with `--unsafe-fixes`."
+            " `--fix` fixes {safe}, and {more} more with `--unsafe-fixes`."
         )),
         (_, more) if more > 0 => text.push_str(&format!(
-            " `--fix --unsafe-fixes` would mend {more}, which might change what is built."
+            " `--fix --unsafe-fixes` would fix {more}, which may change what is built."
         )),
         _ => {}
     }
@@ -132,7 +132,7 @@ pub(super) fn summary(outcomes: &[Outcome], arguments: &CheckArguments) -> Strin
     for refused in fixed().flat_map(|fixed| &fixed.refused) {
         let line = refused.location.map_or(0, |lines| lines.start);
         text.push_str(&format!(
-            "\n{} of line {line} was not mended: {}.",
+            "\n{} of line {line} was not fixed: {}.",
             refused.rule, refused.why
         ));
     }
