@@ -67,7 +67,7 @@ impl Rest {
             "UndefinedVar" | "UndefinedArgInFrom" | "InvalidDefaultArgInFrom"
         );
         let is_blanked = location.is_some_and(|lines| self.is_blanked(lines));
-        !is_blanked && !(about_definitions && self.lacks_definitions)
+        !(is_blanked || about_definitions && self.lacks_definitions)
     }
 
     fn is_blanked(&self, lines: LineRange) -> bool {
