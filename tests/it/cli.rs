@@ -308,7 +308,7 @@ fn a_closed_directory_does_not_end_the_run() {
         ],
     );
     let shut = root.join("b");
-    fs::set_permissions(&shut, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&shut, fs::Permissions::from_mode(0o000)).unwrap();
     for arguments in [&["check"][..], &["fmt", "--check"]] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rdf"));
         command.args(arguments).current_dir(&root).env_clear();
