@@ -1,15 +1,16 @@
-//! Shell scripts as far as the rules look into them: commands, their words, and what joins them.
+//! Shell scripts as far as the rules look into them: commands, their words, what joins them and what starts them.
 //!
-//! Not a shell: nothing is expanded or run, and what is odd gives odd words, never an error. What stands
-//! in `$(…)` is part of its word and is looked at as a script of its own. Knows nothing about Dockerfiles.
+//! Not a shell: nothing is expanded or run, and what is malformed gives odd words, never an error. What stands
+//! in `$(…)`, and what `sh -c` or `eval` is given, is part of its word and is looked at as a script of its own. Knows
+//! nothing about Dockerfiles.
 
+mod reader;
 mod script;
+mod wrap;
 
 use std::ops::Range;
 
 pub(crate) use script::{Script, scripts_of};
-
-use crate::limits::MAX_SCRIPT_NESTING;
 
 /// What stands between two commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,10 @@ pub(crate) struct Command {
     pub redirects: bool,
     /// What stands after it.
     pub after: Joint,
+    /// Another command of its script runs after it, whatever comes of it.
+    pub goes_on: bool,
+    /// It stands in `$(…)`, or in what `sh -c` or `eval` is given.
+    pub nested: bool,
 }
 
 impl Command {
@@ -50,28 +55,29 @@ impl Command {
         self.words.iter().map(|word| word.text.as_str())
     }
 
-    /// The word that names the program, without its directories; assignments before it are passed over.
+    /// The name of the program, without its directories; assignments and programs that start others are skipped.
     pub(crate) fn program(&self) -> Option<&str> {
         self.arguments().0
     }
 
-    /// The program and the words after it. `sudo` and `env` are passed over, too.
+    /// The name of the program and the words after it.
     pub(crate) fn arguments(&self) -> (Option<&str>, &[Word]) {
-        let mut words = self.words.as_slice();
-        while let [first, rest @ ..] = words {
-            let wrapper = matches!(
-                first.text.as_str(),
-                "sudo" | "env" | "command" | "exec" | "nice" | "time"
-            );
-            let flag = words.len() < self.words.len() && first.text.starts_with('-');
-            if (wrapper || flag || is_assignment(&first.text)) && !rest.is_empty() {
-                words = rest;
-            } else {
-                let name = first.text.rsplit('/').next();
-                return (name, rest);
-            }
+        match wrap::unwrapped(&self.words) {
+            [program, rest @ ..] => (program.text.rsplit('/').next(), rest),
+            [] => (None, &[]),
         }
-        (None, &[])
+    }
+
+    /// The word of the program.
+    pub(crate) fn program_word(&self) -> Option<&Word> {
+        wrap::unwrapped(&self.words).first()
+    }
+
+    /// The words before the program: assignments, and programs that start others, with their flags.
+    pub(crate) fn wrappers(&self) -> &[Word] {
+        let rest = wrap::unwrapped(&self.words).len();
+        let before = self.words.len().saturating_sub(rest);
+        self.words.get(..before).unwrap_or_default()
     }
 
     /// The bytes of the script from the first word to the last.
@@ -92,246 +98,9 @@ pub(crate) fn is_assignment(word: &str) -> bool {
     })
 }
 
-/// Words that begin or end a compound command: what follows is a command of its own.
-const RESERVED: [&str; 12] = [
-    "if", "then", "else", "elif", "fi", "do", "done", "while", "until", "{", "}", "!",
-];
-
-/// The commands of a script, those in `$(…)` after the others.
+/// The commands of a script, nested ones after the others.
 pub(crate) fn commands(script: &str) -> Vec<Command> {
-    let mut scanner = Scanner::new(script);
-    let mut open: Vec<std::ops::Range<usize>> = std::iter::once(0..script.len()).collect();
-    let mut looked_at = 0;
-    while let Some(range) = open.pop() {
-        scanner.scan(range);
-        looked_at += 1;
-        if looked_at < MAX_SCRIPT_NESTING {
-            open.append(&mut scanner.nested);
-        }
-    }
-    scanner.commands
-}
-
-struct Scanner<'s> {
-    script: &'s str,
-    commands: Vec<Command>,
-    words: Vec<Word>,
-    redirects: bool,
-    /// What stands in `$(…)` and between backticks.
-    nested: Vec<Range<usize>>,
-}
-
-impl<'s> Scanner<'s> {
-    fn new(script: &'s str) -> Self {
-        Scanner {
-            script,
-            commands: Vec::new(),
-            words: Vec::new(),
-            redirects: false,
-            nested: Vec::new(),
-        }
-    }
-
-    fn byte(&self, at: usize, end: usize) -> Option<u8> {
-        self.script.as_bytes().get(at).copied().filter(|_| at < end)
-    }
-
-    fn scan(&mut self, range: Range<usize>) {
-        let (mut at, end) = (range.start, range.end);
-        while let Some(byte) = self.byte(at, end) {
-            let next = self.byte(at + 1, end);
-            at += match (byte, next) {
-                (b' ' | b'\t' | b'\r', _) => 1,
-                (b'\\', Some(b'\n')) => 2,
-                (b'#', _) => self.comment(at, end),
-                (b'&', Some(b'>')) | (b'<' | b'>', _) => self.redirection(at, end),
-                (b'&', Some(b'&')) | (b'|', Some(b'|')) => self.end(Joint::Condition, 2),
-                (b'|', Some(b'&')) => self.end(Joint::Pipe, 2),
-                (b'|', _) => self.end(Joint::Pipe, 1),
-                (b'\n' | b';' | b'&' | b'(' | b')', _) => self.end(Joint::Sequence, 1),
-                _ => self.word(at, end),
-            };
-        }
-        self.end(Joint::Sequence, 0);
-    }
-
-    fn comment(&self, at: usize, end: usize) -> usize {
-        let rest = self.script.get(at..end).unwrap_or_default();
-        rest.find('\n').unwrap_or(rest.len())
-    }
-
-    /// `>`, `<`, `2>&1`, `<<EOF`: the sign and the word after it.
-    fn redirection(&mut self, at: usize, end: usize) -> usize {
-        self.redirects = true;
-        // A number right in front belongs to the sign.
-        let number = self.words.last().is_some_and(|word| {
-            word.range.end == at && word.text.bytes().all(|byte| byte.is_ascii_digit())
-        });
-        if number {
-            self.words.pop();
-        }
-        let mut to = at;
-        while self
-            .byte(to, end)
-            .is_some_and(|byte| matches!(byte, b'<' | b'>' | b'&' | b'-'))
-        {
-            to += 1;
-        }
-        while self
-            .byte(to, end)
-            .is_some_and(|byte| matches!(byte, b' ' | b'\t'))
-        {
-            to += 1;
-        }
-        let ends = |byte| matches!(byte, b'\n' | b';' | b'|' | b'(' | b')' | b'#');
-        if self.byte(to, end).is_some_and(|byte| !ends(byte)) {
-            let words = self.words.len();
-            to += self.word(to, end);
-            self.words.truncate(words);
-        }
-        to - at
-    }
-
-    /// Ends the command.
-    fn end(&mut self, after: Joint, length: usize) -> usize {
-        self.strip_reserved();
-        let words = std::mem::take(&mut self.words);
-        let redirects = std::mem::take(&mut self.redirects);
-        if words.is_empty() {
-            // `(a | b) && c`, `a |⏎ b`: the stronger sign counts.
-            if let Some(last) = self.commands.last_mut()
-                && last.after == Joint::Sequence
-            {
-                last.after = after;
-            }
-            return length;
-        }
-        self.commands.push(Command {
-            words,
-            redirects,
-            after,
-        });
-        length
-    }
-
-    fn strip_reserved(&mut self) {
-        let reserved = self
-            .words
-            .iter()
-            .take_while(|word| !word.expands && RESERVED.contains(&word.text.as_str()))
-            .count();
-        self.words.drain(..reserved);
-    }
-
-    /// Reads a word; gives its length, which is never zero.
-    fn word(&mut self, at: usize, end: usize) -> usize {
-        let mut word = Word {
-            text: String::new(),
-            range: at..at,
-            expands: false,
-        };
-        let mut to = at;
-        let mut quoted = false;
-        while let Some(byte) = self.byte(to, end) {
-            match byte {
-                b'\\' if self.byte(to + 1, end) == Some(b'\n') => to += 2,
-                b'\\' => {
-                    to += 1;
-                    to += self.push_char(&mut word, to, end);
-                }
-                b'\'' if !quoted => {
-                    let rest = self.script.get(to + 1..end).unwrap_or_default();
-                    let length = rest.find('\'').unwrap_or(rest.len());
-                    word.text.push_str(rest.get(..length).unwrap_or_default());
-                    to += length + 2;
-                }
-                b'"' => {
-                    quoted = !quoted;
-                    to += 1;
-                }
-                b'$' | b'`' => {
-                    word.expands = true;
-                    let length = self.expansion(to, end);
-                    word.text
-                        .push_str(self.script.get(to..to + length).unwrap_or_default());
-                    to += length;
-                }
-                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')'
-                    if !quoted =>
-                {
-                    break;
-                }
-                b'*' | b'?' | b'[' | b'{' | b'~' if !quoted => {
-                    word.expands |= byte != b'~' || to == at;
-                    to += self.push_char(&mut word, to, end);
-                }
-                _ => to += self.push_char(&mut word, to, end),
-            }
-        }
-        let to = to.clamp(at + 1, end.max(at + 1));
-        word.range.end = to;
-        self.words.push(word);
-        to - at
-    }
-
-    fn push_char(&self, word: &mut Word, at: usize, end: usize) -> usize {
-        match self
-            .script
-            .get(at..end)
-            .and_then(|rest| rest.chars().next())
-        {
-            Some(c) => {
-                word.text.push(c);
-                c.len_utf8()
-            }
-            None => 1,
-        }
-    }
-
-    /// The length of `$name`, `${…}`, `$(…)` or what stands between backticks.
-    fn expansion(&mut self, at: usize, end: usize) -> usize {
-        let rest = self.script.as_bytes().get(at..end).unwrap_or_default();
-        match rest {
-            [b'`', inner @ ..] => {
-                let length = memchr::memchr(b'`', inner).unwrap_or(inner.len());
-                self.nested.push(at + 1..at + 1 + length);
-                (length + 2).min(rest.len())
-            }
-            [b'$', open @ (b'(' | b'{'), inner @ ..] => {
-                let close = if *open == b'(' { b')' } else { b'}' };
-                let length = closing(inner, *open, close);
-                if *open == b'(' {
-                    self.nested.push(at + 2..at + 2 + length);
-                }
-                (length + 3).min(rest.len())
-            }
-            _ => 1,
-        }
-    }
-}
-
-/// Where the bracket ends that was opened before `text`.
-fn closing(text: &[u8], open: u8, close: u8) -> usize {
-    let (mut depth, mut quote, mut escaped) = (1_usize, None, false);
-    for (at, &byte) in text.iter().enumerate() {
-        if escaped {
-            escaped = false;
-        } else if byte == b'\\' && quote != Some(b'\'') {
-            escaped = true;
-        } else if quote.is_some() {
-            quote = quote.filter(|quote| *quote != byte);
-        } else if byte == b'\'' || byte == b'"' {
-            quote = Some(byte);
-        } else if byte == open {
-            depth += 1;
-        } else if byte == close {
-            depth -= 1;
-            if depth == 0 {
-                return at;
-            }
-        }
-    }
-    text.len()
+    reader::read(script)
 }
 
 #[cfg(test)]
@@ -396,6 +165,73 @@ mod tests {
             Some("apt-get".into())
         );
         assert_eq!(program("env"), Some("env".into()));
+        for script in [
+            "timeout -s KILL 60 apt-get x",
+            "xargs -r -n 1 apt-get x",
+            "find . -type f -exec apt-get x {} +",
+            "gosu me env -u A B=1 apt-get x",
+            "chroot /mnt -- apt-get x",
+        ] {
+            assert_eq!(program(script), Some("apt-get".into()), "{script}");
+        }
+    }
+
+    #[test]
+    fn compound_commands_are_read_through() {
+        assert_eq!(
+            shown("case $x in a|b) c d ;; (e) f;; *) g; esac; h"),
+            ["c,d", "f", "g", "h"]
+        );
+        assert_eq!(
+            shown("for i in a b; do c $i; done; while d; do e; done"),
+            ["c,$i", "d", "e"]
+        );
+        assert_eq!(shown("f() { a; }; function g { b; }; f"), ["a", "b", "f"]);
+        assert_eq!(
+            shown("[[ a && b || ( c ) ]] && d; ((1 + (2))); e $((3))"),
+            ["[[,a,b,c,]] &&", "d", "e,$((3))"]
+        );
+        assert_eq!(shown("cat <<-A > x\nrm a\n\tA\nb <<< c"), ["cat", "b"]);
+    }
+
+    #[test]
+    fn what_goes_on_is_what_nothing_looks_at() {
+        let going = |script: &str| {
+            let commands = commands(script);
+            let going = commands.iter().filter(|command| command.goes_on);
+            let texts = going.map(|command| command.words[0].text.clone());
+            texts.collect::<Vec<String>>().join(" ")
+        };
+        for (script, expected) in [
+            ("a", ""),
+            ("a; b", "a"),
+            ("a && b; c", "b"),
+            ("a | b; c", "b"),
+            ("if a; then b; else c; fi", ""),
+            ("if a; then b; else c; fi; d", "b c"),
+            ("if a; then b; c; fi", "b"),
+            ("x; if a; then b; fi", "x"),
+            ("(a; b) || c", "a"),
+            ("{ a && b; } || c; d", "c"),
+            ("if a; then b; fi || c", ""),
+            ("case x in a) b ;; c) d ;; esac", ""),
+            ("case x in a) b ;; c) d ;; esac; e", "b d"),
+            ("while a; do b; done; c", "b"),
+        ] {
+            assert_eq!(going(script), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn scripts_in_arguments_are_scripts() {
+        assert_eq!(
+            shown("bash -euc 'a b; c' x"),
+            ["bash,-euc,a b; c,x", "a,b", "c"]
+        );
+        assert_eq!(shown("su me -c \"a 'b c'\""), ["su,me,-c,a 'b c'", "a,b c"]);
+        assert_eq!(shown("eval \"a b\""), ["eval,a b", "a,b"]);
+        assert_eq!(shown("eval a b"), ["eval,a,b", "a,b"]);
+        assert!(commands("sh -c 'a'")[1].nested);
     }
 
     #[test]

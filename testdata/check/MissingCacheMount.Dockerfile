@@ -25,3 +25,16 @@ RUN --mount=type=bind,target=/src cargo build --release
 #! 2 MissingCacheMount: `yarn` runs without a cache mount
 FROM node:22
 RUN yarn
+#= pip by another name
+#! 2 MissingCacheMount: `pip` runs without a cache mount
+FROM python:3.12
+RUN python3 -m pip install a
+#= pip that keeps nothing
+FROM python:3.12
+ENV PIP_NO_CACHE_DIR=1
+RUN pip install a
+#= a variable that comes too late
+#! 2 MissingCacheMount: `pip` runs without a cache mount
+FROM python:3.12
+RUN pip install a
+ENV PIP_NO_CACHE_DIR=1

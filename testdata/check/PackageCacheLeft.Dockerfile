@@ -38,8 +38,13 @@ FROM debian:12 AS base
 RUN apt-get update && apt-get install -y a
 FROM base
 COPY --from=base /usr/bin/a /b
-#= the variable comes later, or from the stage below
+#= the variable comes from the stage below
 FROM python:3.12 AS base
 ENV PIP_NO_CACHE_DIR=1
 FROM base
 RUN pip install x
+#= the variable comes too late
+#! 2 PackageCacheLeft: `pip` leaves its cache in the layer
+FROM python:3.12
+RUN pip install x
+ENV PIP_NO_CACHE_DIR=1

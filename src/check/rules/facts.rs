@@ -1,6 +1,6 @@
 //! What rules of our own look at: the tree, the commands of each `RUN`, the images, what lies around.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::check::Surroundings;
 use crate::plan::{ImageUse, UseKind};
@@ -20,8 +20,8 @@ pub(in crate::check) struct Facts<'d> {
     pub around: &'d Surroundings,
     /// Every `RUN`, in order.
     pub runs: Vec<Run<'d>>,
-    /// By name of a variable, the stages with an `ENV` for it.
-    variables: BTreeMap<&'d str, BTreeSet<usize>>,
+    /// By name of a variable, the stages with an `ENV` for it, and where the first begins.
+    variables: BTreeMap<&'d str, BTreeMap<usize, u32>>,
     /// By stage, the one that it is built on.
     below: Vec<Option<usize>>,
     /// By stage: it is an image that somebody could run, or below one, and not only copied from.
@@ -66,18 +66,35 @@ impl<'d> Facts<'d> {
         stages.flat_map(|(index, stage)| stage.instructions.iter().map(move |it| (index, it)))
     }
 
+    /// The image that a stage is built on in the end, as far as its name is known.
+    pub(super) fn base_image(&self, stage: usize) -> Option<&'d str> {
+        let below = |stage: &usize| self.below.get(*stage).copied().flatten();
+        let lowest = std::iter::successors(Some(stage), below).last()?;
+        let stage = self.dockerfile.stages.get(lowest)?;
+        let mut images = self.images.iter();
+        let image = images.find(|image| {
+            image.kind == UseKind::From && image.location == Some(stage.meta.location)
+        });
+        Some(image.map_or(stage.base_name.as_str(), |image| image.reference.as_str()))
+    }
+
     /// Whether layers of a stage are layers of an image.
     pub(super) fn is_shipped(&self, stage: usize) -> bool {
         self.shipped.get(stage).copied().unwrap_or(true)
     }
 
-    /// Whether `ENV` sets a variable somewhere in a stage, or in one below it.
-    pub(super) fn sets_variable(&self, stage: usize, name: &str) -> bool {
+    /// Whether `ENV` sets a variable before a `RUN`, in its stage or in one below it.
+    pub(super) fn sets_variable(&self, run: &Run<'_>, name: &str) -> bool {
         let Some(stages) = self.variables.get(name) else {
             return false;
         };
+        let first = stages.get(&run.stage);
+        if first.is_some_and(|start| *start < run.run.meta.span.start) {
+            return true;
+        }
         let below = |stage: &usize| self.below.get(*stage).copied().flatten();
-        std::iter::successors(Some(stage), below).any(|stage| stages.contains(&stage))
+        let mut stages_below = std::iter::successors(Some(run.stage), below).skip(1);
+        stages_below.any(|stage| stages.contains_key(&stage))
     }
 }
 
@@ -218,14 +235,14 @@ fn below(dockerfile: &Dockerfile) -> Vec<Option<usize>> {
     below
 }
 
-/// By name of a variable, the stages with an `ENV` for it.
-fn variables(dockerfile: &Dockerfile) -> BTreeMap<&str, BTreeSet<usize>> {
-    let mut all: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+fn variables(dockerfile: &Dockerfile) -> BTreeMap<&str, BTreeMap<usize, u32>> {
+    let mut all: BTreeMap<&str, BTreeMap<usize, u32>> = BTreeMap::new();
     for (index, stage) in dockerfile.stages.iter().enumerate() {
         for instruction in &stage.instructions {
             if let Instruction::Env(env) = instruction {
                 for pair in &env.pairs {
-                    all.entry(pair.key.as_str()).or_default().insert(index);
+                    let stages = all.entry(pair.key.as_str()).or_default();
+                    stages.entry(index).or_insert(env.meta.span.start);
                 }
             }
         }

@@ -37,7 +37,7 @@
 
 use super::{Facts, Findings, Run};
 use crate::lint::{Advice, Rule};
-use crate::shell::{Joint, Script};
+use crate::shell::{Command, Script, is_assignment};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
@@ -52,7 +52,9 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             continue;
         };
         if let Some(body) = bodies.iter().find(|body| goes_on(run, line, body)) {
-            let first = body.commands.first().map(|command| command.range());
+            let mut commands = body.commands.iter();
+            let first = commands.find(|command| can_fail(command) && command.goes_on);
+            let first = first.map(|command| command.range());
             let advice = Advice::at(
                 body.span(first.unwrap_or_default()),
                 "if this fails, the next command runs all the same",
@@ -67,19 +69,37 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
+/// Whether it makes a difference when the command fails: not for those that only print or set something, and not for
+/// the end of `… || exit 1`.
+fn can_fail(command: &Command) -> bool {
+    let program = command.program().unwrap_or_default();
+    let is_quiet = matches!(
+        program,
+        "set"
+            | "exit"
+            | "return"
+            | "true"
+            | ":"
+            | "echo"
+            | "printf"
+            | "export"
+            | "shopt"
+            | "unset"
+            | "umask"
+    );
+    !is_quiet && !command.texts().all(is_assignment)
+}
+
 /// Whether a command of the body is followed by another, whatever comes of it.
 fn goes_on(run: &Run<'_>, line: &Script, body: &Script) -> bool {
-    let Some((_, commands)) = body.commands.split_last() else {
-        return false;
-    };
     let first_line = body.text.lines().next().unwrap_or_default();
     let by_first_line = first_line.starts_with("#!")
         && first_line
             .split_ascii_whitespace()
             .any(|word| word.starts_with('-') && word.contains('e'));
-    commands
+    body.commands
         .iter()
-        .any(|command| command.after == Joint::Sequence && command.program() != Some("set"))
+        .any(|command| can_fail(command) && command.goes_on && !command.nested)
         && !by_first_line
         && !run.sets(body, 'e', "errexit")
         && !run.sets(line, 'e', "errexit")

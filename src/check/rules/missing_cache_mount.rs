@@ -151,7 +151,9 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             let Some((program, (_, _, names, target))) = tool(command) else {
                 continue;
             };
-            if told.contains(target) || run.keeps_out(names) {
+            let keeps_nothing = program.starts_with("pip")
+                && (facts.sets_variable(run, "PIP_NO_CACHE_DIR") || run.says("PIP_NO_CACHE_DIR"));
+            if told.contains(target) || run.keeps_out(names) || keeps_nothing {
                 continue;
             }
             told.push(target);
@@ -170,8 +172,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
 }
 
 fn tool(command: &Command) -> Option<(&str, &'static Tool)> {
-    let (program, words) = command.arguments();
-    let program = program?;
+    let (program, words) = super::packages::program(command)?;
     let tool = TOOLS
         .iter()
         .find(|(programs, ..)| programs.contains(&program))?;

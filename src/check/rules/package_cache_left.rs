@@ -53,7 +53,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             let cleaned = manager
                 .cleaned
                 .iter()
-                .any(|text| run.says(text) || facts.sets_variable(run.stage, text));
+                .any(|text| run.says(text) || facts.sets_variable(run, text));
             if cleaned || run.keeps_out(manager.caches) {
                 continue;
             }

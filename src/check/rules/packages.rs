@@ -147,17 +147,22 @@ pub(super) static MANAGERS: [Manager; 5] = [
     },
 ];
 
+/// The program of a command and the words after it; `python -m pip` is `pip`.
+pub(super) fn program(command: &Command) -> Option<(&str, &[Word])> {
+    let (program, words) = command.arguments();
+    let program = program?;
+    if program.starts_with("python") || program.starts_with("pypy") {
+        let at = words.iter().position(|word| word.text == "-m");
+        if let Some([module, rest @ ..]) = at.and_then(|at| words.get(at + 1..)) {
+            return Some((module.text.as_str(), rest));
+        }
+    }
+    Some((program, words))
+}
+
 /// The manager that a command starts and what it does. The words are those after its subcommand.
 pub(super) fn recognise(command: &Command) -> Option<(&'static Manager, Kind, &[Word])> {
-    let (program, mut words) = command.arguments();
-    let mut program = program?;
-    // `python -m pip install`
-    if program.starts_with("python")
-        && let [flag, module, rest @ ..] = words
-        && flag.text == "-m"
-    {
-        (program, words) = (module.text.as_str(), rest);
-    }
+    let (program, mut words) = program(command)?;
     let manager = MANAGERS
         .iter()
         .find(|manager| manager.programs.contains(&program))?;

@@ -26,10 +26,11 @@
 //!
 //! ## Notes
 //!
-//! `set -o pipefail` in the script will do as well. Commands that only print, such as `echo`, are left
+//! `set -o pipefail` in the script will do as well where the shell knows it: bash and BusyBox's `sh` do, the `sh`
+//! of Debian and Ubuntu ends the step with an error. Commands that only print, such as `echo`, are left
 //! alone.
 
-use super::{Facts, Findings};
+use super::{Facts, Findings, Run};
 use crate::lint::{Advice, Rule};
 use crate::shell::Joint;
 
@@ -42,8 +43,22 @@ pub(super) static RULE: Rule = Rule::new(
 /// Programs that do not fail.
 const PRINTS: [&str; 6] = ["echo", "printf", "yes", "true", "cat", "seq"];
 
-/// What to do.
-const HINT: &str = "put `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` before it, or `set -o pipefail` in it";
+/// What to do, by what is known about the shell: that of Debian knows no pipefail, and images of Alpine have no bash.
+fn hint(facts: &Facts<'_>, run: &Run<'_>) -> &'static str {
+    let is_bash = run
+        .shell
+        .iter()
+        .any(|word| word.ends_with("bash") || word.ends_with("zsh"));
+    let base = facts.base_image(run.stage).unwrap_or_default();
+    let has = |names: &[&str]| names.iter().any(|name| base.contains(name));
+    if is_bash {
+        "begin it with `set -o pipefail &&`"
+    } else if has(&["alpine", "busybox"]) {
+        "begin it with `set -o pipefail &&`, or put `SHELL [\"/bin/ash\", \"-eo\", \"pipefail\", \"-c\"]` before it"
+    } else {
+        "put `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` before it, where the image has bash"
+    }
+}
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
@@ -72,7 +87,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             true => "if this breaks off, the shell runs what came so far",
             false => "only the end of the pipe counts",
         };
-        let advice = Advice::at(script.span(command.range()), label).hint(HINT);
+        let advice = Advice::at(script.span(command.range()), label).hint(hint(facts, run));
         findings.add(
             run.run.meta.location,
             format!("the step succeeds when `{program}` fails"),

@@ -39,8 +39,9 @@ pub(super) static RULE: Rule = Rule::new(
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
         let sudo = run.commands().find_map(|(script, command)| {
-            let word = command.words.first()?;
-            (word.text == "sudo").then(|| script.span(word.range.clone()))
+            let mut words = command.wrappers().iter().chain(command.program_word());
+            let word = words.find(|word| word.text.rsplit('/').next() == Some("sudo"))?;
+            Some(script.span(word.range.clone()))
         });
         if let Some(span) = sudo {
             let advice = Advice::at(span, "steps are root until `USER` says otherwise")

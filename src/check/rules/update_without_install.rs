@@ -23,10 +23,16 @@
 //! FROM debian:12
 //! RUN apt-get update && apt-get install -y curl
 //! ```
+//!
+//! ## Notes
+//!
+//! Steps that start a script, `make` or a program that a variable names are left alone: these may install
+//! something. So are steps that download packages or look for them.
 
 use super::packages::{Kind, Manager, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
+use crate::shell::Command;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
@@ -36,6 +42,9 @@ pub(super) static RULE: Rule = Rule::new(
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
+        if run.commands().any(|(_, command)| may_install(command)) {
+            continue;
+        }
         let installs = |manager: &Manager| {
             run.commands().any(|(_, command)| {
                 recognise(command).is_some_and(|(found, kind, _)| {
@@ -63,4 +72,60 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             );
         }
     }
+}
+
+/// Whether a command may install packages, or need lists of them, in a way that cannot be seen.
+fn may_install(command: &Command) -> bool {
+    let Some(word) = command.program_word() else {
+        return false;
+    };
+    let (program, words) = command.arguments();
+    let program = program.unwrap_or_default();
+    let is_script = word.text.starts_with(['.', '~'])
+        || word.text.contains('/') && !word.text.contains("bin/")
+        || program.contains('.');
+    let is_shell = matches!(
+        program,
+        "sh" | "bash" | "dash" | "ash" | "zsh" | "source" | "."
+    );
+    let runs_file = is_shell && words.iter().any(|word| !word.text.starts_with('-'));
+    let subcommands = [
+        "download",
+        "source",
+        "search",
+        "policy",
+        "showpkg",
+        "madison",
+        "show",
+        "build-dep",
+        "satisfy",
+    ];
+    word.expands
+        || is_script
+        || runs_file
+        || matches!(
+            program,
+            "make"
+                | "just"
+                | "task"
+                | "rake"
+                | "ansible"
+                | "ansible-playbook"
+                | "playwright"
+                | "npx"
+                | "add-apt-repository"
+                | "apt-cache"
+                | "apt-file"
+                | "apt-fast"
+                | "gdebi"
+                | "mk-build-deps"
+                | "tasksel"
+                | "rosdep"
+                | "unattended-upgrade"
+                | "snap"
+        )
+        || program.starts_with("apt")
+            && words
+                .iter()
+                .any(|word| subcommands.contains(&word.text.as_str()))
 }
