@@ -22,6 +22,13 @@ pub const MAX_EXPANSION_BYTES: usize = 1 << 20;
 /// Largest lockfile that is read, in bytes: some ten thousand entries.
 pub const MAX_LOCK_BYTES: usize = 8 << 20;
 
+/// Largest file that a frontend reads beside the file that says what to build, in bytes: what one message of
+/// [`MAX_GRPC_MESSAGE_BYTES`] carries, with room for the rest of it.
+pub const MAX_BESIDE_BYTES: i64 = 15 << 20;
+
+/// Links that are followed from one name to the next: what Linux allows.
+pub const MAX_LINKS: usize = 40;
+
 /// Largest manifest, index or image config that is taken from a registry, in bytes: the size that
 /// containerd allows.
 pub const MAX_MANIFEST_BYTES: usize = 8 << 20;

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use futures_util::future::{join_all, join3};
 
 use super::ClientOptions;
+use super::beside::{Beside, Listing, links, look};
 use super::context::BuildContext;
 use super::daemon::{marshal_error, single};
 use super::place;
 use crate::context::IgnoreFile;
 use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest};
+use crate::go::path;
 use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap};
 use crate::pb::ops::SourceInfo;
 use crate::source::LineRange;
@@ -109,8 +111,10 @@ pub struct LoadedFile {
     pub source_map: SourceMap,
     /// `<name>.dockerignore`, if there is one.
     pub ignore_file: Option<IgnoreFile>,
-    /// The files of [`BuildFile::beside`], in its order; `None` for one that cannot be read.
-    pub beside: Vec<Option<Arc<[u8]>>>,
+    /// The files of [`BuildFile::beside`], in its order.
+    pub beside: Vec<Beside>,
+    /// The directory of the file, where files beside it were wanted.
+    pub(super) listing: Listing,
     /// Digest of the op that loads it; warnings refer to it.
     pub vertex: String,
     info: SourceInfo,
@@ -215,14 +219,34 @@ impl LoadedFile {
 
         let ignore = ignore_name(name);
         let others = (file.beside)(name);
-        let others = others.iter().map(|name| optional(bridge, reference, name));
-        let (data, ignore_data, beside) = join3(
+        let (data, ignore_data, listing) = join3(
             read(bridge, reference, name, file),
             bridge.read_file(reference, &ignore, None),
-            join_all(others),
+            async {
+                match others.is_empty() {
+                    true => Listing::Unsupported,
+                    false => Listing::read(bridge, reference, &path::dir(name)).await,
+                }
+            },
         )
         .await;
         let data: Arc<[u8]> = data.map_err(|error| error.context("failed to read dockerfile"))?;
+        let mut beside = join_all(
+            others
+                .iter()
+                .map(|other| look(bridge, reference, other, &listing)),
+        )
+        .await;
+        let links = links(bridge, reference, name, &listing).await;
+        let linked = Linked {
+            file,
+            local: context.file.is_none().then_some(&context.file_local),
+            name,
+            links: &links,
+        };
+        linked
+            .explain(bridge, options, reference, &mut beside)
+            .await?;
         // Parity: whatever prevents reading it, the ignore file counts as missing.
         let ignore_file = ignore_data.ok().map(|data| IgnoreFile {
             name: ignore,
@@ -239,9 +263,62 @@ impl LoadedFile {
             source_map,
             ignore_file,
             beside,
+            listing,
             vertex,
             info,
         })
+    }
+}
+
+/// A file that is a link: what lies beside the file that it leads to is not beside it.
+struct Linked<'l> {
+    file: &'l BuildFile,
+    /// Name of the local source, if it is one.
+    local: Option<&'l String>,
+    name: &'l str,
+    /// Where the link leads, from one to the next.
+    links: &'l [String],
+}
+
+impl Linked<'_> {
+    /// Says of what is missing beside the link that it is beside the file. That takes another look at a local
+    /// directory, since only files that are named are sent.
+    async fn explain(
+        &self,
+        bridge: &dyn Bridge,
+        options: &ClientOptions,
+        reference: &Ref,
+        beside: &mut [Beside],
+    ) -> Result<()> {
+        if self.links.is_empty() || beside.iter().all(|beside| *beside != Beside::Missing) {
+            return Ok(());
+        }
+        let solved = match self.local {
+            None => None,
+            Some(local) => {
+                let others = self.links.iter().flat_map(|link| (self.file.beside)(link));
+                let state = self.file.state(options, local, self.name, others.collect());
+                let definition = marshal(&state)?;
+                let request = SolveRequest::definition(definition.into_pb());
+                Some(bridge.solve(request).await?)
+            }
+        };
+        let reference = match &solved {
+            Some(result) => single(result.single()?)?,
+            None => reference,
+        };
+        for link in self.links {
+            let listing = Listing::read(bridge, reference, &path::dir(link)).await;
+            for (beside, other) in beside.iter_mut().zip((self.file.beside)(link)) {
+                if *beside == Beside::Missing && listing.get(path::base(&other)).is_some() {
+                    *beside = Beside::Unreadable(format!(
+                        "`{}` is a link to `{link}`, and what lies beside that as `{other}` is not beside the link",
+                        self.name
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -297,12 +374,6 @@ fn marshal(state: &llb::State) -> Result<llb::Definition> {
     state
         .marshal(&MarshalOptions::default())
         .map_err(|error| marshal_error(error).context("failed to marshal local source"))
-}
-
-/// Reads a file; whatever prevents it, there is none.
-async fn optional(bridge: &dyn Bridge, reference: &Ref, name: &str) -> Option<Arc<[u8]>> {
-    let data = bridge.read_file(reference, name, None).await.ok()?;
-    Some(Arc::from(data.as_ref()))
 }
 
 /// Reads the file, or else the first of its other spellings. The error is that of the file itself.

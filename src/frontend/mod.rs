@@ -20,6 +20,7 @@
 #![deny(missing_docs)]
 
 mod archive;
+mod beside;
 mod commit;
 mod context;
 mod daemon;
@@ -37,6 +38,7 @@ mod table;
 #[cfg(feature = "frontend")]
 pub mod dockerfile;
 
+pub use beside::Beside;
 pub use context::BuildSource;
 pub use daemon::{inputs, solve};
 #[cfg(feature = "frontend")]

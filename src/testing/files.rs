@@ -9,23 +9,77 @@ use sha2::{Digest as _, Sha256};
 use crate::gateway::{Error, FileRange, Result, Stat};
 use crate::pb::ops::{Definition, Op, SourceOp, op};
 
+/// Go's `os.ModeNamedPipe`.
+const MODE_NAMED_PIPE: u32 = 1 << 25;
+
+/// What a path holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Node {
+    File(Bytes),
+    /// A symbolic link, and where it leads.
+    Link(String),
+    /// A pipe.
+    Pipe,
+}
+
 /// Files by path; paths are relative, with `/` between names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Files(BTreeMap<String, Bytes>);
+pub struct Files(BTreeMap<String, Node>);
 
 impl Files {
     /// Adds or replaces a file.
     pub fn insert(&mut self, path: &str, content: impl Into<Bytes>) {
-        self.0.insert(clean(path), content.into());
+        self.0.insert(clean(path), Node::File(content.into()));
+    }
+
+    /// Adds or replaces a symbolic link. Like a real daemon, this one follows it within the files.
+    pub fn insert_link(&mut self, path: &str, target: &str) {
+        self.0.insert(clean(path), Node::Link(target.to_owned()));
+    }
+
+    /// Adds or replaces a pipe. A real daemon that opens it waits for ever; this one fails.
+    pub fn insert_pipe(&mut self, path: &str) {
+        self.0.insert(clean(path), Node::Pipe);
     }
 
     /// A file's content.
     pub fn get(&self, path: &str) -> Option<&Bytes> {
-        self.0.get(&clean(path))
+        match self.0.get(&self.resolve(path)?)? {
+            Node::File(content) => Some(content),
+            Node::Link(_) | Node::Pipe => None,
+        }
+    }
+
+    /// The path that `path` leads to, through links. `None` for a circle.
+    fn resolve(&self, path: &str) -> Option<String> {
+        let mut path = clean(path);
+        for _ in 0..40 {
+            let ends = path.match_indices('/').map(|(at, _)| at);
+            let prefixes: Vec<usize> = ends.chain([path.len()]).collect();
+            let link = prefixes.into_iter().find_map(|end| {
+                let (prefix, rest) = path.split_at_checked(end)?;
+                match self.0.get(prefix)? {
+                    Node::Link(target) if target.starts_with('/') => {
+                        Some(format!("{target}{rest}"))
+                    }
+                    Node::Link(target) => Some(format!("{prefix}/../{target}{rest}")),
+                    Node::File(_) | Node::Pipe => None,
+                }
+            });
+            match link {
+                Some(next) => path = clean(&next),
+                None => return Some(path),
+            }
+        }
+        None
     }
 
     /// A file, or a part of it; ranges beyond the end are cut.
     pub(super) fn read(&self, path: &str, range: Option<FileRange>) -> Result<Bytes> {
+        let resolved = self.resolve(path);
+        if let Some(Node::Pipe) = resolved.and_then(|path| self.0.get(&path)) {
+            return Err(Error::new(format!("{path} is not a regular file")));
+        }
         let content = self.get(path).ok_or_else(|| not_found("open", path))?;
         let range = range.unwrap_or_default();
         let start = usize::try_from(range.offset)
@@ -40,10 +94,12 @@ impl Files {
     }
 
     pub(super) fn stat(&self, path: &str) -> Result<Stat> {
-        let path = clean(path);
+        let path = self
+            .resolve(path)
+            .ok_or_else(|| Error::new(format!("lstat {path}: too many links")))?;
         let name = path.rsplit('/').next().unwrap_or_default();
-        if let Some(content) = self.0.get(&path) {
-            return Ok(file(name, content));
+        if let Some(node) = self.0.get(&path) {
+            return Ok(entry(name, node));
         }
         let inside = format!("{path}/");
         if path.is_empty() || self.0.keys().any(|key| key.starts_with(&inside)) {
@@ -56,23 +112,23 @@ impl Files {
         if !self.stat(path)?.is_dir() {
             return Err(Error::new(format!("readdirent {path}: not a directory")));
         }
-        let mut prefix = clean(path);
+        let mut prefix = self.resolve(path).unwrap_or_default();
         if !prefix.is_empty() {
             prefix.push('/');
         }
-        let inside = self.0.iter().filter_map(|(key, content)| {
+        let inside = self.0.iter().filter_map(|(key, node)| {
             let rest = key.strip_prefix(&prefix)?;
             Some(match rest.split_once('/') {
                 Some((name, _)) => (name, None),
-                None => (rest, Some(content)),
+                None => (rest, Some(node)),
             })
         });
         let mut seen = BTreeSet::new();
         Ok(inside
             .filter(|(name, _)| seen.insert(*name))
             .filter(|(name, _)| pattern.is_empty() || matches(pattern, name))
-            .map(|(name, content)| match content {
-                Some(content) => file(name, content),
+            .map(|(name, node)| match node {
+                Some(node) => entry(name, node),
                 None => directory(name),
             })
             .collect())
@@ -89,12 +145,26 @@ impl<P: AsRef<str>, C: Into<Bytes>> FromIterator<(P, C)> for Files {
     }
 }
 
-fn file(name: &str, content: &Bytes) -> Stat {
-    Stat {
-        path: name.to_owned(),
-        mode: 0o644,
-        size: i64::try_from(content.len()).unwrap_or(i64::MAX),
-        ..Stat::default()
+fn entry(name: &str, node: &Node) -> Stat {
+    let path = name.to_owned();
+    match node {
+        Node::File(content) => Stat {
+            path,
+            mode: 0o644,
+            size: i64::try_from(content.len()).unwrap_or(i64::MAX),
+            ..Stat::default()
+        },
+        Node::Link(target) => Stat {
+            path,
+            mode: Stat::MODE_SYMLINK | 0o777,
+            linkname: target.clone(),
+            ..Stat::default()
+        },
+        Node::Pipe => Stat {
+            path,
+            mode: MODE_NAMED_PIPE | 0o644,
+            ..Stat::default()
+        },
     }
 }
 
@@ -202,6 +272,22 @@ mod tests {
         assert_eq!(names("a", "*.txt"), ["b.txt"]);
         assert_eq!(names("a", "b*t"), ["b.txt"]);
         assert!(files().stat("a/c").unwrap().is_dir());
+    }
+
+    #[test]
+    fn links_are_followed_within_the_files() {
+        let mut files = files();
+        files.insert_link("up", "../../a/b.txt");
+        files.insert_link("dir", "/a");
+        files.insert_link("circle", "circle");
+        files.insert_link("out", "../nowhere");
+        assert_eq!(files.read("up", None).unwrap(), "0123456789");
+        assert_eq!(files.read("dir/b.txt", None).unwrap(), "0123456789");
+        for path in ["circle", "out"] {
+            assert!(files.read(path, None).is_err() && files.stat(path).is_err());
+            let list = files.list("", path).unwrap();
+            assert!(list[0].is_symlink(), "{list:?}");
+        }
     }
 
     #[test]

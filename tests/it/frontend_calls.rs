@@ -390,7 +390,7 @@ fn a_local_build_makes_as_few_calls_as_it_can() {
     let daemon = daemon("FROM alpine:3.20\nRUN make\n");
     build(&daemon).unwrap();
     let methods: Vec<Method> = daemon.calls().iter().map(|call| call.method).collect();
-    // Of these, the inputs and the Dockerfile, the three files (the lock is the third), and the image
+    // Of these, the inputs and the Dockerfile, the two files and the directory (for a lock), and the image
     // and the ignore file are asked for at the same time.
     let expected = [
         Method::Ping,
@@ -398,7 +398,7 @@ fn a_local_build_makes_as_few_calls_as_it_can() {
         Method::Solve,
         Method::ReadFile,
         Method::ReadFile,
-        Method::ReadFile,
+        Method::ReadDir,
         Method::ResolveSourceMeta,
         Method::Solve,
         Method::ReadFile,

@@ -107,7 +107,7 @@ const ALPINE: &str = "docker.io/library/alpine:latest";
 const DEBIAN: &str = "docker.io/library/debian:latest";
 
 /// The way of every build that has a local Dockerfile.
-const START: [&str; 3] = ["Ping", "Inputs Solve", "ReadFile ReadFile ReadFile"];
+const START: [&str; 3] = ["Ping", "Inputs Solve", "ReadDir ReadFile ReadFile"];
 
 fn expect(daemon: &FakeDaemon, middle: &[&str]) {
     let end = ["Solve", "Return"];

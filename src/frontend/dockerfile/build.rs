@@ -9,7 +9,7 @@ use futures_util::future::{join, try_join_all};
 
 use super::compile::{only, platform_result};
 use super::load::LoadedDockerfile;
-use super::lock::{self, Exempt, InForce, Wish};
+use super::lock::{self, Exempt, InForce, Weakened, Wish};
 use super::options::{Request, key};
 use super::resolve::Resolver;
 use super::{forward, problem};
@@ -62,6 +62,8 @@ pub(super) struct Build<'b> {
     pub(super) document: Document,
     /// The lock that counts.
     pub(super) lock: Option<InForce>,
+    /// What the client told us not to keep to.
+    weakened: Option<Weakened>,
 }
 
 impl<'b> Build<'b> {
@@ -76,7 +78,14 @@ impl<'b> Build<'b> {
         // A question about a lock reads it by itself, and other questions can do without one.
         let lock = match asks || wish == Wish::Write {
             true => None,
-            false => InForce::find(wish, dockerfile.name(), dockerfile.lock.as_ref())?,
+            false => {
+                let found = InForce::find(wish, dockerfile.name(), &dockerfile.lock);
+                found.map_err(|error| at_first_stage(error, &document, &dockerfile))?
+            }
+        };
+        let weakened = match asks {
+            true => None,
+            false => Weakened::find(wish, dockerfile.name(), &dockerfile.lock),
         };
         if lock
             .as_ref()
@@ -90,11 +99,13 @@ impl<'b> Build<'b> {
             dockerfile,
             document,
             lock,
+            weakened,
         })
     }
 
     async fn run(&self) -> Result<SolveResult> {
         let targets = self.targets();
+        self.tell_weakness().await;
         self.check_lock(&targets).await?;
         let scanner = match &self.request.options.client.sbom {
             Some(sbom) => {
@@ -129,7 +140,29 @@ impl<'b> Build<'b> {
         if let Some(lock) = &self.lock {
             lock.sign(&self.request, &mut result)?;
         }
+        if let Some(weakened) = &self.weakened {
+            weakened.sign(&mut result);
+        }
         Ok(result)
+    }
+
+    /// Warns of a lock that this build does not keep to.
+    async fn tell_weakness(&self) {
+        let mut messages = Vec::new();
+        messages.extend(self.weakened.as_ref().map(Weakened::message));
+        messages.extend(self.dockerfile.other_lock.as_ref().map(|name| {
+            format!(
+                "the context has a {name}, and the Dockerfile is not from there: the build is not held to it (give it \
+                 with `--build-context rdf-lock=DIR`)"
+            )
+        }));
+        for message in messages {
+            // An extra, as lint warnings are.
+            let _ = self
+                .bridge
+                .warn(self.dockerfile.file.warning(message, None))
+                .await;
+        }
     }
 
     /// Holds the lock against what the build will need, before anything is asked for.
@@ -313,5 +346,16 @@ impl<'b> Build<'b> {
             // One after the other: clients show them in the order in which they arrive.
             let _ = self.bridge.warn(request).await;
         }
+    }
+}
+
+/// An error about the whole build at the place where it begins; one that has a place keeps it.
+fn at_first_stage(error: Error, document: &Document, dockerfile: &LoadedDockerfile) -> Error {
+    let stages = &document.source().parsed().dockerfile.stages;
+    match stages.first() {
+        Some(stage) if error.sources().is_empty() => {
+            problem::at(error, dockerfile.info(), &[stage.meta.location])
+        }
+        _ => error,
     }
 }

@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
-use super::lock::{self, FoundLock, Wish, lock_name};
-use super::options::Request;
+use super::lock::{self, Found, FoundLock, Wish, lock_name};
+use super::options::{Request, key};
+use crate::frontend::beside::Beside;
 use crate::frontend::context::BuildContext;
 use crate::frontend::{BuildFile, LoadedFile};
 use crate::gateway::{Bridge, Result};
 use crate::go::path;
 use crate::llb::SourceMap;
+use crate::lock::Mode;
 use crate::pb::ops::SourceInfo;
 
 /// The Dockerfile's usual name.
 const DOCKERFILE: &str = "Dockerfile";
+
+/// The same as some write it.
+const LOWER_CASE: &str = "dockerfile";
 
 /// Where Dockerfiles are: `Dockerfile`, or `dockerfile` where there is none, unless the client says otherwise.
 pub fn build_file() -> BuildFile {
@@ -27,45 +32,55 @@ pub fn build_file() -> BuildFile {
 pub(super) struct LoadedDockerfile {
     /// The file.
     pub(super) file: LoadedFile,
-    /// The lock, if there is one and one is looked for.
-    pub(super) lock: Option<FoundLock>,
+    /// The lock, or what is in its place.
+    pub(super) lock: Found,
+    /// A lock in the main context that does not count: the Dockerfile is not from there.
+    pub(super) other_lock: Option<String>,
 }
 
 impl LoadedDockerfile {
     /// Finds out what the client wants to build and loads its Dockerfile. The request is told the main context
     /// and the source map.
     pub(super) async fn open(bridge: &dyn Bridge, request: &mut Request) -> Result<Self> {
-        let looks = Wish::of(request)?.looks();
+        let is_off = Wish::of(request)? == Wish::Mode(Mode::Off);
         let with_lock = BuildFile {
-            beside: |name| vec![lock_name(name)],
+            beside: wanted_beside,
             ..build_file()
         };
-        let file = if looks { with_lock } else { build_file() };
-        let mut context = BuildContext::detect(bridge, &request.options.client, &file).await?;
+        let client = &request.options.client;
+        let mut context = BuildContext::detect(bridge, client, &with_lock).await?;
         let name = context.filename.clone();
-        let outside = match looks {
-            true => lock::from_context(bridge, request, &name).await?,
-            false => None,
+        let outside = match lock::from_context(bridge, request, &name).await {
+            Ok(outside) => outside,
+            // What is not obeyed is no reason to fail.
+            Err(error) if is_off => Found::Unreadable {
+                name: lock_name(&name),
+                why: error.message().to_owned(),
+            },
+            Err(error) => return Err(error),
         };
         // Of two locks the one beside the Dockerfile does not count.
-        let read = if outside.is_some() {
-            build_file()
-        } else {
-            file
+        let is_outside = !matches!(outside, Found::Nothing);
+        let read = if is_outside { build_file() } else { with_lock };
+        let pin = |definition| lock::pin_context(request, &name, &outside, definition);
+        let file = LoadedFile::load(bridge, client, &read, &mut context, pin).await?;
+        let lock = match is_outside {
+            true => outside,
+            false => beside(&file),
         };
-        let pin = |definition| lock::pin_context(request, &name, outside.as_ref(), definition);
-        let file =
-            LoadedFile::load(bridge, &request.options.client, &read, &mut context, pin).await?;
-        let beside = file.beside.first().cloned().flatten();
-        let beside = beside.map(|bytes| FoundLock {
-            bytes,
-            outside: false,
-        });
-        let lock = outside.or(beside);
-        let context = context.main_context(&request.options.client, file.ignore_file.clone());
+        let context = context.main_context(client, file.ignore_file.clone());
         request.options.main_context = context;
         request.options.source_map = Some(file.source_map.clone());
-        Ok(LoadedDockerfile { file, lock })
+        let asks = is_off || request.get(key::REQUEST_ID).is_some();
+        let other_lock = match lock {
+            Found::Nothing if !asks => lock::in_context(bridge, request, &name).await?,
+            _ => None,
+        };
+        Ok(LoadedDockerfile {
+            file,
+            lock,
+            other_lock,
+        })
     }
 
     /// The Dockerfile's name.
@@ -95,8 +110,60 @@ impl Request {
     }
 }
 
+/// What is looked for beside a Dockerfile: its lock, then, for a name that some write in lower case, the lock of the
+/// other spelling and the file of that.
+fn wanted_beside(name: &str) -> Vec<String> {
+    let other = other_spelling(name);
+    let others = other.into_iter().flat_map(|name| [lock_name(&name), name]);
+    [lock_name(name)].into_iter().chain(others).collect()
+}
+
+/// The lock beside a Dockerfile.
+fn beside(file: &LoadedFile) -> Found {
+    let found = |name: &str, beside: &Beside| match beside {
+        Beside::Missing => Found::Nothing,
+        Beside::File(bytes) => Found::Lock(FoundLock {
+            bytes: bytes.clone(),
+            outside: false,
+        }),
+        Beside::Unreadable(why) => Found::Unreadable {
+            name: lock_name(name),
+            why: why.clone(),
+        },
+    };
+    let name = file.name();
+    match (file.beside.as_slice(), other_spelling(name)) {
+        ([Beside::Missing, lock, other_file], Some(other)) if *lock != Beside::Missing => {
+            let is_read = file.listing.get(path::base(name)).is_none();
+            match (is_read, other_file) {
+                // The file that was read is the one of the other spelling.
+                (true, _) => found(&other, lock),
+                (false, Beside::Missing) => Found::Unreadable {
+                    name: lock_name(&other),
+                    why: format!(
+                        "it is for a file `{other}`, and the Dockerfile is `{name}`: rename one of them"
+                    ),
+                },
+                (false, _) => Found::Nothing,
+            }
+        }
+        ([lock, ..], _) => found(name, lock),
+        ([], _) => Found::Nothing,
+    }
+}
+
+/// `dockerfile` for `Dockerfile` and the other way round, in the same directory; `None` for other names.
+fn other_spelling(filename: &str) -> Option<String> {
+    let other = match path::base(filename) {
+        DOCKERFILE => LOWER_CASE,
+        LOWER_CASE => DOCKERFILE,
+        _ => return None,
+    };
+    Some(path::join(&[path::dir(filename).as_ref(), other]))
+}
+
 /// `Dockerfile` in lower case, in the same directory; `None` for other names.
 fn lower_case_name(filename: &str) -> Option<String> {
     (path::base(filename) == DOCKERFILE)
-        .then(|| path::join(&[path::dir(filename).as_ref(), "dockerfile"]))
+        .then(|| path::join(&[path::dir(filename).as_ref(), LOWER_CASE]))
 }

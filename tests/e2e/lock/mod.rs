@@ -2,6 +2,7 @@
 
 mod attempts;
 mod hermetic;
+mod loading;
 mod modes;
 mod proof;
 mod world;

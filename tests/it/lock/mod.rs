@@ -7,6 +7,7 @@ mod corpus;
 mod data;
 mod faults;
 mod frontend;
+mod loading;
 mod moves;
 mod registries;
 mod sources;

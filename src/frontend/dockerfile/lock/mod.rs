@@ -18,6 +18,8 @@ pub(super) use exempt::Exempt;
 pub(super) use write::{answer, check_answer, is_wished, write_result};
 
 use super::options::{Request, key};
+use crate::compile::MainContext;
+use crate::frontend::beside::{Beside, Listing, look};
 use crate::gateway::{Bridge, Error, Result, SolveRequest, SolveResult};
 use crate::go::number::parse_bool;
 use crate::go::path;
@@ -28,6 +30,12 @@ use crate::lock::{Lock, file};
 
 /// Metadata key of the digest of the lock in force.
 const DIGEST_KEY: &str = "frontend.rdf.lock.digest";
+
+/// Metadata key of the mode of the build, where there is a lock.
+const MODE_KEY: &str = "frontend.rdf.lock.mode";
+
+/// Metadata key of the mode that the lock asks for and the build was told not to have.
+const WEAKENED_KEY: &str = "frontend.rdf.lock.weakened-from";
 
 /// Annotation of the image that says the same, where it is asked for.
 const ANNOTATION: &str = "annotation.rdf.lock.digest";
@@ -61,9 +69,103 @@ impl Wish {
         }
     }
 
-    /// Whether a lock is looked for at all.
-    pub(super) fn looks(self) -> bool {
-        self != Wish::Mode(Mode::Off)
+    /// The mode of a build whose lock says `file`. Of two strict modes the stricter counts; the others are obeyed.
+    fn over(self, file: Mode) -> Mode {
+        match self {
+            Wish::Mode(asked) if asked.is_strict() => asked.max(file),
+            Wish::Mode(asked) => asked,
+            Wish::Unsaid | Wish::Write => file,
+        }
+    }
+}
+
+/// What is where a lock would be.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Found {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A lock.
+    Lock(FoundLock),
+    /// Something else, or a lock that is out of reach: its name, and what it is.
+    Unreadable { name: String, why: String },
+}
+
+impl Found {
+    pub(super) fn lock(&self) -> Option<&FoundLock> {
+        match self {
+            Found::Lock(found) => Some(found),
+            Found::Nothing | Found::Unreadable { .. } => None,
+        }
+    }
+
+    /// The lock, if there is one.
+    ///
+    /// # Errors
+    /// When there is something under its name that can't be read.
+    pub(super) fn readable(&self) -> Result<Option<&FoundLock>> {
+        match self {
+            Found::Nothing => Ok(None),
+            Found::Lock(found) => Ok(Some(found)),
+            Found::Unreadable { name, why } => Err(Error::new(format!(
+                "{name} can't be read: {why} (RDF_LOCK=off builds without a lock)"
+            ))),
+        }
+    }
+}
+
+/// A lock that the build was told not to keep to, or not as strictly as it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Weakened {
+    name: String,
+    asked: Mode,
+    /// What the lock says; `None` where it can't be read.
+    file: Option<Mode>,
+}
+
+impl Weakened {
+    /// Whether `wish` is weaker than what was found.
+    pub(super) fn find(wish: Wish, dockerfile: &str, found: &Found) -> Option<Self> {
+        let Wish::Mode(asked) = wish else {
+            return None;
+        };
+        let file = match found {
+            Found::Nothing => return None,
+            Found::Lock(found) => found.read(dockerfile).ok().map(|lock| lock.mode),
+            Found::Unreadable { .. } => None,
+        };
+        let weaker = !asked.is_strict() && file.is_none_or(|file| asked < file);
+        weaker.then(|| Weakened {
+            name: lock_name(dockerfile),
+            asked,
+            file,
+        })
+    }
+
+    fn from(&self) -> &'static str {
+        self.file.map_or("unreadable", Mode::as_str)
+    }
+
+    /// What the user is told.
+    pub(super) fn message(&self) -> String {
+        let (name, asked) = (&self.name, self.asked);
+        let what = match self.asked {
+            Mode::Off => "no source is held to it",
+            _ => "what is not in it is fetched as it is now",
+        };
+        match self.file {
+            Some(file) => {
+                format!("RDF_LOCK={asked} is weaker than {name}, whose mode is `{file}`: {what}")
+            }
+            None => format!("RDF_LOCK={asked} passes over {name}, which can't be read: {what}"),
+        }
+    }
+
+    /// Tells with the result.
+    pub(super) fn sign(&self, result: &mut SolveResult) {
+        let metadata = &mut result.metadata;
+        metadata.insert(MODE_KEY.to_owned(), self.asked.as_str().into());
+        metadata.insert(WEAKENED_KEY.to_owned(), self.from().into());
     }
 }
 
@@ -104,13 +206,12 @@ pub(super) struct InForce {
 
 impl InForce {
     /// The lock in `bytes` under what the client wishes; `None` where no lock counts.
-    pub(super) fn find(
-        wish: Wish,
-        dockerfile: &str,
-        found: Option<&FoundLock>,
-    ) -> Result<Option<Self>> {
+    pub(super) fn find(wish: Wish, dockerfile: &str, found: &Found) -> Result<Option<Self>> {
         let name = lock_name(dockerfile);
-        let Some(found) = found else {
+        if wish == Wish::Mode(Mode::Off) {
+            return Ok(None);
+        }
+        let Some(found) = found.readable()? else {
             return match wish {
                 Wish::Mode(mode) if mode.is_strict() => Err(Error::new(format!(
                     "RDF_LOCK={mode} asks for a lock, and there is no {name}: run `rdf lock {dockerfile}`"
@@ -118,14 +219,8 @@ impl InForce {
                 _ => Ok(None),
             };
         };
-        if !wish.looks() {
-            return Ok(None);
-        }
         let lock = found.read(dockerfile)?;
-        let mode = match wish {
-            Wish::Mode(mode) => mode,
-            Wish::Unsaid | Wish::Write => lock.mode,
-        };
+        let mode = wish.over(lock.mode);
         let digest = Digest::sha256(&found.bytes).to_string();
         Ok((mode != Mode::Off).then(|| InForce {
             lock,
@@ -161,7 +256,9 @@ impl InForce {
                 .metadata
                 .insert(ANNOTATION.to_owned(), digest.clone());
         }
-        result.metadata.insert(DIGEST_KEY.to_owned(), digest);
+        let metadata = &mut result.metadata;
+        metadata.insert(DIGEST_KEY.to_owned(), digest);
+        metadata.insert(MODE_KEY.to_owned(), self.mode.as_str().into());
         Ok(())
     }
 }
@@ -170,16 +267,15 @@ impl InForce {
 pub(super) fn pin_context(
     request: &Request,
     dockerfile: &str,
-    found: Option<&FoundLock>,
+    found: &Found,
     definition: llb::Definition,
 ) -> Result<llb::Definition> {
     let wish = Wish::of(request)?;
-    let lock = match found.filter(|found| found.outside) {
-        Some(found) => found.read(dockerfile)?,
-        None => return Ok(definition),
+    let lock = match found.lock().filter(|found| found.outside) {
+        Some(found) if wish != Wish::Mode(Mode::Off) => found.read(dockerfile)?,
+        _ => return Ok(definition),
     };
-    let off = wish == Wish::Unsaid && lock.mode == Mode::Off;
-    if off || lock.inputs.context.is_none() {
+    if wish.over(lock.mode) == Mode::Off || lock.inputs.context.is_none() {
         return Ok(definition);
     }
     let pinned = lock.pin_definition(definition, |_| false);
@@ -198,9 +294,9 @@ pub(super) async fn from_context(
     bridge: &dyn Bridge,
     request: &Request,
     dockerfile: &str,
-) -> Result<Option<FoundLock>> {
+) -> Result<Found> {
     let Some(spec) = request.options.client.contexts.get(LOCK_CONTEXT) else {
-        return Ok(None);
+        return Ok(Found::Nothing);
     };
     let name = lock_name(path::base(dockerfile));
     let Some(local) = spec.strip_prefix("local:") else {
@@ -231,19 +327,66 @@ pub(super) async fn from_context(
         .solve(SolveRequest::definition(definition.into_pb()))
         .await?;
     let reference = super::resolve::single(result.single()?)?;
-    let found = |bytes: &[u8]| FoundLock {
-        bytes: Arc::from(bytes),
-        outside: true,
-    };
-    match bridge.read_file(reference, &name, None).await {
-        Ok(bytes) => Ok(Some(found(&bytes))),
+    let listing = Listing::read(bridge, reference, ".").await;
+    match look(bridge, reference, &name, &listing).await {
+        Beside::File(bytes) => Ok(Found::Lock(FoundLock {
+            bytes,
+            outside: true,
+        })),
         // The first lock is made without an old one.
-        Err(_) if makes_a_lock(request)? => Ok(None),
-        Err(error) => Err(error.context(format!("the context {LOCK_CONTEXT} has no {name}"))),
+        Beside::Missing if makes_a_lock(request)? => Ok(Found::Nothing),
+        Beside::Missing => Err(Error::new(format!(
+            "the context {LOCK_CONTEXT} has no {name}"
+        ))),
+        Beside::Unreadable(why) => Ok(Found::Unreadable {
+            name: format!("{name} of the context {LOCK_CONTEXT}"),
+            why,
+        }),
     }
 }
 
+/// Where else a lock lies that the build does not obey: in the context, of a Dockerfile that is not from there.
+pub(super) async fn in_context(
+    bridge: &dyn Bridge,
+    request: &Request,
+    dockerfile: &str,
+) -> Result<Option<String>> {
+    let local = request.get(key::DOCKERFILE_KEY).is_some();
+    let MainContext::Local {
+        name: context,
+        session_id,
+        ..
+    } = &request.options.main_context
+    else {
+        return Ok(None);
+    };
+    if !local {
+        return Ok(None);
+    }
+    let name = lock_name(path::base(dockerfile));
+    let options = LocalOptions {
+        session_id: session_id.clone().unwrap_or_default(),
+        shared_key_hint: format!("{context}-{name}"),
+        follow_paths: vec![name.clone()],
+        differ: Some(Differ {
+            diff_type: DiffType::None,
+            required: false,
+        }),
+        constraints: Constraints::new().custom_name(format!("[internal] look for {name}")),
+        ..LocalOptions::default()
+    };
+    let definition = llb::State::local(context, options)
+        .marshal(&MarshalOptions::default())
+        .map_err(super::resolve::marshal_error)?;
+    let result = bridge
+        .solve(SolveRequest::definition(definition.into_pb()))
+        .await?;
+    let reference = super::resolve::single(result.single()?)?;
+    let listing = Listing::read(bridge, reference, ".").await;
+    Ok(listing.get(&name).map(|_| name))
+}
+
 /// Whether the request is for a new lock.
-fn makes_a_lock(request: &Request) -> Result<bool> {
+pub(super) fn makes_a_lock(request: &Request) -> Result<bool> {
     Ok(Wish::of(request)? == Wish::Write || request.get(key::REQUEST_ID).is_some())
 }

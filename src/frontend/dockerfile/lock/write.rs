@@ -82,7 +82,7 @@ pub(in crate::frontend::dockerfile) fn check_answer(
 ) -> Result<(String, serde_json::Value, bool)> {
     let name = build.dockerfile.name();
     let document = &build.document;
-    let checked = match &build.dockerfile.lock {
+    let checked = match build.dockerfile.lock.readable()? {
         None => {
             let message = format!("there is no {}", lock_name(name));
             vec![Finding {
@@ -154,7 +154,7 @@ pub(in crate::frontend::dockerfile) async fn write_result(
 }
 
 fn old_lock(build: &Build<'_>) -> Result<Lock> {
-    match &build.dockerfile.lock {
+    match build.dockerfile.lock.readable()? {
         None => Ok(Lock::default()),
         Some(found) => found.read(build.dockerfile.name()),
     }

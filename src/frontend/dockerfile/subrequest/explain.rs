@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use super::super::build::Build;
-use super::super::lock::{FoundLock, InForce, Wish, lock_name};
+use super::super::lock::{Found, FoundLock, InForce, Wish, lock_name};
 use super::super::options::key;
 use super::super::problem;
 use super::super::resolve::{marshal_error, single};
 use super::Answer;
 use crate::compile::{CompileError, ErrorCode, Source};
 use crate::explain::{self, Side};
+use crate::frontend::beside::{Beside, Listing, look};
 use crate::gateway::{Error, Result, SolveRequest};
 use crate::go::path;
 use crate::image::ImageConfig;
@@ -28,7 +29,7 @@ const OLD: &str = "rdf-old";
 /// A Dockerfile and its lock.
 struct Files {
     dockerfile: Arc<[u8]>,
-    lock: Option<FoundLock>,
+    lock: Found,
 }
 
 /// What the change from the older Dockerfile to this one does to the cache.
@@ -69,7 +70,7 @@ async fn compile(
 ) -> std::result::Result<(Definition, ImageConfig), CompileError> {
     let source = Source::new(&files.dockerfile);
     let name = build.dockerfile.name();
-    let lock = InForce::find(Wish::Unsaid, name, files.lock.as_ref())
+    let lock = InForce::find(Wish::Unsaid, name, &files.lock)
         .map_err(|error| CompileError::new(ErrorCode::Internal, error.to_string()))?;
     let mut options = build.request.options.clone();
     let map = options.source_map.take();
@@ -135,16 +136,19 @@ async fn load(build: &Build<'_>, file: &str) -> Result<Files> {
     for name in names {
         match build.bridge.read_file(reference, &name, None).await {
             Ok(data) => {
-                let lock = build
-                    .bridge
-                    .read_file(reference, &lock_name(&name), None)
-                    .await;
-                return Ok(Files {
-                    dockerfile: Arc::from(data.as_ref()),
-                    lock: lock.ok().map(|data| FoundLock {
-                        bytes: Arc::from(data.as_ref()),
+                let lock = lock_name(&name);
+                let listing = Listing::read(build.bridge, reference, &path::dir(&name)).await;
+                let lock = match look(build.bridge, reference, &lock, &listing).await {
+                    Beside::Missing => Found::Nothing,
+                    Beside::File(bytes) => Found::Lock(FoundLock {
+                        bytes,
                         outside: false,
                     }),
+                    Beside::Unreadable(why) => Found::Unreadable { name: lock, why },
+                };
+                return Ok(Files {
+                    dockerfile: Arc::from(data.as_ref()),
+                    lock,
                 });
             }
             Err(error) => failed = failed.or(Some(error)),
