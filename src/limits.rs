@@ -139,6 +139,9 @@ pub const MAX_YAML_NESTING: usize = 64;
 /// Largest Dockerfile that is locked, in bytes.
 pub const MAX_LOCKED_FILE_BYTES: u64 = 64 << 20;
 
+/// Largest file that `rdf` reads where nothing smaller is said, in bytes: certificates, ignore files, settings.
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
+
 /// Largest `index.json` of an OCI layout, in bytes: containerd's bound for a manifest.
 pub const MAX_LAYOUT_INDEX_BYTES: u64 = 4 << 20;
 

@@ -9,8 +9,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::exit::Failure;
+use super::files::read_file;
 use crate::compile::{Answer, AnswerError, ImageAnswer, ImageMeta, ImageNeed, Need};
 use crate::image::{Platform, Reference, Timestamp};
+use crate::limits::MAX_FILE_BYTES;
 use crate::registry::credentials::Credentials;
 use crate::registry::{Client, Config};
 
@@ -77,7 +79,8 @@ impl Answerer {
 
     fn ignore_file(&self, local: &str) -> Option<Arc<[u8]>> {
         let dir = self.locals.get(local)?;
-        std::fs::read(dir.join(IGNORE_FILE)).ok().map(Arc::from)
+        let read = read_file(&dir.join(IGNORE_FILE), MAX_FILE_BYTES);
+        read.ok().map(Arc::from)
     }
 
     async fn image(&self, need: &ImageNeed) -> Result<ImageMeta, AnswerError> {
@@ -124,7 +127,7 @@ impl Answerer {
 fn known(path: &Path) -> Result<BTreeMap<String, KnownImage>, Failure> {
     let failed =
         |error: String| Failure::usage(format_args!("cannot read {}: {error}", path.display()));
-    let text = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    let text = read_file(path, MAX_FILE_BYTES).map_err(|error| failed(error.to_string()))?;
     serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))
 }
 

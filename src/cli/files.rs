@@ -1,7 +1,11 @@
 //! The files that a command works on: those it is given, and the Dockerfiles of folders. Several are
 //! worked on at once.
+//!
+//! Every file that `rdf` reads is read here: a regular one, up to a bound.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -60,6 +64,65 @@ pub(super) fn is_dockerfile(name: &str) -> bool {
 fn looks_like_dockerfile(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     WORDS.iter().any(|word| name.contains(word))
+}
+
+/// The bytes of a regular file; a link to one counts. What a pipe or a device gives has no end.
+///
+/// # Errors
+/// When there is no such file, it is no regular one, or it is larger than `limit` bytes. Nothing is opened or read
+/// then.
+pub(super) fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let metadata = std::fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(io::Error::new(
+            io::ErrorKind::IsADirectory,
+            "it is a directory",
+        ));
+    }
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    if metadata.len() > limit {
+        return Err(too_large(limit));
+    }
+    read_to(File::open(path)?, limit)
+}
+
+/// The same as text.
+///
+/// # Errors
+/// Those of [`read_file`], and when it is not UTF-8.
+pub(super) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+    let bytes = read_file(path, limit)?;
+    String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// Standard input, up to `limit` bytes.
+///
+/// # Errors
+/// When there is more.
+pub(super) fn read_stdin(limit: u64) -> io::Result<Vec<u8>> {
+    read_to(io::stdin().lock(), limit)
+}
+
+/// All of `input`; a file may have grown since its size was asked for.
+fn read_to(input: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    match u64::try_from(bytes.len()) {
+        Ok(length) if length <= limit => Ok(bytes),
+        _ => Err(too_large(limit)),
+    }
+}
+
+fn too_large(limit: u64) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::FileTooLarge,
+        format!("it is larger than {limit} bytes"),
+    )
 }
 
 /// Where to look for Dockerfiles.
@@ -247,6 +310,34 @@ mod tests {
         ] {
             assert!(!is_dockerfile(name), "{name}");
         }
+    }
+
+    #[test]
+    fn only_regular_files_are_read_and_no_more_than_the_bound() {
+        let folder = std::env::temp_dir().join(format!("rdf-read-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("file");
+        std::fs::write(&path, "12345").unwrap();
+        assert_eq!(read_file(&path, 5).unwrap(), b"12345");
+        assert!(
+            read_file(&path, 4)
+                .unwrap_err()
+                .to_string()
+                .contains("4 bytes")
+        );
+        assert!(read_to(&b"12345"[..], 4).is_err());
+        assert!(
+            read_file(&folder, 5)
+                .unwrap_err()
+                .to_string()
+                .contains("directory")
+        );
+        // A file with a hole is as large as it says.
+        File::create(&path).unwrap().set_len(3 << 30).unwrap();
+        assert!(read_file(&path, 1 << 20).is_err());
+        #[cfg(unix)]
+        assert!(read_file(Path::new("/dev/zero"), 5).is_err());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

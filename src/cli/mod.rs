@@ -9,6 +9,7 @@ mod args;
 mod cmd;
 mod exit;
 mod files;
+mod lockfile;
 mod offline;
 mod shell;
 mod tree;

@@ -3,14 +3,17 @@
 //! Images are known as far as the lock beside the Dockerfile remembers them: their digest, their triggers, the
 //! variables that reach sources. Any other image is taken for a plain one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::exit::Failure;
+use super::files::read_file;
+use super::lockfile::{self, Place};
 use super::variant::{Variant, host};
 use crate::compile::{
     Answer, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Need, Options, Source,
 };
 use crate::image::Timestamp;
+use crate::limits::MAX_LOCK_BYTES;
 use crate::llb::{SourceMap, State};
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::ImageQuestion;
@@ -102,23 +105,25 @@ pub(super) fn find_lock(dockerfile: &Path, named: Option<&Path>) -> Result<Optio
     let path = match named {
         Some(path) => path.to_owned(),
         None if dockerfile.as_os_str() == "-" => return Ok(None),
-        None => beside(dockerfile),
+        None => match lockfile::find(dockerfile) {
+            Place::Missing => return Ok(None),
+            Place::File(path) => path,
+            Place::OutOfReach(why) => {
+                let path = lockfile::path_of(dockerfile);
+                return Err(Failure::usage(format_args!(
+                    "cannot read {}: {why}",
+                    path.display()
+                )));
+            }
+        },
     };
-    match std::fs::read(&path) {
+    match read_file(&path, MAX_LOCK_BYTES as u64) {
         Ok(bytes) => read_lock(&bytes, &path.display().to_string()).map(Some),
-        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::usage(format_args!(
             "cannot read {}: {error}",
             path.display()
         ))),
     }
-}
-
-/// `<Dockerfile>.lock`
-fn beside(dockerfile: &Path) -> PathBuf {
-    let mut name = dockerfile.as_os_str().to_owned();
-    name.push(".lock");
-    PathBuf::from(name)
 }
 
 /// Reads a lock; `shown` is its name for people.

@@ -240,6 +240,9 @@ fn load(path: &Path) -> Result<Option<AuthFile>, Error> {
         Ok(metadata) if metadata.len() > MAX_CREDENTIALS_BYTES => {
             return Err(refused(format!("{name} is too large")));
         }
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(refused(format!("{name} is no regular file")));
+        }
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(refused(format!("{name} can't be read: {error}"))),

@@ -346,6 +346,38 @@ fn the_core_does_nothing_but_compute() {
     );
 }
 
+/// Where `rdf` opens files for other ends than to read them, or in another way.
+const OPENS: &[(&str, &str)] = &[
+    ("src/cli/files.rs", "the one place that reads"),
+    ("src/cli/cmd/lock/write.rs", "flushes a directory"),
+];
+
+#[test]
+fn rdf_reads_files_in_one_place() {
+    let ways = [
+        "fs::read(",
+        "read_to_string(",
+        "read_to_end(",
+        "File::open(",
+    ];
+    let mut wrong = Vec::new();
+    for file in files("src/cli", ".rs") {
+        if OPENS.iter().any(|(path, _)| *path == file.path) {
+            continue;
+        }
+        let program = file.text.split("mod tests").next().unwrap_or_default();
+        let lines = program
+            .lines()
+            .filter(|line| ways.iter().any(|way| line.contains(way)));
+        wrong.extend(lines.map(|line| format!("{}: {line}", file.path)));
+    }
+    assert!(
+        wrong.is_empty(),
+        "files are read by cli/files.rs, which reads regular ones up to a bound:\n{}",
+        wrong.join("\n")
+    );
+}
+
 /// Largest values that are no bounds of this program: the rules of a format, or how something looks.
 const OTHER_MAXIMA: &[(&str, &str)] = &[
     ("diagnostic/suggest.rs", "MAX_DISTANCE"),

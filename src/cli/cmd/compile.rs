@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::answers::{Answerer, Unresolved};
 use super::super::args::{CompileArguments, Format};
 use super::super::exit::{Exit, Failure};
+use super::super::files::read_file;
 use super::super::shell::Shell;
 use crate::check::build_problem;
 use crate::compile::{Answers, Compiled, IgnoreFile, MainContext, Options, Rounds, Source};
@@ -14,6 +15,7 @@ use crate::frontend::Request;
 use crate::gateway::{CapList, CapSet, Environment};
 use crate::go::units::ram_in_bytes;
 use crate::image::Digest;
+use crate::limits::MAX_FILE_BYTES;
 use crate::lint::Warning;
 use crate::llb::{Definition, dump};
 
@@ -138,7 +140,7 @@ impl Place {
             return None;
         }
         let name = format!("{}.dockerignore", self.filename());
-        let data = std::fs::read(self.dockerfile.with_file_name(&name)).ok()?;
+        let data = read_file(&self.dockerfile.with_file_name(&name), MAX_FILE_BYTES).ok()?;
         Some(IgnoreFile {
             name,
             data: data.into(),

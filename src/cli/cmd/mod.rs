@@ -12,26 +12,21 @@ pub(super) mod man;
 pub(super) mod parse;
 pub(super) mod rule;
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
-use super::files::is_dockerfile;
+use super::files::{is_dockerfile, read_file, read_stdin};
 use super::shell::Shell;
+use crate::limits::MAX_LOCKED_FILE_BYTES;
 
 /// The content of a file; `-` is standard input.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        return match read {
-            Ok(_) => Ok(bytes),
-            Err(error) => Err(Failure::usage(format_args!(
-                "cannot read standard input: {error}"
-            ))),
-        };
+        return read_stdin(MAX_LOCKED_FILE_BYTES)
+            .map_err(|error| Failure::usage(format_args!("cannot read standard input: {error}")));
     }
-    std::fs::read(path).map_err(|error| {
+    read_file(path, MAX_LOCKED_FILE_BYTES).map_err(|error| {
         let shown = path.display();
         match error.kind() {
             _ if path.is_dir() => Failure::usage(format_args!("`{shown}` is a folder"))

@@ -9,7 +9,10 @@ use super::super::super::exit::Failure;
 use super::args::CheckArguments;
 use crate::check::config::{Config, Flags};
 use crate::check::{Selection, Surroundings};
+use crate::cli::files::{read_file, read_text};
+use crate::cli::lockfile::{self, Place};
 use crate::compile::IgnoreFile;
+use crate::limits::MAX_FILE_BYTES;
 
 /// Name of the config file.
 const CONFIG: &str = "rdf.toml";
@@ -125,7 +128,7 @@ pub(super) fn of(path: &Path, arguments: &CheckArguments, configs: &Configs) -> 
     }
     let folder = arguments.context.as_deref().unwrap_or(parent(path));
     let own = with_suffix(path, ".dockerignore");
-    around.own_ignore = std::fs::read(&own).ok().map(|data| IgnoreFile {
+    around.own_ignore = read_file(&own, MAX_FILE_BYTES).ok().map(|data| IgnoreFile {
         name: own
             .file_name()
             .unwrap_or_default()
@@ -136,19 +139,20 @@ pub(super) fn of(path: &Path, arguments: &CheckArguments, configs: &Configs) -> 
     around.context_ignore = ignore_file(folder);
     let here = around.own_ignore.is_some() || around.context_ignore.is_some();
     around.has_ignore_file = Some(here || is_ignored_above(folder));
-    around.locked = with_suffix(path, ".lock").is_file();
+    around.locked = matches!(lockfile::find(path), Place::File(_));
     around
 }
 
 fn read(path: &Path) -> Result<Config, Failure> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
+    let text = read_text(path, MAX_FILE_BYTES)
         .map_err(|error| Failure::usage(format_args!("cannot read {shown}: {error}")))?;
     Config::parse(&text).map_err(|error| Failure::usage(format_args!("{shown}: {error}")))
 }
 
 fn ignore_file(folder: &Path) -> Option<Arc<[u8]>> {
-    std::fs::read(folder.join(IGNORE)).ok().map(Arc::from)
+    let read = read_file(&folder.join(IGNORE), MAX_FILE_BYTES);
+    read.ok().map(Arc::from)
 }
 
 /// An ignore file above, up to the root of the repository: the context may be that folder.

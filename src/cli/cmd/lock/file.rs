@@ -1,11 +1,12 @@
 //! A Dockerfile and the lock beside it, as they are on disk.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::super::super::exit::Exit;
 use super::report::Report;
-use crate::limits::MAX_LOCKED_FILE_BYTES;
+use crate::cli::files::read_file;
+use crate::cli::lockfile::{self, Place};
+use crate::limits::{MAX_LOCK_BYTES, MAX_LOCKED_FILE_BYTES};
 use crate::lock::collect::Document;
 use crate::lock::{Lock, file};
 
@@ -14,8 +15,10 @@ pub(super) struct Subject {
     /// Its path as the user gave it.
     pub shown: String,
     pub document: Document,
-    /// Where its lock is, or will be.
+    /// Where its lock is, or will be, for people.
     pub lock_path: PathBuf,
+    /// The same at the end of links: what is replaced.
+    pub lock_file: PathBuf,
     /// The lock, if there is one.
     pub lock: Option<Lock>,
     /// Its bytes.
@@ -26,14 +29,7 @@ impl Subject {
     /// Reads a Dockerfile and its lock.
     pub(super) fn read(path: &Path, report: &mut Report) -> Result<Self, Exit> {
         let shown = path.display().to_string();
-        let too_large =
-            std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_LOCKED_FILE_BYTES);
-        let bytes = match std::fs::read(path) {
-            Ok(_) if too_large => Err("it is too large".to_owned()),
-            Ok(bytes) => Ok(bytes),
-            Err(error) => Err(error.to_string()),
-        };
-        let bytes = bytes.map_err(|why| {
+        let bytes = read_file(path, MAX_LOCKED_FILE_BYTES).map_err(|why| {
             report.problem(
                 &shown,
                 None,
@@ -43,13 +39,17 @@ impl Subject {
             );
             Exit::Usage
         })?;
-        let lock_path = lock_path(path);
-        let (lock, lock_bytes) = read_lock(&lock_path, report)?;
+        let lock_path = lockfile::path_of(path);
+        let (lock_file, lock, lock_bytes) = match read_lock(path, report)? {
+            Some(found) => (found.file, Some(found.lock), Some(found.bytes)),
+            None => (lock_path.clone(), None, None),
+        };
         let document = Document::new(shown.clone(), bytes);
         Ok(Subject {
             shown,
             document,
             lock_path,
+            lock_file,
             lock,
             lock_bytes,
         })
@@ -69,28 +69,38 @@ impl Subject {
     }
 }
 
-/// Reads a lockfile; `None` when there is none.
-pub(super) fn read_lock(
-    path: &Path,
-    report: &mut Report,
-) -> Result<(Option<Lock>, Option<Vec<u8>>), Exit> {
-    let shown = path.display().to_string();
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((None, None)),
-        Err(error) => {
-            report.problem(
-                &shown,
-                None,
-                "lock-unreadable",
-                &format!("`{shown}` can't be read: {error}"),
-                "check its permissions",
+/// A lock that was read.
+pub(super) struct LockFile {
+    /// Where it is, at the end of links.
+    pub file: PathBuf,
+    pub lock: Lock,
+    pub bytes: Vec<u8>,
+}
+
+/// Reads the lock of a Dockerfile, as a build would find it; `None` when there is none.
+pub(super) fn read_lock(dockerfile: &Path, report: &mut Report) -> Result<Option<LockFile>, Exit> {
+    let shown = lockfile::path_of(dockerfile).display().to_string();
+    let read = match lockfile::find(dockerfile) {
+        Place::Missing => return Ok(None),
+        Place::File(file) => match read_file(&file, MAX_LOCK_BYTES as u64) {
+            Ok(bytes) => Ok((file, bytes)),
+            Err(error) => Err((error.to_string(), "check its permissions".to_owned())),
+        },
+        Place::OutOfReach(why) => {
+            let hint = format!(
+                "put the lock itself there, or remove what is in its place and run `rdf lock {}`",
+                dockerfile.display()
             );
-            return Err(Exit::Usage);
+            Err((why, hint))
         }
     };
+    let (file, bytes) = read.map_err(|(why, hint)| {
+        let message = format!("`{shown}` can't be read: {why}");
+        report.problem(&shown, None, "lock-unreadable", &message, &hint);
+        Exit::Usage
+    })?;
     match file::read(&bytes) {
-        Ok(lock) => Ok((Some(lock), Some(bytes))),
+        Ok(lock) => Ok(Some(LockFile { file, lock, bytes })),
         Err(error) => {
             report.problem(
                 &shown,
@@ -102,11 +112,4 @@ pub(super) fn read_lock(
             Err(Exit::Usage)
         }
     }
-}
-
-/// `<Dockerfile>.lock`
-pub(super) fn lock_path(path: &Path) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(".lock");
-    PathBuf::from(name)
 }

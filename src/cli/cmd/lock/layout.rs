@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cli::files::read_file;
 use crate::image::Digest;
 use crate::limits::MAX_LAYOUT_INDEX_BYTES;
 
@@ -37,11 +38,8 @@ pub(super) fn digest(spec: &str) -> Result<Digest, String> {
     };
     let path = Path::new(directory).join("index.json");
     let failed = |why: String| format!("the layout `{directory}`: {why}");
-    let size = std::fs::metadata(&path).map_err(|error| failed(error.to_string()))?;
-    if size.len() > MAX_LAYOUT_INDEX_BYTES {
-        return Err(failed("its index is too large".to_owned()));
-    }
-    let bytes = std::fs::read(&path).map_err(|error| failed(error.to_string()))?;
+    let bytes = read_file(&path, MAX_LAYOUT_INDEX_BYTES)
+        .map_err(|error| failed(format!("its index: {error}")))?;
     let index: Index = serde_json::from_slice(&bytes)
         .map_err(|error| failed(format!("its index can't be read: {error}")))?;
     let named = index.manifests.iter().find(|entry| {

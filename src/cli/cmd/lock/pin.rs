@@ -74,7 +74,7 @@ fn edit_all(args: &PinArgs, edit_one: EditOne, shell: &mut Shell) -> Result<Exit
                 continue;
             }
             // What leads back is on disk before what needs it.
-            let written = write::replace(&subject.lock_path, file::print(&lock).as_bytes())
+            let written = write::replace(&subject.lock_file, file::print(&lock).as_bytes())
                 .and_then(|()| write::replace(path, &edited.bytes));
             if let Err(error) = written {
                 report.problem(

@@ -399,7 +399,7 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
             report.note(format!("{shown}: {sources}, unchanged"));
         } else if args.dry_run {
             report.note(format!("{shown}: {sources}, not written (dry run)"));
-        } else if let Err(error) = write::replace(&job.subject.lock_path, text.as_bytes()) {
+        } else if let Err(error) = write::replace(&job.subject.lock_file, text.as_bytes()) {
             report.problem(
                 &shown,
                 None,

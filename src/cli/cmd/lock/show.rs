@@ -6,8 +6,9 @@ use serde_json::json;
 
 use super::super::super::exit::Exit;
 use super::args::{Export, Format, LockArgs};
-use super::file::{Subject, lock_path, read_lock};
+use super::file::{LockFile, Subject, read_lock};
 use super::report::Report;
+use crate::cli::lockfile;
 use crate::lock::{Lock, Mode, diff, export, file};
 
 pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit {
@@ -16,17 +17,16 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
         ..Lock::default()
     };
     for path in args.paths() {
-        let lock_path = lock_path(&path);
-        let shown = lock_path.display().to_string();
-        match read_lock(&lock_path, report) {
-            Ok((Some(lock), _)) => {
+        let shown = lockfile::path_of(&path).display().to_string();
+        match read_lock(&path, report) {
+            Ok(Some(LockFile { lock, .. })) => {
                 // The least strict of them says what is denied.
                 whole.mode = whole.mode.min(lock.mode);
                 whole.images.extend(lock.images);
                 whole.git.extend(lock.git);
                 whole.http.extend(lock.http);
             }
-            Ok((None, _)) => {
+            Ok(None) => {
                 let hint = format!("run `rdf lock {}`", path.display());
                 report.problem(
                     &shown,

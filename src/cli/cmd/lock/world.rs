@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt as _;
@@ -10,8 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::args::{LockArgs, pairs};
 use super::report::Report;
 use super::resolve::offline;
+use crate::cli::files::read_file;
 use crate::image::{ConfigError, Digest, ImageConfig, Platform, Reference};
-use crate::limits::MAX_AGE_CANDIDATES;
+use crate::limits::{MAX_AGE_CANDIDATES, MAX_FILE_BYTES};
 use crate::lock::collect::{ImageQuestion, facts_of};
 use crate::lock::model::{ConfigFacts, GitKey};
 use crate::lock::update::{ResolvedGit, ResolvedHttp, ResolvedImage};
@@ -394,12 +396,12 @@ pub(super) fn client(args: &LockArgs) -> Result<Client, Error> {
         config.mirrors.entry(host).or_default().push(url);
     }
     for path in &args.ca {
-        let pem = std::fs::read(path)
+        let pem = read_file(path, MAX_FILE_BYTES)
             .map_err(|error| refused(format!("`{}` can't be read: {error}", path.display())))?;
         config.authorities.push(pem);
     }
     if let Some(path) = std::env::var_os("SSL_CERT_FILE")
-        && let Ok(pem) = std::fs::read(path)
+        && let Ok(pem) = read_file(Path::new(&path), MAX_FILE_BYTES)
     {
         config.authorities.push(pem);
     }

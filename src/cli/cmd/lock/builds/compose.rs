@@ -6,6 +6,7 @@ use std::path::Path;
 use super::interpolate::interpolate;
 use super::yaml::{self, Node, Yaml};
 use super::{Build, Described, Environment, Problem, is_remote};
+use crate::cli::files::read_text;
 use crate::limits::MAX_ENV_FILE_BYTES;
 
 /// What to do about something that is not read here.
@@ -16,11 +17,9 @@ const CONFIG: &str =
 /// beside the file.
 pub(super) fn read(text: &str, path: &Path, wanted: &[String]) -> Result<Described, Problem> {
     let beside = path.parent().unwrap_or(Path::new("")).join(".env");
-    let small =
-        std::fs::metadata(&beside).is_ok_and(|metadata| metadata.len() <= MAX_ENV_FILE_BYTES);
-    let defaults = match small {
-        true => variables(&std::fs::read_to_string(&beside).unwrap_or_default()),
-        false => BTreeMap::new(),
+    let defaults = match read_text(&beside, MAX_ENV_FILE_BYTES) {
+        Ok(text) => variables(&text),
+        Err(_) => BTreeMap::new(),
     };
     describe(text, wanted, &|name| {
         std::env::var(name)

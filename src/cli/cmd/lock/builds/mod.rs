@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
 use super::report::Report;
+use crate::cli::files;
 use crate::cli::variant::host;
 use crate::image::Platform;
 use crate::limits::MAX_BUILD_FILE_BYTES;
@@ -145,16 +146,7 @@ pub(super) fn read(args: &LockArgs, report: &mut Report) -> Result<Vec<BuildFile
 
 fn read_text(path: &Path) -> Result<String, Problem> {
     let unreadable = |why: String| Problem::new(None, format!("it can't be read: {why}"));
-    let size = std::fs::metadata(path)
-        .map_err(|error| unreadable(error.to_string()))?
-        .len();
-    if size > MAX_BUILD_FILE_BYTES {
-        return Err(unreadable(format!(
-            "it is larger than {MAX_BUILD_FILE_BYTES} bytes"
-        )));
-    }
-    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))
+    files::read_text(path, MAX_BUILD_FILE_BYTES).map_err(|error| unreadable(error.to_string()))
 }
 
 /// Whether a context is not on this machine: a lock beside its Dockerfile lies inside it.
