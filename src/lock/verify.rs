@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::collect::{Collected, Document, ImageQuestion, collect_offline};
-use super::model::{ConfigFacts, GitKey, ImageLookup, Lock};
+use super::model::{ConfigFacts, GitKey, ImageLookup, Lock, Mode};
 use crate::image::Platform;
 use crate::source::LineRange;
 
@@ -23,6 +23,8 @@ pub enum FindingKind {
     Stale,
     /// An entry is not used.
     Unused,
+    /// The lock says of itself that no build keeps to it.
+    Off,
 }
 
 impl FindingKind {
@@ -35,6 +37,7 @@ impl FindingKind {
             FindingKind::Contradiction => "lock-contradiction",
             FindingKind::Stale => "lock-stale",
             FindingKind::Unused => "lock-unused",
+            FindingKind::Off => "lock-off",
         }
     }
 }
@@ -69,6 +72,15 @@ pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
         facts_in(lock, question)
     });
     let mut findings = compare(lock, &collected, document.name());
+    if lock.mode == Mode::Off {
+        findings.push(Finding {
+            location: None,
+            kind: FindingKind::Off,
+            subject: String::new(),
+            message: "the mode of the lock is `off`: no build keeps to it".to_owned(),
+            hint: format!("run `rdf lock --mode locked {}`", document.name()),
+        });
+    }
     findings.sort();
     Checked {
         findings,

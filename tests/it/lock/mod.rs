@@ -7,6 +7,7 @@ mod corpus;
 mod data;
 mod faults;
 mod frontend;
+mod hostile;
 mod loading;
 mod moves;
 mod registries;

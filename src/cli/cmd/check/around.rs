@@ -68,7 +68,7 @@ impl Configs {
         let file = whole
             .ancestors()
             .map(|folder| folder.join(CONFIG))
-            .find(|file| file.is_file());
+            .find(|file| !file.is_dir() && std::fs::symlink_metadata(file).is_ok());
         let placed: Placed = Arc::new(match file {
             Some(file) => (parent(&file).to_owned(), read(&file)?),
             None => (whole, Config::default()),

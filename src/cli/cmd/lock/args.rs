@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::lock::Mode;
 use crate::lock::version::Level;
 
 /// What `rdf lock --help` ends with.
@@ -84,6 +85,9 @@ pub(in crate::cli) struct LockArgs {
     #[arg(long, value_name = "IMAGE", num_args = 0..=1, default_missing_value = DEFAULT_SCANNER,
         help_heading = "What to lock for")]
     pub(super) sbom: Option<String>,
+    /// What builds make of the lock: off, auto, locked or hermetic.
+    #[arg(long, value_name = "MODE", value_parser = mode, help_heading = "What to lock for")]
+    pub(super) mode: Option<Mode>,
     /// Forget the inputs in the lock.
     #[arg(long, help_heading = "What to lock for")]
     pub(super) reset_inputs: bool,
@@ -228,6 +232,10 @@ pub(super) fn pairs(words: &[String]) -> Result<BTreeMap<String, String>, String
         }
     }
     Ok(map)
+}
+
+fn mode(text: &str) -> Result<Mode, String> {
+    Mode::parse(text).ok_or_else(|| "one of `off`, `auto`, `locked` and `hermetic`".to_owned())
 }
 
 fn level(text: &str) -> Result<Level, String> {

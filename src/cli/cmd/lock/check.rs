@@ -56,16 +56,19 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
     Exit::Ok
 }
 
-/// An entry that nothing uses stands in the lock, not in the Dockerfile.
+/// What is wrong with the lock alone stands in the lock, not in the Dockerfile.
 fn tell(subject: &Subject, finding: &Finding, report: &mut Report) {
-    if finding.kind != FindingKind::Unused {
+    if !matches!(finding.kind, FindingKind::Unused | FindingKind::Off) {
         return report.finding(&subject.shown, finding);
     }
     let shown = subject.lock_path.display().to_string();
-    let line = subject
-        .lock_bytes
-        .as_deref()
-        .and_then(|bytes| line_of(&String::from_utf8_lossy(bytes), &finding.subject));
+    let line = subject.lock_bytes.as_deref().and_then(|bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        match finding.kind {
+            FindingKind::Off => line_of_mode(&text),
+            _ => line_of(&text, &finding.subject),
+        }
+    });
     report.item(
         &shown,
         line,
@@ -124,6 +127,13 @@ fn uncovered(subject: &Subject, lock: &Lock, asked: &Inputs) -> Vec<Finding> {
             .filter(|finding| missing(finding) && !known.contains(finding)),
     );
     findings
+}
+
+/// The line of a lock with its mode.
+fn line_of_mode(text: &str) -> Option<u32> {
+    let mut lines = (1u32..).zip(text.lines());
+    let (number, _) = lines.find(|(_, line)| line.starts_with("mode"))?;
+    Some(number)
 }
 
 /// The line of a lock on which the entry of a source has its key.

@@ -13,7 +13,7 @@ use crate::cli::shell::{Shell, counted};
 use crate::cli::variant::host;
 use crate::lock::collect::Document;
 use crate::lock::edit::{self, Edited};
-use crate::lock::verify;
+use crate::lock::verify::{self, FindingKind};
 use crate::lock::{Lock, file};
 
 const EXAMPLES: &str = "\
@@ -92,7 +92,11 @@ fn edit_all(args: &PinArgs, edit_one: EditOne, shell: &mut Shell) -> Result<Exit
 }
 
 fn pin_one(subject: &Subject, lock: &Lock, report: &mut Report) -> Option<(Edited, Lock)> {
-    let checked = verify::check(&subject.document, lock, &host());
+    let mut checked = verify::check(&subject.document, lock, &host());
+    // Whoever pins may do so because builds do not look at the lock.
+    checked
+        .findings
+        .retain(|finding| finding.kind != FindingKind::Off);
     if !checked.findings.is_empty() {
         checked
             .findings

@@ -382,7 +382,7 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
     for mut job in jobs {
         let document = &job.subject.document;
         reduce(document, &mut job.inputs, &host(), &mut job.facts);
-        let lock = assemble(
+        let mut lock = assemble(
             &job.old,
             job.inputs,
             &job.collected,
@@ -390,6 +390,7 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
             &job.facts,
             &today,
         );
+        lock.mode = args.mode.unwrap_or(lock.mode);
         let shown = job.subject.lock_path.display().to_string();
         let changes = diff::diff(&job.old, &lock);
         tell_pins(&lock, &changes, report);
