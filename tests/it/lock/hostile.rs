@@ -160,19 +160,19 @@ fn standard_input_has_a_bound() {
 #[test]
 fn a_lock_that_no_build_finds_is_refused() {
     let top = Dir::new();
-    for folder in ["locks", "app/locks"] {
+    for folder in ["locks", "app/inner"] {
         fs::create_dir_all(top.path().join(folder)).unwrap();
     }
     top.write("locks/x", LOCK);
     top.write("app/Dockerfile", DOCKERFILE);
-    top.write("app/locks/x", LOCK);
+    top.write("app/inner/x", LOCK);
     let outside = top.path().join("locks/x");
     let lock = top.path().join("app/Dockerfile.lock");
     for target in [
         std::path::Path::new("../locks/x"),
         &outside,
         std::path::Path::new("nowhere"),
-        std::path::Path::new("locks"),
+        std::path::Path::new("inner"),
     ] {
         symlink(target, &lock).unwrap();
         for action in [
@@ -190,7 +190,7 @@ fn a_lock_that_no_build_finds_is_refused() {
         fs::remove_file(&lock).unwrap();
     }
     // A link within the directory is followed, and stays one.
-    symlink("locks/x", &lock).unwrap();
+    symlink("inner/x", &lock).unwrap();
     let (code, text) = run(&top, &["lock", "--check", "app/Dockerfile"]);
     assert_eq!(code, 0, "{text}");
     let (code, text) = run(
@@ -199,7 +199,7 @@ fn a_lock_that_no_build_finds_is_refused() {
     );
     assert_eq!(code, 0, "{text}");
     assert!(lock.is_symlink());
-    assert!(top.read("app/locks/x").contains("mode = \"auto\""));
+    assert!(top.read("app/inner/x").contains("mode = \"auto\""));
     fs::remove_file(&lock).unwrap();
     // The lock of the file that a link leads to is not beside the link.
     fs::rename(
