@@ -142,6 +142,7 @@ pub(super) fn parse(text: &str, escape: Escape, quotes: bool) -> Word<'_> {
 }
 
 /// What ends a run of characters that mean nothing: bytes, all of them ASCII, by the levels that they end it in.
+#[expect(clippy::indexing_slicing, reason = "done by the compiler")]
 const STOPS: [u8; 256] = {
     let mut stops = [0; 256];
     let mut at = 0;
