@@ -69,7 +69,7 @@ impl Build {
             found.git.insert(key.clone(), git);
         }
         for (url, seen) in &collected.http {
-            let digest = seen.given.clone().unwrap_or_else(|| digest(url));
+            let digest = seen.checksum().map_or_else(|| digest(url), str::to_owned);
             let http = ResolvedHttp { digest, size: None };
             found.http.insert(url.clone(), http);
         }

@@ -383,6 +383,7 @@ fn answer(need: &Need, settings: &Settings, around: &Surroundings, platform: &Pl
         Need::NamedContextIgnoreFile { .. } => Answer::File(Ok(None)),
         Need::Input { .. } => Answer::Input(Ok(None)),
         Need::SourceTime { .. } => Answer::Time(Ok(None)),
+        Need::Pin(_) => Answer::Pin(None),
     }
 }
 

@@ -74,6 +74,7 @@ impl Answerer {
             }
             Need::Input { .. } => Answer::Input(Ok(None)),
             Need::SourceTime { identifier, .. } => Answer::Time(source_time(identifier)),
+            Need::Pin(_) => Answer::Pin(None),
         }
     }
 

@@ -9,15 +9,10 @@ use super::exit::Failure;
 use super::files::read_file;
 use super::lockfile::{self, Place};
 use super::variant::{Variant, host};
-use crate::compile::{
-    Answer, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Need, Options, Source,
-};
-use crate::image::Timestamp;
+use crate::compile::{Answers, Compiled, Options, Source};
 use crate::limits::MAX_LOCK_BYTES;
-use crate::llb::{SourceMap, State};
-use crate::lock::apply::PinnedImage;
-use crate::lock::collect::ImageQuestion;
-use crate::lock::{Lock, file, verify};
+use crate::llb::SourceMap;
+use crate::lock::{Lock, assume, file};
 
 /// Language of the source map.
 const LANGUAGE: &str = "Dockerfile";
@@ -40,7 +35,7 @@ pub(super) fn compile(
     options: &Options,
     lock: Option<&Lock>,
 ) -> (Compiled, Answers) {
-    let mut answers = Answers::new();
+    let mut answers = lock.map(Lock::answers).unwrap_or_default();
     let compiled = complete(source, options, lock, &mut answers);
     (compiled, answers)
 }
@@ -52,52 +47,13 @@ pub(super) fn complete(
     lock: Option<&Lock>,
     answers: &mut Answers,
 ) -> Compiled {
-    let mut compiled = source.complete(options, answers, |need| assume(need, options, lock));
+    let platform = options.target_platform.clone().unwrap_or_else(host);
+    let mut compiled = source.complete(options, answers, |need| assume(need, &platform, lock));
     // Directories without a session need a name of another sort.
     if let Ok(lowered) = &mut compiled.result {
         lowered.marshal.local_unique_id = Some(UNIQUE_ID.to_owned());
     }
     compiled
-}
-
-fn assume(need: &Need, options: &Options, lock: Option<&Lock>) -> Answer {
-    match need {
-        Need::Image(need) => Answer::Image(Ok(image(need, options, lock))),
-        Need::ContextIgnoreFile { .. } | Need::NamedContextIgnoreFile { .. } => {
-            Answer::File(Ok(None))
-        }
-        Need::Input { .. } => Answer::Input(Ok(Some(State::scratch()))),
-        Need::SourceTime { .. } => Answer::Time(Ok(Some(Timestamp::from_unix(0)))),
-    }
-}
-
-fn image(need: &ImageNeed, options: &Options, lock: Option<&Lock>) -> ImageAnswer {
-    let platform = need
-        .platform
-        .clone()
-        .or_else(|| options.target_platform.clone())
-        .unwrap_or_else(host);
-    let shown = platform.normalized().format_all();
-    let question = ImageQuestion {
-        reference: need.reference.clone(),
-        platform: shown.clone(),
-    };
-    let facts = lock.and_then(|lock| verify::facts_in(lock, &question));
-    let pinned = lock.map(|lock| lock.pin_image(&need.reference, Some(&shown)));
-    let digest = match &pinned {
-        Some(PinnedImage::Reference(pinned)) => pinned.rsplit_once('@').map(|(_, digest)| digest),
-        _ => None,
-    };
-    ImageAnswer::Found(ImageMeta {
-        reference: need.reference.clone(),
-        digest: digest.map(str::to_owned),
-        config: facts
-            .unwrap_or_default()
-            .invented_config(&platform)
-            .to_json()
-            .into_bytes()
-            .into(),
-    })
 }
 
 /// The lock to go by: the one named, or the one beside the Dockerfile, if there is one.

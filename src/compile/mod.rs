@@ -16,6 +16,8 @@ use crate::lint::{self, Linter, Warning};
 use crate::llb::{self, MarshalOptions};
 use crate::lower;
 use crate::plan::{self, Stop};
+pub use crate::remote::Pin;
+use crate::source::LineRange;
 use crate::syntax::{self, DirectiveKind, Text};
 
 pub use rounds::Rounds;
@@ -73,6 +75,8 @@ pub struct Lowered {
     /// The git repositories and files on the web that the target needs, the main context apart, each with every
     /// place that names it.
     pub remote_uses: Vec<RemoteUse>,
+    /// Lines of each `RUN` of the target that has a network.
+    pub networked: Vec<LineRange>,
     /// With [`Options::all_stages`], the file systems of all stages; otherwise empty.
     pub stages: Vec<llb::State>,
     /// Text that is not UTF-8 has reached an op, which can't be marshalled then.
@@ -192,6 +196,9 @@ impl Source {
                     _ => error,
                 }
             })?;
+        if !target.missing.is_empty() {
+            return Err(Stop::Needs(target.missing));
+        }
         Ok(Lowered {
             state: target.state,
             marshal: MarshalOptions {
@@ -206,6 +213,7 @@ impl Source {
             outline: target.outline,
             image_uses: plan.image_uses(),
             remote_uses: target.remote_uses,
+            networked: target.networked,
             stages: target.stages,
             invalid_text: target.invalid_text,
         })

@@ -1,5 +1,6 @@
 //! The rounds of a compilation: needs go out, answers come in, until nothing is missing.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use super::{Answer, Answers, Compiled, Need, Options, Source, Step};
@@ -28,19 +29,15 @@ use super::{Answer, Answers, Compiled, Need, Options, Source, Step};
 /// assert!(compiled[0].result.is_ok());
 /// ```
 #[derive(Debug)]
-pub struct Rounds<'s> {
+pub struct Rounds<'s, O = &'s Options> {
     source: &'s Source,
     answers: Answers,
-    targets: Vec<(&'s Options, Option<Compiled>)>,
+    targets: Vec<(O, Option<Compiled>)>,
 }
 
-impl<'s> Rounds<'s> {
+impl<'s, O: Borrow<Options>> Rounds<'s, O> {
     /// One compilation for each of `targets`; `answers` are those that are known beforehand.
-    pub fn new(
-        source: &'s Source,
-        targets: impl IntoIterator<Item = &'s Options>,
-        answers: Answers,
-    ) -> Self {
+    pub fn new(source: &'s Source, targets: impl IntoIterator<Item = O>, answers: Answers) -> Self {
         Rounds {
             source,
             answers,
@@ -54,7 +51,7 @@ impl<'s> Rounds<'s> {
         let mut open = BTreeSet::new();
         for (options, slot) in &mut self.targets {
             if slot.is_none() {
-                match self.source.compile(options, &self.answers) {
+                match self.source.compile((*options).borrow(), &self.answers) {
                     Step::Needs(needs) => open.extend(needs),
                     Step::Done(done) => *slot = Some(done),
                 }
@@ -76,6 +73,14 @@ impl<'s> Rounds<'s> {
         let targets = self.targets.into_iter();
         let compiled = targets.map(|(_, done)| done.unwrap_or_else(unanswered));
         (compiled.collect(), self.answers)
+    }
+
+    /// What came of each target that has ended, and everything that was answered.
+    #[cfg(feature = "lock")]
+    pub(crate) fn ended(self) -> (Vec<(O, Compiled)>, Answers) {
+        let targets = self.targets.into_iter();
+        let ended = targets.filter_map(|(options, done)| Some((options, done?)));
+        (ended.collect(), self.answers)
     }
 
     /// [`Rounds::finish`] of a single target.

@@ -45,13 +45,12 @@ impl GitSource {
     }
 }
 
-/// A file from the web as a context: the file itself, under the name that contexts have
+/// How a file from the web is a context: the file itself, under the name that contexts have
 /// ([`crate::remote::HTTP_CONTEXT_FILENAME`]); `name` is that of the step in the client's progress.
-pub fn http_state(url: &str, name: impl Into<String>) -> llb::State {
-    let options = llb::HttpOptions {
+pub fn http_options(name: impl Into<String>) -> llb::HttpOptions {
+    llb::HttpOptions {
         filename: crate::remote::HTTP_CONTEXT_FILENAME.to_owned(),
         constraints: Constraints::new().custom_name(name.into()),
         ..Default::default()
-    };
-    llb::State::http(url, options)
+    }
 }

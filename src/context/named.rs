@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 
-use super::{ContextError, http_state};
+use super::{ContextError, http_options};
 use crate::go::text;
 use crate::image::{ImageConfig, Platform, Reference};
 use crate::llb::{self, Constraints, LocalOptions};
 use crate::options::ClientOptions;
-use crate::remote;
+use crate::remote::{self, GitSource};
 
 /// A context that the client gave for a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +28,12 @@ pub struct NamedContext {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ContextSource<'s> {
-    /// Nothing has to be asked: a git repository, a file from the web, nothing at all.
-    State(llb::State),
+    /// `docker-image://scratch`: the empty file system.
+    Scratch,
+    /// A git repository.
+    Git(Box<GitSource>),
+    /// The URL of a file on the web.
+    Http(&'s str),
     /// `docker-image://`: an image, as it is written.
     Image(&'s str),
     /// `oci-layout://`: an image in a store of the client, `store@digest`.
@@ -125,22 +129,19 @@ impl NamedContext {
         };
         let bare = rest.strip_prefix("//").unwrap_or(rest);
         match scheme {
-            "docker-image" if bare == "scratch" => Ok(ContextSource::State(llb::State::scratch())),
+            "docker-image" if bare == "scratch" => Ok(ContextSource::Scratch),
             "docker-image" => Ok(ContextSource::Image(bare)),
             "oci-layout" => Ok(ContextSource::OciLayout(bare)),
             "local" => Ok(ContextSource::Local(rest)),
             "input" => Ok(ContextSource::Input(rest)),
-            "http" | "https" => match git_state(spec, git_advice)? {
-                Some(state) => Ok(ContextSource::State(state)),
-                None => {
-                    let name = format!("[context {}] {spec}", self.key);
-                    Ok(ContextSource::State(http_state(spec, name)))
-                }
+            "http" | "https" => match git_source(spec, git_advice)? {
+                Some(git) => Ok(ContextSource::Git(git)),
+                None => Ok(ContextSource::Http(spec)),
             },
             // `git@host:path` has no protocol of its own.
             _ if scheme == "git" || scheme.starts_with("git@") => {
-                match git_state(spec, git_advice)? {
-                    Some(state) => Ok(ContextSource::State(state)),
+                match git_source(spec, git_advice)? {
+                    Some(git) => Ok(ContextSource::Git(git)),
                     None => Err(ContextError::NotGit(spec.to_owned())),
                 }
             }
@@ -172,6 +173,16 @@ impl NamedContext {
     /// Name of the step that resolves the image `reference`.
     pub fn resolve_name(&self, reference: &str) -> String {
         format!("[context {}] load metadata for {reference}", self.key)
+    }
+
+    /// What accompanies the op of the git repository `spec`.
+    pub fn git_constraints(&self, spec: &str) -> Constraints {
+        Constraints::new().custom_name(format!("[internal] load git source {spec}"))
+    }
+
+    /// How the file at `url` is loaded.
+    pub fn http_options(&self, url: &str) -> llb::HttpOptions {
+        http_options(format!("[context {}] {url}", self.key))
     }
 
     /// The image that was found as `resolved` for `written`.
@@ -270,15 +281,14 @@ fn shown(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// A git source as context, named as its load step; `None` if `spec` names none.
-fn git_state(spec: &str, advice: bool) -> Result<Option<llb::State>, ContextError> {
+/// A git source as context; `None` if `spec` names none.
+fn git_source(spec: &str, advice: bool) -> Result<Option<Box<GitSource>>, ContextError> {
     let Some(git) = remote::detect_git_context(spec) else {
         return Ok(None);
     };
     let mut git = git?;
     git.advice = advice;
-    let name = format!("[internal] load git source {spec}");
-    Ok(Some(git.state(Constraints::new().custom_name(name))))
+    Ok(Some(Box::new(git)))
 }
 
 /// Letters and digits: a reference whatever else holds.
@@ -369,13 +379,13 @@ mod tests {
             platform: None,
         };
         for (spec, what) in [
-            ("docker-image://scratch", "State"),
+            ("docker-image://scratch", "Scratch"),
             ("docker-image:alpine", "Image(\"alpine\")"),
             ("oci-layout://s@d", "OciLayout(\"s@d\")"),
             ("local:dir", "Local(\"dir\")"),
             ("input:a::b", "Input(\"a::b\")"),
-            ("https://h.test/f", "State"),
-            ("git@h.test:r.git", "State"),
+            ("https://h.test/f", "Http(\"https://h.test/f\")"),
+            ("git@h.test:r.git", "Git(GitSource"),
         ] {
             let shown = format!("{:?}", context.source(spec, false).unwrap());
             assert!(shown.starts_with(what), "{spec}: {shown}");

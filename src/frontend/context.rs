@@ -10,13 +10,13 @@ use futures_util::future::join;
 use super::archive;
 use super::daemon::{IgnoreFileLoad, input_state, marshal_error, single};
 use super::file::{BuildFile, LoadedFile, RequestedFiles};
-use crate::context::{IgnoreFile, LOCAL_CONTEXT, MainContext, http_state};
+use crate::context::{IgnoreFile, LOCAL_CONTEXT, MainContext, http_options};
 use crate::gateway::{Bridge, Error, FileRange, Result, SolveRequest, gateway_cap};
 use crate::go::number::parse_bool;
 use crate::ignore;
-use crate::llb::{self, Constraints, CopyOptions, FileAction, MarshalOptions};
+use crate::llb::{self, Constraints, CopyOptions, FileAction, HttpOptions, MarshalOptions};
 use crate::options::{ClientOptions, key};
-use crate::remote::{self, HTTP_CONTEXT_FILENAME, is_http_context};
+use crate::remote::{self, GitSource, HTTP_CONTEXT_FILENAME, is_http_context};
 
 /// Name of the local source with the file that says what to build, and of the input that replaces it. Clients of
 /// every frontend call it so.
@@ -70,7 +70,7 @@ impl BuildSource {
         file: &BuildFile,
     ) -> Result<Self> {
         let mut context = BuildContext::detect(bridge, options, file).await?;
-        let file = LoadedFile::load(bridge, options, file, &mut context, Ok).await?;
+        let file = LoadedFile::load(bridge, options, file, &mut context).await?;
         let context = context.main_context(options, file.ignore_file.clone());
         Ok(BuildSource { file, context })
     }
@@ -115,6 +115,10 @@ impl BuildSource {
 /// The main context and the place of the file.
 #[derive(Debug)]
 pub(super) struct BuildContext {
+    /// Set when the context is a git repository.
+    git: Option<GitSource>,
+    /// What is on the web is an archive.
+    is_archive: bool,
     /// Set when the context is not a local directory.
     state: Option<llb::State>,
     /// Set when the file is not in a local directory.
@@ -135,6 +139,8 @@ impl BuildContext {
         file: &BuildFile,
     ) -> Result<Self> {
         let mut context = BuildContext {
+            git: None,
+            is_archive: false,
             state: None,
             file: None,
             file_local: file_local(options).to_owned(),
@@ -144,34 +150,69 @@ impl BuildContext {
         let reference = reference(options);
         if let Some(git) = remote::detect_git_context(reference) {
             let git = git.map_err(|error| Error::new(error.to_string()))?;
-            let state = git_state(git, reference, options);
-            context.file = Some(state.clone());
-            context.state = Some(state);
+            context.place(git_state(git.clone(), reference, options), options);
+            context.git = Some(git);
         } else if is_http_context(reference) {
-            context.fetch(bridge, reference).await?;
+            let state = context.fetch(bridge, reference).await?;
+            context.place(state, options);
         } else if bridge
             .environment()
             .caps
             .supports(gateway_cap::FRONTEND_INPUTS)
         {
             context.take_inputs(bridge, options, file).await?;
-        }
-        if options.get(key::DOCKERFILE_KEY).is_some() {
-            context.file = None;
-        }
-        if let (Some(state), Some(subdir)) = (&context.state, options.get(key::CONTEXT_SUBDIR)) {
-            let options = CopyOptions {
-                copy_dir_contents_only: true,
-                ..CopyOptions::default()
-            };
-            context.state = Some(copied(state, subdir, options));
+            context.settle(options);
         }
         Ok(context)
     }
 
+    /// Holds a context over the network to the content of `pin`.
+    #[cfg(feature = "frontend")]
+    pub(super) fn pin(&mut self, options: &ClientOptions, pin: &remote::Pin) {
+        let reference = reference(options);
+        let state = match (&self.git, pin) {
+            (Some(git), _) => {
+                let mut git = git.clone();
+                git.pin(pin);
+                git_state(git, reference, options)
+            }
+            (None, remote::Pin::Digest(digest)) if self.state.is_some() => {
+                let file = http_context(reference, digest);
+                if self.is_archive {
+                    unpacked(&file)
+                } else {
+                    file
+                }
+            }
+            (None, _) => return,
+        };
+        self.place(state, options);
+    }
+
+    /// Takes both the context and the file out of `state`.
+    fn place(&mut self, state: llb::State, options: &ClientOptions) {
+        self.file = Some(state.clone());
+        self.state = Some(state);
+        self.settle(options);
+    }
+
+    /// What the client says of the parts.
+    fn settle(&mut self, options: &ClientOptions) {
+        if options.get(key::DOCKERFILE_KEY).is_some() {
+            self.file = None;
+        }
+        if let (Some(state), Some(subdir)) = (&self.state, options.get(key::CONTEXT_SUBDIR)) {
+            let options = CopyOptions {
+                copy_dir_contents_only: true,
+                ..CopyOptions::default()
+            };
+            self.state = Some(copied(state, subdir, options));
+        }
+    }
+
     /// A file from the web: an archive is unpacked, anything else is the file that says what to build.
-    async fn fetch(&mut self, bridge: &dyn Bridge, url: &str) -> Result<()> {
-        let state = http_context(url);
+    async fn fetch(&mut self, bridge: &dyn Bridge, url: &str) -> Result<llb::State> {
+        let state = http_context(url, "");
         let definition = state
             .marshal(&MarshalOptions::default())
             .map_err(|error| marshal_error(error).context("failed to marshal httpcontext"))?;
@@ -191,15 +232,13 @@ impl BuildContext {
             )
             .await
             .map_err(|error| error.context("failed to read downloaded context"))?;
-        let state = if archive::is_archive(&header) {
+        self.is_archive = archive::is_archive(&header);
+        Ok(if self.is_archive {
             unpacked(&state)
         } else {
             self.filename = HTTP_CONTEXT_FILENAME.to_owned();
             state
-        };
-        self.file = Some(state.clone());
-        self.state = Some(state);
-        Ok(())
+        })
     }
 
     /// Results of other builds in the place of local directories.
@@ -250,7 +289,7 @@ impl ClientOptions {
             let git = git.map_err(|error| Error::new(error.to_string()))?;
             return Ok(Some(git_state(git, reference, self)));
         }
-        Ok(is_http_context(reference).then(|| unpacked(&http_context(reference))))
+        Ok(is_http_context(reference).then(|| unpacked(&http_context(reference, ""))))
     }
 }
 
@@ -275,8 +314,13 @@ fn reference(options: &ClientOptions) -> &str {
     options.get(key).unwrap_or("")
 }
 
-fn http_context(url: &str) -> llb::State {
-    http_state(url, "[internal] load remote build context")
+/// The file at `url`, which must have the digest `checksum`, if that is not empty.
+fn http_context(url: &str, checksum: &str) -> llb::State {
+    let options = HttpOptions {
+        checksum: checksum.to_owned(),
+        ..http_options("[internal] load remote build context")
+    };
+    llb::State::http(url, options)
 }
 
 /// The files of an archive.

@@ -187,22 +187,19 @@ impl LoadedFile {
         }
     }
 
-    /// Loads the file of `context`. A graph that loads it out of another source than a local directory goes through
-    /// `pin` first; the source map records it as it was before.
+    /// Loads the file of `context`.
     pub(super) async fn load(
         bridge: &dyn Bridge,
         options: &ClientOptions,
         file: &BuildFile,
         context: &mut BuildContext,
-        pin: impl FnOnce(llb::Definition) -> Result<llb::Definition>,
     ) -> Result<Self> {
         let requested = context.requested.take();
         let name = context.filename.as_str();
         let requested = match (&context.file, requested) {
             (Some(state), _) => {
                 let definition = marshal(state)?;
-                let pinned = pin(definition.clone())?;
-                RequestedFiles::solve(bridge, definition, pinned).await?
+                RequestedFiles::solve(bridge, definition.clone(), definition).await?
             }
             (None, Some(requested)) => requested,
             (None, None) => {

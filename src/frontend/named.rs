@@ -156,7 +156,13 @@ impl<'b> Contexts<'b> {
             .source(spec, self.options.git_advice)
             .map_err(invalid)?
         {
-            ContextSource::State(state) => LoadedContext::files(state),
+            ContextSource::Scratch => LoadedContext::files(State::scratch()),
+            ContextSource::Git(git) => {
+                LoadedContext::files(git.state(context.git_constraints(spec)))
+            }
+            ContextSource::Http(url) => {
+                LoadedContext::files(State::http(url, context.http_options(url)))
+            }
             ContextSource::Image(reference) => return self.load_image(context, reference).await,
             ContextSource::OciLayout(layout) => self.load_layout(context, layout).await?,
             ContextSource::Local(local) => self.load_local(context, local).await?,

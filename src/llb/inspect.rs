@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Definition;
+#[cfg(feature = "compile")]
+use super::Digest;
 use crate::collect::Inserted as _;
 use crate::llb::decode::{DecodeError, decode};
 use crate::pb::ops as pb;
+#[cfg(feature = "compile")]
+use crate::source::LineRange;
 
 /// Identifier and attributes of a source op.
 pub type SourceDescription = (String, BTreeMap<String, String>);
@@ -37,5 +41,19 @@ impl Definition {
             }
         }
         Ok(sources)
+    }
+
+    /// The lines that an op comes from, from the first to the last of its first place.
+    #[cfg(feature = "compile")]
+    pub(crate) fn first_lines(&self, digest: &Digest) -> Option<LineRange> {
+        let location = self.source.as_ref()?.locations.get(digest)?.first()?;
+        let line = |line: i32| u32::try_from(line).ok().filter(|line| *line > 0);
+        let starts = location.ranges.iter().filter_map(|it| line(it.start.line));
+        let ends = location.ranges.iter().filter_map(|it| line(it.end.line));
+        let start = starts.min()?;
+        Some(LineRange::new(
+            start,
+            ends.max().unwrap_or(start).max(start),
+        ))
     }
 }

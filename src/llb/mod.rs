@@ -46,7 +46,6 @@ mod op;
 mod platform;
 mod proxy;
 mod reload;
-mod rewrite;
 mod source_map;
 mod state;
 mod vertex;

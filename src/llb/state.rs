@@ -110,6 +110,12 @@ impl State {
         self.output.is_none()
     }
 
+    /// Identifier of the source that the state is, and nothing else.
+    #[cfg(feature = "compile")]
+    pub(crate) fn source_identifier(&self) -> Option<&str> {
+        self.output.as_ref()?.source_identifier()
+    }
+
     pub(crate) fn meta(&self) -> &Arc<Meta> {
         &self.meta
     }

@@ -94,6 +94,18 @@ impl Output {
         Output(Edge::Vertex { vertex, index })
     }
 
+    /// Identifier of the source op that it is an output of.
+    #[cfg(feature = "compile")]
+    pub(crate) fn source_identifier(&self) -> Option<&str> {
+        match self.resolve() {
+            Resolved::Vertex { vertex, .. } => match &vertex.op {
+                Op::Source(source) => Some(source.identifier()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     pub(crate) fn resolve(&self) -> Resolved<'_> {
         let mut output = self;
         loop {

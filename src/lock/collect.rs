@@ -2,7 +2,7 @@
 //!
 //! A [`Walk`] compiles the Dockerfile for every target, platform and set of build arguments of the
 //! [`Inputs`]. It asks about images in rounds, as the compiler does, because the triggers of a base image
-//! can bring new ones; everything else comes out of the finished graphs. It fetches nothing.
+//! can bring new ones. What was asked and what came of it is [`Collected`], for builds alike. It fetches nothing.
 
 mod context;
 mod reduce;
@@ -12,15 +12,17 @@ pub use reduce::reduce;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::assume::{assume, stand_in};
 use super::model::{ConfigFacts, GitKey, Inputs};
-use super::verify::show_git;
+use super::verify::show;
+use crate::compile::Source;
 use crate::compile::{
-    Answer, Answers, CompileError, ErrorCode, ImageAnswer, ImageMeta, ImageNeed, Lowered, Need,
-    Options, RemoteSource, Source, Step, UseKind,
+    Answer, Answers, CompileError, Compiled, ErrorCode, ImageNeed, Lowered, Need, Options,
+    RemoteSource, Rounds, UseKind,
 };
 use crate::image::{ConfigError, ImageConfig, Platform, Reference};
 use crate::limits::MAX_LOCK_ROUNDS;
-use crate::llb::{CapSupport, SourceDescription, SourceMap, State};
+use crate::llb::{CapSupport, SourceMap};
 use crate::options::ClientOptions;
 use crate::source::LineRange;
 use crate::syntax::{self, Text};
@@ -51,22 +53,28 @@ pub struct ImageSeen {
     pub lines: BTreeSet<LineRange>,
 }
 
-/// A git source that the build takes.
+/// A git source or a file that the build takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GitSeen {
-    /// The commit that the Dockerfile demands, whole or its beginning.
-    pub given: Option<String>,
+pub struct RemoteSeen {
+    /// The commits (whole, or their beginnings) or digests that the Dockerfile demands, each with the first
+    /// instruction that does.
+    pub given: BTreeMap<String, Option<LineRange>>,
     /// Instructions that name it.
     pub lines: BTreeSet<LineRange>,
 }
 
-/// A file that the build downloads.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HttpSeen {
-    /// The digest that the Dockerfile demands.
-    pub given: Option<String>,
-    /// Instructions that name it.
-    pub lines: BTreeSet<LineRange>,
+impl RemoteSeen {
+    /// The commit or digest that the Dockerfile demands.
+    pub fn checksum(&self) -> Option<&str> {
+        self.given.keys().next().map(String::as_str)
+    }
+
+    fn add(&mut self, checksum: &str, location: Option<LineRange>) {
+        if !checksum.is_empty() {
+            self.given.entry(checksum.to_owned()).or_insert(location);
+        }
+        self.lines.extend(location);
+    }
 }
 
 /// A variant that did not compile.
@@ -86,9 +94,9 @@ pub struct Collected {
     /// Images by reference.
     pub images: BTreeMap<String, ImageSeen>,
     /// Git sources.
-    pub git: BTreeMap<GitKey, GitSeen>,
+    pub git: BTreeMap<GitKey, RemoteSeen>,
     /// Files by URL.
-    pub http: BTreeMap<String, HttpSeen>,
+    pub http: BTreeMap<String, RemoteSeen>,
     /// What went wrong; each once.
     pub problems: BTreeSet<Problem>,
     /// What single variants take: target, platform, platform of the builder, names.
@@ -106,12 +114,12 @@ impl Collected {
         let git: Vec<_> = self
             .git
             .iter()
-            .map(|(key, seen)| (key, &seen.given))
+            .map(|(key, seen)| (key, seen.given.keys().collect::<Vec<_>>()))
             .collect();
         let http: Vec<_> = self
             .http
             .iter()
-            .map(|(key, seen)| (key, &seen.given))
+            .map(|(key, seen)| (key, seen.given.keys().collect::<Vec<_>>()))
             .collect();
         (images, git, http, &self.problems, &self.variants)
     }
@@ -156,18 +164,16 @@ impl Document {
     }
 }
 
-/// The walk over all variants of a build.
+/// The walk over all variants of a build: the compilations of a build, with someone listening.
 #[derive(Debug)]
 pub struct Walk<'d> {
     document: &'d Document,
-    variants: Vec<Options>,
-    answers: Answers,
-    known: BTreeMap<ImageQuestion, Result<ConfigFacts, ()>>,
-    /// Questions that each variant asked.
-    asked: Vec<BTreeSet<ImageQuestion>>,
-    contexts: BTreeSet<(String, String)>,
+    rounds: Rounds<'d, Options>,
+    /// Their builders' platforms.
+    builders: Vec<Platform>,
+    known: BTreeMap<ImageQuestion, Option<ConfigFacts>>,
     collected: Collected,
-    rounds: usize,
+    round: usize,
 }
 
 impl<'d> Walk<'d> {
@@ -194,40 +200,23 @@ impl<'d> Walk<'d> {
 
     /// A walk over `document` for builds that are given in full.
     pub fn for_variants(document: &'d Document, variants: Vec<Options>) -> Self {
+        let builders = variants.iter().map(|options| options.client.builder());
         Walk {
+            builders: builders.collect(),
             document,
-            asked: vec![BTreeSet::new(); variants.len()],
-            variants,
-            answers: Answers::new(),
+            rounds: Rounds::new(&document.source, variants, Answers::new()),
             known: BTreeMap::new(),
-            contexts: BTreeSet::new(),
             collected: Collected::default(),
-            rounds: 0,
+            round: 0,
         }
     }
 
     /// Asks what must be known to go on. Empty when the walk has ended.
     pub fn questions(&mut self) -> BTreeSet<ImageQuestion> {
         loop {
-            self.rounds += 1;
-            let mut open = BTreeSet::new();
-            let mut again = false;
-            for index in 0..self.variants.len() {
-                let Some(options) = self.variants.get(index) else {
-                    continue;
-                };
-                let Step::Needs(needs) = self.document.source.compile(options, &self.answers)
-                else {
-                    continue;
-                };
-                for need in needs {
-                    match self.meet(index, need) {
-                        Some(question) => drop(open.insert(question)),
-                        None => again = true,
-                    }
-                }
-            }
-            if self.rounds > MAX_LOCK_ROUNDS {
+            let needs = self.rounds.needs();
+            self.round += 1;
+            if self.round > MAX_LOCK_ROUNDS {
                 let message = "the triggers of the base images name ever more images".to_owned();
                 self.collected.problems.insert(Problem {
                     code: ErrorCode::LimitExceeded,
@@ -236,7 +225,17 @@ impl<'d> Walk<'d> {
                 });
                 return BTreeSet::new();
             }
-            if !open.is_empty() || !again {
+            let mut open = BTreeSet::new();
+            let mut answers = Vec::with_capacity(needs.len());
+            for need in needs {
+                match self.answer_to(&need) {
+                    Ok(answer) => answers.push((need, answer)),
+                    Err(questions) => open.extend(questions),
+                }
+            }
+            let ended = answers.is_empty();
+            self.rounds.answer(answers);
+            if ended || !open.is_empty() {
                 return open;
             }
         }
@@ -245,104 +244,46 @@ impl<'d> Walk<'d> {
     /// Answers a question: with what the config says, or with `None` where it can't be had. The walk then
     /// goes on as if the image were plain, so that what else is wrong comes to light as well.
     pub fn answer(&mut self, question: ImageQuestion, facts: Option<ConfigFacts>) {
-        self.known.insert(question, facts.ok_or(()));
+        self.known.insert(question, facts);
     }
 
     /// What was found.
-    pub fn finish(mut self) -> Collected {
-        for (options, asked) in self.variants.iter().zip(&self.asked) {
-            let Step::Done(compiled) = self.document.source.compile(options, &self.answers) else {
-                continue;
-            };
-            for question in asked {
-                self.collected
-                    .images
-                    .entry(question.reference.clone())
-                    .or_default()
-                    .platforms
-                    .insert(question.platform.clone());
-            }
-            let outcome = compiled
-                .result
-                .and_then(|lowered| self.collected.add_uses(&lowered));
-            let taken = match outcome {
-                Ok(taken) => taken,
-                Err(error) => {
-                    self.collected.problems.insert(Problem::from(&error));
-                    BTreeSet::from([error.to_string()])
-                }
-            };
-            let platform =
-                |platform: Option<&Platform>| platform.map_or(String::new(), Platform::format_all);
-            self.collected.variants.insert((
-                options.client.target.clone(),
-                platform(options.target_platform.as_ref()),
-                platform(Some(&options.client.build_platform)),
-                taken,
-            ));
-        }
-        for (reference, context) in &self.contexts {
-            if let Some(seen) = self.collected.images.get_mut(reference) {
-                seen.used_by.insert(format!("context:{context}"));
+    pub fn finish(self) -> Collected {
+        let mut collected = self.collected;
+        let (mut ended, answers) = self.rounds.ended();
+        for (_, compiled) in &mut ended {
+            // What no daemon could be given is a problem here, too.
+            if let Ok(lowered) = &compiled.result
+                && let Err(error) = lowered.definition()
+            {
+                compiled.result = Err(error);
             }
         }
-        self.collected
+        let ended = ended.iter().map(|(options, compiled)| (options, compiled));
+        collected.add_compiled(ended, &answers);
+        collected
     }
 
-    /// Answers a need, or turns it into a question.
-    fn meet(&mut self, variant: usize, need: Need) -> Option<ImageQuestion> {
-        let answer = match &need {
-            Need::Image(image) if image.oci_store.is_some() => {
-                Answer::Image(Ok(self.plain(variant, image)))
-            }
-            Need::Image(image) => {
-                let question = self.question(variant, image);
-                if let Some(asked) = self.asked.get_mut(variant) {
-                    asked.insert(question.clone());
-                }
-                if let Some(context) = &image.context {
-                    self.contexts
-                        .insert((question.reference.clone(), context.clone()));
-                }
-                match self.known.get(&question) {
-                    None => return Some(question),
-                    Some(facts) => {
-                        let facts = facts.clone().unwrap_or_default();
-                        Answer::Image(Ok(invented(&question, &facts)))
-                    }
-                }
-            }
-            Need::ContextIgnoreFile { .. } | Need::NamedContextIgnoreFile { .. } => {
-                Answer::File(Ok(None))
-            }
-            // Another build's result: its sources are in that build's lock.
-            Need::Input { .. } => Answer::Input(Ok(Some(State::scratch()))),
-            Need::SourceTime {
-                identifier, attrs, ..
-            } => {
-                self.collected
-                    .add_source(&(identifier.clone(), attrs.clone()));
-                Answer::Time(Ok(Some(crate::image::Timestamp::from_unix(0))))
+    /// The answer to a need, or what must be asked first.
+    fn answer_to(&self, need: &Need) -> Result<Answer, BTreeSet<ImageQuestion>> {
+        let host = Platform::new("linux", "amd64");
+        let image = match need {
+            Need::Image(image) if image.oci_store.is_none() => image,
+            other => {
+                let own = self.builders.first().unwrap_or(&host);
+                return Ok(assume(other, own, None));
             }
         };
-        self.answers.insert(need, answer);
-        None
-    }
-
-    fn question(&self, variant: usize, image: &ImageNeed) -> ImageQuestion {
-        // An image that no platform was asked for is what the daemon takes for its own.
-        let options = self.variants.get(variant);
-        let builder = options.map(|options| &options.client.build_platform);
-        let platform = image.platform.as_ref().or(builder);
-        let platform = platform.map(|platform| platform.normalized().format_all());
-        ImageQuestion {
-            reference: image.reference.clone(),
-            platform: platform.unwrap_or_default(),
+        let questions = ImageQuestion::of(image, &self.builders);
+        let known = questions.iter().map(|question| self.known.get(question));
+        match (known.collect::<Option<Vec<_>>>(), questions.first()) {
+            (Some(facts), Some(question)) => {
+                let facts = facts.into_iter().next().cloned().flatten();
+                let image = stand_in(question, None, &facts.unwrap_or_default());
+                Ok(Answer::Image(Ok(image)))
+            }
+            _ => Err(questions),
         }
-    }
-
-    fn plain(&self, variant: usize, image: &ImageNeed) -> ImageAnswer {
-        invented(&self.question(variant, image), &ConfigFacts::default())
     }
 
     /// The images that work before and after the Dockerfile: the frontend and the SBOM scanner.
@@ -393,9 +334,73 @@ impl<'d> Walk<'d> {
     }
 }
 
+impl ImageQuestion {
+    /// The question about `reference` for `platform`.
+    pub(crate) fn new(reference: &str, platform: &Platform) -> Self {
+        ImageQuestion {
+            reference: reference.to_owned(),
+            platform: platform.normalized().format_all(),
+        }
+    }
+
+    /// What `need` asks. An image that no platform was asked for is what the daemon takes for its own: one of
+    /// `builders`.
+    fn of(need: &ImageNeed, builders: &[Platform]) -> BTreeSet<Self> {
+        let platforms = match &need.platform {
+            Some(platform) => std::slice::from_ref(platform),
+            None => builders,
+        };
+        let platforms = platforms.iter();
+        platforms
+            .map(|platform| ImageQuestion::new(&need.reference, platform))
+            .collect()
+    }
+}
+
 impl Collected {
+    /// Adds what compilations take, which went by `answers`.
+    pub(crate) fn add_compiled<'c>(
+        &mut self,
+        compiled: impl IntoIterator<Item = (&'c Options, &'c Compiled)>,
+        answers: &Answers,
+    ) {
+        let mut builders: Vec<Platform> = Vec::new();
+        for (options, compiled) in compiled {
+            builders.push(options.client.builder());
+            let taken = match &compiled.result {
+                Ok(lowered) => self.add_uses(lowered),
+                Err(error) => {
+                    self.problems.insert(Problem::from(error));
+                    BTreeSet::from([error.to_string()])
+                }
+            };
+            let target = options.target_platform.as_ref();
+            self.variants.insert((
+                options.client.target.clone(),
+                target.map_or(String::new(), Platform::format_all),
+                options.client.build_platform.format_all(),
+                taken,
+            ));
+        }
+        for (need, answer) in answers.iter() {
+            match (need, answer) {
+                (Need::Image(image), _) if image.oci_store.is_none() => {
+                    for question in ImageQuestion::of(image, &builders) {
+                        let seen = self.images.entry(question.reference).or_default();
+                        seen.platforms.insert(question.platform);
+                        let context = image.context.iter();
+                        seen.used_by
+                            .extend(context.map(|name| format!("context:{name}")));
+                    }
+                }
+                (Need::Pin(source), Answer::Pin(None)) => self.add_remote(source, "", None),
+                _ => {}
+            }
+        }
+    }
+
     /// Adds what a compiled Dockerfile takes; gives the names of it all.
-    fn add_uses(&mut self, lowered: &Lowered) -> Result<BTreeSet<String>, CompileError> {
+    fn add_uses(&mut self, lowered: &Lowered) -> BTreeSet<String> {
         let mut taken = BTreeSet::new();
         for image in &lowered.image_uses {
             let seen = self.images.entry(image.reference.clone()).or_default();
@@ -410,56 +415,30 @@ impl Collected {
             taken.insert(image.reference.clone());
         }
         for used in &lowered.remote_uses {
-            let given = Some(&used.checksum).filter(|checksum| !checksum.is_empty());
-            match &used.source {
-                RemoteSource::Git { remote, reference } => {
-                    let key = GitKey {
-                        remote: remote.clone(),
-                        reference: reference.clone(),
-                    };
-                    taken.insert(show_git(remote, reference));
-                    self.add_git(key, given, used.location);
-                }
-                RemoteSource::Http { url } => {
-                    taken.insert(url.clone());
-                    self.add_http(url, given, used.location);
-                }
+            taken.insert(show(&used.source));
+            self.add_remote(&used.source, &used.checksum, used.location);
+        }
+        taken
+    }
+
+    /// Adds a source over the network, of which `checksum` is demanded.
+    pub(crate) fn add_remote(
+        &mut self,
+        source: &RemoteSource,
+        checksum: &str,
+        location: Option<LineRange>,
+    ) {
+        let seen = match source {
+            RemoteSource::Git { remote, reference } => {
+                let key = GitKey {
+                    remote: remote.clone(),
+                    reference: reference.clone(),
+                };
+                self.git.entry(key).or_default()
             }
-        }
-        // What no daemon could be given is a problem here, too.
-        lowered.definition()?;
-        Ok(taken)
-    }
-
-    /// Adds a source op that no instruction names; images and what the client sends are none of it.
-    pub(crate) fn add_source(&mut self, (identifier, attrs): &SourceDescription) {
-        if let Some(key) = git_key(identifier, attrs) {
-            self.add_git(key, attrs.get("git.checksum"), None);
-        } else if is_http(identifier) {
-            self.add_http(identifier, attrs.get("http.checksum"), None);
-        }
-    }
-
-    /// Takes a source op out again that no instruction names.
-    #[cfg(feature = "frontend")]
-    pub(crate) fn forget_unnamed(&mut self, (identifier, attrs): &SourceDescription) {
-        let own = git_key(identifier, attrs);
-        self.git
-            .retain(|key, seen| Some(key) != own.as_ref() || !seen.lines.is_empty());
-        self.http
-            .retain(|url, seen| url != identifier || !seen.lines.is_empty());
-    }
-
-    fn add_git(&mut self, key: GitKey, given: Option<&String>, location: Option<LineRange>) {
-        let seen = self.git.entry(key).or_default();
-        seen.given = seen.given.take().or_else(|| given.cloned());
-        seen.lines.extend(location);
-    }
-
-    fn add_http(&mut self, url: &str, given: Option<&String>, location: Option<LineRange>) {
-        let seen = self.http.entry(url.to_owned()).or_default();
-        seen.given = seen.given.take().or_else(|| given.cloned());
-        seen.lines.extend(location);
+            RemoteSource::Http { url } => self.http.entry(url.clone()).or_default(),
+        };
+        seen.add(checksum, location);
     }
 }
 
@@ -496,26 +475,6 @@ pub fn collect_offline(
             walk.answer(question, known);
         }
     }
-}
-
-/// Remote and ref of a git source op; `None` for any other.
-pub fn git_key(identifier: &str, attrs: &BTreeMap<String, String>) -> Option<GitKey> {
-    let rest = identifier.strip_prefix("git://")?;
-    let (place, fragment) = rest.split_once('#').unwrap_or((rest, ""));
-    let reference = fragment.split(':').next().unwrap_or_default();
-    let remote = attrs
-        .get("git.fullurl")
-        .cloned()
-        .unwrap_or_else(|| format!("https://{place}"));
-    Some(GitKey {
-        remote,
-        reference: reference.to_owned(),
-    })
-}
-
-/// Whether a source op downloads a file.
-pub fn is_http(identifier: &str) -> bool {
-    identifier.starts_with("http://") || identifier.starts_with("https://")
 }
 
 /// The facts of a config.
@@ -573,16 +532,4 @@ fn options(
         source_map: Some(map.clone()),
         ..client.into()
     }
-}
-
-/// An answer of which nothing is known but the facts.
-fn invented(question: &ImageQuestion, facts: &ConfigFacts) -> ImageAnswer {
-    let host = Platform::new("linux", "amd64");
-    let platform = Platform::parse(&question.platform, &host).unwrap_or(host);
-    let config = facts.invented_config(&platform);
-    ImageAnswer::Found(ImageMeta {
-        reference: question.reference.clone(),
-        digest: None,
-        config: config.to_json().into_bytes().into(),
-    })
 }

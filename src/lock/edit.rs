@@ -174,7 +174,7 @@ fn file<'c>(place: &Place, collected: &'c Collected) -> Result<Option<(&'c str, 
         seen.lines.contains(&place.location) && (**url == place.text || is_word(&place.text))
     });
     let here: Vec<_> = here
-        .map(|(url, seen)| (url.as_str(), seen.given.is_some()))
+        .map(|(url, seen)| (url.as_str(), !seen.given.is_empty()))
         .collect();
     the_only(here, place, "files", |(url, _)| (*url).to_owned())
 }

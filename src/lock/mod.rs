@@ -1,7 +1,7 @@
 //! The lock: what a build takes from outside, held to exact content.
 //!
 //! ```text
-//! collect (what the compiler would fetch) -> verify (against the file) -> apply (pinned answers and ops)
+//! collect (what the compiler would fetch) -> verify (against the file) -> apply (pinned answers)
 //!                                         -> update (choose new pins)  -> file (print)
 //! ```
 //!
@@ -9,6 +9,7 @@
 //! answers, `rdf lock` and the frontend find them.
 
 pub mod apply;
+mod assume;
 pub mod collect;
 pub mod contexts;
 pub mod diff;
@@ -21,5 +22,6 @@ pub mod update;
 pub mod verify;
 pub mod version;
 
+pub use assume::assume;
 pub use file::FileError;
 pub use model::{ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode};

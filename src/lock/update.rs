@@ -147,10 +147,9 @@ pub fn assemble(
             },
         };
         // A checksum that `rdf pin` wrote is not the author's.
-        let given = seen.given.is_some()
-            && before.is_none_or(|pin| {
-                pin.given || pin.digest != *seen.given.as_ref().unwrap_or(&String::new())
-            });
+        let given = !seen.given.is_empty()
+            && before
+                .is_none_or(|pin| pin.given || pin.digest != seen.checksum().unwrap_or_default());
         lock.http.insert(url.clone(), HttpPin { given, ..pin });
     }
     lock

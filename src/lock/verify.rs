@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use super::collect::{Collected, Document, ImageQuestion, collect_offline};
 use super::model::{ConfigFacts, GitKey, ImageLookup, Lock, Mode};
+#[cfg(feature = "frontend")]
+use crate::compile::RemoteUse;
+use crate::compile::{Pin, RemoteSource};
 use crate::image::Platform;
 use crate::source::LineRange;
 
@@ -159,57 +162,46 @@ pub fn missing(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
             }
         }
     }
-    for (key, seen) in &collected.git {
-        let shown = show_git(&key.remote, &key.reference);
-        let finding = |kind, message: String| Finding {
-            location: seen.lines.first().copied(),
+    let git = collected.git.iter().map(|(key, seen)| {
+        let subject = show_git(&key.remote, &key.reference);
+        let pin = lock.git_pin(key).map(|(_, pin)| Pin::from(pin));
+        (subject, pin, seen, ["git source", "commit"])
+    });
+    let http = collected.http.iter().map(|(url, seen)| {
+        let pin = lock.http.get(url).map(Pin::from);
+        (url.clone(), pin, seen, ["file", "one"])
+    });
+    for (subject, pin, seen, [kind, content]) in git.chain(http) {
+        let finding = |kind, location: Option<LineRange>, message: String| Finding {
+            location: location.or(seen.lines.first().copied()),
             kind,
-            subject: shown.clone(),
+            subject: subject.clone(),
             message,
             hint: mend.clone(),
         };
-        match (lock.git_pin(key).map(|(_, pin)| pin), &seen.given) {
-            (None, _) => findings.push(finding(
-                FindingKind::Missing,
-                format!("the git source `{shown}` is not in the lock"),
-            )),
-            (Some(pin), Some(given))
-                if !pin.commit.starts_with(given.as_str())
-                    && pin.tag_object.as_ref() != Some(given) =>
-            {
-                let message = format!(
-                    "the checksum of `{shown}` is not the commit in the lock, {}",
-                    pin.commit
-                );
-                findings.push(finding(FindingKind::Contradiction, message));
-            }
-            (Some(_), _) => {}
-        }
-    }
-    for (url, seen) in &collected.http {
-        let finding = |kind, message: String| Finding {
-            location: seen.lines.first().copied(),
-            kind,
-            subject: url.clone(),
-            message,
-            hint: mend.clone(),
+        let Some(pin) = pin else {
+            let message = format!("the {kind} `{subject}` is not in the lock");
+            findings.push(finding(FindingKind::Missing, None, message));
+            continue;
         };
-        match (lock.http.get(url), &seen.given) {
-            (None, _) => findings.push(finding(
-                FindingKind::Missing,
-                format!("the file `{url}` is not in the lock"),
-            )),
-            (Some(pin), Some(given)) if pin.digest != *given => {
-                let message = format!(
-                    "the checksum of `{url}` is not the one in the lock, {}",
-                    pin.digest
-                );
-                findings.push(finding(FindingKind::Contradiction, message));
-            }
-            (Some(_), _) => {}
-        }
+        let contradicting = seen.given.iter().filter(|(given, _)| !pin.agrees(given));
+        findings.extend(contradicting.map(|(_, location)| {
+            let message =
+                format!("the checksum of `{subject}` is not the {content} in the lock, {pin}");
+            finding(FindingKind::Contradiction, *location, message)
+        }));
     }
     findings
+}
+
+/// Why the lock does not hold what is used in one place.
+#[cfg(feature = "frontend")]
+pub(crate) fn unpinned(lock: &Lock, used: &RemoteUse) -> String {
+    let (subject, pin) = (show(&used.source), lock.pin(&used.source));
+    match pin {
+        Some(pin) => format!("the checksum of `{subject}` is not the one in the lock, {pin}"),
+        None => format!("`{subject}` is not in the lock"),
+    }
 }
 
 impl Collected {
@@ -281,7 +273,7 @@ fn stale(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
         if lock
             .http
             .get(url)
-            .is_some_and(|pin| pin.given && seen.given.is_none())
+            .is_some_and(|pin| pin.given && seen.given.is_empty())
         {
             findings.push(Finding {
                 location: seen.lines.first().copied(),
@@ -293,6 +285,14 @@ fn stale(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// A source in one word.
+pub(crate) fn show(source: &RemoteSource) -> String {
+    match source {
+        RemoteSource::Git { remote, reference } => show_git(remote, reference),
+        RemoteSource::Http { url } => url.clone(),
+    }
 }
 
 /// A git source in one word.

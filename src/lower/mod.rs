@@ -14,7 +14,7 @@ mod signal;
 mod start;
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::ErrorCode;
@@ -27,8 +27,9 @@ use crate::lint::rules::undefined_var::UndefinedVar;
 use crate::lint::{Linter, Scope, Violation};
 use crate::llb::{self, Constraints, Deferred, LocalOptions};
 use crate::plan::{
-    CompileError, Growth, Options, Plan, PlannedInstruction, RemoteUse, StageId, step_name,
+    CompileError, Growth, Need, Options, Plan, PlannedInstruction, RemoteUse, StageId, step_name,
 };
+use crate::remote::{Pin, RemoteSource};
 use crate::source::{Escape, LineRange, Span};
 use crate::syntax::{Argument, Text};
 use history::HistoryLog;
@@ -55,6 +56,10 @@ pub(crate) struct LoweredTarget {
     pub invalid_text: bool,
     /// Repositories and files on the web, with the places that name them.
     pub remote_uses: Vec<RemoteUse>,
+    /// Steps that have a network, by their lines.
+    pub networked: Vec<LineRange>,
+    /// Pins that must be asked for before this is the result.
+    pub missing: BTreeSet<Need>,
 }
 
 /// Lowers the stages of `plan` in order.
@@ -99,6 +104,8 @@ struct Lowering<'l, 'a> {
     growth: Growth,
     invalid_text: bool,
     remote_uses: Vec<RemoteUse>,
+    networked: Vec<LineRange>,
+    missing: BTreeSet<Need>,
 }
 
 /// A stage as others read it.
@@ -156,6 +163,8 @@ impl<'l, 'a> Lowering<'l, 'a> {
             growth: Growth::default(),
             invalid_text: false,
             remote_uses: plan.remote_uses.clone(),
+            networked: Vec::new(),
+            missing: BTreeSet::new(),
         })
     }
 
@@ -260,6 +269,11 @@ impl<'l, 'a> Lowering<'l, 'a> {
     fn commit_text(&mut self, state: &mut DispatchState, created_by: String, layer: bool) {
         self.commit(state, &created_by, layer);
         self.history.give_back(created_by);
+    }
+
+    /// What the answers hold `source` to; nothing while the answer is missing.
+    fn pin(&mut self, source: RemoteSource) -> Option<&'l Pin> {
+        self.plan.answers.pin(source, &mut self.missing)
     }
 
     /// Lets instructions read `stage` as it is now.
@@ -446,6 +460,8 @@ impl<'l, 'a> Lowering<'l, 'a> {
             stages: self.all_stages(),
             invalid_text: self.invalid_text,
             remote_uses: self.remote_uses,
+            networked: self.networked,
+            missing: self.missing,
         })
     }
 

@@ -12,7 +12,9 @@ use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
 use crate::limits::MAX_TRIGGER_DEPTH;
 use crate::lint::rules::invalid_base_image_platform::{self, InvalidBaseImagePlatform};
 use crate::llb::{self, Constraints};
+use crate::remote::RemoteSource;
 use crate::source::LineRange;
+use crate::syntax::Instruction;
 
 /// Images that a misspelt name may have meant.
 const COMMON_IMAGES: [&str; 7] = [
@@ -63,6 +65,7 @@ impl Planner<'_, '_> {
             if !self.missing.is_empty() {
                 // Whatever else will be asked can go out with these; what is wrong with it is told in its turn.
                 let _ = self.ignore_patterns();
+                self.note_literal_sources(&reachable);
                 return Err(Stop::Needs(std::mem::take(&mut self.missing)));
             }
             if let Some(error) = failed {
@@ -77,6 +80,29 @@ impl Planner<'_, '_> {
             "ONBUILD triggers lead from image to image more than {MAX_TRIGGER_DEPTH} times"
         );
         Err(CompileError::new(ErrorCode::LimitExceeded, message).into())
+    }
+
+    /// Asks for the pins of the addresses that `ADD` has without a variable: the others are known when all is lowered.
+    fn note_literal_sources(&mut self, reachable: &[bool]) {
+        if !self.answers.asks_pins() {
+            return;
+        }
+        let needed = self.stages.iter().zip(reachable);
+        let instructions = needed
+            .filter(|(stage, needed)| **needed && stage.replaced_by.is_none())
+            .flat_map(|(stage, _)| &stage.instructions);
+        let words = instructions.flat_map(|planned| match &*planned.instruction {
+            Instruction::Add(add) => add.paths.sources.as_slice(),
+            _ => &[],
+        });
+        let is_special = |byte| matches!(byte, b'$' | b'\\' | b'`' | b'"' | b'\'');
+        let literal = words
+            .map(|word| word.as_str())
+            .filter(|word| !word.bytes().any(is_special));
+        let sources = literal.filter_map(RemoteSource::of_add);
+        for source in sources {
+            self.answers.pin(source, &mut self.missing);
+        }
     }
 
     fn resolve_base(&mut self, id: StageId, needed: bool) -> Result<(), CompileError> {

@@ -2,7 +2,7 @@
 
 use super::global_args::value_of;
 use super::named_context::wrong_answer;
-use super::{Answer, CompileError, Need, Planner, SCRATCH, Stop};
+use super::{Answer, CompileError, Need, Planner, RemoteUse, SCRATCH, Stop};
 use crate::diagnostic::ErrorCode;
 use crate::go::{number, text};
 use crate::image::{Digest, Timestamp};
@@ -67,6 +67,9 @@ impl Planner<'_, '_> {
         let Some(source) = self.time_source(value)? else {
             return Ok(None);
         };
+        if !self.missing.is_empty() {
+            return Ok(None);
+        }
         let Some((identifier, attrs)) = self.single_source(&source.state)? else {
             return Ok(None);
         };
@@ -153,7 +156,7 @@ impl Planner<'_, '_> {
     }
 
     /// The remote source of a stage that has nothing else.
-    fn stage_source(&self, stage: &Stage) -> Result<llb::State, CompileError> {
+    fn stage_source(&mut self, stage: &Stage) -> Result<llb::State, CompileError> {
         let mut env = self.globals.env.clone();
         env.delete(SOURCE_DATE_EPOCH);
         let written = stage.base_name.as_bytes();
@@ -209,7 +212,11 @@ impl Planner<'_, '_> {
         Ok(())
     }
 
-    fn add_source(&self, add: &AddInstruction, env: &EnvList) -> Result<llb::State, CompileError> {
+    fn add_source(
+        &mut self,
+        add: &AddInstruction,
+        env: &EnvList,
+    ) -> Result<llb::State, CompileError> {
         let [written] = add.paths.sources.as_slice() else {
             return Err(invalid(ONE_SOURCE).with_span(add.meta.args));
         };
@@ -237,7 +244,9 @@ impl Planner<'_, '_> {
                 checksum: checksum.unwrap_or_default(),
                 ..Default::default()
             };
-            return Ok(llb::State::http(&source, options));
+            let pin = self.pin(remote::RemoteSource::http(&source));
+            let used = RemoteUse::http(&source, options, pin, Some(add.meta.location));
+            return Ok(self.used(used));
         }
         match remote::parse_git_ref(&source) {
             remote::GitRefResult::Invalid(error) => Err(CompileError::new(
@@ -255,7 +264,9 @@ impl Planner<'_, '_> {
                 source.mtime.clear();
                 source.fetch_by_commit = false;
                 source.advice = self.options.client.git_advice;
-                Ok(source.state(Constraints::new()))
+                let pin = self.pin(source.remote_source());
+                let location = Some(add.meta.location);
+                Ok(self.used(RemoteUse::git(source, pin, location, Constraints::new())))
             }
             _ => Err(
                 invalid("SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD")

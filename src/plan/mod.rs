@@ -83,6 +83,8 @@ pub(crate) struct Plan<'a> {
     pub ignore_patterns: Vec<String>,
     /// Repositories and files on the web that named contexts bring in.
     pub remote_uses: Vec<RemoteUse>,
+    /// What was answered: lowering takes the pins of further sources out of it.
+    pub answers: &'a Answers,
 }
 
 /// Why planning stopped short.
@@ -479,6 +481,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             pending_locals: self.pending_locals,
             ignore_patterns,
             remote_uses: self.remote_uses,
+            answers: self.answers,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Named contexts: what a client puts in the place of an image or a stage (`--build-context`).
 
 use super::need::{Answer, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
-use super::{CompileError, Planner, RemoteUse, ResolveMode};
+use super::{CompileError, Planner, RemoteSource, RemoteUse, ResolveMode};
 use crate::context::ContextSource;
 pub(super) use crate::context::NamedContext;
 use crate::diagnostic::ErrorCode;
@@ -9,7 +9,7 @@ use crate::ignore;
 use crate::image::{ImageConfig, Platform, Reference};
 use crate::limits::MAX_POLICY_REDIRECTS;
 use crate::llb::{self, Deferred, LocalOptions};
-use crate::remote;
+use crate::remote::Pin;
 use crate::source::LineRange;
 
 /// A local directory whose op is made last, when it is known which of its files the build uses.
@@ -96,9 +96,17 @@ impl<'a> Planner<'a, '_> {
         resolve_mode: Option<ResolveMode>,
     ) -> Result<Progress, CompileError> {
         match context.source(spec, self.options.client.git_advice)? {
-            ContextSource::State(state) => {
-                self.remote_uses.extend(remote_use(spec, location));
-                Ok(Progress::loaded(state))
+            ContextSource::Scratch => Ok(Progress::loaded(llb::State::scratch())),
+            ContextSource::Git(git) => {
+                let pin = self.pin(git.remote_source());
+                let constraints = context.git_constraints(spec);
+                let used = RemoteUse::git(*git, pin, location, constraints);
+                Ok(Progress::loaded(self.used(used)))
+            }
+            ContextSource::Http(url) => {
+                let pin = self.pin(RemoteSource::http(url));
+                let used = RemoteUse::http(url, context.http_options(url), pin, location);
+                Ok(Progress::loaded(self.used(used)))
             }
             ContextSource::Image(reference) => self.load_image(context, reference, resolve_mode),
             ContextSource::OciLayout(layout) => self.load_oci_layout(context, layout),
@@ -250,17 +258,20 @@ impl<'a> Planner<'a, '_> {
         }
     }
 
+    /// What the answers hold `source` to; nothing while the answer is missing.
+    pub(super) fn pin(&mut self, source: RemoteSource) -> Option<&'a Pin> {
+        self.answers.pin(source, &mut self.missing)
+    }
+
+    /// The files of a source that is used.
+    pub(super) fn used(&mut self, (used, state): (RemoteUse, llb::State)) -> llb::State {
+        self.remote_uses.push(used);
+        state
+    }
+
     /// The session that offers the local source `name`.
     pub(super) fn session_for(&self, name: &str) -> Option<String> {
         self.options.client.session_for(name)
-    }
-}
-
-/// What a context without needs takes from outside; nothing where it is the empty file system.
-fn remote_use(spec: &str, location: Option<LineRange>) -> Option<RemoteUse> {
-    match remote::detect_git_context(spec) {
-        Some(git) => Some(RemoteUse::git(&git.ok()?, location)),
-        None => remote::is_http_context(spec).then(|| RemoteUse::http(spec, "", location)),
     }
 }
 

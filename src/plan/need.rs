@@ -4,12 +4,14 @@
 //! system: a gateway, a registry, a metadata file and a lockfile all answer the same questions.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use crate::collect::Inserted as _;
 use crate::image::{Platform, Timestamp};
 use crate::llb::ResolveMode;
+use crate::remote::{Pin, RemoteSource};
 
 /// Where an OCI layout lives: a content store that the client offers over its session.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +77,9 @@ pub enum Need {
         /// Name of the step in the client's progress.
         log_name: String,
     },
+    /// What a git repository or a file on the web is held to; answered by [`Answer::Pin`]. Asked only by
+    /// [`Answers::with_pins`].
+    Pin(RemoteSource),
 }
 
 /// Digest and config of an image.
@@ -141,18 +146,50 @@ pub enum Answer {
     /// For [`Need::SourceTime`]: the time with the offset it was written with, which shows in the
     /// history of images; `None` when the source tells none.
     Time(Result<Option<Timestamp>, AnswerError>),
+    /// For [`Need::Pin`]: `None` when the source is held to nothing.
+    Pin(Option<Pin>),
 }
 
 /// Everything answered so far.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     known: BTreeMap<Need, Answer>,
+    /// Sources over the network are asked about.
+    asks_pins: bool,
 }
 
 impl Answers {
     /// No answers yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The answers of a lock: what each of these sources is held to. A compilation asks for the pin of every other
+    /// source over the network, which it does not do without a lock.
+    pub fn with_pins(pins: impl IntoIterator<Item = (RemoteSource, Pin)>) -> Self {
+        let pins = pins.into_iter();
+        Answers {
+            known: pins
+                .map(|(source, pin)| (Need::Pin(source), Answer::Pin(Some(pin))))
+                .inserted(),
+            asks_pins: true,
+        }
+    }
+
+    /// Whether sources over the network are asked about.
+    pub(crate) fn asks_pins(&self) -> bool {
+        self.asks_pins
+    }
+
+    /// What `source` is held to. A need that must be answered first goes to `missing`.
+    pub(crate) fn pin(&self, source: RemoteSource, missing: &mut BTreeSet<Need>) -> Option<&Pin> {
+        let need = Need::Pin(source);
+        match self.known.get(&need) {
+            Some(Answer::Pin(pin)) => return pin.as_ref(),
+            _ if self.asks_pins => drop(missing.insert(need)),
+            _ => {}
+        }
+        None
     }
 
     /// Remembers `answer`; a second answer to the same need replaces the first.

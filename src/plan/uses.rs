@@ -2,7 +2,9 @@
 
 use super::sources::source_span;
 use super::{Plan, PlannedStage};
-use crate::remote::GitSource;
+use crate::llb::{Constraints, HttpOptions, State};
+pub use crate::remote::RemoteSource;
+use crate::remote::{GitSource, Pin};
 use crate::source::{LineRange, Span};
 use crate::syntax::Instruction;
 
@@ -33,24 +35,6 @@ pub struct ImageUse {
     pub span: Option<Span>,
 }
 
-/// A source over the network that is no image.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum RemoteSource {
-    /// A git repository.
-    Git {
-        /// URL that git gets, without query and fragment.
-        remote: String,
-        /// Branch, tag or commit; empty is the default branch.
-        reference: String,
-    },
-    /// A file on the web.
-    Http {
-        /// Its URL.
-        url: String,
-    },
-}
-
 /// One place that names a source over the network that is no image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RemoteUse {
@@ -60,30 +44,59 @@ pub struct RemoteUse {
     pub checksum: String,
     /// Lines of the instruction; for a trigger, of the `FROM` that fires it.
     pub location: Option<LineRange>,
+    /// The answers hold it to a commit or digest, and `checksum` does not contradict.
+    pub pinned: bool,
+    /// Identifier of the op that it became.
+    pub identifier: String,
 }
 
 impl RemoteUse {
-    /// A repository that `location` names.
-    pub(crate) fn git(source: &GitSource, location: Option<LineRange>) -> Self {
-        RemoteUse {
-            source: RemoteSource::Git {
-                remote: source.url.clone(),
-                reference: source.reference.clone(),
-            },
-            checksum: source.checksum.clone(),
-            location,
-        }
+    /// A repository that `location` names. With `pin`, if that is not contradicted, its commit is taken.
+    pub(crate) fn git(
+        mut source: GitSource,
+        pin: Option<&Pin>,
+        location: Option<LineRange>,
+        constraints: Constraints,
+    ) -> (Self, State) {
+        let (named, checksum) = (source.remote_source(), source.checksum.clone());
+        let pinned = pin.is_some_and(|pin| source.pin(pin));
+        let state = source.state(constraints);
+        RemoteUse::of(named, checksum, pinned, location, state)
     }
 
-    /// A file that `location` names.
-    pub(crate) fn http(url: &str, checksum: &str, location: Option<LineRange>) -> Self {
-        RemoteUse {
-            source: RemoteSource::Http {
-                url: url.to_owned(),
-            },
-            checksum: checksum.to_owned(),
-            location,
+    /// A file that `location` names; `options` have the checksum that is demanded. With `pin`, if that is not
+    /// contradicted, it must have that digest.
+    pub(crate) fn http(
+        url: &str,
+        mut options: HttpOptions,
+        pin: Option<&Pin>,
+        location: Option<LineRange>,
+    ) -> (Self, State) {
+        let checksum = options.checksum.clone();
+        let pin = pin.filter(|pin| pin.agrees(&checksum));
+        if let Some(Pin::Digest(digest)) = pin {
+            options.checksum.clone_from(digest);
         }
+        let state = State::http(url, options);
+        let source = RemoteSource::http(url);
+        RemoteUse::of(source, checksum, pin.is_some(), location, state)
+    }
+
+    fn of(
+        source: RemoteSource,
+        checksum: String,
+        pinned: bool,
+        location: Option<LineRange>,
+        state: State,
+    ) -> (Self, State) {
+        let used = RemoteUse {
+            source,
+            checksum,
+            location,
+            pinned,
+            identifier: state.source_identifier().unwrap_or_default().to_owned(),
+        };
+        (used, state)
     }
 }
 

@@ -7,6 +7,7 @@ mod git;
 mod git_url;
 mod http;
 mod oci_layout;
+mod source;
 
 pub use git::{
     GitRef, GitRefError, GitRefResult, GitSource, detect_git_context, is_git_source, parse_git_ref,
@@ -14,3 +15,4 @@ pub use git::{
 pub use git_url::{GitUrl, GitUrlError, is_git_transport};
 pub use http::{HTTP_CONTEXT_FILENAME, http_filename, is_http_context, is_http_source};
 pub use oci_layout::{OciLayout, OciLayoutError, parse_oci_layout};
+pub use source::{Pin, RemoteSource};

@@ -193,7 +193,7 @@ fn compile(
     let built = compiled
         .result
         .and_then(|lowered| Ok((lowered.definition()?, lowered.image)));
-    let (mut definition, image) = match built {
+    let (definition, image) = match built {
         Ok(built) => built,
         Err(error) => {
             let file = File::new(&name, bytes);
@@ -201,12 +201,6 @@ fn compile(
             return Ok(None);
         }
     };
-    if let Some(lock) = &lock {
-        let pinned = lock
-            .pin_definition(definition, |_| false)
-            .map_err(Failure::usage)?;
-        definition = pinned.definition;
-    }
     Ok(Some(Built {
         name,
         definition,

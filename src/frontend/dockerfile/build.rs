@@ -5,11 +5,13 @@
 //!         -> solve -> scan -> result
 //! ```
 
+use std::collections::BTreeSet;
+
 use futures_util::future::{join, try_join_all};
 
 use super::compile::{only, platform_result};
 use super::load::LoadedDockerfile;
-use super::lock::{self, Exempt, InForce, Weakened, Wish};
+use super::lock::{self, InForce, Weakened, Wish};
 use super::options::{Request, key};
 use super::resolve::Resolver;
 use super::{forward, problem};
@@ -28,6 +30,7 @@ use crate::llb::{self, NetMode};
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::Document;
 use crate::lock::model::Mode;
+use crate::lock::verify::Finding;
 
 /// Runs a build, or answers a subrequest.
 pub(super) async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
@@ -106,7 +109,8 @@ impl<'b> Build<'b> {
     async fn run(&self) -> Result<SolveResult> {
         let targets = self.targets();
         self.tell_weakness().await;
-        self.check_lock(&targets).await?;
+        let resolver = self.resolver();
+        let findings = self.check_inputs(&targets, &resolver)?;
         let scanner = match &self.request.options.client.sbom {
             Some(sbom) => {
                 let sbom = self.pinned_scanner(sbom)?;
@@ -114,7 +118,10 @@ impl<'b> Build<'b> {
             }
             None => None,
         };
-        let mut compiled = self.compile_all(&targets).await.into_iter();
+        let (compiled, answers) = resolver.compile(self.document.source(), &targets).await;
+        self.check_lock(findings, &targets, &compiled, &answers)
+            .await?;
+        let mut compiled = compiled.into_iter();
 
         let mut lowered = Vec::with_capacity(targets.len());
         let mut failed = None;
@@ -132,7 +139,10 @@ impl<'b> Build<'b> {
         let solve = async {
             match failed {
                 Some(error) => Err(problem::located(error, self.dockerfile.info())),
-                None => self.solve_all(&targets, lowered, scanner.as_ref()).await,
+                None => {
+                    self.solve_all(&targets, lowered, &answers, scanner.as_ref())
+                        .await
+                }
             }
         };
         let ((), results) = join(self.warn(&warnings), solve).await;
@@ -165,17 +175,36 @@ impl<'b> Build<'b> {
         }
     }
 
-    /// Holds the lock against what the build will need, before anything is asked for.
-    async fn check_lock(&self, targets: &[Options]) -> Result<()> {
+    /// Holds the lock against the inputs of the build, before anything is asked for.
+    fn check_inputs(&self, targets: &[Options], resolver: &Resolver<'_>) -> Result<Vec<Finding>> {
         let Some(lock) = &self.lock else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         if let Some(own) = current_frontend()? {
             lock.check_frontend(&llb::Definition::from_pb(own))?;
         }
         let document = &self.document;
         lock.check_hermetic(document, &self.request.options, self.dockerfile.info())?;
-        let mut findings = lock.missing(document, targets);
+        let findings = lock.check_inputs(document, targets);
+        if lock.mode.is_strict() && !findings.is_empty() {
+            resolver.refuse();
+        }
+        Ok(findings)
+    }
+
+    /// Holds the lock against what the build takes, before anything is pulled.
+    async fn check_lock(
+        &self,
+        mut findings: Vec<Finding>,
+        targets: &[Options],
+        compiled: &[Compiled],
+        answers: &Answers,
+    ) -> Result<()> {
+        let Some(lock) = &self.lock else {
+            return Ok(());
+        };
+        findings.extend(lock.missing(targets, compiled, answers));
+        findings.sort();
         if lock.mode.is_strict() {
             lock.refuse(&findings, self.dockerfile.info())?;
             findings.clear();
@@ -233,17 +262,17 @@ impl<'b> Build<'b> {
             .collect()
     }
 
-    /// Compiles for all platforms.
-    async fn compile_all(&self, targets: &[Options]) -> Vec<Compiled> {
+    /// Whoever answers what the compiler asks.
+    fn resolver(&self) -> Resolver<'_> {
         let builder = self.request.options.client.builder();
         let lock = self.lock.as_ref().map(|lock| (lock, true));
-        let resolver = Resolver::new(self.bridge, lock, builder);
-        resolver.compile(self.document.source(), targets).await.0
+        Resolver::new(self.bridge, lock, builder)
     }
 
     /// Compiles for one platform.
     pub(super) async fn compile(&self, options: Options) -> Compiled {
-        only(self.compile_all(&[options]).await)
+        let source = self.document.source();
+        only(self.resolver().compile(source, &[options]).await.0)
     }
 
     /// Compiles any Dockerfile as if it were this build's, and gives what was answered as well.
@@ -265,13 +294,14 @@ impl<'b> Build<'b> {
         &self,
         targets: &[Options],
         lowered: Vec<Lowered>,
+        answers: &Answers,
         scanner: Option<&Scanner>,
     ) -> Result<Vec<PlatformResult>> {
-        let exempt = match &self.lock {
-            Some(lock) => Exempt::find(self.bridge, &self.request.options, lock).await?,
-            None => Exempt::default(),
-        };
-        let exempt = &exempt;
+        let given = self
+            .lock
+            .as_ref()
+            .map(|lock| lock.given(&self.request.options, answers));
+        let given = &given.unwrap_or_default();
         let solves = targets
             .iter()
             .zip(lowered)
@@ -281,7 +311,7 @@ impl<'b> Build<'b> {
                     .as_ref()
                     .unwrap_or(&self.request.options.client.own_platform);
                 let id = ResultPlatform::new(requested, &lowered.image.platform).id;
-                let reference = self.solve(&lowered, exempt).await?;
+                let reference = self.solve(&lowered, given).await?;
                 let attestations = match scanner {
                     Some(scanner) => vec![self.scan(scanner, &id, &lowered).await?],
                     None => Vec::new(),
@@ -304,28 +334,26 @@ impl<'b> Build<'b> {
         scanner.scan(self.bridge, &target).await
     }
 
-    async fn solve(&self, lowered: &Lowered, exempt: &Exempt) -> Result<Option<Ref>> {
-        let mut definition = lowered.definition().map_err(problem::plain)?;
+    async fn solve(&self, lowered: &Lowered, given: &BTreeSet<String>) -> Result<Option<Ref>> {
+        let definition = lowered.definition().map_err(problem::plain)?;
         let mut source_policies = Vec::new();
         let mut evaluate = false;
         if let Some(lock) = &self.lock {
-            lock.check_result(lowered)?;
-            let pinned = lock.pin(definition, exempt, self.dockerfile.info())?;
-            source_policies = lock.policy(&pinned.sources, &self.request.options);
-            evaluate = lock.evaluates(&pinned.sources);
-            definition = pinned.definition;
+            if lock.mode.is_strict() {
+                lock.refuse_unpinned(lowered, self.dockerfile.info())?;
+            }
+            lock.check_result(lowered, self.dockerfile.info())?;
+            source_policies = lock.policy(lowered, given, &self.request.options);
+            evaluate = lock.evaluates(lowered);
         }
-        let kept = self.lock.as_ref().map(|lock| (lock, definition.clone()));
         let request = SolveRequest {
             cache_imports: self.request.options.client.cache_imports.clone(),
             source_policies,
             evaluate,
             ..SolveRequest::definition(definition.into_pb())
         };
-        let result = match (self.bridge.solve(request).await, kept) {
-            (Err(error), Some((lock, definition))) => {
-                Err(lock.explain(error, &definition, self.dockerfile.info()))
-            }
+        let result = match (self.bridge.solve(request).await, &self.lock) {
+            (Err(error), Some(lock)) => Err(lock.explain(error, lowered, self.dockerfile.info())),
             (result, _) => result,
         };
         Ok(result?.single()?.cloned())

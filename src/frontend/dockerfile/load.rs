@@ -62,8 +62,10 @@ impl LoadedDockerfile {
         // Of two locks the one beside the Dockerfile does not count.
         let is_outside = !matches!(outside, Found::Nothing);
         let read = if is_outside { build_file() } else { with_lock };
-        let pin = |definition| lock::pin_context(request, &name, &outside, definition);
-        let file = LoadedFile::load(bridge, client, &read, &mut context, pin).await?;
+        if let Some(pin) = lock::context_pin(request, &name, &outside)? {
+            context.pin(client, &pin);
+        }
+        let file = LoadedFile::load(bridge, client, &read, &mut context).await?;
         let lock = match is_outside {
             true => outside,
             false => beside(&file),

@@ -3,6 +3,7 @@
 //! A question is asked once per build, whatever number of platforms ask it, and all questions of a round
 //! are asked at once.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,8 +19,9 @@ use crate::frontend::daemon::IgnoreFileLoad;
 pub(super) use crate::frontend::daemon::{input_state, marshal_error, single};
 use crate::frontend::source_time;
 use crate::gateway::{Bridge, Error, ResolveImageConfigRequest, Result};
-use crate::image::{Platform, Timestamp};
+use crate::image::Platform;
 use crate::llb::{self, ResolveMode};
+use crate::lock::assume;
 use crate::pb::ops::Definition;
 
 /// Values of `resolver_type`.
@@ -32,6 +34,8 @@ pub(super) struct Resolver<'b> {
     /// The lock, and whether what it lacks is an error.
     lock: Option<(&'b InForce, bool)>,
     builder: Platform,
+    /// The build is going to be refused: nothing is asked any more, only looked for what else is missing.
+    refuses: Cell<bool>,
     inputs: tokio::sync::OnceCell<Result<Rc<BTreeMap<String, Definition>>>>,
 }
 
@@ -45,6 +49,7 @@ impl<'b> Resolver<'b> {
             bridge,
             lock,
             builder,
+            refuses: Cell::new(false),
             inputs: tokio::sync::OnceCell::new(),
         }
     }
@@ -56,15 +61,36 @@ impl<'b> Resolver<'b> {
         source: &Source,
         targets: &[Options],
     ) -> (Vec<Compiled>, Answers) {
-        let mut rounds = Rounds::new(source, targets, Answers::new());
+        let answers = self.lock.map(|(lock, _)| lock.lock.answers());
+        let mut rounds = Rounds::new(source, targets, answers.unwrap_or_default());
         loop {
             let needs = rounds.needs();
             if needs.is_empty() {
                 return rounds.finish();
             }
-            let answers = join_all(needs.iter().map(|need| self.find(need))).await;
+            let answers = match self.refusing(&needs) {
+                Some(lock) => {
+                    let lock = Some(&lock.lock);
+                    let assumed = needs.iter().map(|need| assume(need, &self.builder, lock));
+                    assumed.collect()
+                }
+                None => join_all(needs.iter().map(|need| self.find(need))).await,
+            };
             rounds.answer(needs.into_iter().zip(answers));
         }
+    }
+
+    /// Asks nothing any more: the build is going to be refused.
+    pub(super) fn refuse(&self) {
+        self.refuses.set(true);
+    }
+
+    /// The lock that leads to a refusal, where `needs` or something before them do.
+    fn refusing(&self, needs: &[Need]) -> Option<&InForce> {
+        let (lock, strict) = self.lock?;
+        let lacks = strict && lock.mode.is_strict() && needs.iter().any(|need| lock.lacks(need));
+        self.refuses.set(self.refuses.get() || lacks);
+        self.refuses.get().then_some(lock)
     }
 
     async fn find(&self, need: &Need) -> Answer {
@@ -89,10 +115,12 @@ impl<'b> Resolver<'b> {
                 attrs,
                 log_name,
             } => Answer::Time(
-                self.source_time(identifier, attrs, log_name)
+                source_time(self.bridge, identifier, attrs, log_name)
                     .await
                     .map_err(answer_error),
             ),
+            // What a lock holds was answered beforehand.
+            Need::Pin(_) => Answer::Pin(None),
         }
     }
 
@@ -101,12 +129,19 @@ impl<'b> Resolver<'b> {
         let Some((lock, strict)) = self.lock else {
             return self.image(need).await.map_err(answer_error);
         };
-        let reference = lock.image(need, strict, Some(&self.builder))?;
         let need = ImageNeed {
-            reference,
+            reference: lock.image(need),
             ..need.clone()
         };
-        self.image(&need).await.map_err(answer_error)
+        let answer = self.image(&need).await.map_err(answer_error)?;
+        if let ImageAnswer::Found(meta) = &answer
+            && strict
+            && lock.mode.is_strict()
+            && need.oci_store.is_none()
+        {
+            lock.check_image(&need.reference, meta)?;
+        }
+        Ok(answer)
     }
 
     async fn image(&self, need: &ImageNeed) -> Result<ImageAnswer> {
@@ -154,24 +189,6 @@ impl<'b> Resolver<'b> {
             .await
             .clone()?;
         inputs.get(name).map(input_state).transpose()
-    }
-
-    async fn source_time(
-        &self,
-        identifier: &str,
-        attrs: &BTreeMap<String, String>,
-        log_name: &str,
-    ) -> Result<Option<Timestamp>> {
-        let pinned = self.lock.and_then(|(lock, _)| {
-            lock.lock
-                .pin_source(&(identifier.to_owned(), attrs.clone()))
-        });
-        let (identifier, attrs) = pinned
-            .as_ref()
-            .map_or((identifier, attrs), |(identifier, attrs)| {
-                (identifier.as_str(), attrs)
-            });
-        source_time(self.bridge, identifier, attrs, log_name).await
     }
 }
 

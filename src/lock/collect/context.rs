@@ -1,10 +1,10 @@
 //! The main context, where a lock outside it can hold it: a git repository, a file on the web.
 
 use super::{Collected, Problem, SESSION};
-use crate::compile::{ErrorCode, MainContext};
-use crate::llb::{Constraints, HttpOptions, MarshalOptions, State};
+use crate::compile::{ErrorCode, MainContext, RemoteSource};
+use crate::llb::{Constraints, HttpOptions, State};
 use crate::lock::model::Inputs;
-use crate::remote;
+use crate::remote::{self, is_http_context};
 
 /// Name of the context that a client sends.
 const LOCAL: &str = "context";
@@ -26,7 +26,7 @@ fn state(spec: &str) -> Option<State> {
     if let Some(git) = remote::detect_git_context(spec) {
         return Some(git.ok()?.state(Constraints::new()));
     }
-    super::is_http(spec).then(|| State::http(spec, HttpOptions::default()))
+    is_http_context(spec).then(|| State::http(spec, HttpOptions::default()))
 }
 
 impl Collected {
@@ -36,16 +36,8 @@ impl Collected {
         let Some(spec) = &inputs.context else {
             return;
         };
-        let definition = state(spec).map(|state| state.marshal(&MarshalOptions::default()));
-        let sources = definition
-            .and_then(Result::ok)
-            .and_then(|definition| definition.sources().ok());
-        match sources {
-            Some(sources) => {
-                for source in &sources {
-                    self.add_source(source);
-                }
-            }
+        match RemoteSource::of_context(spec) {
+            Some(source) => self.add_remote(&source, "", None),
             None => drop(self.problems.insert(Problem {
                 code: ErrorCode::InvalidNamedContext,
                 message: format!("the context `{spec}` is neither a git repository nor a URL"),

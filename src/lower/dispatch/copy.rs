@@ -13,7 +13,7 @@ use crate::lower::state::DispatchState;
 use crate::lower::{Lowering, Site, os_path};
 use crate::plan::step_name;
 use crate::plan::{CompileError, RemoteUse, StageId};
-use crate::remote::{self, GitRefResult, GitSource};
+use crate::remote::{self, GitRefResult, GitSource, RemoteSource};
 use crate::syntax::{
     AddInstruction, Argument, CopyInstruction, Flag, SourceContent, SourcesAndDest, Spanned, Text,
 };
@@ -364,9 +364,11 @@ impl Lowering<'_, '_> {
                 }
                 let advice = self.options.client.git_advice;
                 let source = git_source(&git, copying, advice)?;
-                self.remote_uses
-                    .push(RemoteUse::git(&source, Some(site.location)));
-                let repository = source.state(Constraints::new().custom_name(name));
+                let pin = self.pin(source.remote_source());
+                let constraints = Constraints::new().custom_name(name);
+                let (used, repository) =
+                    RemoteUse::git(source, pin, Some(site.location), constraints);
+                self.remote_uses.push(used);
                 Ok(action.copy(&repository, "/", dest, base.clone()))
             }
             _ if remote::is_http_source(source) => {
@@ -374,12 +376,10 @@ impl Lowering<'_, '_> {
                     return Err(remote_in_copy("source can't be a URL for COPY"));
                 }
                 let file = remote::http_filename(source);
-                let download = http_source(source, &file, copying, name)?;
-                self.remote_uses.push(RemoteUse::http(
-                    source,
-                    &copying.checksum,
-                    Some(site.location),
-                ));
+                let download = http_options(&file, copying, name)?;
+                let pin = self.pin(RemoteSource::http(source));
+                let (used, download) = RemoteUse::http(source, download, pin, Some(site.location));
+                self.remote_uses.push(used);
                 let options = CopyOptions {
                     attempt_unpack: copying.unpack.unwrap_or(false),
                     ..base.clone()
@@ -553,18 +553,17 @@ fn git_source(
     Ok(source)
 }
 
-/// A file that `ADD` downloads.
-fn http_source(
-    url: &str,
+/// How `ADD` downloads a file.
+fn http_options(
     file: &str,
     copying: &Copying<'_>,
     name: &str,
-) -> Result<State, CompileError> {
+) -> Result<HttpOptions, CompileError> {
     if !copying.checksum.is_empty() {
         crate::image::Digest::parse(&copying.checksum)
             .map_err(|error| copying.at_flag("checksum", invalid_checksum(error.to_string())))?;
     }
-    let options = HttpOptions {
+    Ok(HttpOptions {
         filename: file.to_owned(),
         checksum: copying.checksum.clone(),
         // Parity: the key is there, without a value.
@@ -572,8 +571,7 @@ fn http_source(
             .custom_name(name)
             .description(step_name::COMMAND_KEY, ""),
         ..Default::default()
-    };
-    Ok(State::http(url, options))
+    })
 }
 
 fn has_wildcards(path: &str) -> bool {

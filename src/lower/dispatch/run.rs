@@ -79,6 +79,10 @@ impl Lowering<'_, '_> {
             Network::Host => Some(NetMode::Host),
             _ => None,
         };
+        let network = options.network.unwrap_or_else(|| state.state.network());
+        if network != NetMode::None {
+            self.networked.push(site.location);
+        }
         self.add_limits(it, &mut options)?;
         let platform = state.state.platform();
         let platform = platform.filter(|_| self.options.client.multi_platform);

@@ -1,9 +1,11 @@
 //! Main contexts that are no directory, other builds' results, and locks that come from elsewhere.
 
+use std::collections::BTreeSet;
+
 use dockerfile_llb::compile::Options;
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::Platform;
-use dockerfile_llb::llb::{Constraints, MarshalOptions, State, custom_source};
+use dockerfile_llb::llb::{Constraints, HttpOptions, MarshalOptions, State, custom_source};
 use dockerfile_llb::lock::collect::{Document, Walk};
 use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, Lock, file};
 use dockerfile_llb::options::ClientOptions;
@@ -147,6 +149,24 @@ async fn an_instruction_that_names_the_main_context_is_no_exception() {
 }
 
 #[tokio::test]
+async fn only_the_op_of_the_main_context_is_exempt() {
+    let mut held = with_context();
+    held.inputs.context = None;
+    let text = format!("{DOCKERFILE}ADD {GIT}#main /m\nADD {GIT}#main:dir /d\n");
+    let daemon = outside(&text, Some(&held));
+    build(&daemon).await.unwrap();
+    let git = sources(&daemon).into_iter().map(|(id, _)| id);
+    let git: Vec<String> = git.filter(|id| id.starts_with("git:")).collect();
+    let commit = "5".repeat(40);
+    let wanted = [
+        "git://h.example/main.git#main".to_owned(),
+        format!("git://h.example/main.git#{commit}"),
+        format!("git://h.example/main.git#{commit}:dir"),
+    ];
+    assert_eq!(git, wanted);
+}
+
+#[tokio::test]
 async fn an_archive_of_the_client_is_its_context() {
     let url = "http://buildkit-session/1234";
     let daemon = daemon("unused", None);
@@ -224,6 +244,36 @@ async fn results_of_other_builds_are_in_their_own_locks() {
     let text = "FROM alpine:3\nCOPY --from=busybox /a /a\n";
     daemon.add_file("local://dockerfile", "Dockerfile", text);
     refused(build(&daemon).await);
+}
+
+#[tokio::test]
+async fn what_a_linked_target_reads_exempts_nothing_here() {
+    let text = "FROM alpine:3\nADD https://h.example/f /f\nCOPY --from=other /f /g\n";
+    let url = "https://h.example/f";
+    let options = HttpOptions {
+        filename: "f".to_owned(),
+        ..HttpOptions::default()
+    };
+    let linked = State::http(url, options).marshal(&MarshalOptions::default());
+    let linked = linked.unwrap().into_pb();
+    let daemon = daemon(text, Some(&lock()));
+    daemon.set_opt("context:other", "input:other");
+    daemon.add_input("other", linked.clone());
+    build(&daemon).await.unwrap();
+    let found = sources(&daemon).into_iter().filter(|(id, _)| id == url);
+    let held = found.map(|(_, attrs)| attrs.get("http.checksum").cloned());
+    let held: BTreeSet<Option<String>> = held.collect();
+    // The one of the other build is as that build has it, ours is held.
+    assert_eq!(held, BTreeSet::from([None, Some(digest('d'))]));
+    // One that is not in the lock is not let in for its sake.
+    let mut without = lock();
+    without.http.clear();
+    let daemon = super::frontend::daemon(text, Some(&without));
+    daemon.set_opt("context:other", "input:other");
+    daemon.add_input("other", linked);
+    let error = refused(build(&daemon).await);
+    let wanted = format!("the file `{url}` is not in the lock");
+    assert!(error.message().contains(&wanted), "{error:?}");
 }
 
 #[tokio::test]

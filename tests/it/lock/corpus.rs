@@ -100,7 +100,7 @@ fn lock(collected: &Collected, facts: &Facts) -> Lock {
     }
     for (url, seen) in &collected.http {
         let file = ResolvedHttp {
-            digest: seen.given.clone().unwrap_or_else(|| digest(url)),
+            digest: seen.checksum().map_or_else(|| digest(url), str::to_owned),
             size: None,
         };
         found.http.insert(url.clone(), file);

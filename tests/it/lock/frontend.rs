@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockerfile_llb::frontend::Dockerfile;
-use dockerfile_llb::gateway::{Error, Result, SolveResult};
+use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
 use dockerfile_llb::llb::Definition;
 use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, file};
 use dockerfile_llb::pb;
@@ -86,8 +86,7 @@ pub(super) async fn build(daemon: &FakeDaemon) -> Result<SolveResult> {
 
 /// Identifiers and attributes of the sources of the last solve.
 pub(super) fn sources(daemon: &FakeDaemon) -> Vec<(String, BTreeMap<String, String>)> {
-    let solves: Vec<pb::gateway::SolveRequest> =
-        daemon.requests(dockerfile_llb::gateway::Method::Solve);
+    let solves: Vec<pb::gateway::SolveRequest> = daemon.requests(Method::Solve);
     let definition = solves
         .last()
         .and_then(|solve| solve.definition.clone())
@@ -146,15 +145,103 @@ async fn an_unlocked_source_has_no_way_in() {
             .and_then(|source| source.ranges.first())
             .and_then(|range| range.start);
         assert_eq!(range.map(|start| start.line), Some(line), "{added}");
-        assert!(
-            daemon
-                .requests::<pb::gateway::ResolveImageConfigRequest>(
-                    dockerfile_llb::gateway::Method::ResolveImageConfig
-                )
-                .is_empty(),
-            "{added}: asked before it was checked"
-        );
+        assert_eq!(asked(&daemon), 0, "{added}: asked before it was checked");
     }
+}
+
+/// How many images and other sources the daemon was asked about.
+fn asked(daemon: &FakeDaemon) -> usize {
+    let images: Vec<pb::gateway::ResolveImageConfigRequest> =
+        daemon.requests(Method::ResolveImageConfig);
+    let sources: Vec<pb::gateway::ResolveSourceMetaRequest> =
+        daemon.requests(Method::ResolveSourceMeta);
+    images.len() + sources.len()
+}
+
+#[tokio::test]
+async fn all_that_is_missing_is_told_at_once() {
+    let text = format!(
+        "{DOCKERFILE}ARG V=2\nADD https://h.example/r.git#v$V /v\nADD https://h.example/other$V /o\n\
+         COPY --from=busybox /a /b\nADD https://h.example/literal /l\n"
+    );
+    let daemon = daemon(&text, Some(&lock()));
+    let error = refused(build(&daemon).await);
+    assert_eq!(
+        error.message(),
+        "Dockerfile.lock: the git source `https://h.example/r.git#v2` is not in the lock; \
+         the file `https://h.example/other2` is not in the lock; \
+         the image `docker.io/library/busybox:latest` is not in the lock; \
+         the file `https://h.example/literal` is not in the lock \
+         (run `rdf lock Dockerfile`; RDF_LOCK=off builds without the lock)"
+    );
+    assert_eq!(lines(&error), [6]);
+    assert_eq!(asked(&daemon), 0);
+}
+
+/// Lines of the first place of an error.
+fn lines(error: &Error) -> Vec<i32> {
+    let places = error.sources().into_iter().take(1);
+    let ranges = places.flat_map(|place| place.ranges);
+    let starts = ranges.filter_map(|range| range.start);
+    starts.map(|start| start.line).collect()
+}
+
+#[tokio::test]
+async fn an_address_that_an_image_completes_is_held_as_well() {
+    let config = CONFIG.replace(r#""config":{}"#, r#""config":{"Env":["V=2"]}"#);
+    let pinned = format!("docker.io/library/alpine:3@{}", digest('a'));
+    for (missing, line) in [("r.git#v$V", "git source"), ("file$V", "file")] {
+        let text = format!("{DOCKERFILE}ADD \\\n  https://h.example/{missing} /o\n");
+        let daemon = daemon(&text, Some(&lock()));
+        daemon.add_image(&pinned, Image::new(digest('a'), config.clone()));
+        let error = refused(build(&daemon).await);
+        let missing = missing.replace("$V", "2");
+        let wanted = format!("the {line} `https://h.example/{missing}` is not in the lock");
+        assert!(error.message().contains(&wanted), "{error:?}");
+        assert_eq!(lines(&error), [5, 6]);
+        let solves: Vec<pb::gateway::SolveRequest> = daemon.requests(Method::Solve);
+        let solved = solves.into_iter().filter_map(|solve| solve.definition);
+        let mut solved = solved
+            .flat_map(|definition| Definition::from_pb(definition).sources().expect("sources"));
+        assert!(solved.all(|(id, _)| id.starts_with("local:")));
+    }
+}
+
+#[tokio::test]
+async fn every_use_of_a_source_has_to_agree_with_the_lock() {
+    for (checksum, agrees) in [("cccc", true), ("dddd", false)] {
+        let text = format!("{DOCKERFILE}ADD --checksum={checksum} https://h.example/r.git#v1 /v\n");
+        let daemon = daemon(&text, Some(&lock()));
+        match agrees {
+            true => drop(build(&daemon).await.unwrap()),
+            false => {
+                let error = refused(build(&daemon).await);
+                let wanted = "the checksum of `https://h.example/r.git#v1` is not";
+                assert!(error.message().contains(wanted), "{error:?}");
+                assert_eq!(lines(&error), [5]);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_source_whose_time_is_taken_is_held_before_it_is_asked() {
+    let text = format!("FROM scratch AS time\nADD https://h.example/r.git#v2 /\n{DOCKERFILE}");
+    let daemon = daemon(&text, Some(&lock()));
+    daemon.set_opt("build-arg:SOURCE_DATE_EPOCH", "time");
+    let error = refused(build(&daemon).await);
+    let wanted = "the git source `https://h.example/r.git#v2` is not in the lock";
+    assert!(error.message().contains(wanted), "{error:?}");
+    assert_eq!((lines(&error), asked(&daemon)), (vec![2], 0));
+}
+
+#[tokio::test]
+async fn a_daemon_that_gives_another_image_is_refused() {
+    let daemon = daemon(DOCKERFILE, Some(&lock()));
+    let pinned = format!("docker.io/library/alpine:3@{}", digest('a'));
+    daemon.add_image(&pinned, Image::new(digest('f'), CONFIG));
+    let error = refused(build(&daemon).await);
+    assert!(error.message().contains("in the place of"), "{error:?}");
 }
 
 #[tokio::test]

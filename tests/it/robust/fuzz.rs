@@ -130,10 +130,7 @@ fn protobuf() {
         let _ = dump::text(&definition);
         let _ = dump::json(&definition);
         let _ = dump::convertllb(&definition);
-        let _ = definition.located_sources();
-        let _ = definition
-            .clone()
-            .map_sources(|(name, attrs)| Some((format!("{name}x"), attrs.clone())));
+        let _ = definition.sources();
         if let Ok(state) = State::from_definition(&definition) {
             let _ = state.marshal(&Default::default());
         }

@@ -311,12 +311,12 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
         git.extend(wanted.cloned());
         for (url, seen) in &job.collected.http {
             let old = job.old.http.get(url);
-            match &seen.given {
-                Some(given) if old.is_none_or(|pin| pin.digest != *given) => {
+            match seen.checksum() {
+                Some(given) if old.is_none_or(|pin| pin.digest != given) => {
                     job.resolutions.http.insert(
                         url.clone(),
                         ResolvedHttp {
-                            digest: given.clone(),
+                            digest: given.to_owned(),
                             size: None,
                         },
                     );

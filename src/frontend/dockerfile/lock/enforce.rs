@@ -3,60 +3,73 @@
 
 use std::collections::BTreeSet;
 
-use super::InForce;
-use super::exempt::{self, Exempt};
-use crate::compile::{AnswerError, ImageNeed, Lowered, Options};
+use super::{InForce, context_source};
+use crate::compile::{
+    Answer, AnswerError, Answers, Compiled, ImageMeta, ImageNeed, Lowered, MainContext, Need,
+    Options, RemoteSource,
+};
 use crate::frontend::dockerfile::problem;
 use crate::gateway::{Error, Result};
-use crate::image::Platform;
-use crate::llb::{Definition, SourceDescription, caps};
-use crate::lock::apply::{Pinned, PinnedImage};
-use crate::lock::collect::{Document, Walk};
+use crate::image::{Digest, Reference};
+use crate::llb::{Definition, MarshalOptions, State, caps};
+use crate::lock::apply::PinnedImage;
+use crate::lock::collect::{Collected, Document};
 use crate::lock::contexts::unheld_layouts;
 use crate::lock::model::Mode;
-use crate::lock::verify::{self, Finding, FindingKind, facts_in};
-use crate::pb::ops::{NetMode, SourceInfo};
+use crate::lock::verify::{self, Finding, FindingKind};
+use crate::pb::ops::{SourceInfo, op};
 use crate::pb::sourcepolicy::{MatchType, Policy, PolicyAction, Rule, Selector};
 use crate::source::LineRange;
 use crate::syntax::Instruction;
 
 impl InForce {
-    /// What the build needs and the lock lacks, found without asking anyone.
-    pub(in crate::frontend::dockerfile) fn missing(
+    /// Whether the lock lacks what is asked for.
+    pub(in crate::frontend::dockerfile) fn lacks(&self, need: &Need) -> bool {
+        match need {
+            Need::Image(need) if need.oci_store.is_none() => {
+                let platform = need.platform.as_ref();
+                let platform = platform.map(|platform| platform.normalized().format_all());
+                let pinned = self.lock.pin_image(&need.reference, platform.as_deref());
+                !matches!(pinned, PinnedImage::Reference(_))
+            }
+            // What it holds was answered beforehand.
+            Need::Pin(_) => true,
+            _ => false,
+        }
+    }
+
+    /// What the inputs of the build and of the lock have not in common, found without asking anyone.
+    pub(in crate::frontend::dockerfile) fn check_inputs(
         &self,
         document: &Document,
         targets: &[Options],
     ) -> Vec<Finding> {
-        let mut walk = Walk::for_variants(document, targets.to_vec());
-        loop {
-            let questions = walk.questions();
-            if questions.is_empty() {
-                break;
-            }
-            for question in questions {
-                let facts = facts_in(&self.lock, &question);
-                walk.answer(question, facts);
-            }
-        }
-        let mut collected = walk.finish();
-        for source in targets.iter().flat_map(exempt::main_context) {
-            match self.holds_context() {
-                true => collected.add_source(&source),
-                // Its time may have been asked for; what instructions name is for the lock all the same.
-                false => collected.forget_unnamed(&source),
-            }
-        }
-        let mut findings = verify::missing(&self.lock, &collected, &self.dockerfile);
-        // The compiler tells its own errors, in its own words.
-        findings.retain(|finding| finding.kind != FindingKind::Inputs);
-        findings.extend(self.other_inputs(document, targets));
+        let mut findings = self.other_inputs(document, targets);
         let contexts = targets.first().map(|options| &options.client.contexts);
         findings.extend(
             contexts
                 .into_iter()
                 .flat_map(|given| unheld_layouts(&self.lock, given)),
         );
-        findings.sort();
+        findings
+    }
+
+    /// What the build takes and the lock does not hold: `compiled` came of `targets` by `answers`.
+    pub(in crate::frontend::dockerfile) fn missing(
+        &self,
+        targets: &[Options],
+        compiled: &[Compiled],
+        answers: &Answers,
+    ) -> Vec<Finding> {
+        let mut collected = Collected::default();
+        collected.add_compiled(targets.iter().zip(compiled), answers);
+        let context = targets.first().and_then(context_source);
+        if let Some(source) = context.filter(|_| self.holds_context()) {
+            collected.add_remote(&source, "", None);
+        }
+        let mut findings = verify::missing(&self.lock, &collected, &self.dockerfile);
+        // The compiler tells its own errors, in its own words.
+        findings.retain(|finding| finding.kind != FindingKind::Inputs);
         findings
     }
 
@@ -156,6 +169,28 @@ impl InForce {
         })
     }
 
+    /// The last word before anything is built: whatever findings there were, a source that is not held ends the build.
+    pub(in crate::frontend::dockerfile) fn refuse_unpinned(
+        &self,
+        lowered: &Lowered,
+        info: &SourceInfo,
+    ) -> Result<()> {
+        let mut uses = lowered.remote_uses.iter();
+        let Some(open) = uses.find(|used| !used.pinned) else {
+            return Ok(());
+        };
+        let message = format!(
+            "{}: {} (run `rdf lock {}`)",
+            self.name,
+            verify::unpinned(&self.lock, open),
+            self.dockerfile
+        );
+        let location = open.location.iter();
+        Err(location.fold(Error::new(message), |error, lines| {
+            problem::at(error, info, &[*lines])
+        }))
+    }
+
     /// Whether the frontend that runs is the one that the lock holds. `own` is the graph of its image; a
     /// daemon that does not tell it, and a lock without a frontend, leave nothing to compare.
     pub(in crate::frontend::dockerfile) fn check_frontend(&self, own: &Definition) -> Result<()> {
@@ -228,81 +263,51 @@ impl InForce {
                 "a hermetic build takes nothing of the client but the context, and the context `{name}` is {spec}"
             )));
         }
-        Ok(())
+        match &options.main_context {
+            MainContext::State(state) if has_steps(state) => Err(Error::new(
+                "a hermetic build takes no results of other builds, and its context is one",
+            )),
+            _ => Ok(()),
+        }
     }
 
-    /// The reference to ask for; an error where there is none and there must be.
-    pub(in crate::frontend::dockerfile) fn image(
-        &self,
-        need: &ImageNeed,
-        strict: bool,
-        builder: Option<&Platform>,
-    ) -> Result<String, AnswerError> {
-        if need.oci_store.is_some() {
-            return Ok(need.reference.clone());
+    /// The reference to ask for: that of the pin, where there is one.
+    pub(in crate::frontend::dockerfile) fn image(&self, need: &ImageNeed) -> String {
+        // The digest holds the content for every platform; what the lock lacks is told elsewhere.
+        match self.lock.pin_image(&need.reference, None) {
+            PinnedImage::Reference(pinned) if need.oci_store.is_none() => pinned,
+            _ => need.reference.clone(),
         }
-        let platform = need
-            .platform
-            .as_ref()
-            .map(|platform| platform.normalized().format_all());
-        // The digest holds the content for every platform; that of the builder may be new.
-        let builders = builder.map(|builder| builder.normalized().format_all());
-        let platform = platform.filter(|platform| Some(platform) != builders.as_ref());
-        let why = match self.lock.pin_image(&need.reference, platform.as_deref()) {
-            PinnedImage::Reference(pinned) => return Ok(pinned),
-            PinnedImage::Contradicted(digest) => format!("the lock holds it to {digest}"),
-            PinnedImage::OtherPlatform => {
-                format!("it is not locked for {}", platform.unwrap_or_default())
-            }
-            PinnedImage::Missing => "it is not in the lock".to_owned(),
+    }
+
+    /// Whether an answer about the image `pinned` leads to an op of that very image.
+    pub(in crate::frontend::dockerfile) fn check_image(
+        &self,
+        pinned: &str,
+        meta: &ImageMeta,
+    ) -> Result<(), AnswerError> {
+        let named = Reference::parse_normalized(&meta.reference).ok();
+        let digest = meta.digest.as_deref().map(Digest::parse);
+        let named = match digest {
+            Some(digest) => named
+                .zip(digest.ok())
+                .and_then(|(named, digest)| named.with_digest(digest).ok()),
+            None => named,
         };
-        match strict && self.mode.is_strict() {
-            false => Ok(need.reference.clone()),
-            true => Err(AnswerError::new(format!(
-                "{}: {why} (run `rdf lock {}`)",
-                self.name, self.dockerfile
+        match named.is_some_and(|named| named.to_string() == pinned) {
+            true => Ok(()),
+            false => Err(AnswerError::new(format!(
+                "{}: the daemon gives `{}` in the place of `{pinned}`",
+                self.name, meta.reference
             ))),
         }
     }
 
-    /// The graph with its pins.
-    pub(in crate::frontend::dockerfile) fn pin(
-        &self,
-        definition: Definition,
-        exempt: &Exempt,
-        info: &SourceInfo,
-    ) -> Result<Pinned> {
-        let pinned = self
-            .lock
-            .pin_definition(definition, |source| exempt.has(source))
-            .map_err(|error| Error::new(error.to_string()))?;
-        if !self.mode.is_strict() {
-            return Ok(pinned);
-        }
-        if let Some(unpinned) = pinned.unpinned.first() {
-            let message = format!(
-                "{}: {} (run `rdf lock {}`)",
-                self.name, unpinned.message, self.dockerfile
-            );
-            return Err(located(Error::new(message), info, &unpinned.lines));
-        }
-        if self.mode == Mode::Hermetic {
-            let open = pinned.definition.runs_with_other_network(NetMode::None);
-            if let Some(lines) = open.map_err(|error| Error::new(error.to_string()))?.first() {
-                return Err(located(
-                    Error::new("a hermetic build has no network, and this RUN would have one"),
-                    info,
-                    lines,
-                ));
-            }
-        }
-        Ok(pinned)
-    }
-
-    /// The second belt: the daemon itself refuses every other source.
+    /// Defence in depth: the daemon itself refuses every other source. `given` are those of [`InForce::given`].
     pub(in crate::frontend::dockerfile) fn policy(
         &self,
-        sources: &[SourceDescription],
+        lowered: &Lowered,
+        given: &BTreeSet<String>,
         options: &Options,
     ) -> Vec<Policy> {
         if !self.mode.is_strict() || !options.client.caps.supports(caps::SOURCE_POLICY) {
@@ -322,42 +327,86 @@ impl InForce {
             rule(PolicyAction::Deny, "*", MatchType::Wildcard),
             rule(PolicyAction::Allow, "local://*", MatchType::Wildcard),
         ];
-        let others: BTreeSet<&str> = sources
-            .iter()
-            .map(|(identifier, _)| identifier.as_str())
-            .filter(|identifier| !identifier.starts_with("local://"))
-            .collect();
-        let others = others.into_iter();
+        let used = lowered.remote_uses.iter().map(|used| &used.identifier);
+        let allowed: BTreeSet<&String> = used.chain(given).collect();
         rules.extend(
-            others.map(|identifier| rule(PolicyAction::Allow, identifier, MatchType::Exact)),
+            allowed
+                .into_iter()
+                .map(|identifier| rule(PolicyAction::Allow, identifier, MatchType::Exact)),
         );
         vec![Policy { version: 1, rules }]
     }
 
-    /// What a hermetic result must have.
-    pub(in crate::frontend::dockerfile) fn check_result(&self, lowered: &Lowered) -> Result<()> {
-        match self.mode == Mode::Hermetic && lowered.epoch.is_none() {
-            true => Err(Error::new(
+    /// Identifiers of the sources that the build has whatever its instructions fetch: its images, its main context,
+    /// results of other builds.
+    pub(in crate::frontend::dockerfile) fn given(
+        &self,
+        options: &Options,
+        answers: &Answers,
+    ) -> BTreeSet<String> {
+        let mut given = BTreeSet::new();
+        if let MainContext::State(state) = &options.main_context {
+            given.extend(identifiers(state));
+        }
+        for (need, answer) in answers.iter() {
+            match (need, answer) {
+                (Need::Image(image), _) => {
+                    let scheme = match image.oci_store {
+                        Some(_) => "oci-layout",
+                        None => "docker-image",
+                    };
+                    given.insert(format!("{scheme}://{}", self.image(image)));
+                }
+                (_, Answer::Input(Ok(Some(state)))) => given.extend(identifiers(state)),
+                _ => {}
+            }
+        }
+        given
+    }
+
+    /// What a hermetic result must have and must not have.
+    pub(in crate::frontend::dockerfile) fn check_result(
+        &self,
+        lowered: &Lowered,
+        info: &SourceInfo,
+    ) -> Result<()> {
+        if self.mode != Mode::Hermetic {
+            return Ok(());
+        }
+        if lowered.epoch.is_none() {
+            return Err(Error::new(
                 "a hermetic build needs SOURCE_DATE_EPOCH: --build-arg SOURCE_DATE_EPOCH=…",
+            ));
+        }
+        match lowered.networked.as_slice() {
+            [] => Ok(()),
+            lines => Err(problem::at(
+                Error::new("a hermetic build has no network, and this RUN would have one"),
+                info,
+                lines,
             )),
-            false => Ok(()),
         }
     }
 
     /// Whether the graph must be built before it is returned: only a failure that comes back to us can be
     /// explained.
-    pub(in crate::frontend::dockerfile) fn evaluates(&self, sources: &[SourceDescription]) -> bool {
+    pub(in crate::frontend::dockerfile) fn evaluates(&self, lowered: &Lowered) -> bool {
+        let mut used = lowered.remote_uses.iter();
         self.mode == Mode::Hermetic
-            || sources
-                .iter()
-                .any(|(_, attrs)| attrs.contains_key("http.checksum"))
+            || self.holds_context()
+            || used.any(|used| match &used.source {
+                RemoteSource::Http { url } => {
+                    !used.checksum.is_empty() || self.lock.http.contains_key(url)
+                }
+                _ => false,
+            })
     }
 
     /// The error of a failed step, with what the lock has to do with it.
     pub(in crate::frontend::dockerfile) fn explain(
         &self,
         error: Error,
-        definition: &Definition,
+        lowered: &Lowered,
         info: &SourceInfo,
     ) -> Error {
         let message = error.message();
@@ -370,9 +419,14 @@ impl InForce {
                 .filter(|(_, pin)| message.contains(&pin.digest));
             let urls: Vec<&str> = pins.map(|(url, _)| url.as_str()).collect();
             // A download has no place of its own, and so the daemon gives none.
-            let sources = definition.located_sources().unwrap_or_default().into_iter();
-            let places = sources.filter(|((id, _), _)| urls.contains(&id.as_str()));
-            lines.extend(places.flat_map(|(_, lines)| lines));
+            let uses = lowered
+                .remote_uses
+                .iter()
+                .filter(|used| match &used.source {
+                    RemoteSource::Http { url } => urls.contains(&url.as_str()),
+                    _ => false,
+                });
+            lines.extend(uses.filter_map(|used| used.location));
             format!(
                 "what {} gives is not what the lock holds: the file has changed, or the server answers with an \
                  error page; look at it, then accept it with `rdf lock --update {}`",
@@ -401,4 +455,20 @@ fn located(error: Error, info: &SourceInfo, lines: &[LineRange]) -> Error {
     } else {
         problem::at(error, info, lines)
     }
+}
+
+/// Whether a graph that was given runs anything.
+fn has_steps(state: &State) -> bool {
+    let definition = state.marshal(&MarshalOptions::default()).ok();
+    let ops = definition.and_then(|definition| definition.messages().ok());
+    let mut ops = ops.unwrap_or_default().into_iter();
+    ops.any(|op| matches!(op.op, Some(op::Op::Exec(_))))
+}
+
+/// Identifiers of the sources of a graph that was given.
+fn identifiers(state: &State) -> Vec<String> {
+    let definition = state.marshal(&MarshalOptions::default()).ok();
+    let sources = definition.and_then(|definition| definition.sources().ok());
+    let sources = sources.unwrap_or_default().into_iter();
+    sources.map(|(identifier, _)| identifier).collect()
 }

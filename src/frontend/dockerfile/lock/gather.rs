@@ -204,10 +204,10 @@ impl Gathered {
         let mut open = Vec::new();
         for (url, seen) in &self.collected.http {
             let pin = old.http.get(url);
-            match &seen.given {
-                Some(given) if pin.is_none_or(|pin| pin.digest != *given) => {
+            match seen.checksum() {
+                Some(given) if pin.is_none_or(|pin| pin.digest != given) => {
                     let found = ResolvedHttp {
-                        digest: given.clone(),
+                        digest: given.to_owned(),
                         size: None,
                     };
                     self.resolutions.http.insert(url.clone(), found);

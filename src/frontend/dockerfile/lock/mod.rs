@@ -1,24 +1,23 @@
 //! The lock in a build: which one counts, how strictly, and what it makes of the build.
 //!
 //! ```text
-//! <Dockerfile>.lock, RDF_LOCK -> InForce -> check (offline, before any pull) -> pinned answers
-//!                                        -> pinned graph, source policy -> result
+//! <Dockerfile>.lock, RDF_LOCK -> InForce -> answers: pins of repositories and files, images by digest
+//!                                        -> what a compilation took -> findings, before anything is pulled
+//!                                        -> source policy -> result
 //! ```
 //! Without a lock nothing here does anything.
 
 mod ask;
 mod enforce;
-mod exempt;
 mod gather;
 mod write;
 
 use std::sync::Arc;
 
-pub(super) use exempt::Exempt;
 pub(super) use write::{answer, check_answer, is_wished, write_result};
 
 use super::options::{Request, key};
-use crate::compile::MainContext;
+use crate::compile::{MainContext, Options, Pin, RemoteSource};
 use crate::frontend::beside::{Beside, Listing, look};
 use crate::gateway::{Bridge, Error, Result, SolveRequest, SolveResult};
 use crate::go::number::parse_bool;
@@ -263,25 +262,23 @@ impl InForce {
     }
 }
 
-/// The graph that loads the Dockerfile out of a main context, with the pin of a lock that holds it.
-pub(super) fn pin_context(
+/// What a lock from elsewhere holds the main context to.
+pub(super) fn context_pin(
     request: &Request,
     dockerfile: &str,
     found: &Found,
-    definition: llb::Definition,
-) -> Result<llb::Definition> {
-    let wish = Wish::of(request)?;
-    let lock = match found.lock().filter(|found| found.outside) {
-        Some(found) if wish != Wish::Mode(Mode::Off) => found.read(dockerfile)?,
-        _ => return Ok(definition),
+) -> Result<Option<Pin>> {
+    let lock = match found.lock() {
+        Some(lock) if lock.outside => InForce::find(Wish::of(request)?, dockerfile, found)?,
+        _ => None,
     };
-    if wish.over(lock.mode) == Mode::Off || lock.inputs.context.is_none() {
-        return Ok(definition);
-    }
-    let pinned = lock.pin_definition(definition, |_| false);
-    Ok(pinned
-        .map_err(|error| Error::new(error.to_string()))?
-        .definition)
+    let lock = lock.filter(InForce::holds_context);
+    Ok(lock.and_then(|lock| lock.lock.pin(&context_source(&request.options)?)))
+}
+
+/// The main context, where it is over the network.
+fn context_source(options: &Options) -> Option<RemoteSource> {
+    RemoteSource::of_context(options.client.remote_context_url()?)
 }
 
 /// The lock beside a Dockerfile.

@@ -61,7 +61,7 @@ impl Gathered {
             };
         };
         let texts: Vec<&str> = self.failures.values().map(Error::message).collect();
-        let git = |(key, seen): (&crate::lock::GitKey, &crate::lock::collect::GitSeen)| {
+        let git = |(key, seen): (&crate::lock::GitKey, &crate::lock::collect::RemoteSeen)| {
             let named = verify::show_git(&key.remote, &key.reference) == *first;
             named.then(|| seen.lines.first().copied())?
         };

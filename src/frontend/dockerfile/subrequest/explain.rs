@@ -79,15 +79,7 @@ async fn compile(
     });
     let (compiled, _) = build.compile_other(&source, &options, lock.as_ref()).await;
     let lowered = compiled.result?;
-    let mut definition = lowered.definition()?;
-    if let Some(lock) = &lock {
-        definition = lock
-            .lock
-            .pin_definition(definition, |_| false)
-            .map_err(|error| CompileError::new(ErrorCode::Internal, error.to_string()))?
-            .definition;
-    }
-    Ok((definition, lowered.image))
+    Ok((lowered.definition()?, lowered.image))
 }
 
 /// Reads the older Dockerfile, and its lock if there is one.

@@ -111,6 +111,11 @@ pub fn custom(
 }
 
 impl SourceOp {
+    #[cfg(feature = "compile")]
+    pub(crate) fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
     /// Field 3 of `pb.Op`.
     pub(super) fn encode(&self, vertex: &Vertex, cx: &mut Encoder<'_>) -> Result<(), MarshalError> {
         if let Some(reason) = &self.invalid {
