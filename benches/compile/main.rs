@@ -32,7 +32,10 @@ use std::path::Path;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use dockerfile_llb::compile::{Answers, Options, Source};
+use dockerfile_llb::image::Digest;
+use dockerfile_llb::pb::ops::Definition;
 use dockerfile_llb::syntax;
+use prost::Message as _;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -72,6 +75,30 @@ impl Input {
     }
 }
 
+/// What is left when all is known: the bytes of a definition.
+struct Floor {
+    ops: Vec<Vec<u8>>,
+    definition: Vec<u8>,
+}
+
+impl Floor {
+    fn of(file: &Input) -> Option<Self> {
+        let source = Source::new(&file.bytes);
+        let compiled = source.complete(&file.options, &mut file.known.clone(), bulk::answer);
+        let definition = compiled.result.ok()?.definition().ok()?.encode();
+        let ops = Definition::decode(&*definition).ok()?.def;
+        Some(Floor { ops, definition })
+    }
+
+    /// Hashes and writes them.
+    fn write(&self) {
+        for op in &self.ops {
+            black_box(Digest::sha256(op));
+        }
+        black_box(self.definition.clone());
+    }
+}
+
 fn corpus() -> Vec<Input> {
     let Some(root) = std::env::var_os("RDF_CORPUS") else {
         eprintln!("RDF_CORPUS is not set: no corpus is measured");
@@ -102,6 +129,10 @@ fn corpus_files(criterion: &mut Criterion) {
     });
     group.bench_function("compile", |bencher| {
         bencher.iter(|| files.iter().for_each(Input::compile));
+    });
+    let floors: Vec<_> = files.iter().filter_map(Floor::of).collect();
+    group.bench_function("floor", |bencher| {
+        bencher.iter(|| floors.iter().for_each(Floor::write));
     });
     let files: Vec<_> = files
         .iter()

@@ -180,15 +180,24 @@ impl Source {
         linter: &mut Linter,
     ) -> Result<Lowered, Stop> {
         let dockerfile = &self.parsed.dockerfile;
+        // Of a round that ends in needs nothing is told, so planning goes first.
+        let mut planned = linter.fresh();
+        let is_complete = self.parsed.error().is_none() && !dockerfile.stages.is_empty();
+        let plan = match is_complete.then(|| plan::plan(dockerfile, options, answers, &mut planned))
+        {
+            Some(Err(needs @ Stop::Needs(_))) => return Err(needs),
+            plan => plan,
+        };
         lint::rules::check_syntax(&self.parsed, linter);
         if let Some(error) = self.parsed.error() {
             return Err(CompileError::from(error).into());
         }
-        if dockerfile.stages.is_empty() {
+        let Some(plan) = plan else {
             return Err(plan::no_stages().into());
-        }
+        };
         lint::rules::check_stages(dockerfile, linter);
-        let plan = plan::plan(dockerfile, options, answers, linter)?;
+        linter.append(planned);
+        let plan = plan?;
         let target =
             lower::lower(&plan, options, dockerfile.escape, linter).map_err(|error| {
                 match (error.code(), &options.lint) {

@@ -4,6 +4,7 @@
 //! [`Text`] reads as one; it also keeps the original bytes when they are not UTF-8.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 use super::text::{to_lower, to_upper};
@@ -18,26 +19,27 @@ use super::utf8::to_valid;
 /// Where a text goes into a protobuf string field untouched, a text that is not UTF-8 must fail
 /// the marshalling; JSON has `\ufffd` for each such byte, and the character U+FFFD for itself;
 /// through word expansion, the `str` view is right.
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
-pub struct Text {
-    shown: Box<str>,
-    /// The real bytes, only when `shown` is not them.
-    raw: Option<Box<Raw>>,
-}
+#[derive(Clone)]
+pub struct Text(Kept);
 
-/// Bytes behind a pointer of one word, since few texts have them.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Raw(Box<[u8]>);
+#[derive(Clone)]
+enum Kept {
+    /// Takes no memory.
+    Known(&'static str),
+    Utf8(Box<str>),
+    /// What is shown, and the real bytes.
+    Other(Box<(Box<str>, Box<[u8]>)>),
+}
 
 impl Text {
     /// The text of `bytes`; they are kept even when they are not UTF-8.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         match std::str::from_utf8(bytes) {
             Ok(text) => Text::from(text),
-            Err(_) => Text {
-                shown: to_valid(bytes).into(),
-                raw: Some(Box::new(Raw(bytes.into()))),
-            },
+            Err(_) => Text(Kept::Other(Box::new((
+                to_valid(bytes).into(),
+                bytes.into(),
+            )))),
         }
     }
 
@@ -46,22 +48,31 @@ impl Text {
         Text::from_bytes(&pieces.concat())
     }
 
+    /// A text that the program has anyway.
+    pub(crate) const fn known(text: &'static str) -> Self {
+        Text(Kept::Known(text))
+    }
+
     /// The text as `str`, invalid bytes replaced.
     pub fn as_str(&self) -> &str {
-        &self.shown
+        match &self.0 {
+            Kept::Known(text) => text,
+            Kept::Utf8(text) => text,
+            Kept::Other(other) => &other.0,
+        }
     }
 
     /// The bytes as written.
     pub fn as_bytes(&self) -> &[u8] {
-        match &self.raw {
-            Some(raw) => &raw.0,
-            None => self.shown.as_bytes(),
+        match &self.0 {
+            Kept::Other(other) => &other.1,
+            _ => self.as_str().as_bytes(),
         }
     }
 
     /// Whether the bytes are valid UTF-8, so that [`Text::as_str`] is lossless.
     pub fn is_utf8(&self) -> bool {
-        self.raw.is_none()
+        !matches!(self.0, Kept::Other(_))
     }
 
     /// Lowering it changes nothing. Text that is not UTF-8 is in no case.
@@ -76,7 +87,31 @@ impl Text {
 
     /// The `str` view, owned.
     pub fn into_string(self) -> String {
-        self.shown.into()
+        match self.0 {
+            Kept::Known(text) => text.to_owned(),
+            Kept::Utf8(text) => text.into(),
+            Kept::Other(other) => other.0.into(),
+        }
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Text::known("")
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Text {}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
     }
 }
 
@@ -84,31 +119,25 @@ impl Deref for Text {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.shown
+        self.as_str()
     }
 }
 
 impl AsRef<str> for Text {
     fn as_ref(&self) -> &str {
-        &self.shown
+        self.as_str()
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Text {
-            shown: text.into(),
-            raw: None,
-        }
+        Text(Kept::Utf8(text.into()))
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Text {
-            shown: text.into(),
-            raw: None,
-        }
+        Text(Kept::Utf8(text.into()))
     }
 }
 
@@ -126,9 +155,9 @@ impl PartialEq<&str> for Text {
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.raw {
-            Some(raw) => write!(f, "b\"{}\"", raw.0.escape_ascii()),
-            None => fmt::Debug::fmt(self.as_str(), f),
+        match self.is_utf8() {
+            false => write!(f, "b\"{}\"", self.as_bytes().escape_ascii()),
+            true => fmt::Debug::fmt(self.as_str(), f),
         }
     }
 }
@@ -142,6 +171,22 @@ impl fmt::Display for Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn invalid_bytes_are_kept_and_shown_one_by_one() {
+        let text = Text::from_bytes(b"a\xe2\x82b\xff");
+        assert_eq!(text.as_str(), "a\u{fffd}\u{fffd}b\u{fffd}");
+        assert_eq!(text.as_bytes(), b"a\xe2\x82b\xff");
+        assert!(!text.is_utf8());
+        assert!(Text::from_bytes("é".as_bytes()).is_utf8());
+    }
+
+    #[test]
+    fn texts_are_equal_by_their_bytes() {
+        assert_eq!(Text::known("a"), Text::from_bytes(b"a"));
+        assert_eq!(Text::default(), Text::from(""));
+        assert_ne!(Text::from_bytes(b"\xff"), Text::from("\u{fffd}"));
+    }
 
     #[test]
     fn pieces_keep_their_bytes() {

@@ -8,25 +8,32 @@ pub fn clean(path: &str) -> Cow<'_, str> {
         return Cow::Borrowed(path);
     }
     let rooted = path.starts_with('/');
-    let mut elements: Vec<&str> = Vec::new();
+    let mut clean = String::with_capacity(path.len());
+    clean.push_str(if rooted { "/" } else { "" });
+    let root = clean.len();
+    // How many elements `..` can take back.
+    let mut depth = 0_usize;
     for element in path.split('/') {
         match element {
-            "" | "." => {}
-            ".." => match elements.last() {
-                Some(&last) if last != ".." => {
-                    elements.pop();
-                }
-                _ if rooted => {}
-                _ => elements.push(element),
-            },
-            _ => elements.push(element),
+            "" | "." => continue,
+            ".." if depth > 0 => {
+                depth -= 1;
+                let kept = clean.rfind('/').unwrap_or_default();
+                clean.truncate(kept.max(root));
+                continue;
+            }
+            ".." if rooted => continue,
+            ".." => {}
+            _ => depth += 1,
         }
+        if clean.len() > root {
+            clean.push('/');
+        }
+        clean.push_str(element);
     }
-    let joined = elements.join("/");
-    match (rooted, joined.is_empty()) {
-        (true, _) => Cow::Owned(["/", &joined].concat()),
-        (false, true) => Cow::Borrowed("."),
-        (false, false) => Cow::Owned(joined),
+    match clean.is_empty() {
+        true => Cow::Borrowed("."),
+        false => Cow::Owned(clean),
     }
 }
 

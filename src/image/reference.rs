@@ -281,10 +281,15 @@ fn spelled_out(text: &str) -> Result<String, ReferenceError> {
     let (domain, official, remainder) = split_domain(text);
     let prefix = if official { OFFICIAL_PREFIX } else { "" };
     let path = cut(remainder, b':').map_or(remainder, |(path, _)| path);
-    if path.chars().any(|c| to_lower(c) != c) {
+    if !is_lowered(path) {
         return Err(ReferenceError::PathNotLowercase([prefix, path].concat()));
     }
     Ok([domain, "/", prefix, remainder].concat())
+}
+
+fn is_lowered(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    text.bytes().all(is_plain) || text.chars().all(|c| to_lower(c) == c)
 }
 
 /// The domain of a reference as users write it, whether `library/` is to be filled in, and the rest.
@@ -293,9 +298,7 @@ fn split_domain(text: &str) -> (&str, bool, &str) {
         return (DEFAULT_DOMAIN, true, text);
     };
     // A first component without dot, colon or capital is a namespace on the default registry.
-    let is_host = first == "localhost"
-        || first.contains(['.', ':'])
-        || first.chars().any(|c| to_lower(c) != c);
+    let is_host = first == "localhost" || first.contains(['.', ':']) || !is_lowered(first);
     let (domain, remote) = if first == LEGACY_DEFAULT_DOMAIN {
         (DEFAULT_DOMAIN, rest)
     } else if is_host {

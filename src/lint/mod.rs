@@ -208,6 +208,22 @@ impl Linter {
         self.base.clone()
     }
 
+    /// Another one for the same rules, which has found nothing.
+    #[cfg(feature = "compile")]
+    pub(crate) fn fresh(&self) -> Self {
+        Linter {
+            base: self.base.clone(),
+            warnings: Vec::new(),
+            ..*self
+        }
+    }
+
+    /// Adds what `later` found.
+    #[cfg(feature = "compile")]
+    pub(crate) fn append(&mut self, later: Linter) {
+        self.warnings.extend(later.warnings);
+    }
+
     /// Adds a finding, if its rule is on in `scope`. The lines are those of the instruction.
     pub(crate) fn report(
         &mut self,

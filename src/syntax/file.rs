@@ -7,7 +7,7 @@ use crate::source::{Escape, LineRange, Span};
 
 use super::ast::{
     ArgInstruction, Directive, DirectiveKind, Dockerfile, Heredoc, Instruction, InstructionMeta,
-    LineWarning, LineWarningKind, LostInstruction, Stage, Text,
+    LineWarning, LineWarningKind, LostInstruction, Spanned, Stage, Text,
 };
 use super::directive::{self, DirectiveReader};
 use super::error::{Fault, ParseError, Phase};
@@ -356,7 +356,10 @@ impl<'s> Reader<'s> {
             None => span(line.end..line.end).end,
         };
         let meta = InstructionMeta {
-            keyword: line.argument(head.keyword),
+            keyword: Spanned::new(
+                Keyword::text(line.slice(head.keyword.clone())),
+                line.span(head.keyword),
+            ),
             code: Text::from_bytes(line.slice(line.trimmed(whole))),
             location: LineRange::new(line.first, last.max(self.lines.number)),
             comments,
@@ -429,6 +432,9 @@ fn escape(value: &Text) -> Result<Escape, Fault> {
     }
 }
 
+/// How many instructions an ordinary stage has, at most.
+const ROOM: usize = 16;
+
 /// Second phase: gives statements their meaning and their stage.
 #[derive(Default)]
 struct StageBuilder {
@@ -481,11 +487,19 @@ impl StageBuilder {
         match built.map_err(failed)? {
             Built::Stage(stage) => {
                 self.lost_stage = false;
+                if let Some(above) = self.stages.last_mut() {
+                    above.instructions.shrink_to_fit();
+                }
                 self.stages.push(stage);
             }
             Built::Instruction(_) if self.lost_stage => {}
             Built::Instruction(instruction) => match (self.stages.last_mut(), instruction) {
-                (Some(stage), instruction) => stage.instructions.push(instruction),
+                (Some(stage), instruction) => {
+                    if stage.instructions.is_empty() {
+                        stage.instructions.reserve(ROOM);
+                    }
+                    stage.instructions.push(instruction);
+                }
                 (None, Instruction::Arg(arg)) => self.meta_args.push(arg),
                 (None, _) => {
                     let title = "no build stage in current context";

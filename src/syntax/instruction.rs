@@ -62,26 +62,26 @@ pub(super) enum Keyword {
     Workdir,
 }
 
-/// Words in lower case, in the order of the alphabet.
+/// Words as nearly all files have them, in the order of the alphabet.
 const KEYWORDS: [(&str, Keyword); 18] = [
-    ("add", Keyword::Add),
-    ("arg", Keyword::Arg),
-    ("cmd", Keyword::Cmd),
-    ("copy", Keyword::Copy),
-    ("entrypoint", Keyword::Entrypoint),
-    ("env", Keyword::Env),
-    ("expose", Keyword::Expose),
-    ("from", Keyword::From),
-    ("healthcheck", Keyword::Healthcheck),
-    ("label", Keyword::Label),
-    ("maintainer", Keyword::Maintainer),
-    ("onbuild", Keyword::Onbuild),
-    ("run", Keyword::Run),
-    ("shell", Keyword::Shell),
-    ("stopsignal", Keyword::Stopsignal),
-    ("user", Keyword::User),
-    ("volume", Keyword::Volume),
-    ("workdir", Keyword::Workdir),
+    ("ADD", Keyword::Add),
+    ("ARG", Keyword::Arg),
+    ("CMD", Keyword::Cmd),
+    ("COPY", Keyword::Copy),
+    ("ENTRYPOINT", Keyword::Entrypoint),
+    ("ENV", Keyword::Env),
+    ("EXPOSE", Keyword::Expose),
+    ("FROM", Keyword::From),
+    ("HEALTHCHECK", Keyword::Healthcheck),
+    ("LABEL", Keyword::Label),
+    ("MAINTAINER", Keyword::Maintainer),
+    ("ONBUILD", Keyword::Onbuild),
+    ("RUN", Keyword::Run),
+    ("SHELL", Keyword::Shell),
+    ("STOPSIGNAL", Keyword::Stopsignal),
+    ("USER", Keyword::User),
+    ("VOLUME", Keyword::Volume),
+    ("WORKDIR", Keyword::Workdir),
 ];
 
 impl Keyword {
@@ -96,8 +96,16 @@ impl Keyword {
         }
         // Parity: letters whose lower case is ASCII count, e.g. the Kelvin sign
         let word = to_lower(std::str::from_utf8(word).ok()?);
-        let found = KEYWORDS.iter().find(|(name, _)| *name == word);
+        let found = KEYWORDS
+            .iter()
+            .find(|(name, _)| word.eq_ignore_ascii_case(name));
         found.map(|(_, keyword)| *keyword)
+    }
+
+    /// The word as a text of its own.
+    pub fn text(word: &[u8]) -> Text {
+        let known = KEYWORDS.iter().find(|(name, _)| name.as_bytes() == word);
+        known.map_or_else(|| Text::from_bytes(word), |(name, _)| Text::known(name))
     }
 
     /// Whether its arguments can open heredocs.
@@ -211,7 +219,8 @@ pub(super) fn build(keyword: Keyword, request: Request<'_>) -> Result<Built, Fau
 /// A word that is no instruction.
 #[cold]
 pub(super) fn unknown(keyword: &Argument) -> Fault {
-    let names = KEYWORDS.iter().map(|(name, _)| name);
+    let names = KEYWORDS.map(|(name, _)| name.to_ascii_lowercase());
+    let names = names.iter().map(String::as_str);
     let title = Text::concat([b"unknown instruction: ", keyword.as_bytes()]);
     // Parity: a word with broken characters is in neither case, so the name is given as it is
     let nearest = match keyword.is_utf8() {

@@ -140,18 +140,15 @@ impl Checker<'_> {
     fn string(&mut self) -> Result<(), String> {
         self.at += 1;
         loop {
-            match self.peek() {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+            let plain = rest.iter().position(is_special);
+            self.at += plain.unwrap_or(rest.len()) + 1;
+            match plain.and_then(|at| rest.get(at)) {
                 None => return Err("unexpected end of JSON input".to_owned()),
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => {
-                    self.at += 1;
-                    self.escape()?;
-                }
-                Some(byte @ 0..=0x1f) => return Err(invalid(byte, "in string literal")),
-                Some(_) => self.at += 1,
+                Some(b'"') => return Ok(()),
+                Some(b'\\') => self.escape()?,
+                Some(byte) => return Err(invalid(*byte, "in string literal")),
             }
         }
     }

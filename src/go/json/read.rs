@@ -153,14 +153,18 @@ impl<'j> Decoder<'j> {
     fn raw_string(&mut self) -> &'j [u8] {
         self.at += 1;
         let start = self.at;
-        let mut escaped = false;
-        while let Some(byte) = self.text.get(self.at) {
-            match byte {
-                b'"' if !escaped => break,
-                b'\\' => escaped = !escaped,
-                _ => escaped = false,
+        loop {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            match memchr::memchr2(b'"', b'\\', rest) {
+                None => self.at += rest.len(),
+                Some(next) if rest.get(next) == Some(&b'\\') => {
+                    // and what it escapes
+                    self.at = self.text.len().min(self.at + next + 2);
+                    continue;
+                }
+                Some(end) => self.at += end,
             }
-            self.at += 1;
+            break;
         }
         let inside = self.text.get(start..self.at).unwrap_or_default();
         self.at += 1;
