@@ -195,13 +195,4 @@ mod tests {
         // Halves of a character make it whole.
         assert!(Text::concat([b"\xc3", b"\xa9"]).is_utf8());
     }
-
-    #[test]
-    fn invalid_bytes_are_kept_and_shown_one_by_one() {
-        let text = Text::from_bytes(b"a\xe2\x82b\xff");
-        assert_eq!(text.as_str(), "a\u{fffd}\u{fffd}b\u{fffd}");
-        assert_eq!(text.as_bytes(), b"a\xe2\x82b\xff");
-        assert!(!text.is_utf8());
-        assert!(Text::from_bytes("é".as_bytes()).is_utf8());
-    }
 }
