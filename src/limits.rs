@@ -223,6 +223,16 @@ pub const REGISTRY_MAX_WAIT: Duration = Duration::from_secs(60);
 /// Largest file that is downloaded to find its digest, in bytes.
 pub const MAX_DOWNLOAD_BYTES: u64 = 64 << 30;
 
+/// Largest recording of a step that is read, in bytes: some hundred thousand requests. Bodies are not in it.
+pub const MAX_RECORDING_BYTES: usize = 64 << 20;
+
+/// How much of a file the frontend reads at once while it records, in bytes: a message of a daemon has a limit, and the
+/// frontend little memory.
+pub const RECORDED_PIECE: i64 = 1 << 20;
+
+/// Largest `rdf-run` that is taken, in bytes.
+pub const MAX_PROGRAM_BYTES: usize = 16 << 20;
+
 /// Largest body of a request that is recorded, in bytes. What tools send is small: git asks for a list of commits in
 /// some KiB; it is held in memory, since its digest is part of what the request is recognised by.
 pub const MAX_RECORDED_REQUEST_BYTES: usize = 64 << 20;

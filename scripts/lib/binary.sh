@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The static binary of the frontend image, built for this machine.
+# The static binaries of our images, built for this machine.
 
 # static_target: musl where the toolchain has it, else glibc linked statically.
 static_target() {
@@ -21,17 +21,17 @@ static_flags() {
         "-T,$PROJECT/frontend-image/no-unwind.ld"
 }
 
-# build_static_binary: builds rdf-frontend and prints where it is. With --target, the flags reach the program alone,
-# not the procedural macros and build scripts, which cannot be static.
+# build_static_binary [NAME FEATURE]: builds rdf-frontend, or another program, and prints where it is. With --target,
+# the flags reach the program alone, not the procedural macros and build scripts, which cannot be static.
 build_static_binary() {
-    local target
-    have cargo || die "cargo is needed to build the frontend (or --binary FILE)"
+    local target name=${1:-rdf-frontend} feature=${2:-frontend}
+    have cargo || die "cargo is needed to build $name (or --binary FILE)"
     target=$(static_target)
-    step "Building rdf-frontend ($target, static)"
+    step "Building $name ($target, static)"
     (
         cd "$PROJECT" || exit
         RUSTFLAGS="${RUSTFLAGS:-} $(static_flags "$target")" cargo build --profile frontend --locked \
-            --target "$target" --no-default-features --features frontend --bin rdf-frontend
+            --target "$target" --no-default-features --features "$feature" --bin "$name"
     ) >&2
-    echo "${CARGO_TARGET_DIR:-$PROJECT/target}/$target/frontend/rdf-frontend"
+    echo "${CARGO_TARGET_DIR:-$PROJECT/target}/$target/frontend/$name"
 }

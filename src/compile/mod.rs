@@ -25,8 +25,9 @@ pub use rounds::Rounds;
 pub use crate::lower::outline::Outline;
 pub use crate::plan::{
     Answer, AnswerError, Answers, BaseShape, CompileError, Fetch, IgnoreFile, ImageAnswer,
-    ImageMeta, ImageNeed, ImageUse, InstructionShape, MainContext, Need, NoCache, OciStore,
-    Options, RemoteSource, RemoteUse, ResolveMode, Shape, StageShape, UseKind,
+    ImageMeta, ImageNeed, ImageUse, InstructionShape, MainContext, MountedFile, Need, NoCache,
+    OciStore, Options, RECORDED, RecordedStep, RecordingMode, RemoteSource, RemoteUse, ResolveMode,
+    Shape, StageShape, StepRecording, StepReplay, UseKind,
 };
 
 /// What came of one call of [`compile`].
@@ -79,6 +80,8 @@ pub struct Lowered {
     pub networked: Vec<LineRange>,
     /// With [`Options::all_stages`], the file systems of all stages; otherwise empty.
     pub stages: Vec<llb::State>,
+    /// With [`RecordingMode::Record`], the steps that are recorded, in order; otherwise empty.
+    pub recorded: Vec<RecordedStep>,
     /// Text that is not UTF-8 has reached an op, which can't be marshalled then.
     invalid_text: bool,
 }
@@ -224,6 +227,7 @@ impl Source {
             remote_uses: target.remote_uses,
             networked: target.networked,
             stages: target.stages,
+            recorded: target.recorded,
             invalid_text: target.invalid_text,
         })
     }

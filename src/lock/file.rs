@@ -76,6 +76,9 @@ impl fmt::Display for FileError {
 
 impl std::error::Error for FileError {}
 
+/// Where the bytes of recordings are: a directory beside the lock.
+const FOLDER_STORE: &str = "folder";
+
 const REGENERATE: &str = "take it back from version control, or run `rdf lock` to make a new one";
 
 /// Reads a lockfile.

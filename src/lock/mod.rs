@@ -24,4 +24,6 @@ pub mod version;
 
 pub use assume::assume;
 pub use file::FileError;
-pub use model::{ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode};
+pub use model::{
+    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, RecordedRun, Recordings,
+};

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::image::{Digest, ImageConfig, Platform, Reference};
+use crate::recording::{Fetch, StepKey};
 
 /// Version of the format that this code writes, and the newest that it reads.
 pub const VERSION: u64 = 1;
@@ -172,6 +173,38 @@ pub struct HttpPin {
     pub locked: String,
 }
 
+/// What the `RUN` steps of a build fetched, and what a replay needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recordings {
+    /// `SOURCE_DATE_EPOCH` of builds that say none, in seconds since 1970.
+    pub epoch: i64,
+    /// Digest of `rdf-run` by the platform that it runs on, `linux/amd64`; the store has it.
+    pub programs: BTreeMap<String, Digest>,
+    /// The steps that fetched something.
+    pub runs: BTreeMap<StepKey, RecordedRun>,
+}
+
+/// What one step fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedRun {
+    /// Digest of the recording; the store has it.
+    pub recording: Digest,
+    /// The bodies; the store has them.
+    pub fetches: BTreeSet<Fetch>,
+}
+
+impl Recordings {
+    /// Everything that the store must have.
+    pub fn blobs(&self) -> BTreeSet<&Digest> {
+        let runs = self.runs.values();
+        let of_runs = runs.flat_map(|run| {
+            let bodies = run.fetches.iter().map(|fetch| &fetch.digest);
+            bodies.chain([&run.recording])
+        });
+        self.programs.values().chain(of_runs).collect()
+    }
+}
+
 /// A lockfile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
@@ -187,6 +220,8 @@ pub struct Lock {
     pub http: BTreeMap<String, HttpPin>,
     /// What `rdf pin` wrote into the Dockerfile, and what stood there before.
     pub pinned: BTreeMap<String, String>,
+    /// What `RUN` steps fetch; `None` where that was not recorded.
+    pub recordings: Option<Recordings>,
 }
 
 /// What a lock has for an image reference.

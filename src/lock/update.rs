@@ -59,6 +59,7 @@ pub fn assemble(
         mode: old.mode,
         inputs,
         pinned: old.pinned.clone(),
+        recordings: old.recordings.clone(),
         ..Lock::default()
     };
     for (reference, seen) in &collected.images {

@@ -25,10 +25,12 @@ use crate::ignore::PatternMatcher;
 use crate::image::{ImageConfig, Platform};
 use crate::lint::rules::undefined_var::UndefinedVar;
 use crate::lint::{Linter, Scope, Violation};
-use crate::llb::{self, Constraints, Deferred, LocalOptions};
+use crate::llb::{self, Constraints, CopyOptions, Deferred, FileAction, LocalOptions};
 use crate::plan::{
-    CompileError, Growth, Need, Options, Plan, PlannedInstruction, RemoteUse, StageId, step_name,
+    CompileError, Growth, MainContext, Need, Options, Plan, PlannedInstruction, RecordedStep,
+    RemoteUse, StageId, step_name,
 };
+use crate::recording::StepKey;
 use crate::remote::{Pin, RemoteSource};
 use crate::source::{Escape, LineRange, Span};
 use crate::syntax::{Argument, Text};
@@ -60,6 +62,8 @@ pub(crate) struct LoweredTarget {
     pub networked: Vec<LineRange>,
     /// Pins that must be asked for before this is the result.
     pub missing: BTreeSet<Need>,
+    /// Steps that are recorded.
+    pub recorded: Vec<RecordedStep>,
 }
 
 /// Lowers the stages of `plan` in order.
@@ -106,6 +110,10 @@ struct Lowering<'l, 'a> {
     remote_uses: Vec<RemoteUse>,
     networked: Vec<LineRange>,
     missing: BTreeSet<Need>,
+    /// Steps that are recorded so far.
+    recorded: Vec<RecordedStep>,
+    /// How often a step of this name was met, where steps are recorded or replayed.
+    equal_steps: BTreeMap<StepKey, u32>,
 }
 
 /// A stage as others read it.
@@ -165,6 +173,8 @@ impl<'l, 'a> Lowering<'l, 'a> {
             remote_uses: plan.remote_uses.clone(),
             networked: Vec::new(),
             missing: BTreeSet::new(),
+            recorded: Vec::new(),
+            equal_steps: BTreeMap::new(),
         })
     }
 
@@ -462,6 +472,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             remote_uses: self.remote_uses,
             networked: self.networked,
             missing: self.missing,
+            recorded: self.recorded,
         })
     }
 
@@ -510,8 +521,27 @@ impl<'l, 'a> Lowering<'l, 'a> {
             self.plan.ignore_patterns.clone(),
             self.context_paths.follow_paths(),
         );
-        self.context.set(&context);
+        self.context.set(&self.without_recordings(context));
         Ok(())
+    }
+
+    /// The main context without the lock and its store, where it is no directory of the client: of that they are not
+    /// sent.
+    fn without_recordings(&self, context: llb::State) -> llb::State {
+        match (&self.options.main_context, &self.options.recording) {
+            (MainContext::State(_), Some(recording)) => {
+                let options = CopyOptions {
+                    copy_dir_contents_only: true,
+                    exclude_patterns: recording.left_out.clone(),
+                    ..CopyOptions::default()
+                };
+                let copy = FileAction::new().copy(&context, "/", "/", options);
+                let constraints =
+                    Constraints::new().custom_name("[internal] leave out the lock and its store");
+                llb::State::scratch().file(copy, constraints)
+            }
+            _ => context,
+        }
     }
 
     /// An explicit target platform wins over what the base image says.

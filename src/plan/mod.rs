@@ -15,6 +15,7 @@ mod named_context;
 mod need;
 mod onbuild;
 mod options;
+mod recorded;
 mod shape;
 mod sources;
 mod stage;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 pub use error::CompileError;
 pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
 pub use options::{IgnoreFile, MainContext, NoCache, Options, ResolveMode};
+pub use recorded::{MountedFile, RECORDED, RecordedStep, RecordingMode, StepRecording, StepReplay};
 pub use shape::{BaseShape, Fetch, InstructionShape, Shape, StageShape};
 pub use uses::{ImageUse, RemoteSource, RemoteUse, UseKind};
 
@@ -485,8 +487,19 @@ impl<'a, 'l> Planner<'a, 'l> {
         })
     }
 
-    /// Patterns of the main context's ignore file; empty while they are missing.
+    /// Patterns of the main context's ignore file, empty while they are missing, and behind them those of what no
+    /// ignore file can bring back.
     fn ignore_patterns(&mut self) -> Result<Vec<String>, CompileError> {
+        let mut patterns = self.ignore_file_patterns()?;
+        if let (MainContext::Local { .. }, Some(recording)) =
+            (&self.options.main_context, &self.options.recording)
+        {
+            patterns.extend(recording.left_out.iter().cloned());
+        }
+        Ok(patterns)
+    }
+
+    fn ignore_file_patterns(&mut self) -> Result<Vec<String>, CompileError> {
         let options = self.options;
         let MainContext::Local {
             name,

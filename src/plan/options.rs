@@ -1,5 +1,8 @@
 //! What the user asked for, as typed values: everything that changes what a Dockerfile compiles to.
 
+use std::sync::Arc;
+
+use super::StepRecording;
 pub use crate::context::{IgnoreFile, MainContext};
 use crate::image::Platform;
 use crate::lint;
@@ -26,6 +29,8 @@ pub struct Options {
     pub unlinted: bool,
     /// The Dockerfile as the definition's source map records it; `None` for no source map.
     pub source_map: Option<llb::SourceMap>,
+    /// How `RUN` steps are recorded or replayed; `None` for neither.
+    pub recording: Option<Arc<StepRecording>>,
 }
 
 impl Options {

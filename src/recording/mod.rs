@@ -8,6 +8,7 @@
 mod headers;
 mod range;
 mod secret;
+mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,12 +20,20 @@ use crate::image::Digest;
 pub use headers::{request_headers, response_headers};
 pub use range::{ByteRange, RangeError};
 pub use secret::{credentials, stable_location};
+pub use step::{Fetch, StepKey};
 
 /// Name of a recording in the folder of its step.
 pub const FILE_NAME: &str = "recording.jsonl";
 
 /// Folder of the bodies, each named by the hexadecimal digits of its SHA-256 digest.
 pub const BODIES: &str = "sha256";
+
+/// Variables by which `rdf-run` is told where its step stands, as in `rdf-place:RUN, Dockerfile:12`. They are proxy
+/// variables, which are no part of what a daemon recognises a step by, and the command does not get them.
+pub const PLACE_VARIABLES: [&str; 2] = ["ftp_proxy", "FTP_PROXY"];
+
+/// How the value of such a variable begins.
+pub const PLACE_PREFIX: &str = "rdf-place:";
 
 /// What a request is recognised by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -174,6 +183,22 @@ impl Recording {
     pub fn exchanges(&self) -> impl Iterator<Item = (&Request, &Answer)> {
         let all = self.answers.iter();
         all.flat_map(|(request, answers)| answers.iter().map(move |answer| (request, answer)))
+    }
+
+    /// The bodies that a store must have, each once for a URL; empty bodies are not stored.
+    pub fn fetches(&self) -> BTreeSet<Fetch> {
+        let responses = self
+            .exchanges()
+            .filter_map(|(request, answer)| match answer {
+                Answer::Response(response) if response.size > 0 => Some((request, response)),
+                _ => None,
+            });
+        let fetches = responses.map(|(request, response)| Fetch {
+            url: request.url.clone(),
+            digest: response.body.clone(),
+            size: response.size,
+        });
+        fetches.collect()
     }
 
     /// Answers to `request` in the order in which they were given; empty where there is none.

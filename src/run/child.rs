@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::report::Report;
 use super::{Doing as _, Error};
+use crate::recording::{PLACE_PREFIX, PLACE_VARIABLES};
 
 /// How long a command may take to end once it was told to.
 const GRACE: Duration = Duration::from_millis(200);
@@ -29,12 +30,17 @@ pub(super) fn start(
     variables: &[(&'static str, OsString)],
 ) -> Result<Result<Pid, u8>, Error> {
     let (program, arguments) = command.split_first().ok_or(Error::Usage)?;
-    let child = Command::new(program)
+    let mut process = Command::new(program);
+    process
         .args(arguments)
         .envs(variables.iter().map(|(name, value)| (name, value)))
-        .process_group(0)
-        .spawn();
-    match child {
+        .process_group(0);
+    for name in PLACE_VARIABLES {
+        if std::env::var(name).is_ok_and(|value| value.starts_with(PLACE_PREFIX)) {
+            process.env_remove(name);
+        }
+    }
+    match process.spawn() {
         Ok(child) => {
             let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
             let id = id.ok_or_else(|| std::io::Error::other("the process has no number"));

@@ -4,6 +4,13 @@
 //! ```text
 //! rdf-run record --dir DIR -- COMMAND…     forwards to the real servers, keeps what they answer in DIR
 //! rdf-run replay --dir DIR -- COMMAND…     answers from DIR and never opens a connection
+//! rdf-run replay [--store DIR --recording DIGEST] -- COMMAND…
+//!                                          the same, of a recording that is a blob of the store; without one every
+//!                                          request is refused
+//!
+//! --epoch SECONDS    SOURCE_DATE_EPOCH of the command, unless its environment has one
+//! --settle DIR       afterwards, what the command changed below DIR is no younger than the epoch
+//! --nonce TEXT       not looked at: it tells two recordings of one command apart
 //! ```
 //! The command runs as a child with the proxy variables set to a proxy on loopback and the variables of
 //! `trust.rs` set to a bundle of the image's own authorities and one made for this step; its output, signals and
@@ -12,6 +19,7 @@
 
 mod body;
 mod child;
+mod clock;
 mod proxy;
 mod record;
 mod replay;
@@ -27,7 +35,9 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::recording::{BODIES, FILE_NAME};
+use crate::image::Digest;
+use crate::recording::{BODIES, FILE_NAME, PLACE_PREFIX, PLACE_VARIABLES};
+use clock::Start;
 use record::Recorder;
 use replay::Player;
 use report::Report;
@@ -42,7 +52,12 @@ pub const BROKEN: u8 = 98;
 /// Where the certificates for the command lie: a file system in memory that every container has.
 const SCRATCH: &str = "/dev/shm/.rdf-run";
 
-const USAGE: &str = "usage: rdf-run record|replay --dir DIR -- COMMAND [ARGUMENT…]";
+const USAGE: &str = "usage: rdf-run record --dir DIR [OPTION…] -- COMMAND [ARGUMENT…], \
+    or rdf-run replay [--dir DIR | --store DIR --recording DIGEST] [OPTION…] -- COMMAND [ARGUMENT…]; \
+    options: --epoch SECONDS, --settle DIR, --nonce TEXT";
+
+/// Variable with the time that tools write into files instead of the current one.
+const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 
 /// Why the program can't do its work.
 #[derive(Debug, Error)]
@@ -56,6 +71,10 @@ enum Error {
     },
     #[error("{0}")]
     Recording(#[from] crate::recording::ReadError),
+    #[error(
+        "[lock-damaged] the recording {digest}: {what}: restore the store, or run `rdf lock --record`"
+    )]
+    Damaged { digest: Digest, what: String },
     #[error("{doing}: {source}")]
     Certificate {
         doing: &'static str,
@@ -92,31 +111,77 @@ enum Mode {
 }
 
 /// The arguments.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Arguments {
-    mode: Mode,
-    dir: PathBuf,
+    record: bool,
+    dir: Option<PathBuf>,
+    store: Option<PathBuf>,
+    recording: Option<Digest>,
+    epoch: Option<i64>,
+    settle: Option<PathBuf>,
     command: Vec<OsString>,
 }
 
 impl Arguments {
     fn read(mut given: impl Iterator<Item = OsString>) -> Result<Self, Error> {
-        let mode = match given.next().as_deref().and_then(|word| word.to_str()) {
-            Some("record") => Mode::Record,
-            Some("replay") => Mode::Replay,
+        let mut arguments = Arguments::default();
+        match given.next().as_deref().and_then(|word| word.to_str()) {
+            Some("record") => arguments.record = true,
+            Some("replay") => {}
             _ => return Err(Error::Usage),
-        };
-        let dir = match given.next().as_deref().and_then(|word| word.to_str()) {
-            Some("--dir") => given.next().ok_or(Error::Usage)?.into(),
-            _ => return Err(Error::Usage),
-        };
-        if given.next().as_deref().and_then(|word| word.to_str()) != Some("--") {
-            return Err(Error::Usage);
         }
-        let command: Vec<OsString> = given.collect();
-        match command.is_empty() {
-            true => Err(Error::Usage),
-            false => Ok(Arguments { mode, dir, command }),
+        loop {
+            let word = given.next().ok_or(Error::Usage)?;
+            let word = word.to_str().ok_or(Error::Usage)?;
+            if word == "--" {
+                break;
+            }
+            let value = given.next().ok_or(Error::Usage)?;
+            let text = value.to_str();
+            match word {
+                "--dir" => arguments.dir = Some(value.into()),
+                "--store" => arguments.store = Some(value.into()),
+                "--settle" => arguments.settle = Some(value.into()),
+                "--nonce" => {}
+                "--recording" => {
+                    let digest = text.and_then(|text| Digest::parse(text).ok());
+                    arguments.recording = Some(digest.ok_or(Error::Usage)?);
+                }
+                "--epoch" => {
+                    let seconds = text.and_then(|text| text.parse().ok());
+                    arguments.epoch = Some(seconds.ok_or(Error::Usage)?);
+                }
+                _ => return Err(Error::Usage),
+            }
+        }
+        arguments.command = given.collect();
+        let stored = arguments.store.is_some();
+        let whole = match arguments.record {
+            true => arguments.dir.is_some() && !stored && arguments.recording.is_none(),
+            false => {
+                stored == arguments.recording.is_some() && !(stored && arguments.dir.is_some())
+            }
+        };
+        let settles = arguments.settle.is_none() || arguments.epoch.is_some();
+        match whole && settles && !arguments.command.is_empty() {
+            true => Ok(arguments),
+            false => Err(Error::Usage),
+        }
+    }
+
+    fn mode(&self) -> Mode {
+        match self.record {
+            true => Mode::Record,
+            false => Mode::Replay,
+        }
+    }
+
+    /// Who answers in a replay.
+    fn player(&self, report: Arc<Report>) -> Result<Player, Error> {
+        match (&self.dir, &self.store, &self.recording) {
+            (Some(dir), ..) => Player::of_folder(dir, report),
+            (None, Some(store), Some(recording)) => Player::of_store(store, recording, report),
+            _ => Ok(Player::of_nothing(report)),
         }
     }
 }
@@ -134,26 +199,42 @@ pub fn run() -> ExitCode {
 }
 
 fn step(arguments: Arguments) -> Result<u8, Error> {
-    let report = Arc::new(Report::default());
+    let report = Arc::new(Report::new(place()));
     let trust = Trust::new(SCRATCH.as_ref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .doing(|| "the runtime can't be started".to_owned())?;
-    match arguments.mode {
-        Mode::Record => {
-            let recorder = Arc::new(Recorder::new(&arguments.dir, Arc::clone(&report))?);
+    let start = Start::now(SCRATCH.as_ref())?;
+    let status = match (arguments.mode(), &arguments.dir) {
+        (Mode::Record, Some(dir)) => {
+            let recorder = Arc::new(Recorder::new(dir, Arc::clone(&report))?);
             let status =
                 runtime.block_on(serve(&arguments, &trust, &report, Arc::clone(&recorder)))?;
             runtime.block_on(recorder.finish())?;
-            Ok(status)
+            status
         }
-        Mode::Replay => {
-            let player = Arc::new(Player::new(&arguments.dir, Arc::clone(&report))?);
+        (Mode::Record, None) => return Err(Error::Usage),
+        (Mode::Replay, _) => {
+            let player = Arc::new(arguments.player(Arc::clone(&report))?);
             let status = runtime.block_on(serve(&arguments, &trust, &report, player))?;
-            Ok(report.exit_code().unwrap_or(status))
+            report.exit_code().unwrap_or(status)
         }
+    };
+    if let (0, Some(root), Some(epoch)) = (status, &arguments.settle, arguments.epoch) {
+        start.settle(root, epoch)?;
     }
+    Ok(status)
+}
+
+/// Where the step stands, if whoever started it says so. It comes with the proxy variables, since they are the only
+/// part of a step that may change without making it another step.
+fn place() -> Option<String> {
+    let values = PLACE_VARIABLES
+        .iter()
+        .filter_map(|name| std::env::var(name).ok());
+    let mut places = values.filter_map(|value| Some(value.strip_prefix(PLACE_PREFIX)?.to_owned()));
+    places.next()
 }
 
 /// Runs the command with the proxy before it; gives its exit code.
@@ -164,6 +245,11 @@ async fn serve(
     handler: Arc<impl proxy::Handler>,
 ) -> Result<u8, Error> {
     let proxy = proxy::listen(handler, trust).await?;
-    let variables = trust.variables(&proxy, arguments.mode)?;
+    let mut variables = trust.variables(&proxy, arguments.mode())?;
+    if let Some(epoch) = arguments.epoch
+        && std::env::var_os(SOURCE_DATE_EPOCH).is_none()
+    {
+        variables.push((SOURCE_DATE_EPOCH, epoch.to_string().into()));
+    }
     child::wait(child::start(&arguments.command, &variables)?, report).await
 }

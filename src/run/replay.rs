@@ -14,6 +14,7 @@ use super::record::request_of;
 use super::report::{Report, Stop};
 use super::store::Store;
 use super::{Doing as _, Error, FILE_NAME};
+use crate::image::Digest;
 use crate::recording::{self, Answer, ByteRange, Failure, Found, RangeError, Recording, Request};
 
 /// Requests that tools make beside their work and do without: hosts, and paths, whole or, with a slash at the end,
@@ -39,15 +40,39 @@ pub(super) struct Player {
 
 impl Player {
     /// Reads the recording in `dir`.
-    pub(super) fn new(dir: &Path, report: Arc<Report>) -> Result<Self, Error> {
+    pub(super) fn of_folder(dir: &Path, report: Arc<Report>) -> Result<Self, Error> {
         let path = dir.join(FILE_NAME);
         let text = fs::read(&path).doing(|| format!("{} can't be read", path.display()))?;
-        Ok(Player {
-            recording: Recording::parse(&text)?,
-            store: Arc::new(Store::open(dir)),
+        Ok(Self::of(Recording::parse(&text)?, Store::open(dir), report))
+    }
+
+    /// Reads the blob `recording` of the store in `dir`.
+    pub(super) fn of_store(
+        dir: &Path,
+        recording: &Digest,
+        report: Arc<Report>,
+    ) -> Result<Self, Error> {
+        let store = Store::open(dir);
+        let damaged = |what| Error::Damaged {
+            digest: recording.clone(),
+            what,
+        };
+        let text = store.read(recording).map_err(damaged)?;
+        Ok(Self::of(Recording::parse(&text)?, store, report))
+    }
+
+    /// Answers nothing.
+    pub(super) fn of_nothing(report: Arc<Report>) -> Self {
+        Self::of(Recording::default(), Store::open(Path::new("")), report)
+    }
+
+    fn of(recording: Recording, store: Store, report: Arc<Report>) -> Self {
+        Player {
+            recording,
+            store: Arc::new(store),
             report,
             turns: Mutex::default(),
-        })
+        }
     }
 
     fn turn(&self, request: &Request) -> usize {

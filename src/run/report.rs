@@ -18,20 +18,34 @@ pub(super) enum Stop {
 /// What went wrong so far.
 #[derive(Debug, Default)]
 pub(super) struct Report {
+    /// Where the step stands.
+    place: Option<String>,
     stop: Mutex<Option<Stop>>,
     stopped: Notify,
 }
 
 impl Report {
+    /// Of the step at `place`, as in `RUN, Dockerfile:12`.
+    pub(super) fn new(place: Option<String>) -> Self {
+        Report {
+            place,
+            ..Report::default()
+        }
+    }
+
     /// Ends the step.
     pub(super) fn stop(&self, why: Stop) {
+        let place = match &self.place {
+            Some(place) => format!(" ({place})"),
+            None => String::new(),
+        };
         match &why {
             Stop::Unrecorded(request) => {
-                eprintln!("[lock-unrecorded] {request}: run `rdf lock --record`");
+                eprintln!("[lock-unrecorded] {request}{place}: run `rdf lock --record`");
             }
             Stop::Damaged { url, what } => {
                 eprintln!(
-                    "[lock-damaged] {url}: {what}: restore the store, or run `rdf lock --record`"
+                    "[lock-damaged] {url}{place}: {what}: restore the store, or run `rdf lock --record`"
                 );
             }
         }

@@ -54,6 +54,16 @@ impl Store {
         Ok(store)
     }
 
+    /// The bytes of a blob, checked.
+    pub(super) fn read(&self, blob: &Digest) -> Result<Vec<u8>, String> {
+        let bytes = fs::read(self.folder.join(blob.encoded()))
+            .map_err(|error| format!("it is not in the store ({error})"))?;
+        match Digest::sha256(&bytes) == *blob {
+            true => Ok(bytes),
+            false => Err("the store has other bytes for it".to_owned()),
+        }
+    }
+
     /// Begins a body.
     pub(super) fn draft(&self) -> io::Result<Draft> {
         let number = self.drafts.fetch_add(1, Ordering::Relaxed);
@@ -139,7 +149,10 @@ impl Draft {
     /// Gives the body its name: digest and size.
     pub(super) fn keep(self) -> io::Result<(Digest, u64)> {
         let digest = self.hasher.clone().finish();
-        fs::rename(&self.path, self.folder.join(digest.encoded()))?;
+        // There is nothing to keep of an empty body; its draft goes.
+        if self.size > 0 {
+            fs::rename(&self.path, self.folder.join(digest.encoded()))?;
+        }
         Ok((digest, self.size))
     }
 }

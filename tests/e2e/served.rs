@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -29,6 +30,53 @@ struct State {
     requests: Mutex<Vec<String>>,
     /// where bare repositories are, served below `/git/`
     repositories: Option<PathBuf>,
+    /// whether connections are dropped
+    gone: AtomicBool,
+}
+
+/// The name in the certificate of `testdata/tls`.
+pub const TLS_NAME: &str = "reg.test";
+
+/// The address of this machine for `RUN` steps of an engine that runs on it.
+pub fn host_of_steps() -> Option<String> {
+    std::env::var_os("RDF_E2E_ENGINE_NAME")?;
+    let format = "{{(index .IPAM.Config 0).Gateway}}";
+    let said = Program::docker()
+        .args(["network", "inspect", "bridge", "--format", format])
+        .run();
+    let host = said.text().trim().to_owned();
+    (said.status == 0 && !host.is_empty()).then_some(host)
+}
+
+fn tls_config() -> Arc<rustls::ServerConfig> {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tls");
+    let certificate = CertificateDer::from_pem_file(folder.join("cert.pem")).expect("certificate");
+    let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).expect("key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key);
+    Arc::new(config.expect("TLS"))
+}
+
+fn answer_tls(
+    stream: TcpStream,
+    state: &State,
+    config: Arc<rustls::ServerConfig>,
+) -> std::io::Result<()> {
+    let connection = rustls::ServerConnection::new(config).map_err(std::io::Error::other)?;
+    let mut stream = rustls::StreamOwned::new(connection, stream);
+    let request = read_request(&mut stream)?;
+    let Some(response) = respond(&request, state)? else {
+        return Ok(());
+    };
+    stream.write_all(&response)?;
+    stream.conn.send_close_notify();
+    stream.flush()
 }
 
 impl Server {
@@ -45,6 +93,46 @@ impl Server {
         Self::start(state, None)
     }
 
+    /// Serves these files to `RUN` steps as well, under the address that they have this machine by; nothing where that
+    /// is not known.
+    pub fn of_files_for_steps<'a>(
+        files: impl IntoIterator<Item = (&'a str, Vec<u8>)>,
+    ) -> Option<Self> {
+        let host = host_of_steps()?;
+        let listener = TcpListener::bind(("0.0.0.0", 0)).expect("a free port");
+        let port = listener.local_addr().expect("its address").port();
+        let server = Self::of_files([]);
+        for (path, bytes) in files {
+            server.put(path, &bytes);
+        }
+        server.serve(listener);
+        Some(Self {
+            address: format!("{host}:{port}"),
+            ..server
+        })
+    }
+
+    /// The same over TLS, by the name that the certificate of `testdata/tls` has; gives the address.
+    pub fn with_tls(&self) -> String {
+        let listener = TcpListener::bind(("0.0.0.0", 0)).expect("a free port");
+        let port = listener.local_addr().expect("its address").port();
+        let state = Arc::clone(&self.state);
+        let config = tls_config();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (state, config) = (Arc::clone(&state), Arc::clone(&config));
+                thread::spawn(move || drop(answer_tls(stream, &state, config)));
+            }
+        });
+        format!("https://{TLS_NAME}:{port}")
+    }
+
+    /// Answers nothing any more.
+    pub fn go(&self) {
+        self.state.files.lock().expect("files").clear();
+        self.state.gone.store(true, Ordering::SeqCst);
+    }
+
     /// Serves the bare repositories in a folder, below `/git/`.
     pub fn of_repositories(folder: Folder) -> Self {
         let state = State {
@@ -57,19 +145,23 @@ impl Server {
     fn start(state: State, repositories: Option<Folder>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("its address").to_string();
-        let state = Arc::new(state);
-        let shared = Arc::clone(&state);
+        let server = Self {
+            address,
+            state: Arc::new(state),
+            _repositories: repositories,
+        };
+        server.serve(listener);
+        server
+    }
+
+    fn serve(&self, listener: TcpListener) {
+        let shared = Arc::clone(&self.state);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let state = Arc::clone(&shared);
                 thread::spawn(move || drop(answer(&stream, &state)));
             }
         });
-        Self {
-            address,
-            state,
-            _repositories: repositories,
-        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -103,7 +195,7 @@ struct Request {
     body: Vec<u8>,
 }
 
-fn read_request(stream: &TcpStream) -> std::io::Result<Request> {
+fn read_request(stream: impl Read) -> std::io::Result<Request> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first)?;
@@ -154,6 +246,14 @@ fn read_request(stream: &TcpStream) -> std::io::Result<Request> {
 
 fn answer(mut stream: &TcpStream, state: &State) -> std::io::Result<()> {
     let request = read_request(stream)?;
+    match respond(&request, state)? {
+        Some(response) => stream.write_all(&response),
+        None => Ok(()),
+    }
+}
+
+/// The bytes of a response; nothing from a server that is gone.
+fn respond(request: &Request, state: &State) -> std::io::Result<Option<Vec<u8>>> {
     state
         .requests
         .lock()
@@ -166,7 +266,8 @@ fn answer(mut stream: &TcpStream, state: &State) -> std::io::Result<()> {
         .get(&request.path)
         .cloned();
     let response = match (&state.repositories, request.path.strip_prefix("/git/")) {
-        (Some(folder), Some(path)) => git_backend(folder, path, &request)?,
+        _ if state.gone.load(Ordering::SeqCst) => return Ok(None),
+        (Some(folder), Some(path)) => git_backend(folder, path, request)?,
         _ => match file {
             Some(bytes) => {
                 let head = format!(
@@ -191,11 +292,10 @@ fn answer(mut stream: &TcpStream, state: &State) -> std::io::Result<()> {
         .windows(4)
         .position(|four| four == b"\r\n\r\n")
         .map_or(response.len(), |at| at + 4);
-    stream.write_all(if head_only {
-        &response[..end]
-    } else {
-        &response
-    })
+    Ok(Some(match head_only {
+        true => response[..end].to_vec(),
+        false => response,
+    }))
 }
 
 /// Git's own server side, which speaks CGI.

@@ -474,6 +474,10 @@ fn wrong_arguments_say_how_it_is_called() {
         &["play"][..],
         &["record", "--dir"],
         &["record", "--dir", "x", "--"],
+        &["record", "--", "true"],
+        &["replay", "--store", "x", "--", "true"],
+        &["replay", "--recording", "sha256:1", "--", "true"],
+        &["replay", "--settle", "/nowhere", "--", "true"],
         &[],
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_rdf-run"))
@@ -481,6 +485,110 @@ fn wrong_arguments_say_how_it_is_called() {
             .output()
             .unwrap();
         assert_eq!(output.status.code(), Some(BROKEN.into()));
-        assert!(errors(&output).contains("usage: rdf-run record|replay --dir DIR -- COMMAND"));
+        assert!(errors(&output).contains("usage: rdf-run record --dir DIR"));
     }
+}
+
+#[test]
+fn a_recording_is_found_in_a_store_by_its_digest() {
+    let server = Server::start(false, by_accept);
+    let url = &server.address;
+    let folder = Folder::new("store");
+    let fetches = [format!("GET {url}/a")];
+    folder.run("record", &fetches, "");
+    server.go();
+    let text = fs::read(folder.0.join("recording.jsonl")).unwrap();
+    let digest = Digest::sha256(&text);
+    let blob = folder.0.join("sha256").join(digest.encoded());
+    fs::rename(folder.0.join("recording.jsonl"), &blob).unwrap();
+    let replay = |options: &[&str]| {
+        let own = std::env::current_exe().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_rdf-run"))
+            .env_clear()
+            .env("ftp_proxy", "rdf-place:RUN, Dockerfile:12")
+            .arg("replay")
+            .args(options)
+            .args(["--epoch", "1700000000", "--nonce", "1", "--"])
+            .arg(own)
+            .args(["--exact", "run::command", "--ignored", "--nocapture"])
+            .env(FETCHES, fetches.join("\n"))
+            .output()
+            .unwrap();
+        (output.status.code(), fetched(&output), errors(&output))
+    };
+    let store = folder.0.to_str().unwrap();
+    let stored = ["--store", store, "--recording", digest.as_str()];
+    let (code, got, said) = replay(&stored);
+    assert_eq!(
+        (code, got),
+        (Some(0), vec!["200 html of GET /a".to_owned()]),
+        "{said}"
+    );
+    // A step that fetched nothing has no recording, and is told where it stands.
+    let (code, _, said) = replay(&[]);
+    assert_eq!(code, Some(UNRECORDED.into()));
+    let told =
+        format!("[lock-unrecorded] GET {url}/a (RUN, Dockerfile:12): run `rdf lock --record`");
+    assert!(said.contains(&told), "{said}");
+    for damage in [&b"{}"[..], b""] {
+        fs::write(&blob, damage).unwrap();
+        let (code, _, said) = replay(&stored);
+        assert_eq!(code, Some(BROKEN.into()));
+        assert!(
+            said.contains(&format!("[lock-damaged] the recording {digest}")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_command_is_told_the_time_and_not_its_place() {
+    let run = |more: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rdf-run"));
+        command.env_clear().env("PATH", "/usr/bin:/bin");
+        command.env("ftp_proxy", "rdf-place:RUN, Dockerfile:12");
+        command.envs(more.iter().copied());
+        command.args(["replay", "--epoch", "1700000000", "--", "env"]);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let told = run(&[("FTP_PROXY", "http://proxy.test:1")]);
+    assert!(told.contains("SOURCE_DATE_EPOCH=1700000000\n"), "{told}");
+    assert!(told.contains("FTP_PROXY=http://proxy.test:1\n"), "{told}");
+    assert!(!told.contains("rdf-place"), "{told}");
+    let told = run(&[("SOURCE_DATE_EPOCH", "5")]);
+    assert!(told.contains("SOURCE_DATE_EPOCH=5\n"), "{told}");
+}
+
+#[test]
+fn what_a_command_changed_is_no_younger_than_the_epoch() {
+    let folder = Folder::new("settled");
+    fs::create_dir_all(&folder.0).unwrap();
+    fs::write(folder.0.join("before"), "").unwrap();
+    let before = fs::metadata(folder.0.join("before"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    let output = Command::new(env!("CARGO_BIN_EXE_rdf-run"))
+        .current_dir(&folder.0)
+        .args(["replay", "--epoch", "1700000000", "--settle"])
+        .arg(&folder.0)
+        .args([
+            "--",
+            "sh",
+            "-c",
+            "mkdir dir; echo > dir/file; ln -s x dir/link",
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    let epoch = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let time = |name: &str| {
+        let metadata = fs::symlink_metadata(folder.0.join(name)).unwrap();
+        metadata.modified().unwrap()
+    };
+    for name in [".", "dir", "dir/file", "dir/link"] {
+        assert_eq!(time(name), epoch, "{name}");
+    }
+    assert_eq!(time("before"), before);
 }

@@ -50,6 +50,9 @@ pub(super) async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
     if let Some(answer) = answer_subrequest(&build.request.options.client, &build).await? {
         return Ok(answer);
     }
+    if lock::is_recording(&build)? {
+        return lock::record_result(build).await;
+    }
     match lock::is_wished(&build)? {
         true => lock::write_result(&build).await,
         false => build.run().await,
@@ -79,7 +82,7 @@ impl<'b> Build<'b> {
         let asks = request.get(key::REQUEST_ID).is_some();
         let wish = Wish::of(&request)?;
         // A question about a lock reads it by itself, and other questions can do without one.
-        let lock = match asks || wish == Wish::Write {
+        let lock = match asks || wish.makes_a_lock() {
             true => None,
             false => {
                 let found = InForce::find(wish, dockerfile.name(), &dockerfile.lock);
@@ -95,6 +98,9 @@ impl<'b> Build<'b> {
             .is_some_and(|lock| lock.mode == Mode::Hermetic)
         {
             request.options.client.network = NetMode::None;
+        }
+        if let Some(lock) = &lock {
+            lock.replay(&mut request, &dockerfile);
         }
         Ok(Build {
             bridge,
@@ -121,6 +127,7 @@ impl<'b> Build<'b> {
         let (compiled, answers) = resolver.compile(self.document.source(), &targets).await;
         self.check_lock(findings, &targets, &compiled, &answers)
             .await?;
+        lock::check_programs(self).await?;
         let mut compiled = compiled.into_iter();
 
         let mut lowered = Vec::with_capacity(targets.len());
@@ -246,7 +253,7 @@ impl<'b> Build<'b> {
     }
 
     /// Options for each platform to build. The first is linted for all.
-    fn targets(&self) -> Vec<Options> {
+    pub(super) fn targets(&self) -> Vec<Options> {
         let options = &self.request.options;
         if self.request.options.client.platforms.is_empty() {
             return vec![options.clone()];
@@ -263,7 +270,7 @@ impl<'b> Build<'b> {
     }
 
     /// Whoever answers what the compiler asks.
-    fn resolver(&self) -> Resolver<'_> {
+    pub(super) fn resolver(&self) -> Resolver<'_> {
         let builder = self.request.options.client.builder();
         let lock = self.lock.as_ref().map(|lock| (lock, true));
         Resolver::new(self.bridge, lock, builder)

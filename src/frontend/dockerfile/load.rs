@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lock::{self, Found, FoundLock, Wish, lock_name};
+use super::lock::{self, Found, FoundLock, StorePlace, Wish, lock_name};
 use super::options::{Request, key};
 use crate::frontend::beside::Beside;
 use crate::frontend::context::BuildContext;
@@ -36,6 +36,8 @@ pub(super) struct LoadedDockerfile {
     pub(super) lock: Found,
     /// A lock in the main context that does not count: the Dockerfile is not from there.
     pub(super) other_lock: Option<String>,
+    /// Where the lock's store is.
+    pub(super) store: StorePlace,
 }
 
 impl LoadedDockerfile {
@@ -70,6 +72,14 @@ impl LoadedDockerfile {
             true => outside,
             false => beside(&file),
         };
+        let local = match &lock {
+            Found::Lock(found) => found.local.clone(),
+            Found::Nothing | Found::Unreadable { .. } => None,
+        };
+        let store = match (local, &context.file) {
+            (Some(local), _) => StorePlace::new(None, local, path::base(&name)),
+            (None, state) => StorePlace::new(state.clone(), context.file_local.clone(), &name),
+        };
         let context = context.main_context(client, file.ignore_file.clone());
         request.options.main_context = context;
         request.options.source_map = Some(file.source_map.clone());
@@ -82,6 +92,7 @@ impl LoadedDockerfile {
             file,
             lock,
             other_lock,
+            store,
         })
     }
 
@@ -127,6 +138,7 @@ fn beside(file: &LoadedFile) -> Found {
         Beside::File(bytes) => Found::Lock(FoundLock {
             bytes: bytes.clone(),
             outside: false,
+            local: None,
         }),
         Beside::Unreadable(why) => Found::Unreadable {
             name: lock_name(name),

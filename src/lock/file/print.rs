@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::lock::model::{ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, VERSION};
+use crate::lock::model::{
+    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, RecordedRun, Recordings, VERSION,
+};
+use crate::recording::StepKey;
 
 /// First line: says what made the file and what may be edited.
 const HEADER: &str =
@@ -30,7 +33,54 @@ pub fn print(lock: &Lock) -> String {
     for (url, pin) in &lock.http {
         http(&mut out, url, pin);
     }
+    if let Some(recordings) = &lock.recordings {
+        recording(&mut out, recordings);
+    }
     out
+}
+
+fn recording(out: &mut String, recordings: &Recordings) {
+    out.push_str("\n[recording]\n");
+    field(out, "store", &quoted(super::FOLDER_STORE));
+    field(out, "epoch", &recordings.epoch.to_string());
+    let programs = recordings.programs.iter();
+    field(
+        out,
+        "rdf-run",
+        &table(programs.map(|(platform, digest)| (platform, quoted(digest.as_str())))),
+    );
+    for (key, step) in &recordings.runs {
+        run(out, key, step);
+    }
+}
+
+fn run(out: &mut String, key: &StepKey, step: &RecordedRun) {
+    out.push_str("\n[[run]]\n");
+    field(out, "stage", &quoted(&key.stage));
+    field(out, "platform", &quoted(&key.platform));
+    let words = |list: &[String]| array(list.iter().map(|word| quoted(word)));
+    field(out, "command", &words(&key.command));
+    if let Some(script) = &key.script {
+        field(out, "script", &quoted(script.as_str()));
+    }
+    if !key.mounts.is_empty() {
+        field(out, "mounts", &words(&key.mounts));
+    }
+    if key.ordinal > 1 {
+        field(out, "ordinal", &key.ordinal.to_string());
+    }
+    field(out, "recording", &quoted(step.recording.as_str()));
+    // One a line, so that a review shows what moved.
+    out.push_str("fetches = [\n");
+    for fetch in &step.fetches {
+        let fields = [
+            ("url", quoted(&fetch.url)),
+            ("digest", quoted(fetch.digest.as_str())),
+            ("size", fetch.size.to_string()),
+        ];
+        out.push_str(&format!("    {},\n", table(fields)));
+    }
+    out.push_str("]\n");
 }
 
 fn inputs(out: &mut String, inputs: &Inputs) {

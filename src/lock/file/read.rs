@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{FileError, line_of, malformed, newer};
+use super::{FOLDER_STORE, FileError, line_of, malformed, newer};
 use crate::image::{Digest, Platform, Reference};
 use crate::lock::model::{
-    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, VERSION, has_credentials,
-    is_commit, is_day,
+    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, RecordedRun, Recordings,
+    VERSION, has_credentials, is_commit, is_day,
 };
+use crate::recording::{Fetch, StepKey};
 
 type Value<'t> = Spanned<DeValue<'t>>;
 
@@ -69,8 +70,95 @@ impl<'t> Reader<'t> {
             let (key, pin) = self.http(self.table(value)?)?;
             self.unique(lock.http.insert(key, pin).is_some(), value)?;
         }
+        lock.recordings = match table.take("recording") {
+            Some(value) => Some(self.recordings(self.table(value)?)?),
+            None => None,
+        };
+        for value in self.array_of(table.take("run"))? {
+            let Some(recordings) = &mut lock.recordings else {
+                return Err(self.wrong(value, "`[[run]]` requires `[recording]`"));
+            };
+            let (key, run) = self.run(self.table(value)?)?;
+            if !recordings.programs.contains_key(&key.platform) {
+                let message = format!("`[recording]` has no `rdf-run` for {}", key.platform);
+                return Err(self.wrong(value, message));
+            }
+            self.unique(recordings.runs.insert(key, run).is_some(), value)?;
+        }
         table.finish()?;
         Ok(lock)
+    }
+
+    fn recordings(&self, mut table: Table<'_, 't>) -> Result<Recordings, FileError> {
+        let store = table.need("store")?;
+        if self.string(store)? != FOLDER_STORE {
+            let message =
+                format!("`store` must be `{FOLDER_STORE}`, the only one that this program knows");
+            return Err(self.wrong(store, message));
+        }
+        let epoch = self.integer(table.need("epoch")?)?;
+        let mut programs = BTreeMap::new();
+        for (key, value) in self.pairs(table.take("rdf-run"))? {
+            programs.insert(self.platform_key(key, value)?, self.parsed_digest(value)?);
+        }
+        table.finish()?;
+        Ok(Recordings {
+            epoch,
+            programs,
+            runs: BTreeMap::new(),
+        })
+    }
+
+    fn run(&self, mut table: Table<'_, 't>) -> Result<(StepKey, RecordedRun), FileError> {
+        let ordinal = match table.take("ordinal") {
+            None => 1,
+            Some(value) => u32::try_from(self.integer(value)?)
+                .ok()
+                .filter(|ordinal| *ordinal > 0)
+                .ok_or_else(|| self.wrong(value, "`ordinal` must be a number from 1 on"))?,
+        };
+        let key = StepKey {
+            stage: self.string(table.need("stage")?)?.to_owned(),
+            platform: self.platform(table.need("platform")?)?,
+            command: self.strings(Some(table.need("command")?))?,
+            script: table
+                .take("script")
+                .map(|value| self.parsed_digest(value))
+                .transpose()?,
+            mounts: self.strings(table.take("mounts"))?,
+            ordinal,
+        };
+        let recording = self.parsed_digest(table.need("recording")?)?;
+        let mut fetches = BTreeSet::new();
+        for value in self.array_of(table.take("fetches"))? {
+            let mut fields = self.table(value)?;
+            let fetch = Fetch {
+                url: self.url(fields.need("url")?)?,
+                digest: self.parsed_digest(fields.need("digest")?)?,
+                size: self.number(fields.need("size")?)?,
+            };
+            fields.finish()?;
+            self.unique(!fetches.insert(fetch), value)?;
+        }
+        table.finish()?;
+        Ok((key, RecordedRun { recording, fetches }))
+    }
+
+    fn parsed_digest(&self, value: &Value<'t>) -> Result<Digest, FileError> {
+        let text = self.string(value)?;
+        // The name of a file in the store: no other algorithm is written.
+        match Digest::parse(text) {
+            Ok(digest) if text.starts_with("sha256:") => Ok(digest),
+            _ => Err(self.wrong(value, format!("`{text}` is not a valid SHA-256 digest"))),
+        }
+    }
+
+    fn integer(&self, value: &Value<'t>) -> Result<i64, FileError> {
+        match value.get_ref() {
+            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
+            _ => None,
+        }
+        .ok_or_else(|| self.wrong(value, "this must be a whole number"))
     }
 
     fn version(&self, table: &mut Table<'_, 't>) -> Result<(), FileError> {

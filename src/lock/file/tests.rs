@@ -3,7 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::lock::model::{ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Mode};
+use crate::image::Digest;
+use crate::lock::model::{
+    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Mode, RecordedRun, Recordings,
+};
+use crate::recording::{Fetch, StepKey};
 
 const DIGEST: &str = "sha256:7cc4b5aefd1d0cadf8d97d4350462ba51c694ebca145b08d7d41b41acc8db5aa";
 
@@ -161,6 +165,7 @@ fn the_whole_format() {
                 locked: "2026-11-22".into(),
             },
         )]),
+        recordings: None,
     };
     let text = print(&lock);
     assert_eq!(read(text.as_bytes()).as_ref(), Ok(&lock));
@@ -311,16 +316,133 @@ fn locks() -> impl Strategy<Value = Lock> {
         .prop_map(|pins| pins.into_iter().collect::<BTreeMap<_, _>>());
     let http = prop::collection::btree_map("https://[a-z]{1,5}/\\PC{0,5}", http, 0..3);
     let pinned = prop::collection::btree_map(any::<String>(), any::<String>(), 0..3);
-    (modes, inputs, images, git, http, pinned).prop_map(
-        |(mode, inputs, images, git, http, pinned)| Lock {
+    let recordings = prop::option::of(recordings());
+    (modes, inputs, images, git, http, pinned, recordings).prop_map(
+        |(mode, inputs, images, git, http, pinned, recordings)| Lock {
             pinned,
             mode,
             inputs,
             images,
             git,
             http,
+            recordings,
         },
     )
+}
+
+fn recordings() -> impl Strategy<Value = Recordings> {
+    let digest = || digests().prop_map(|digest| Digest::parse(&digest).unwrap());
+    let fetch = (
+        "https://[a-z]{1,5}/\\PC{0,5}",
+        digest(),
+        1u64..i64::MAX as u64,
+    )
+        .prop_map(|(url, digest, size)| Fetch { url, digest, size });
+    let run = (digest(), prop::collection::btree_set(fetch, 0..3))
+        .prop_map(|(recording, fetches)| RecordedRun { recording, fetches });
+    let words = || prop::collection::vec(any::<String>(), 0..3);
+    let key = (
+        any::<String>(),
+        words(),
+        prop::option::of(digest()),
+        words(),
+        1u32..9,
+    );
+    let key = key.prop_map(|(stage, command, script, mounts, ordinal)| StepKey {
+        stage,
+        platform: "linux/amd64".to_owned(),
+        command,
+        script,
+        mounts,
+        ordinal,
+    });
+    let runs = prop::collection::btree_map(key, run, 0..3);
+    (any::<i64>(), digest(), runs).prop_map(|(epoch, program, runs)| Recordings {
+        epoch,
+        programs: BTreeMap::from([("linux/amd64".to_owned(), program)]),
+        runs,
+    })
+}
+
+const RECORDED: &str = r#"
+[recording]
+store = "folder"
+epoch = 1700000000
+rdf-run = { "linux/amd64" = "DIGEST" }
+
+[[run]]
+stage = "build"
+platform = "linux/amd64"
+command = ["/bin/sh", "-c", "curl -o x https://h/x"]
+mounts = ["/m"]
+ordinal = 2
+recording = "DIGEST"
+fetches = [
+    { url = "https://h/x", digest = "DIGEST", size = 3 },
+    { url = "https://h/y", digest = "DIGEST", size = 1 },
+]
+"#;
+
+#[test]
+fn a_recording_has_a_line_for_each_fetch() {
+    let text = minimal(&RECORDED.replace("DIGEST", DIGEST));
+    let lock = read(text.as_bytes()).unwrap();
+    let printed = print(&lock);
+    assert!(
+        printed.ends_with(&RECORDED.replace("DIGEST", DIGEST)),
+        "{printed}"
+    );
+    let recordings = lock.recordings.unwrap();
+    assert_eq!(recordings.blobs().len(), 1);
+    let (key, run) = recordings.runs.first_key_value().unwrap();
+    assert_eq!((key.ordinal, run.fetches.len()), (2, 2));
+}
+
+#[test]
+fn a_recording_that_cannot_be_replayed_is_refused() {
+    let whole = minimal(&RECORDED.replace("DIGEST", DIGEST));
+    let wrong = |from: &str, to: &str| error(&whole.replacen(from, to, 1));
+    let start = whole.find("[[run]]").unwrap();
+    let alone = error(&minimal(&whole[start..]));
+    assert_eq!(alone.message, "`[[run]]` requires `[recording]`");
+    for (from, to, line, message) in [
+        ("\"folder\"", "\"registry\"", 4, "`store` must be `folder`"),
+        ("1700000000", "\"now\"", 5, "this must be a whole number"),
+        (
+            "{ \"linux/amd64\" = ",
+            "{ \"linux/arm64\" = ",
+            8,
+            "no `rdf-run` for linux/amd64",
+        ),
+        (
+            "ordinal = 2",
+            "ordinal = 0",
+            13,
+            "`ordinal` must be a number from 1 on",
+        ),
+        (
+            "recording = \"sha256:",
+            "recording = \"../../",
+            14,
+            "is not a valid SHA-256 digest",
+        ),
+        (
+            "https://h/x\", d",
+            "https://u:p@h/x\", d",
+            16,
+            "credentials",
+        ),
+        ("https://h/y\"", "https://h/x\"", 17, "twice"),
+        ("size = 3", "sise = 3", 16, "`size` is missing"),
+    ] {
+        // The second entry is the same as the first but for its size.
+        let error = match message {
+            "twice" => error(&whole.replace(from, to).replace("size = 1", "size = 3")),
+            _ => wrong(from, to),
+        };
+        assert!(error.message.contains(message), "{message}: {error}");
+        assert_eq!(error.line, Some(line), "{message}: {error}");
+    }
 }
 
 proptest! {

@@ -4,6 +4,7 @@ mod copy;
 mod env;
 mod mount;
 mod process;
+mod record;
 mod run;
 mod settings;
 

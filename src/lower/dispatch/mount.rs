@@ -117,6 +117,10 @@ impl Lowering<'_, '_> {
         let target = mount_target(state, mount)?;
         let mut out = match mount.kind {
             MountKind::Tmpfs => llb::Mount::tmpfs(target, mount.size_limit),
+            // What a cache held when a step was recorded is not in the recording.
+            MountKind::Cache if self.options.recording.is_some() => {
+                llb::Mount::bind(target, &source).no_output()
+            }
             MountKind::Cache => {
                 let id = if mount.id.is_empty() {
                     path::clean(&mount.target).to_string()

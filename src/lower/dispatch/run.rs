@@ -20,10 +20,10 @@ use crate::syntax::{self, Heredoc, Mount, MountKind, Network, RunInstruction, Se
 const SCRIPTS: &str = "/dev/pipes/";
 
 /// The command of a `RUN`, its heredocs resolved.
-struct Command<'i> {
-    args: Vec<Cow<'i, str>>,
+pub(super) struct Command<'i> {
+    pub(super) args: Vec<Cow<'i, str>>,
     /// A script to be mounted: name and content.
-    script: Option<(String, Vec<u8>)>,
+    pub(super) script: Option<(String, Vec<u8>)>,
     /// What the step name says about the heredoc.
     summary: Option<String>,
 }
@@ -45,14 +45,21 @@ impl Lowering<'_, '_> {
         let mut files = it.command.files.iter();
         self.invalid_text |= command.script.is_none() && files.any(|file| !file.content.is_utf8());
         let mut created_by = self.history.text();
-        let args = {
+        let key = self.step_key(state, site, it, &mounts, &command);
+        let (args, wrapped) = {
             let whole = command.whole();
             let words = match it.command.shell {
                 true => with_shell(state, &*whole),
                 false => command.args.iter().map(|arg| &**arg).collect(),
             };
             history_text(&mut created_by, &words, state);
-            RunArgs::of(&words)
+            match key {
+                None => (RunArgs::of(&words), None),
+                Some(key) => {
+                    let wrapped = self.wrap(state, site, key, &words)?;
+                    (RunArgs::of(&wrapped.args), Some(wrapped))
+                }
+            }
         };
         let mut options = RunOptions {
             proxy: self.proxy.clone(),
@@ -99,7 +106,12 @@ impl Lowering<'_, '_> {
             "working directory and user of steps",
             directories + state.surroundings_bytes(),
         )?;
-        state.state = state.state.run_args(args, options).root();
+        let recorded = wrapped.and_then(|wrapped| wrapped.add_to(&mut options));
+        let run = state.state.run_args(args, options);
+        if let Some(recorded) = recorded {
+            self.recorded.extend(recorded.left_by(&run));
+        }
+        state.state = run.root();
         self.commit_text(state, created_by, true);
         Ok(())
     }
@@ -195,7 +207,7 @@ impl Lowering<'_, '_> {
 
 impl Command<'_> {
     /// The arguments as the one word that a shell gets.
-    fn whole(&self) -> Cow<'_, str> {
+    pub(super) fn whole(&self) -> Cow<'_, str> {
         match self.args.as_slice() {
             [whole] => Cow::Borrowed(whole),
             args => Cow::Owned(args.join(" ")),

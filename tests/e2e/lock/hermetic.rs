@@ -7,7 +7,7 @@ use crate::process::Program;
 use crate::project::Folder;
 
 /// A package for Debian, made here: a file of its own, and a script that runs when it is installed.
-fn package(name: &str, depends: &str, script: &str) -> Vec<u8> {
+pub(super) fn package(name: &str, depends: &str, script: &str) -> Vec<u8> {
     let folder = Folder::new();
     let control = format!(
         "Package: {name}\nVersion: 1.0\nArchitecture: all\nMaintainer: Jane <jane@example.com>\n{depends}Description: a package of a test\n"

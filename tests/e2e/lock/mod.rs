@@ -5,5 +5,6 @@ mod hermetic;
 mod loading;
 mod modes;
 mod proof;
+mod recording;
 mod world;
 mod written;

@@ -56,6 +56,7 @@ pub(super) fn lock() -> Lock {
                 locked: day,
             },
         )]),
+        recordings: None,
     }
 }
 

@@ -10,6 +10,7 @@ mod frontend;
 mod hostile;
 mod loading;
 mod moves;
+mod recorded;
 mod registries;
 mod sources;
 mod tunnel;

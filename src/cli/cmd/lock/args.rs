@@ -51,10 +51,38 @@ pub(in crate::cli) struct LockArgs {
     /// Print the pins for builds without this frontend.
     #[arg(long, group = "action", value_name = "FORM", help_heading = "Actions")]
     pub(super) export: Option<Export>,
+    /// Build with Docker and keep what RUN steps fetch, then build offline to prove it; the lock becomes hermetic.
+    #[arg(long, group = "action", help_heading = "Actions")]
+    pub(super) record: bool,
     /// Show what changed in the pins since a revision of git.
     #[arg(long, group = "action", value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD",
         help_heading = "Actions")]
     pub(super) diff: Option<String>,
+
+    /// Builder of `docker buildx` to record with.
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "record",
+        help_heading = "Recording"
+    )]
+    pub(super) builder: Option<String>,
+    /// Image of `rdf-run`, instead of the one beside the frontend.
+    #[arg(
+        long,
+        value_name = "IMAGE",
+        requires = "record",
+        help_heading = "Recording"
+    )]
+    pub(super) run_image: Option<String>,
+    /// Host name for RUN steps, as for `docker buildx build`.
+    #[arg(
+        long,
+        value_name = "HOST:IP",
+        requires = "record",
+        help_heading = "Recording"
+    )]
+    pub(super) add_host: Vec<String>,
 
     /// How far `--update` may go without a `# rdf: update=` comment.
     #[arg(long, value_name = "LEVEL", value_parser = level, default_value = "digest", help_heading = "Updates")]
@@ -171,6 +199,7 @@ pub(super) enum Action {
     Verify,
     Export(Export),
     Diff(String),
+    Record,
 }
 
 impl LockArgs {
@@ -182,6 +211,12 @@ impl LockArgs {
             && (self.update.is_some() || self.outdated || self.verify || !self.precise.is_empty())
         {
             return Err("`--offline` asks no network, and this needs it".to_owned());
+        }
+        if self.record {
+            return match self.offline || !self.precise.is_empty() {
+                true => Err("`--record` cannot be used with `--offline` or `--precise`".to_owned()),
+                false => Ok(Action::Record),
+            };
         }
         Ok(
             match (

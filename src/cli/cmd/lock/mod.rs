@@ -13,6 +13,7 @@ mod input;
 mod layout;
 mod outdated;
 mod pin;
+mod record;
 mod report;
 mod resolve;
 mod show;
@@ -51,6 +52,7 @@ async fn act(args: &LockArgs, report: &mut Report) -> Exit {
         Ok(Action::Outdated) => outdated::outdated(args, report).await,
         Ok(Action::Verify) => outdated::verify(args, report).await,
         Ok(Action::Export(form)) => show::export(args, form, report),
+        Ok(Action::Record) => record::record(args, report),
         Ok(Action::Diff(revision)) => show::diff(args, &revision, report),
         Err(message) => {
             report.problem("", None, "usage", &message, "see `rdf lock --help`");

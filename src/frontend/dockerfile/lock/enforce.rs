@@ -434,6 +434,22 @@ impl InForce {
                 urls.first().unwrap_or(&"URL")
             )
         } else if self.mode == Mode::Hermetic
+            && self.lock.recordings.is_some()
+            && FAILED_STEP.iter().any(|words| message.contains(words))
+        {
+            let code = |code: &str| message.ends_with(&format!("exit code: {code}"));
+            if code(UNRECORDED) {
+                "[lock-unrecorded] this RUN made a request that was not recorded, its output says which: \
+                 run `rdf lock --record`"
+            } else if code(BROKEN) {
+                "[lock-damaged] what was recorded of this RUN cannot be replayed, its output says why: restore the \
+                 store, or run `rdf lock --record`"
+            } else {
+                "this build is hermetic: RUN gets what was recorded and has no other network; if it needs more, run \
+                 `rdf lock --record`"
+            }
+            .to_owned()
+        } else if self.mode == Mode::Hermetic
             && FAILED_STEP.iter().any(|words| message.contains(words))
         {
             "this build is hermetic: RUN has no network; fetch what it needs with ADD, and lock it with `rdf lock`"
@@ -445,6 +461,10 @@ impl InForce {
         located(error.with_message(message), info, &lines)
     }
 }
+
+/// Exit codes of `rdf-run`: a request that was not recorded, and a recording that is damaged.
+const UNRECORDED: &str = "97";
+const BROKEN: &str = "98";
 
 /// How daemons call a `RUN` that failed, newer and older ones.
 const FAILED_STEP: [&str; 2] = ["did not complete successfully", "executor failed running"];
@@ -466,7 +486,7 @@ fn has_steps(state: &State) -> bool {
 }
 
 /// Identifiers of the sources of a graph that was given.
-fn identifiers(state: &State) -> Vec<String> {
+pub(super) fn identifiers(state: &State) -> Vec<String> {
     let definition = state.marshal(&MarshalOptions::default()).ok();
     let sources = definition.and_then(|definition| definition.sources().ok());
     let sources = sources.unwrap_or_default().into_iter();

@@ -10,10 +10,14 @@
 mod ask;
 mod enforce;
 mod gather;
+mod record;
+mod replay;
 mod write;
 
 use std::sync::Arc;
 
+pub(super) use record::{is_recording, record_result};
+pub(super) use replay::{StorePlace, check_programs};
 pub(super) use write::{answer, check_answer, is_wished, write_result};
 
 use super::options::{Request, key};
@@ -51,6 +55,8 @@ pub(super) enum Wish {
     Mode(Mode),
     /// A result with a new lock instead of a build.
     Write,
+    /// The same, and with what `RUN` steps fetch.
+    Record,
 }
 
 impl Wish {
@@ -59,13 +65,19 @@ impl Wish {
         match request.get(key::LOCK) {
             None | Some("") => Ok(Wish::Unsaid),
             Some("write") => Ok(Wish::Write),
+            Some("record") => Ok(Wish::Record),
             Some(text) => match Mode::parse(text) {
                 Some(mode) => Ok(Wish::Mode(mode)),
                 None => Err(Error::new(format!(
-                    "invalid value `{text}` for RDF_LOCK, expected one of off, auto, locked, hermetic, write"
+                    "invalid value `{text}` for RDF_LOCK, expected one of off, auto, locked, hermetic, write, record"
                 ))),
             },
         }
+    }
+
+    /// Whether a lock is asked for, and no build.
+    pub(super) fn makes_a_lock(self) -> bool {
+        matches!(self, Wish::Write | Wish::Record)
     }
 
     /// The mode of a build whose lock says `file`. Of two strict modes the stricter counts; the others are obeyed.
@@ -73,7 +85,7 @@ impl Wish {
         match self {
             Wish::Mode(asked) if asked.is_strict() => asked.max(file),
             Wish::Mode(asked) => asked,
-            Wish::Unsaid | Wish::Write => file,
+            Wish::Unsaid | Wish::Write | Wish::Record => file,
         }
     }
 }
@@ -174,6 +186,8 @@ pub(super) struct FoundLock {
     pub(super) bytes: Arc<[u8]>,
     /// It came as the named context and not with the Dockerfile.
     pub(super) outside: bool,
+    /// The directory of the client that it came from as a named context.
+    pub(super) local: Option<String>,
 }
 
 impl FoundLock {
@@ -329,6 +343,7 @@ pub(super) async fn from_context(
         Beside::File(bytes) => Ok(Found::Lock(FoundLock {
             bytes,
             outside: true,
+            local: Some(local.to_owned()),
         })),
         // The first lock is made without an old one.
         Beside::Missing if makes_a_lock(request)? => Ok(Found::Nothing),
@@ -385,5 +400,5 @@ pub(super) async fn in_context(
 
 /// Whether the request is for a new lock.
 pub(super) fn makes_a_lock(request: &Request) -> Result<bool> {
-    Ok(Wish::of(request)? == Wish::Write || request.get(key::REQUEST_ID).is_some())
+    Ok(Wish::of(request)?.makes_a_lock() || request.get(key::REQUEST_ID).is_some())
 }

@@ -153,14 +153,14 @@ pub(in crate::frontend::dockerfile) async fn write_result(
     })
 }
 
-fn old_lock(build: &Build<'_>) -> Result<Lock> {
+pub(super) fn old_lock(build: &Build<'_>) -> Result<Lock> {
     match build.dockerfile.lock.readable()? {
         None => Ok(Lock::default()),
         Some(found) => found.read(build.dockerfile.name()),
     }
 }
 
-fn builder(build: &Build<'_>) -> Platform {
+pub(super) fn builder(build: &Build<'_>) -> Platform {
     build.request.options.client.builder()
 }
 

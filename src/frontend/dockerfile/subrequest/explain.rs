@@ -135,6 +135,7 @@ async fn load(build: &Build<'_>, file: &str) -> Result<Files> {
                     Beside::File(bytes) => Found::Lock(FoundLock {
                         bytes,
                         outside: false,
+                        local: None,
                     }),
                     Beside::Unreadable(why) => Found::Unreadable { name: lock, why },
                 };

@@ -1,0 +1,425 @@
+//! `RDF_LOCK=record`: a build whose `RUN` steps are recorded, and whose result is the lock with what they fetched.
+//!
+//! ```text
+//! new pins -> compile, rdf-run before each RUN -> run the steps -> read their recordings -> lock and store
+//! ```
+//! Bodies go from the steps to the result by copies in the daemon; only recordings are read here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use futures_util::future::try_join_all;
+
+use super::enforce::identifiers;
+use super::replay::{digest_of, left_out, read_pieces, set_epoch};
+use super::write::{answer, builder};
+use super::{InForce, Wish, lock_name};
+use crate::compile::{
+    Lowered, MountedFile, Options, RECORDED, RecordedStep, RecordingMode, StepRecording,
+};
+use crate::frontend::dockerfile::build::Build;
+use crate::frontend::dockerfile::options::key;
+use crate::frontend::dockerfile::problem;
+use crate::frontend::dockerfile::resolve::{marshal_error, single};
+use crate::gateway::{
+    Error, Ref, Refs, ResolveImageConfigRequest, Result, SolveRequest, SolveResult,
+    current_frontend,
+};
+use crate::go::path;
+use crate::image::{Digest, Platform, Reference};
+use crate::limits::{MAX_LOCK_BYTES, MAX_RECORDING_BYTES};
+use crate::llb::{
+    Chmod, Constraints, CopyOptions, Definition, FileAction, FileOptions, ImageOptions,
+    MkdirOptions, State,
+};
+use crate::lock::model::Mode;
+use crate::lock::{Lock, RecordedRun, Recordings, file};
+use crate::recording::{BODIES, FILE_NAME, Recording, StepKey};
+
+/// The program in its image.
+const PROGRAM: &str = "/bin/rdf-run";
+
+/// What the tag of that image has behind the frontend's.
+const TAG_SUFFIX: &str = "-run";
+
+/// Whether the request asks for a recording.
+pub(in crate::frontend::dockerfile) fn is_recording(build: &Build<'_>) -> Result<bool> {
+    let asks = build.request.get(key::REQUEST_ID).is_some();
+    Ok(Wish::of(&build.request)? == Wish::Record && !asks)
+}
+
+/// A step with what it fetched.
+struct Fetched {
+    step: RecordedStep,
+    /// Digest of the recording; `None` where the step fetched nothing.
+    recording: Option<(Digest, Recording)>,
+}
+
+/// A result that holds the lock, and the store with what the steps fetched.
+pub(in crate::frontend::dockerfile) async fn record_result(
+    mut build: Build<'_>,
+) -> Result<SolveResult> {
+    let (mut lock, _) = answer(&build).await?;
+    let old = lock.recordings.take().unwrap_or_default();
+    lock.mode = Mode::Hermetic;
+    let name = build.dockerfile.name().to_owned();
+    let (document, options) = (&build.document, &build.request.options);
+    let hermetic = InForce::made(lock.clone(), Mode::Hermetic, &name);
+    hermetic.check_hermetic(document, options, build.dockerfile.info())?;
+
+    let programs = programs(&build).await?;
+    let client = &mut build.request.options.client;
+    let epoch = if old.runs.is_empty() && old.epoch == 0 {
+        now()
+    } else {
+        old.epoch
+    };
+    let epoch = set_epoch(&mut client.build_args, &mut client.all, epoch);
+    let mounted = programs
+        .iter()
+        .map(|(platform, (file, _))| (platform.clone(), file.clone()));
+    build.request.options.recording = Some(Arc::new(StepRecording {
+        mode: RecordingMode::Record { nonce: nonce() },
+        programs: mounted.collect(),
+        epoch,
+        left_out: left_out(&lock_name(&name), &build.dockerfile.store.name()),
+    }));
+    let in_force = InForce::made(lock.clone(), Mode::Locked, &name);
+    build.lock = Some(in_force.clone());
+
+    let targets = build.targets();
+    let source = build.document.source();
+    let (compiled, answers) = build.resolver().compile(source, &targets).await;
+    let mut given = in_force.given(&build.request.options, &answers);
+    let files = programs.values().map(|(file, _)| file);
+    given.extend(files.flat_map(|file| identifiers(&file.state)));
+    let mut lowered = Vec::new();
+    for compiled in compiled {
+        build.warn(&compiled.warnings).await;
+        let located = |error| problem::located(error, build.dockerfile.info());
+        let result = compiled.result.map_err(located)?;
+        in_force.refuse_unpinned(&result, build.dockerfile.info())?;
+        let used = result.remote_uses.iter();
+        given.extend(used.map(|used| used.identifier.clone()));
+        lowered.push(result);
+    }
+    let fetched = lowered.iter().map(|lowered| run(&build, lowered, &given));
+    let fetched: Vec<Fetched> = try_join_all(fetched).await?.into_iter().flatten().collect();
+
+    let digests = programs
+        .iter()
+        .map(|(platform, (_, digest))| (platform.clone(), digest.clone()));
+    lock.recordings = Some(recordings(&old, epoch, digests.collect(), &fetched));
+    let state = result(&build, &lock, &programs, &fetched)?;
+    let reference = match lowered.first() {
+        Some(lowered) => solve(&build, lowered, &state, &given).await?,
+        None => None,
+    };
+    Ok(SolveResult {
+        refs: Refs::Single(reference),
+        ..SolveResult::default()
+    })
+}
+
+impl InForce {
+    /// A lock that was just made.
+    fn made(lock: Lock, mode: Mode, dockerfile: &str) -> Self {
+        InForce {
+            lock,
+            outside: false,
+            mode,
+            digest: String::new(),
+            name: lock_name(dockerfile),
+            dockerfile: dockerfile.to_owned(),
+        }
+    }
+}
+
+/// `rdf-run` for each platform that is built for, and for the one that is built on.
+async fn programs(build: &Build<'_>) -> Result<BTreeMap<String, (MountedFile, Digest)>> {
+    let image = program_image(build)?;
+    let targets = build.targets();
+    let mut wanted: BTreeMap<String, (Platform, bool)> = BTreeMap::new();
+    let own = builder(build).normalized();
+    wanted.insert(own.format_all(), (own, false));
+    for platform in targets.iter().map(Options::platform) {
+        let platform = platform.normalized();
+        wanted.insert(platform.format_all(), (platform, true));
+    }
+    let mut programs = BTreeMap::new();
+    for (name, (platform, needed)) in wanted {
+        match program(build, &image, &platform).await {
+            Ok(found) => drop(programs.insert(name, found)),
+            Err(error) if needed => {
+                return Err(
+                    error.context(format!("rdf-run for {name} cannot be taken from {image}"))
+                );
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(programs)
+}
+
+/// The image with the program: the one that the client names, or the one beside the frontend that runs.
+fn program_image(build: &Build<'_>) -> Result<String> {
+    if let Some(image) = build
+        .request
+        .get(key::RUN_IMAGE)
+        .filter(|image| !image.is_empty())
+    {
+        let named = Reference::parse_normalized(image);
+        let named = named.map_err(|error| Error::new(error.to_string()).context(key::RUN_IMAGE))?;
+        return Ok(named.tag_name_only().to_string());
+    }
+    let unknown = || {
+        Error::new(
+            "the image of rdf-run is not known, because the daemon does not tell which frontend runs: name it with \
+             --build-arg RDF_RUN=…",
+        )
+    };
+    let own = current_frontend()?.ok_or_else(unknown)?;
+    let sources = Definition::from_pb(own)
+        .sources()
+        .map_err(|error| Error::new(error.to_string()))?;
+    let mut images = sources
+        .iter()
+        .filter_map(|(identifier, _)| identifier.strip_prefix("docker-image://"));
+    let own = images.next().ok_or_else(unknown)?;
+    let own = Reference::parse_normalized(own).map_err(|error| Error::new(error.to_string()))?;
+    let tag = format!("{}{TAG_SUFFIX}", own.tag().unwrap_or("latest"));
+    let image = own.trim_named().with_tag(&tag);
+    Ok(image
+        .map_err(|error| Error::new(error.to_string()))?
+        .to_string())
+}
+
+async fn program(
+    build: &Build<'_>,
+    image: &str,
+    platform: &Platform,
+) -> Result<(MountedFile, Digest)> {
+    let found = build
+        .bridge
+        .resolve_image_config(ResolveImageConfigRequest {
+            r#ref: image.to_owned(),
+            platform: Some(platform.into()),
+            resolve_mode: build
+                .request
+                .options
+                .client
+                .resolve_mode
+                .as_str()
+                .to_owned(),
+            log_name: format!("[internal] load metadata for {image}"),
+            ..ResolveImageConfigRequest::default()
+        })
+        .await?;
+    let pinned = Reference::parse_normalized(image)
+        .ok()
+        .zip(Digest::parse(&found.digest).ok())
+        .and_then(|(image, digest)| image.with_digest(digest).ok());
+    let pinned =
+        pinned.ok_or_else(|| Error::new(format!("{image}: the daemon gives no digest")))?;
+    let options = ImageOptions {
+        constraints: Constraints::new()
+            .platform(crate::llb::Platform::from(platform))
+            .custom_name(format!("[internal] {image}")),
+        ..ImageOptions::default()
+    };
+    let file = MountedFile {
+        state: State::image(&pinned.to_string(), options),
+        path: PROGRAM.to_owned(),
+    };
+    let digest = digest_of(build.bridge, &file).await?;
+    Ok((file, digest))
+}
+
+/// Runs the steps of a platform, and reads what they recorded.
+async fn run(
+    build: &Build<'_>,
+    lowered: &Lowered,
+    given: &BTreeSet<String>,
+) -> Result<Vec<Fetched>> {
+    if lowered.recorded.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut action = FileAction::new();
+    for (index, step) in lowered.recorded.iter().enumerate() {
+        let options = CopyOptions::default();
+        let source = format!("{RECORDED}/{FILE_NAME}");
+        action = action.copy(&step.out, source, format!("/{index}"), options);
+    }
+    let state = State::scratch().file(
+        action,
+        Constraints::new().custom_name("[internal] collect recordings"),
+    );
+    let reference = solve(build, lowered, &state, given).await?;
+    let reference = single(reference.as_ref())?;
+    let mut fetched = Vec::with_capacity(lowered.recorded.len());
+    for (index, step) in lowered.recorded.iter().enumerate() {
+        let mut text = Vec::new();
+        let take = |piece: &[u8]| text.extend_from_slice(piece);
+        read_pieces(
+            build.bridge,
+            reference,
+            &format!("/{index}"),
+            MAX_RECORDING_BYTES,
+            take,
+        )
+        .await?;
+        let recording = Recording::parse(&text)
+            .map_err(|error| Error::new(error.to_string()))
+            .map_err(|error| problem::at(error, build.dockerfile.info(), &[step.location]))?;
+        let has_any = recording.exchanges().next().is_some();
+        fetched.push(Fetched {
+            step: step.clone(),
+            recording: has_any.then(|| (Digest::sha256(&text), recording)),
+        });
+    }
+    Ok(fetched)
+}
+
+/// Builds `state`, which reads what `lowered` and others have made; `given` are the sources that it may have.
+async fn solve(
+    build: &Build<'_>,
+    lowered: &Lowered,
+    state: &State,
+    given: &BTreeSet<String>,
+) -> Result<Option<Ref>> {
+    let Some(lock) = &build.lock else {
+        return Err(Error::new("internal: a recording without a lock"));
+    };
+    let definition = state.marshal(&lowered.marshal).map_err(marshal_error)?;
+    let request = SolveRequest {
+        cache_imports: build.request.options.client.cache_imports.clone(),
+        source_policies: lock.policy(lowered, given, &build.request.options),
+        evaluate: true,
+        ..SolveRequest::definition(definition.into_pb())
+    };
+    let result = build.bridge.solve(request).await;
+    let result = result.map_err(|error| lock.explain(error, lowered, build.dockerfile.info()))?;
+    Ok(result.single()?.cloned())
+}
+
+/// What the lock says of the steps: the new recordings, and the old ones of stages and platforms that were not built.
+fn recordings(
+    old: &Recordings,
+    epoch: i64,
+    mut programs: BTreeMap<String, Digest>,
+    fetched: &[Fetched],
+) -> Recordings {
+    let built: BTreeSet<(&str, &str)> = fetched
+        .iter()
+        .map(|fetched| {
+            (
+                fetched.step.key.stage.as_str(),
+                fetched.step.key.platform.as_str(),
+            )
+        })
+        .collect();
+    let is_built = |key: &StepKey| built.contains(&(key.stage.as_str(), key.platform.as_str()));
+    let mut runs: BTreeMap<StepKey, RecordedRun> = BTreeMap::new();
+    for (key, run) in old.runs.iter().filter(|(key, _)| !is_built(key)) {
+        if let Some(program) = old.programs.get(&key.platform) {
+            programs
+                .entry(key.platform.clone())
+                .or_insert_with(|| program.clone());
+        }
+        runs.insert(key.clone(), run.clone());
+    }
+    for fetched in fetched {
+        if let Some((digest, recording)) = &fetched.recording {
+            let run = RecordedRun {
+                recording: digest.clone(),
+                fetches: recording.fetches(),
+            };
+            runs.insert(fetched.step.key.clone(), run);
+        }
+    }
+    Recordings {
+        epoch,
+        programs,
+        runs,
+    }
+}
+
+/// The lock, and beside it the store with what was recorded in this build.
+fn result(
+    build: &Build<'_>,
+    lock: &Lock,
+    programs: &BTreeMap<String, (MountedFile, Digest)>,
+    fetched: &[Fetched],
+) -> Result<State> {
+    let text = file::print(lock);
+    if text.len() > MAX_LOCK_BYTES {
+        let message = format!("the lock would exceed the limit of {MAX_LOCK_BYTES} bytes");
+        return Err(Error::new(message));
+    }
+    let epoch = lock
+        .recordings
+        .as_ref()
+        .map_or(0, |recordings| recordings.epoch);
+    let created = Some(epoch.saturating_mul(1_000_000_000));
+    let store = format!("/{}", build.dockerfile.store.name());
+    let blobs = format!("{store}/{BODIES}");
+    let directory = MkdirOptions {
+        make_parents: true,
+        created,
+        ..MkdirOptions::default()
+    };
+    let copy = || CopyOptions {
+        created,
+        ..CopyOptions::default()
+    };
+    let mut action = FileAction::new().mkdir(&blobs, 0o755, directory);
+    for (file, digest) in programs.values() {
+        let options = CopyOptions {
+            mode: Some(Chmod::Mode(0o755)),
+            ..copy()
+        };
+        let target = format!("{blobs}/{}", digest.encoded());
+        action = action.copy(&file.state, &file.path, target, options);
+    }
+    for fetched in fetched {
+        let Some((digest, recording)) = &fetched.recording else {
+            continue;
+        };
+        let out = &fetched.step.out;
+        if !recording.fetches().is_empty() {
+            let options = CopyOptions {
+                copy_dir_contents_only: true,
+                ..copy()
+            };
+            action = action.copy(out, format!("{RECORDED}/{BODIES}"), &blobs, options);
+        }
+        let source = format!("{RECORDED}/{FILE_NAME}");
+        action = action.copy(out, source, format!("{blobs}/{}", digest.encoded()), copy());
+    }
+    let name = lock_name(path::base(build.dockerfile.name()));
+    let options = FileOptions {
+        created,
+        ..FileOptions::default()
+    };
+    let action = action.mkfile(format!("/{name}"), 0o644, text.into_bytes(), options);
+    let constraints =
+        Constraints::new().custom_name(format!("[internal] write {name} and its store"));
+    Ok(State::scratch().file(action, constraints))
+}
+
+fn since_epoch() -> std::time::Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+/// Now, in seconds since 1970.
+fn now() -> i64 {
+    i64::try_from(since_epoch().as_secs()).unwrap_or_default()
+}
+
+/// What no other recording has.
+fn nonce() -> String {
+    format!("{:x}", since_epoch().as_nanos())
+}

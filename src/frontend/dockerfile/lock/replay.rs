@@ -1,0 +1,257 @@
+//! Hermetic builds whose lock says what `RUN` steps fetch: the steps get that, out of the store beside the lock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::InForce;
+use crate::compile::{MountedFile, Options, RecordingMode, StepRecording, StepReplay};
+use crate::frontend::dockerfile::build::Build;
+use crate::frontend::dockerfile::load::LoadedDockerfile;
+use crate::frontend::dockerfile::options::{Request, key};
+use crate::frontend::dockerfile::resolve::{marshal_error, single};
+use crate::gateway::{Bridge, Error, FileRange, Ref, Result, SolveRequest};
+use crate::go::path;
+use crate::image::Digest;
+use crate::limits::{MAX_PROGRAM_BYTES, RECORDED_PIECE};
+use crate::llb::{
+    Chmod, Constraints, CopyOptions, FileAction, LocalOptions, MarshalOptions, State,
+};
+use crate::lock::Recordings;
+use crate::lock::model::Mode;
+use crate::recording::BODIES;
+
+/// Name of the program where the store is not mounted.
+const PROGRAM: &str = "/rdf-run";
+
+/// Where the store of a lock is: beside it.
+#[derive(Clone, Debug)]
+pub(in crate::frontend::dockerfile) struct StorePlace {
+    /// Set when that is no directory of the client.
+    state: Option<State>,
+    /// The directory of the client.
+    local: String,
+    /// Path of the store in there, without a slash at the start.
+    path: String,
+}
+
+impl StorePlace {
+    /// Beside the Dockerfile at `dockerfile`.
+    pub(in crate::frontend::dockerfile) fn new(
+        state: Option<State>,
+        local: String,
+        dockerfile: &str,
+    ) -> Self {
+        let path = path::join(&["/", &format!("{dockerfile}.store")]);
+        StorePlace {
+            state,
+            local,
+            path: path.trim_start_matches('/').to_owned(),
+        }
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> String {
+        path::base(&self.path).to_string()
+    }
+
+    /// The store with these blobs and no others.
+    fn with<'d>(
+        &self,
+        options: &Options,
+        blobs: impl IntoIterator<Item = &'d Digest>,
+        whose: &str,
+    ) -> MountedFile {
+        let state = self.state.clone().unwrap_or_else(|| {
+            let blob = |digest: &Digest| format!("{}/{BODIES}/{}", self.path, digest.encoded());
+            let options = LocalOptions {
+                session_id: options.client.session_for(&self.local).unwrap_or_default(),
+                // What a step gets is sent once, and not again because another step gets something else.
+                shared_key_hint: format!("{}-{whose}", self.local),
+                include_patterns: blobs.into_iter().map(blob).collect(),
+                constraints: Constraints::new()
+                    .custom_name(format!("[internal] load {} for {whose}", self.name())),
+                ..LocalOptions::default()
+            };
+            State::local(&self.local, options)
+        });
+        MountedFile {
+            state,
+            path: format!("/{}", self.path),
+        }
+    }
+
+    /// The program `digest`, executable whatever became of its mode in version control.
+    fn program(&self, options: &Options, digest: &Digest) -> MountedFile {
+        let store = self.with(options, [digest], "rdf-run");
+        let copy = CopyOptions {
+            mode: Some(Chmod::Mode(0o755)),
+            ..CopyOptions::default()
+        };
+        let source = format!("{}/{BODIES}/{}", store.path, digest.encoded());
+        let state = State::scratch().file(
+            FileAction::new().copy(&store.state, source, PROGRAM, copy),
+            Constraints::new().custom_name("[internal] load rdf-run"),
+        );
+        MountedFile {
+            state,
+            path: PROGRAM.to_owned(),
+        }
+    }
+}
+
+/// Patterns of what a recording leaves out of the main context: the lock `lock` and its store, wherever the
+/// Dockerfile is.
+pub(super) fn left_out(lock: &str, store: &str) -> Vec<String> {
+    [lock, store]
+        .map(|name| format!("**/{}", path::base(name)))
+        .to_vec()
+}
+
+impl InForce {
+    /// What the lock has recorded of the steps, where it is hermetic.
+    fn recordings(&self) -> Option<&Recordings> {
+        let recordings = self.lock.recordings.as_ref();
+        recordings.filter(|_| self.mode == Mode::Hermetic)
+    }
+
+    /// Makes the build one that replays, if the lock has recordings and is hermetic.
+    pub(in crate::frontend::dockerfile) fn replay(
+        &self,
+        request: &mut Request,
+        dockerfile: &LoadedDockerfile,
+    ) {
+        let Some(recordings) = self.recordings() else {
+            return;
+        };
+        let client = &mut request.options.client;
+        let epoch = set_epoch(&mut client.build_args, &mut client.all, recordings.epoch);
+        let store = &dockerfile.store;
+        let options = &request.options;
+        let programs = recordings
+            .programs
+            .iter()
+            .map(|(platform, digest)| (platform.clone(), store.program(options, digest)));
+        let runs = recordings.runs.iter().map(|(key, run)| {
+            let bodies = run.fetches.iter().map(|fetch| &fetch.digest);
+            let blobs = bodies.chain([&run.recording]);
+            let whose = run.recording.encoded().get(..12).unwrap_or_default();
+            let replay = StepReplay {
+                recording: run.recording.clone(),
+                store: store.with(options, blobs, whose),
+            };
+            (key.clone(), replay)
+        });
+        let recording = StepRecording {
+            programs: programs.collect(),
+            mode: RecordingMode::Replay(runs.collect()),
+            epoch,
+            left_out: left_out(&self.name, &store.name()),
+        };
+        request.options.recording = Some(Arc::new(recording));
+    }
+}
+
+/// Gives a build `epoch` unless its client says one; gives the time that counts for steps.
+pub(super) fn set_epoch(
+    build_args: &mut BTreeMap<String, String>,
+    all: &mut BTreeMap<String, String>,
+    epoch: i64,
+) -> i64 {
+    let given = all.get(key::EPOCH).filter(|given| !given.is_empty());
+    match given {
+        // Something that has a time, such as `context`, is for the result alone.
+        Some(given) => given.parse().unwrap_or(epoch),
+        None => {
+            let name = key::EPOCH.trim_start_matches(key::BUILD_ARG);
+            build_args.insert(name.to_owned(), epoch.to_string());
+            all.insert(key::EPOCH.to_owned(), epoch.to_string());
+            epoch
+        }
+    }
+}
+
+/// Compares the program that steps will be started with, whose bytes come from the store, with the lock.
+pub(in crate::frontend::dockerfile) async fn check_programs(build: &Build<'_>) -> Result<()> {
+    let Some(lock) = &build.lock else {
+        return Ok(());
+    };
+    let (Some(recordings), Some(recording)) = (lock.recordings(), &build.request.options.recording)
+    else {
+        return Ok(());
+    };
+    let targets = build.targets();
+    let wanted: Vec<String> = targets
+        .iter()
+        .map(|options| options.platform().normalized().format_all())
+        .collect();
+    for (platform, digest) in &recordings.programs {
+        let Some(program) = recording
+            .programs
+            .get(platform)
+            .filter(|_| wanted.contains(platform))
+        else {
+            continue;
+        };
+        let damaged = |what: &str| {
+            Error::new(format!(
+                "{}: [lock-damaged] the store has no intact rdf-run for {platform}, {digest}: {what} (restore the \
+                 store, or run `rdf lock --record`)",
+                lock.name
+            ))
+        };
+        let found = digest_of(build.bridge, program).await;
+        match found {
+            Ok(found) if found == *digest => {}
+            Ok(found) => return Err(damaged(&format!("it has {found} in its place"))),
+            Err(error) => return Err(damaged(error.message())),
+        }
+    }
+    Ok(())
+}
+
+/// The digest of a program.
+pub(super) async fn digest_of(bridge: &dyn Bridge, file: &MountedFile) -> Result<Digest> {
+    let definition = file
+        .state
+        .marshal(&MarshalOptions::default())
+        .map_err(marshal_error)?;
+    let result = bridge
+        .solve(SolveRequest::definition(definition.into_pb()))
+        .await?;
+    let reference = single(result.single()?)?;
+    let mut hasher = crate::image::Hasher::default();
+    read_pieces(bridge, reference, &file.path, MAX_PROGRAM_BYTES, |piece| {
+        hasher.update(piece)
+    })
+    .await?;
+    Ok(hasher.finish())
+}
+
+/// Reads a file piece by piece.
+pub(super) async fn read_pieces(
+    bridge: &dyn Bridge,
+    reference: &Ref,
+    path: &str,
+    limit: usize,
+    mut take: impl FnMut(&[u8]),
+) -> Result<()> {
+    let mut offset = 0;
+    loop {
+        let range = FileRange {
+            offset,
+            length: RECORDED_PIECE,
+        };
+        let piece = bridge.read_file(reference, path, Some(range)).await?;
+        take(&piece);
+        let length = i64::try_from(piece.len()).unwrap_or(RECORDED_PIECE);
+        offset += length;
+        if usize::try_from(offset).unwrap_or(usize::MAX) > limit {
+            return Err(Error::new(format!(
+                "{path} exceeds the limit of {limit} bytes"
+            )));
+        }
+        if length < RECORDED_PIECE {
+            return Ok(());
+        }
+    }
+}

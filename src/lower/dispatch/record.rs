@@ -1,0 +1,205 @@
+//! `RUN` with `rdf-run` before its command, where fetches are recorded or replayed.
+
+use std::sync::Arc;
+
+use super::run::Command;
+use super::with_shell;
+use crate::diagnostic::ErrorCode;
+use crate::image::{Digest, Platform};
+use crate::llb::{
+    self, Chmod, Constraints, CopyOptions, ExecState, FileAction, MkdirOptions, ProxyEnv,
+    RunOptions, State,
+};
+use crate::lower::state::DispatchState;
+use crate::lower::{Lowering, Site};
+use crate::plan::{CompileError, MountedFile, RECORDED, RecordedStep, RecordingMode};
+use crate::recording::{PLACE_PREFIX, StepKey};
+use crate::source::LineRange;
+use crate::syntax::{Mount, Network, RunInstruction};
+
+/// Where the program is mounted. What lies below `/dev` leaves no trace in a layer: a container has its own.
+const PROGRAM: &str = "/dev/.rdf/rdf-run";
+
+/// Where the store is mounted.
+const STORE: &str = "/dev/.rdf/store";
+
+/// Where a recorded step writes.
+const OUT: &str = "/dev/.rdf/out";
+
+/// A `RUN` step behind `rdf-run`.
+pub(super) struct Wrapped {
+    pub(super) args: Vec<String>,
+    mounts: Vec<llb::Mount>,
+    /// The place, for messages, in a replay.
+    place: Option<String>,
+    recorded: Option<Recorded>,
+}
+
+/// A step that is recorded.
+pub(super) struct Recorded {
+    key: StepKey,
+    location: LineRange,
+}
+
+impl Lowering<'_, '_> {
+    /// The name of a step, where it is recorded or replayed. One that has no network anyway is neither.
+    pub(super) fn step_key(
+        &mut self,
+        state: &DispatchState,
+        site: &Site<'_>,
+        it: &RunInstruction,
+        mounts: &[Mount],
+        command: &Command<'_>,
+    ) -> Option<StepKey> {
+        if self.options.recording.is_none() || it.network == Network::None {
+            return None;
+        }
+        let stage = self.plan.stages.get(site.stage.index());
+        let platform = match *state.platform == Platform::default() {
+            true => &self.plan.target_platform,
+            false => &state.platform,
+        };
+        let words: Vec<String> = match it.command.shell {
+            true => {
+                let whole = command.whole();
+                let words: Vec<&str> = with_shell(state, &*whole);
+                words.into_iter().map(str::to_owned).collect()
+            }
+            false => command.args.iter().map(ToString::to_string).collect(),
+        };
+        let mut targets: Vec<String> = mounts.iter().map(|mount| mount.target.clone()).collect();
+        targets.sort();
+        let mut key = StepKey {
+            stage: stage
+                .map(|stage| stage.display_name.to_string())
+                .unwrap_or_default(),
+            platform: platform.normalized().format_all(),
+            command: words,
+            script: command
+                .script
+                .as_ref()
+                .map(|(_, script)| Digest::sha256(script)),
+            mounts: targets,
+            ordinal: 0,
+        };
+        let count = self.equal_steps.entry(key.clone()).or_default();
+        *count += 1;
+        key.ordinal = *count;
+        Some(key)
+    }
+
+    /// Puts `rdf-run` before `words`.
+    pub(super) fn wrap(
+        &self,
+        state: &DispatchState,
+        site: &Site<'_>,
+        key: StepKey,
+        words: &[&str],
+    ) -> Result<Wrapped, CompileError> {
+        let Some(recording) = &self.options.recording else {
+            return Err(CompileError::new(
+                ErrorCode::Internal,
+                "internal: nothing is recorded",
+            ));
+        };
+        let Some(program) = recording.programs.get(&key.platform) else {
+            let message = format!(
+                "there is no rdf-run for {}, so this RUN can be neither recorded nor replayed",
+                key.platform
+            );
+            return Err(CompileError::new(ErrorCode::InvalidPlatform, message));
+        };
+        let mut wrapped = Wrapped {
+            args: vec![PROGRAM.to_owned()],
+            mounts: vec![mounted(PROGRAM, program)],
+            place: None,
+            recorded: None,
+        };
+        let mut add = |options: &[&str]| {
+            wrapped
+                .args
+                .extend(options.iter().map(|word| (*word).to_owned()));
+        };
+        match &recording.mode {
+            RecordingMode::Record { nonce } => {
+                add(&["record", "--dir", OUT, "--nonce", nonce]);
+                let out = llb::Mount::bind(OUT, &open_directory(state)).selector(RECORDED);
+                wrapped.mounts.push(out);
+                let location = site.location;
+                wrapped.recorded = Some(Recorded { key, location });
+            }
+            RecordingMode::Replay(steps) => {
+                add(&["replay"]);
+                if let Some(step) = steps.get(&key) {
+                    add(&["--store", STORE, "--recording", step.recording.as_str()]);
+                    wrapped.mounts.push(mounted(STORE, &step.store));
+                }
+                let file = self
+                    .options
+                    .source_map
+                    .as_ref()
+                    .map_or("Dockerfile", |map| map.filename());
+                wrapped.place = Some(format!("{PLACE_PREFIX}RUN, {file}:{}", site.location.start));
+            }
+        }
+        let epoch = recording.epoch.to_string();
+        let end = ["--epoch", &epoch, "--settle", "/", "--"].map(str::to_owned);
+        wrapped.args.extend(end);
+        wrapped
+            .args
+            .extend(words.iter().map(|word| (*word).to_owned()));
+        Ok(wrapped)
+    }
+}
+
+impl Wrapped {
+    /// Adds what `rdf-run` needs to a run.
+    pub(super) fn add_to(self, options: &mut RunOptions) -> Option<Recorded> {
+        options.mounts.extend(self.mounts);
+        if let Some(place) = self.place {
+            // A replay reaches no proxy; and these variables alone may change while the step stays in the cache.
+            options.proxy = Some(Arc::new(ProxyEnv {
+                ftp_proxy: place,
+                ..ProxyEnv::default()
+            }));
+        }
+        self.recorded
+    }
+}
+
+impl Recorded {
+    /// The step with what `run` leaves behind.
+    pub(super) fn left_by(self, run: &ExecState) -> Option<RecordedStep> {
+        Some(RecordedStep {
+            key: self.key,
+            location: self.location,
+            out: run.mount(OUT)?,
+        })
+    }
+}
+
+fn mounted(target: &str, file: &MountedFile) -> llb::Mount {
+    llb::Mount::bind(target, &file.state)
+        .selector(&file.path)
+        .readonly()
+}
+
+/// A directory that every user may write to. Its mode is set by copying: that of a new one is subject to the
+/// daemon's umask.
+fn open_directory(state: &DispatchState) -> State {
+    let constraints = || {
+        Constraints::new()
+            .platform(state.op_platform.clone())
+            .custom_name("[internal] prepare a recording")
+    };
+    let made = State::scratch().file(
+        FileAction::new().mkdir(RECORDED, 0o755, MkdirOptions::default()),
+        constraints(),
+    );
+    let options = CopyOptions {
+        mode: Some(Chmod::Mode(0o777)),
+        ..CopyOptions::default()
+    };
+    let copy = FileAction::new().copy(&made, RECORDED, RECORDED, options);
+    State::scratch().file(copy, constraints())
+}

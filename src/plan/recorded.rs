@@ -1,0 +1,65 @@
+//! How the `RUN` steps of a build are recorded, or replayed from what was recorded.
+
+use std::collections::BTreeMap;
+
+use crate::image::Digest;
+use crate::llb;
+use crate::recording::StepKey;
+use crate::source::LineRange;
+
+/// What is put before the commands of `RUN` steps. Builds without recordings have none of it.
+#[derive(Clone, Debug)]
+pub struct StepRecording {
+    /// What is done.
+    pub mode: RecordingMode,
+    /// `rdf-run` by the platform that it runs on, normalised: `linux/amd64`.
+    pub programs: BTreeMap<String, MountedFile>,
+    /// Seconds since 1970: what steps are told, and the youngest time that they leave on a file.
+    pub epoch: i64,
+    /// Patterns of what is left out of the main context, whatever the ignore file says: the lock and its store.
+    pub left_out: Vec<String>,
+}
+
+/// Recording or replay.
+#[derive(Clone, Debug)]
+pub enum RecordingMode {
+    /// Requests go out, answers are kept.
+    Record {
+        /// Differs from recording to recording, so that no step is answered by the cache.
+        nonce: String,
+    },
+    /// Requests are answered by what was recorded. A step that is not in the map has fetched nothing.
+    Replay(BTreeMap<StepKey, StepReplay>),
+}
+
+/// What a step is replayed from.
+#[derive(Clone, Debug)]
+pub struct StepReplay {
+    /// Digest of the recording, a blob of the store.
+    pub recording: Digest,
+    /// The store, as far as this step needs it.
+    pub store: MountedFile,
+}
+
+/// A file or directory of some file system.
+#[derive(Clone, Debug)]
+pub struct MountedFile {
+    /// The file system.
+    pub state: llb::State,
+    /// The path in it, `/bin/rdf-run`.
+    pub path: String,
+}
+
+/// A `RUN` step that is being recorded.
+#[derive(Clone, Debug)]
+pub struct RecordedStep {
+    /// Its name.
+    pub key: StepKey,
+    /// Its lines.
+    pub location: LineRange,
+    /// What it leaves behind: the recording and the bodies, below [`RECORDED`].
+    pub out: llb::State,
+}
+
+/// Where a recorded step leaves what it has fetched, in the file system of [`RecordedStep::out`].
+pub const RECORDED: &str = "/out";
