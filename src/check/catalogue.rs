@@ -61,9 +61,13 @@ pub fn all() -> impl Iterator<Item = Entry> {
     docker.chain(ours)
 }
 
-/// The rule of that name; letter case does not matter.
+/// The rule of that name, or of a code of hadolint; letter case does not matter.
 pub fn find(name: &str) -> Option<Entry> {
-    all().find(|entry| entry.rule.name.eq_ignore_ascii_case(name))
+    let is_meant = |known: &str| known.eq_ignore_ascii_case(name);
+    all().find(|entry| {
+        let mut aliases = entry.rule.aliases.iter();
+        is_meant(entry.rule.name) || aliases.any(|alias| is_meant(alias))
+    })
 }
 
 /// The rule that was probably meant.
@@ -81,6 +85,10 @@ mod tests {
     fn rules_are_found_by_name_and_have_pages() {
         assert_eq!(nearest("LatestTga"), Some("LatestTag"));
         assert!(find("latesttag").is_some());
+        assert_eq!(
+            find("dl3007").map(|entry| entry.rule.name),
+            Some("LatestTag")
+        );
         for entry in all() {
             let title = format!("# {}\n", entry.rule.name);
             assert!(entry.page().starts_with(&title), "{}", entry.rule.name);

@@ -7,6 +7,8 @@
 //! ignore = ["UnversionedPackage"]
 //! exclude = ["vendor"]              # folders and files that are not looked at
 //!
+//! trusted-registries = ["docker.io"]
+//!
 //! [check.per-file-ignores]
 //! "dev/*.Dockerfile" = ["LatestTag"]
 //! ```
@@ -32,6 +34,8 @@ pub struct Config {
     pub exclude: Vec<String>,
     /// What is off in files that match a pattern.
     pub per_file_ignores: Vec<(String, Vec<Selector>)>,
+    /// Registries that images may come from; none for any.
+    pub trusted_registries: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -53,6 +57,8 @@ struct Table {
     exclude: Vec<String>,
     #[serde(default)]
     per_file_ignores: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    trusted_registries: Vec<String>,
 }
 
 /// What is wrong with the file.
@@ -113,6 +119,7 @@ impl Config {
                 .map(|(pattern, names)| Ok((pattern.clone(), selectors(names)?)))
                 .collect::<Result<_, UnknownRule>>()?,
             exclude: table.exclude,
+            trusted_registries: table.trusted_registries,
         })
     }
 

@@ -65,6 +65,9 @@ pub struct Surroundings {
     pub locked: bool,
     /// The day, as `2026-11-29`: comments that ignore a rule may have an end. `None` where none has come to its end.
     pub today: Option<String>,
+    /// Registries that images may come from, for the rule UntrustedRegistry: `docker.io`, `*.example.com`,
+    /// `quay.io/team`. None is no restriction.
+    pub trusted_registries: Vec<String>,
 }
 
 impl Surroundings {
@@ -78,6 +81,7 @@ impl Surroundings {
             has_ignore_file: None,
             locked: false,
             today: None,
+            trusted_registries: Vec::new(),
         }
     }
 }

@@ -12,6 +12,10 @@ use crate::lint::Rule;
 pub enum Selector {
     /// `all`
     All,
+    /// `recommended`: what is on unless something else is asked for, besides Docker's rules.
+    Recommended,
+    /// `hadolint`: rules that find what hadolint's do.
+    Hadolint,
     /// `docker` or `rdf`
     Group(Group),
     /// The name of a rule.
@@ -51,8 +55,15 @@ impl Selector {
                 return Ok(Selector::Group(group));
             }
         }
-        if text.eq_ignore_ascii_case("all") {
-            return Ok(Selector::All);
+        let others = [
+            ("all", Selector::All),
+            ("recommended", Selector::Recommended),
+            ("hadolint", Selector::Hadolint),
+        ];
+        for (name, selector) in others {
+            if text.eq_ignore_ascii_case(name) {
+                return Ok(selector);
+            }
         }
         if let Some(entry) = catalogue::find(text) {
             return Ok(Selector::Rule(entry.rule.name));
@@ -73,6 +84,8 @@ impl Selector {
         match self {
             // Experimental rules are for those who ask for them.
             Selector::All => (!entry.rule.experimental).then_some(1),
+            Selector::Recommended => entry.rule.recommended.then_some(2),
+            Selector::Hadolint => (!entry.rule.aliases.is_empty()).then_some(2),
             Selector::Group(group) => {
                 (group == entry.group && !entry.rule.experimental).then_some(2)
             }
@@ -105,9 +118,9 @@ impl Selection {
         }
     }
 
-    /// What is on unless something else is asked for: Docker's rules.
+    /// What is on unless something else is asked for: Docker's rules, and those of ours that are recommended.
     pub fn usual() -> Vec<Selector> {
-        vec![Selector::Group(Group::Docker)]
+        vec![Selector::Group(Group::Docker), Selector::Recommended]
     }
 
     /// Whether the rule is on.
@@ -154,6 +167,10 @@ mod tests {
     fn the_more_exact_word_counts() {
         assert!(on(&["docker"], &[], "UndefinedVar"));
         assert!(!on(&["docker"], &[], "LatestTag"));
+        assert!(on(&["recommended"], &[], "SudoInRun"));
+        assert!(!on(&["recommended"], &[], "LatestTag"));
+        assert!(on(&["hadolint"], &["DL3004"], "LatestTag"));
+        assert!(!on(&["hadolint"], &["DL3004"], "SudoInRun"));
         assert!(on(&["docker", "LatestTag"], &["rdf"], "LatestTag"));
         assert!(!on(&["all"], &["rdf"], "LatestTag"));
         assert!(!on(&["LatestTag"], &["latesttag"], "LatestTag"));

@@ -46,6 +46,10 @@ pub struct Rule {
     pub experimental: bool,
     /// `rdf check --fix` fixes what it finds, mostly.
     pub fixable: bool,
+    /// Codes of hadolint for what the rule finds; they can be written wherever its name can.
+    pub aliases: &'static [&'static str],
+    /// On unless turned off, though Docker does not have it.
+    pub recommended: bool,
 }
 
 impl Rule {
@@ -56,7 +60,21 @@ impl Rule {
             url: "",
             experimental: false,
             fixable: false,
+            aliases: &[],
+            recommended: false,
         }
+    }
+
+    /// Codes of hadolint that mean this rule.
+    pub(crate) const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    #[cfg(feature = "check")]
+    pub(crate) const fn recommended(mut self) -> Self {
+        self.recommended = true;
+        self
     }
 
     pub(crate) const fn url(mut self, url: &'static str) -> Self {

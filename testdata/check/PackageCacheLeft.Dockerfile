@@ -48,3 +48,10 @@ RUN pip install x
 FROM python:3.12
 RUN pip install x
 ENV PIP_NO_CACHE_DIR=1
+#= yarn
+#! 2 PackageCacheLeft: `yarn` leaves its cache in the layer
+FROM node:22
+RUN yarn install --frozen-lockfile
+RUN yarn install && yarn cache clean
+RUN --mount=type=cache,target=/root/.cache/yarn yarn install
+RUN npm install

@@ -49,3 +49,6 @@ RUN curl x | sh
 FROM some/image:1
 SHELL ["/usr/bin/python3", "-c"]
 RUN a = b | c
+#= a checksum is looked at
+FROM debian:12
+RUN grep a sums | sha256sum -c -

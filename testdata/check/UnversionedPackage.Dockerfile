@@ -14,3 +14,19 @@ RUN apt-get update && apk update
 #= other commands
 FROM debian:12
 RUN apt-get remove -y a && echo install b
+#= of other managers
+#! 2 UnversionedPackage: `a-b` is installed in whatever version there is
+#! 3 UnversionedPackage: `a` is installed in whatever version there is
+#! 4 UnversionedPackage: `@a/b` is installed in whatever version there is
+#! 5 UnversionedPackage: `a` is installed in whatever version there is
+#! 6 UnversionedPackage: `example.com/a` is installed in whatever version there is
+FROM debian:12
+RUN dnf install -y a-b c-1.2 @group
+RUN zypper -n install a b=1
+RUN npm install -g @a/b @a/c@1 d@2
+RUN gem install a
+RUN go install example.com/a
+#= with versions, and of the project
+FROM debian:12
+RUN npm install && npm ci && go get ./... && go install ./cmd/a && gem install a -v 1 && gem install b:2
+RUN yum install -y a-1.2-3.el9 https://example.com/a.rpm && go install example.com/a@v1

@@ -1,4 +1,5 @@
 #= above an instruction
+#! 4 ConsecutiveRun: two steps that follow each other could be one
 #! 4 SudoInRun: a step asks for root by `sudo`
 FROM alpine@sha256:0000000000000000000000000000000000000000000000000000000000000000
 # rdf: ignore=SudoInRun
@@ -27,6 +28,7 @@ FROM alpine@sha256:0000000000000000000000000000000000000000000000000000000000000
 # rdf: ignore=SudoInRun, PipeWithoutPipefail
 RUN sudo a | b
 #= for the whole file
+#! 4 ConsecutiveRun: two steps that follow each other could be one
 # rdf: ignore-file=SudoInRun -- the image is for tests
 FROM alpine@sha256:0000000000000000000000000000000000000000000000000000000000000000
 RUN sudo a
@@ -64,3 +66,11 @@ set -e
 # rdf: ignore=SudoInRun
 sudo a
 EOF
+#= in the words of hadolint
+#! 6 ConsecutiveRun: two steps that follow each other could be one
+# hadolint global ignore=DL4006
+FROM alpine@sha256:0000000000000000000000000000000000000000000000000000000000000000
+# hadolint ignore=DL3004, DL9999 and why
+RUN sudo a | b
+# rdf: ignore=DL3004
+RUN sudo a

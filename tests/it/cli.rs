@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use crate::snapshot;
 
 /// Files in testdata: fewer means that they were not found.
-const FILES: usize = 34;
+const FILES: usize = 41;
 
 /// What `rdf` says in a folder, with nothing in its environment.
 fn rdf_in(folder: &Path, arguments: &[&str]) -> Output {
@@ -374,5 +374,98 @@ fn unknown_tables_of_the_config_are_errors() {
     let (text, code) = told(&rdf_in(&root, &["check"]));
     assert!(text.contains("line 1: unknown field `chekc`"), "{text}");
     assert_eq!(code, Some(2));
+    fs::remove_dir_all(&root).unwrap();
+}
+
+/// `--baseline`: written, obeyed, and made shorter when something was fixed.
+#[test]
+fn known_findings_are_not_shown() {
+    let old = "FROM scratch as a\nFROM scratch as b\n";
+    let root = folder("baseline", &[("Dockerfile", old), ("b.Dockerfile", old)]);
+    let run = |arguments: &[&str]| {
+        let all = [
+            &[
+                "check",
+                "--select",
+                "FromAsCasing",
+                "--baseline",
+                "known.json",
+            ],
+            arguments,
+        ]
+        .concat();
+        told(&rdf_in(&root, &all))
+    };
+    let (text, code) = run(&[]);
+    assert!(text.contains("Wrote known.json with 4 findings."), "{text}");
+    assert_eq!(code, Some(0));
+    let written = fs::read_to_string(root.join("known.json")).unwrap();
+    // Lines move, and one is new.
+    let new = "# moved\nFROM scratch as a\nFROM scratch as b\nFROM scratch as c\n";
+    fs::write(root.join("Dockerfile"), new).unwrap();
+    let (text, code) = run(&["--format", "gnu"]);
+    assert_eq!(text.matches("FromAsCasing").count(), 1, "{text}");
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        fs::read_to_string(root.join("known.json")).unwrap(),
+        written
+    );
+    // Of a file that is fixed nothing is left, and others are not touched.
+    fs::write(root.join("Dockerfile"), "FROM scratch AS a\n").unwrap();
+    assert_eq!(run(&["Dockerfile"]).1, Some(0));
+    let left = fs::read_to_string(root.join("known.json")).unwrap();
+    assert!(
+        !left.contains("\"Dockerfile\"") && left.contains("\"b.Dockerfile\""),
+        "{left}"
+    );
+    // A file that is not understood is an error.
+    fs::write(root.join("known.json"), "{}").unwrap();
+    assert_eq!(run(&[]).1, Some(2));
+    fs::remove_dir_all(&root).unwrap();
+}
+
+/// A repository of a user of hadolint.
+#[test]
+fn configs_of_hadolint_count_and_can_be_imported() {
+    let config = "ignored:\n  - DL3006\n  - SC2086\ntrustedRegistries:\n  - docker.io\nfailure-threshold: error\n";
+    let root = folder(
+        "hadolint",
+        &[
+            (".hadolint.yaml", config),
+            (
+                "Dockerfile",
+                "FROM alpine\nHEALTHCHECK NONE\nRUN cd /a\nRUN b\n",
+            ),
+            ("web/Dockerfile", "FROM quay.io/a/b:1\nHEALTHCHECK NONE\n"),
+        ],
+    );
+    let codes = |arguments: &[&str]| {
+        let all = [&["check", "--format", "gnu"], arguments].concat();
+        let output = rdf_in(&root, &all);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let codes = text
+            .lines()
+            .filter_map(|line| line.rsplit_once('[').map(|(_, code)| code.to_owned()));
+        codes.collect::<Vec<String>>()
+    };
+    let expected = ["CdInRun]", "ConsecutiveRun]", "UntrustedRegistry]"];
+    assert_eq!(codes(&["--extend-select", "hadolint"]), expected);
+    let (text, _) = told(&rdf_in(&root, &["check", "--verbose"]));
+    assert!(
+        text.contains("no rule here: SC2086; no meaning here: failure-threshold"),
+        "{text}"
+    );
+    let (text, code) = told(&rdf_in(&root, &["check", "--import-hadolint"]));
+    assert!(
+        text.contains("Wrote rdf.toml") && text.contains("SC2086"),
+        "{text}"
+    );
+    assert_eq!(code, Some(0));
+    assert_eq!(codes(&[]), expected);
+    // Nothing is written over.
+    assert_eq!(
+        told(&rdf_in(&root, &["check", "--import-hadolint"])).1,
+        Some(2)
+    );
     fs::remove_dir_all(&root).unwrap();
 }

@@ -152,7 +152,10 @@ const HOMES: &[(&str, &[&str])] = &[
         &["lint/rules/json_args_recommended.rs", "cli/"],
     ),
     ("hcl_edit", &["cli/cmd/lock/builds/"]),
-    ("saphyr_parser", &["cli/cmd/lock/builds/yaml.rs"]),
+    (
+        "saphyr_parser",
+        &["cli/cmd/lock/builds/yaml.rs", "cli/cmd/check/hadolint.rs"],
+    ),
 ];
 
 /// Longest file, in lines.

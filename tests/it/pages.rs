@@ -26,6 +26,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "asks a server that is none: tests of contexts",
     ),
     ("rdf man --dir /usr/", "writes to the system"),
+    (
+        "rdf check --import-hadolint",
+        "for a config of hadolint: tests/it/cli.rs",
+    ),
 ];
 
 /// Pages with at least one command.

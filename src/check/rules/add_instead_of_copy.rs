@@ -32,7 +32,8 @@ use crate::syntax::{AddInstruction, Instruction};
 pub(super) static RULE: Rule = Rule::new(
     "AddInsteadOfCopy",
     "Files of the build context should be copied with COPY",
-);
+)
+.aliases(&["DL3020"]);
 
 /// Ends of names of what `ADD` unpacks.
 const ARCHIVES: [&str; 10] = [

@@ -24,6 +24,8 @@ pub(in crate::check) struct Facts<'d> {
     variables: BTreeMap<&'d str, BTreeMap<usize, u32>>,
     /// By stage, the one that it is built on.
     below: Vec<Option<usize>>,
+    /// By stage: another one is built on it, or takes files from it.
+    used: Vec<bool>,
     /// By stage: it is an image that somebody could run, or below one, and not only copied from.
     shipped: Vec<bool>,
 }
@@ -48,6 +50,7 @@ impl<'d> Facts<'d> {
         around: &'d Surroundings,
     ) -> Self {
         let below = below(dockerfile);
+        let used = used(dockerfile, &below);
         Facts {
             bytes,
             dockerfile,
@@ -55,7 +58,8 @@ impl<'d> Facts<'d> {
             around,
             runs: runs(bytes, dockerfile, images, &below),
             variables: variables(dockerfile),
-            shipped: shipped(dockerfile, &below),
+            shipped: shipped(&used, &below),
+            used,
             below,
         }
     }
@@ -68,7 +72,7 @@ impl<'d> Facts<'d> {
 
     /// The image that a stage is built on in the end, as far as its name is known.
     pub(super) fn base_image(&self, stage: usize) -> Option<&'d str> {
-        let below = |stage: &usize| self.below.get(*stage).copied().flatten();
+        let below = |stage: &usize| self.below(*stage);
         let lowest = std::iter::successors(Some(stage), below).last()?;
         let stage = self.dockerfile.stages.get(lowest)?;
         let mut images = self.images.iter();
@@ -76,6 +80,16 @@ impl<'d> Facts<'d> {
             image.kind == UseKind::From && image.location == Some(stage.meta.location)
         });
         Some(image.map_or(stage.base_name.as_str(), |image| image.reference.as_str()))
+    }
+
+    /// The stage that a stage is built on.
+    pub(super) fn below(&self, stage: usize) -> Option<usize> {
+        self.below.get(stage).copied().flatten()
+    }
+
+    /// Whether another stage is built on a stage, or takes files from it.
+    pub(super) fn is_used(&self, stage: usize) -> bool {
+        self.used.get(stage).copied().unwrap_or(true)
     }
 
     /// Whether layers of a stage are layers of an image.
@@ -92,7 +106,7 @@ impl<'d> Facts<'d> {
         if first.is_some_and(|start| *start < run.run.meta.span.start) {
             return true;
         }
-        let below = |stage: &usize| self.below.get(*stage).copied().flatten();
+        let below = |stage: &usize| self.below(*stage);
         let mut stages_below = std::iter::successors(Some(run.stage), below).skip(1);
         stages_below.any(|stage| stages.contains_key(&stage))
     }
@@ -258,8 +272,8 @@ fn mount(written: &Argument) -> Option<Mount> {
     parse_mount::<ArgumentError>(written, |value| Ok(value.to_owned())).ok()
 }
 
-/// A stage counts if nothing in the file uses it, or if one that counts is built on it.
-fn shipped(dockerfile: &Dockerfile, below: &[Option<usize>]) -> Vec<bool> {
+/// By stage: another one is built on it, or takes files from it.
+fn used(dockerfile: &Dockerfile, below: &[Option<usize>]) -> Vec<bool> {
     let stages = &dockerfile.stages;
     let names: BTreeMap<&str, usize> = stages.iter().map(Stage::name).zip(0..).collect();
     let mut used = vec![false; stages.len()];
@@ -292,6 +306,11 @@ fn shipped(dockerfile: &Dockerfile, below: &[Option<usize>]) -> Vec<bool> {
             *slot = true;
         }
     }
+    used
+}
+
+/// A stage counts if nothing in the file uses it, or if one that counts is built on it.
+fn shipped(used: &[bool], below: &[Option<usize>]) -> Vec<bool> {
     let mut shipped: Vec<bool> = used.iter().map(|used| !used).collect();
     for index in (0..shipped.len()).rev() {
         let base = below.get(index).copied().flatten();

@@ -43,7 +43,8 @@ use crate::shell::{Command, Script, is_assignment};
 pub(super) static RULE: Rule = Rule::new(
     "HeredocWithoutErrexit",
     "Heredocs of several commands should begin with `set -e`",
-);
+)
+.recommended();
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {

@@ -33,7 +33,8 @@ use crate::lint::{Advice, Rule};
 pub(super) static RULE: Rule = Rule::new(
     "LatestTag",
     "Images should be named with a tag that says which version they are",
-);
+)
+.aliases(&["DL3006", "DL3007"]);
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for image in facts.images {

@@ -4,7 +4,7 @@
 //!
 //! Finds package managers that leave lists or downloaded packages in a layer: `apt-get` without removing
 //! its lists in the same `RUN`, `apk add` without `--no-cache`, `dnf`, `yum` and `zypper` without `clean`,
-//! `pip install` without `--no-cache-dir`, all without a cache mount.
+//! `pip install` without `--no-cache-dir`, `yarn install` without `yarn cache clean`, all without a cache mount.
 //!
 //! ## Why it is bad
 //!
@@ -37,7 +37,10 @@ use crate::lint::{Advice, Rule};
 pub(super) static RULE: Rule = Rule::new(
     "PackageCacheLeft",
     "Package managers should leave no lists and packages in a layer",
-);
+)
+.aliases(&[
+    "DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060",
+]);
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in facts.runs.iter().filter(|run| facts.is_shipped(run.stage)) {
@@ -49,7 +52,10 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 fetches.then_some((manager, script, command))
             })
             .collect();
-        for manager in MANAGERS.iter().filter(|_| !fetching.is_empty()) {
+        for manager in MANAGERS
+            .iter()
+            .filter(|it| !fetching.is_empty() && !it.clean_hint.is_empty())
+        {
             let cleaned = manager
                 .cleaned
                 .iter()

@@ -26,13 +26,13 @@ pub(super) struct Manager {
     pub cleaned: &'static [&'static str],
     /// Signs between a name and a version.
     pub pins: &'static [char],
-    /// How to clean up.
+    /// How to clean up; empty where nothing has to be.
     pub clean_hint: &'static str,
     /// How a version is written.
     pub pin_hint: &'static str,
 }
 
-pub(super) static MANAGERS: [Manager; 5] = [
+pub(super) static MANAGERS: [Manager; 9] = [
     Manager {
         programs: &["apt-get", "apt", "aptitude"],
         update: &["update"],
@@ -91,9 +91,9 @@ pub(super) static MANAGERS: [Manager; 5] = [
         valued: &[],
         caches: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf"],
         cleaned: &["clean all", "/var/cache"],
-        pins: &[],
+        pins: &['-', '=', '@', '*'],
         clean_hint: "end the RUN with `dnf clean all`, or mount a cache over /var/cache/dnf",
-        pin_hint: "",
+        pin_hint: "`name-version`",
     },
     Manager {
         programs: &["zypper"],
@@ -102,9 +102,9 @@ pub(super) static MANAGERS: [Manager; 5] = [
         valued: &[],
         caches: &["/var/cache/zypp"],
         cleaned: &["zypper clean", "zypper cc", "/var/cache"],
-        pins: &[],
+        pins: &['=', '<', '>'],
         clean_hint: "end the RUN with `zypper clean --all`, or mount a cache over /var/cache/zypp",
-        pin_hint: "",
+        pin_hint: "`name=version`",
     },
     Manager {
         programs: &["pip", "pip3", "pip2"],
@@ -144,6 +144,72 @@ pub(super) static MANAGERS: [Manager; 5] = [
         pins: &['=', '@', '<', '>', '~'],
         clean_hint: "write `pip install --no-cache-dir`, or mount a cache over /root/.cache/pip",
         pin_hint: "`name==version`",
+    },
+    Manager {
+        programs: &["npm"],
+        update: &[],
+        install: &["install", "i", "add"],
+        valued: &[
+            "--prefix",
+            "--registry",
+            "-w",
+            "--workspace",
+            "--cache",
+            "--loglevel",
+        ],
+        caches: &[],
+        cleaned: &[],
+        pins: &['@'],
+        clean_hint: "",
+        pin_hint: "`name@version`",
+    },
+    Manager {
+        programs: &["yarn"],
+        update: &[],
+        install: &["install", "add", "global"],
+        valued: &[
+            "--cwd",
+            "--modules-folder",
+            "--network-timeout",
+            "--registry",
+        ],
+        caches: &["yarn", ".cache"],
+        cleaned: &["cache clean", "/.cache", "YARN_CACHE_FOLDER"],
+        pins: &[],
+        clean_hint: "end the RUN with `yarn cache clean`, or mount a cache over /usr/local/share/.cache/yarn",
+        pin_hint: "",
+    },
+    Manager {
+        programs: &["gem"],
+        update: &[],
+        install: &["install"],
+        valued: &[
+            "-v",
+            "--version",
+            "-i",
+            "--install-dir",
+            "-n",
+            "--bindir",
+            "-s",
+            "--source",
+            "-P",
+        ],
+        caches: &[],
+        cleaned: &[],
+        pins: &[':'],
+        clean_hint: "",
+        pin_hint: "`name:version`",
+    },
+    Manager {
+        programs: &["go"],
+        update: &[],
+        install: &["install", "get"],
+        valued: &["-ldflags", "-tags", "-o", "-gcflags", "-mod"],
+        caches: &[],
+        cleaned: &[],
+        pins: &['@'],
+        clean_hint: "",
+        pin_hint: "`path@version`",
     },
 ];
 

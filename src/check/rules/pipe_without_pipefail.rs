@@ -32,16 +32,30 @@
 
 use super::{Facts, Findings, Run};
 use crate::lint::{Advice, Rule};
-use crate::shell::Joint;
+use crate::shell::{Command, Joint, Word};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
     "PipeWithoutPipefail",
     "Pipes should fail when one of their commands fails",
-);
+)
+.aliases(&["DL4006"])
+.recommended();
 
-/// Programs that do not fail.
-const PRINTS: [&str; 6] = ["echo", "printf", "yes", "true", "cat", "seq"];
+/// Programs that do not fail: they print, or change what they read.
+const PRINTS: [&str; 13] = [
+    "cat", "cut", "echo", "fold", "printf", "rev", "seq", "sort", "tr", "true", "uniq", "wc", "yes",
+];
+
+/// Whether a command fails when what it reads is not as it should be.
+fn checks(command: &Command) -> bool {
+    let (program, words) = command.arguments();
+    let is_check = |word: &Word| {
+        let text = word.text.as_str();
+        text == "--check" || text.starts_with('-') && !text.starts_with("--") && text.contains('c')
+    };
+    program.is_some_and(|program| program.ends_with("sum")) && words.iter().any(is_check)
+}
 
 /// What to do, by what is known about the shell: that of Debian knows no pipefail, and images of Alpine have no bash.
 fn hint(facts: &Facts<'_>, run: &Run<'_>) -> &'static str {
@@ -70,6 +84,9 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 let program = command.program().unwrap_or_default();
                 command.after == Joint::Pipe && !PRINTS.contains(&program)
             })?;
+            if script.commands.get(at + 1).is_some_and(checks) {
+                return None;
+            }
             Some((
                 script,
                 script.commands.get(at)?,

@@ -39,7 +39,8 @@ use crate::syntax::{Instruction, InstructionMeta, SourcesAndDest};
 pub(super) static RULE: Rule = Rule::new(
     "SecretInLayer",
     "Keys, passwords and tokens should not be part of an image",
-);
+)
+.recommended();
 
 /// Names of files that hold secrets.
 const FILES: [&str; 17] = [

@@ -34,7 +34,9 @@ use crate::lint::{Advice, Rule};
 pub(super) static RULE: Rule = Rule::new(
     "SudoInRun",
     "Steps should run as the user they need, without sudo",
-);
+)
+.aliases(&["DL3004"])
+.recommended();
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {

@@ -2,7 +2,8 @@
 //!
 //! ## What it does
 //!
-//! Finds packages that are installed without saying which version, by `apt-get`, `apk` and `pip`.
+//! Finds packages that are installed without saying which version, by `apt-get`, `apk`, `dnf`,
+//! `yum`, `zypper`, `pip`, `npm`, `gem` and `go`.
 //!
 //! ## Why it is bad
 //!
@@ -29,7 +30,7 @@
 //! where it would have taken another version. Many turn the rule off and hold the mirror to a day instead.
 //! Words with variables, files and addresses are left alone.
 
-use super::packages::{Kind, packages, recognise};
+use super::packages::{Kind, Manager, packages, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 use crate::shell::Word;
@@ -38,7 +39,10 @@ use crate::shell::Word;
 pub(super) static RULE: Rule = Rule::new(
     "UnversionedPackage",
     "Packages should be installed in a version that is named",
-);
+)
+.aliases(&[
+    "DL3008", "DL3013", "DL3016", "DL3018", "DL3028", "DL3033", "DL3037", "DL3041", "DL3062",
+]);
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
@@ -51,7 +55,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             }
             let unversioned: Vec<&Word> = packages(manager, words)
                 .filter(|word| !word.expands && !is_file(&word.text))
-                .filter(|word| !word.text.contains(manager.pins))
+                .filter(|word| !is_pinned(manager, &word.text, words))
                 .collect();
             let Some(first) = unversioned.first() else {
                 continue;
@@ -70,10 +74,40 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
+/// Whether a version is said, in the word of a package or by a flag.
+fn is_pinned(manager: &Manager, package: &str, words: &[Word]) -> bool {
+    let has = |program: &str| manager.programs.contains(&program);
+    if has("dnf") {
+        // `name-1.2`, `@group`, `name-*`
+        let parts = package.split('-').skip(1);
+        let mut numbers =
+            parts.filter(|part| part.starts_with(|c: char| c.is_ascii_digit() || c == '*'));
+        return numbers.next().is_some()
+            || package.starts_with('@')
+            || package.contains(['=', '*']);
+    }
+    if has("gem")
+        && words
+            .iter()
+            .any(|word| word.text == "-v" || word.text.starts_with("--version"))
+    {
+        return true;
+    }
+    // `@scope/name`, and modules of the project itself
+    let name = match has("npm") {
+        true => package.strip_prefix('@').unwrap_or(package),
+        false => package,
+    };
+    name.contains(manager.pins) || has("go") && !package.contains('.')
+}
+
 /// A package that is a file or an address.
 fn is_file(word: &str) -> bool {
     word.contains("://")
         || word.starts_with(['.', '/'])
         || word.ends_with(".deb")
-        || word.ends_with(".whl")
+        || [".whl", ".rpm", ".tgz", ".gem", ".git"]
+            .iter()
+            .any(|end| word.ends_with(end))
+        || word.starts_with("git+")
 }

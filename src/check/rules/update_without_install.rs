@@ -38,7 +38,8 @@ use crate::shell::Command;
 pub(super) static RULE: Rule = Rule::new(
     "UpdateWithoutInstall",
     "Lists of packages should be fetched in the step that installs packages",
-);
+)
+.recommended();
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {

@@ -60,7 +60,7 @@ fn list() -> String {
     for group in [Group::Docker, Group::Rdf] {
         let title = match group {
             Group::Docker => "docker: what `docker build --check` reports; on unless turned off",
-            _ => "rdf: our own; off unless turned on, by `--extend-select rdf` for one",
+            _ => "rdf: our own; off unless turned on, but for those that are recommended",
         };
         let entries = catalogue::all().filter(|entry| entry.group == group);
         let lines: String = entries.map(|entry| line(&entry, width)).collect();
@@ -84,6 +84,12 @@ fn line(entry: &Entry, width: usize) -> String {
     let mut notes = String::new();
     if entry.rule.fixable {
         notes.push_str(" [--fix]");
+    }
+    if rule.recommended {
+        notes.push_str(" [on]");
+    }
+    if !rule.aliases.is_empty() {
+        notes.push_str(&format!(" [{}]", rule.aliases.join(", ")));
     }
     if rule.experimental {
         notes.push_str(" [off unless named]");

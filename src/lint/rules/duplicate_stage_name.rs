@@ -31,6 +31,7 @@ use crate::syntax::{Argument, Dockerfile, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new("DuplicateStageName", "Stage names should be unique")
+    .aliases(&["DL3024"])
     .url("https://docs.docker.com/go/dockerfile/rule/duplicate-stage-name/");
 
 /// A name that is taken.

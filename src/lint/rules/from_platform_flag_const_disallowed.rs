@@ -37,6 +37,7 @@ pub(crate) static RULE: Rule = Rule::new(
     "FromPlatformFlagConstDisallowed",
     "FROM --platform flag should not use a constant value",
 )
+.aliases(&["DL3029"])
 .url("https://docs.docker.com/go/dockerfile/rule/from-platform-flag-const-disallowed/");
 
 /// A platform that is written out.

@@ -36,7 +36,7 @@ use crate::syntax::Text;
 pub(crate) static RULE: Rule = Rule::new(
     "JSONArgsRecommended",
     "JSON arguments recommended for ENTRYPOINT/CMD to prevent unintended behavior related to OS signals",
-)
+).aliases(&["DL3025"])
 .url("https://docs.docker.com/go/dockerfile/rule/json-args-recommended/")
 .fixable();
 

@@ -31,6 +31,7 @@ pub(crate) static RULE: Rule = Rule::new(
     "MaintainerDeprecated",
     "The MAINTAINER instruction is deprecated, use a label instead to define an image author",
 )
+.aliases(&["DL4000"])
 .url("https://docs.docker.com/go/dockerfile/rule/maintainer-deprecated/")
 .fixable();
 

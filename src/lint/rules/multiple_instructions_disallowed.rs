@@ -33,6 +33,7 @@ pub(crate) static RULE: Rule = Rule::new(
     "MultipleInstructionsDisallowed",
     "Multiple instructions of the same type should not be used in the same stage",
 )
+.aliases(&["DL3012", "DL4003", "DL4004"])
 .url("https://docs.docker.com/go/dockerfile/rule/multiple-instructions-disallowed/");
 
 /// An instruction that a later one replaces.

@@ -31,6 +31,7 @@ pub(crate) static RULE: Rule = Rule::new(
     "ReservedStageName",
     "Reserved words should not be used as stage names",
 )
+.aliases(&["DL3063"])
 .url("https://docs.docker.com/go/dockerfile/rule/reserved-stage-name/");
 
 /// A stage called like something that is there without it.

@@ -33,7 +33,7 @@ use crate::syntax::{Argument, Text};
 pub(crate) static RULE: Rule = Rule::new(
     "WorkdirRelativePath",
     "Relative workdir without an absolute workdir declared within the build can have unexpected results if the base image changes",
-)
+).aliases(&["DL3000"])
 .url("https://docs.docker.com/go/dockerfile/rule/workdir-relative-path/")
 .fixable();
 

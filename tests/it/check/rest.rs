@@ -6,7 +6,9 @@ use super::{around, settings, shown};
 
 fn found(text: &str) -> Vec<String> {
     let checked = check(text.as_bytes(), &settings(true), &around(&[Selector::All]));
+    // Short files have no health check.
     let found = checked.problems.iter().map(shown);
+    let found = found.filter(|line| !line.contains(" MissingHealthcheck: "));
     found
         .map(|line| line.split(':').next().unwrap().to_owned())
         .collect()
@@ -69,11 +71,11 @@ fn consequences_of_an_error_are_not_told() {
             &["1 invalid-substitution"],
         ),
         (
-            "FROM A:1 AS base\nRUN a\nFROM base\nCOPY --from=base / /\n",
+            "FROM A:1 AS base\nRUN a\nFROM base\nCOPY --from=base /a /\n",
             &["1 invalid-image-reference", "1 InvalidDefaultArgInFrom"],
         ),
         (
-            "FROM x y AS base\nRUN a\nFROM base\nCOPY --from=base / /\n",
+            "FROM x y AS base\nRUN a\nFROM base\nCOPY --from=base /a /\n",
             &["1 argument-count", "1 FromAsCasing"],
         ),
     ] {

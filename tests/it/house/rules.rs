@@ -63,18 +63,90 @@ const LIST: (&str, &str, &str) = (
 
 /// The list of rules of our own: names, pages and descriptions.
 fn list(pages: &BTreeMap<String, String>) -> String {
-    let mut list = "| rule | |\n| --- | --- |\n".to_owned();
+    let mut list = "| rule | | hadolint | on |\n| --- | --- | --- | --- |\n".to_owned();
     for (path, page) in pages {
         let name = page.lines().next().unwrap_or_default();
         let name = name.trim_start_matches("# ");
         let entry = catalogue::find(name).unwrap_or_else(|| panic!("{name} is not registered"));
         let link = path.trim_start_matches("docs/");
-        list.push_str(&format!(
-            "| [{name}]({link}) | {} |\n",
-            entry.rule.description
-        ));
+        let (rule, on) = (entry.rule, if entry.rule.recommended { "yes" } else { "" });
+        let row = [rule.description, &rule.aliases.join(", "), on].join(" | ");
+        list.push_str(&format!("| [{name}]({link}) | {} |\n", row.trim_end()));
     }
     list
+}
+
+/// The table of hadolint's codes, what stands around it, and what a code means here that no rule has.
+const CODES: (&str, &str) = (
+    "<!-- codes: made by tests/it/house.rs -->\n",
+    "<!-- end of codes -->\n",
+);
+const OTHER_CODES: &[(&str, &str)] = &[
+    (
+        "DL1001",
+        "no rule: comments that ignore rules are allowed, and reported where they are not used",
+    ),
+    ("DL3011", "error `invalid-port`"),
+    (
+        "DL3021",
+        "no rule: BuildKit makes the destination a directory",
+    ),
+    ("DL3023", "error `circular-dependency`"),
+    ("DL3043", "error `invalid-trigger`"),
+    ("DL3049", "no rule yet: label-schema"),
+    ("DL3050", "no rule yet: label-schema"),
+    ("DL3051", "no rule yet: label-schema"),
+    ("DL3052", "no rule yet: label-schema"),
+    ("DL3053", "no rule yet: label-schema"),
+    ("DL3054", "no rule yet: label-schema"),
+    ("DL3055", "no rule yet: label-schema"),
+    ("DL3056", "no rule yet: label-schema"),
+    ("DL3058", "no rule yet: label-schema"),
+    ("DL3061", "error `instruction-before-from`"),
+];
+
+fn codes() -> String {
+    let mut rows: BTreeMap<&str, String> = BTreeMap::new();
+    for entry in catalogue::all() {
+        for alias in entry.rule.aliases {
+            let name = entry.rule.name;
+            assert!(
+                rows.insert(alias, name.to_owned()).is_none(),
+                "{alias} means two rules"
+            );
+        }
+    }
+    for (code, what) in OTHER_CODES {
+        assert!(
+            rows.insert(code, (*what).to_owned()).is_none(),
+            "{code} has a rule"
+        );
+    }
+    let rows = rows
+        .iter()
+        .map(|(code, what)| format!("| {code} | {what} |\n"));
+    format!(
+        "| hadolint | here |\n| --- | --- |\n{}",
+        rows.collect::<String>()
+    )
+}
+
+fn the_table_of_codes_is_up_to_date() {
+    let (path, ..) = LIST;
+    let (start, end) = CODES;
+    let text = fs::read_to_string(root().join(path)).expect("a page");
+    let (before, rest) = text.split_once(start).expect("a start");
+    let (found, after) = rest.split_once(end).expect("an end");
+    let codes = codes();
+    if std::env::var_os("RDF_WRITE_PAGES").is_some() {
+        let text = [before, start, &codes, end, after].concat();
+        fs::write(root().join(path), text).expect("a page that can be written");
+    } else {
+        assert_eq!(
+            found, codes,
+            "RDF_WRITE_PAGES=1 cargo test --test it house writes it"
+        );
+    }
 }
 
 #[test]
@@ -93,6 +165,7 @@ fn the_list_of_rules_is_up_to_date() {
             "RDF_WRITE_PAGES=1 cargo test --test it house writes it"
         );
     }
+    the_table_of_codes_is_up_to_date();
 }
 
 /// The pages of a folder of rules, by their paths.

@@ -16,7 +16,7 @@ Examples:
   rdf check                             all Dockerfiles below this folder
   rdf check --fix                       fix what can be fixed without changing the build
   rdf check --diff docker/              show what --fix would change
-  rdf check --extend-select rdf         with our own rules, besides Docker's
+  rdf check --extend-select hadolint    with all rules that hadolint has, too
   rdf check --format sarif > out.sarif  for code scanning
   rdf check - < Dockerfile              standard input
 
@@ -49,7 +49,8 @@ pub(in crate::cli) struct CheckArguments {
     #[arg(long)]
     pub(super) unsafe_fixes: bool,
 
-    /// Rules and groups that are on: names, `docker`, `rdf`, `all` [default: docker]
+    /// Rules and groups that are on: names, codes of hadolint, `docker`, `recommended`, `hadolint`, `rdf`, `all`
+    /// [default: docker,recommended]
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(super) select: Option<Vec<String>>,
 
@@ -83,6 +84,19 @@ pub(in crate::cli) struct CheckArguments {
     /// JSON file with the config of images, by normalised reference
     #[arg(long, value_name = "FILE")]
     pub(super) metadata: Option<PathBuf>,
+
+    /// File of known findings, which are not reported; it is written where it does not exist, and what is fixed is
+    /// taken out of it
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+
+    /// Print how often each rule was found, in the place of the findings
+    #[arg(long, conflicts_with_all = ["format", "diff"])]
+    pub(super) statistics: bool,
+
+    /// Write `rdf.toml` from the `.hadolint.yaml` of this directory
+    #[arg(long, conflicts_with_all = ["fix", "diff", "baseline"])]
+    pub(super) import_hadolint: bool,
 
     /// End with 0 though something was found
     #[arg(long)]

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::super::super::exit::Failure;
 use super::args::CheckArguments;
+use super::hadolint;
 use crate::check::config::{Config, Flags};
 use crate::check::{Selection, Surroundings};
 use crate::cli::files::{read_file, read_text};
@@ -15,15 +16,19 @@ use crate::compile::IgnoreFile;
 use crate::limits::MAX_FILE_BYTES;
 
 /// Name of the config file.
-const CONFIG: &str = "rdf.toml";
+pub(super) const CONFIG: &str = "rdf.toml";
 /// Name of a context's ignore file.
 const IGNORE: &str = ".dockerignore";
 
 /// A config and the folder that its patterns are relative to.
 type Placed = Arc<(PathBuf, Config)>;
 
+/// What a config of hadolint says that has no meaning here, by file.
+type LeftOut = Mutex<BTreeMap<PathBuf, String>>;
+
 /// Config files, each read once.
 pub(super) struct Configs {
+    left_out: LeftOut,
     flags: Flags,
     /// The one that `--config` names, or none at all.
     fixed: Option<Placed>,
@@ -44,6 +49,7 @@ impl Configs {
             flags,
             fixed,
             found: Mutex::default(),
+            left_out: Mutex::default(),
         };
         for path in &arguments.paths.paths {
             let folder = if path.is_dir() { path } else { parent(path) };
@@ -65,12 +71,21 @@ impl Configs {
             return Ok(config);
         }
         let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let names = || [CONFIG].into_iter().chain(hadolint::NAMES);
         let file = whole
             .ancestors()
-            .map(|folder| folder.join(CONFIG))
+            .flat_map(|folder| names().map(|name| folder.join(name)))
             .find(|file| !file.is_dir() && std::fs::symlink_metadata(file).is_ok());
         let placed: Placed = Arc::new(match file {
-            Some(file) => (parent(&file).to_owned(), read(&file)?),
+            Some(file) if file.ends_with(CONFIG) => (parent(&file).to_owned(), read(&file)?),
+            Some(file) => {
+                let foreign = hadolint::read(&file)?;
+                let left = foreign.left_out();
+                if let (Ok(mut all), false) = (self.left_out.lock(), left.is_empty()) {
+                    all.insert(file.clone(), left);
+                }
+                (parent(&file).to_owned(), foreign.config())
+            }
             None => (whole, Config::default()),
         });
         if let Ok(mut found) = self.found.lock() {
@@ -85,13 +100,22 @@ impl Configs {
             .is_ok_and(|placed| placed.1.excludes(&relative(path, &placed.0)))
     }
 
-    /// The rules that are on for a file.
-    fn selection(&self, path: &Path) -> Selection {
+    /// The rules that are on for a file, and the registries that are trusted.
+    fn selection(&self, path: &Path) -> (Selection, Vec<String>) {
         match self.nearest(parent(path)) {
-            Ok(placed) => placed.1.selection(&relative(path, &placed.0), &self.flags),
+            Ok(placed) => {
+                let selection = placed.1.selection(&relative(path, &placed.0), &self.flags);
+                (selection, placed.1.trusted_registries.clone())
+            }
             // A broken file deeper down does not keep others from being checked.
-            Err(_) => Config::default().selection("", &self.flags),
+            Err(_) => (Config::default().selection("", &self.flags), Vec::new()),
         }
+    }
+
+    /// What configs of hadolint say that has no meaning here.
+    pub(super) fn left_out(&self) -> BTreeMap<PathBuf, String> {
+        let all = self.left_out.lock();
+        all.map(|all| all.clone()).unwrap_or_default()
     }
 
     /// The folders of the config files that were found, with how many rules are on.
@@ -115,9 +139,10 @@ impl Configs {
 
 /// What lies around a file.
 pub(super) fn of(path: &Path, arguments: &CheckArguments, configs: &Configs) -> Surroundings {
-    let selection = configs.selection(path);
+    let (selection, trusted_registries) = configs.selection(path);
     let mut around = Surroundings::new(super::super::shown(path), selection);
     around.today = today();
+    around.trusted_registries = trusted_registries;
     if path.as_os_str() == "-" {
         around.context_ignore = arguments.context.as_deref().and_then(ignore_file);
         around.has_ignore_file = arguments

@@ -6,7 +6,10 @@
 
 mod args;
 mod around;
+mod baseline;
+mod formats;
 pub(in crate::cli) mod github;
+mod hadolint;
 mod output;
 mod sarif;
 
@@ -48,6 +51,9 @@ impl Outcome {
 
 /// Checks, and says so.
 pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Result<Exit, Failure> {
+    if arguments.import_hadolint {
+        return hadolint::import(around::CONFIG, shell);
+    }
     let flags = arguments.flags()?;
     let settings = settings(arguments)?;
     let configs = Arc::new(Configs::new(arguments, flags)?);
@@ -71,6 +77,12 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
     }
     for (path, rules) in configs.used() {
         shell.detail(&format!("{}: {rules} rules on", path.display()));
+    }
+    for (path, left) in configs.left_out() {
+        shell.detail(&format!("{}: {left}", path.display()));
+    }
+    if let Some(path) = &arguments.baseline {
+        baseline::apply(path, &mut outcomes, shell)?;
     }
     if arguments.fix && !arguments.diff {
         for outcome in &mut outcomes {
@@ -96,7 +108,10 @@ fn report(arguments: &CheckArguments, shell: &mut Shell, outcomes: &[Outcome]) -
         return print_changes(shell, outcomes);
     }
     let aside = arguments.fix && outcomes.iter().any(Outcome::is_stdin);
-    output::print(arguments.format, outcomes, shell, aside);
+    match arguments.statistics {
+        true => shell.text(&formats::statistics(outcomes)),
+        false => output::print(arguments.format, outcomes, shell, aside),
+    }
     if arguments.format == Format::Text && !outcomes.is_empty() {
         shell.note(&output::summary(outcomes, arguments));
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::super::shell::{Shell, counted};
 use super::args::CheckArguments;
-use super::{Outcome, github, sarif};
+use super::{Outcome, formats, github, sarif};
 use crate::check::Problem;
 use crate::diagnostic::text::render;
 use crate::diagnostic::{File, json as one_json};
@@ -21,6 +21,14 @@ pub(super) enum Format {
     Sarif,
     /// Annotations of GitHub Actions
     Github,
+    /// Code quality of GitLab
+    Gitlab,
+    /// XML of Checkstyle
+    Checkstyle,
+    /// XML of JUnit
+    Junit,
+    /// `file:line:column: warning: message [Rule]`
+    Gnu,
 }
 
 /// Prints the findings; those of a file that is itself printed go to stderr.
@@ -30,6 +38,10 @@ pub(super) fn print(format: Format, outcomes: &[Outcome], shell: &mut Shell, asi
         Format::Json => shell.text(&format!("{:#}\n", to_json(outcomes))),
         Format::Sarif => shell.text(&format!("{:#}\n", sarif::log(outcomes))),
         Format::Github => shell.text(&github::commands(outcomes)),
+        Format::Gitlab => shell.text(&format!("{:#}\n", formats::gitlab(outcomes))),
+        Format::Checkstyle => shell.text(&formats::checkstyle(outcomes)),
+        Format::Junit => shell.text(&formats::junit(outcomes)),
+        Format::Gnu => shell.text(&formats::gnu(outcomes)),
     }
 }
 

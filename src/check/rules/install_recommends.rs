@@ -1,0 +1,74 @@
+//! # InstallRecommends
+//!
+//! ## What it does
+//!
+//! Finds `apt-get install` without `--no-install-recommends`.
+//!
+//! ## Why it is bad
+//!
+//! Debian installs what a package recommends along with it: documentation, desktop parts, servers. The image
+//! gets larger, and there is more in it to keep up to date.
+//!
+//! ## Example
+//!
+//! ```dockerfile
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y curl
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```dockerfile
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y --no-install-recommends curl
+//! ```
+
+use super::packages::{Kind, recognise};
+use super::{Facts, Findings};
+use crate::lint::{Advice, Rule};
+
+/// The rule.
+pub(super) static RULE: Rule = Rule::new(
+    "InstallRecommends",
+    "Packages should be installed without those that they recommend",
+)
+.aliases(&["DL3015"]);
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    // Once it is in a config file it holds for what follows.
+    let is_configured = |text: &str| text.to_ascii_lowercase().contains("install-recommends");
+    let mut configured = None;
+    for run in &facts.runs {
+        if run
+            .scripts
+            .iter()
+            .any(|script| is_configured(&script.text) && script.text.contains("/etc/apt"))
+        {
+            configured = Some(run.stage);
+        }
+        if configured == Some(run.stage) {
+            continue;
+        }
+        let found = run.commands().find(|(_, command)| {
+            let Some((manager, Kind::Install, _)) = recognise(command) else {
+                return false;
+            };
+            let (_, words) = command.arguments();
+            let installs = words.iter().any(|word| word.text == "install");
+            let told = words.iter().any(|word| {
+                is_configured(&word.text) || word.expands && word.text.starts_with('$')
+            });
+            manager.programs.contains(&"apt-get") && installs && !told
+        });
+        if let Some((script, command)) = found {
+            let program = command.program().unwrap_or_default();
+            let advice = Advice::at(
+                script.span(command.range()),
+                "with all that its packages recommend",
+            )
+            .hint("write `install --no-install-recommends`");
+            let message = format!("`{program} install` installs recommended packages as well");
+            findings.add(run.run.meta.location, message, advice);
+        }
+    }
+}

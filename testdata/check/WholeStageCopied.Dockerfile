@@ -1,0 +1,17 @@
+#= everything
+#! 3 WholeStageCopied: a whole stage or image is copied
+FROM alpine:3.20 AS a
+FROM alpine:3.20
+COPY --from=a / /
+#= on nothing, or parts
+FROM alpine:3.20 AS a
+FROM scratch
+COPY --from=a / /
+FROM alpine:3.20
+COPY --from=a /app /app
+COPY / /src
+#= in a stage that nobody runs
+FROM alpine:3.20 AS build
+COPY --from=tonistiigi/xx:1 / /
+FROM alpine:3.20
+COPY --from=build /app /app
