@@ -42,7 +42,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let chain: Vec<usize> = std::iter::successors(Some(index), below).collect();
         let stages = || chain.iter().filter_map(|index| stages.get(*index));
         let is_scratch = stages()
-            .last()
+            .next_back()
             .is_some_and(|stage| stage.base_name.as_str() == "scratch");
         if !is_scratch
             || stages()
