@@ -256,16 +256,14 @@ pub(super) fn short_image(name: &str) -> String {
     let Ok(reference) = Reference::parse_normalized(name) else {
         return name.to_owned();
     };
-    let familiar = reference.familiar_string();
-    match (familiar.split_once('@'), reference.tag()) {
+    match (reference.digest(), reference.tag()) {
         // A tag says enough; the digest is in the tooltip.
-        (Some((named, _)), Some(_)) => named.to_owned(),
-        (Some((named, digest)), None) => {
-            let digest = digest.rsplit(':').next().unwrap_or_default();
-            let short: String = digest.chars().take(8).collect();
-            format!("{named}@{short}")
+        (Some(_), Some(tag)) => format!("{}:{tag}", reference.familiar_name()),
+        (Some(digest), None) => {
+            let short: String = digest.encoded().chars().take(8).collect();
+            format!("{}@{short}", reference.familiar_name())
         }
-        (None, _) => familiar,
+        (None, _) => reference.familiar_string(),
     }
 }
 

@@ -11,12 +11,16 @@
 //! Tables are sorted by key, and values that say nothing are left out. No entry holds a line number or a
 //! time that moves on its own, so that printing what was read gives the same bytes.
 
+#[cfg(feature = "cli")]
+mod lines;
 mod print;
 mod read;
 
 use std::fmt;
 use std::ops::Range;
 
+#[cfg(feature = "cli")]
+pub(crate) use lines::{Lines, lines};
 pub use print::print;
 use read::Reader;
 

@@ -63,8 +63,8 @@ struct State {
     /// Errors to give, and whether once only.
     failures: HashMap<Method, (Error, bool)>,
     hangs: Vec<Method>,
-    /// Definitions of refs, in the order of their numbers.
-    refs: Vec<Option<Definition>>,
+    /// Definitions of refs, by their ids.
+    refs: BTreeMap<String, Option<Definition>>,
     containers: HashMap<String, Vec<String>>,
     calls: Vec<Call>,
     returned: Option<pb::ReturnRequest>,
@@ -210,8 +210,7 @@ impl FakeDaemon {
 
     /// The definition behind a ref; `None` for unknown refs.
     pub fn definition(&self, id: &str) -> Option<Definition> {
-        let number: usize = id.strip_prefix("ref-")?.parse().ok()?;
-        self.state().refs.get(number)?.clone()
+        self.state().refs.get(id)?.clone()
     }
 
     /// What a frontend of this daemon finds in its environment.

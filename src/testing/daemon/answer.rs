@@ -112,8 +112,9 @@ impl FakeDaemon {
             return String::new();
         }
         let mut state = self.state();
-        state.refs.push(definition);
-        format!("ref-{}", state.refs.len() - 1)
+        let id = format!("ref-{}", state.refs.len());
+        state.refs.insert(id.clone(), definition);
+        id
     }
 
     /// Files of a ref.

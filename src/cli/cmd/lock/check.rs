@@ -7,6 +7,7 @@ use super::input::inputs;
 use super::report::Report;
 use crate::cli::shell::counted;
 use crate::cli::variant::host;
+use crate::lock::file::{Lines, lines};
 use crate::lock::verify::{self, Finding, FindingKind};
 use crate::lock::{Inputs, Lock};
 
@@ -42,8 +43,9 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
         };
         let mut findings = verify::check(&subject.document, lock, &host()).findings;
         findings.extend(uncovered(&subject, lock, &asked));
+        let lines = lines(subject.lock_bytes.as_deref().unwrap_or_default());
         for finding in &findings {
-            tell(&subject, finding, report);
+            tell(&subject, &lines, finding, report);
         }
         if findings.is_empty() {
             report.note(format!(
@@ -57,18 +59,15 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
 }
 
 /// What is wrong with the lock alone stands in the lock, not in the Dockerfile.
-fn tell(subject: &Subject, finding: &Finding, report: &mut Report) {
+fn tell(subject: &Subject, lines: &Lines, finding: &Finding, report: &mut Report) {
     if !matches!(finding.kind, FindingKind::Unused | FindingKind::Off) {
         return report.finding(&subject.shown, finding);
     }
     let shown = subject.lock_path.display().to_string();
-    let line = subject.lock_bytes.as_deref().and_then(|bytes| {
-        let text = String::from_utf8_lossy(bytes);
-        match finding.kind {
-            FindingKind::Off => line_of_mode(&text),
-            _ => line_of(&text, &finding.subject),
-        }
-    });
+    let line = match finding.kind {
+        FindingKind::Off => lines.mode,
+        _ => lines.sources.get(&finding.subject).copied(),
+    };
     report.item(
         &shown,
         line,
@@ -127,32 +126,4 @@ fn uncovered(subject: &Subject, lock: &Lock, asked: &Inputs) -> Vec<Finding> {
             .filter(|finding| missing(finding) && !known.contains(finding)),
     );
     findings
-}
-
-/// The line of a lock with its mode.
-fn line_of_mode(text: &str) -> Option<u32> {
-    let mut lines = (1u32..).zip(text.lines());
-    let (number, _) = lines.find(|(_, line)| line.starts_with("mode"))?;
-    Some(number)
-}
-
-/// The line of a lock on which the entry of a source has its key.
-fn line_of(text: &str, subject: &str) -> Option<u32> {
-    let quoted = |word: &str| format!("\"{word}\"");
-    let (remote, reference) = subject.split_once('#').unwrap_or((subject, ""));
-    let mut remote_seen = false;
-    for (number, line) in (1u32..).zip(text.lines()) {
-        let Some((key, value)) = line.split_once(" = ") else {
-            remote_seen = false;
-            continue;
-        };
-        let is_image_or_file = matches!(key, "ref" | "url") && value == quoted(subject);
-        let is_git = key == "ref" && remote_seen && value == quoted(reference);
-        let is_default_branch = key == "remote" && reference.is_empty() && value == quoted(remote);
-        if is_image_or_file || is_git || is_default_branch {
-            return Some(number);
-        }
-        remote_seen = key == "remote" && value == quoted(remote);
-    }
-    None
 }
