@@ -9,23 +9,47 @@ use super::utf8::{Chunk, chunks};
 pub fn quote(text: impl AsRef<[u8]>) -> String {
     let bytes = text.as_ref();
     let mut out = String::with_capacity(bytes.len() + 2);
-    out.push('"');
-    for chunk in chunks(bytes) {
-        match chunk {
-            Chunk::Valid(valid) => valid
-                .chars()
-                .for_each(|character| escape(character, &mut out)),
-            Chunk::Invalid(byte) => hex(&mut out, 'x', u32::from(byte), 2),
-        }
-    }
-    out.push('"');
+    push_quoted(bytes, &mut out);
     out
 }
 
 /// `%q` of a slice of strings: `["a" "b"]`.
 pub fn quote_slice<S: AsRef<[u8]>>(texts: &[S]) -> String {
-    let quoted: Vec<String> = texts.iter().map(quote).collect();
-    format!("[{}]", quoted.join(" "))
+    let bytes = texts.iter().map(|text| text.as_ref().len() + 3);
+    let mut out = String::with_capacity(bytes.sum::<usize>() + 2);
+    out.push('[');
+    for (at, text) in texts.iter().enumerate() {
+        out.push_str(if at > 0 { " " } else { "" });
+        push_quoted(text.as_ref(), &mut out);
+    }
+    out.push(']');
+    out
+}
+
+fn push_quoted(bytes: &[u8], out: &mut String) {
+    out.push('"');
+    for chunk in chunks(bytes) {
+        match chunk {
+            Chunk::Valid(valid) => push_escaped(valid, out),
+            Chunk::Invalid(byte) => hex(out, 'x', u32::from(byte), 2),
+        }
+    }
+    out.push('"');
+}
+
+fn push_escaped(mut text: &str, out: &mut String) {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    loop {
+        let plain = text.as_bytes().iter().take_while(|byte| is_plain(byte));
+        let (before, rest) = text.split_at(plain.count());
+        out.push_str(before);
+        let mut chars = rest.chars();
+        let Some(character) = chars.next() else {
+            return;
+        };
+        escape(character, out);
+        text = chars.as_str();
+    }
 }
 
 fn escape(character: char, out: &mut String) {

@@ -56,8 +56,14 @@ impl Writer {
 
     /// An element of a repeated field: written even when it is empty.
     pub(crate) fn element(&mut self, field: u32, bytes: &[u8]) {
-        self.key(field, LENGTH_DELIMITED);
-        self.varint(bytes.len() as u64);
+        // Most fields are short, and their key and length take a byte each.
+        if field < 0x10 && bytes.len() < 0x80 {
+            let head = [(field << 3 | LENGTH_DELIMITED) as u8, bytes.len() as u8];
+            self.buf.extend_from_slice(&head);
+        } else {
+            self.key(field, LENGTH_DELIMITED);
+            self.varint(bytes.len() as u64);
+        }
         self.buf.extend_from_slice(bytes);
     }
 
