@@ -206,3 +206,35 @@ fn an_error_tells_bytes_as_characters_and_has_its_place() {
         b"FROM alpine\n\xe2\x82FOO x\n"
     );
 }
+
+#[test]
+fn a_step_needs_text_in_its_arguments_only() {
+    let works: [&[u8]; 5] = [
+        // JSON has characters for what is none, and flags have one for each byte.
+        b"RUN [\"echo\", \"\xc3\"]\n",
+        b"RUN --mount=type=cache,target=/\xc3 x\n",
+        b"RUN --mount=type=secret,id=\xc3 x\n",
+        // A script is a file.
+        b"RUN <<E\n#!/bin/sh\n\xc3\nE\n",
+        b"ONBUILD RUN [\"\xc3\"]\n",
+    ];
+    for step in works {
+        let daemon = daemon(&[b"FROM alpine\n", step].concat());
+        let result = daemon.run(Dockerfile);
+        assert!(result.is_ok(), "{}: {result:?}", step.escape_ascii());
+    }
+    let fails: [&[u8]; 4] = [
+        b"RUN echo \xc3\n",
+        b"RUN [\"x\"] \xc3\n",
+        b"RUN <<E\n\xc3\nE\n",
+        b"RUN cat <<E\n\xc3\nE\n",
+    ];
+    for step in fails {
+        assert_eq!(
+            message(&daemon(&[b"FROM alpine\n", step].concat())),
+            "failed to marshal LLB definition: string field contains invalid UTF-8",
+            "{}",
+            step.escape_ascii()
+        );
+    }
+}

@@ -27,14 +27,14 @@ const ROWS: &[(&str, &str)] = &[
     ("GW", "01..06"),
     ("RPC", "01..07"),
     ("ERR", "01..07"),
-    ("LLB", "01..09"),
+    ("LLB", "01..10"),
     ("STG", "01..04"),
     ("WIN", "01..01"),
     ("CLI", "01..04"),
 ];
 
 /// How many that are.
-const COUNT: usize = 176;
+const COUNT: usize = 177;
 
 /// Group of the rows about versions after the recordings. They have a version, and instead of a state where they are
 /// known from.

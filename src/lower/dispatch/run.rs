@@ -39,8 +39,7 @@ impl Lowering<'_, '_> {
         // A command may read anything.
         self.mark_all(state.paths);
         let command = resolve_command(state, it)?;
-        self.invalid_text |=
-            !it.meta.code.is_utf8() || it.command.args.iter().any(|arg| !arg.is_utf8());
+        self.invalid_text |= it.command.args.iter().any(|arg| !arg.is_utf8());
         // Without a file for the script, its text is an argument.
         let mut files = it.command.files.iter();
         self.invalid_text |= command.script.is_none() && files.any(|file| !file.content.is_utf8());
