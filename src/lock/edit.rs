@@ -62,8 +62,10 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
         ..Edited::default()
     };
     let mut edits = Vec::new();
-    let places = places(document);
+    let mut places = places(document);
     let written: Vec<String> = places.iter().map(|place| place.text.clone()).collect();
+    // Where a word with variables and a plain one would be the same pin, it is the plain one's.
+    places.sort_by_key(|place| is_word(&place.text));
     for place in places {
         match replacement(&place, lock, collected) {
             Ok(None) => {}
@@ -77,7 +79,7 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
                 match clash {
                     true => edited.refused.push(Refused {
                         location: place.location,
-                        message: format!("`{original}` and another spelling of it would be the same pin; write both alike"),
+                        message: format!("`{original}` is not pinned, for another spelling of it is the same pin, `{key}`; write both alike"),
                     }),
                     false => {
                         edited.pinned.insert(key, original);
@@ -92,6 +94,7 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
         }
     }
     edited.changes = edits.len();
+    edited.refused.sort_by_key(|refused| refused.location);
     edited.bytes = apply(document.bytes(), edits).bytes;
     edited
 }
@@ -293,6 +296,13 @@ fn git(place: &Place, lock: &Lock, collected: &Collected) -> Result<Option<Repla
     };
     if pin.commit == key.reference {
         return Ok(None);
+    }
+    let given = collected.git.get(&key).and_then(|seen| seen.given.as_ref());
+    if given.is_some_and(|given| !pin.commit.starts_with(given.as_str())) {
+        return Err(format!(
+            "the checksum of `{}` is that of its tag object, which the commit in the place of the tag would not have; write the commit, `--checksum={}`",
+            place.text, pin.commit
+        ));
     }
     let base = place.text.split('#').next().unwrap_or_default();
     if base.contains('?') {

@@ -22,6 +22,9 @@ use crate::llb::{Definition, dump};
 /// Name of the main context's local source.
 const CONTEXT: &str = "context";
 
+/// Standard input, in the place of a file; as the context, a Dockerfile from there and no files.
+const STDIN: &str = "-";
+
 pub(in crate::cli) fn run(
     arguments: &CompileArguments,
     shell: &mut Shell,
@@ -82,6 +85,21 @@ impl Place {
     fn find(arguments: &CompileArguments) -> Result<Place, Failure> {
         let context = Path::new(&arguments.context);
         let directory = context.is_dir().then(|| context.to_owned());
+        if arguments.context == STDIN && directory.is_none() {
+            if arguments
+                .file
+                .as_ref()
+                .is_some_and(|file| file.as_os_str() != STDIN)
+            {
+                return Err(Failure::usage(
+                    "a context from standard input is not read here: give a directory, or `-` alone for a Dockerfile",
+                ));
+            }
+            return Ok(Place {
+                directory,
+                dockerfile: PathBuf::from(STDIN),
+            });
+        }
         let dockerfile = match (&arguments.file, &directory) {
             (Some(file), _) => file.clone(),
             (None, Some(directory)) => directory.join("Dockerfile"),
@@ -110,7 +128,7 @@ impl Place {
     }
 
     fn is_stdin(&self) -> bool {
-        self.dockerfile.as_os_str() == "-"
+        self.dockerfile.as_os_str() == STDIN
     }
 
     /// Name of the Dockerfile, as a client sends it.
@@ -169,6 +187,7 @@ fn request(
     let list = |values: Vec<String>| (!values.is_empty()).then(|| values.join(","));
     match &place.directory {
         Some(directory) => drop(locals.insert(CONTEXT.to_owned(), directory.clone())),
+        None if arguments.context == STDIN => {}
         None => set(CONTEXT, Some(arguments.context.clone())),
     }
     set("target", arguments.variant.target.clone());

@@ -157,13 +157,6 @@ fn what_can_not_be_read_is_named_with_its_place() {
         ),
         (
             "b.hcl",
-            "target \"a\" {\n  dockerfile-inline = \"FROM x\"\n}\n",
-            "--bake",
-            "b.hcl:1",
-            "`a` has its Dockerfile inline",
-        ),
-        (
-            "b.hcl",
             "target \"a\" {\n  platforms = [\"no/such/platform/at/all\"]\n}\n",
             "--bake",
             "b.hcl",
@@ -177,13 +170,6 @@ fn what_can_not_be_read_is_named_with_its_place() {
             "no HCL",
         ),
         ("b.json", "{\"target\":\n{", "--bake", "b.json:2", "no JSON"),
-        (
-            "c.yaml",
-            "services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM x\n",
-            "--compose",
-            "c.yaml:5",
-            "`a` has its Dockerfile inline",
-        ),
         (
             "c.yaml",
             "services:\n  a: [\n",
@@ -202,4 +188,147 @@ fn what_can_not_be_read_is_named_with_its_place() {
     }
     let (exit, stderr) = dir.run(&["lock", "--bake", "none.hcl"]);
     assert!(exit == 2 && stderr.contains("can't be read"), "{stderr}");
+}
+
+#[test]
+fn a_build_file_without_anything_here_locks_nothing() {
+    let (world, dir) = prepare();
+    dir.write("Dockerfile", &format!("FROM {}/other:1\n", world.host()));
+    let remote = "target \"a\" { context = \"https://h.example/r.git\" }\n";
+    let inline = "target \"a\" { dockerfile-inline = \"FROM x\" }\n";
+    let compose = "services:\n  a:\n    build: {dockerfile_inline: FROM x}\n";
+    for (name, flag, text) in [
+        ("b.hcl", "--bake", remote),
+        ("b.hcl", "--bake", inline),
+        ("c.yaml", "--compose", compose),
+    ] {
+        dir.write(name, text);
+        for action in [&["lock"][..], &["lock", "--check"]] {
+            let (exit, stderr) = dir.run(&[action, &[flag, name]].concat());
+            assert_eq!(exit, 0, "{text}{stderr}");
+            assert!(stderr.contains("`a` is passed over"), "{text}{stderr}");
+        }
+        assert!(!dir.path().join("Dockerfile.lock").exists(), "{text}");
+    }
+}
+
+#[test]
+fn a_service_whose_dockerfile_is_inline_hides_no_other() {
+    let (_world, dir) = prepare();
+    dir.write(
+        "c.yaml",
+        "services:\n  a:\n    build: {dockerfile_inline: FROM x}\n  b:\n    build: {context: ., dockerfile: Dockerfile.other}\n",
+    );
+    let (exit, stderr) = dir.run(&["lock", "--compose", "c.yaml"]);
+    assert_eq!(exit, 0, "{stderr}");
+    assert!(stderr.contains("`a` is passed over"), "{stderr}");
+    assert_eq!(locked(&dir, "Dockerfile.other.lock"), ["other:1"]);
+}
+
+#[test]
+fn one_file_by_several_spellings_has_one_lock_for_all_of_them() {
+    let (world, dir) = prepare();
+    let here = dir.path().display();
+    let targets = format!(
+        "target \"a\" {{\n context = \"app\"\n target = \"tool\"\n }}\n\
+         target \"b\" {{\n context = \"./app/\"\n target = \"base\"\n args = {{ V = \"1\" }}\n }}\n\
+         target \"c\" {{\n context = \"x/../app\"\n target = \"base\"\n args = {{ V = \"2\" }}\n }}\n\
+         target \"d\" {{\n context = \".\"\n dockerfile = \"app/Dockerfile\"\n target = \"tool\"\n }}\n\
+         target \"e\" {{\n context = \"{here}/app\"\n target = \"tool\"\n }}\n"
+    );
+    std::fs::create_dir_all(dir.path().join("x")).unwrap();
+    dir.write("b.hcl", &targets);
+    // Without the context that another target of it names.
+    dir.write(
+        "app/Dockerfile",
+        &format!(
+            "ARG V=1\nFROM {0}/base:${{V}} AS base\nFROM {0}/tool:1 AS tool\n",
+            world.host()
+        ),
+    );
+    let (exit, stderr) = dir.run(&["lock", "--bake", "b.hcl"]);
+    assert_eq!(exit, 0, "{stderr}");
+    assert_eq!(
+        locked(&dir, "app/Dockerfile.lock"),
+        ["base:1", "base:2", "tool:1"],
+        "{stderr}"
+    );
+    assert_eq!(
+        stderr.matches("app/Dockerfile.lock: ").count(),
+        1,
+        "{stderr}"
+    );
+    let (exit, stderr) = dir.run(&["lock", "--check", "--bake", "b.hcl"]);
+    assert_eq!(exit, 0, "{stderr}");
+    let (exit, stderr) = dir.run(&["lock", "app", "./app/", "x/../app/Dockerfile"]);
+    assert_eq!(exit, 0, "{stderr}");
+    assert_eq!(stderr.matches("Dockerfile.lock: ").count(), 1, "{stderr}");
+    assert_eq!(locked(&dir, "app/Dockerfile.lock").len(), 3);
+    // Named by itself and by the build file: what both say.
+    std::fs::remove_file(dir.path().join("app/Dockerfile.lock")).unwrap();
+    let (exit, stderr) = dir.run(&["lock", "--bake", "b.hcl", "./app"]);
+    assert_eq!(exit, 0, "{stderr}");
+    assert_eq!(locked(&dir, "app/Dockerfile.lock").len(), 3);
+    let (exit, stderr) = dir.run(&["pin", "app", "./app"]);
+    assert!(stderr.matches("changed").count() <= 1, "{exit} {stderr}");
+}
+
+#[test]
+fn questions_about_a_build_file_are_about_what_it_builds() {
+    let (world, dir) = prepare();
+    // What lies here has nothing to do with it, and is well locked.
+    dir.write("Dockerfile", &format!("FROM {}/other:1\n", world.host()));
+    assert_eq!(dir.run(&["lock"]).0, 0);
+    dir.write(
+        "b.hcl",
+        "target \"t\" {\n context = \"app\"\n target = \"tool\"\n }\n",
+    );
+    dir.write(
+        "c.yaml",
+        "services: {t: {build: {context: app, target: tool}}}\n",
+    );
+    for (flag, file) in [("--bake", "b.hcl"), ("--compose", "c.yaml")] {
+        let _ = std::fs::remove_file(dir.path().join("app/Dockerfile.lock"));
+        for action in ["--check", "--verify", "--outdated"] {
+            let (exit, stderr) = dir.run(&["lock", action, flag, file]);
+            assert_eq!(exit, 1, "{action}: {stderr}");
+            assert!(
+                stderr.contains("app/Dockerfile") && !stderr.contains("all locked"),
+                "{action}: {stderr}"
+            );
+        }
+        let (exit, stderr) = dir.run(&["lock", "--export", "source-policy", flag, file]);
+        assert_eq!(exit, 2, "{stderr}");
+        assert_eq!(dir.run(&["lock", flag, file]).0, 0);
+        for action in ["--check", "--verify", "--outdated"] {
+            let output = dir.rdf(&["lock", action, flag, file]);
+            let told = [output.stdout, output.stderr].concat();
+            let told = String::from_utf8_lossy(&told);
+            assert!(output.status.success(), "{action}: {told}");
+            let of = if action == "--check" {
+                "app/Dockerfile.lock: 1 source"
+            } else {
+                "/tool:1"
+            };
+            assert!(
+                told.contains(of) && !told.contains("/other:1"),
+                "{action}: {told}"
+            );
+        }
+        let output = dir.rdf(&["lock", "--export", "source-policy", flag, file]);
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            told.contains("/tool:1") && !told.contains("/other:1"),
+            "{told}"
+        );
+        let output = dir.rdf(&["lock", "--diff", "HEAD", flag, file]);
+        assert!(!String::from_utf8_lossy(&output.stdout).contains("/other:1"));
+    }
+    // A target that the lock was not made for.
+    dir.write(
+        "b.hcl",
+        "target \"t\" {\n context = \"app\"\n target = \"base\"\n args = { V = \"2\" }\n }\n",
+    );
+    let (exit, stderr) = dir.run(&["lock", "--check", "--bake", "b.hcl"]);
+    assert!(exit == 1 && stderr.contains("base:2"), "{stderr}");
 }

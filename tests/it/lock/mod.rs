@@ -12,6 +12,7 @@ mod loading;
 mod moves;
 mod recorded;
 mod registries;
+mod selectors;
 mod sources;
 mod tunnel;
 pub(crate) mod world;

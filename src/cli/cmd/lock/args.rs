@@ -1,7 +1,7 @@
 //! Flags of `rdf lock`.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -29,7 +29,7 @@ Exit codes: 0 all is well, 1 the lock is stale or incomplete, 2 wrong usage or b
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct LockArgs {
-    /// Dockerfiles, or directories with one; `Dockerfile` when none is given.
+    /// Dockerfiles, or directories with one; `Dockerfile` when none is given, `-` for standard input and output.
     #[arg(value_name = "PATH")]
     pub(super) files: Vec<PathBuf>,
 
@@ -84,9 +84,9 @@ pub(in crate::cli) struct LockArgs {
     )]
     pub(super) add_host: Vec<String>,
 
-    /// How far `--update` may go without a `# rdf: update=` comment.
-    #[arg(long, value_name = "LEVEL", value_parser = level, default_value = "digest", help_heading = "Updates")]
-    pub(super) level: Level,
+    /// How far `--update` may go without a `# rdf: update=` comment: `digest` (the default), `patch`, `minor`, `major`.
+    #[arg(long, value_name = "LEVEL", value_parser = level, help_heading = "Updates")]
+    pub(super) level: Option<Level>,
     /// Let `--update` take pre-releases.
     #[arg(long, help_heading = "Updates")]
     pub(super) pre_release: bool,
@@ -160,6 +160,9 @@ pub(in crate::cli) struct LockArgs {
 /// The name of a file that has no other.
 const DOCKERFILE: &str = "Dockerfile";
 
+/// Standard input.
+pub(super) const STDIN: &str = "-";
+
 /// The SBOM scanner that engines use unless told otherwise.
 pub(super) const DEFAULT_SCANNER: &str = "docker/buildkit-syft-scanner:stable-1";
 
@@ -212,28 +215,38 @@ impl LockArgs {
         {
             return Err("`--offline` asks no network, and this needs it".to_owned());
         }
-        if self.record {
-            return match self.offline || !self.precise.is_empty() {
-                true => Err("`--record` cannot be used with `--offline` or `--precise`".to_owned()),
-                false => Ok(Action::Record),
-            };
+        if self.record && (self.offline || !self.precise.is_empty()) {
+            return Err("`--record` cannot be used with `--offline` or `--precise`".to_owned());
         }
-        Ok(
-            match (
-                self.check,
-                self.outdated,
-                self.verify,
-                self.export,
-                &self.diff,
-            ) {
-                (true, ..) => Action::Check,
-                (_, true, ..) => Action::Outdated,
-                (_, _, true, ..) => Action::Verify,
-                (.., Some(form), _) => Action::Export(form),
-                (.., Some(revision)) => Action::Diff(revision.clone()),
-                _ => Action::Make,
-            },
-        )
+        if self.level.is_some() && self.update.is_none() {
+            return Err("`--level` says how far `--update` goes, and there is none".to_owned());
+        }
+        if self.pre_release && self.update.is_none() && !self.outdated {
+            return Err("`--pre-release` goes with `--update` or `--outdated`".to_owned());
+        }
+        let action = self.kind();
+        if action != Action::Make && self.files.iter().any(|file| file.as_os_str() == STDIN) {
+            return Err("a Dockerfile from standard input has no lock beside it".to_owned());
+        }
+        Ok(action)
+    }
+
+    fn kind(&self) -> Action {
+        match (
+            self.check,
+            self.outdated,
+            self.verify,
+            self.export,
+            &self.diff,
+        ) {
+            (true, ..) => Action::Check,
+            (_, true, ..) => Action::Outdated,
+            (_, _, true, ..) => Action::Verify,
+            (.., Some(form), _) => Action::Export(form),
+            (.., Some(revision)) => Action::Diff(revision.clone()),
+            _ if self.record => Action::Record,
+            _ => Action::Make,
+        }
     }
 
     /// The files to work on.
@@ -242,7 +255,7 @@ impl LockArgs {
     }
 }
 
-/// The files that arguments name: a directory stands for its `Dockerfile`, none for the one here.
+/// The files that arguments name, each once: a directory stands for its `Dockerfile`, none for the one here.
 pub(super) fn dockerfiles(arguments: &[PathBuf]) -> Vec<PathBuf> {
     if arguments.is_empty() {
         return vec![PathBuf::from(DOCKERFILE)];
@@ -251,7 +264,22 @@ pub(super) fn dockerfiles(arguments: &[PathBuf]) -> Vec<PathBuf> {
         true => path.join(DOCKERFILE),
         false => path.clone(),
     });
-    named.collect()
+    let mut seen = BTreeSet::new();
+    named.filter(|path| seen.insert(place(path))).collect()
+}
+
+/// What two spellings of a file have in common: its directory without links and detours, and its name. A link as
+/// the last part of it is a file of its own, with a lock of its own.
+pub(super) fn place(path: &Path) -> PathBuf {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let plain = || path.components().collect();
+    match (directory.canonicalize(), path.file_name()) {
+        (Ok(directory), Some(name)) => directory.join(name),
+        _ => plain(),
+    }
 }
 
 /// `NAME=VALUE` words as a map; a name without value takes it from the environment.

@@ -2,6 +2,7 @@
 
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
+use super::builds::works;
 use super::file::Subject;
 use super::input::inputs;
 use super::report::Report;
@@ -12,11 +13,16 @@ use crate::lock::verify::{self, Finding, FindingKind};
 use crate::lock::{Inputs, Lock};
 
 pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
-    let subjects = match Subject::read_all(&args.paths(), report) {
+    let works = match works(args, report) {
+        Ok(works) => works,
+        Err(exit) => return exit,
+    };
+    let paths: Vec<_> = works.iter().map(|work| work.path.clone()).collect();
+    let subjects = match Subject::read_all(&paths, report) {
         Ok(subjects) => subjects,
         Err(exit) => return exit,
     };
-    for subject in subjects {
+    for (subject, work) in subjects.into_iter().zip(works) {
         let Some(lock) = &subject.lock else {
             let finding = Finding {
                 location: None,
@@ -29,7 +35,10 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
             continue;
         };
         let asked = match inputs(args, Some(lock)) {
-            Ok(asked) => asked,
+            Ok(mut asked) => {
+                work.build.iter().for_each(|build| build.widen(&mut asked));
+                asked
+            }
             Err(message) => {
                 report.problem(
                     &subject.shown,

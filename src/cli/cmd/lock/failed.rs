@@ -25,7 +25,7 @@ pub(super) fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Repo
             })
         });
         let (file, line) = place.unwrap_or_default();
-        report.failure(&file, line, subject, error);
+        report.failure(&file, line, subject, &naming(subject, error));
         failed = true;
     }
     for job in jobs {
@@ -64,4 +64,15 @@ pub(super) fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Repo
         }
     }
     failed
+}
+
+/// The error with the source in it, where its message names a host alone.
+fn naming(subject: &str, error: &Error) -> Error {
+    match error.message.contains(subject) {
+        true => error.clone(),
+        false => Error {
+            message: format!("`{subject}`: {}", error.message),
+            ..error.clone()
+        },
+    }
 }

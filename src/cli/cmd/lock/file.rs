@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::super::super::exit::Exit;
+use super::args::STDIN;
 use super::report::Report;
-use crate::cli::files::read_file;
+use crate::cli::files::{read_file, read_stdin};
 use crate::cli::lockfile::{self, Place};
 use crate::limits::{MAX_LOCK_BYTES, MAX_LOCKED_FILE_BYTES};
 use crate::lock::collect::Document;
@@ -28,6 +29,9 @@ pub(super) struct Subject {
 impl Subject {
     /// Reads a Dockerfile and its lock.
     pub(super) fn read(path: &Path, report: &mut Report) -> Result<Self, Exit> {
+        if path.as_os_str() == STDIN {
+            return Self::read_stdin(report);
+        }
         let shown = path.display().to_string();
         let bytes = read_file(path, MAX_LOCKED_FILE_BYTES).map_err(|why| {
             report.problem(
@@ -53,6 +57,25 @@ impl Subject {
             lock,
             lock_bytes,
         })
+    }
+
+    /// A Dockerfile from standard input, which has no lock beside it.
+    fn read_stdin(report: &mut Report) -> Result<Self, Exit> {
+        match read_stdin(MAX_LOCKED_FILE_BYTES) {
+            Ok(bytes) => Ok(Subject {
+                shown: "<stdin>".to_owned(),
+                document: Document::new("<stdin>", bytes),
+                lock_path: PathBuf::from(STDIN),
+                lock_file: PathBuf::from(STDIN),
+                lock: None,
+                lock_bytes: None,
+            }),
+            Err(error) => {
+                let message = format!("standard input can't be read: {error}");
+                report.problem("<stdin>", None, "dockerfile-unreadable", &message, "");
+                Err(Exit::Usage)
+            }
+        }
     }
 
     /// Reads all; what can't be read is reported.

@@ -16,6 +16,7 @@ mod pin;
 mod record;
 mod report;
 mod resolve;
+mod selectors;
 mod show;
 mod world;
 pub(crate) mod write;

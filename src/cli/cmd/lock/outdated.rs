@@ -1,14 +1,18 @@
 //! `rdf lock --outdated` and `rdf lock --verify`: the lock against the world as it is now.
 
+use std::collections::BTreeMap;
+
 use futures_util::StreamExt as _;
 use serde_json::json;
 
 use super::super::super::exit::Exit;
 use super::args::{Format, LockArgs};
+use super::builds::works;
 use super::file::Subject;
 use super::report::Report;
-use super::world::{client, parse};
+use super::world::{client, differing, misremembered, other_size, parse};
 use crate::image::{Digest, Platform, Reference};
+use crate::lock::collect::facts_of;
 use crate::lock::model::{GitKey, GitPin, HttpPin, ImagePin, pinned_reference};
 use crate::lock::verify::show_git;
 use crate::lock::version::{Level, candidates};
@@ -210,21 +214,19 @@ async fn verify_image(client: &Client, key: &str, pin: &ImagePin) -> Result<Opti
         .filter_map(|text| Platform::parse(text, &host).ok())
         .collect();
     let image = client.resolve_image(&parse(&pinned)?, &platforms).await?;
+    let mut configs = BTreeMap::new();
     for platform in image.platforms {
         let name = platform.platform.normalized().format_all();
-        let locked = pin.platforms.get(&name);
-        let now = Digest::sha256(&platform.config).to_string();
-        if locked.is_some_and(|locked| *locked != now) {
-            let message = format!(
-                "`{key}` for {name} is {now}, and the lock says {}",
-                locked.map_or("", String::as_str)
-            );
-            return Err(Error {
-                kind: ErrorKind::Integrity,
-                message,
-                hint: Some("the lock was changed by hand: run `rdf lock --update`".into()),
-            });
+        if let Some(known) = pin.config.get(&name)
+            && let Ok(facts) = facts_of(&platform.config)
+            && let Some(error) = misremembered(key, &name, known, &facts)
+        {
+            return Err(error);
         }
+        configs.insert(name, Digest::sha256(&platform.config).to_string());
+    }
+    if let Some(error) = differing(key, pin, &configs) {
+        return Err(error);
     }
     let named = parse(key)?;
     let Some(tag) = pin
@@ -247,7 +249,12 @@ async fn verify_image(client: &Client, key: &str, pin: &ImagePin) -> Result<Opti
 
 async fn verify_git(client: &Client, key: &GitKey, pin: &GitPin) -> Result<Option<String>, Error> {
     match client.resolve_git(&key.remote, &key.reference).await {
-        Ok(now) if now.commit == pin.commit => Ok(None),
+        Ok(now) if now.commit == pin.commit && now.tag_object == pin.tag_object => Ok(None),
+        // A commit names no tag object, and the lock may know one.
+        Ok(now) if now.commit == pin.commit && now.name.is_empty() => Ok(None),
+        Ok(now) if now.commit == pin.commit => Ok(Some(
+            "its tag has been made anew, for the same commit".to_owned(),
+        )),
         Ok(now) => Ok(Some(format!("the ref has moved to {}", now.commit))),
         Err(error) if error.kind == ErrorKind::NotFound => Ok(Some("the ref is gone".to_owned())),
         Err(error) => Err(error),
@@ -257,7 +264,7 @@ async fn verify_git(client: &Client, key: &GitKey, pin: &GitPin) -> Result<Optio
 async fn verify_http(client: &Client, url: &str, pin: &HttpPin) -> Result<Option<String>, Error> {
     let now = client.resolve_file(url).await?;
     if now.digest == pin.digest {
-        return Ok(None);
+        return other_size(url, pin, &now.digest, Some(now.size)).map_or(Ok(None), Err);
     }
     let message = format!(
         "`{url}` has changed: it is {} now, and the lock says {}",
@@ -272,7 +279,9 @@ async fn verify_http(client: &Client, url: &str, pin: &HttpPin) -> Result<Option
 }
 
 fn start(args: &LockArgs, report: &mut Report) -> Result<(Vec<Subject>, Client), Exit> {
-    let subjects = Subject::read_all(&args.paths(), report)?;
+    let works = works(args, report)?;
+    let paths: Vec<_> = works.into_iter().map(|work| work.path).collect();
+    let subjects = Subject::read_all(&paths, report)?;
     for subject in subjects.iter().filter(|subject| subject.lock.is_none()) {
         let shown = subject.lock_path.display().to_string();
         let hint = format!("run `rdf lock {}`", subject.shown);

@@ -11,7 +11,7 @@ use super::report::Report;
 use super::write;
 use crate::cli::shell::{Shell, counted};
 use crate::cli::variant::host;
-use crate::lock::collect::Document;
+use crate::lock::collect::{Collected, Document};
 use crate::lock::edit::{self, Edited};
 use crate::lock::verify::{self, FindingKind};
 use crate::lock::{Lock, file};
@@ -104,10 +104,27 @@ fn pin_one(subject: &Subject, lock: &Lock, report: &mut Report) -> Option<(Edite
             .for_each(|finding| report.finding(&subject.shown, finding));
         return None;
     }
-    let edited = edit::pin(&subject.document, lock, &checked.collected);
+    pinned(
+        &subject.document,
+        lock,
+        &checked.collected,
+        &subject.shown,
+        report,
+    )
+}
+
+/// The Dockerfile with the pins of `lock`, and the lock that leads back; what can't be pinned is told.
+pub(super) fn pinned(
+    document: &Document,
+    lock: &Lock,
+    collected: &Collected,
+    shown: &str,
+    report: &mut Report,
+) -> Option<(Edited, Lock)> {
+    let edited = edit::pin(document, lock, collected);
     for refused in &edited.refused {
         report.item(
-            &subject.shown,
+            shown,
             Some(refused.location.start),
             "pin-refused",
             "",
@@ -121,12 +138,12 @@ fn pin_one(subject: &Subject, lock: &Lock, report: &mut Report) -> Option<(Edite
         ..lock.clone()
     };
     // The promise is kept before anything is written.
-    let document = Document::new(subject.document.name(), edited.bytes.clone());
-    if edit::unpin(&document, &lock).bytes != edit::unpin(&subject.document, &lock).bytes {
+    let after = Document::new(document.name(), edited.bytes.clone());
+    if edit::unpin(&after, &lock).bytes != edit::unpin(document, &lock).bytes {
         let message =
             "the pins could not be taken out again without a difference; nothing was written";
         report.problem(
-            &subject.shown,
+            shown,
             None,
             "pin-lossy",
             message,

@@ -1,32 +1,36 @@
 //! `rdf lock` itself: one walk over all files, the answers from the world, one new lock for each file.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use super::super::super::exit::Exit;
-use super::args::LockArgs;
+use super::args::{LockArgs, STDIN};
 use super::failed::{Failures, tell_failures};
 use super::file::Subject;
 use super::input::inputs;
 use super::report::Report;
-use super::world::{ImagePlan, World, today};
-use super::{builds, write};
+use super::world::{self, FoundImage, ImagePlan, World, today};
+use super::{builds, pin, selectors, write};
 use crate::cli::shell::counted;
 use crate::cli::variant::host;
 use crate::lock::collect::{
     Collected, Document, Facts, ImageQuestion, Walk, collect_offline, reduce,
 };
 use crate::lock::directive::{directives, level_at};
-use crate::lock::model::{ConfigFacts, GitKey, ImageLookup, pinned_reference};
+use crate::lock::model::{ConfigFacts, GitKey, ImageLookup, is_checksum_of, pinned_reference};
 use crate::lock::update::{Resolutions, ResolvedHttp, assemble};
 use crate::lock::verify::{facts_in, show_git};
 use crate::lock::version::Level;
-use crate::lock::{Inputs, Lock, diff, file};
+use crate::lock::{Inputs, Lock, diff, edit, file};
 use crate::registry::{Error, ErrorKind};
 use crate::source::LineRange;
 
 /// A file on its way to a new lock.
 pub(super) struct Job {
     pub(super) subject: Subject,
+    path: PathBuf,
+    /// The Dockerfile had pins of `rdf pin` in it, which are taken out here and written anew.
+    is_pinned: bool,
     inputs: Inputs,
     old: Lock,
     /// Where each source is named, as far as the old lock lets us see.
@@ -53,46 +57,59 @@ pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
     walk(args, &world, &mut jobs, &mut failures).await;
     rest(args, &world, &mut jobs, &mut failures).await;
     world.finish(report);
-    if tell_failures(&jobs, &failures, report) {
+    if tell_failures(&jobs, &failures, report) || !selectors::all_match(args, &jobs, report) {
         return Exit::Ok;
     }
     finish(args, jobs, report)
 }
 
 fn jobs(args: &LockArgs, report: &mut Report) -> Result<Vec<Job>, Exit> {
-    let mut subjects = Vec::new();
-    let build_files = builds::read(args, report)?;
-    if build_files.is_empty() || !args.files.is_empty() {
-        for subject in Subject::read_all(&args.paths(), report)? {
-            let inputs = inputs(args, subject.lock.as_ref());
-            subjects.push((subject, inputs));
+    let works = builds::works(args, report)?;
+    let mut jobs = Vec::new();
+    let mut worst = None;
+    for work in works {
+        let subject = match Subject::read(&work.path, report) {
+            Ok(subject) => subject,
+            Err(exit) => {
+                worst = worst.max(Some(exit));
+                continue;
+            }
+        };
+        let inputs = match (work.build, work.named) {
+            (Some(build), false) => inputs(args, None).map(|inputs| build.add_to(inputs)),
+            (build, _) => inputs(args, subject.lock.as_ref()).map(|mut inputs| {
+                build.iter().for_each(|build| build.widen(&mut inputs));
+                inputs
+            }),
+        };
+        match inputs {
+            Ok(inputs) => jobs.push(Job::new(args, work.path, subject, inputs)),
+            Err(message) => {
+                report.problem(
+                    &subject.shown,
+                    None,
+                    "usage",
+                    &message,
+                    "see `rdf lock --help`",
+                );
+                worst = Some(Exit::Usage);
+            }
         }
     }
-    for build in build_files {
-        let subject = Subject::read(&build.dockerfile, report)?;
-        let inputs = inputs(args, None).map(|inputs| build.add_to(inputs));
-        subjects.push((subject, inputs));
-    }
-    let mut jobs = Vec::new();
-    for (subject, inputs) in subjects {
-        let inputs = inputs.map_err(|message| {
-            report.problem(
-                &subject.shown,
-                None,
-                "usage",
-                &message,
-                "see `rdf lock --help`",
-            );
-            Exit::Usage
-        })?;
-        jobs.push(Job::new(subject, inputs));
-    }
-    Ok(jobs)
+    worst.map_or(Ok(jobs), Err)
 }
 
 impl Job {
-    fn new(subject: Subject, inputs: Inputs) -> Self {
+    fn new(args: &LockArgs, path: PathBuf, mut subject: Subject, inputs: Inputs) -> Self {
         let old = subject.lock.clone().unwrap_or_default();
+        // An update moves what the author wrote, not the digest that `rdf pin` put in its place.
+        let moves = args.update.is_some() || !args.precise.is_empty();
+        let plain = Some(edit::unpin(&subject.document, &old))
+            .filter(|plain| moves && !old.pinned.is_empty() && plain.changes > 0);
+        let is_pinned = plain.is_some();
+        if let Some(plain) = plain {
+            subject.document = Document::new(subject.shown.clone(), plain.bytes);
+        }
         let seen = collect_offline(&subject.document, &inputs, &host(), |question| {
             facts_in(&old, question)
         });
@@ -106,6 +123,8 @@ impl Job {
         let levels = directives(&subject.document.source().parsed().dockerfile);
         Job {
             subject,
+            path,
+            is_pinned,
             inputs,
             old,
             lines,
@@ -135,8 +154,14 @@ impl Job {
         });
         if asked {
             let lines = self.lines.get(reference).cloned().unwrap_or_default();
-            let level = level_at(&self.levels, &lines).unwrap_or(args.level);
-            return ImagePlan::Move { level, current };
+            let level = level_at(&self.levels, &lines)
+                .or(args.level)
+                .unwrap_or_default();
+            return ImagePlan::Move {
+                level,
+                current,
+                held: pin.and_then(|(key, pin)| pinned_reference(key, pin)),
+            };
         }
         match pin.and_then(|(key, pin)| {
             pinned_reference(key, pin).map(|pinned| (pinned, pin.tag.clone()))
@@ -145,6 +170,7 @@ impl Job {
             None => ImagePlan::Move {
                 level: Level::Digest,
                 current: None,
+                held: None,
             },
         }
     }
@@ -192,16 +218,48 @@ impl Job {
         }
     }
 
+    /// Why the old lock can't be right about an image that it holds to the same digest.
+    fn contradiction(
+        &self,
+        reference: &str,
+        platform: Option<&str>,
+        found: &FoundImage,
+    ) -> Option<Error> {
+        let ImageLookup::Found(key, pin) = self.old.image(reference) else {
+            return None;
+        };
+        if pin.digest != found.resolved.digest {
+            return None;
+        }
+        let mut differ = world::differing(key, pin, &found.resolved.platforms);
+        if let Some(platform) = platform
+            && differ.is_none()
+            && pin.platforms.contains_key(platform)
+            && let Some(facts) = found.facts.get(platform)
+        {
+            let known = pin.config.get(platform).cloned().unwrap_or_default();
+            differ = world::misremembered(key, platform, &known, facts);
+        }
+        differ
+    }
+
+    /// The checksum in the Dockerfile, and what the lock will hold of the repository, where these differ.
+    fn contradicted(&self, key: &GitKey) -> Option<(&str, &str)> {
+        let given = self.collected.git.get(key)?.given.as_deref()?;
+        let (commit, tag) = match self.resolutions.git.get(key) {
+            Some(found) => (&found.commit, &found.tag_object),
+            None => {
+                let (_, pin) = self.old.git_pin(key)?;
+                (&pin.commit, &pin.tag_object)
+            }
+        };
+        (!is_checksum_of(given, commit, tag.as_deref())).then_some((given, commit))
+    }
+
     /// Whether an update was asked for this source that is no image.
     fn updates(&self, args: &LockArgs, subject: &str) -> bool {
         args.update.as_ref().is_some_and(|words| {
-            words.is_empty()
-                || words.iter().any(|word| {
-                    subject == word
-                        || subject
-                            .strip_prefix(word.as_str())
-                            .is_some_and(|rest| rest.starts_with('#'))
-                })
+            words.is_empty() || words.iter().any(|word| named_otherwise(word, subject))
         })
     }
 }
@@ -239,6 +297,10 @@ async fn walk(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                 };
                 let known = match &answer {
                     Ok(image) => {
+                        let platform = Some(question.platform.as_str());
+                        if let Some(error) = job.contradiction(&reference, platform, image) {
+                            failures.insert(reference.clone(), error);
+                        }
                         if let Some(list) = found.get_mut(index) {
                             list.push((reference.clone(), image.resolved.clone()));
                         }
@@ -307,6 +369,7 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
         let wanted = job.collected.git.keys().filter(|key| {
             job.old.git_pin(key).is_none()
                 || job.updates(args, &show_git(&key.remote, &key.reference))
+                || job.contradicted(key).is_some()
         });
         git.extend(wanted.cloned());
         for (url, seen) in &job.collected.http {
@@ -320,7 +383,12 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                             size: None,
                         },
                     );
+                    // Whether the content agrees is asked once, where anybody may be asked.
+                    if !args.offline && given.starts_with("sha256:") {
+                        http.insert(url.clone());
+                    }
                 }
+                Some(_) if job.updates(args, url) => drop(http.insert(url.clone())),
                 Some(_) => {}
                 None if old.is_none()
                     || old.is_some_and(|pin| pin.given)
@@ -340,11 +408,16 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                 continue;
             };
             match &answer {
-                Ok(image) => merge(
-                    &mut job.resolutions,
-                    reference.clone(),
-                    image.resolved.clone(),
-                ),
+                Ok(image) => {
+                    if let Some(error) = job.contradiction(&reference, None, image) {
+                        failures.insert(reference.clone(), error);
+                    }
+                    merge(
+                        &mut job.resolutions,
+                        reference.clone(),
+                        image.resolved.clone(),
+                    );
+                }
                 Err(error)
                     if keeps(&job.plan(args, &reference))
                         && world.may_keep(error)
@@ -365,13 +438,49 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                 }
             }
         }
+        for key in job.collected.git.keys() {
+            if let Some((given, commit)) = job.contradicted(key) {
+                let shown = show_git(&key.remote, &key.reference);
+                let message = format!(
+                    "the checksum of `{shown}` in the Dockerfile is {given}, and the ref is at {commit}"
+                );
+                failures.entry(shown).or_insert(Error {
+                    kind: ErrorKind::Integrity,
+                    message,
+                    hint: Some("find out which of the two is meant, then change the checksum or the ref in the Dockerfile".to_owned()),
+                });
+            }
+        }
         for (url, answer) in &http {
-            match answer {
-                Ok(found) if job.collected.http.contains_key(url) => {
+            let Some(seen) = job.collected.http.get(url) else {
+                continue;
+            };
+            match (answer, &seen.given) {
+                (Ok(found), Some(given)) if *given == found.digest => {}
+                (Ok(found), Some(given)) => {
+                    let message = format!(
+                        "the checksum of `{url}` in the Dockerfile is {given}, and its content is {}",
+                        found.digest
+                    );
+                    let error = Error {
+                        kind: ErrorKind::Integrity,
+                        message,
+                        hint: Some("find out what changed; then correct the checksum in the Dockerfile, or the URL".to_owned()),
+                    };
+                    failures.insert(url.clone(), error);
+                }
+                (Ok(found), None) => {
+                    let old = job.old.http.get(url);
+                    if let Some(error) = old.and_then(|pin| world::other_size(url, pin, found.digest.as_str(), found.size)) {
+                        failures.insert(url.clone(), error);
+                    }
                     drop(job.resolutions.http.insert(url.clone(), found.clone()))
                 }
-                Ok(_) => {}
-                Err(error) => drop(failures.insert(url.clone(), error.clone())),
+                // The Dockerfile says what it has to be, and the daemon will see to it.
+                (Err(error), Some(_)) if error.kind != ErrorKind::Integrity => world.note(format!(
+                    "{url}: its checksum is the Dockerfile's own, and could not be held against the content ({error})"
+                )),
+                (Err(error), _) => drop(failures.insert(url.clone(), error.clone())),
             }
         }
     }
@@ -392,15 +501,32 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
         );
         lock.mode = args.mode.unwrap_or(lock.mode);
         let shown = job.subject.lock_path.display().to_string();
+        let (lock, pinned) = match job.is_pinned {
+            true => {
+                match pin::pinned(document, &lock, &job.collected, &job.subject.shown, report) {
+                    Some((edited, lock)) => (lock, Some(edited.bytes)),
+                    None => continue,
+                }
+            }
+            false => (lock, None),
+        };
         let changes = diff::diff(&job.old, &lock);
         tell_pins(&lock, &changes, report);
         let sources = counted(lock.len(), "source");
         let text = file::print(&lock);
-        if job.subject.lock_bytes.as_deref() == Some(text.as_bytes()) {
+        if job.path.as_os_str() == STDIN {
+            report.write(&text);
+        } else if job.subject.lock_bytes.as_deref() == Some(text.as_bytes()) {
             report.note(format!("{shown}: {sources}, unchanged"));
         } else if args.dry_run {
             report.note(format!("{shown}: {sources}, not written (dry run)"));
-        } else if let Err(error) = write::replace(&job.subject.lock_file, text.as_bytes()) {
+        } else if let Err(error) =
+            write::replace(&job.subject.lock_file, text.as_bytes()).and_then(|()| match &pinned {
+                // What leads back is on disk before what needs it.
+                Some(bytes) => write::replace(&job.path, bytes),
+                None => Ok(()),
+            })
+        {
             report.problem(
                 &shown,
                 None,
@@ -446,7 +572,7 @@ fn keeps(plan: &ImagePlan) -> bool {
 }
 
 /// Whether `word` means `reference`: `python`, `python:3.12`, or all of it.
-fn names(word: &str, reference: &str) -> bool {
+pub(super) fn names(word: &str, reference: &str) -> bool {
     use crate::image::Reference;
     let (Ok(word), Ok(reference)) = (
         Reference::parse_normalized(word),
@@ -460,6 +586,12 @@ fn names(word: &str, reference: &str) -> bool {
                 && word
                     .digest()
                     .is_none_or(|digest| Some(digest) == reference.digest())))
+}
+
+/// Whether `word` means a source that is no image: a URL, or a repository without its ref.
+pub(super) fn named_otherwise(word: &str, subject: &str) -> bool {
+    let rest = subject.strip_prefix(word);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
 }
 
 /// The tag or digest of `REF=…`, if it is for `reference`.

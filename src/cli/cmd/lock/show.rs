@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::super::super::exit::Exit;
 use super::args::{Export, Format, LockArgs};
+use super::builds::works;
 use super::file::{LockFile, Subject, read_lock};
 use super::report::Report;
 use crate::cli::lockfile;
@@ -16,7 +17,11 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
         mode: Mode::Hermetic,
         ..Lock::default()
     };
-    for path in args.paths() {
+    let works = match works(args, report) {
+        Ok(works) => works,
+        Err(exit) => return exit,
+    };
+    for path in works.into_iter().map(|work| work.path) {
         let shown = lockfile::path_of(&path).display().to_string();
         match read_lock(&path, report) {
             Ok(Some(LockFile { lock, .. })) => {
@@ -54,7 +59,12 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
 }
 
 pub(super) fn diff(args: &LockArgs, revision: &str, report: &mut Report) -> Exit {
-    let subjects = match Subject::read_all(&args.paths(), report) {
+    let paths = works(args, report).map(|works| works.into_iter().map(|work| work.path));
+    let paths: Vec<_> = match paths {
+        Ok(paths) => paths.collect(),
+        Err(exit) => return exit,
+    };
+    let subjects = match Subject::read_all(&paths, report) {
         Ok(subjects) => subjects,
         Err(exit) => return exit,
     };

@@ -15,7 +15,7 @@ use crate::cli::files::read_file;
 use crate::image::{ConfigError, Digest, ImageConfig, Platform, Reference};
 use crate::limits::{MAX_AGE_CANDIDATES, MAX_FILE_BYTES};
 use crate::lock::collect::{ImageQuestion, facts_of};
-use crate::lock::model::{ConfigFacts, GitKey};
+use crate::lock::model::{ConfigFacts, GitKey, HttpPin, ImagePin};
 use crate::lock::update::{ResolvedGit, ResolvedHttp, ResolvedImage};
 use crate::lock::verify::show_git;
 use crate::lock::version::{Level, candidates};
@@ -46,6 +46,8 @@ pub(super) enum ImagePlan {
         level: Level,
         /// Tag that an update followed.
         current: Option<String>,
+        /// What it is held to now, with its digest.
+        held: Option<String>,
     },
     /// This tag or digest.
     Precise {
@@ -98,7 +100,7 @@ impl<'a> World<'a> {
         ));
     }
 
-    fn note(&self, text: String) {
+    pub(super) fn note(&self, text: String) {
         self.notes.borrow_mut().push(text);
     }
 
@@ -222,8 +224,13 @@ impl<'a> World<'a> {
             ImagePlan::Precise { wanted, current } => {
                 self.precise(named, wanted, current, platforms).await
             }
-            ImagePlan::Move { level, current } => {
-                self.newest(named, *level, current.as_deref(), platforms)
+            ImagePlan::Move {
+                level,
+                current,
+                held,
+            } => {
+                let held = held.as_deref().map(parse).transpose()?;
+                self.newest(named, *level, current.as_deref(), held, platforms)
                     .await
             }
         }
@@ -251,12 +258,14 @@ impl<'a> World<'a> {
             .await
     }
 
-    /// The newest tag that the level and the age allow; without one, the current tag.
+    /// The newest tag that the level and the age allow; without one, the current tag; where that is too young,
+    /// what it is held to now.
     async fn newest(
         &self,
         named: Reference,
         level: Level,
         current: Option<&str>,
+        held: Option<Reference>,
         platforms: &BTreeSet<String>,
     ) -> Result<FoundImage, Error> {
         let own = named.tag().map(str::to_owned);
@@ -272,12 +281,11 @@ impl<'a> World<'a> {
                     .with_tag(tag)
                     .map_err(|error| refused(error.to_string()))?;
                 let moved = (own.as_deref() != Some(tag)).then(|| tag.to_owned());
-                match self.old_enough(&tagged, moved, platforms).await {
-                    Ok(found) => return Ok(found),
+                match self.old_enough(&tagged, moved, None, platforms).await {
+                    Ok(Ok(found)) => return Ok(found),
                     // A newer tag that lacks a platform or is too young is not the one.
-                    Err(error)
-                        if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Refused) =>
-                    {
+                    Ok(Err(why)) => self.note(format!("passed over: {why}")),
+                    Err(error) if error.kind == ErrorKind::NotFound => {
                         self.note(format!("passed over: {}", error.message))
                     }
                     Err(error) => return Err(error),
@@ -289,21 +297,41 @@ impl<'a> World<'a> {
                 .trim_named()
                 .with_tag(tag)
                 .map_err(|error| refused(error.to_string()))?,
-            None => named,
+            None => named.clone(),
         };
-        self.old_enough(&tagged, current.map(str::to_owned), platforms)
-            .await
+        let tag = current.map(str::to_owned);
+        let pinned = held.as_ref().and_then(Reference::digest);
+        let why = match self
+            .old_enough(&tagged, tag.clone(), pinned, platforms)
+            .await?
+        {
+            Ok(found) => return Ok(found),
+            Err(why) => why,
+        };
+        let Some(held) = held else {
+            let hint = "a source without a pin has nothing to stay at: lock it without `--min-age`";
+            return Err(Error {
+                hint: Some(hint.to_owned()),
+                ..refused(why)
+            });
+        };
+        self.note(format!("{named}: its pin is kept: {why}"));
+        self.resolve(&held, tag, platforms).await
     }
 
+    /// The image, or why it is too young to be taken; never for what it is held to already.
     async fn old_enough(
         &self,
         named: &Reference,
         tag: Option<String>,
+        held: Option<&Digest>,
         platforms: &BTreeSet<String>,
-    ) -> Result<FoundImage, Error> {
+    ) -> Result<Result<FoundImage, String>, Error> {
         let (found, created) = self.resolve_with_age(named, tag, platforms).await?;
-        let Some(days) = self.args.min_age.filter(|_| named.digest().is_none()) else {
-            return Ok(found);
+        let is_held = held.is_some_and(|held| held.as_str() == found.resolved.digest);
+        let is_fixed = named.digest().is_some() || is_held;
+        let Some(days) = self.args.min_age.filter(|_| !is_fixed) else {
+            return Ok(Ok(found));
         };
         let now = since_epoch().as_secs();
         let age = created
@@ -314,12 +342,12 @@ impl<'a> World<'a> {
                 self.note(format!(
                     "{named}: {age} days old, by the creation date in its config"
                 ));
-                Ok(found)
+                Ok(Ok(found))
             }
-            Some(age) => Err(refused(format!(
+            Some(age) => Ok(Err(format!(
                 "`{named}` is {age} days old by the creation date in its config, and `--min-age` asks for {days}"
             ))),
-            None => Err(refused(format!(
+            None => Ok(Err(format!(
                 "the age of `{named}` is unknown, for its config has no plausible creation date, and `--min-age` asks for {days} days"
             ))),
         }
@@ -380,6 +408,65 @@ impl<'a> World<'a> {
         }
         Ok((found, created.filter(|created| *created != i64::MIN)))
     }
+}
+
+/// What is told where a lock and the world differ about content that can't have changed.
+const BY_HAND: &str = "the lock was changed by hand: restore it from version control, or take the entry out of it and run `rdf lock`";
+
+fn tampered(message: String) -> Error {
+    Error {
+        kind: ErrorKind::Integrity,
+        message,
+        hint: Some(BY_HAND.to_owned()),
+    }
+}
+
+/// Why the configs of a pinned image, digests by platform, are not those in the lock.
+pub(super) fn differing(
+    key: &str,
+    pin: &ImagePin,
+    configs: &BTreeMap<String, String>,
+) -> Option<Error> {
+    let (platform, now, locked) = configs.iter().find_map(|(platform, now)| {
+        let locked = pin.platforms.get(platform)?;
+        (locked != now).then_some((platform, now, locked))
+    })?;
+    Some(tampered(format!(
+        "`{key}` for {platform} is {now}, and the lock says {locked}"
+    )))
+}
+
+/// Why what the lock remembers of a config is not what the config says.
+pub(super) fn misremembered(
+    key: &str,
+    platform: &str,
+    known: &ConfigFacts,
+    facts: &ConfigFacts,
+) -> Option<Error> {
+    let has = |entry: &String| facts.env.contains(entry);
+    let what = match known.onbuild == facts.onbuild {
+        true if known.env.iter().all(has) => return None,
+        true => "environment",
+        false => "ONBUILD triggers",
+    };
+    Some(tampered(format!(
+        "the {what} of `{key}` for {platform} are not those in the lock"
+    )))
+}
+
+/// Why the size of a file with the digest of its pin is not the one in the lock.
+pub(super) fn other_size(
+    url: &str,
+    pin: &HttpPin,
+    digest: &str,
+    size: Option<u64>,
+) -> Option<Error> {
+    let (locked, now) = pin.size.zip(size)?;
+    (pin.digest == digest && locked != now).then(|| {
+        tampered(format!(
+            "`{url}` has {now} bytes, and the lock says {locked}, with the same digest"
+        ))
+    })
 }
 
 /// The client that the flags describe.

@@ -215,11 +215,9 @@ impl<'f> Bake<'f> {
             .get("dockerfile-inline")
             .is_some_and(|it| !it.is_null())
         {
-            let message = format!(
-                "the target `{name}` has its Dockerfile inline, and a lock lies beside a file"
-            );
-            return Err(Problem::new(attributes.line, message)
-                .hint("write it into a file, or name the other targets with `--bake-target`"));
+            return Ok(Err(format!(
+                "`{name}` is passed over: its Dockerfile is inline, and a lock lies beside a file"
+            )));
         }
         let context = text("context", ".")?;
         if is_remote(&context) {
@@ -432,11 +430,6 @@ target "lib" { context = "https://h.example/r.git" }
                 "target \"a\" {\n  target = NONE\n}",
                 2,
                 "no variable `NONE`",
-            ),
-            (
-                "target \"a\" {\n  dockerfile-inline = \"FROM x\"\n}",
-                1,
-                "`a` has its Dockerfile inline",
             ),
             (
                 "variable \"A\" {\n default = B\n}\nvariable \"B\" { default = A }\ntarget \"a\" { target = A }",

@@ -92,12 +92,13 @@ impl Reader<'_> {
             Yaml::List(_) => return Err(Problem::new(Some(node.line), "`build` is no list")),
             Yaml::Map(_) => {}
         }
-        if let Some(inline) = node.get("dockerfile_inline") {
-            let message = format!(
-                "the service `{name}` has its Dockerfile inline, and a lock lies beside a file"
-            );
-            return Err(Problem::new(Some(inline.line), message)
-                .hint("write it into a file, or name the other services with `--bake-target`"));
+        if node
+            .get("dockerfile_inline")
+            .is_some_and(|it| !it.is_null())
+        {
+            return Ok(Err(format!(
+                "`{name}` is passed over: its Dockerfile is inline, and a lock lies beside a file"
+            )));
         }
         for (key, field) in [
             ("context", &mut build.context),
@@ -257,11 +258,6 @@ mod tests {
         for (text, line, words) in [
             ("services:\n  a:\n    extends: b\n", Some(3), "`a` extends"),
             ("include: [x]\nservices: {}\n", Some(1), "`include`"),
-            (
-                "services:\n  a:\n    build:\n      dockerfile_inline: FROM x\n",
-                Some(4),
-                "`a` has its Dockerfile inline",
-            ),
             (
                 "services:\n  a:\n    build:\n      target: ${T:?which one}\n",
                 Some(4),

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::super::super::exit::Exit;
-use super::args::LockArgs;
+use super::args::{LockArgs, place};
 use super::report::Report;
 use crate::cli::files;
 use crate::cli::variant::host;
@@ -95,10 +95,63 @@ impl BuildFile {
         inputs.contexts.extend(self.contexts);
         inputs
     }
+
+    /// The inputs with these builds beside what is there.
+    pub(super) fn widen(&self, inputs: &mut Inputs) {
+        inputs.targets.extend(self.targets.iter().cloned());
+        inputs.build_args.extend(self.args.iter().cloned());
+        inputs.platforms.extend(self.platforms.iter().cloned());
+        inputs.contexts.extend(self.contexts.clone());
+    }
+}
+
+/// A Dockerfile to work on.
+pub(super) struct Work {
+    pub path: PathBuf,
+    /// The flags name it themselves.
+    pub named: bool,
+    /// What build files say of it.
+    pub build: Option<BuildFile>,
+}
+
+/// The Dockerfiles that the flags name, or that the build files build, each once.
+pub(super) fn works(args: &LockArgs, report: &mut Report) -> Result<Vec<Work>, Exit> {
+    let builds = read(args, report)?;
+    let has_builds = !(args.bake.is_empty() && args.compose.is_empty());
+    let named = match has_builds && args.files.is_empty() {
+        true => Vec::new(),
+        false => args.paths(),
+    };
+    let mut works: BTreeMap<PathBuf, Work> = BTreeMap::new();
+    let mut order = Vec::new();
+    let plain = named.into_iter().map(|path| Work {
+        path,
+        named: true,
+        build: None,
+    });
+    let built = builds.into_iter().map(|build| Work {
+        path: build.dockerfile.clone(),
+        named: false,
+        build: Some(build),
+    });
+    for work in plain.chain(built) {
+        let place = place(&work.path);
+        match works.get_mut(&place) {
+            Some(have) => have.build = work.build,
+            None => {
+                order.push(place.clone());
+                works.insert(place, work);
+            }
+        }
+    }
+    Ok(order
+        .iter()
+        .filter_map(|place| works.remove(place))
+        .collect())
 }
 
 /// The builds in all files that the flags name, one for each Dockerfile.
-pub(super) fn read(args: &LockArgs, report: &mut Report) -> Result<Vec<BuildFile>, Exit> {
+fn read(args: &LockArgs, report: &mut Report) -> Result<Vec<BuildFile>, Exit> {
     let mut files: BTreeMap<PathBuf, BuildFile> = BTreeMap::new();
     let mut failed = false;
     let bake = args.bake.iter().map(|path| (path, false));
@@ -162,7 +215,7 @@ fn add(base: &Path, build: Build, files: &mut BTreeMap<PathBuf, BuildFile>) -> R
         None => base.join(local(&build.context)).join(&build.dockerfile),
     };
     let path: PathBuf = dockerfile.components().collect();
-    let file = files.entry(path.clone()).or_insert_with(|| BuildFile {
+    let file = files.entry(place(&path)).or_insert_with(|| BuildFile {
         dockerfile: path,
         ..BuildFile::default()
     });
