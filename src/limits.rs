@@ -163,8 +163,11 @@ pub const MAX_CREDENTIALS_BYTES: u64 = 1 << 20;
 /// How long a credential helper may take; it may ask its user.
 pub const CREDENTIAL_HELPER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Pages of a list of tags after which no more are asked for: at a hundred tags a page, more than most
-/// repositories have.
+/// Manifests that are looked at for one platform of an image: indexes within indexes have an end.
+pub const MAX_INDEX_ENTRIES: usize = 64;
+
+/// Pages of a list of tags: at a hundred tags a page, more than most repositories have. A longer list is refused, since
+/// the newest tag may be in what was not read.
 pub const MAX_TAG_PAGES: usize = 100;
 
 /// Redirects after which a chain is taken for endless: what browsers and Go's client do, roughly.

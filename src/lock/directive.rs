@@ -1,11 +1,11 @@
 //! `# rdf:` comments: what the author of a Dockerfile wants for the instruction below.
 //!
 //! ```text
-//! # rdf: update=minor
+//! # rdf: update=minor ignore=>=3.14
 //! FROM python:3.12-slim
 //! ```
 
-use super::version::Level;
+use super::version::{Ignored, Level};
 use crate::source::LineRange;
 use crate::syntax::{Dockerfile, InstructionMeta};
 
@@ -16,6 +16,8 @@ pub struct Directive {
     pub location: LineRange,
     /// How far updates may go.
     pub update: Option<Level>,
+    /// Versions that updates leave out.
+    pub ignored: Vec<Ignored>,
     /// What could not be read.
     pub problem: Option<String>,
 }
@@ -33,15 +35,16 @@ pub fn directives(dockerfile: &Dockerfile) -> Vec<Directive> {
     stages.filter_map(directive).collect()
 }
 
-/// How far the source at `lines` may be updated.
-pub fn level_at(
+/// How far the source at `lines` may be updated: the first level that is said there, and all that is left out.
+pub fn bounds_at(
     directives: &[Directive],
     lines: &std::collections::BTreeSet<LineRange>,
-) -> Option<Level> {
-    directives
-        .iter()
-        .find(|directive| lines.contains(&directive.location))
-        .and_then(|directive| directive.update)
+) -> (Option<Level>, Vec<Ignored>) {
+    let here = || directives.iter().filter(|it| lines.contains(&it.location));
+    (
+        here().find_map(|it| it.update),
+        here().flat_map(|it| it.ignored.clone()).collect(),
+    )
 }
 
 fn directive(meta: &InstructionMeta) -> Option<Directive> {
@@ -53,12 +56,23 @@ fn directive(meta: &InstructionMeta) -> Option<Directive> {
     let mut directive = Directive {
         location: meta.location,
         update: None,
+        ignored: Vec::new(),
         problem: None,
     };
     for word in text.split_whitespace() {
         match word.split_once('=') {
             Some(("update", level)) if Level::parse(level).is_some() => {
                 directive.update = Level::parse(level)
+            }
+            Some(("ignore", versions)) if Ignored::is_meant(versions) => {
+                match Ignored::parse(versions) {
+                    Some(ignored) => directive.ignored.push(ignored),
+                    None => {
+                        directive.problem = Some(format!(
+                            "`{word}` names no versions; `ignore=>=5000` or `ignore=>=2,<4` would"
+                        ))
+                    }
+                }
             }
             // `rdf check` reads these, and says what is wrong with them.
             _ if text.contains("ignore") => {}

@@ -4,16 +4,58 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
+use http_auth::parse_challenges;
+use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Response, Url};
 use tokio::sync::Mutex;
 
-use super::challenge::Challenge;
 use super::credentials::{Credential, Credentials};
 use super::host::{Endpoint, is_loopback};
-use super::transport::{Request, Transport, failure, place};
+use super::transport::{Asked, Request, Transport, failure, place};
 use super::{Error, ErrorKind};
 use crate::limits::MAX_TOKEN_BYTES;
+
+/// A challenge that we can meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Challenge {
+    /// User and password with every request.
+    Basic,
+    /// A token from `realm`.
+    Bearer {
+        realm: String,
+        service: Option<String>,
+        scope: Option<String>,
+    },
+}
+
+/// Of all challenges in all lines the best that can be met: tokens before passwords.
+fn challenge(headers: &HeaderMap) -> Option<Challenge> {
+    let lines = headers.get_all(WWW_AUTHENTICATE).iter();
+    let lines: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
+    let all = lines
+        .iter()
+        .flat_map(|line| parse_challenges(line).unwrap_or_default());
+    let mut basic = None;
+    for challenge in all {
+        let parameter = |name: &str| {
+            let mut all = challenge.params.iter();
+            let (_, value) = all.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+            Some(value.to_unescaped())
+        };
+        if challenge.scheme.eq_ignore_ascii_case("basic") {
+            basic = Some(Challenge::Basic);
+        } else if challenge.scheme.eq_ignore_ascii_case("bearer")
+            && let Some(realm) = parameter("realm")
+        {
+            return Some(Challenge::Bearer {
+                realm,
+                service: parameter("service"),
+                scope: parameter("scope"),
+            });
+        }
+    }
+    basic
+}
 
 /// Credentials, and the headers made of them so far.
 #[derive(Debug)]
@@ -39,6 +81,24 @@ impl Tokens {
             .cloned()
     }
 
+    /// An error that credentials might have spared, with the reason why there are none.
+    pub(super) fn explained(&self, error: Error) -> Error {
+        let is_refusal = matches!(
+            error.kind,
+            ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::NotFound
+        );
+        match self.credentials.troubles().filter(|_| is_refusal) {
+            Some(why) => Error {
+                message: format!(
+                    "{}; credentials could not be looked up: {why}",
+                    error.message
+                ),
+                ..error
+            },
+            None => error,
+        }
+    }
+
     /// Sends a request to a registry, and meets its challenge.
     pub(super) async fn send(
         &self,
@@ -52,17 +112,11 @@ impl Tokens {
         if response.status() != reqwest::StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
-        let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
-        let challenge = challenges
-            .filter_map(|header| header.to_str().ok())
-            .find_map(Challenge::parse);
-        let Some(challenge) = challenge else {
+        let Some(challenge) = challenge(response.headers()) else {
             return Ok(response);
         };
-        let Some(header) = self
-            .meet(transport, endpoint, repository, challenge)
-            .await?
-        else {
+        let header = self.meet(transport, endpoint, repository, challenge);
+        let Some(header) = header.await? else {
             return Ok(response);
         };
         self.known
@@ -81,7 +135,7 @@ impl Tokens {
         repository: &str,
         challenge: Challenge,
     ) -> Result<Option<HeaderValue>, Error> {
-        let credential = self.credentials.find(&endpoint.name, repository).await?;
+        let credential = self.credentials.find(&endpoint.name, repository).await;
         match challenge {
             Challenge::Basic => Ok(match credential {
                 Some(Credential::Password { user, password }) => Some(basic(&user, &password)?),
@@ -97,7 +151,8 @@ impl Tokens {
                 let request = token_request(url, service.as_deref(), &scope, credential)?;
                 let response = transport.send(&request).await?;
                 if !response.status().is_success() {
-                    return Err(failure(response, &format!("no token for `{repository}`")).await);
+                    let what = format!("no token for `{repository}`");
+                    return Err(failure(response, &what, Asked::Registry).await);
                 }
                 let host = place(&request.url);
                 let answer = transport.body(response, MAX_TOKEN_BYTES).await?;
@@ -191,4 +246,65 @@ fn secret(text: String) -> Option<HeaderValue> {
     let mut header = HeaderValue::from_str(&text).ok()?;
     header.set_sensitive(true);
     Some(header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn met(lines: &[&'static str]) -> Option<Challenge> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(line));
+        }
+        challenge(&headers)
+    }
+
+    #[test]
+    fn of_all_challenges_the_best_is_met() {
+        let bearer = |realm: &str| Challenge::Bearer {
+            realm: realm.to_owned(),
+            service: None,
+            scope: None,
+        };
+        let long = r#"Bearer realm="https://auth.x/token",service="reg\"x",scope="repository:a/b:pull,push",error=e"#;
+        assert_eq!(
+            met(&[long]),
+            Some(Challenge::Bearer {
+                realm: "https://auth.x/token".into(),
+                service: Some("reg\"x".into()),
+                scope: Some("repository:a/b:pull,push".into()),
+            })
+        );
+        for (lines, wanted) in [
+            (&["Basic realm=\"x\""][..], Some(Challenge::Basic)),
+            (&["basic"], Some(Challenge::Basic)),
+            (
+                &["Basic realm=\"x\", Bearer realm=\"y\""],
+                Some(bearer("y")),
+            ),
+            (&["Negotiate, Bearer realm=\"y\""], Some(bearer("y"))),
+            (&["Negotiate", "Basic realm=\"x\""], Some(Challenge::Basic)),
+            (
+                &["Basic realm=\"x\"", "Bearer realm=\"y\""],
+                Some(bearer("y")),
+            ),
+            (&["\"", "Bearer realm=\"y\""], Some(bearer("y"))),
+            (
+                &["Bearer service=\"x\"", "Basic realm=x"],
+                Some(Challenge::Basic),
+            ),
+        ] {
+            assert_eq!(met(lines), wanted, "{lines:?}");
+        }
+        for text in [
+            "",
+            "Bearer",
+            "Bearer realm",
+            "Digest realm=\"x\"",
+            "Bearer \"=\\",
+        ] {
+            assert_eq!(met(&[text]), None, "{text}");
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! Credentials as Docker and Podman keep them: `DOCKER_AUTH_CONFIG`, their files, credential helpers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -16,6 +17,11 @@ use crate::limits::{CREDENTIAL_HELPER_TIMEOUT, MAX_CREDENTIALS_BYTES};
 const TOKEN_USER: &str = "<token>";
 /// Key of Docker Hub in Docker's files.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+const DOCKER_IO: &str = "docker.io";
+/// Hosts that are Docker Hub as well.
+const DOCKER_HUBS: [&str; 2] = ["index.docker.io", "registry-1.docker.io"];
+/// How much of what a failing helper says is told, in characters.
+const HELPER_WORDS: usize = 200;
 
 /// What a registry is shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,9 +44,13 @@ impl fmt::Debug for Credential {
 }
 
 /// Where credentials are looked for, in order.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Credentials {
     sources: Vec<AuthFile>,
+    /// Why some could not be looked at; no reason to give up what needs none.
+    troubles: Mutex<BTreeSet<String>>,
+    /// What helpers said, by helper and server: each is asked once.
+    helped: tokio::sync::Mutex<BTreeMap<(String, String), Option<Credential>>>,
 }
 
 /// The parts of Docker's `config.json` and Podman's `auth.json` that matter.
@@ -87,18 +97,22 @@ impl Credentials {
     pub fn from_json(name: &str, json: &[u8]) -> Result<Self, Error> {
         Ok(Credentials {
             sources: vec![parse(name, json)?],
+            ..Credentials::default()
         })
     }
 
     /// Looks where Docker and Podman look: `DOCKER_AUTH_CONFIG`, Docker's `config.json`, Podman's
-    /// `auth.json`. `variable` reads an environment variable.
-    ///
-    /// # Errors
-    /// When a file that exists can't be read.
-    pub fn find_all(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    /// `auth.json`. `variable` reads an environment variable. What is there and can't be read is told where
+    /// credentials turn out to be needed.
+    pub fn find_all(variable: impl Fn(&str) -> Option<String>) -> Self {
         let mut sources = Vec::new();
+        let mut troubles = BTreeSet::new();
+        let mut add = |read: Result<Option<AuthFile>, Error>| match read {
+            Ok(file) => sources.extend(file),
+            Err(error) => drop(troubles.insert(error.message)),
+        };
         if let Some(json) = variable("DOCKER_AUTH_CONFIG").filter(|json| !json.trim().is_empty()) {
-            sources.push(parse("DOCKER_AUTH_CONFIG", json.as_bytes())?);
+            add(parse("DOCKER_AUTH_CONFIG", json.as_bytes()).map(Some));
         }
         let home = variable("HOME").map(PathBuf::from);
         let in_home = |path: &str| home.as_ref().map(|home| home.join(path));
@@ -117,36 +131,61 @@ impl Credentials {
             settings.map(|dir| dir.join("containers/auth.json")),
         ];
         for file in files.into_iter().flatten() {
-            sources.extend(load(&file)?);
+            add(load(&file));
         }
-        Ok(Credentials { sources })
+        Credentials {
+            sources,
+            troubles: Mutex::new(troubles),
+            ..Credentials::default()
+        }
     }
 
-    /// The credentials for a repository of a registry.
-    pub(super) async fn find(
-        &self,
-        host: &str,
-        repository: &str,
-    ) -> Result<Option<Credential>, Error> {
+    /// The credentials for a repository of a registry, if any can be had.
+    pub(super) async fn find(&self, host: &str, repository: &str) -> Option<Credential> {
         for source in &self.sources {
             let found = match source.helper(host) {
-                Some(helper) => ask(helper, server_key(host)).await?,
-                None => source.entry(host, repository)?,
+                Some(helper) => self.ask_once(helper, server_key(host)).await,
+                None => source.entry(host, repository),
             };
-            if found.is_some() {
-                return Ok(found);
+            match found {
+                Ok(None) => {}
+                Ok(found) => return found,
+                Err(error) => self.note(error.message),
             }
         }
-        Ok(None)
+        None
+    }
+
+    /// Why credentials could not be looked at, for whoever turns out to need some.
+    pub(super) fn troubles(&self) -> Option<String> {
+        let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: Vec<&str> = troubles.iter().map(String::as_str).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    fn note(&self, trouble: String) {
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        troubles.insert(trouble);
+    }
+
+    async fn ask_once(&self, helper: &str, server: &str) -> Result<Option<Credential>, Error> {
+        let key = (helper.to_owned(), server.to_owned());
+        // Others wait: a helper may ask its user, once.
+        let mut helped = self.helped.lock().await;
+        if let Some(known) = helped.get(&key) {
+            return Ok(known.clone());
+        }
+        let answer = ask(helper, server).await;
+        helped.insert(key, answer.as_ref().ok().cloned().flatten());
+        answer
     }
 }
 
 impl AuthFile {
     fn helper(&self, host: &str) -> Option<&str> {
-        let own = keys(host).find_map(|key| self.helpers.get(&key));
+        let own = of_host(&self.helpers, host);
         // An entry with content wins over the common store.
-        let plain =
-            keys(host).any(|key| self.auths.get(&key).is_some_and(|entry| !entry.is_empty()));
+        let plain = of_host(&self.auths, host).is_some_and(|entry| !entry.is_empty());
         own.or(self.store.as_ref().filter(|_| !plain))
             .map(String::as_str)
             .filter(|name| !name.is_empty())
@@ -161,11 +200,33 @@ impl AuthFile {
             }
             prefix = shorter.to_owned();
         }
-        match keys(host).find_map(|key| self.auths.get(&key)) {
+        match of_host(&self.auths, host) {
             Some(entry) => entry.read(host),
             None => Ok(None),
         }
     }
+}
+
+/// What a table has for a host: under its name, or under an address that means it.
+fn of_host<'t, T>(table: &'t BTreeMap<String, T>, host: &str) -> Option<&'t T> {
+    let means = |key: &str| {
+        let bare = key.split_once("://").map_or(key, |(_, rest)| rest);
+        let bare = bare.trim_end_matches('/');
+        let bare = ["/v1", "/v2"]
+            .iter()
+            .find_map(|end| bare.strip_suffix(end))
+            .unwrap_or(bare);
+        bare == host || (host == DOCKER_IO && DOCKER_HUBS.contains(&bare))
+    };
+    let hub = (host == DOCKER_IO)
+        .then(|| table.get(DOCKER_HUB_KEY))
+        .flatten();
+    hub.or_else(|| table.get(host)).or_else(|| {
+        table
+            .iter()
+            .find(|(key, _)| means(key))
+            .map(|(_, value)| value)
+    })
 }
 
 impl AuthEntry {
@@ -206,28 +267,8 @@ impl AuthEntry {
     }
 }
 
-/// The spellings under which a host may be kept.
-fn keys(host: &str) -> impl Iterator<Item = String> + '_ {
-    let hub = (host == "docker.io").then(|| {
-        [
-            DOCKER_HUB_KEY.to_owned(),
-            "index.docker.io".to_owned(),
-            "registry-1.docker.io".to_owned(),
-        ]
-    });
-    let own = [
-        host.to_owned(),
-        format!("https://{host}"),
-        format!("https://{host}/"),
-        format!("http://{host}"),
-        format!("https://{host}/v1/"),
-        format!("https://{host}/v2/"),
-    ];
-    hub.into_iter().flatten().chain(own)
-}
-
 fn server_key(host: &str) -> &str {
-    if host == "docker.io" {
+    if host == DOCKER_IO {
         DOCKER_HUB_KEY
     } else {
         host
@@ -282,35 +323,47 @@ async fn ask(helper: &str, server: &str) -> Result<Option<Credential>, Error> {
         .arg("get")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| failed(error.to_string()))?;
-    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-    let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (Some(mut stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
         return Err(failed("it has no input".to_owned()));
     };
     let conversation = async {
         // A helper that does not listen will say so by its answer.
         let _ = stdin.write_all(server.as_bytes()).await;
         drop(stdin);
-        let mut answer = Vec::new();
-        stdout
-            .take(MAX_CREDENTIALS_BYTES)
-            .read_to_end(&mut answer)
-            .await?;
-        Ok::<_, std::io::Error>((child.wait().await?, answer))
+        let (mut answer, mut words) = (Vec::new(), Vec::new());
+        let (mut stdout, mut stderr) = (
+            stdout.take(MAX_CREDENTIALS_BYTES),
+            stderr.take(MAX_CREDENTIALS_BYTES),
+        );
+        futures_util::future::try_join(
+            stdout.read_to_end(&mut answer),
+            stderr.read_to_end(&mut words),
+        )
+        .await?;
+        Ok::<_, std::io::Error>((child.wait().await?, answer, words))
     };
     let outcome = tokio::time::timeout(CREDENTIAL_HELPER_TIMEOUT, conversation).await;
-    let (status, answer) = outcome
-        .map_err(|_| failed("it did not answer in time".to_owned()))?
+    let (status, answer, words) = outcome
+        .map_err(|_| {
+            let time = CREDENTIAL_HELPER_TIMEOUT.as_secs();
+            failed(format!("it did not answer within {time} seconds"))
+        })?
         .map_err(|error| failed(error.to_string()))?;
     if !status.success() {
         let text = String::from_utf8_lossy(&answer);
         // The words by which every helper says that it has nothing.
         return match text.contains("credentials not found") {
             true => Ok(None),
-            false => Err(failed(format!("it failed ({status})"))),
+            // Some fail with their reason as the answer.
+            false => match [words, answer].iter().find_map(|said| first_words(said)) {
+                Some(said) => Err(failed(format!("it failed ({status}): {said}"))),
+                None => Err(failed(format!("it failed ({status})"))),
+            },
         };
     }
     #[derive(serde::Deserialize)]
@@ -330,6 +383,19 @@ async fn ask(helper: &str, server: &str) -> Result<Option<Credential>, Error> {
             password: reply.secret,
         }),
     })
+}
+
+/// What a helper says, as one line; nothing that could be an answer with a secret in it.
+fn first_words(said: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(said);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    let line: String = text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(HELPER_WORDS)
+        .collect();
+    (!line.is_empty() && !line.starts_with('{')).then_some(line)
 }
 
 fn refused(message: String) -> Error {

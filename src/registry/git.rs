@@ -215,15 +215,34 @@ async fn ls_remote(remote: &str, reference: &str) -> Result<Vec<RemoteRef>, Erro
         .map_err(|error| failed(error.to_string()))?;
     if !status.success() {
         let text = String::from_utf8_lossy(&err);
-        let last = text
-            .lines()
-            .rev()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or("it failed");
-        let shown: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
+        let shown = reason(&text);
         return Err(failed(shown).hint("check that `git ls-remote` works for it in a terminal"));
     }
     Ok(read_list(&String::from_utf8_lossy(&out)))
+}
+
+/// Why git failed: its first `fatal:`, and before that what ssh or the server said.
+fn reason(text: &str) -> String {
+    let told = |line: &&str| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with("Warning:") && !line.starts_with("warning:")
+    };
+    let lines: Vec<&str> = text.lines().filter(told).collect();
+    let fatal = lines.iter().position(|line| line.starts_with("fatal:"));
+    let shown = match fatal {
+        Some(at) => lines
+            .get(at.saturating_sub(1)..=at)
+            .unwrap_or_default()
+            .join("; "),
+        None => lines
+            .first()
+            .map_or_else(|| "it failed".to_owned(), |line| (*line).to_owned()),
+    };
+    shown
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(300)
+        .collect()
 }
 
 /// `hash<tab>name` lines, the commit of a tag in a line of its own.
@@ -279,6 +298,28 @@ mod tests {
             "git://h/r",
         ] {
             assert!(check_words(remote, "v1").is_ok(), "{remote}");
+        }
+    }
+
+    #[test]
+    fn the_reason_of_git_is_its_first_word() {
+        for (text, shown) in [
+            (
+                "ssh: Could not resolve hostname h: Name or service not known\r\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.\n",
+                "ssh: Could not resolve hostname h: Name or service not known; fatal: Could not read from remote repository.",
+            ),
+            (
+                "Warning: Permanently added 'h' (ED25519) to the list of known hosts.\ngit@h: Permission denied (publickey).\nfatal: Could not read from remote repository.\n\nPlease make sure\n",
+                "git@h: Permission denied (publickey).; fatal: Could not read from remote repository.",
+            ),
+            (
+                "fatal: repository 'x' not found\n",
+                "fatal: repository 'x' not found",
+            ),
+            ("error: cannot run ssh\n\n", "error: cannot run ssh"),
+            ("", "it failed"),
+        ] {
+            assert_eq!(reason(text), shown);
         }
     }
 

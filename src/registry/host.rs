@@ -1,6 +1,6 @@
 //! Where a registry is: the host behind a name, its mirrors, and whether it speaks plain HTTP.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use reqwest::Url;
@@ -14,7 +14,7 @@ const DOCKER_HUB: &str = "registry-1.docker.io";
 #[derive(Debug)]
 pub(super) struct Hosts {
     mirrors: BTreeMap<String, Vec<String>>,
-    plain: BTreeSet<String>,
+    plain: Vec<String>,
 }
 
 /// One place that may answer for a registry.
@@ -30,7 +30,7 @@ impl Hosts {
     pub(super) fn new(config: &Config) -> Self {
         Hosts {
             mirrors: config.mirrors.clone(),
-            plain: config.plain_http.iter().cloned().collect(),
+            plain: config.plain_http.clone(),
         }
     }
 
@@ -57,7 +57,7 @@ impl Hosts {
     }
 
     fn scheme(&self, host: &str) -> &'static str {
-        if self.plain.contains(host) || is_loopback(host) {
+        if is_listed(&self.plain, host) || is_loopback(host) {
             "http"
         } else {
             "https"
@@ -92,6 +92,19 @@ fn endpoint(text: &str) -> Result<Endpoint, Error> {
     Ok(Endpoint { base, name })
 }
 
+/// Whether a list of hosts has this one: one without a port stands for all ports.
+pub(super) fn is_listed(list: &[String], host: &str) -> bool {
+    let bare = |text: &str| match text.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name.to_owned(),
+        _ => text.to_owned(),
+    };
+    list.iter().any(|listed| {
+        let listed = listed.strip_prefix("http://").unwrap_or(listed);
+        let listed = listed.trim_end_matches('/');
+        listed == host || listed == bare(host)
+    })
+}
+
 /// Whether a host, with or without port, is this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
@@ -111,7 +124,11 @@ mod tests {
     #[test]
     fn only_loopback_is_plain_unasked() {
         let config = Config {
-            plain_http: vec!["reg.lan:5000".into()],
+            plain_http: vec![
+                "reg.lan:5000".into(),
+                "any.lan".into(),
+                "http://with.lan/".into(),
+            ],
             ..Config::default()
         };
         let hosts = Hosts::new(&config);
@@ -122,6 +139,12 @@ mod tests {
             ("127.0.0.9:1", "http://127.0.0.9:1/"),
             ("[::1]:5000", "http://[::1]:5000/"),
             ("reg.lan:5000", "http://reg.lan:5000/"),
+            ("reg.lan:5001", "https://reg.lan:5001/"),
+            ("reg.lan", "https://reg.lan/"),
+            ("any.lan", "http://any.lan/"),
+            ("any.lan:5000", "http://any.lan:5000/"),
+            ("many.lan:5000", "https://many.lan:5000/"),
+            ("with.lan:80", "http://with.lan/"),
             ("localhost.example.com", "https://localhost.example.com/"),
         ] {
             assert_eq!(

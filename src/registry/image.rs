@@ -1,21 +1,33 @@
 //! Images: what a reference names now, for which platforms, and with which configs.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
 use futures_util::future::try_join_all;
 use oci_distribution::manifest::{
-    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE,
-    OCI_IMAGE_MEDIA_TYPE, OciImageIndex, OciImageManifest,
+    IMAGE_CONFIG_MEDIA_TYPE, IMAGE_DOCKER_CONFIG_MEDIA_TYPE, IMAGE_MANIFEST_LIST_MEDIA_TYPE,
+    IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE, OciImageIndex,
+    OciImageManifest, Platform as OciPlatform,
 };
 use reqwest::{Method, Response, StatusCode};
 
 use super::host::Endpoint;
-use super::transport::{Request, failure};
+use super::transport::{Asked, Request, failure, place};
 use super::{Client, Error, ErrorKind};
 use crate::image::{Digest, Platform, PlatformMatcher, Reference};
-use crate::limits::{MAX_MANIFEST_BYTES, MAX_TAG_PAGES};
+use crate::limits::{MAX_INDEX_ENTRIES, MAX_MANIFEST_BYTES, MAX_TAG_PAGES};
 
 /// What we can read, as `Accept` says it.
 const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
+
+/// Types of configs that engines take for those of images.
+const CONFIG_TYPES: [&str; 3] = [
+    IMAGE_CONFIG_MEDIA_TYPE,
+    IMAGE_DOCKER_CONFIG_MEDIA_TYPE,
+    // What Docker wrote long ago.
+    "application/octet-stream",
+];
 
 /// Header with the digest of a manifest.
 const CONTENT_DIGEST: &str = "docker-content-digest";
@@ -113,7 +125,7 @@ impl Client {
             match ask(endpoint).await {
                 Ok(found) => return Ok(found),
                 Err(error) if error.kind == ErrorKind::Integrity => return Err(error),
-                Err(error) => failed = Some(after(failed, error)),
+                Err(error) => failed = Some(after(failed, self.auth.explained(error))),
             }
         }
         Err(failed.unwrap_or_else(|| {
@@ -147,7 +159,7 @@ impl Client {
             status if status.is_success() => Ok(header_digest(&response)),
             // Some registries know no HEAD.
             StatusCode::METHOD_NOT_ALLOWED => Ok(None),
-            _ => Err(failure(response, &format!("`{reference}`")).await),
+            _ => Err(failure(response, &format!("`{reference}`"), Asked::Registry).await),
         }
     }
 
@@ -160,48 +172,92 @@ impl Client {
         let top = self
             .manifest_at(endpoint.clone(), reference, name_of(reference))
             .await?;
-        let chosen: Vec<(Platform, String)> = match top.kind.as_str() {
-            OCI_IMAGE_INDEX_MEDIA_TYPE | IMAGE_MANIFEST_LIST_MEDIA_TYPE => {
-                let index: OciImageIndex = parse(&top.bytes, reference, "index")?;
-                platforms
-                    .iter()
-                    .map(|platform| choose(&index, platform, reference))
-                    .collect::<Result<_, _>>()?
-            }
-            OCI_IMAGE_MEDIA_TYPE | IMAGE_MANIFEST_MEDIA_TYPE => platforms
-                .iter()
-                .map(|platform| (platform.clone(), top.digest.clone()))
-                .collect(),
-            kind => {
-                let message = format!("`{reference}` is of type `{kind}`, and no image");
-                return Err(Error::new(ErrorKind::Malformed, message));
-            }
-        };
         let top = &top;
-        let found = chosen.into_iter().map(|(platform, digest)| {
+        let found = platforms.iter().map(|platform| {
             let endpoint = endpoint.clone();
-            async move {
-                let manifest = if digest == top.digest {
-                    parse(&top.bytes, reference, "manifest")?
-                } else {
-                    let manifest = self
-                        .manifest_at(endpoint.clone(), reference, digest.clone())
-                        .await?;
-                    parse(&manifest.bytes, reference, "manifest")?
-                };
-                let config = self.config_at(endpoint, reference, &manifest).await?;
-                Ok::<_, Error>(ImagePlatform {
-                    platform,
-                    digest,
-                    config,
-                })
-            }
+            async move { self.for_platform(endpoint, reference, top, platform).await }
         });
-        let platforms = try_join_all(found).await?;
         Ok(ResolvedImage {
+            platforms: try_join_all(found).await?,
             digest: top.digest.clone(),
-            platforms,
         })
+    }
+
+    /// The image for a platform, looked for as engines do: the best entry of an index that names the platform, then
+    /// those that name none, whose configs have to tell; and so on in an index within an index.
+    async fn for_platform(
+        &self,
+        endpoint: Endpoint,
+        reference: &Reference,
+        top: &Manifest,
+        platform: &Platform,
+    ) -> Result<ImagePlatform, Error> {
+        let matcher = PlatformMatcher::only(platform);
+        let mut offered = BTreeSet::new();
+        let mut open = vec![(top.digest.clone(), true)];
+        let mut looked_at = 0;
+        while let Some((digest, is_known)) = open.pop() {
+            looked_at += 1;
+            if looked_at > MAX_INDEX_ENTRIES {
+                let message = format!("`{reference}` has indexes within indexes without an end");
+                return Err(Error::new(ErrorKind::TooLarge, message));
+            }
+            let inner = match digest == top.digest {
+                true => None,
+                false => {
+                    let manifest = self.manifest_at(endpoint.clone(), reference, digest.clone());
+                    Some(manifest.await?)
+                }
+            };
+            let manifest = inner.as_ref().unwrap_or(top);
+            match manifest.kind.as_str() {
+                OCI_IMAGE_INDEX_MEDIA_TYPE | IMAGE_MANIFEST_LIST_MEDIA_TYPE => {
+                    let index = parse(&manifest.bytes, reference, "index")?;
+                    open.extend(entries(&index, &matcher, &mut offered));
+                }
+                OCI_IMAGE_MEDIA_TYPE | IMAGE_MANIFEST_MEDIA_TYPE => {
+                    let manifest: OciImageManifest = parse(&manifest.bytes, reference, "manifest")?;
+                    if !CONFIG_TYPES.contains(&manifest.config.media_type.as_str()) {
+                        if is_known {
+                            return Err(artifact(reference, &manifest.config.media_type));
+                        }
+                        continue;
+                    }
+                    let config = self
+                        .config_at(endpoint.clone(), reference, &manifest)
+                        .await?;
+                    if !is_known {
+                        let theirs: OciPlatform = parse(&config, reference, "config")?;
+                        let theirs = read_platform(&theirs);
+                        if !matcher.matches(&theirs) {
+                            offered.insert(theirs.normalized().format_all());
+                            continue;
+                        }
+                    }
+                    return Ok(ImagePlatform {
+                        platform: platform.clone(),
+                        digest,
+                        config,
+                    });
+                }
+                kind if is_known => return Err(artifact(reference, kind)),
+                _ => {}
+            }
+        }
+        let wanted = platform.normalized().format_all();
+        if offered.is_empty() {
+            let message = format!("`{reference}` is an index without an image for any platform");
+            return Err(Error::new(ErrorKind::NotFound, message).hint(
+                "it was pushed empty, or holds something else than images: use another tag",
+            ));
+        }
+        let offered: Vec<String> = offered.into_iter().collect();
+        let message = format!(
+            "`{reference}` is not there for {wanted}; it is for {}",
+            offered.join(", ")
+        );
+        Err(Error::new(ErrorKind::NotFound, message)
+            .hint("leave the platform out with `--platform`, or use another image"))
     }
 
     async fn manifest_at(
@@ -219,8 +275,8 @@ impl Client {
             .auth
             .send(&self.transport, &endpoint, reference.path(), request)
             .await?;
-        if !response.status().is_success() {
-            return Err(failure(response, &format!("`{reference}`")).await);
+        if response.status() != StatusCode::OK {
+            return Err(failure(response, &format!("`{reference}`"), Asked::Registry).await);
         }
         let told = header_digest(&response);
         let header = response
@@ -261,8 +317,9 @@ impl Client {
                 Request::get(url),
             )
             .await?;
-        if !response.status().is_success() {
-            return Err(failure(response, &format!("the config of `{reference}`")).await);
+        if response.status() != StatusCode::OK {
+            let what = format!("the config of `{reference}`");
+            return Err(failure(response, &what, Asked::Registry).await);
         }
         let bytes = self.transport.body(response, MAX_MANIFEST_BYTES).await?;
         checked(
@@ -285,21 +342,29 @@ impl Client {
             #[serde(default)]
             tags: Option<Vec<String>>,
         }
+        let name = reference.name();
+        let broken =
+            |kind, why: String| Error::new(kind, format!("the list of the tags of `{name}` {why}"));
         let mut url = endpoint.url(&format!("{}/tags/list?n=1000", reference.path()))?;
+        let mut seen = BTreeSet::new();
         let mut tags = Vec::new();
-        for _ in 0..MAX_TAG_PAGES {
+        loop {
+            if !seen.insert(url.to_string()) {
+                let why = "leads back to a page that was read before".to_owned();
+                return Err(broken(ErrorKind::Malformed, why));
+            }
+            if seen.len() > MAX_TAG_PAGES {
+                let why = format!("has more than {MAX_TAG_PAGES} pages");
+                return Err(broken(ErrorKind::TooLarge, why));
+            }
+            let request = Request::get(url.clone());
             let response = self
                 .auth
-                .send(
-                    &self.transport,
-                    &endpoint,
-                    reference.path(),
-                    Request::get(url.clone()),
-                )
+                .send(&self.transport, &endpoint, reference.path(), request)
                 .await?;
-            if !response.status().is_success() {
+            if response.status() != StatusCode::OK {
                 return Err(
-                    failure(response, &format!("the tags of `{}`", reference.name())).await,
+                    failure(response, &format!("the tags of `{name}`"), Asked::Registry).await,
                 );
             }
             let next = next_page(&response);
@@ -309,15 +374,17 @@ impl Client {
                 "list of tags",
             )?;
             tags.extend(page.tags.unwrap_or_default());
-            match next
-                .and_then(|next| url.join(&next).ok())
-                .filter(|next| next.host() == url.host())
-            {
-                Some(next) => url = next,
-                None => break,
+            let Some(next) = next else { return Ok(tags) };
+            let next = url.join(&next).map_err(|error| {
+                broken(ErrorKind::Malformed, format!("goes on nowhere: {error}"))
+            })?;
+            if place(&next) != place(&url) {
+                let why = format!("goes on at another host, {}", place(&next));
+                return Err(broken(ErrorKind::Malformed, why));
             }
+            url.set_path(next.path());
+            url.set_query(next.query());
         }
-        Ok(tags)
     }
 }
 
@@ -372,44 +439,50 @@ fn checked(
     }
 }
 
-fn choose(
+/// The entries of an index that can be for the platform, the best last, and whether they say so.
+fn entries(
     index: &OciImageIndex,
-    platform: &Platform,
-    reference: &Reference,
-) -> Result<(Platform, String), Error> {
-    let matcher = PlatformMatcher::only(platform);
-    let mut best: Option<(Platform, &str)> = None;
-    let mut offered = Vec::new();
+    matcher: &PlatformMatcher,
+    offered: &mut BTreeSet<String>,
+) -> Vec<(String, bool)> {
+    let mut named: Vec<(Platform, &str)> = Vec::new();
+    let mut unnamed = Vec::new();
     for entry in &index.manifests {
-        let Some(theirs) = entry.platform.as_ref().map(read_platform) else {
-            continue;
-        };
-        if theirs.os != "unknown" {
-            offered.push(theirs.normalized().format_all());
-        }
-        if matcher.matches(&theirs)
-            && best
-                .as_ref()
-                .is_none_or(|(have, _)| matcher.less(&theirs, have))
-        {
-            best = Some((theirs, &entry.digest));
+        match entry.platform.as_ref().map(read_platform) {
+            None => unnamed.push((entry.digest.clone(), false)),
+            Some(theirs) => {
+                if theirs.os != "unknown" {
+                    offered.insert(theirs.normalized().format_all());
+                }
+                if matcher.matches(&theirs) {
+                    named.push((theirs, &entry.digest));
+                }
+            }
         }
     }
-    match best {
-        Some((_, digest)) => Ok((platform.clone(), digest.to_owned())),
-        None => {
-            let wanted = platform.normalized().format_all();
-            let message = format!(
-                "`{reference}` is not there for {wanted}; it is for {}",
-                offered.join(", ")
-            );
-            Err(Error::new(ErrorKind::NotFound, message)
-                .hint("leave the platform out with `--platform`, or use another image"))
+    named.sort_by(|(one, _), (other, _)| {
+        match (matcher.less(one, other), matcher.less(other, one)) {
+            (true, _) => Ordering::Less,
+            (_, true) => Ordering::Greater,
+            _ => Ordering::Equal,
         }
-    }
+    });
+    let named = named
+        .into_iter()
+        .map(|(_, digest)| (digest.to_owned(), true));
+    let mut all: Vec<(String, bool)> = named.chain(unnamed).collect();
+    all.reverse();
+    all
 }
 
-fn read_platform(platform: &oci_distribution::manifest::Platform) -> Platform {
+/// Something in a registry that no engine takes for an image.
+fn artifact(reference: &Reference, kind: &str) -> Error {
+    let message = format!("`{reference}` is an artifact of type `{kind}`, and no image");
+    Error::new(ErrorKind::Malformed, message)
+        .hint("engines build on images only: check the repository and the tag")
+}
+
+fn read_platform(platform: &OciPlatform) -> Platform {
     Platform {
         architecture: platform.architecture.clone(),
         os: platform.os.clone(),
@@ -453,13 +526,17 @@ fn parse<T: serde::de::DeserializeOwned>(
     })
 }
 
-/// `Link: </v2/x/tags/list?last=y>; rel="next"`
+/// `Link: </v2/x/tags/list?last=y>; rel="next"`, perhaps one of several links.
 fn next_page(response: &Response) -> Option<String> {
-    let link = response
-        .headers()
-        .get(reqwest::header::LINK)?
-        .to_str()
-        .ok()?;
-    let (target, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
-    rest.contains("next").then(|| target.to_owned())
+    let lines = response.headers().get_all(reqwest::header::LINK).iter();
+    let links = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split('<'));
+    links
+        .filter_map(|link| link.split_once('>'))
+        .find(|(_, rest)| {
+            let mut parameters = rest.split([';', ',']).map(str::trim);
+            parameters.any(|it| matches!(it, "rel=next" | "rel=\"next\""))
+        })
+        .map(|(target, _)| target.to_owned())
 }

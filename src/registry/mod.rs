@@ -7,11 +7,10 @@
 //! ```
 //!
 //! Knows images and nothing of Dockerfiles or locks. The types of manifests and of registry errors come
-//! from the OCI client library; its requests do not, because it reads bodies without a bound and does not
-//! heed `Retry-After`.
+//! from the OCI client library; its requests do not, because what is promised of them can't be kept on it:
+//! `tests/it/lock/promises.rs` shows what.
 
 mod auth;
-mod challenge;
 pub mod credentials;
 mod error;
 mod file;

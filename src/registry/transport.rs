@@ -1,17 +1,23 @@
 //! HTTP requests with manners: bodies have bounds, failures that may pass are tried again, servers that
 //! ask for patience get it, and credentials stay with the host that they are for.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode, Url, redirect};
 
+use super::host::{is_listed, is_loopback};
 use super::{Config, Error, ErrorKind};
 use crate::limits::{ERROR_BODY_TIMEOUT, MAX_ERROR_BODY_BYTES, MAX_HTTP_REDIRECTS};
 
 /// What we call ourselves.
 const USER_AGENT: &str = concat!("rdf/", env!("CARGO_PKG_VERSION"));
+
+/// What is told of an answer that is none, or not whole.
+const BROKE_OFF: &str = "could not be understood, or broke off";
 
 /// A request that may be sent more than once.
 #[derive(Clone, Debug)]
@@ -38,9 +44,21 @@ impl Request {
     }
 }
 
+/// Who is asked: it decides what helps against a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    Registry,
+    File,
+    Git,
+}
+
 #[derive(Debug)]
 pub(super) struct Transport {
     client: reqwest::Client,
+    /// For this machine itself, which no proxy leads to.
+    here: reqwest::Client,
+    /// Hosts on this machine, and whether they are behind TLS.
+    tls: Mutex<HashMap<String, bool>>,
     pub(super) config: Config,
     /// Spreads waits of requests that failed together.
     turn: AtomicU32,
@@ -48,35 +66,42 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(config: Config) -> Result<Self, Error> {
-        let mut builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(redirect::Policy::none())
-            .connect_timeout(config.connect_timeout)
-            .read_timeout(config.read_timeout)
-            .pool_max_idle_per_host(64);
+        let mut certificates = Vec::new();
         for pem in &config.authorities {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
+            let read = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
                 Error::new(
                     ErrorKind::Refused,
                     format!("a certificate can't be read: {}", chain(&error)),
                 )
             })?;
-            if certificates.is_empty() {
+            if read.is_empty() {
                 let message = "there is no certificate in a file of authorities";
                 return Err(Error::new(ErrorKind::Refused, message).hint("it has to be PEM"));
             }
-            for certificate in certificates {
-                builder = builder.add_root_certificate(certificate);
-            }
+            certificates.extend(read);
         }
-        let client = builder.build().map_err(|error| {
-            Error::new(
-                ErrorKind::Refused,
-                format!("no HTTP client: {}", chain(&error)),
-            )
-        })?;
+        let builder = || {
+            let builder = reqwest::Client::builder()
+                .user_agent(USER_AGENT)
+                .redirect(redirect::Policy::none())
+                .connect_timeout(config.connect_timeout)
+                .read_timeout(config.read_timeout)
+                .pool_max_idle_per_host(64);
+            let certificates = certificates.iter().cloned();
+            certificates.fold(builder, reqwest::ClientBuilder::add_root_certificate)
+        };
+        let built = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| {
+                Error::new(
+                    ErrorKind::Refused,
+                    format!("no HTTP client: {}", chain(&error)),
+                )
+            })
+        };
         Ok(Transport {
-            client,
+            client: built(builder())?,
+            here: built(builder().no_proxy())?,
+            tls: Mutex::default(),
             config,
             turn: AtomicU32::new(0),
         })
@@ -115,18 +140,12 @@ impl Transport {
             let silent = outcome.is_err() && begin.elapsed() >= self.config.read_timeout;
             let last = silent || attempt >= self.config.attempts;
             let wait = match &outcome {
-                Ok(response) if passes(response.status()) => {
-                    match retry_after(response.headers()) {
-                        Some(wait) if wait > self.config.max_wait || last => {
-                            return Err(too_many(request, response.status(), Some(wait)));
-                        }
-                        wait => wait,
-                    }
-                }
+                Ok(response) if passes(response.status()) => retry_after(response.headers()),
                 Ok(_) => return outcome,
                 Err(_) => None,
             };
-            if last {
+            // Who wants more time than there is says why, and for how long.
+            if last || wait.is_some_and(|wait| wait > self.config.max_wait) {
                 return outcome;
             }
             tokio::time::sleep(wait.unwrap_or_else(|| self.backoff(attempt))).await;
@@ -135,9 +154,51 @@ impl Transport {
     }
 
     async fn send_once(&self, request: &Request) -> Result<Response, Error> {
-        let mut builder = self
-            .client
-            .request(request.method.clone(), request.url.clone());
+        let host = place(&request.url);
+        if request.url.scheme() != "http" || !is_loopback(&host) || self.is_plain(&host) {
+            return self.attempt(request, &request.url).await;
+        }
+        // On this machine a registry may be behind TLS or not, and nothing says which.
+        let mut secure = request.url.clone();
+        // Neither scheme is special in a way that the other is not.
+        let _ = secure.set_scheme("https");
+        match self.known_tls(&host) {
+            Some(true) => return self.attempt(request, &secure).await,
+            Some(false) => return self.attempt(request, &request.url).await,
+            None => {}
+        }
+        let first = self.attempt(request, &request.url).await;
+        let is_odd = match &first {
+            Ok(response) => response.status() == StatusCode::BAD_REQUEST,
+            Err(error) => error.kind == ErrorKind::Unreachable && error.message.contains(BROKE_OFF),
+        };
+        let second = match is_odd {
+            true => self.attempt(request, &secure).await.ok(),
+            false => None,
+        };
+        if let Ok(mut known) = self.tls.lock()
+            && (first.is_ok() || second.is_some())
+        {
+            known.insert(host, second.is_some());
+        }
+        second.map_or(first, Ok)
+    }
+
+    fn known_tls(&self, host: &str) -> Option<bool> {
+        self.tls.lock().ok()?.get(host).copied()
+    }
+
+    /// Whether the user says that a host speaks plain HTTP; without a port, on any.
+    fn is_plain(&self, host: &str) -> bool {
+        is_listed(&self.config.plain_http, host)
+    }
+
+    async fn attempt(&self, request: &Request, url: &Url) -> Result<Response, Error> {
+        let client = match is_loopback(&place(url)) {
+            true => &self.here,
+            false => &self.client,
+        };
+        let mut builder = client.request(request.method.clone(), url.clone());
         if let Some(accept) = request.accept {
             builder = builder.header(ACCEPT, accept);
         }
@@ -154,8 +215,8 @@ impl Transport {
         }
         // A head that comes byte by byte is never silent.
         match tokio::time::timeout(self.config.answer_timeout, builder.send()).await {
-            Ok(answer) => answer.map_err(|error| self.unreachable(&request.url, &error)),
-            Err(_) => Err(too_slow(&request.url, self.config.answer_timeout)),
+            Ok(answer) => answer.map_err(|error| self.unreachable(url, &error)),
+            Err(_) => Err(too_slow(url, self.config.answer_timeout)),
         }
     }
 
@@ -187,10 +248,8 @@ impl Transport {
                 "{host} said nothing for {} seconds",
                 self.config.read_timeout.as_secs()
             ),
-            (false, _) => format!(
-                "{host} could not be reached, or broke off: {}",
-                chain(error)
-            ),
+            (false, true) => format!("{host} could not be reached: {}", chain(error)),
+            (false, false) => format!("{host} {BROKE_OFF}: {}", chain(error)),
         };
         Error::new(ErrorKind::Unreachable, message)
             .hint("check the network, the proxy settings and the name of the host")
@@ -243,36 +302,53 @@ pub(super) fn too_slow(url: &Url, time: Duration) -> Error {
     Error::new(ErrorKind::Unreachable, message).hint("try again, or allow more with `--timeout`")
 }
 
-/// An answer that is no success, as an error.
-pub(super) async fn failure(response: Response, what: &str) -> Error {
+/// An answer that is not what was asked for, as an error.
+pub(super) async fn failure(response: Response, what: &str, asked: Asked) -> Error {
     let status = response.status();
-    let url = response.url().clone();
+    let wait = retry_after(response.headers()).filter(|_| passes(status));
+    let host = place(response.url());
     let told = told_reason(response).await;
     let reason = told.map(|reason| format!(": {reason}")).unwrap_or_default();
-    let host = place(&url);
+    let wait = wait.map(|wait| format!(", and asks to wait {} seconds", wait.as_secs()));
+    let wait = wait.unwrap_or_default();
     let (kind, text) = match status {
         StatusCode::UNAUTHORIZED => (ErrorKind::Unauthorized, "asks for credentials"),
         StatusCode::FORBIDDEN => (ErrorKind::Forbidden, "refuses access"),
-        StatusCode::NOT_FOUND => (ErrorKind::NotFound, "does not have it"),
+        StatusCode::NOT_FOUND | StatusCode::GONE => (ErrorKind::NotFound, "does not have it"),
         StatusCode::TOO_MANY_REQUESTS => (ErrorKind::RateLimited, "has had too many requests"),
+        StatusCode::NO_CONTENT => (ErrorKind::Malformed, "answered without any content"),
+        StatusCode::PARTIAL_CONTENT => (ErrorKind::Malformed, "sent a part of it only"),
         status if status.is_server_error() => (ErrorKind::Server, "failed"),
-        _ => (ErrorKind::Malformed, "gave an answer that makes no sense"),
+        _ => (
+            ErrorKind::Malformed,
+            "gave an answer that makes no sense here",
+        ),
     };
     let error = Error::new(
         kind,
-        format!("{what}: {host} {text} ({}){reason}", status.as_u16()),
+        format!("{what}: {host} {text} ({}){reason}{wait}", status.as_u16()),
     );
-    match kind {
-        ErrorKind::Unauthorized => error.hint(format!(
+    match (kind, asked) {
+        (ErrorKind::Unauthorized, Asked::Registry) => error.hint(format!(
             "log in with `docker login {host}`, or check the credentials"
         )),
-        ErrorKind::Forbidden => {
+        (ErrorKind::Unauthorized | ErrorKind::Forbidden, Asked::File) => error.hint(
+            "`rdf lock` has no credentials for files: give the checksum yourself, `ADD --checksum=sha256:…`, which is then taken as it is",
+        ),
+        (ErrorKind::Unauthorized | ErrorKind::Forbidden, Asked::Git) => error.hint(
+            "your own git is asked as well: check that `git ls-remote` works for it in a terminal",
+        ),
+        (ErrorKind::Forbidden, Asked::Registry) => {
             error.hint("the credentials in use may not read this; ask its owner")
         }
-        ErrorKind::NotFound => error
+        (ErrorKind::NotFound, Asked::Registry) => error
             .hint("check the spelling; private repositories look like this without credentials"),
-        ErrorKind::RateLimited => {
-            error.hint("log in for a higher limit, use a mirror, or try later")
+        (ErrorKind::NotFound, _) => error.hint("check the URL"),
+        (ErrorKind::RateLimited, Asked::Registry) => {
+            error.hint("log in for a higher limit, use a mirror, use fewer `--jobs`, or try later")
+        }
+        (ErrorKind::RateLimited | ErrorKind::Server, _) => {
+            error.hint("try later, or use fewer `--jobs`")
         }
         _ => error,
     }
@@ -333,25 +409,6 @@ fn passes(status: StatusCode) -> bool {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
     text.trim().parse().ok().map(Duration::from_secs)
-}
-
-fn too_many(request: &Request, status: StatusCode, wait: Option<Duration>) -> Error {
-    let host = place(&request.url);
-    let wait = wait
-        .map(|wait| format!(" and asks to wait {} seconds", wait.as_secs()))
-        .unwrap_or_default();
-    let kind = if status == StatusCode::TOO_MANY_REQUESTS {
-        ErrorKind::RateLimited
-    } else {
-        ErrorKind::Server
-    };
-    let text = if kind == ErrorKind::RateLimited {
-        "has had too many requests"
-    } else {
-        "failed"
-    };
-    Error::new(kind, format!("{host} {text} ({}){wait}", status.as_u16()))
-        .hint("try later, use fewer `--jobs`, or use a mirror")
 }
 
 pub(super) fn malformed(url: &Url, what: impl std::fmt::Display) -> Error {

@@ -134,7 +134,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("webpki_roots", &["run/upstream.rs"]),
     ("rustix", &["run/child.rs", "run/clock.rs"]),
     // Containers of an archive, of which only the times are read.
-    ("flate2", &["frontend/archive.rs"]),
+    ("flate2", &["frontend/archive.rs", "registry/file.rs"]),
+    ("http_auth", &["registry/auth.rs"]),
     ("bzip2_rs", &["frontend/archive.rs"]),
     ("ruzstd", &["frontend/archive.rs"]),
     // A choice of the program, not of the library.

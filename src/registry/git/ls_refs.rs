@@ -1,11 +1,11 @@
 //! `ls-refs` of git's protocol version 2, over smart HTTP.
 
-use reqwest::{Method, Url};
+use reqwest::{Method, StatusCode, Url};
 
 use super::pkt::{self, Packet};
 use super::{MAX_GIT_REFS_BYTES, RemoteRef, is_hash, wanted};
 use crate::limits::MAX_GIT_CAPABILITIES_BYTES;
-use crate::registry::transport::{Request, failure, malformed};
+use crate::registry::transport::{Asked, Request, failure, malformed};
 use crate::registry::{Client, Error, ErrorKind};
 
 const VERSION_HEADER: (&str, &str) = ("git-protocol", "version=2");
@@ -28,8 +28,8 @@ impl Client {
             ..Request::get(info)
         };
         let response = self.transport.send(&request).await?;
-        if !response.status().is_success() {
-            return Err(failure(response, &format!("`{remote}`")).await);
+        if response.status() != StatusCode::OK {
+            return Err(failure(response, &format!("`{remote}`"), Asked::Git).await);
         }
         // A redirect of the first request holds for the second.
         let service = response
@@ -61,8 +61,8 @@ impl Client {
             ..Request::get(service.clone())
         };
         let response = self.transport.send(&request).await?;
-        if !response.status().is_success() {
-            return Err(failure(response, &format!("`{remote}`")).await);
+        if response.status() != StatusCode::OK {
+            return Err(failure(response, &format!("`{remote}`"), Asked::Git).await);
         }
         let answer = self.transport.body(response, MAX_GIT_REFS_BYTES).await?;
         let packets = pkt::read(&answer);

@@ -88,7 +88,7 @@ fn updates_follow_versions() {
         "--min-age",
         "10000w",
     ]);
-    assert!(exit == 0 && stderr.contains("days old"), "{stderr}");
+    assert!(exit == 0 && stderr.contains("unchanged"), "{stderr}");
     assert_eq!(dir.read("Dockerfile.lock"), old);
 }
 
@@ -149,9 +149,9 @@ fn every_level_and_variant_with_thirty_tags() {
         ("1.2.3-slim", "minor", Some("1.10.0-slim")),
         ("1.2.3-slim", "major", Some("10.0.0-slim")),
         ("1.2.3-alpine3.20", "patch", None),
-        ("1.2.3-alpine3.20", "minor", Some("1.3.0-alpine3.20")),
+        ("1.2.3-alpine3.20", "minor", Some("1.3.1-alpine3.21")),
         ("1.2.3-alpine3.20", "major", Some("2.0.0-alpine3.20")),
-        ("1.2.11-rc1-slim", "minor", Some("1.11.0-rc.1-slim")),
+        ("1.2.11-rc1-slim", "minor", Some("1.10.0-slim")),
         ("10.0.0", "major", None),
         ("latest", "major", None),
         ("slim", "major", None),
@@ -292,4 +292,52 @@ fn a_from_that_stands_for_several_images_is_not_pinned() {
         exit == 1 && stderr.contains("x:1") && stderr.contains("x:2"),
         "{stderr}"
     );
+}
+
+#[test]
+fn what_an_update_does_not_follow_is_said() {
+    let (world, dir) = (World::start(), Dir::new());
+    let host = world.host();
+    for tag in [
+        "latest", "1-slim", "2", "2-alpine", "1", "4999", "5000", "20250108",
+    ] {
+        world.image("x", tag, tag, "");
+    }
+    let update = |text: &str| {
+        dir.write("Dockerfile", text);
+        let _ = std::fs::remove_file(dir.0.join("Dockerfile.lock"));
+        assert_eq!(dir.run(&["lock"]).0, 0);
+        let (exit, stderr) = dir.run(&["lock", "--update", "--level", "major"]);
+        assert_eq!(exit, 0, "{stderr}");
+        (dir.read("Dockerfile.lock"), stderr)
+    };
+    let (_, stderr) = update(&format!("FROM {host}/x\n"));
+    assert!(stderr.contains("`latest` is no version"), "{stderr}");
+    let (_, stderr) = update(&format!("FROM {host}/x:1-slim\n"));
+    assert!(
+        stderr.contains("`1-slim` is not followed to `2-alpine`") || stderr.contains("to `5000`"),
+        "{stderr}"
+    );
+    let (lock, _) = update(&format!("FROM {host}/x:1\n"));
+    assert!(lock.contains("tag = \"5000\""), "{lock}");
+    let ignoring = format!("# rdf: update=major ignore=>=5000\nFROM {host}/x:1\n");
+    let (lock, stderr) = update(&ignoring);
+    assert!(lock.contains("tag = \"4999\""), "{stderr}{lock}");
+    let table = dir.rdf(&["lock", "--outdated"]);
+    let table = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert!(!table.contains("5000"), "{table}");
+    // It is no rule of `rdf check`, and a word that is nothing is told.
+    let (_, stderr) = dir.run(&["check", "Dockerfile"]);
+    assert!(!stderr.contains("5000"), "{stderr}");
+    for word in ["ignore=>=x", "update=mnior", "level=major"] {
+        let (_, stderr) = update(&format!("# rdf: {word}\nFROM {host}/x:4999\n"));
+        assert!(
+            stderr.contains(&format!("Dockerfile:2: `{word}`")),
+            "{stderr}"
+        );
+    }
+    let (_, stderr) = update(&format!("FROM {host}/x:latest\n"));
+    assert!(stderr.contains("is no version"), "{stderr}");
+    let table = dir.rdf(&["lock", "--outdated"]);
+    assert!(String::from_utf8_lossy(&table.stdout).contains("no version"));
 }

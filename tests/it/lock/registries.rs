@@ -161,7 +161,7 @@ fn credential_helpers_are_asked() {
         "none",
         "echo 'credentials not found in native keychain'; exit 1",
     );
-    helper("broken", "echo 'secret failure' >&2; exit 3");
+    helper("broken", "echo 'the keychain is locked' >&2; exit 3");
     let path = format!(
         "{}:{}",
         dir.0.join("bin").display(),
@@ -181,7 +181,7 @@ fn credential_helpers_are_asked() {
         (
             format!(r#"{{"credHelpers":{{"{host}":"broken"}},{auths}}}"#),
             3,
-            "docker-credential-broken: it failed",
+            "docker-credential-broken: it failed (exit status: 3): the keychain is locked",
         ),
         (r#"{"credsStore":"none"}"#.to_owned(), 3, "docker login"),
         (

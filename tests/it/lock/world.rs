@@ -47,6 +47,10 @@ struct State {
     /// Faults by a part of the path.
     faults: BTreeMap<String, Fault>,
     guard: Option<Guard>,
+    /// Lines of headers in the place of the usual challenge.
+    challenge: Option<String>,
+    /// Path to status, lines of headers and body, told as they are.
+    answers: BTreeMap<String, (u16, String, Vec<u8>)>,
     latency: Duration,
     /// Method and path of each request, a host of another server before it.
     requests: Vec<String>,
@@ -186,7 +190,7 @@ impl World {
             .remove(&format!("/v2/{name}/manifests/{tag}"));
     }
 
-    fn blob(&self, name: &str, bytes: &[u8]) -> String {
+    pub fn blob(&self, name: &str, bytes: &[u8]) -> String {
         let digest = Digest::sha256(bytes).to_string();
         self.put(
             &format!("/v2/{name}/blobs/{digest}"),
@@ -196,7 +200,7 @@ impl World {
         digest
     }
 
-    fn manifest(&self, name: &str, tag: Option<&str>, kind: &str, text: &str) -> String {
+    pub fn manifest(&self, name: &str, tag: Option<&str>, kind: &str, text: &str) -> String {
         let digest = Digest::sha256(text.as_bytes()).to_string();
         for reference in tag.into_iter().chain([digest.as_str()]) {
             self.put(
@@ -214,6 +218,19 @@ impl World {
             .unwrap()
             .paths
             .insert(path.to_owned(), (kind.to_owned(), bytes.to_vec()));
+    }
+
+    /// An answer of any kind, headers as lines that each end.
+    pub fn put_answer(&self, path: &str, status: u16, headers: &str, body: &[u8]) {
+        let answer = (status, headers.to_owned(), body.to_vec());
+        let mut state = self.state.lock().unwrap();
+        state.answers.insert(path.to_owned(), answer);
+    }
+
+    /// Header lines by which the guard challenges; `REALM` is where tokens are.
+    pub fn set_challenge(&self, lines: &str) {
+        let realm = format!("http://{}/token", self.host());
+        self.state.lock().unwrap().challenge = Some(lines.replace("REALM", &realm));
     }
 
     pub fn git_ref(&self, name: &str, hash: &str, peeled: Option<&str>) {
@@ -373,8 +390,12 @@ impl World {
             _ => None,
         };
         if let Some(challenge) = challenge {
-            let header = format!("www-authenticate: {challenge}\r\n");
+            let usual = || format!("www-authenticate: {challenge}\r\n");
+            let header = state.challenge.clone().unwrap_or_else(usual);
             return response(method, 401, &header, b"{}");
+        }
+        if let Some((status, headers, body)) = state.answers.get(bare) {
+            return response(method, *status, headers, body);
         }
         if bare.ends_with(".git/info/refs") {
             let body = "001e# service=git-upload-pack\n0000000eversion 2\n0000";

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::job::Job;
 use super::report::Report;
-use super::resolve::Job;
 use crate::registry::Error;
 
 /// A source that failed, once for all files that need it.

@@ -10,6 +10,7 @@ mod check;
 mod failed;
 mod file;
 mod input;
+mod job;
 mod layout;
 mod outdated;
 mod pin;

@@ -11,11 +11,13 @@ use super::builds::works;
 use super::file::Subject;
 use super::report::Report;
 use super::world::{client, differing, misremembered, other_size, parse};
+use crate::cli::variant::host;
 use crate::image::{Digest, Platform, Reference};
-use crate::lock::collect::facts_of;
-use crate::lock::model::{GitKey, GitPin, HttpPin, ImagePin, pinned_reference};
-use crate::lock::verify::show_git;
-use crate::lock::version::{Level, candidates};
+use crate::lock::collect::{collect_offline, facts_of};
+use crate::lock::directive::{bounds_at, directives};
+use crate::lock::model::{GitKey, GitPin, HttpPin, ImageLookup, ImagePin, pinned_reference};
+use crate::lock::verify::{facts_in, show_git};
+use crate::lock::version::{Bounds, Level, TagVersion, candidates};
 use crate::registry::{Client, Error, ErrorKind};
 
 /// A line of the table.
@@ -37,7 +39,7 @@ pub(super) async fn outdated(args: &LockArgs, report: &mut Report) -> Exit {
         let images = lock
             .images
             .iter()
-            .map(|(key, pin)| image_row(&client, args, key, pin));
+            .map(|(key, pin)| image_row(&client, bounds_of(args, subject, key), key, pin));
         let images: Vec<_> = futures_util::stream::iter(images)
             .buffered(args.jobs)
             .collect()
@@ -63,9 +65,26 @@ pub(super) async fn outdated(args: &LockArgs, report: &mut Report) -> Exit {
     Exit::Ok
 }
 
+/// Everything newer, but for what the Dockerfile leaves out.
+fn bounds_of(args: &LockArgs, subject: &Subject, key: &str) -> Bounds {
+    let directives = directives(&subject.document.source().parsed().dockerfile);
+    let seen = subject.lock.as_ref().and_then(|lock| {
+        let facts = |question: &_| facts_in(lock, question);
+        let collected = collect_offline(&subject.document, &lock.inputs, &host(), facts);
+        let is_key = |reference: &str| matches!(lock.image(reference), ImageLookup::Found(have, _) if have == key);
+        collected.images.into_iter().find(|(reference, _)| is_key(reference))
+    });
+    let lines = seen.map(|(_, seen)| seen.lines).unwrap_or_default();
+    Bounds {
+        level: Level::Major,
+        pre_release: args.pre_release,
+        ignored: bounds_at(&directives, &lines).1,
+    }
+}
+
 async fn image_row(
     client: &Client,
-    args: &LockArgs,
+    bounds: Bounds,
     key: &str,
     pin: &ImagePin,
 ) -> (String, Result<Row, Error>) {
@@ -85,10 +104,11 @@ async fn image_row(
         let tagged = with_tag(&named, &tag)?;
         let current = client.image_digest(&tagged).await?;
         let tags = client.tags(&named).await?;
-        let newest = candidates(&tag, &tags, Level::Major, args.pre_release)
-            .first()
-            .map_or("", |tag| tag)
-            .to_owned();
+        let newest = match candidates(&tag, &tags, &bounds).first() {
+            Some(tag) => (*tag).to_owned(),
+            None if TagVersion::parse(&tag).is_none() => "no version".to_owned(),
+            None => String::new(),
+        };
         let current = if current == pin.digest {
             "same".to_owned()
         } else {

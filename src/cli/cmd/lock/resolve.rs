@@ -1,45 +1,24 @@
 //! `rdf lock` itself: one walk over all files, the answers from the world, one new lock for each file.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use super::super::super::exit::Exit;
 use super::args::{LockArgs, STDIN};
 use super::failed::{Failures, tell_failures};
 use super::file::Subject;
 use super::input::inputs;
+use super::job::{Job, keeps, tell_directives};
 use super::report::Report;
-use super::world::{self, FoundImage, ImagePlan, World, today};
+use super::world::{self, ImagePlan, World, today};
 use super::{builds, pin, selectors, write};
 use crate::cli::shell::counted;
 use crate::cli::variant::host;
-use crate::lock::collect::{
-    Collected, Document, Facts, ImageQuestion, Walk, collect_offline, reduce,
-};
-use crate::lock::directive::{directives, level_at};
-use crate::lock::model::{ConfigFacts, GitKey, ImageLookup, is_checksum_of, pinned_reference};
+use crate::lock::collect::{Collected, Document, Facts, ImageQuestion, Walk, reduce};
+use crate::lock::model::GitKey;
 use crate::lock::update::{Resolutions, ResolvedHttp, assemble};
-use crate::lock::verify::{facts_in, show_git};
-use crate::lock::version::Level;
-use crate::lock::{Inputs, Lock, diff, edit, file};
+use crate::lock::verify::show_git;
+use crate::lock::{Lock, diff, file};
 use crate::registry::{Error, ErrorKind};
-use crate::source::LineRange;
-
-/// A file on its way to a new lock.
-pub(super) struct Job {
-    pub(super) subject: Subject,
-    path: PathBuf,
-    /// The Dockerfile had pins of `rdf pin` in it, which are taken out here and written anew.
-    is_pinned: bool,
-    inputs: Inputs,
-    old: Lock,
-    /// Where each source is named, as far as the old lock lets us see.
-    pub(super) lines: BTreeMap<String, BTreeSet<LineRange>>,
-    levels: Vec<crate::lock::directive::Directive>,
-    facts: Facts,
-    resolutions: Resolutions,
-    pub(super) collected: Collected,
-}
 
 pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
     let mut jobs = match jobs(args, report) {
@@ -69,7 +48,10 @@ fn jobs(args: &LockArgs, report: &mut Report) -> Result<Vec<Job>, Exit> {
     let mut worst = None;
     for work in works {
         let subject = match Subject::read(&work.path, report) {
-            Ok(subject) => subject,
+            Ok(subject) => {
+                tell_directives(&subject, report);
+                subject
+            }
             Err(exit) => {
                 worst = worst.max(Some(exit));
                 continue;
@@ -97,171 +79,6 @@ fn jobs(args: &LockArgs, report: &mut Report) -> Result<Vec<Job>, Exit> {
         }
     }
     worst.map_or(Ok(jobs), Err)
-}
-
-impl Job {
-    fn new(args: &LockArgs, path: PathBuf, mut subject: Subject, inputs: Inputs) -> Self {
-        let old = subject.lock.clone().unwrap_or_default();
-        // An update moves what the author wrote, not the digest that `rdf pin` put in its place.
-        let moves = args.update.is_some() || !args.precise.is_empty();
-        let plain = Some(edit::unpin(&subject.document, &old))
-            .filter(|plain| moves && !old.pinned.is_empty() && plain.changes > 0);
-        let is_pinned = plain.is_some();
-        if let Some(plain) = plain {
-            subject.document = Document::new(subject.shown.clone(), plain.bytes);
-        }
-        let seen = collect_offline(&subject.document, &inputs, &host(), |question| {
-            facts_in(&old, question)
-        });
-        let images = seen.images.into_iter().map(|(key, seen)| (key, seen.lines));
-        let git = seen
-            .git
-            .into_iter()
-            .map(|(key, seen)| (show_git(&key.remote, &key.reference), seen.lines));
-        let http = seen.http.into_iter().map(|(key, seen)| (key, seen.lines));
-        let lines = images.chain(git).chain(http).collect();
-        let levels = directives(&subject.document.source().parsed().dockerfile);
-        Job {
-            subject,
-            path,
-            is_pinned,
-            inputs,
-            old,
-            lines,
-            levels,
-            facts: Facts::new(),
-            resolutions: Resolutions::default(),
-            collected: Collected::default(),
-        }
-    }
-
-    /// How to find out about an image.
-    fn plan(&self, args: &LockArgs, reference: &str) -> ImagePlan {
-        let pin = match self.old.image(reference) {
-            ImageLookup::Found(key, pin) => Some((key, pin)),
-            _ => None,
-        };
-        let current = pin.and_then(|(_, pin)| pin.tag.clone());
-        if let Some(wanted) = args
-            .precise
-            .iter()
-            .find_map(|word| precise(word, reference))
-        {
-            return ImagePlan::Precise { wanted, current };
-        }
-        let asked = args.update.as_ref().is_some_and(|words| {
-            words.is_empty() || words.iter().any(|word| names(word, reference))
-        });
-        if asked {
-            let lines = self.lines.get(reference).cloned().unwrap_or_default();
-            let level = level_at(&self.levels, &lines)
-                .or(args.level)
-                .unwrap_or_default();
-            return ImagePlan::Move {
-                level,
-                current,
-                held: pin.and_then(|(key, pin)| pinned_reference(key, pin)),
-            };
-        }
-        match pin.and_then(|(key, pin)| {
-            pinned_reference(key, pin).map(|pinned| (pinned, pin.tag.clone()))
-        }) {
-            Some((pinned, tag)) => ImagePlan::Keep { pinned, tag },
-            None => ImagePlan::Move {
-                level: Level::Digest,
-                current: None,
-                held: None,
-            },
-        }
-    }
-
-    /// Whether the old lock holds the image for this platform.
-    fn covers(&self, reference: &str, platform: &str) -> bool {
-        match self.old.image(reference) {
-            ImageLookup::Found(_, pin) => pin.covers(platform),
-            _ => false,
-        }
-    }
-
-    /// What the old lock knows of an image that it holds for this platform.
-    fn remembers(&self, question: &ImageQuestion) -> Option<ConfigFacts> {
-        facts_in(&self.old, question)
-            .filter(|_| self.covers(&question.reference, &question.platform))
-    }
-
-    /// What the walk has to ask. What the lock remembers of a pin that is trusted is answered at once.
-    fn questions(
-        &self,
-        args: &LockArgs,
-        world: &World<'_>,
-        walk: &mut Walk<'_>,
-        facts: &mut Facts,
-    ) -> Vec<(ImagePlan, ImageQuestion)> {
-        loop {
-            let questions = walk.questions();
-            let asked = questions.len();
-            let mut open = Vec::new();
-            for question in questions {
-                let plan = self.plan(args, &question.reference);
-                match self.remembers(&question).filter(|_| world.trusts(&plan)) {
-                    Some(known) => {
-                        facts.insert(question.clone(), known.clone());
-                        walk.answer(question, Some(known));
-                    }
-                    None => open.push((plan, question)),
-                }
-            }
-            // Answers may lead on; the walk has an end.
-            if asked == 0 || !open.is_empty() {
-                return open;
-            }
-        }
-    }
-
-    /// Why the old lock can't be right about an image that it holds to the same digest.
-    fn contradiction(
-        &self,
-        reference: &str,
-        platform: Option<&str>,
-        found: &FoundImage,
-    ) -> Option<Error> {
-        let ImageLookup::Found(key, pin) = self.old.image(reference) else {
-            return None;
-        };
-        if pin.digest != found.resolved.digest {
-            return None;
-        }
-        let mut differ = world::differing(key, pin, &found.resolved.platforms);
-        if let Some(platform) = platform
-            && differ.is_none()
-            && pin.platforms.contains_key(platform)
-            && let Some(facts) = found.facts.get(platform)
-        {
-            let known = pin.config.get(platform).cloned().unwrap_or_default();
-            differ = world::misremembered(key, platform, &known, facts);
-        }
-        differ
-    }
-
-    /// The checksum in the Dockerfile, and what the lock will hold of the repository, where these differ.
-    fn contradicted(&self, key: &GitKey) -> Option<(&str, &str)> {
-        let given = self.collected.git.get(key)?.given.as_deref()?;
-        let (commit, tag) = match self.resolutions.git.get(key) {
-            Some(found) => (&found.commit, &found.tag_object),
-            None => {
-                let (_, pin) = self.old.git_pin(key)?;
-                (&pin.commit, &pin.tag_object)
-            }
-        };
-        (!is_checksum_of(given, commit, tag.as_deref())).then_some((given, commit))
-    }
-
-    /// Whether an update was asked for this source that is no image.
-    fn updates(&self, args: &LockArgs, subject: &str) -> bool {
-        args.update.as_ref().is_some_and(|words| {
-            words.is_empty() || words.iter().any(|word| named_otherwise(word, subject))
-        })
-    }
 }
 
 /// The walk over all files, in rounds; what several files ask is asked once.
@@ -565,39 +382,6 @@ fn merge(
         Some(have) if have.digest == resolved.digest => have.platforms.extend(resolved.platforms),
         _ => drop(resolutions.images.insert(reference, resolved)),
     }
-}
-
-fn keeps(plan: &ImagePlan) -> bool {
-    matches!(plan, ImagePlan::Keep { .. })
-}
-
-/// Whether `word` means `reference`: `python`, `python:3.12`, or all of it.
-pub(super) fn names(word: &str, reference: &str) -> bool {
-    use crate::image::Reference;
-    let (Ok(word), Ok(reference)) = (
-        Reference::parse_normalized(word),
-        Reference::parse_normalized(reference),
-    ) else {
-        return false;
-    };
-    word.name() == reference.name()
-        && (word.is_name_only()
-            || (word.tag() == reference.tag()
-                && word
-                    .digest()
-                    .is_none_or(|digest| Some(digest) == reference.digest())))
-}
-
-/// Whether `word` means a source that is no image: a URL, or a repository without its ref.
-pub(super) fn named_otherwise(word: &str, subject: &str) -> bool {
-    let rest = subject.strip_prefix(word);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
-}
-
-/// The tag or digest of `REF=…`, if it is for `reference`.
-fn precise(word: &str, reference: &str) -> Option<String> {
-    let (name, wanted) = word.split_once('=')?;
-    names(name, reference).then(|| wanted.to_owned())
 }
 
 /// An offline run that would have to ask: the subject and what is not known of it.

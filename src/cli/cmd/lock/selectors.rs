@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::args::LockArgs;
+use super::job::{Job, named_otherwise, names};
 use super::report::Report;
-use super::resolve::{Job, named_otherwise, names};
+
 use crate::diagnostic::suggest::{Case, suggest};
 use crate::image::Reference;
 use crate::lock::verify::show_git;

@@ -18,7 +18,7 @@ use crate::lock::collect::{ImageQuestion, facts_of};
 use crate::lock::model::{ConfigFacts, GitKey, HttpPin, ImagePin};
 use crate::lock::update::{ResolvedGit, ResolvedHttp, ResolvedImage};
 use crate::lock::verify::show_git;
-use crate::lock::version::{Level, candidates};
+use crate::lock::version::{Bounds, Level, candidates, why_not_followed};
 use crate::registry::credentials::Credentials;
 use crate::registry::{Client, Config, Error, ErrorKind};
 
@@ -43,7 +43,7 @@ pub(super) enum ImagePlan {
     /// What the reference is now, or a newer tag.
     Move {
         /// How far.
-        level: Level,
+        bounds: Bounds,
         /// Tag that an update followed.
         current: Option<String>,
         /// What it is held to now, with its digest.
@@ -225,12 +225,12 @@ impl<'a> World<'a> {
                 self.precise(named, wanted, current, platforms).await
             }
             ImagePlan::Move {
-                level,
+                bounds,
                 current,
                 held,
             } => {
                 let held = held.as_deref().map(parse).transpose()?;
-                self.newest(named, *level, current.as_deref(), held, platforms)
+                self.newest(named, bounds, current.as_deref(), held, platforms)
                     .await
             }
         }
@@ -263,19 +263,22 @@ impl<'a> World<'a> {
     async fn newest(
         &self,
         named: Reference,
-        level: Level,
+        bounds: &Bounds,
         current: Option<&str>,
         held: Option<Reference>,
         platforms: &BTreeSet<String>,
     ) -> Result<FoundImage, Error> {
         let own = named.tag().map(str::to_owned);
         let from = current.or(own.as_deref());
-        if let (Some(from), true, None) = (from, level > Level::Digest, named.digest()) {
+        if let (Some(from), true, None) = (from, bounds.level > Level::Digest, named.digest()) {
             let tags = self.client.tags(&named).await?;
-            for tag in candidates(from, &tags, level, self.args.pre_release)
-                .into_iter()
-                .take(MAX_AGE_CANDIDATES)
+            let candidates = candidates(from, &tags, bounds);
+            if candidates.is_empty()
+                && let Some(why) = why_not_followed(from, &tags, bounds)
             {
+                self.note(format!("{}: {why}", named.trim_named()));
+            }
+            for tag in candidates.into_iter().take(MAX_AGE_CANDIDATES) {
                 let tagged = named
                     .trim_named()
                     .with_tag(tag)
@@ -492,7 +495,7 @@ pub(super) fn client(args: &LockArgs) -> Result<Client, Error> {
     {
         config.authorities.push(pem);
     }
-    let credentials = Credentials::find_all(|name| std::env::var(name).ok())?;
+    let credentials = Credentials::find_all(|name| std::env::var(name).ok());
     Client::new(config, credentials)
 }
 
