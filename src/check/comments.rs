@@ -270,6 +270,8 @@ fn said(text: &str) -> Result<Option<Said>, String> {
         };
         rest = after.trim_start();
         match key {
+            // Versions, which are for `rdf lock`.
+            "ignore" if value.starts_with(['<', '>', '=', '~', '^']) => {}
             "ignore" | "ignore-file" => {
                 said.of_file = key == "ignore-file";
                 // `A, B`: the list goes on behind a comma.

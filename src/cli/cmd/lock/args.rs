@@ -129,6 +129,10 @@ pub(in crate::cli) struct LockArgs {
     #[arg(long, value_name = "NAME", help_heading = "What to lock for")]
     pub(super) bake_target: Vec<String>,
 
+    /// Print the builds that bake and compose files describe, as JSON, and lock nothing.
+    #[arg(long, group = "action", help_heading = "Actions")]
+    pub(super) print_builds: bool,
+
     /// Ask no network: keep, prune, and fail where a pin is missing.
     #[arg(long, help_heading = "Network")]
     pub(super) offline: bool,
@@ -197,6 +201,7 @@ pub(super) enum Format {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Make,
+    Builds,
     Check,
     Outdated,
     Verify,
@@ -232,6 +237,9 @@ impl LockArgs {
     }
 
     fn kind(&self) -> Action {
+        if self.print_builds {
+            return Action::Builds;
+        }
         match (
             self.check,
             self.outdated,

@@ -50,6 +50,7 @@ pub(in crate::cli) fn run(args: &LockArgs, shell: &mut Shell) -> Result<Exit, Fa
 async fn act(args: &LockArgs, report: &mut Report) -> Exit {
     match args.action() {
         Ok(Action::Make) => resolve::make(args, report).await,
+        Ok(Action::Builds) => builds::print(args, report),
         Ok(Action::Check) => check::check(args, report),
         Ok(Action::Outdated) => outdated::outdated(args, report).await,
         Ok(Action::Verify) => outdated::verify(args, report).await,

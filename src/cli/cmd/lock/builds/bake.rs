@@ -1,12 +1,13 @@
 //! Targets of a bake file: groups, inheritance and matrices resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::eval::{Evaluator, Locals, text_of};
-use super::hcl::{Attributes, BakeFile};
-use super::{Build, Described, Environment, Problem, is_remote};
+use super::eval::{Evaluator, Locals, json_text as text_of};
+use super::hcl_file::{Attributes, BakeFile};
+use super::{Build, Described, Environment, Problem, is_remote, read_text};
 use crate::limits::{MAX_INHERITANCE, MAX_MATRIX_TARGETS};
 
 /// What decides which sources a build has; nothing else of a target is evaluated.
@@ -34,16 +35,38 @@ struct Bake<'f> {
     cells: BTreeMap<&'f str, Vec<String>>,
 }
 
-/// The builds of a bake file: those `wanted`, targets or groups, or all that are meant to be built.
+/// The builds of bake files, which are one: those `wanted`, targets or groups, or all that are meant to be built.
 pub(super) fn read(
-    text: &str,
+    paths: &[&Path],
     wanted: &[String],
     environment: Environment<'_>,
 ) -> Result<Described, Problem> {
-    let file = BakeFile::read(text)?;
+    let mut file = BakeFile::default();
+    for path in paths {
+        let text = read_text(path).map_err(|problem| problem.in_file(path))?;
+        file.add(&text, path)
+            .map_err(|problem| problem.in_file(path))?;
+    }
+    describe(&file, wanted, environment).map_err(|problem| {
+        match problem.line.and_then(|line| file.place(line)) {
+            Some((path, line)) => Problem {
+                file: Some(path.to_owned()),
+                line: Some(line),
+                ..problem
+            },
+            None => problem,
+        }
+    })
+}
+
+fn describe(
+    file: &BakeFile,
+    wanted: &[String],
+    environment: Environment<'_>,
+) -> Result<Described, Problem> {
     let mut bake = Bake {
-        file: &file,
-        evaluator: Evaluator::new(&file, environment),
+        file,
+        evaluator: Evaluator::new(file, environment),
         instances: BTreeMap::new(),
         cells: BTreeMap::new(),
     };
@@ -56,12 +79,29 @@ pub(super) fn read(
         return Err(Problem::new(None, "there is no target in it"));
     }
     let mut described = Described::default();
-    for name in names {
+    // What a target takes from another is built as well.
+    let mut open: Vec<String> = names.iter().cloned().collect();
+    let mut names = names;
+    let mut builds = BTreeMap::new();
+    while let Some(name) = open.pop() {
         match bake.build(&name)? {
-            Ok(build) => described.builds.push(build),
+            Ok(build) => {
+                for other in build
+                    .contexts
+                    .values()
+                    .filter_map(|it| it.strip_prefix("target:"))
+                {
+                    if bake.instances.contains_key(other) && names.insert(other.to_owned()) {
+                        open.push(other.to_owned());
+                    }
+                }
+                builds.insert(name, build);
+            }
             Err(note) => described.notes.push(note),
         }
     }
+    described.notes.sort();
+    described.builds = builds.into_values().collect();
     Ok(described)
 }
 
@@ -226,6 +266,12 @@ impl<'f> Bake<'f> {
                 shown(&context)
             )));
         }
+        // A directory of the command, which all are that are here.
+        let context = match context.strip_prefix("cwd://") {
+            Some("") => ".".to_owned(),
+            Some(path) => path.to_owned(),
+            None => context,
+        };
         let platforms = match values.get("platforms") {
             None | Some(Value::Null) => Vec::new(),
             Some(list) => texts(list).ok_or_else(|| wrong("platforms", "list of texts"))?,
@@ -300,7 +346,9 @@ mod tests {
             "NUMBER" => Some("7".to_owned()),
             _ => None,
         };
-        read(text, &wanted, &environment).map(|described| described.builds)
+        let mut file = BakeFile::default();
+        file.add(text, Path::new("b.hcl"))?;
+        super::describe(&file, &wanted, &environment).map(|described| described.builds)
     }
 
     fn problem(text: &str) -> (Option<u32>, String) {

@@ -1,67 +1,101 @@
-//! The builds of a compose file: `services.*.build`.
+//! The builds of compose files: `services.*.build`, with `extends`, `include` and several files over each other.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
+use super::dotenv;
 use super::interpolate::interpolate;
 use super::yaml::{self, Node, Yaml};
-use super::{Build, Described, Environment, Problem, is_remote};
-use crate::cli::files::read_text;
-use crate::limits::MAX_ENV_FILE_BYTES;
+use super::{Build, Described, Environment, Problem, is_remote, read_text};
+use crate::cli::files;
+use crate::limits::{MAX_ENV_FILE_BYTES, MAX_INHERITANCE};
 
-/// What to do about something that is not read here.
-const CONFIG: &str =
-    "`docker compose config > whole.yaml` resolves it; then `rdf lock --compose whole.yaml`";
-
-/// The builds of the services `wanted`, or of all. Variables come from the environment, then from `.env`
-/// beside the file.
-pub(super) fn read(text: &str, path: &Path, wanted: &[String]) -> Result<Described, Problem> {
-    let beside = path.parent().unwrap_or(Path::new("")).join(".env");
-    let defaults = match read_text(&beside, MAX_ENV_FILE_BYTES) {
-        Ok(text) => variables(&text),
-        Err(_) => BTreeMap::new(),
-    };
-    describe(text, wanted, &|name| {
-        std::env::var(name)
-            .ok()
-            .or_else(|| defaults.get(name).cloned())
-    })
-}
-
-fn describe(
-    text: &str,
+/// The builds of the services `wanted`, or of all, of files that are laid over each other. Paths are those of the first
+/// one's directory; variables come from the environment, then from `.env` beside it.
+pub(super) fn read(
+    paths: &[&Path],
     wanted: &[String],
     environment: Environment<'_>,
 ) -> Result<Described, Problem> {
-    let document = yaml::read(text)?;
-    let reader = Reader { environment };
-    if let Some(include) = document.get("include") {
-        return Err(Problem::new(Some(include.line), "`include` is not followed").hint(CONFIG));
+    let mut services = Services::new();
+    let first = paths.first().and_then(|path| path.parent());
+    let directory = first.unwrap_or(Path::new(""));
+    let with_file = variables(directory, environment)?;
+    let environment = |name: &str| environment(name).or_else(|| with_file.get(name).cloned());
+    for path in paths {
+        let mut loader = Loader {
+            environment: &environment,
+            open: BTreeSet::new(),
+        };
+        let named = |problem: Problem| problem.in_file(path);
+        let text = read_text(path).map_err(named)?;
+        overlay(
+            &mut services,
+            loader.file(&text, path, directory, 0).map_err(named)?,
+        );
     }
-    let services = document
-        .get("services")
-        .ok_or_else(|| Problem::new(None, "there are no `services` in it"))?;
+    services
+        .values_mut()
+        .for_each(|service| service.complete(directory));
+    describe(services, wanted)
+}
+
+fn describe(services: Services, wanted: &[String]) -> Result<Described, Problem> {
     let mut described = Described::default();
-    for (name, service) in services.entries() {
-        if !wanted.is_empty() && !wanted.contains(name) {
-            continue;
-        }
-        if let Some(extends) = service.get("extends") {
-            let message = format!("the service `{name}` extends another, which is not followed");
-            return Err(Problem::new(Some(extends.line), message).hint(CONFIG));
-        }
-        if let Some(build) = service.get("build").filter(|build| !build.is_null()) {
-            match reader.build(name, build, service.get("platform"))? {
-                Ok(build) => described.builds.push(build),
-                Err(note) => described.notes.push(note),
+    if let Some(unknown) = wanted.iter().find(|name| !services.contains_key(*name)) {
+        let message = format!("there is no service `{unknown}`");
+        return Err(Problem::new(None, message));
+    }
+    // What a wanted service takes from another is built as well.
+    let mut names: BTreeSet<&String> = wanted.iter().collect();
+    let mut open: Vec<&String> = wanted.iter().collect();
+    while let Some(service) = open.pop().and_then(|name| services.get(name)) {
+        let contexts = service
+            .build
+            .iter()
+            .flat_map(|build| build.contexts.values());
+        for other in contexts.filter_map(|it| it.strip_prefix("target:")) {
+            if let Some((other, _)) = services.get_key_value(other)
+                && names.insert(other)
+            {
+                open.push(other);
             }
         }
     }
-    if let Some(unknown) = wanted.iter().find(|name| services.get(name).is_none()) {
-        return Err(Problem::new(
-            None,
-            format!("there is no service `{unknown}`"),
-        ));
+    let names: BTreeSet<String> = names.into_iter().cloned().collect();
+    for (name, service) in services {
+        let Some(build) = service
+            .build
+            .filter(|_| wanted.is_empty() || names.contains(&name))
+        else {
+            continue;
+        };
+        if build.is_inline {
+            described.notes.push(format!(
+                "`{name}` is passed over: its Dockerfile is inline, and a lock lies beside a file"
+            ));
+            continue;
+        }
+        let context = build.context.unwrap_or_default();
+        if is_remote(&context) {
+            described.notes.push(format!(
+                "`{name}` is passed over: its context is remote and has its own lock"
+            ));
+            continue;
+        }
+        let mut platforms = build.platforms;
+        if platforms.is_empty() {
+            platforms.extend(service.platform);
+        }
+        described.builds.push(Build {
+            name,
+            context,
+            dockerfile: build.dockerfile.unwrap_or_else(|| "Dockerfile".to_owned()),
+            target: build.target.unwrap_or_default(),
+            args: build.args,
+            platforms,
+            contexts: build.contexts,
+        });
     }
     if described.builds.is_empty() && described.notes.is_empty() {
         return Err(Problem::new(None, "none of its services is built"));
@@ -69,66 +103,292 @@ fn describe(
     Ok(described)
 }
 
-struct Reader<'e> {
-    environment: Environment<'e>,
+type Services = BTreeMap<String, Service>;
+
+/// What of a service counts here; paths are of the working directory.
+#[derive(Clone, Debug, Default)]
+struct Service {
+    build: Option<Layer>,
+    platform: Option<String>,
 }
 
-impl Reader<'_> {
-    /// The build of a service; the inner error is why there is nothing to lock.
-    fn build(
-        &self,
+/// A `build`, or a part of one.
+#[derive(Clone, Debug, Default)]
+struct Layer {
+    context: Option<String>,
+    dockerfile: Option<String>,
+    is_inline: bool,
+    target: Option<String>,
+    args: BTreeMap<String, String>,
+    contexts: BTreeMap<String, String>,
+    platforms: Vec<String>,
+}
+
+impl Service {
+    /// A context that nothing names is the directory itself.
+    fn complete(&mut self, directory: &Path) {
+        if let Some(build) = &mut self.build {
+            let directory = directory.to_string_lossy();
+            let whole = || crate::go::path::clean(&directory).to_string();
+            build.context.get_or_insert_with(whole);
+        }
+    }
+
+    fn overlay(&mut self, over: Service) {
+        self.platform = over.platform.or(self.platform.take());
+        match (&mut self.build, over.build) {
+            (Some(below), Some(over)) => {
+                // What says where the Dockerfile is says that it is not inline, and the other way.
+                below.is_inline = over.is_inline || (below.is_inline && over.dockerfile.is_none());
+                below.context = over.context.or(below.context.take());
+                below.dockerfile = over.dockerfile.or(below.dockerfile.take());
+                below.target = over.target.or(below.target.take());
+                below.args.extend(over.args);
+                below.contexts.extend(over.contexts);
+                for platform in over.platforms {
+                    if !below.platforms.contains(&platform) {
+                        below.platforms.push(platform);
+                    }
+                }
+            }
+            (below @ None, over) => *below = over,
+            (Some(_), None) => {}
+        }
+    }
+}
+
+fn overlay(below: &mut Services, over: Services) {
+    for (name, service) in over {
+        below.entry(name).or_default().overlay(service);
+    }
+}
+
+/// What `.env` in a directory says.
+fn variables(
+    directory: &Path,
+    environment: Environment<'_>,
+) -> Result<BTreeMap<String, String>, Problem> {
+    let beside = directory.join(".env");
+    match files::read_text(&beside, MAX_ENV_FILE_BYTES) {
+        Ok(text) => {
+            dotenv::read(&text, environment).map_err(|why| Problem::new(None, why).in_file(&beside))
+        }
+        _ => Ok(BTreeMap::new()),
+    }
+}
+
+struct Loader<'e> {
+    environment: Environment<'e>,
+    /// Files and services in work.
+    open: BTreeSet<(PathBuf, String)>,
+}
+
+impl Loader<'_> {
+    /// The services of a file. Its paths are of `directory`.
+    fn file(
+        &mut self,
+        text: &str,
+        path: &Path,
+        directory: &Path,
+        depth: usize,
+    ) -> Result<Services, Problem> {
+        let document = yaml::read(text)?;
+        let mut all = Services::new();
+        if let Some(include) = document.get("include") {
+            all = self.included(include, directory, depth)?;
+        }
+        let services = document.get("services");
+        if services.is_none() && all.is_empty() {
+            return Err(Problem::new(None, "there are no `services` in it"));
+        }
+        let mut own = Services::new();
+        for (name, _) in services.map(Node::entries).unwrap_or_default() {
+            own.insert(
+                name.clone(),
+                self.service(&document, name, path, directory, depth)?,
+            );
+        }
+        overlay(&mut all, own);
+        Ok(all)
+    }
+
+    fn included(
+        &mut self,
+        include: &Node,
+        directory: &Path,
+        depth: usize,
+    ) -> Result<Services, Problem> {
+        if depth > MAX_INHERITANCE {
+            return Err(Problem::new(
+                Some(include.line),
+                "files include each other without an end",
+            ));
+        }
+        let Yaml::List(entries) = &include.value else {
+            return Err(Problem::new(Some(include.line), "`include` is no list"));
+        };
+        let mut all = Services::new();
+        for entry in entries {
+            let paths = match entry.get("path") {
+                Some(path) => self.words(path)?,
+                None => self.words(entry)?,
+            };
+            let paths: Vec<PathBuf> = paths.iter().map(|path| directory.join(path)).collect();
+            let first = paths.first().and_then(|path| path.parent());
+            let own = match entry.get("project_directory") {
+                Some(node) => directory.join(self.text(node)?),
+                None => first.unwrap_or(Path::new("")).to_owned(),
+            };
+            // Its own `.env` counts where ours says nothing.
+            let known = variables(&own, self.environment)?;
+            let environment =
+                |name: &str| (self.environment)(name).or_else(|| known.get(name).cloned());
+            let mut inner = Loader {
+                environment: &environment,
+                open: self.open.clone(),
+            };
+            let mut here = Services::new();
+            for path in &paths {
+                let text = read_text(path).map_err(|it| {
+                    Problem::new(
+                        Some(entry.line),
+                        format!("`{}`: {}", path.display(), it.message),
+                    )
+                })?;
+                let services = inner
+                    .file(&text, path, &own, depth + 1)
+                    .map_err(|problem| problem.in_file(path))?;
+                overlay(&mut here, services);
+            }
+            here.values_mut().for_each(|service| service.complete(&own));
+            overlay(&mut all, here);
+        }
+        Ok(all)
+    }
+
+    /// A service with what it extends.
+    fn service(
+        &mut self,
+        document: &Node,
         name: &str,
-        node: &Node,
-        platform: Option<&Node>,
-    ) -> Result<Result<Build, String>, Problem> {
-        let mut build = Build {
-            name: name.to_owned(),
-            context: ".".to_owned(),
-            dockerfile: "Dockerfile".to_owned(),
-            ..Build::default()
+        path: &Path,
+        directory: &Path,
+        depth: usize,
+    ) -> Result<Service, Problem> {
+        let services = document.get("services");
+        let Some(node) = services.and_then(|it| it.get(name)) else {
+            return Err(Problem::new(None, format!("there is no service `{name}`")));
+        };
+        let mut service = Service::default();
+        if let Some(extends) = node.get("extends").filter(|it| !it.is_null()) {
+            let at = |problem: Problem| Problem {
+                line: problem.line.or(Some(extends.line)),
+                ..problem
+            };
+            let key = (path.to_owned(), name.to_owned());
+            if !self.open.insert(key.clone()) || depth > MAX_INHERITANCE {
+                let message = format!("the service `{name}` extends itself");
+                return Err(Problem::new(Some(extends.line), message));
+            }
+            let base = match extends.get("service") {
+                Some(base) => self.text(base)?,
+                None => self.text(extends)?,
+            };
+            service = match extends.get("file") {
+                Some(file) => {
+                    let other = directory.join(self.text(file)?);
+                    let text = read_text(&other).map_err(|it| {
+                        Problem::new(
+                            Some(file.line),
+                            format!("`{}`: {}", other.display(), it.message),
+                        )
+                    })?;
+                    let own = other.parent().unwrap_or(Path::new("")).to_owned();
+                    yaml::read(&text)
+                        .and_then(|document| {
+                            self.service(&document, &base, &other, &own, depth + 1)
+                        })
+                        .map(|mut service| {
+                            service.complete(&own);
+                            service
+                        })
+                        .map_err(|problem| problem.in_file(&other))?
+                }
+                None => self
+                    .service(document, &base, path, directory, depth + 1)
+                    .map_err(at)?,
+            };
+            self.open.remove(&key);
+        }
+        let platform = node.get("platform").filter(|node| !node.is_null());
+        let build = node.get("build").filter(|build| !build.is_null());
+        service.overlay(Service {
+            build: build
+                .map(|build| self.layer(build, directory))
+                .transpose()?,
+            platform: platform.map(|node| self.text(node)).transpose()?,
+        });
+        Ok(service)
+    }
+
+    fn layer(&self, node: &Node, directory: &Path) -> Result<Layer, Problem> {
+        let mut layer = Layer::default();
+        let local = |path: String| match is_remote(&path) || path.starts_with("cwd://") {
+            true => path,
+            false => crate::go::path::clean(&directory.join(path).to_string_lossy()).to_string(),
         };
         match &node.value {
-            Yaml::Scalar { .. } => build.context = self.text(node)?,
+            Yaml::Scalar { .. } => {
+                layer.context = Some(local(self.text(node)?));
+                return Ok(layer);
+            }
             Yaml::List(_) => return Err(Problem::new(Some(node.line), "`build` is no list")),
             Yaml::Map(_) => {}
         }
-        if node
+        let text = |key: &str| {
+            let node = node.get(key).filter(|node| !node.is_null());
+            node.map(|node| self.text(node)).transpose()
+        };
+        layer.is_inline = node
             .get("dockerfile_inline")
-            .is_some_and(|it| !it.is_null())
-        {
-            return Ok(Err(format!(
-                "`{name}` is passed over: its Dockerfile is inline, and a lock lies beside a file"
-            )));
-        }
-        for (key, field) in [
-            ("context", &mut build.context),
-            ("dockerfile", &mut build.dockerfile),
-            ("target", &mut build.target),
-        ] {
-            if let Some(node) = node.get(key).filter(|node| !node.is_null()) {
-                *field = self.text(node)?;
-            }
-        }
-        if is_remote(&build.context) {
-            return Ok(Err(format!(
-                "`{name}` is passed over: its context is remote and has its own lock"
-            )));
-        }
+            .is_some_and(|it| !it.is_null());
+        layer.context = text("context")?.map(local);
+        layer.dockerfile = text("dockerfile")?;
+        layer.target = text("target")?;
         if let Some(args) = node.get("args") {
-            build.args = self.map(args)?;
+            layer.args = self.map(args)?;
         }
         if let Some(contexts) = node.get("additional_contexts") {
-            build.contexts = self.map(contexts)?;
+            layer.contexts = self.map(contexts)?;
         }
-        if let Some(platforms) = node.get("platforms") {
-            build.platforms = self.list(platforms)?;
+        if let Some(platforms) = node.get("platforms").filter(|it| !it.is_null()) {
+            layer.platforms = self.list(platforms)?;
         }
-        if build.platforms.is_empty()
-            && let Some(platform) = platform.filter(|node| !node.is_null())
-        {
-            build.platforms.push(self.text(platform)?);
+        // What bake alone reads.
+        if let Some(extra) = node.get("x-bake") {
+            if let Some(contexts) = extra.get("contexts") {
+                layer.contexts.extend(self.map(contexts)?);
+            }
+            if let Some(platforms) = extra.get("platforms") {
+                layer.platforms.extend(self.words(platforms)?);
+            }
         }
-        Ok(Ok(build))
+        for context in layer.contexts.values_mut() {
+            *context = match context.strip_prefix("service:") {
+                Some(other) => format!("target:{other}"),
+                None if context.contains(':') => std::mem::take(context),
+                None => local(std::mem::take(context)),
+            };
+        }
+        Ok(layer)
+    }
+
+    /// A list of texts, or one alone.
+    fn words(&self, node: &Node) -> Result<Vec<String>, Problem> {
+        match node.value {
+            Yaml::Scalar { .. } => Ok(vec![self.text(node)?]),
+            _ => self.list(node),
+        }
     }
 
     /// A scalar with its variables, as compose prints it.
@@ -176,34 +436,30 @@ impl Reader<'_> {
     }
 }
 
-/// A number as compose prints it: `1.10` is 1.1.
+/// A number as compose prints it: `1.10` is 1.1, `007` is 7, `0x10` is 16.
 fn number(text: &str) -> Option<String> {
-    let digits = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let point = text.bytes().filter(|b| *b == b'.').count() == 1 && text.len() > 1;
-    match digits && point {
-        true => text.parse::<f64>().ok().map(|number| number.to_string()),
-        false => None,
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
     }
-}
-
-/// `NAME=VALUE` lines of a `.env` file.
-fn variables(text: &str) -> BTreeMap<String, String> {
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.starts_with('#'));
-    let pairs = lines.filter_map(|line| line.trim_start_matches("export ").split_once('='));
-    pairs
-        .map(|(name, value)| {
-            let value = value.trim();
-            let quoted = ['"', '\''].iter().find_map(|quote| {
-                let rest = value.strip_prefix(*quote)?;
-                rest.split_once(*quote).map(|(inner, _)| inner)
-            });
-            let bare = value.split(" #").next().unwrap_or(value).trim_end();
-            (name.trim().to_owned(), quoted.unwrap_or(bare).to_owned())
-        })
-        .collect()
+    let radix = |prefix: &str, radix: u32| {
+        let digits = digits.strip_prefix(prefix).filter(|it| !it.is_empty())?;
+        i64::from_str_radix(digits, radix).ok()
+    };
+    let whole = radix("0x", 16)
+        .or_else(|| radix("0o", 8))
+        .or_else(|| radix("0b", 2))
+        .or_else(|| radix("0", 8))
+        .or_else(|| digits.parse::<i64>().ok());
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    match whole {
+        Some(whole) => Some(format!("{sign}{whole}")),
+        None => {
+            let known = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-');
+            let number: f64 = digits.parse().ok().filter(|_| digits.chars().all(known))?;
+            Some(format!("{sign}{number}"))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -212,7 +468,12 @@ mod tests {
 
     fn services(text: &str) -> Result<Vec<Build>, Problem> {
         let environment = |name: &str| (name == "V").then(|| "22".to_owned());
-        describe(text, &[], &environment).map(|described| described.builds)
+        let mut loader = Loader {
+            environment: &environment,
+            open: BTreeSet::new(),
+        };
+        let services = loader.file(text, Path::new("c.yaml"), Path::new(""), 0)?;
+        describe(services, &[]).map(|described| described.builds)
     }
 
     #[test]
@@ -228,8 +489,8 @@ mod tests {
         )
         .unwrap();
         let names: Vec<&str> = builds.iter().map(|build| build.name.as_str()).collect();
-        assert_eq!(names, ["web", "list", "map", "short"]);
-        let [web, list, map, short] = builds.as_slice() else {
+        assert_eq!(names, ["list", "map", "short", "web"]);
+        let [list, map, short, web] = builds.as_slice() else {
             panic!("{builds:?}")
         };
         assert_eq!(
@@ -238,26 +499,37 @@ mod tests {
                 web.target.as_str(),
                 web.args["COMMON"].as_str()
             ),
-            ("./web", "run", "yes")
+            ("web", "run", "yes")
         );
         assert_eq!(web.platforms, ["linux/arm64"]);
         let shown = |map: &BTreeMap<String, String>| -> String {
             map.iter().map(|(k, v)| format!("{k}={v} ")).collect()
         };
         assert_eq!(shown(&list.args), "A=1 V=22 ");
-        assert_eq!(
-            shown(&list.contexts),
-            "b=docker-image://x:22 s=service:web "
-        );
-        assert_eq!(shown(&map.args), "B=true D=$x F=1.1 I=007 Q=1.10 V=22 ");
+        assert_eq!(shown(&list.contexts), "b=docker-image://x:22 s=target:web ");
+        assert_eq!(shown(&map.args), "B=true D=$x F=1.1 I=7 Q=1.10 V=22 ");
         assert_eq!(short.context, "dir/22");
     }
 
     #[test]
     fn what_is_not_followed_is_named_with_its_line() {
         for (text, line, words) in [
-            ("services:\n  a:\n    extends: b\n", Some(3), "`a` extends"),
-            ("include: [x]\nservices: {}\n", Some(1), "`include`"),
+            (
+                "services:\n  a:\n    extends: b\n",
+                Some(3),
+                "no service `b`",
+            ),
+            (
+                "services:\n  a:\n    extends: a\n",
+                Some(3),
+                "`a` extends itself",
+            ),
+            (
+                "include: [none.yaml]\nservices: {}\n",
+                Some(1),
+                "`none.yaml`",
+            ),
+            ("include: {a: b}\nservices: {}\n", Some(1), "no list"),
             (
                 "services:\n  a:\n    build:\n      target: ${T:?which one}\n",
                 Some(4),
@@ -296,14 +568,5 @@ mod tests {
         assert!(services(&text).is_err());
         assert!(yaml::read(&"[".repeat(1000)).is_err());
         assert!(yaml::read(&text).is_ok());
-    }
-
-    #[test]
-    fn an_env_file_is_read() {
-        let map = variables("# c\nA=1\nexport B = 'x # y' \nC=\"d\" # e\nD=f # g\n\nbad\n");
-        assert_eq!(
-            map.values().map(String::as_str).collect::<Vec<_>>(),
-            ["1", "x # y", "d", "f"]
-        );
     }
 }

@@ -1,19 +1,21 @@
-//! Expressions of bake files: literals, templates, variables, operators and conditions.
-//!
-//! Functions, `for` and references to other targets are refused with their place: `docker buildx bake
-//! --print` evaluates them.
+//! Expressions of bake files, evaluated by `hcl`, which is given what the language does beyond it: variables with their types
+//! and the environment, functions of the file, references to other blocks, conversions.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use hcl_edit::Span as _;
-use hcl_edit::expr::{
-    BinaryOperator, Expression, ObjectKey, Traversal, TraversalOperator, UnaryOperator,
+use hcl::Value;
+use hcl::edit::Span as _;
+use hcl::edit::expr::{
+    BinaryOperator, Expression, FuncArgs, FuncCall, Parenthesis, TraversalOperator, UnaryOperator,
 };
-use hcl_edit::template::Element;
-use serde_json::{Map, Number, Value};
+use hcl::edit::visit::{self, Visit};
+use hcl::edit::visit_mut::{self, VisitMut};
+use hcl::eval::{Context, ErrorKind, Evaluate as _};
+use serde_json::{Map, Value as Json};
 
-use super::hcl::{BakeFile, Term};
+use super::functions::{self, TO_BOOL, TO_NUMBER};
+use super::hcl_file::{BakeFile, Term};
 use super::{Environment, Problem};
 use crate::limits::{MAX_EVALUATED_BYTES, MAX_EVALUATED_ELEMENTS, MAX_VARIABLE_CHAIN};
 
@@ -21,19 +23,22 @@ use crate::limits::{MAX_EVALUATED_BYTES, MAX_EVALUATED_ELEMENTS, MAX_VARIABLE_CH
 const PRINT: &str =
     "`docker buildx bake --print > bake.json` evaluates it; then `rdf lock --bake bake.json`";
 
+/// Blocks whose attributes others can name.
+const BLOCKS: [&str; 2] = ["target", "group"];
+
 /// Evaluates the expressions of a file.
 pub(super) struct Evaluator<'f> {
     file: &'f BakeFile,
     environment: Environment<'f>,
-    known: RefCell<BTreeMap<String, Value>>,
-    /// Variables in work.
+    known: RefCell<BTreeMap<String, Json>>,
+    /// Variables and attributes in work.
     open: RefCell<Vec<String>>,
 }
 
 /// Variables of one target: those of its matrix.
-pub(super) type Locals = BTreeMap<String, Value>;
+pub(super) type Locals = BTreeMap<String, Json>;
 
-type Outcome = Result<Value, Problem>;
+type Outcome = Result<Json, Problem>;
 
 impl<'f> Evaluator<'f> {
     /// `environment` gives the variables that override those of the file.
@@ -51,133 +56,164 @@ impl<'f> Evaluator<'f> {
         match term {
             Term::Hcl(expression) => self.expression(expression, locals),
             Term::Json(value) => self.json(value, locals),
+            Term::Over(both) => match (self.term(&both.0, locals)?, self.term(&both.1, locals)?) {
+                (Json::Object(mut below), Json::Object(over)) => {
+                    below.extend(over);
+                    Ok(Json::Object(below))
+                }
+                (_, over) => Ok(over),
+            },
         }
     }
 
-    fn json(&self, value: &Value, locals: &Locals) -> Outcome {
+    fn json(&self, value: &Json, locals: &Locals) -> Outcome {
         Ok(match value {
-            Value::String(text) if text.contains("${") || text.contains("%{") => {
-                let template = hcl_edit::parser::parse_template(text).map_err(|error| {
+            Json::String(text) if text.contains("${") || text.contains("%{") => {
+                let template = hcl::edit::parser::parse_template(text).map_err(|error| {
                     let why = error.message().trim().replace('\n', ", ");
                     Problem::new(None, format!("`{text}` is no template: {why}"))
                 })?;
-                self.template(template.iter(), locals)?
+                let elements: Vec<_> = template.into_iter().collect();
+                let template = hcl::edit::template::StringTemplate::from(elements);
+                self.expression(&Expression::StringTemplate(template), locals)?
             }
-            Value::Array(list) => list
+            Json::Array(list) => list
                 .iter()
                 .map(|value| self.json(value, locals))
                 .collect::<Result<_, _>>()?,
-            Value::Object(map) => {
+            Json::Object(map) => {
                 let pairs = map
                     .iter()
                     .map(|(key, value)| Ok((key.clone(), self.json(value, locals)?)));
-                Value::Object(pairs.collect::<Result<Map<_, _>, Problem>>()?)
+                Json::Object(pairs.collect::<Result<Map<_, _>, Problem>>()?)
             }
             other => other.clone(),
         })
     }
 
-    fn expression(&self, expression: &Expression, locals: &Locals) -> Outcome {
-        let refuse = |what: &str| Err(self.refused(expression, what));
-        match expression {
-            Expression::Null(_) => Ok(Value::Null),
-            Expression::Bool(value) => Ok(Value::Bool(*value.value())),
-            Expression::Number(number) => Ok(number
-                .value()
-                .as_f64()
-                .map_or(Value::Null, |number| self.number(number))),
-            Expression::String(text) => Ok(Value::String(text.value().clone())),
-            Expression::StringTemplate(template) => self.template(template.iter(), locals),
-            Expression::HeredocTemplate(heredoc) => self.template(heredoc.template.iter(), locals),
-            Expression::Parenthesis(inner) => self.expression(inner.inner(), locals),
-            Expression::Array(list) => list
-                .iter()
-                .map(|item| self.expression(item, locals))
-                .collect(),
-            Expression::Object(object) => {
-                let mut map = Map::new();
-                for (key, value) in object.iter() {
-                    let name = match key {
-                        ObjectKey::Ident(name) => name.as_str().to_owned(),
-                        ObjectKey::Expression(key) => {
-                            let value = self.expression(key, locals)?;
-                            text_of(&value).ok_or_else(|| self.wrong(key, "a key is no text"))?
-                        }
-                    };
-                    map.insert(name, self.expression(value.expr(), locals)?);
-                }
-                Ok(Value::Object(map))
+    fn expression(&self, whole: &Expression, locals: &Locals) -> Outcome {
+        let mut expression = whole.clone();
+        let mut prepare = Prepare {
+            evaluator: self,
+            locals,
+            depth: 0,
+            problem: None,
+        };
+        prepare.visit_expr_mut(&mut expression);
+        if let Some(problem) = prepare.problem {
+            return Err(self.placed(problem, whole));
+        }
+        let mut names = Names::default();
+        names.visit_expr(&expression);
+        let mut context = Context::new();
+        functions::declare(&mut context);
+        for name in &names.variables {
+            let value = self
+                .variable(name, locals)
+                .map_err(|it| self.placed(it, whole))?;
+            if let Some(value) = value {
+                context.declare_var(name.as_str(), value_of(&value));
             }
-            Expression::Variable(name) => match self.variable(name.as_str(), locals)? {
-                Some(value) => Ok(value),
-                None => Err(self.wrong(
-                    expression,
-                    &format!("there is no variable `{}`", name.as_str()),
-                )),
-            },
-            Expression::Conditional(it) => {
-                let condition = self.expression(&it.cond_expr, locals)?;
-                match truth(&condition) {
-                    Some(true) => self.expression(&it.true_expr, locals),
-                    Some(false) => self.expression(&it.false_expr, locals),
-                    None => Err(self.wrong(&it.cond_expr, "a condition is true or false")),
-                }
-            }
-            Expression::Traversal(traversal) => self.traversal(traversal, expression, locals),
-            Expression::UnaryOp(it) => {
-                let value = self.expression(&it.expr, locals)?;
-                let done = match it.operator.value() {
-                    UnaryOperator::Not => truth(&value).map(|value| Value::Bool(!value)),
-                    UnaryOperator::Neg => value.as_f64().map(|value| self.number(-value)),
-                };
-                done.ok_or_else(|| self.wrong(expression, "the operator does not go with that"))
-            }
-            Expression::BinaryOp(it) => {
-                let left = self.expression(&it.lhs_expr, locals)?;
-                let right = self.expression(&it.rhs_expr, locals)?;
-                self.binary(*it.operator.value(), &left, &right)
-                    .ok_or_else(|| self.wrong(expression, "the operator does not go with those"))
-            }
-            Expression::FuncCall(call) => {
-                refuse(&format!("the function `{}`", call.name.name.as_str()))
-            }
-            Expression::ForExpr(_) => refuse("`for`"),
+        }
+        for (kind, label, attribute) in &names.attributes {
+            self.declare_attribute(kind, label, attribute, &names, &mut context)
+                .map_err(|it| self.placed(it, whole))?;
+        }
+        let evaluated = hcl::Expression::from(expression).evaluate(&context);
+        let value = match evaluated {
+            Ok(value) => json_of(&value),
+            Err(error) => return Err(self.failed(whole, locals, error.kind())),
+        };
+        match size(&value) > MAX_EVALUATED_ELEMENTS || bytes(&value) > MAX_EVALUATED_BYTES {
+            true => Err(self.wrong(whole, "the value of an expression is endless")),
+            false => Ok(value),
         }
     }
 
-    fn template<'e>(
+    /// What other blocks have; all of one kind are one variable.
+    fn declare_attribute(
         &self,
-        elements: impl Iterator<Item = &'e Element>,
-        locals: &Locals,
-    ) -> Outcome {
-        let elements: Vec<&Element> = elements.collect();
-        // `"${list}"` is the list itself.
-        if let [Element::Interpolation(it)] = elements.as_slice() {
-            return self.expression(&it.expr, locals);
+        kind: &str,
+        label: &str,
+        attribute: &str,
+        names: &Names,
+        context: &mut Context<'_>,
+    ) -> Result<(), Problem> {
+        // The last one of a kind declares them all.
+        let last = names.attributes.iter().rfind(|(other, ..)| other == kind);
+        if last != Some(&(kind.to_owned(), label.to_owned(), attribute.to_owned())) {
+            return Ok(());
         }
-        let mut text = String::new();
-        for element in elements {
-            match element {
-                Element::Literal(literal) => text.push_str(literal.value()),
-                Element::Interpolation(it) => {
-                    let part = text_of(&self.expression(&it.expr, locals)?);
-                    text.push_str(&part.ok_or_else(|| self.wrong(&it.expr, "this is no text"))?);
+        let mut blocks = Map::new();
+        for (_, label, attribute) in names.attributes.iter().filter(|it| it.0 == kind) {
+            let table = match kind {
+                "target" => &self.file.targets,
+                _ => &self.file.groups,
+            };
+            let Some(block) = table.get(label) else {
+                continue;
+            };
+            let path = format!("{kind}.{label}.{attribute}");
+            let value = match block.terms.get(attribute) {
+                Some(term) => {
+                    self.enter(&path, block.line)?;
+                    let value = self.term(term, &Locals::new());
+                    self.open.borrow_mut().pop();
+                    value?
                 }
-                Element::Directive(directive) => {
-                    let line = self.file.line_of(directive.span());
-                    let message = "directives in templates are not evaluated here";
-                    return Err(Problem::new(line, message).hint(PRINT));
-                }
-            }
-            if text.len() > MAX_EVALUATED_BYTES {
-                return Err(Problem::new(None, "an expression makes an endless text"));
+                None => Json::Null,
+            };
+            let entry = blocks
+                .entry(label.clone())
+                .or_insert_with(|| Json::Object(Map::new()));
+            if let Some(entry) = entry.as_object_mut() {
+                entry.insert(attribute.clone(), value);
             }
         }
-        Ok(Value::String(text))
+        context.declare_var(kind, value_of(&Json::Object(blocks)));
+        Ok(())
+    }
+
+    /// Where and why an expression has no value: the innermost part of a list or an object that has none.
+    fn failed(&self, whole: &Expression, locals: &Locals, kind: &ErrorKind) -> Problem {
+        let parts: Vec<&Expression> = match whole {
+            Expression::Array(list) => list.iter().collect(),
+            Expression::Object(object) => object.iter().map(|(_, value)| value.expr()).collect(),
+            Expression::Parenthesis(inner) => vec![inner.inner()],
+            _ => Vec::new(),
+        };
+        let inner = parts
+            .into_iter()
+            .find_map(|part| self.expression(part, locals).err());
+        if let Some(inner) = inner {
+            return inner;
+        }
+        match kind {
+            ErrorKind::UndefinedVar(name) => {
+                self.wrong(whole, &format!("there is no variable `{}`", name.as_str()))
+            }
+            ErrorKind::UndefinedFunc(name) => {
+                let message = format!(
+                    "the function `{}` is not evaluated here",
+                    name.name.as_str()
+                );
+                self.wrong(whole, &message).hint(PRINT)
+            }
+            ErrorKind::FuncCall(name, why)
+                if [TO_BOOL, TO_NUMBER].contains(&name.name.as_str()) =>
+            {
+                self.wrong(whole, &format!("an operator does not go with that: {why}"))
+            }
+            ErrorKind::FuncCall(name, why) => self.wrong(
+                whole,
+                &format!("the function `{}`: {why}", name.name.as_str()),
+            ),
+            other => self.wrong(whole, &other.to_string()).hint(PRINT),
+        }
     }
 
     /// The value of a variable: of the matrix, of the environment, of the file.
-    fn variable(&self, name: &str, locals: &Locals) -> Result<Option<Value>, Problem> {
+    fn variable(&self, name: &str, locals: &Locals) -> Result<Option<Json>, Problem> {
         if let Some(value) = locals.get(name) {
             return Ok(Some(value.clone()));
         }
@@ -189,33 +225,49 @@ impl<'f> Evaluator<'f> {
             Some(variable) => variable.terms.get("default"),
             None => self.file.constants.get(name),
         };
+        let kind = variable.and_then(|variable| match variable.terms.get("type") {
+            Some(Term::Hcl(kind)) => Some(kind),
+            _ => None,
+        });
+        let line = variable.and_then(|variable| variable.line);
         let value = match (default, variable) {
             (Some(default), _) => {
-                let line = variable.and_then(|variable| variable.line);
                 self.enter(name, line)?;
                 let value = self.term(default, &Locals::new());
                 self.open.borrow_mut().pop();
                 value?
             }
-            (None, Some(_)) => Value::String(String::new()),
+            (None, Some(_)) if kind.is_some() => Json::Null,
+            (None, Some(_)) => Json::String(String::new()),
             (None, None) => match built_in(name) {
-                Some(value) => return Ok(Some(Value::String(value))),
+                Some(value) => return Ok(Some(Json::String(value))),
                 None => return Ok(None),
             },
         };
-        let value = match variable.and_then(|_| (self.environment)(name)) {
-            Some(text) => overridden(&value, &text).ok_or_else(|| {
-                let message = format!(
-                    "`{name}` of the environment, `{text}`, is not of the type of the variable"
-                );
-                Problem::new(variable.and_then(|variable| variable.line), message)
-            })?,
-            None => value,
+        let unfit = |text: &str| {
+            let message = format!(
+                "`{name}` of the environment, `{text}`, is not of the type of the variable"
+            );
+            Problem::new(line, message)
         };
-        if size(&value) > MAX_EVALUATED_ELEMENTS {
-            let message = format!("the value of `{name}` is endless");
-            return Err(Problem::new(None, message));
-        }
+        let of_json = variable
+            .and(kind)
+            .and_then(|_| (self.environment)(&format!("{name}_JSON")));
+        let given = variable.and_then(|_| (self.environment)(name));
+        let value = match (of_json, given) {
+            (Some(text), _) => {
+                let read = serde_json::from_str(&text).ok();
+                read.and_then(|value| converted(value, kind))
+                    .ok_or_else(|| unfit(&text))?
+            }
+            (None, Some(text)) => match kind {
+                Some(kind) => of_type(&text, kind).ok_or_else(|| unfit(&text))?,
+                None => overridden(&value, &text).ok_or_else(|| unfit(&text))?,
+            },
+            (None, None) => converted(value, kind).ok_or_else(|| {
+                Problem::new(line, format!("the default of `{name}` is not of its type"))
+            })?,
+        };
         self.known
             .borrow_mut()
             .insert(name.to_owned(), value.clone());
@@ -232,78 +284,191 @@ impl<'f> Evaluator<'f> {
         Ok(())
     }
 
-    fn traversal(&self, it: &Traversal, whole: &Expression, locals: &Locals) -> Outcome {
-        if let Expression::Variable(name) = &it.expr
-            && matches!(name.as_str(), "target" | "group")
-            && self.variable(name.as_str(), locals)?.is_none()
-        {
-            return Err(self.refused(whole, &format!("a reference to another {}", name.as_str())));
-        }
-        let mut value = self.expression(&it.expr, locals)?;
-        for operator in &it.operators {
-            let inner = match operator.value() {
-                TraversalOperator::GetAttr(name) => value.get(name.as_str()).cloned(),
-                TraversalOperator::LegacyIndex(index) => usize::try_from(*index.value())
-                    .ok()
-                    .and_then(|index| value.get(index).cloned()),
-                TraversalOperator::Index(index) => match self.expression(index, locals)? {
-                    Value::String(key) => value.get(key.as_str()).cloned(),
-                    Value::Number(index) => index
-                        .as_u64()
-                        .and_then(|index| usize::try_from(index).ok())
-                        .and_then(|index| value.get(index).cloned()),
-                    _ => None,
-                },
-                _ => return Err(self.refused(whole, "`*`")),
-            };
-            value = inner.ok_or_else(|| self.wrong(whole, "there is no such element"))?;
-        }
-        Ok(value)
-    }
-
-    fn binary(&self, operator: BinaryOperator, left: &Value, right: &Value) -> Option<Value> {
-        use BinaryOperator as Op;
-        let numbers = || Some((left.as_f64()?, right.as_f64()?));
-        let compare =
-            |holds: fn(f64, f64) -> bool| numbers().map(|(a, b)| Value::Bool(holds(a, b)));
-        let compute = |of: fn(f64, f64) -> f64| numbers().map(|(a, b)| self.number(of(a, b)));
-        let same = || match numbers() {
-            Some((a, b)) => a == b,
-            None => left == right,
-        };
-        match operator {
-            Op::Eq => Some(Value::Bool(same())),
-            Op::NotEq => Some(Value::Bool(!same())),
-            Op::And => Some(Value::Bool(truth(left)? && truth(right)?)),
-            Op::Or => Some(Value::Bool(truth(left)? || truth(right)?)),
-            Op::Less => compare(|a, b| a < b),
-            Op::LessEq => compare(|a, b| a <= b),
-            Op::Greater => compare(|a, b| a > b),
-            Op::GreaterEq => compare(|a, b| a >= b),
-            Op::Plus => compute(|a, b| a + b),
-            Op::Minus => compute(|a, b| a - b),
-            Op::Mul => compute(|a, b| a * b),
-            Op::Div => compute(|a, b| a / b),
-            Op::Mod => compute(|a, b| a % b),
-        }
-    }
-
-    fn number(&self, number: f64) -> Value {
-        // Whole numbers are printed without a point.
-        match format!("{number}").parse::<i64>() {
-            Ok(whole) => Value::from(whole),
-            Err(_) => Number::from_f64(number).map_or(Value::Null, Value::Number),
-        }
-    }
-
     fn wrong(&self, at: &Expression, why: &str) -> Problem {
         Problem::new(self.file.line_of(at.span()), why)
     }
 
-    fn refused(&self, at: &Expression, what: &str) -> Problem {
-        let message = format!("{what} is not evaluated here");
-        Problem::new(self.file.line_of(at.span()), message).hint(PRINT)
+    fn placed(&self, problem: Problem, at: &Expression) -> Problem {
+        Problem {
+            line: problem.line.or_else(|| self.file.line_of(at.span())),
+            ..problem
+        }
     }
+}
+
+/// Makes an expression one that `hcl` evaluates: functions of the file put in their places, conversions spelled out.
+struct Prepare<'p, 'f> {
+    evaluator: &'p Evaluator<'f>,
+    locals: &'p Locals,
+    depth: usize,
+    problem: Option<Problem>,
+}
+
+impl VisitMut for Prepare<'_, '_> {
+    fn visit_expr_mut(&mut self, node: &mut Expression) {
+        if self.problem.is_some() {
+            return;
+        }
+        if let Expression::FuncCall(call) = node
+            && let Some(replaced) = self.replaced(call)
+        {
+            match replaced {
+                Ok(replaced) => *node = replaced,
+                Err(problem) => {
+                    self.problem = Some(problem);
+                    return;
+                }
+            }
+            self.depth += 1;
+            if self.depth > MAX_VARIABLE_CHAIN {
+                let message = "a function of the file leads to itself";
+                self.problem = Some(Problem::new(None, message));
+                return;
+            }
+            self.visit_expr_mut(node);
+            self.depth -= 1;
+            return;
+        }
+        visit_mut::visit_expr_mut(self, node);
+        match node {
+            Expression::Conditional(it) => convert(&mut it.cond_expr, TO_BOOL),
+            Expression::UnaryOp(it) => {
+                let to = match it.operator.value() {
+                    UnaryOperator::Not => TO_BOOL,
+                    UnaryOperator::Neg => TO_NUMBER,
+                };
+                convert(&mut it.expr, to);
+            }
+            Expression::BinaryOp(it) => {
+                let to = match it.operator.value() {
+                    BinaryOperator::Eq | BinaryOperator::NotEq => return,
+                    BinaryOperator::And | BinaryOperator::Or => TO_BOOL,
+                    _ => TO_NUMBER,
+                };
+                convert(&mut it.lhs_expr, to);
+                convert(&mut it.rhs_expr, to);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Prepare<'_, '_> {
+    /// What stands for a call that is not one of bake's own functions.
+    fn replaced(&self, call: &FuncCall) -> Option<Result<Expression, Problem>> {
+        let name = call.name.name.as_str();
+        let value = |argument: &Expression| self.evaluator.expression(argument, self.locals);
+        let mut args = call.args.iter();
+        match name {
+            "can" => {
+                return args
+                    .next()
+                    .map(|it| Ok(Expression::from(value(it).is_ok())));
+            }
+            "try" => {
+                let found = args.find_map(|it| value(it).ok())?;
+                return Some(Ok(literal(&found)));
+            }
+            // Of what has no type here, the text is the same.
+            "convert" => return args.next().cloned().map(Ok),
+            _ => {}
+        }
+        let function = self.evaluator.file.functions.get(name)?;
+        let mut given: Vec<Expression> = call.args.iter().cloned().collect();
+        if call.args.expand_final()
+            && let Some(last) = given.pop()
+        {
+            match value(&last) {
+                Ok(Json::Array(list)) => given.extend(list.iter().map(literal)),
+                Ok(_) => {
+                    return Some(Err(Problem::new(
+                        None,
+                        "what is expanded by `...` is no list",
+                    )));
+                }
+                Err(problem) => return Some(Err(problem)),
+            }
+        }
+        let count = function.params.len();
+        if given.len() < count || (given.len() > count && function.variadic.is_none()) {
+            let message = format!("the function `{name}` takes {count} arguments");
+            return Some(Err(Problem::new(None, message)));
+        }
+        let rest = given.split_off(count);
+        let mut values: BTreeMap<&str, Expression> = function
+            .params
+            .iter()
+            .map(String::as_str)
+            .zip(given)
+            .collect();
+        if let Some(variadic) = &function.variadic {
+            values.insert(variadic, rest.into_iter().collect());
+        }
+        let mut result = function.result.clone();
+        Substitute(&values).visit_expr_mut(&mut result);
+        Some(Ok(Parenthesis::new(result).into()))
+    }
+}
+
+/// Puts arguments in the places of parameters.
+struct Substitute<'s>(&'s BTreeMap<&'s str, Expression>);
+
+impl VisitMut for Substitute<'_> {
+    fn visit_expr_mut(&mut self, node: &mut Expression) {
+        if let Expression::Variable(name) = node
+            && let Some(value) = self.0.get(name.as_str())
+        {
+            *node = Parenthesis::new(value.clone()).into();
+            return;
+        }
+        visit_mut::visit_expr_mut(self, node);
+    }
+}
+
+/// The names in an expression.
+#[derive(Default)]
+struct Names {
+    variables: BTreeSet<String>,
+    /// Kind, label and attribute of other blocks.
+    attributes: BTreeSet<(String, String, String)>,
+}
+
+impl Visit for Names {
+    fn visit_expr(&mut self, node: &Expression) {
+        match node {
+            Expression::Variable(name) => drop(self.variables.insert(name.as_str().to_owned())),
+            Expression::Traversal(it) => {
+                let word = |at: usize| match it.operators.get(at).map(|it| it.value()) {
+                    Some(TraversalOperator::GetAttr(name)) => Some(name.as_str().to_owned()),
+                    Some(TraversalOperator::Index(Expression::String(name))) => {
+                        Some(name.value().clone())
+                    }
+                    _ => None,
+                };
+                if let Expression::Variable(kind) = &it.expr
+                    && BLOCKS.contains(&kind.as_str())
+                    && let (Some(label), Some(attribute)) = (word(0), word(1))
+                {
+                    self.attributes
+                        .insert((kind.as_str().to_owned(), label, attribute));
+                }
+            }
+            _ => {}
+        }
+        visit::visit_expr(self, node);
+    }
+}
+
+/// Wraps an expression into a conversion.
+fn convert(expression: &mut Expression, to: &str) {
+    let inner = std::mem::replace(expression, Expression::null());
+    let name = hcl::edit::Ident::new(to);
+    *expression = FuncCall::new(name, FuncArgs::from(vec![inner])).into();
+}
+
+/// A value as an expression.
+fn literal(value: &Json) -> Expression {
+    hcl::Expression::from(value_of(value)).into()
 }
 
 /// Variables that bake brings along.
@@ -316,18 +481,83 @@ fn built_in(name: &str) -> Option<String> {
 }
 
 /// A variable of the environment, of the type of the default.
-fn overridden(default: &Value, text: &str) -> Option<Value> {
+fn overridden(default: &Json, text: &str) -> Option<Json> {
     match default {
-        Value::String(_) | Value::Null => Some(Value::String(text.to_owned())),
-        Value::Bool(_) => match text {
-            "true" | "1" => Some(Value::Bool(true)),
-            "false" | "0" => Some(Value::Bool(false)),
-            _ => None,
+        Json::String(_) | Json::Null => Some(Json::String(text.to_owned())),
+        Json::Bool(_) => go_bool(text).map(Json::Bool),
+        Json::Number(_) => text
+            .parse()
+            .ok()
+            .map(|number| json_of(&number_value(number))),
+        _ => None,
+    }
+}
+
+/// A variable of the environment, of a type: lists are separated by commas.
+fn of_type(text: &str, kind: &Expression) -> Option<Json> {
+    match kind {
+        Expression::FuncCall(call) if matches!(call.name.name.as_str(), "list" | "set") => {
+            let fields = crate::go::csv::fields(text).ok()?;
+            let fields = fields.into_iter().map(|it| Json::String(it.into_owned()));
+            converted(Json::Array(fields.collect()), Some(kind))
+        }
+        Expression::FuncCall(call) if call.name.name.as_str() == "tuple" => None,
+        Expression::FuncCall(_) => None,
+        Expression::Variable(name) if name.as_str() == "bool" => go_bool(text).map(Json::Bool),
+        _ => converted(Json::String(text.to_owned()), Some(kind)),
+    }
+}
+
+/// A value of a type, converted where the language does so.
+fn converted(value: Json, kind: Option<&Expression>) -> Option<Json> {
+    let Some(kind) = kind.filter(|_| !value.is_null()) else {
+        return Some(value);
+    };
+    match kind {
+        Expression::Variable(name) => match name.as_str() {
+            "string" => text_of(&value_of(&value)).map(Json::String),
+            "number" => number_of(&value_of(&value)).map(|it| json_of(&number_value(it))),
+            "bool" => truth(&value_of(&value)).map(Json::Bool),
+            _ => Some(value),
         },
-        Value::Number(_) => match text.parse::<i64>() {
-            Ok(number) => Some(Value::from(number)),
-            Err(_) => Number::from_f64(text.parse().ok()?).map(Value::Number),
-        },
+        Expression::FuncCall(call) => {
+            let inner = call.args.iter().next();
+            match (call.name.name.as_str(), value) {
+                ("list", Json::Array(list)) => list
+                    .into_iter()
+                    .map(|it| converted(it, inner))
+                    .collect::<Option<_>>()
+                    .map(Json::Array),
+                ("set", Json::Array(list)) => {
+                    let list = list
+                        .into_iter()
+                        .map(|it| converted(it, inner))
+                        .collect::<Option<Vec<_>>>()?;
+                    let mut list: Vec<Json> =
+                        functions::in_order(list.iter().map(value_of).collect())
+                            .iter()
+                            .map(json_of)
+                            .collect();
+                    list.dedup();
+                    Some(Json::Array(list))
+                }
+                ("map", Json::Object(map)) => map
+                    .into_iter()
+                    .map(|(key, it)| Some((key, converted(it, inner)?)))
+                    .collect::<Option<_>>()
+                    .map(Json::Object),
+                ("list" | "set" | "map", _) => None,
+                (_, value) => Some(value),
+            }
+        }
+        _ => Some(value),
+    }
+}
+
+fn go_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
         _ => None,
     }
 }
@@ -336,25 +566,92 @@ fn overridden(default: &Value, text: &str) -> Option<Value> {
 pub(super) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(json_of(&Value::Number(number.clone())).to_string()),
         Value::Bool(value) => Some(value.to_string()),
         _ => None,
     }
 }
 
-/// How many values are in a value.
-fn size(value: &Value) -> usize {
+/// A value of a target as text.
+pub(super) fn json_text(value: &Json) -> Option<String> {
+    text_of(&value_of(value))
+}
+
+pub(super) fn number_of(value: &Value) -> Option<f64> {
     match value {
-        Value::Array(list) => list.iter().map(size).sum::<usize>() + 1,
-        Value::Object(map) => map.values().map(size).sum::<usize>() + 1,
-        _ => 1,
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
     }
 }
 
-fn truth(value: &Value) -> Option<bool> {
+pub(super) fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(value) => Some(*value),
         Value::String(text) => text.parse().ok(),
         _ => None,
+    }
+}
+
+/// A number; whole ones have no point.
+pub(super) fn number_value(number: f64) -> Value {
+    #[allow(clippy::cast_possible_truncation)] // Within what both can hold.
+    match number.fract() == 0.0 && number.abs() < 9e15 {
+        true => Value::from(number as i64),
+        false => hcl::Number::from_f64(number).map_or(Value::Null, Value::Number),
+    }
+}
+
+pub(super) fn value_of(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => number.as_f64().map_or(Value::Null, number_value),
+        Json::String(text) => Value::String(text.clone()),
+        Json::Array(list) => Value::Array(list.iter().map(value_of).collect()),
+        Json::Object(map) => {
+            let pairs = map
+                .iter()
+                .map(|(key, value)| (key.clone(), value_of(value)));
+            Value::Object(pairs.collect())
+        }
+    }
+}
+
+pub(super) fn json_of(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Number(number) => match number.as_f64() {
+            #[allow(clippy::cast_possible_truncation)] // Within what both can hold.
+            Some(whole) if whole.fract() == 0.0 && whole.abs() < 9e15 => Json::from(whole as i64),
+            Some(number) => serde_json::Number::from_f64(number).map_or(Json::Null, Json::Number),
+            None => Json::Null,
+        },
+        Value::String(text) => Json::String(text.clone()),
+        Value::Array(list) => Json::Array(list.iter().map(json_of).collect()),
+        Value::Object(map) => {
+            let pairs = map.iter().map(|(key, value)| (key.clone(), json_of(value)));
+            Json::Object(pairs.collect())
+        }
+    }
+}
+
+/// How many values are in a value.
+fn size(value: &Json) -> usize {
+    match value {
+        Json::Array(list) => list.iter().map(size).sum::<usize>() + 1,
+        Json::Object(map) => map.values().map(size).sum::<usize>() + 1,
+        _ => 1,
+    }
+}
+
+/// How many bytes of text are in a value.
+fn bytes(value: &Json) -> usize {
+    match value {
+        Json::String(text) => text.len(),
+        Json::Array(list) => list.iter().map(bytes).sum(),
+        Json::Object(map) => map.values().map(bytes).sum(),
+        _ => 0,
     }
 }

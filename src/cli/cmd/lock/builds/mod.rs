@@ -1,7 +1,7 @@
 //! Builds that other files describe, as inputs of locks: bake files (HCL and JSON) and compose files.
 //!
 //! ```text
-//! bake  ── hcl (blocks) ── eval (expressions) ─┐
+//! bake  ── hcl_file (blocks) ── eval ─────────┐
 //! compose ── yaml (nodes) ── interpolate       ├── Build ── one BuildFile for each Dockerfile
 //! ```
 //!
@@ -10,8 +10,10 @@
 
 mod bake;
 mod compose;
+mod dotenv;
 mod eval;
-mod hcl;
+mod functions;
+mod hcl_file;
 mod interpolate;
 mod yaml;
 
@@ -53,6 +55,8 @@ struct Build {
 /// What is wrong with a file, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Problem {
+    /// The file, where it is not the one that the flag names.
+    file: Option<PathBuf>,
     line: Option<u32>,
     message: String,
     hint: String,
@@ -61,10 +65,17 @@ struct Problem {
 impl Problem {
     fn new(line: Option<u32>, message: impl Into<String>) -> Self {
         Problem {
+            file: None,
             line,
             message: message.into(),
             hint: String::new(),
         }
+    }
+
+    /// Says in which file it is, unless that is known.
+    fn in_file(mut self, path: &Path) -> Self {
+        self.file.get_or_insert_with(|| path.to_owned());
+        self
     }
 
     fn hint(mut self, hint: &str) -> Self {
@@ -153,48 +164,112 @@ pub(super) fn works(args: &LockArgs, report: &mut Report) -> Result<Vec<Work>, E
 /// The builds in all files that the flags name, one for each Dockerfile.
 fn read(args: &LockArgs, report: &mut Report) -> Result<Vec<BuildFile>, Exit> {
     let mut files: BTreeMap<PathBuf, BuildFile> = BTreeMap::new();
-    let mut failed = false;
-    let bake = args.bake.iter().map(|path| (path, false));
-    let compose = args.compose.iter().map(|path| (path, true));
-    for (path, is_compose) in bake.chain(compose) {
-        let shown = path.display().to_string();
-        // Bake reads compose files as well.
-        let is_yaml = path
-            .extension()
-            .is_some_and(|end| end == "yml" || end == "yaml");
-        let described = read_text(path).and_then(|text| match is_compose || is_yaml {
-            true => compose::read(&text, path, &args.bake_target),
-            false => bake::read(&text, &args.bake_target, &|name| std::env::var(name).ok()),
-        });
-        let base = match is_compose || is_yaml {
-            true => path.parent().unwrap_or(Path::new("")),
-            // As bake has it: paths are of the working directory, wherever the file lies.
-            false => Path::new(""),
-        };
-        let outcome = described.and_then(|described| {
-            for note in described.notes {
-                report.note(format!("{shown}: {note}"));
-            }
-            described
-                .builds
-                .into_iter()
-                .try_for_each(|build| add(base, build, &mut files))
-        });
-        if let Err(problem) = outcome {
-            report.problem(
-                &shown,
-                problem.line,
-                "build-file",
-                &problem.message,
-                &problem.hint,
+    for build in describe(args, report)? {
+        if let Err(problem) = add(build, &mut files) {
+            let file = args.bake.first().or(args.compose.first());
+            tell(
+                problem,
+                file.map_or(Path::new(""), PathBuf::as_path),
+                report,
             );
-            failed = true;
+            return Err(Exit::Usage);
+        }
+    }
+    Ok(files.into_values().collect())
+}
+
+/// The builds as they are described. Bake files are one, and so are compose files: later ones lie over earlier ones.
+fn describe(args: &LockArgs, report: &mut Report) -> Result<Vec<Build>, Exit> {
+    let environment = |name: &str| std::env::var(name).ok();
+    // Bake reads compose files as well.
+    let is_yaml = |path: &&Path| {
+        path.extension()
+            .is_some_and(|end| end == "yml" || end == "yaml")
+    };
+    let all = args.bake.iter().map(PathBuf::as_path);
+    let (mut compose, bake): (Vec<&Path>, Vec<&Path>) = all.partition(is_yaml);
+    compose.extend(args.compose.iter().map(PathBuf::as_path));
+    let wanted = &args.bake_target;
+    let read_bake = || bake::read(&bake, wanted, &environment);
+    let read_compose = || compose::read(&compose, wanted, &environment);
+    let outcomes = [
+        bake.first().map(|path| (*path, read_bake())),
+        compose.first().map(|path| (*path, read_compose())),
+    ];
+    let mut builds = Vec::new();
+    let mut failed = false;
+    for (path, outcome) in outcomes.into_iter().flatten() {
+        match outcome {
+            Ok(described) => {
+                for note in described.notes {
+                    report.note(format!("{}: {note}", path.display()));
+                }
+                builds.extend(described.builds);
+            }
+            Err(problem) => {
+                tell(problem, path, report);
+                failed = true;
+            }
         }
     }
     match failed {
         true => Err(Exit::Usage),
-        false => Ok(files.into_values().collect()),
+        false => Ok(builds),
     }
+}
+
+fn tell(problem: Problem, path: &Path, report: &mut Report) {
+    let shown = problem
+        .file
+        .as_deref()
+        .unwrap_or(path)
+        .display()
+        .to_string();
+    report.problem(
+        &shown,
+        problem.line,
+        "build-file",
+        &problem.message,
+        &problem.hint,
+    );
+}
+
+/// Prints the builds in the form that `docker buildx bake --print` has.
+pub(super) fn print(args: &LockArgs, report: &mut Report) -> Exit {
+    let builds = match describe(args, report) {
+        Ok(builds) => builds,
+        Err(exit) => return exit,
+    };
+    // What is printed may be read again as a bake file.
+    let quoted = |text: &str| text.replace("${", "$${").replace("%{", "%%{");
+    let quoted_map = |map: &BTreeMap<String, String>| -> BTreeMap<String, String> {
+        map.iter()
+            .map(|(key, value)| (key.clone(), quoted(value)))
+            .collect()
+    };
+    let mut targets = serde_json::Map::new();
+    for build in builds {
+        let mut target = serde_json::json!({
+            "context": quoted(&build.context), "dockerfile": quoted(&build.dockerfile),
+        });
+        if let Some(target) = target.as_object_mut() {
+            for (key, map) in [("args", &build.args), ("contexts", &build.contexts)] {
+                if !map.is_empty() {
+                    target.insert(key.to_owned(), serde_json::json!(quoted_map(map)));
+                }
+            }
+            if !build.target.is_empty() {
+                target.insert("target".to_owned(), quoted(&build.target).into());
+            }
+            if !build.platforms.is_empty() {
+                target.insert("platforms".to_owned(), build.platforms.into());
+            }
+        }
+        targets.insert(build.name, target);
+    }
+    let text = serde_json::to_string_pretty(&serde_json::json!({ "target": targets }));
+    report.write(&format!("{}\n", text.unwrap_or_default()));
+    Exit::Ok
 }
 
 fn read_text(path: &Path) -> Result<String, Problem> {
@@ -208,19 +283,19 @@ fn is_remote(context: &str) -> bool {
 }
 
 /// Adds a build to the others of its Dockerfile.
-fn add(base: &Path, build: Build, files: &mut BTreeMap<PathBuf, BuildFile>) -> Result<(), Problem> {
+fn add(build: Build, files: &mut BTreeMap<PathBuf, BuildFile>) -> Result<(), Problem> {
     let local = |path: &str| path.strip_prefix("cwd://").unwrap_or(path).to_owned();
     let dockerfile = match build.dockerfile.strip_prefix("cwd://") {
-        Some(path) => base.join(path),
-        None => base.join(local(&build.context)).join(&build.dockerfile),
+        Some(path) => PathBuf::from(path),
+        None => Path::new(&local(&build.context)).join(&build.dockerfile),
     };
     let path: PathBuf = dockerfile.components().collect();
     let file = files.entry(place(&path)).or_insert_with(|| BuildFile {
         dockerfile: path,
         ..BuildFile::default()
     });
-    for text in &build.platforms {
-        let platform = match text.as_str() {
+    for text in build.platforms.iter().flat_map(|text| text.split(',')) {
+        let platform = match text.trim() {
             "local" => host(),
             text => Platform::parse(text, &host()).map_err(|error| {
                 Problem::new(
