@@ -297,8 +297,9 @@ fn git(place: &Place, lock: &Lock, collected: &Collected) -> Result<Option<Repla
     if pin.commit == key.reference {
         return Ok(None);
     }
-    let given = collected.git.get(&key).and_then(|seen| seen.given.as_ref());
-    if given.is_some_and(|given| !pin.commit.starts_with(given.as_str())) {
+    let seen = collected.git.get(&key);
+    let mut given = seen.into_iter().flat_map(|seen| seen.given.keys());
+    if given.any(|given| !pin.commit.starts_with(given.as_str())) {
         return Err(format!(
             "the checksum of `{}` is that of its tag object, which the commit in the place of the tag would not have; write the commit, `--checksum={}`",
             place.text, pin.commit

@@ -66,12 +66,13 @@ pub enum Pin {
 }
 
 impl Pin {
-    /// Whether `checksum`, which the user demands, is the pin's: a commit's perhaps only by its beginning, or that of
-    /// the tag object. None (empty) agrees with any pin.
+    /// Whether `checksum`, which the user demands, is the pin's: that of the commit or of the tag object, perhaps only
+    /// by its beginning. None (empty) agrees with any pin.
     pub fn agrees(&self, checksum: &str) -> bool {
         match self {
             Pin::Commit { commit, tag_object } => {
-                commit.starts_with(checksum) || tag_object.as_deref() == Some(checksum)
+                let is_tag = |tag: &String| tag.starts_with(checksum);
+                commit.starts_with(checksum) || tag_object.as_ref().is_some_and(is_tag)
             }
             Pin::Digest(digest) => checksum.is_empty() || digest == checksum,
         }
@@ -105,6 +106,10 @@ impl GitSource {
         match pin {
             Pin::Commit { commit, .. } if has_place && pin.agrees(&self.checksum) => {
                 self.reference.clone_from(commit);
+                // The checksum of a tag object is not that of what is asked for now.
+                if !commit.starts_with(&self.checksum) {
+                    self.checksum.clone_from(commit);
+                }
                 true
             }
             _ => false,
@@ -115,6 +120,36 @@ impl GitSource {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_checksum_of_a_tag_object_becomes_that_of_its_commit() {
+        let (tag, commit) = ("a".repeat(40), "b".repeat(40));
+        let pin = Pin::Commit {
+            commit: commit.clone(),
+            tag_object: Some(tag.clone()),
+        };
+        for (given, made) in [
+            (tag.as_str(), Some(commit.as_str())),
+            (&tag[..9], Some(&commit)),
+            (&commit, Some(&commit)),
+            (&commit[..9], Some(&commit[..9])),
+            ("", Some("")),
+            ("cccc", None),
+        ] {
+            let GitRefResult::Git(git) = parse_git_ref("https://h.test/r.git#v1") else {
+                panic!("no repository");
+            };
+            let mut source = git.source();
+            source.checksum = given.to_owned();
+            assert_eq!(source.pin(&pin), made.is_some(), "{given}");
+            if let Some(made) = made {
+                assert_eq!(
+                    (&source.reference, source.checksum.as_str()),
+                    (&commit, made)
+                );
+            }
+        }
+    }
 
     #[test]
     fn contexts_over_the_network_are_sources() {

@@ -273,3 +273,58 @@ fn checks_of_every_target() {
         .says("\"name\": \"a\"")
         .says("\"name\": \"b\"");
 }
+
+/// The table of `tests/it/lock/builds.rs`, against the buildx that is here.
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn build_files_are_as_they_were_recorded() {
+    let read = |name: &str| -> serde_json::Value {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/builds");
+        serde_json::from_str(&std::fs::read_to_string(path.join(name)).unwrap()).unwrap()
+    };
+    let (cases, recorded) = (read("cases.json"), read("recorded.json"));
+    for kind in ["bake", "compose"] {
+        for case in cases[kind].as_array().unwrap() {
+            let name = case["name"].as_str().unwrap();
+            let mut project = Project::empty();
+            for (file, text) in case["files"].as_object().unwrap() {
+                project = project.file(file, text.as_str().unwrap());
+            }
+            let words = |key: &str| {
+                case[key]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|it| it.as_str().unwrap())
+            };
+            let flags: Vec<&str> = words("flags").flat_map(|file| ["--file", file]).collect();
+            let targets: Vec<&str> = words("targets").collect();
+            let mut bake = Program::docker()
+                .args(["buildx", "bake", "--print"])
+                .args(&flags)
+                .args(&targets)
+                .dir(project.path());
+            for (key, value) in case["env"].as_object().unwrap() {
+                bake = bake.env(key, value.as_str().unwrap());
+            }
+            let said = bake.run().must_succeed();
+            let printed = said.json();
+            let mut targets = printed["target"].clone();
+            for target in targets.as_object_mut().unwrap().values_mut() {
+                let kept = [
+                    "context",
+                    "dockerfile",
+                    "target",
+                    "args",
+                    "platforms",
+                    "contexts",
+                ];
+                target
+                    .as_object_mut()
+                    .unwrap()
+                    .retain(|key, _| kept.contains(&key.as_str()));
+            }
+            assert_eq!(targets, recorded[kind][name], "{kind} {name}");
+        }
+    }
+}

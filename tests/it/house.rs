@@ -152,7 +152,8 @@ const HOMES: &[(&str, &[&str])] = &[
         "shell_words",
         &["lint/rules/json_args_recommended.rs", "cli/"],
     ),
-    ("hcl_edit", &["cli/cmd/lock/builds/"]),
+    ("hcl", &["cli/cmd/lock/builds/"]),
+    ("regex", &["cli/cmd/lock/builds/functions.rs"]),
     (
         "saphyr_parser",
         &["cli/cmd/lock/builds/yaml.rs", "cli/cmd/check/hadolint.rs"],

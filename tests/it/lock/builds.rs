@@ -3,6 +3,52 @@
 use super::Dir;
 use super::world::World;
 
+/// What bake and compose files describe, as `docker buildx bake --print` has it. It was recorded from buildx 0.29; the
+/// end-to-end tests hold it against the buildx that is there.
+#[test]
+fn build_files_are_read_as_buildx_reads_them() {
+    let read = |name: &str| -> serde_json::Value {
+        let text = std::fs::read_to_string(super::testdata("builds").join(name)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let (cases, recorded) = (read("cases.json"), read("recorded.json"));
+    for (kind, least) in [("bake", 60), ("compose", 40)] {
+        let all = cases[kind].as_array().unwrap();
+        assert!(all.len() >= least, "{kind}: {}", all.len());
+        for case in all {
+            let name = case["name"].as_str().unwrap();
+            let dir = Dir::new();
+            for (file, text) in case["files"].as_object().unwrap() {
+                if let Some((folder, _)) = file.rsplit_once('/') {
+                    std::fs::create_dir_all(dir.path().join(folder)).unwrap();
+                }
+                dir.write(file, text.as_str().unwrap());
+            }
+            let mut command = dir.command(&["lock", "--print-builds"]);
+            let words = |key: &str| {
+                case[key]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|it| it.as_str().unwrap())
+            };
+            words("flags").for_each(|file| drop(command.args([&format!("--{kind}"), file])));
+            words("targets").for_each(|target| drop(command.args(["--bake-target", target])));
+            for (key, value) in case["env"].as_object().unwrap() {
+                command.env(key, value.as_str().unwrap());
+            }
+            let output = command.output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            let printed: serde_json::Value =
+                serde_json::from_slice(&output.stdout).unwrap_or_default();
+            assert_eq!(
+                printed["target"], recorded[kind][name],
+                "{kind} {name}: {told}"
+            );
+        }
+    }
+}
+
 const DOCKERFILE: &str = "ARG V=0\nARG HOST\nFROM HOST/base:${V} AS base\nFROM base AS app\nCOPY --from=ctx / /\n\
     FROM HOST/tool:1 AS tool\n";
 
@@ -46,7 +92,7 @@ variable "CTX" { default = "8" }
 group "default" { targets = ["app", "other"] }
 target "_common" {
   platforms = ["linux/amd64", "linux/arm64"]
-  tags = [upper("not read")]
+  tags = [bcrypt("not read")]
 }
 target "app" {
   name = "app-${v}"
@@ -150,10 +196,10 @@ fn what_can_not_be_read_is_named_with_its_place() {
     for (name, text, flag, place, words) in [
         (
             "b.hcl",
-            "target \"a\" {\n  args = { X = lower(\"A\") }\n}\n",
+            "target \"a\" {\n  args = { X = bcrypt(\"A\") }\n}\n",
             "--bake",
             "b.hcl:2",
-            "the function `lower` is not evaluated here",
+            "the function `bcrypt` is not evaluated here",
         ),
         (
             "b.hcl",
@@ -170,6 +216,34 @@ fn what_can_not_be_read_is_named_with_its_place() {
             "no HCL",
         ),
         ("b.json", "{\"target\":\n{", "--bake", "b.json:2", "no JSON"),
+        (
+            "b.hcl",
+            "target \"a\" {\n  args = {\n    X = \"1\"\n    Y = 1 + \"x\"\n  }\n}\n",
+            "--bake",
+            "b.hcl:4",
+            "no number",
+        ),
+        (
+            "b.hcl",
+            "function \"f\" {\n  params = [x]\n  result = f(x)\n}\ntarget \"a\" {\n  target = f(1)\n}\n",
+            "--bake",
+            "b.hcl:6",
+            "leads to itself",
+        ),
+        (
+            "c.yaml",
+            "services:\n  a: {build: ., extends: {service: b, file: none.yaml}}\n",
+            "--compose",
+            "c.yaml:2",
+            "`none.yaml`",
+        ),
+        (
+            "c.yaml",
+            "include: [c.yaml]\nservices: {a: {build: .}}\n",
+            "--compose",
+            "c.yaml:1",
+            "without an end",
+        ),
         (
             "c.yaml",
             "services:\n  a: [\n",

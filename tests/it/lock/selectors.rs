@@ -210,6 +210,13 @@ fn checksums_that_contradict_what_is_there_are_not_locked() {
             assert_eq!(dir.run(&["lock", "--check"]).0, 0, "{line}");
         }
     }
+    // Two that can't both be right.
+    let two = format!(
+        "FROM scratch\nADD --checksum={right} http://{host}/file/x /\nADD --checksum={wrong} http://{host}/file/x /y/\n"
+    );
+    dir.write("Dockerfile", &two);
+    let (exit, stderr) = dir.run(&["lock"]);
+    assert_eq!(exit, 4, "{stderr}");
     // A checksum that comes later, beside a pin that is there.
     let plain =
         format!("FROM scratch\nADD http://{host}/file/x /\nADD http://{host}/r.git#main /r\n");

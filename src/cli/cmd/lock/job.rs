@@ -8,9 +8,10 @@ use super::file::Subject;
 use super::report::Report;
 use super::world::{self, FoundImage, ImagePlan, World};
 use crate::cli::variant::host;
+use crate::compile::Pin;
 use crate::lock::collect::{Collected, Document, Facts, ImageQuestion, Walk, collect_offline};
 use crate::lock::directive::{bounds_at, directives};
-use crate::lock::model::{ConfigFacts, GitKey, ImageLookup, is_checksum_of, pinned_reference};
+use crate::lock::model::{ConfigFacts, GitKey, ImageLookup, pinned_reference};
 use crate::lock::update::Resolutions;
 use crate::lock::verify::{facts_in, show_git};
 use crate::lock::version::Bounds;
@@ -195,17 +196,18 @@ impl Job {
         differ
     }
 
-    /// The checksum in the Dockerfile, and what the lock will hold of the repository, where these differ.
-    pub(super) fn contradicted(&self, key: &GitKey) -> Option<(&str, &str)> {
-        let given = self.collected.git.get(key)?.given.as_deref()?;
-        let (commit, tag) = match self.resolutions.git.get(key) {
-            Some(found) => (&found.commit, &found.tag_object),
-            None => {
-                let (_, pin) = self.old.git_pin(key)?;
-                (&pin.commit, &pin.tag_object)
-            }
+    /// A checksum in the Dockerfile, and what the lock will hold of the repository, where these differ.
+    pub(super) fn contradicted(&self, key: &GitKey) -> Option<(&str, Pin)> {
+        let seen = self.collected.git.get(key)?;
+        let pin = match self.resolutions.git.get(key) {
+            Some(found) => Pin::Commit {
+                commit: found.commit.clone(),
+                tag_object: found.tag_object.clone(),
+            },
+            None => Pin::from(self.old.git_pin(key)?.1),
         };
-        (!is_checksum_of(given, commit, tag.as_deref())).then_some((given, commit))
+        let given = seen.given.keys().find(|given| !pin.agrees(given))?;
+        Some((given, pin))
     }
 
     /// Whether an update was asked for this source that is no image.

@@ -192,7 +192,9 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
         for (url, seen) in &job.collected.http {
             let old = job.old.http.get(url);
             match seen.checksum() {
-                Some(given) if old.is_none_or(|pin| pin.digest != given) => {
+                Some(given)
+                    if seen.given.len() > 1 || old.is_none_or(|pin| pin.digest != given) =>
+                {
                     job.resolutions.http.insert(
                         url.clone(),
                         ResolvedHttp {
@@ -272,9 +274,11 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
             let Some(seen) = job.collected.http.get(url) else {
                 continue;
             };
-            match (answer, &seen.given) {
-                (Ok(found), Some(given)) if *given == found.digest => {}
+            let other = |digest: &str| seen.given.keys().find(|given| *given != digest);
+            match (answer, seen.checksum()) {
+                (Ok(found), Some(_)) if other(&found.digest).is_none() => {}
                 (Ok(found), Some(given)) => {
+                    let given = other(&found.digest).map_or(given, String::as_str);
                     let message = format!(
                         "the checksum of `{url}` in the Dockerfile is {given}, and its content is {}",
                         found.digest
@@ -294,7 +298,8 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                     drop(job.resolutions.http.insert(url.clone(), found.clone()))
                 }
                 // The Dockerfile says what it has to be, and the daemon will see to it.
-                (Err(error), Some(_)) if error.kind != ErrorKind::Integrity => world.note(format!(
+                (Err(error), Some(_))
+                    if error.kind != ErrorKind::Integrity && seen.given.len() == 1 => world.note(format!(
                     "{url}: its checksum is the Dockerfile's own, and could not be held against the content ({error})"
                 )),
                 (Err(error), _) => drop(failures.insert(url.clone(), error.clone())),
