@@ -57,9 +57,11 @@ impl Writer {
     /// An element of a repeated field: written even when it is empty.
     pub(crate) fn element(&mut self, field: u32, bytes: &[u8]) {
         // Most fields are short, and their key and length take a byte each.
-        if field < 0x10 && bytes.len() < 0x80 {
-            let head = [(field << 3 | LENGTH_DELIMITED) as u8, bytes.len() as u8];
-            self.buf.extend_from_slice(&head);
+        if let (Ok(key @ ..0x80), Ok(length @ ..0x80)) = (
+            u8::try_from(field << 3 | LENGTH_DELIMITED),
+            u8::try_from(bytes.len()),
+        ) {
+            self.buf.extend_from_slice(&[key, length]);
         } else {
             self.key(field, LENGTH_DELIMITED);
             self.varint(bytes.len() as u64);

@@ -32,8 +32,12 @@ fn build_files_are_read_as_buildx_reads_them() {
                     .iter()
                     .map(|it| it.as_str().unwrap())
             };
-            words("flags").for_each(|file| drop(command.args([&format!("--{kind}"), file])));
-            words("targets").for_each(|target| drop(command.args(["--bake-target", target])));
+            for file in words("flags") {
+                command.args([&format!("--{kind}"), file]);
+            }
+            for target in words("targets") {
+                command.args(["--bake-target", target]);
+            }
             for (key, value) in case["env"].as_object().unwrap() {
                 command.env(key, value.as_str().unwrap());
             }

@@ -566,7 +566,7 @@ fn go_bool(text: &str) -> Option<bool> {
 pub(super) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(json_of(&Value::Number(number.clone())).to_string()),
+        Value::Number(number) => Some(json_of(&Value::Number(*number)).to_string()),
         Value::Bool(value) => Some(value.to_string()),
         _ => None,
     }

@@ -439,7 +439,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
                 .iter()
                 .flat_map(|have| {
                     next.iter()
-                        .map(move |it| [have.as_slice(), &[it.clone()]].concat())
+                        .map(move |it| [have.as_slice(), std::slice::from_ref(it)].concat())
                 })
                 .collect();
         }
