@@ -172,7 +172,7 @@ mod tests {
             commit: "abc".repeat(13) + "a",
             tag_object: Some("d".repeat(40)),
         };
-        for (checksum, agrees) in [("", true), ("abcabc", true), ("dddd", false)] {
+        for (checksum, agrees) in [("", true), ("abcabc", true), ("dddd", true), ("dda", false)] {
             assert_eq!(pin.agrees(checksum), agrees, "{checksum}");
         }
         assert!(pin.agrees(&"d".repeat(40)));
