@@ -25,6 +25,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "rdf lock --context https://",
         "asks a server that is none: tests of contexts",
     ),
+    (
+        "rdf lock --update python ",
+        "an image that is not here: tests of moves",
+    ),
     ("rdf man --dir /usr/", "writes to the system"),
     (
         "rdf check --import-hadolint",
