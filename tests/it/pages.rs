@@ -29,6 +29,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "rdf lock --update python ",
         "an image that is not here: tests of moves",
     ),
+    (
+        "rdf lock --precise python:",
+        "an image that is not here: tests of moves",
+    ),
     ("rdf man --dir /usr/", "writes to the system"),
     (
         "rdf check --import-hadolint",
