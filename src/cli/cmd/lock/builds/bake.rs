@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::eval::{Evaluator, Locals, json_text as text_of};
+use super::eval::{Evaluator, Locals};
 use super::hcl_file::{Attributes, BakeFile};
+use super::value::json_text as text_of;
 use super::{Build, Described, Environment, Problem, is_remote, read_text};
 use crate::limits::{MAX_INHERITANCE, MAX_MATRIX_TARGETS};
 

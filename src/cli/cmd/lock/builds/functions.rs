@@ -1,17 +1,17 @@
 //! The functions of bake files: those that bake brings along and that give the same each time, and the clock.
 
-use std::collections::BTreeSet;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hcl::Value;
 use hcl::eval::{Context, FuncArgs, FuncDef, ParamType};
 use sha2::Digest as _;
 
-use super::eval::{number_of, number_value, text_of, truth};
+use super::arguments::{
+    Answer, arg, arithmetic, boolean, bounded, captured, count, distinct, elements, expression,
+    extreme, flatten, format_with, hex, list, map, number, ordered, sorted, text, texts, whole,
+};
+use super::value::{in_order, json_of, number_value, text_of, value_of};
 use crate::limits::{MAX_EVALUATED_BYTES, MAX_EVALUATED_ELEMENTS};
-
-type Answer = Result<Value, String>;
 
 /// Names that only [`super::eval`] writes: conversions that the language makes by itself.
 pub(super) const TO_BOOL: &str = "to-bool";
@@ -232,14 +232,14 @@ const FUNCTIONS: &[(&str, Function)] = &[
         Ok(hex(&sha2::Sha512::digest(text(&a, 0)?)).into())
     }),
     ("jsonencode", |a| {
-        serde_json::to_string(&ordered(super::eval::json_of(arg(&a, 0)?)))
+        serde_json::to_string(&ordered(json_of(arg(&a, 0)?)))
             .map(Value::from)
             .map_err(|error| error.to_string())
     }),
     ("jsondecode", |a| {
         let json: serde_json::Value =
             serde_json::from_str(&text(&a, 0)?).map_err(|error| error.to_string())?;
-        Ok(super::eval::value_of(&json))
+        Ok(value_of(&json))
     }),
     ("format", |a| {
         format_with(&text(&a, 0)?, a.get(1..).unwrap_or_default())
@@ -446,206 +446,3 @@ const FUNCTIONS: &[(&str, Function)] = &[
         Ok(Value::Array(all.into_iter().map(Value::Array).collect()))
     }),
 ];
-
-fn arg(args: &[Value], index: usize) -> Result<&Value, String> {
-    args.get(index)
-        .ok_or_else(|| "an argument is missing".to_owned())
-}
-
-fn text(args: &[Value], index: usize) -> Result<String, String> {
-    text_of(arg(args, index)?).ok_or_else(|| "an argument is no text".to_owned())
-}
-
-fn number(args: &[Value], index: usize) -> Result<f64, String> {
-    number_of(arg(args, index)?).ok_or_else(|| "an argument is no number".to_owned())
-}
-
-fn boolean(args: &[Value], index: usize) -> Result<bool, String> {
-    truth(arg(args, index)?).ok_or_else(|| "it is neither true nor false".to_owned())
-}
-
-fn list(args: &[Value], index: usize) -> Result<&Vec<Value>, String> {
-    arg(args, index)?
-        .as_array()
-        .ok_or_else(|| "an argument is no list".to_owned())
-}
-
-fn map(args: &[Value], index: usize) -> Result<&hcl::Map<String, Value>, String> {
-    arg(args, index)?
-        .as_object()
-        .ok_or_else(|| "an argument is no map".to_owned())
-}
-
-fn texts(args: &[Value], index: usize) -> Result<Vec<String>, String> {
-    let all = list(args, index)?
-        .iter()
-        .map(text_of)
-        .collect::<Option<_>>();
-    all.ok_or_else(|| "a list has something else than texts in it".to_owned())
-}
-
-fn sorted(args: &[Value]) -> Result<Vec<(String, Value)>, String> {
-    let mut all: Vec<_> = map(args, 0)?
-        .iter()
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    all.sort_by(|one, other| one.0.cmp(&other.0));
-    Ok(all)
-}
-
-fn arithmetic(args: &[Value], of: fn(f64, f64) -> f64) -> Answer {
-    Ok(number_value(of(number(args, 0)?, number(args, 1)?)))
-}
-
-fn extreme(args: &[Value], of: fn(f64, f64) -> f64) -> Answer {
-    let mut found = number(args, 0)?;
-    for index in 1..args.len() {
-        found = of(found, number(args, index)?);
-    }
-    Ok(number_value(found))
-}
-
-fn whole(number: f64) -> Result<usize, String> {
-    if number < 0.0 || number.fract() != 0.0 || number > 1e9 {
-        return Err("a number is no index".to_owned());
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Looked at above.
-    Ok(number as usize)
-}
-
-fn count(number: usize) -> Value {
-    Value::from(u64::try_from(number).unwrap_or(u64::MAX))
-}
-
-fn bounded(text: String) -> Answer {
-    match text.len() > MAX_EVALUATED_BYTES {
-        true => Err("it makes an endless text".to_owned()),
-        false => Ok(text.into()),
-    }
-}
-
-fn elements(list: Vec<Value>) -> Answer {
-    match list.len() > MAX_EVALUATED_ELEMENTS {
-        true => Err("it makes an endless list".to_owned()),
-        false => Ok(Value::Array(list)),
-    }
-}
-
-fn flatten(value: &Value, into: &mut Vec<Value>) {
-    match value {
-        Value::Array(list) => list.iter().for_each(|it| flatten(it, into)),
-        other => into.push(other.clone()),
-    }
-}
-
-fn distinct<'v>(values: impl Iterator<Item = &'v Value>) -> Vec<Value> {
-    let mut seen = BTreeSet::new();
-    values
-        .filter(|it| seen.insert(format!("{it:?}")))
-        .cloned()
-        .collect()
-}
-
-/// Sets are told in the order of their elements.
-pub(super) fn in_order(mut values: Vec<Value>) -> Vec<Value> {
-    values.sort_by(|one, other| match (number_of(one), number_of(other)) {
-        (Some(one), Some(other)) => one.total_cmp(&other),
-        _ => text_of(one).cmp(&text_of(other)),
-    });
-    values
-}
-
-/// Objects have their keys in order.
-fn ordered(json: serde_json::Value) -> serde_json::Value {
-    match json {
-        serde_json::Value::Object(map) => {
-            let map: std::collections::BTreeMap<_, _> = map
-                .into_iter()
-                .map(|(key, value)| (key, ordered(value)))
-                .collect();
-            serde_json::Value::Object(map.into_iter().collect())
-        }
-        serde_json::Value::Array(list) => list.into_iter().map(ordered).collect(),
-        other => other,
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn expression(args: &[Value], index: usize) -> Result<regex::Regex, String> {
-    regex::Regex::new(&text(args, index)?).map_err(|error| error.to_string())
-}
-
-/// A match: named groups as a map, groups as a list, else the text.
-fn captured(expression: &regex::Regex, found: &regex::Captures<'_>) -> Value {
-    let group = |at: usize| found.get(at).map_or(Value::Null, |it| it.as_str().into());
-    let names: Vec<Option<&str>> = expression.capture_names().collect();
-    if names.iter().any(Option::is_some) {
-        let named = names
-            .iter()
-            .enumerate()
-            .filter_map(|(at, name)| Some((((*name)?).to_owned(), group(at))));
-        return Value::Object(named.collect());
-    }
-    match names.len() {
-        1 => group(0),
-        count => Value::Array((1..count).map(group).collect()),
-    }
-}
-
-/// `%s`, `%d`, `%v`, `%q`, `%t`, `%f`, `%x`, with a width.
-fn format_with(pattern: &str, args: &[Value]) -> Answer {
-    let mut args = args.iter();
-    let mut out = String::new();
-    let mut rest = pattern;
-    while let Some((before, after)) = rest.split_once('%') {
-        out.push_str(before);
-        let length = after
-            .bytes()
-            .take_while(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'+'))
-            .count();
-        let (flags, verb) = after.split_at_checked(length).unwrap_or_default();
-        let kind = verb.chars().next().ok_or("a `%` has nothing after it")?;
-        rest = verb.get(kind.len_utf8()..).unwrap_or_default();
-        if kind == '%' {
-            out.push('%');
-            continue;
-        }
-        let value = args.next().ok_or("there are too few arguments")?;
-        let plain = || match value {
-            Value::Array(_) | Value::Object(_) => super::eval::json_of(value).to_string(),
-            Value::Null => "null".to_owned(),
-            _ => text_of(value).unwrap_or_default(),
-        };
-        let number = || number_of(value).ok_or("an argument is no number");
-        let (width, precision) = flags.split_once('.').unwrap_or((flags, ""));
-        let shown = match kind {
-            's' | 'v' | 't' => plain(),
-            'q' => serde_json::Value::from(plain()).to_string(),
-            'd' => number_value(number()?.trunc()).to_string(),
-            'f' => format!("{:.*}", precision.parse().unwrap_or(6), number()?),
-            #[allow(clippy::cast_possible_truncation)] // Numbers in hexadecimal are whole.
-            'x' => match value {
-                Value::String(text) => hex(text.as_bytes()),
-                _ => format!("{:x}", number()? as i64),
-            },
-            other => return Err(format!("the verb `%{other}` is not known here")),
-        };
-        let size: usize = width
-            .trim_start_matches(['-', '+', '0'])
-            .parse()
-            .unwrap_or(0);
-        let pad = size
-            .min(MAX_EVALUATED_BYTES)
-            .saturating_sub(shown.chars().count());
-        match (width.starts_with('-'), width.starts_with('0')) {
-            (true, _) => out.push_str(&format!("{shown}{}", " ".repeat(pad))),
-            (_, true) => out.push_str(&format!("{}{shown}", "0".repeat(pad))),
-            _ => out.push_str(&format!("{}{shown}", " ".repeat(pad))),
-        }
-    }
-    out.push_str(rest);
-    bounded(out)
-}

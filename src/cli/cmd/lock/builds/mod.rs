@@ -8,6 +8,7 @@
 //! What decides which sources a build has is read: files, targets, arguments, platforms and contexts. What
 //! can't be evaluated here is refused with its place, and never guessed.
 
+mod arguments;
 mod bake;
 mod compose;
 mod dotenv;
@@ -15,6 +16,7 @@ mod eval;
 mod functions;
 mod hcl_file;
 mod interpolate;
+mod value;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
