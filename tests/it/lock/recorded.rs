@@ -253,3 +253,57 @@ async fn a_step_on_a_platform_without_a_program_is_told() {
     assert_eq!(error.message(), told);
     assert!(!error.sources().is_empty());
 }
+
+#[tokio::test]
+async fn the_program_of_the_builder_is_checked_as_well() {
+    let dockerfile =
+        "FROM --platform=$BUILDPLATFORM alpine:3 AS app\nRUN wget http://h.example/x\n";
+    let mut lock = recorded();
+    for pin in lock.images.values_mut() {
+        pin.platforms.clear();
+    }
+    lock.inputs.platforms.insert("linux/arm64".to_owned());
+    for (program, passes) in [(PROGRAM, true), (b"another program", false)] {
+        let daemon = daemon(dockerfile, Some(&lock));
+        daemon.set_opt("platform", "linux/arm64");
+        daemon.add_file("local://dockerfile", "rdf-run", program.to_vec());
+        let result = build(&daemon).await;
+        assert_eq!(result.is_ok(), passes, "{result:?}");
+        assert_eq!(runs(&daemon).is_empty(), !passes);
+    }
+}
+
+#[test]
+fn a_recording_needs_a_frontend_and_a_client() {
+    let dir = super::Dir::new();
+    let record = || {
+        let mut command = dir.command(&["lock", "--record"]);
+        command.env("PATH", "/nowhere");
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    dir.write("Dockerfile", "FROM alpine:3\nRUN id\n");
+    let (code, said) = record();
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("a Dockerfile that names no frontend cannot be recorded"),
+        "{said}"
+    );
+    dir.write(
+        "Dockerfile",
+        "# syntax=frontend.test/x:1\nFROM alpine:3\nRUN id\n",
+    );
+    let (code, said) = record();
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("`docker buildx version` does not run"),
+        "{said}"
+    );
+    assert!(
+        said.contains("docker build --build-arg RDF_LOCK=record -o . ."),
+        "{said}"
+    );
+    let left = std::fs::read_dir(dir.path()).unwrap().count();
+    assert_eq!(left, 1, "only the Dockerfile");
+}

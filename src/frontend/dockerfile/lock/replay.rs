@@ -1,6 +1,6 @@
 //! Hermetic builds whose lock says what `RUN` steps fetch: the steps get that, out of the store beside the lock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::InForce;
@@ -127,9 +127,13 @@ impl InForce {
         let epoch = set_epoch(&mut client.build_args, &mut client.all, recordings.epoch);
         let store = &dockerfile.store;
         let options = &request.options;
-        let programs = recordings
-            .programs
-            .iter()
+        // Steps run on what is built for, and on the builder's own platform; no other program is checked, or started.
+        let targets = options.client.targets().into_iter();
+        let wanted = targets.chain([options.client.builder()]);
+        let wanted: BTreeSet<String> = wanted.map(|it| it.normalized().format_all()).collect();
+        let programs = recordings.programs.iter();
+        let programs = programs
+            .filter(|(platform, _)| wanted.contains(*platform))
             .map(|(platform, digest)| (platform.clone(), store.program(options, digest)));
         let runs = recordings.runs.iter().map(|(key, run)| {
             let bodies = run.fetches.iter().map(|fetch| &fetch.digest);
@@ -179,17 +183,8 @@ pub(in crate::frontend::dockerfile) async fn check_programs(build: &Build<'_>) -
     else {
         return Ok(());
     };
-    let targets = build.targets();
-    let wanted: Vec<String> = targets
-        .iter()
-        .map(|options| options.platform().normalized().format_all())
-        .collect();
-    for (platform, digest) in &recordings.programs {
-        let Some(program) = recording
-            .programs
-            .get(platform)
-            .filter(|_| wanted.contains(platform))
-        else {
+    for (platform, program) in &recording.programs {
+        let Some(digest) = recordings.programs.get(platform) else {
             continue;
         };
         let damaged = |what: &str| {
