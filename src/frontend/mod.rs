@@ -19,7 +19,6 @@
 //! of every frontend know.
 #![deny(missing_docs)]
 
-mod answer;
 mod archive;
 mod beside;
 mod commit;

@@ -30,3 +30,6 @@ RUN go install example.com/a
 FROM debian:12
 RUN npm install && npm ci && go get ./... && go install ./cmd/a && gem install a -v 1 && gem install b:2
 RUN yum install -y a-1.2-3.el9 https://example.com/a.rpm && go install example.com/a@v1
+#= values of flags
+FROM python:3.12
+RUN pip install --no-binary a b==1

@@ -15,3 +15,10 @@ FROM alpine:3.20 AS build
 COPY --from=tonistiigi/xx:1 / /
 FROM alpine:3.20
 COPY --from=build /app /app
+#= what is made to be copied
+FROM scratch AS binaries
+COPY a /a
+FROM tonistiigi/xx:1 AS xx
+FROM alpine:3.20
+COPY --from=binaries / /usr/bin/
+COPY --from=xx / /

@@ -34,9 +34,7 @@ const NARROW: &[(&str, &[&str])] = &[
     ("options", &["collect", "go", "image", "llb"]),
     (
         "context",
-        &[
-            "collect", "go", "ignore", "image", "limits", "llb", "options", "remote", "source",
-        ],
+        &["go", "ignore", "image", "llb", "options", "remote"],
     ),
     ("testing", &["collect", "gateway", "limits", "llb", "pb"]),
     // Asks about what images name; what they are for is not its business.
@@ -120,7 +118,7 @@ const HOMES: &[(&str, &[&str])] = &[
         &[
             "gateway/",
             "testing/",
-            "frontend/answer.rs",
+            "frontend/dockerfile/resolve.rs",
             "registry/",
             "run/",
             "cli/",

@@ -87,6 +87,14 @@ impl<'d> Facts<'d> {
         self.below.get(stage).copied().flatten()
     }
 
+    /// Whether a name is that of a stage that begins with `scratch`.
+    pub(super) fn begins_with_scratch(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let mut stages = self.dockerfile.stages.iter().enumerate();
+        let found = stages.rfind(|(_, stage)| !stage.name().is_empty() && stage.name() == name);
+        found.is_some_and(|(index, _)| self.base_image(index) == Some("scratch"))
+    }
+
     /// Whether another stage is built on a stage, or takes files from it.
     pub(super) fn is_used(&self, stage: usize) -> bool {
         self.used.get(stage).copied().unwrap_or(true)

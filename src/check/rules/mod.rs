@@ -26,6 +26,7 @@ macro_rules! rules {
 
 rules! {
     add_instead_of_copy,
+    almost_json,
     apt_in_script,
     archive_copied,
     cache_mount_conflict,
@@ -53,6 +54,7 @@ rules! {
     stage_by_number,
     sudo_in_run,
     system_upgrade,
+    trailing_comment,
     unchecked_tls,
     unpinned_source,
     unreachable_stage,

@@ -122,6 +122,8 @@ pub(super) static MANAGERS: [Manager; 9] = [
             "-i",
             "--index-url",
             "--extra-index-url",
+            "--no-binary",
+            "--only-binary",
             "-f",
             "--find-links",
             "--prefix",

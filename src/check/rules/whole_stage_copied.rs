@@ -42,6 +42,12 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let Instruction::Copy(copy) = instruction else {
             continue;
         };
+        // `tonistiigi/xx` and stages that begin with nothing hold only what is meant to be copied.
+        let from = copy.from.as_ref().map_or("", |from| from.as_str());
+        let name = from.split(['@', ':']).next().unwrap_or_default();
+        if name.rsplit('/').next() == Some("xx") || facts.begins_with_scratch(from) {
+            continue;
+        }
         // On nothing, that is how an image is made one layer.
         if copy
             .from

@@ -180,9 +180,9 @@ impl InForce {
             return Ok(());
         };
         let message = format!(
-            "{}: `{}` is not held by the lock (run `rdf lock {}`)",
+            "{}: {} (run `rdf lock {}`)",
             self.name,
-            verify::show(&open.source),
+            verify::unpinned(&self.lock, open),
             self.dockerfile
         );
         let location = open.location.iter();

@@ -111,7 +111,7 @@ pub fn custom(
 }
 
 impl SourceOp {
-    #[cfg(any(feature = "compile", feature = "kit"))]
+    #[cfg(feature = "compile")]
     pub(crate) fn identifier(&self) -> &str {
         &self.identifier
     }
