@@ -153,7 +153,7 @@ const HOMES: &[(&str, &[&str])] = &[
         &["lint/rules/json_args_recommended.rs", "cli/"],
     ),
     ("hcl", &["cli/cmd/lock/builds/"]),
-    ("regex", &["cli/cmd/lock/builds/functions.rs"]),
+    ("regex", &["cli/cmd/lock/builds/"]),
     (
         "saphyr_parser",
         &["cli/cmd/lock/builds/yaml.rs", "cli/cmd/check/hadolint.rs"],
