@@ -5,17 +5,25 @@
 //! `docker build CONTEXT`    -> MainContext: a directory of the client, or any other source
 //! ```
 //!
-//! Asks nobody: what must be known from outside (the digest of an image, an ignore file, an input) is for the
-//! caller to find out. Compilers and frontends share these rules, which are those of BuildKit's `dockerui`.
+//! Asks nobody: what must be known from outside (the digest of an image, an ignore file, an input) is a [`Need`]
+//! that the caller answers, and [`Loader`] makes contexts of the answers. Compilers and frontends share these rules, which are those of BuildKit's `dockerui`.
 #![deny(missing_docs)]
 
 mod error;
+mod load;
 mod main_context;
 mod named;
+mod need;
+mod remote_use;
 
 pub use error::{ContextError, IgnoreFileError};
+#[cfg(feature = "compile")]
+pub(crate) use load::image_platform;
+pub use load::{LoadError, LoadErrorKind, Loaded, Loader, PendingLocal};
 pub use main_context::{IgnoreFile, LOCAL_CONTEXT, MainContext};
 pub use named::{ContextSource, LayoutImage, NamedContext};
+pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
+pub use remote_use::RemoteUse;
 
 use crate::llb::{self, Constraints};
 use crate::remote::GitSource;

@@ -19,6 +19,7 @@
 //! of every frontend know.
 #![deny(missing_docs)]
 
+mod answer;
 mod archive;
 mod beside;
 mod commit;

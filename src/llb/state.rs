@@ -111,7 +111,7 @@ impl State {
     }
 
     /// Identifier of the source that the state is, and nothing else.
-    #[cfg(feature = "compile")]
+    #[cfg(any(feature = "compile", feature = "kit"))]
     pub(crate) fn source_identifier(&self) -> Option<&str> {
         self.output.as_ref()?.source_identifier()
     }

@@ -95,7 +95,7 @@ impl Output {
     }
 
     /// Identifier of the source op that it is an output of.
-    #[cfg(feature = "compile")]
+    #[cfg(any(feature = "compile", feature = "kit"))]
     pub(crate) fn source_identifier(&self) -> Option<&str> {
         match self.resolve() {
             Resolved::Vertex { vertex, .. } => match &vertex.op {

@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use super::collect::{Collected, Document, ImageQuestion, collect_offline};
 use super::model::{ConfigFacts, GitKey, ImageLookup, Lock, Mode};
-#[cfg(feature = "frontend")]
-use crate::compile::RemoteUse;
 use crate::compile::{Pin, RemoteSource};
 use crate::image::Platform;
 use crate::source::LineRange;
@@ -192,16 +190,6 @@ pub fn missing(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
         }));
     }
     findings
-}
-
-/// Why the lock does not hold what is used in one place.
-#[cfg(feature = "frontend")]
-pub(crate) fn unpinned(lock: &Lock, used: &RemoteUse) -> String {
-    let (subject, pin) = (show(&used.source), lock.pin(&used.source));
-    match pin {
-        Some(pin) => format!("the checksum of `{subject}` is not the one in the lock, {pin}"),
-        None => format!("`{subject}` is not in the lock"),
-    }
 }
 
 impl Collected {

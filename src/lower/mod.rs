@@ -25,7 +25,7 @@ use crate::ignore::PatternMatcher;
 use crate::image::{ImageConfig, Platform};
 use crate::lint::rules::undefined_var::UndefinedVar;
 use crate::lint::{Linter, Scope, Violation};
-use crate::llb::{self, Constraints, CopyOptions, Deferred, FileAction, LocalOptions};
+use crate::llb::{self, Constraints, CopyOptions, Deferred, FileAction};
 use crate::plan::{
     CompileError, Growth, MainContext, Need, Options, Plan, PlannedInstruction, RecordedStep,
     RemoteUse, StageId, step_name,
@@ -511,11 +511,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
                 .get(id.0)
                 .map(PathSet::follow_paths)
                 .unwrap_or_default();
-            let options = LocalOptions {
-                follow_paths,
-                ..pending.options.clone()
-            };
-            pending.slot.set(&llb::State::local(&pending.name, options));
+            pending.fill(follow_paths);
         }
         let context = self.options.main_context.state(
             self.plan.ignore_patterns.clone(),

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::named_context::{image_platform, not_an_image, parse_config};
 use super::step_name;
 use super::{Base, CompileError, ImageAnswer, ImageNeed, Planner, SCRATCH, StageId, Stop};
+use crate::context::{LoadError, image_platform};
 use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{self, Case};
 use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
@@ -62,11 +62,11 @@ impl Planner<'_, '_> {
                     failed = Some(error);
                 }
             }
-            if !self.missing.is_empty() {
+            if !self.loader.missing.is_empty() {
                 // Whatever else will be asked can go out with these; what is wrong with it is told in its turn.
                 let _ = self.ignore_patterns();
                 self.note_literal_sources(&reachable);
-                return Err(Stop::Needs(std::mem::take(&mut self.missing)));
+                return Err(Stop::Needs(std::mem::take(&mut self.loader.missing)));
             }
             if let Some(error) = failed {
                 return Err(error.into());
@@ -84,7 +84,7 @@ impl Planner<'_, '_> {
 
     /// Asks for the pins of the addresses that `ADD` has without a variable: the others are known when all is lowered.
     fn note_literal_sources(&mut self, reachable: &[bool]) {
-        if !self.answers.asks_pins() {
+        if !self.loader.answers().asks_pins() {
             return;
         }
         let needed = self.stages.iter().zip(reachable);
@@ -101,7 +101,7 @@ impl Planner<'_, '_> {
             .filter(|word| !word.bytes().any(is_special));
         let sources = literal.filter_map(RemoteSource::of_add);
         for source in sources {
-            self.answers.pin(source, &mut self.missing);
+            self.loader.pin(source);
         }
     }
 
@@ -225,14 +225,15 @@ impl Planner<'_, '_> {
             context: None,
             oci_store: None,
         };
-        let answer = self
-            .image(need)
-            .map_err(|error| self.unresolved(error, written))?;
+        let answer = self.loader.image(need);
+        let answer = answer.map_err(|error| self.unresolved(error.into(), written))?;
         let meta = match answer {
             None => return Ok(None),
             Some(ImageAnswer::Found(meta)) => meta,
             Some(ImageAnswer::NotAnImage { updated }) => {
-                return Err(self.unresolved(not_an_image(&wanted, updated), written));
+                return Err(
+                    self.unresolved(LoadError::not_an_image(&wanted, updated).into(), written)
+                );
             }
         };
         if !reference.is_written(&meta.reference) {
@@ -244,8 +245,9 @@ impl Planner<'_, '_> {
                 )
             })?;
         }
-        let original =
-            parse_config(meta).map_err(|error| error.context("failed to parse image config"))?;
+        let original = meta
+            .parse()
+            .map_err(|error| CompileError::from(error).context("failed to parse image config"))?;
         if asked.is_none() && self.options.target_platform.is_none() {
             let supported = std::slice::from_ref(&*self.build_platform);
             let detected = platform::auto_detect(&original.platform, &platform, supported);

@@ -1,8 +1,8 @@
 //! `SOURCE_DATE_EPOCH`: a number, or something whose own time is taken.
 
 use super::global_args::value_of;
-use super::named_context::wrong_answer;
 use super::{Answer, CompileError, Need, Planner, RemoteUse, SCRATCH, Stop};
+use crate::context::LoadError;
 use crate::diagnostic::ErrorCode;
 use crate::go::{number, text};
 use crate::image::{Digest, Timestamp};
@@ -36,8 +36,8 @@ impl Planner<'_, '_> {
         };
         let value = value.to_owned();
         self.epoch = self.epoch_of(&value)?;
-        if !self.missing.is_empty() {
-            return Err(Stop::Needs(std::mem::take(&mut self.missing)));
+        if !self.loader.missing.is_empty() {
+            return Err(Stop::Needs(std::mem::take(&mut self.loader.missing)));
         }
         let resolved = self.epoch.map(|time| time.seconds.to_string());
         if self.build_args.contains_key(SOURCE_DATE_EPOCH) {
@@ -67,20 +67,20 @@ impl Planner<'_, '_> {
         let Some(source) = self.time_source(value)? else {
             return Ok(None);
         };
-        if !self.missing.is_empty() {
+        if !self.loader.missing.is_empty() {
             return Ok(None);
         }
         let Some((identifier, attrs)) = self.single_source(&source.state)? else {
             return Ok(None);
         };
-        match self.answer(Need::SourceTime {
+        match self.loader.answer(Need::SourceTime {
             identifier,
             attrs,
             log_name: source.log_name,
         }) {
             None => Ok(None),
             Some(Answer::Time(time)) => Ok(time.clone()?),
-            Some(_) => Err(wrong_answer("a source's time")),
+            Some(_) => Err(LoadError::wrong_answer("a source's time").into()),
         }
     }
 
@@ -118,9 +118,7 @@ impl Planner<'_, '_> {
                 return Ok(None);
             };
             if let Some(pending) = &loaded.pending {
-                pending
-                    .slot
-                    .set(&llb::State::local(&pending.name, pending.options.clone()));
+                pending.fill(Vec::new());
             }
             return Ok(Some(TimeSource {
                 state: loaded.state,
@@ -148,7 +146,7 @@ impl Planner<'_, '_> {
     /// The main context with all its files; `None` while its ignore file is missing.
     fn whole_main_context(&mut self) -> Result<Option<llb::State>, CompileError> {
         let exclude_patterns = self.ignore_patterns()?;
-        if !self.missing.is_empty() {
+        if !self.loader.missing.is_empty() {
             return Ok(None);
         }
         let context = &self.options.main_context;
@@ -244,7 +242,7 @@ impl Planner<'_, '_> {
                 checksum: checksum.unwrap_or_default(),
                 ..Default::default()
             };
-            let pin = self.pin(remote::RemoteSource::http(&source));
+            let pin = self.loader.pin(remote::RemoteSource::http(&source));
             let used = RemoteUse::http(&source, options, pin, Some(add.meta.location));
             return Ok(self.used(used));
         }
@@ -264,7 +262,7 @@ impl Planner<'_, '_> {
                 source.mtime.clear();
                 source.fetch_by_commit = false;
                 source.advice = self.options.client.git_advice;
-                let pin = self.pin(source.remote_source());
+                let pin = self.loader.pin(source.remote_source());
                 let location = Some(add.meta.location);
                 Ok(self.used(RemoteUse::git(source, pin, location, Constraints::new())))
             }

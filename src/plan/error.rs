@@ -4,8 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use super::need::AnswerError;
-use crate::context::ContextError;
+use crate::context::{AnswerError, ContextError, LoadError, LoadErrorKind};
 use crate::diagnostic::suggest::with_suggestion;
 use crate::diagnostic::{ErrorCode, Related, Relation};
 use crate::expand::ExpandError;
@@ -210,6 +209,22 @@ impl From<ExpandError> for CompileError {
     }
 }
 
+impl From<LoadError> for CompileError {
+    fn from(error: LoadError) -> Self {
+        let code = match error.kind {
+            LoadErrorKind::Context => ErrorCode::InvalidNamedContext,
+            LoadErrorKind::Reference => ErrorCode::InvalidImageReference,
+            LoadErrorKind::Image => ErrorCode::ImageNotResolved,
+            LoadErrorKind::Config => ErrorCode::InvalidImageConfig,
+            LoadErrorKind::Source => ErrorCode::SourceNotResolved,
+            LoadErrorKind::IgnoreFile => ErrorCode::InvalidIgnoreFile,
+            LoadErrorKind::Redirects => ErrorCode::LimitExceeded,
+            LoadErrorKind::WrongAnswer => ErrorCode::Internal,
+        };
+        CompileError::answer(code, error.error)
+    }
+}
+
 /// An answer that was not about an image.
 impl From<AnswerError> for CompileError {
     fn from(error: AnswerError) -> Self {
@@ -219,7 +234,7 @@ impl From<AnswerError> for CompileError {
 
 impl CompileError {
     /// What the resolver said.
-    pub(super) fn answer(code: ErrorCode, error: AnswerError) -> Self {
+    fn answer(code: ErrorCode, error: AnswerError) -> Self {
         let mut failed = CompileError::new(code, error.message);
         failed.0.cause = error.cause;
         failed

@@ -12,7 +12,6 @@ mod error;
 mod global_args;
 mod growth;
 mod named_context;
-mod need;
 mod onbuild;
 mod options;
 mod recorded;
@@ -26,16 +25,19 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+pub use crate::context::{
+    Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore, RemoteUse,
+};
+pub use crate::remote::RemoteSource;
 pub use error::CompileError;
-pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
 pub use options::{IgnoreFile, MainContext, NoCache, Options, ResolveMode};
 pub use recorded::{MountedFile, RECORDED, RecordedStep, RecordingMode, StepRecording, StepReplay};
 pub use shape::{BaseShape, Fetch, InstructionShape, Shape, StageShape};
-pub use uses::{ImageUse, RemoteSource, RemoteUse, UseKind};
+pub use uses::{ImageUse, UseKind};
 
+pub(crate) use crate::context::PendingLocal;
 pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
 pub(crate) use growth::Growth;
-pub(crate) use named_context::PendingLocal;
 pub(crate) use stage::{
     Base, Dependency, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter,
 };
@@ -43,6 +45,7 @@ pub(crate) use stage::{
 use base::FoundImage;
 
 use crate::collect::Inserted as _;
+use crate::context::{LoadError, Loader};
 use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{self, Case};
 use crate::expand::{Expander, NameSet};
@@ -124,7 +127,7 @@ pub(crate) fn plan<'a>(
 struct Planner<'a, 'l> {
     dockerfile: &'a Dockerfile,
     options: &'a Options,
-    answers: &'a Answers,
+    loader: Loader<'a>,
     linter: &'l mut Linter,
     expander: Expander,
     build_args: Cow<'a, std::collections::BTreeMap<String, String>>,
@@ -135,7 +138,6 @@ struct Planner<'a, 'l> {
     by_name: HashMap<String, StageId>,
     epoch: Option<Timestamp>,
     pending_locals: Vec<(StageId, PendingLocal)>,
-    missing: BTreeSet<Need>,
     remote_uses: Vec<RemoteUse>,
     /// Base images that were found so far, by their names as `FROM` has them.
     found: HashMap<Cow<'a, str>, FoundImage>,
@@ -183,7 +185,7 @@ impl<'a, 'l> Planner<'a, 'l> {
         Ok(Planner {
             dockerfile,
             options,
-            answers,
+            loader: Loader::new(&options.client, answers),
             linter,
             expander,
             build_args: Cow::Borrowed(&options.client.build_args),
@@ -194,20 +196,10 @@ impl<'a, 'l> Planner<'a, 'l> {
             by_name: HashMap::with_capacity(dockerfile.stages.len()),
             epoch: None,
             pending_locals: Vec::new(),
-            missing: BTreeSet::new(),
             remote_uses: Vec::new(),
             found: HashMap::new(),
             written_sources: 0,
         })
-    }
-
-    /// The answer to `need`; where there is none, the need is noted.
-    fn answer(&mut self, need: Need) -> Option<&'a Answer> {
-        let answer = self.answers.get(&need);
-        if answer.is_none() {
-            self.missing.insert(need);
-        }
-        answer
     }
 
     fn stage(&self, id: StageId) -> Option<&PlannedStage<'a>> {
@@ -464,8 +456,8 @@ impl<'a, 'l> Planner<'a, 'l> {
 
     fn finish(mut self, target: StageId, mut reachable: Vec<bool>) -> Result<Plan<'a>, Stop> {
         let ignore_patterns = self.ignore_patterns()?;
-        if !self.missing.is_empty() {
-            return Err(Stop::Needs(self.missing));
+        if !self.loader.missing.is_empty() {
+            return Err(Stop::Needs(self.loader.missing));
         }
         if self.options.all_stages {
             reachable.iter_mut().for_each(|flag| *flag = true);
@@ -483,7 +475,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             pending_locals: self.pending_locals,
             ignore_patterns,
             remote_uses: self.remote_uses,
-            answers: self.answers,
+            answers: self.loader.answers(),
         })
     }
 
@@ -516,11 +508,11 @@ impl<'a, 'l> Planner<'a, 'l> {
                     local: name.clone(),
                     session_id: session_id.clone(),
                 };
-                match self.answer(need) {
+                match self.loader.answer(need) {
                     None => return Ok(Vec::new()),
                     Some(Answer::File(Ok(data))) => (".dockerignore", data.as_ref()),
                     Some(Answer::File(Err(error))) => return Err(error.clone().into()),
-                    Some(_) => return Err(named_context::wrong_answer("ignore file")),
+                    Some(_) => return Err(LoadError::wrong_answer("ignore file").into()),
                 }
             }
         };

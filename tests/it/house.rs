@@ -34,7 +34,9 @@ const NARROW: &[(&str, &[&str])] = &[
     ("options", &["collect", "go", "image", "llb"]),
     (
         "context",
-        &["go", "ignore", "image", "llb", "options", "remote"],
+        &[
+            "collect", "go", "ignore", "image", "limits", "llb", "options", "remote", "source",
+        ],
     ),
     ("testing", &["collect", "gateway", "limits", "llb", "pb"]),
     // Asks about what images name; what they are for is not its business.
@@ -118,7 +120,7 @@ const HOMES: &[(&str, &[&str])] = &[
         &[
             "gateway/",
             "testing/",
-            "frontend/dockerfile/resolve.rs",
+            "frontend/answer.rs",
             "registry/",
             "run/",
             "cli/",

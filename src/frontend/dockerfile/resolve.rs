@@ -4,39 +4,27 @@
 //! are asked at once.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
-use std::sync::Arc;
 
 use futures_util::future::join_all;
 
 use super::lock::InForce;
 use crate::compile::{
-    Answer, AnswerError, Answers, Compiled, ImageAnswer, ImageMeta, ImageNeed, Need, Options,
-    Rounds, Source,
+    Answer, Answers, Compiled, ImageAnswer, ImageNeed, Need, Options, Rounds, Source,
 };
-use crate::frontend::daemon::IgnoreFileLoad;
-pub(super) use crate::frontend::daemon::{input_state, marshal_error, single};
-use crate::frontend::source_time;
-use crate::gateway::{Bridge, Error, ResolveImageConfigRequest, Result};
+use crate::frontend::answer::Asker;
+pub(super) use crate::frontend::daemon::{marshal_error, single};
+use crate::gateway::Bridge;
 use crate::image::Platform;
-use crate::llb::{self, ResolveMode};
 use crate::lock::assume;
-use crate::pb::ops::Definition;
-
-/// Values of `resolver_type`.
-const REGISTRY: i32 = 0;
-const OCI_LAYOUT: i32 = 1;
 
 /// Finds answers.
 pub(super) struct Resolver<'b> {
-    bridge: &'b dyn Bridge,
+    asker: Asker<'b>,
     /// The lock, and whether what it lacks is an error.
     lock: Option<(&'b InForce, bool)>,
     builder: Platform,
     /// The build is going to be refused: nothing is asked any more, only looked for what else is missing.
     refuses: Cell<bool>,
-    inputs: tokio::sync::OnceCell<Result<Rc<BTreeMap<String, Definition>>>>,
 }
 
 impl<'b> Resolver<'b> {
@@ -46,11 +34,10 @@ impl<'b> Resolver<'b> {
         builder: Platform,
     ) -> Self {
         Resolver {
-            bridge,
+            asker: Asker::new(bridge),
             lock,
             builder,
             refuses: Cell::new(false),
-            inputs: tokio::sync::OnceCell::new(),
         }
     }
 
@@ -94,107 +81,29 @@ impl<'b> Resolver<'b> {
     }
 
     async fn find(&self, need: &Need) -> Answer {
-        match need {
-            Need::Image(need) => Answer::Image(self.pinned_image(need).await),
-
-            Need::ContextIgnoreFile { local, session_id } => {
-                let load = IgnoreFileLoad::main(local, session_id.clone());
-                Answer::File(load.read(self.bridge, local).await.map_err(answer_error))
+        match (need, self.lock) {
+            (Need::Image(need), Some((lock, strict))) => {
+                self.pinned_image(need, lock, strict).await
             }
-            Need::NamedContextIgnoreFile {
-                local,
-                context,
-                session_id,
-            } => {
-                let load = IgnoreFileLoad::named(context, session_id.clone());
-                Answer::File(load.read(self.bridge, local).await.map_err(answer_error))
-            }
-            Need::Input { name } => Answer::Input(self.input(name).await.map_err(answer_error)),
-            Need::SourceTime {
-                identifier,
-                attrs,
-                log_name,
-            } => Answer::Time(
-                source_time(self.bridge, identifier, attrs, log_name)
-                    .await
-                    .map_err(answer_error),
-            ),
-            // What a lock holds was answered beforehand.
-            Need::Pin(_) => Answer::Pin(None),
+            _ => self.asker.answer(need).await,
         }
     }
 
     /// The image, by the digest that the lock holds it to.
-    async fn pinned_image(&self, need: &ImageNeed) -> Result<ImageAnswer, AnswerError> {
-        let Some((lock, strict)) = self.lock else {
-            return self.image(need).await.map_err(answer_error);
-        };
+    async fn pinned_image(&self, need: &ImageNeed, lock: &InForce, strict: bool) -> Answer {
         let need = ImageNeed {
             reference: lock.image(need),
             ..need.clone()
         };
-        let answer = self.image(&need).await.map_err(answer_error)?;
-        if let ImageAnswer::Found(meta) = &answer
-            && strict
-            && lock.mode.is_strict()
-            && need.oci_store.is_none()
+        let is_held = strict && lock.mode.is_strict() && need.oci_store.is_none();
+        let need = Need::Image(need);
+        let answer = self.asker.answer(&need).await;
+        if let (Need::Image(need), Answer::Image(Ok(ImageAnswer::Found(meta)))) = (&need, &answer)
+            && is_held
+            && let Err(error) = lock.check_image(&need.reference, meta)
         {
-            lock.check_image(&need.reference, meta)?;
+            return Answer::Image(Err(error));
         }
-        Ok(answer)
-    }
-
-    async fn image(&self, need: &ImageNeed) -> Result<ImageAnswer> {
-        let store = need.oci_store.as_ref();
-        let answer = self
-            .bridge
-            .resolve_image_config(ResolveImageConfigRequest {
-                r#ref: need.reference.clone(),
-                platform: need.platform.as_ref().map(Into::into),
-                resolve_mode: need.resolve_mode.map_or("", ResolveMode::as_str).to_owned(),
-                log_name: need.log_name.clone(),
-                resolver_type: if store.is_some() {
-                    OCI_LAYOUT
-                } else {
-                    REGISTRY
-                },
-                session_id: store
-                    .map(|store| store.session_id.clone())
-                    .unwrap_or_default(),
-                store_id: store
-                    .map(|store| store.store_id.clone())
-                    .unwrap_or_default(),
-                source_policies: Vec::new(),
-            })
-            .await;
-        match answer {
-            Ok(answer) => Ok(ImageAnswer::Found(ImageMeta {
-                reference: answer.r#ref,
-                digest: Some(answer.digest).filter(|digest| !digest.is_empty()),
-                config: answer.config.into(),
-            })),
-            Err(error) => match error.other_source() {
-                Some(updated) => Ok(ImageAnswer::NotAnImage {
-                    updated: updated.to_owned(),
-                }),
-                None => Err(error),
-            },
-        }
-    }
-
-    async fn input(&self, name: &str) -> Result<Option<llb::State>> {
-        let inputs = self
-            .inputs
-            .get_or_init(|| async { self.bridge.inputs().await.map(Rc::new) })
-            .await
-            .clone()?;
-        inputs.get(name).map(input_state).transpose()
-    }
-}
-
-fn answer_error(error: Error) -> AnswerError {
-    AnswerError {
-        message: error.message().to_owned(),
-        cause: Some(Arc::new(error)),
+        answer
     }
 }

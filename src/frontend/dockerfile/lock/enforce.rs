@@ -180,9 +180,9 @@ impl InForce {
             return Ok(());
         };
         let message = format!(
-            "{}: {} (run `rdf lock {}`)",
+            "{}: `{}` is not held by the lock (run `rdf lock {}`)",
             self.name,
-            verify::unpinned(&self.lock, open),
+            verify::show(&open.source),
             self.dockerfile
         );
         let location = open.location.iter();

@@ -111,7 +111,7 @@ pub fn custom(
 }
 
 impl SourceOp {
-    #[cfg(feature = "compile")]
+    #[cfg(any(feature = "compile", feature = "kit"))]
     pub(crate) fn identifier(&self) -> &str {
         &self.identifier
     }

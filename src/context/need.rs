@@ -1,11 +1,10 @@
-//! What the compiler must know from outside, as data: it asks [`Need`]s, it is given [`Answer`]s.
+//! What must be known from outside, as data: a compiler asks [`Need`]s, it is given [`Answer`]s.
 //!
 //! Owns the questions and the memory of what was answered. Knows no network, no daemon and no file
 //! system: a gateway, a registry, a metadata file and a lockfile all answer the same questions.
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 
 use crate::collect::Inserted as _;
@@ -106,12 +105,11 @@ pub enum ImageAnswer {
 }
 
 /// Why a question could not be answered. The message reaches the user as it is.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct AnswerError {
     /// Text of the failure.
     pub message: String,
-    /// The resolver's own error, handed back unchanged in
-    /// [`CompileError::cause`](super::CompileError::cause).
+    /// The resolver's own error, handed back unchanged with what comes of it.
     pub cause: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -122,14 +120,6 @@ impl AnswerError {
             message: message.into(),
             cause: None,
         }
-    }
-}
-
-impl fmt::Debug for AnswerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnswerError")
-            .field("message", &self.message)
-            .finish_non_exhaustive()
     }
 }
 
@@ -177,6 +167,7 @@ impl Answers {
     }
 
     /// Whether sources over the network are asked about.
+    #[cfg(feature = "compile")]
     pub(crate) fn asks_pins(&self) -> bool {
         self.asks_pins
     }
