@@ -76,6 +76,8 @@ pub struct Lowered {
     /// The git repositories and files on the web that the target needs, the main context apart, each with every
     /// place that names it.
     pub remote_uses: Vec<RemoteUse>,
+    /// The named contexts that the target needs, by key, each with a place that names it.
+    pub context_uses: BTreeMap<String, Option<LineRange>>,
     /// Lines of each `RUN` of the target that has a network.
     pub networked: Vec<LineRange>,
     /// With [`Options::all_stages`], the file systems of all stages; otherwise empty.
@@ -225,6 +227,7 @@ impl Source {
             outline: target.outline,
             image_uses: plan.image_uses(),
             remote_uses: target.remote_uses,
+            context_uses: plan.context_uses,
             networked: target.networked,
             stages: target.stages,
             recorded: target.recorded,

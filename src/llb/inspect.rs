@@ -43,6 +43,22 @@ impl Definition {
         Ok(sources)
     }
 
+    /// Every step that runs a process, with the lines of its instruction.
+    ///
+    /// # Errors
+    /// When an op is no valid message.
+    #[cfg(feature = "compile")]
+    pub fn steps(&self) -> Result<Vec<(pb::ExecOp, Option<LineRange>)>, DecodeError> {
+        let mut steps = Vec::new();
+        for (digest, bytes) in &self.ops {
+            let op = decode::<pb::Op>(bytes)?;
+            if let Some(pb::op::Op::Exec(exec)) = op.op {
+                steps.push((exec, self.first_lines(digest)));
+            }
+        }
+        Ok(steps)
+    }
+
     /// The lines that an op comes from, from the first to the last of its first place.
     #[cfg(feature = "compile")]
     pub(crate) fn first_lines(&self, digest: &Digest) -> Option<LineRange> {

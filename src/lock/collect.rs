@@ -6,14 +6,18 @@
 
 mod context;
 mod reduce;
+mod variants;
 
 pub use reduce::reduce;
+use variants::options;
+pub use variants::{close, platforms_of};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::assume::{assume, stand_in};
-use super::model::{ConfigFacts, GitKey, Inputs};
+use super::hermetic::Steps;
+use super::model::{ConfigFacts, GitKey, Inputs, Mode};
 use super::verify::show;
 use crate::compile::Source;
 use crate::compile::{
@@ -22,8 +26,7 @@ use crate::compile::{
 };
 use crate::image::{ConfigError, ImageConfig, Platform, Reference};
 use crate::limits::MAX_LOCK_ROUNDS;
-use crate::llb::{CapSupport, SourceMap};
-use crate::options::ClientOptions;
+use crate::llb::SourceMap;
 use crate::source::LineRange;
 use crate::syntax::{self, Text};
 
@@ -99,6 +102,10 @@ pub struct Collected {
     pub http: BTreeMap<String, RemoteSeen>,
     /// What went wrong; each once.
     pub problems: BTreeSet<Problem>,
+    /// Named contexts that are used, with the places that name them.
+    pub contexts: BTreeMap<String, BTreeSet<LineRange>>,
+    /// Steps with what they are given besides files, where that was asked for.
+    pub steps: Steps,
     /// What single variants take: target, platform, platform of the builder, names.
     variants: BTreeSet<(String, String, String, BTreeSet<String>)>,
 }
@@ -174,11 +181,18 @@ pub struct Walk<'d> {
     known: BTreeMap<ImageQuestion, Option<ConfigFacts>>,
     collected: Collected,
     round: usize,
+    /// Whether steps are looked at.
+    looks_at_steps: bool,
 }
 
 impl<'d> Walk<'d> {
     /// A walk over `document` for `inputs`. Without platforms in them, `host` is the platform.
     pub fn new(document: &'d Document, inputs: &Inputs, host: &Platform) -> Self {
+        Walk::for_mode(document, inputs, host, Mode::Locked)
+    }
+
+    /// The same for builds of this mode: hermetic ones have no network and keep no caches.
+    pub fn for_mode(document: &'d Document, inputs: &Inputs, host: &Platform, mode: Mode) -> Self {
         let platforms = platforms_of(inputs, host);
         let map = SourceMap::new(document.name.clone(), "Dockerfile", document.bytes.clone());
         let mut variants = Vec::new();
@@ -191,6 +205,9 @@ impl<'d> Walk<'d> {
                     }
                 }
             }
+        }
+        if mode == Mode::Hermetic {
+            variants.iter_mut().for_each(close);
         }
         let mut walk = Walk::for_variants(document, variants);
         walk.frontend(inputs, &platforms);
@@ -208,6 +225,16 @@ impl<'d> Walk<'d> {
             known: BTreeMap::new(),
             collected: Collected::default(),
             round: 0,
+            looks_at_steps: false,
+        }
+    }
+
+    /// The same walk, which also looks at what steps are given besides files.
+    #[must_use]
+    pub fn with_steps(self) -> Self {
+        Walk {
+            looks_at_steps: true,
+            ..self
         }
     }
 
@@ -258,6 +285,10 @@ impl<'d> Walk<'d> {
             {
                 compiled.result = Err(error);
             }
+        }
+        if self.looks_at_steps {
+            let compiled = ended.iter().map(|(_, compiled)| compiled);
+            compiled.for_each(|compiled| collected.add_steps(compiled));
         }
         let ended = ended.iter().map(|(options, compiled)| (options, compiled));
         collected.add_compiled(ended, &answers);
@@ -414,6 +445,10 @@ impl Collected {
             seen.lines.extend(image.location);
             taken.insert(image.reference.clone());
         }
+        for (key, location) in &lowered.context_uses {
+            let places = self.contexts.entry(key.clone()).or_default();
+            places.extend(*location);
+        }
         for used in &lowered.remote_uses {
             taken.insert(show(&used.source));
             self.add_remote(&used.source, &used.checksum, used.location);
@@ -464,7 +499,14 @@ pub fn collect_offline(
     host: &Platform,
     facts: impl Fn(&ImageQuestion) -> Option<ConfigFacts>,
 ) -> Collected {
-    let mut walk = Walk::new(document, inputs, host);
+    finish_offline(Walk::new(document, inputs, host), facts)
+}
+
+/// Goes through a walk with what a lock remembers of the configs.
+pub fn finish_offline(
+    mut walk: Walk<'_>,
+    facts: impl Fn(&ImageQuestion) -> Option<ConfigFacts>,
+) -> Collected {
     loop {
         let questions = walk.questions();
         if questions.is_empty() {
@@ -492,44 +534,4 @@ pub fn facts_of(config: &[u8]) -> Result<ConfigFacts, ConfigError> {
             .collect(),
         env: config.config.env,
     })
-}
-
-/// The platforms of `inputs`, or `host`.
-pub fn platforms_of(inputs: &Inputs, host: &Platform) -> Vec<Platform> {
-    let platforms: Vec<Platform> = inputs
-        .platforms
-        .iter()
-        .filter_map(|text| Platform::parse(text, host).ok())
-        .collect();
-    if platforms.is_empty() {
-        vec![host.clone()]
-    } else {
-        platforms
-    }
-}
-
-fn options(
-    inputs: &Inputs,
-    target: &str,
-    args: &BTreeMap<String, String>,
-    platform: &Platform,
-    builder: &Platform,
-    map: &SourceMap,
-) -> Options {
-    let client = ClientOptions {
-        build_args: args.clone(),
-        target: target.to_owned(),
-        build_platform: builder.clone(),
-        contexts: inputs.contexts.clone(),
-        session_id: Some(SESSION.to_owned()),
-        caps: CapSupport::All,
-        ..ClientOptions::default()
-    };
-    Options {
-        target_platform: Some(platform.clone()),
-        main_context: context::main(inputs),
-        lint: Some(crate::lint::Config::default()),
-        source_map: Some(map.clone()),
-        ..client.into()
-    }
 }

@@ -5,8 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::collect::Collected;
+use super::command::{Wanted, lock_command};
 use super::model::Lock;
 use super::verify::{Finding, FindingKind};
+use crate::image::Reference;
 use crate::remote::parse_oci_layout;
 
 const LAYOUT: &str = "oci-layout:";
@@ -20,6 +23,101 @@ pub fn portable(name: &str, spec: &str) -> String {
         Some(digest) => format!("oci-layout://{}@{digest}", store_name(name)),
         None => spec.to_owned(),
     }
+}
+
+/// A name as clients send it: the familiar form of an image's, without `:latest`. A platform after it stays.
+pub fn key(name: &str) -> String {
+    let (name, platform) = match name.split_once("::") {
+        Some((name, platform)) => (name, Some(platform)),
+        None => (name, None),
+    };
+    let familiar = match Reference::parse_normalized(name) {
+        Ok(reference) => reference.familiar_string(),
+        Err(_) => name.to_owned(),
+    };
+    let name = familiar.strip_suffix(":latest").unwrap_or(&familiar);
+    match platform {
+        Some(platform) => format!("{name}::{platform}"),
+        None => name.to_owned(),
+    }
+}
+
+/// Whether two specs stand for the same as far as a lock can tell: directories and other builds' results are what they
+/// are each time.
+pub(super) fn same(have: &str, given: &str) -> bool {
+    let both = |scheme: &str| have.starts_with(scheme) && given.starts_with(scheme);
+    have == given
+        || both("local:")
+        || both("input:")
+        || (both(LAYOUT) && layout_digest(have) == layout_digest(given))
+        || image_of(have).is_some_and(|have| image_of(given) == Some(have))
+}
+
+/// Contexts of a build that are used and are not what the lock was made with. `name` is the Dockerfile's.
+pub fn foreign(
+    lock: &Lock,
+    used: &Collected,
+    given: &BTreeMap<String, String>,
+    name: &str,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (context, places) in &used.contexts {
+        let Some(spec) = given.get(context) else {
+            continue;
+        };
+        let have = lock.inputs.contexts.iter();
+        let mut have = have.filter(|(name, _)| key(name) == *context);
+        // A layout has findings of its own.
+        if spec.starts_with(LAYOUT) || have.any(|(_, have)| same(have, spec)) {
+            continue;
+        }
+        let shown = match spec.split_once(':') {
+            Some(("local", _)) => "a directory",
+            Some(("input", _)) => "the result of another build",
+            _ => spec.as_str(),
+        };
+        let only = BTreeMap::from([(context.clone(), spec.clone())]);
+        let wanted = Wanted {
+            contexts: Some(&only),
+            // Flags that are left out change nothing.
+            target: lock.inputs.targets.first().map_or("", String::as_str),
+            ..Wanted::default()
+        };
+        findings.push(Finding {
+            location: places.first().copied(),
+            kind: FindingKind::Inputs,
+            subject: context.clone(),
+            message: format!(
+                "the context `{context}` is {shown}, and the lock was not made with that in its place"
+            ),
+            hint: format!("run `{}`", lock_command(name, &lock.inputs, &wanted)),
+        });
+    }
+    findings
+}
+
+/// Takes out what is missing only because of foreign contexts: what makes the lock for these brings it in.
+pub fn without_foreign_sources(
+    findings: &mut Vec<Finding>,
+    foreign: &[Finding],
+    given: &BTreeMap<String, String>,
+) {
+    let specs = foreign
+        .iter()
+        .filter_map(|finding| given.get(&finding.subject));
+    let subjects: Vec<String> = specs
+        .map(|spec| image_of(spec).unwrap_or_else(|| spec.clone()))
+        .collect();
+    findings.retain(|finding| {
+        finding.kind != FindingKind::Missing || !subjects.contains(&finding.subject)
+    });
+}
+
+/// The image that a context is, normalised.
+fn image_of(spec: &str) -> Option<String> {
+    let name = spec.strip_prefix("docker-image:")?;
+    let reference = Reference::parse_normalized(name.strip_prefix("//").unwrap_or(name)).ok()?;
+    Some(reference.tag_name_only().to_string())
 }
 
 /// Layouts among the contexts of a build that the lock does not hold.

@@ -11,12 +11,14 @@
 pub mod apply;
 mod assume;
 pub mod collect;
+pub mod command;
 pub mod contexts;
 pub mod diff;
 pub mod directive;
 pub mod edit;
 pub mod export;
 pub mod file;
+pub mod hermetic;
 pub mod model;
 pub mod update;
 pub mod verify;
@@ -24,6 +26,7 @@ pub mod version;
 
 pub use assume::assume;
 pub use file::FileError;
+pub use hermetic::KnownValue;
 pub use model::{
     ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, RecordedRun, Recordings,
 };

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::hermetic::KnownValue;
 use crate::image::{Digest, ImageConfig, Platform, Reference};
 use crate::recording::{Fetch, StepKey};
 
@@ -25,7 +26,8 @@ pub enum Mode {
     /// Every source must have a pin.
     #[default]
     Locked,
-    /// [`Mode::Locked`], and no other way in: no network in `RUN`, no sources of the client but its context.
+    /// [`Mode::Locked`], and no other way in: no network in `RUN`, no sources of the client but its context, no caches of
+    /// other builds, no arguments and secrets but those of the lock.
     Hermetic,
 }
 
@@ -222,6 +224,12 @@ pub struct Lock {
     pub pinned: BTreeMap<String, String>,
     /// What `RUN` steps fetch; `None` where that was not recorded.
     pub recordings: Option<Recordings>,
+    /// Build arguments that a hermetic build may have, with their values.
+    pub args: BTreeMap<String, BTreeSet<KnownValue>>,
+    /// Build arguments that a hermetic build may have with any value.
+    pub free_args: BTreeSet<String>,
+    /// Ids of the secrets that steps of a hermetic build may have.
+    pub secrets: BTreeSet<String>,
 }
 
 /// What a lock has for an image reference.

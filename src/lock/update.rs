@@ -60,6 +60,9 @@ pub fn assemble(
         inputs,
         pinned: old.pinned.clone(),
         recordings: old.recordings.clone(),
+        args: old.args.clone(),
+        free_args: old.free_args.clone(),
+        secrets: old.secrets.clone(),
         ..Lock::default()
     };
     for (reference, seen) in &collected.images {

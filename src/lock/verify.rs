@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::collect::{Collected, Document, ImageQuestion, collect_offline};
+use super::collect::{Collected, Document, ImageQuestion, Walk, finish_offline};
+use super::command::word;
+use super::hermetic::{Door, networks_in, open_doors};
 use super::model::{ConfigFacts, GitKey, ImageLookup, Lock, Mode};
 use crate::compile::{Pin, RemoteSource};
 use crate::image::Platform;
@@ -26,6 +28,8 @@ pub enum FindingKind {
     Unused,
     /// The lock says of itself that no build keeps to it.
     Off,
+    /// Something gets into a hermetic build that the lock does not hold.
+    Open,
 }
 
 impl FindingKind {
@@ -39,6 +43,7 @@ impl FindingKind {
             FindingKind::Stale => "lock-stale",
             FindingKind::Unused => "lock-unused",
             FindingKind::Off => "lock-off",
+            FindingKind::Open => "lock-not-hermetic",
         }
     }
 }
@@ -69,17 +74,20 @@ pub struct Checked {
 
 /// Compares `lock` with what `document` needs for the lock's own inputs.
 pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
-    let collected = collect_offline(document, &lock.inputs, host, |question| {
-        facts_in(lock, question)
-    });
-    let mut findings = compare(lock, &collected, document.name());
+    let walk = Walk::for_mode(document, &lock.inputs, host, lock.mode).with_steps();
+    let collected = finish_offline(walk, |question| facts_in(lock, question));
+    let command = format!("rdf lock {}", word(document.name()));
+    let mut findings = compare(lock, &collected, &command);
+    if lock.mode == Mode::Hermetic {
+        findings.extend(open_steps(document, lock, &collected));
+    }
     if lock.mode == Mode::Off {
         findings.push(Finding {
             location: None,
             kind: FindingKind::Off,
             subject: String::new(),
             message: "the mode of the lock is `off`: no build keeps to it".to_owned(),
-            hint: format!("run `rdf lock --mode locked {}`", document.name()),
+            hint: format!("run `rdf lock --mode locked {}`", word(document.name())),
         });
     }
     findings.sort();
@@ -87,6 +95,20 @@ pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
         findings,
         collected,
     }
+}
+
+/// What steps of a hermetic build ask for and may not have.
+pub fn open_steps(document: &Document, lock: &Lock, collected: &Collected) -> Vec<Finding> {
+    let mut steps = networks_in(document);
+    for (lines, doors) in &collected.steps {
+        let known = steps.entry(*lines).or_default();
+        let is_told = known.iter().any(|door| matches!(door, Door::Network(_)));
+        let more = doors
+            .iter()
+            .filter(|door| !(is_told && matches!(door, Door::Network(_))));
+        known.extend(more.cloned());
+    }
+    open_doors(lock, &steps, document.name())
 }
 
 /// What the lock remembers of an image's config.
@@ -102,16 +124,16 @@ pub fn facts_in(lock: &Lock, question: &ImageQuestion) -> Option<ConfigFacts> {
     }
 }
 
-/// Every disagreement between a lock and what a build takes.
-pub fn compare(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
-    let mut found = missing(lock, collected, name);
-    found.extend(stale(lock, collected, name));
+/// Every disagreement between a lock and what a build takes. `command` makes the lock that has no such.
+pub fn compare(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding> {
+    let mut found = missing(lock, collected, command);
+    found.extend(stale(lock, collected, command));
     found
 }
 
-/// What a build takes that the lock does not have.
-pub fn missing(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
-    let mend = format!("run `rdf lock {name}`");
+/// What a build takes that the lock does not have. `command` makes a lock that has it.
+pub fn missing(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding> {
+    let mend = format!("run `{command}`");
     let mut findings = Vec::new();
     for problem in &collected.problems {
         findings.push(Finding {
@@ -119,7 +141,8 @@ pub fn missing(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
             kind: FindingKind::Inputs,
             subject: String::new(),
             message: problem.message.clone(),
-            hint: format!("mend the Dockerfile, or make the lock for other inputs: `rdf lock --target … {name}`"),
+                        hint: "correct the Dockerfile, or make the lock for what it is built for: `rdf lock --help`"
+                .to_owned(),
         });
     }
     for (reference, seen) in &collected.images {
@@ -203,8 +226,8 @@ impl Collected {
 }
 
 /// Entries that are not used, or otherwise than they say.
-fn stale(lock: &Lock, collected: &Collected, name: &str) -> Vec<Finding> {
-    let hint = format!("run `rdf lock {name}`");
+fn stale(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding> {
+    let hint = format!("run `{command}`");
     let unused = |subject: &str, what: &str| Finding {
         location: None,
         kind: FindingKind::Unused,

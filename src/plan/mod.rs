@@ -22,7 +22,7 @@ pub(crate) mod step_name;
 mod uses;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use crate::context::{
@@ -81,13 +81,15 @@ pub(crate) struct Plan<'a> {
     /// `SOURCE_DATE_EPOCH`.
     pub epoch: Option<Timestamp>,
     /// Build arguments, `SOURCE_DATE_EPOCH` replaced by its resolved value.
-    pub build_args: Cow<'a, std::collections::BTreeMap<String, String>>,
+    pub build_args: Cow<'a, BTreeMap<String, String>>,
     /// Local named contexts whose ops are still to be made, each with the stage that reads it.
     pub pending_locals: Vec<(StageId, PendingLocal)>,
     /// Patterns of the main context's ignore file.
     pub ignore_patterns: Vec<String>,
     /// Repositories and files on the web that named contexts bring in.
     pub remote_uses: Vec<RemoteUse>,
+    /// Named contexts that are used, by key, each with a place that names it.
+    pub context_uses: BTreeMap<String, Option<LineRange>>,
     /// What was answered: lowering takes the pins of further sources out of it.
     pub answers: &'a Answers,
 }
@@ -130,7 +132,7 @@ struct Planner<'a, 'l> {
     loader: Loader<'a>,
     linter: &'l mut Linter,
     expander: Expander,
-    build_args: Cow<'a, std::collections::BTreeMap<String, String>>,
+    build_args: Cow<'a, BTreeMap<String, String>>,
     globals: GlobalArgs,
     build_platform: Arc<Platform>,
     target_platform: Arc<Platform>,
@@ -139,6 +141,7 @@ struct Planner<'a, 'l> {
     epoch: Option<Timestamp>,
     pending_locals: Vec<(StageId, PendingLocal)>,
     remote_uses: Vec<RemoteUse>,
+    context_uses: BTreeMap<String, Option<LineRange>>,
     /// Base images that were found so far, by their names as `FROM` has them.
     found: HashMap<Cow<'a, str>, FoundImage>,
     /// Stages and other sources that the file itself names.
@@ -171,7 +174,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             &options.client.build_args,
         );
         invalid_default_arg_in_from::check(dockerfile, &expander, linter, || {
-            let none = std::collections::BTreeMap::new();
+            let none = BTreeMap::new();
             global_args::define(predefined.clone(), &dockerfile.meta_args, &none, &expander)
                 .ok()
                 .map(|g| g.env)
@@ -197,6 +200,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             epoch: None,
             pending_locals: Vec::new(),
             remote_uses: Vec::new(),
+            context_uses: BTreeMap::new(),
             found: HashMap::new(),
             written_sources: 0,
         })
@@ -475,6 +479,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             pending_locals: self.pending_locals,
             ignore_patterns,
             remote_uses: self.remote_uses,
+            context_uses: self.context_uses,
             answers: self.loader.answers(),
         })
     }

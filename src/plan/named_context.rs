@@ -37,6 +37,8 @@ impl Planner<'_, '_> {
         location: Option<LineRange>,
         resolve_mode: Option<ResolveMode>,
     ) -> Result<Option<Loaded>, CompileError> {
+        let place = self.context_uses.entry(context.key.clone()).or_default();
+        *place = place.or(location);
         let loaded = self.loader.load(context, location, resolve_mode)?;
         let used = loaded.as_ref().and_then(|loaded| loaded.used.clone());
         self.remote_uses.extend(used);

@@ -26,10 +26,9 @@ use crate::gateway::{
 };
 use crate::image::Reference;
 use crate::lint::Warning;
-use crate::llb::{self, NetMode};
+use crate::llb;
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::Document;
-use crate::lock::model::Mode;
 use crate::lock::verify::Finding;
 
 /// Runs a build, or answers a subrequest.
@@ -93,11 +92,8 @@ impl<'b> Build<'b> {
             true => None,
             false => Weakened::find(wish, dockerfile.name(), &dockerfile.lock),
         };
-        if lock
-            .as_ref()
-            .is_some_and(|lock| lock.mode == Mode::Hermetic)
-        {
-            request.options.client.network = NetMode::None;
+        if let Some(lock) = &lock {
+            lock.close(&mut request.options);
         }
         if let Some(lock) = &lock {
             lock.replay(&mut request, &dockerfile);
@@ -191,7 +187,8 @@ impl<'b> Build<'b> {
             lock.check_frontend(&llb::Definition::from_pb(own))?;
         }
         let document = &self.document;
-        lock.check_hermetic(document, &self.request.options, self.dockerfile.info())?;
+        lock.check_hermetic(&self.request.options)
+            .map_err(|error| at_first_stage(error, document, &self.dockerfile))?;
         let findings = lock.check_inputs(document, targets);
         if lock.mode.is_strict() && !findings.is_empty() {
             resolver.refuse();
@@ -210,12 +207,15 @@ impl<'b> Build<'b> {
         let Some(lock) = &self.lock else {
             return Ok(());
         };
-        findings.extend(lock.missing(targets, compiled, answers));
+        let document = &self.document;
+        findings.extend(lock.missing(document, targets, compiled, answers));
         findings.sort();
         if lock.mode.is_strict() {
-            lock.refuse(&findings, self.dockerfile.info())?;
+            lock.refuse(&findings, self.dockerfile.info())
+                .map_err(|error| at_first_stage(error, document, &self.dockerfile))?;
             findings.clear();
         }
+        findings.extend(lock.open_caches(&self.request.options));
         findings.extend(lock.open_context(self.request.options.client.remote_context_url()));
         for finding in findings {
             let message = format!("{}: {}", lock.name, finding.message);

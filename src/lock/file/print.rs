@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::lock::hermetic::KnownValue;
 use crate::lock::model::{
     ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, RecordedRun, Recordings, VERSION,
 };
@@ -12,12 +13,30 @@ use crate::recording::StepKey;
 const HEADER: &str =
     "# Made by `rdf lock`. Of what is here, only `mode` is meant to be edited by hand.\n";
 
+/// The same of a lock that says what a hermetic build may have.
+const HERMETIC_HEADER: &str = "# Made by `rdf lock`. Of what is here, only `mode`, `free-args` and `secrets` are meant to be edited by hand.\n";
+
 /// Prints a lock; equal locks have equal bytes.
 pub fn print(lock: &Lock) -> String {
-    let mut out = String::from(HEADER);
+    let hermetic = [&lock.free_args, &lock.secrets];
+    let mut out = match hermetic.iter().all(|list| list.is_empty()) {
+        true => HEADER.to_owned(),
+        false => HERMETIC_HEADER.to_owned(),
+    };
     field(&mut out, "version", &VERSION.to_string());
     field(&mut out, "mode", &quoted(lock.mode.as_str()));
+    for (key, list) in ["free-args", "secrets"].into_iter().zip(hermetic) {
+        if !list.is_empty() {
+            field(&mut out, key, &array(list.iter().map(|item| quoted(item))));
+        }
+    }
     inputs(&mut out, &lock.inputs);
+    if !lock.args.is_empty() {
+        out.push_str("\n[args]\n");
+        for (name, values) in &lock.args {
+            field(&mut out, &bare(name), &array(values.iter().map(known)));
+        }
+    }
     if !lock.pinned.is_empty() {
         out.push_str("\n[pinned]\n");
         for (pin, original) in &lock.pinned {
@@ -108,6 +127,15 @@ fn inputs(out: &mut String, inputs: &Inputs) {
     }
     if let Some(sbom) = &inputs.sbom {
         field(out, "sbom", &quoted(sbom));
+    }
+}
+
+fn known(value: &KnownValue) -> String {
+    match value {
+        KnownValue::Plain(value) => quoted(value),
+        KnownValue::Salted { salt, sha256 } => {
+            table([("salt", quoted(salt)), ("sha256", quoted(sha256))])
+        }
     }
 }
 

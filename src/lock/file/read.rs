@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{FOLDER_STORE, FileError, line_of, malformed, newer};
 use crate::image::{Digest, Platform, Reference};
+use crate::lock::hermetic::KnownValue;
 use crate::lock::model::{
     ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, RecordedRun, Recordings,
     VERSION, has_credentials, is_commit, is_day,
@@ -46,6 +47,16 @@ impl<'t> Reader<'t> {
                 )
             })?,
         };
+        let free_args = self.strings(table.take("free-args"))?.into_iter().collect();
+        let secrets = self.strings(table.take("secrets"))?.into_iter().collect();
+        let mut args = BTreeMap::new();
+        for (name, values) in self.pairs(table.take("args"))? {
+            let mut known = BTreeSet::new();
+            for value in self.array_of(Some(values))? {
+                known.insert(self.known(value)?);
+            }
+            args.insert(name.to_owned(), known);
+        }
         let inputs = match table.take("inputs") {
             None => Inputs::default(),
             Some(value) => self.inputs(self.table(value)?)?,
@@ -53,6 +64,9 @@ impl<'t> Reader<'t> {
         let mut lock = Lock {
             mode,
             inputs,
+            args,
+            free_args,
+            secrets,
             ..Lock::default()
         };
         if let Some(value) = table.take("pinned") {
@@ -321,6 +335,23 @@ impl<'t> Reader<'t> {
                 locked,
             },
         ))
+    }
+
+    /// A value of a build argument, or what it can be compared by.
+    fn known(&self, value: &Value<'t>) -> Result<KnownValue, FileError> {
+        if let DeValue::String(text) = value.get_ref() {
+            return Ok(KnownValue::Plain(text.to_string()));
+        }
+        let mut table = self.table(value)?;
+        let salt = self.string(table.need("salt")?)?.to_owned();
+        let digest = table.need("sha256")?;
+        let sha256 = self.string(digest)?.to_owned();
+        let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        if sha256.len() != 64 || !sha256.bytes().all(is_hex) {
+            return Err(self.wrong(digest, "`sha256` is 64 hexadecimal digits in lower case"));
+        }
+        table.finish()?;
+        Ok(KnownValue::Salted { salt, sha256 })
     }
 
     fn url(&self, value: &Value<'t>) -> Result<String, FileError> {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::image::Digest;
+use crate::lock::hermetic::KnownValue;
 use crate::lock::model::{
     ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Mode, RecordedRun, Recordings,
 };
@@ -116,6 +117,18 @@ fn a_leading_blank_line_and_a_bom_do_no_harm() {
 fn the_whole_format() {
     let lock = Lock {
         pinned: BTreeMap::from([("x:latest@sha256:1".into(), "x".into())]),
+        args: BTreeMap::from([(
+            "TOKEN".into(),
+            BTreeSet::from([
+                KnownValue::Plain("1".into()),
+                KnownValue::Salted {
+                    salt: "salt".into(),
+                    sha256: "a".repeat(64),
+                },
+            ]),
+        )]),
+        free_args: BTreeSet::from(["GIT_SHA".into()]),
+        secrets: BTreeSet::from(["npmrc".into()]),
         mode: Mode::Hermetic,
         inputs: Inputs {
             targets: BTreeSet::from([String::new(), "dev".into()]),
@@ -169,13 +182,15 @@ fn the_whole_format() {
     };
     let text = print(&lock);
     assert_eq!(read(text.as_bytes()).as_ref(), Ok(&lock));
-    let (a, b) = ("a".repeat(40), "b".repeat(40));
+    let (a, b, sha256) = ("a".repeat(40), "b".repeat(40), "a".repeat(64));
     assert_eq!(
         text,
         format!(
-            r#"# Made by `rdf lock`. Of what is here, only `mode` is meant to be edited by hand.
+            r#"# Made by `rdf lock`. Of what is here, only `mode`, `free-args` and `secrets` are meant to be edited by hand.
 version = 1
 mode = "hermetic"
+free-args = ["GIT_SHA"]
+secrets = ["npmrc"]
 
 [inputs]
 targets = ["", "dev"]
@@ -184,6 +199,9 @@ build-args = [{{}}, {{ PY = "3.13" }}]
 contexts = {{ src = "docker-image://x" }}
 context = "https://h/main.git#v2"
 sbom = "scanner"
+
+[args]
+TOKEN = ["1", {{ salt = "salt", sha256 = "{sha256}" }}]
 
 [pinned]
 "x:latest@sha256:1" = "x"
@@ -317,8 +335,25 @@ fn locks() -> impl Strategy<Value = Lock> {
     let http = prop::collection::btree_map("https://[a-z]{1,5}/\\PC{0,5}", http, 0..3);
     let pinned = prop::collection::btree_map(any::<String>(), any::<String>(), 0..3);
     let recordings = prop::option::of(recordings());
-    (modes, inputs, images, git, http, pinned, recordings).prop_map(
-        |(mode, inputs, images, git, http, pinned, recordings)| Lock {
+    let known = prop_oneof![
+        any::<String>().prop_map(KnownValue::Plain),
+        (any::<String>(), "[0-9a-f]{64}")
+            .prop_map(|(salt, sha256)| KnownValue::Salted { salt, sha256 }),
+    ];
+    let given = (
+        prop::collection::btree_map(
+            any::<String>(),
+            prop::collection::btree_set(known, 0..3),
+            0..3,
+        ),
+        prop::collection::btree_set(any::<String>(), 0..3),
+        prop::collection::btree_set(any::<String>(), 0..3),
+    );
+    (modes, inputs, images, git, http, pinned, recordings, given).prop_map(
+        |(mode, inputs, images, git, http, pinned, recordings, (args, free_args, secrets))| Lock {
+            args,
+            free_args,
+            secrets,
             pinned,
             mode,
             inputs,

@@ -121,6 +121,7 @@ impl Lowering<'_, '_> {
             MountKind::Cache if self.options.recording.is_some() => {
                 llb::Mount::bind(target, &source).no_output()
             }
+            MountKind::Cache if self.options.empty_caches => llb::Mount::bind(target, &source),
             MountKind::Cache => {
                 let id = if mount.id.is_empty() {
                     path::clean(&mount.target).to_string()
@@ -132,9 +133,11 @@ impl Lowering<'_, '_> {
             }
             _ => llb::Mount::bind(target, &source),
         };
+        let is_bind = mount.kind == MountKind::Bind
+            || (mount.kind == MountKind::Cache && self.options.empty_caches);
         if mount.read_only {
             out = out.readonly();
-        } else if mount.kind == MountKind::Bind
+        } else if is_bind
             && self
                 .options
                 .client

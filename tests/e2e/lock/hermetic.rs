@@ -1,6 +1,7 @@
 //! Builds that can only eat what is locked.
 
 use super::world::{EPOCH, World, at, exact, on};
+use crate::build::Build;
 use crate::engine::{Feature, engine, skipped};
 use crate::engines::second_engine;
 use crate::process::Program;
@@ -112,7 +113,7 @@ fn other_ways_in_are_closed() {
     let Some(world) = hermetic("FROM @BASE@\nRUN true\n") else {
         return;
     };
-    let refused = |build: crate::build::Build, words: &str| {
+    let refused = |build: Build, words: &str| {
         let said = build.args(["--build-arg", EPOCH]).fails();
         said.says(words);
         assert!(!said.stderr.contains("] FROM"), "{}", said.whole());
@@ -134,4 +135,137 @@ fn other_ways_in_are_closed() {
     // Without a date the image would have that of today.
     world.build().fails().says("SOURCE_DATE_EPOCH");
     world.build().args(["--build-arg", EPOCH]).ok();
+}
+
+/// A build with the date that a hermetic one needs, and these flags.
+fn dated(world: &World, flags: &[&str]) -> Build {
+    world.build().args(["--build-arg", EPOCH]).args(flags)
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn a_cache_that_an_open_build_has_filled_is_not_there() {
+    let open =
+        "FROM @BASE@\nRUN --mount=type=cache,target=/cache,id=@NONCE@ echo poison >/cache/x\n";
+    let Some(world) = hermetic(open) else {
+        return;
+    };
+    world.build().args(["--build-arg", "RDF_LOCK=off"]).ok();
+    // It is there for other builds.
+    let read = "RUN --mount=type=cache,target=/cache,id=@NONCE@ ls /cache | tee /seen\n";
+    world.dockerfile(&format!("FROM @BASE@\n{read}"));
+    let off = world.build().args(["--build-arg", "RDF_LOCK=off"]);
+    assert_eq!(off.files().read("seen"), "x\n");
+    // Of this one it is empty, writable, as the Dockerfile has it, and gone after the step.
+    world.dockerfile(&format!(
+        "FROM @BASE@\n{read}\
+         RUN --mount=type=cache,target=/cache,id=@NONCE@,uid=5,mode=0750 stat -c '%a %u' /cache >/mode && touch /cache/y\n\
+         RUN --mount=type=cache,target=/cache,id=@NONCE@ ls /cache >/again\n\
+         RUN --mount=type=cache,target=/cache,from=@COPIED@,source=/etc test -e /cache/group && touch /cache/z\n\
+         RUN --mount=type=cache,target=/cache,ro ls /cache >/ro\n"
+    ));
+    world.lock(&["--platform=linux/amd64"]);
+    let files = dated(&world, &[]).files();
+    for name in ["seen", "again", "ro"] {
+        assert_eq!(files.read(name), "", "{name}");
+    }
+    assert_eq!(files.read("mode"), "750 5\n");
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn secrets_agents_and_privileges_are_for_listed_steps_alone() {
+    let Some(world) = hermetic("FROM @BASE@\nRUN true\n") else {
+        return;
+    };
+    let folder = Folder::new();
+    let secret = folder.write("npmrc", "swordfish");
+    let given = format!("id=npmrc,src={}", secret.display());
+    let flags = ["--secret", given.as_str()];
+    for (mount, words) in [
+        (
+            "--mount=type=secret,id=npmrc",
+            "the secret `npmrc` is not in the lock",
+        ),
+        (
+            "--mount=type=secret,id=npmrc,env=TOKEN",
+            "the secret `npmrc` is not in the lock",
+        ),
+        ("--mount=type=ssh", "has no SSH agent"),
+        ("--security=insecure", "asks for --security=insecure"),
+    ] {
+        world.dockerfile(&format!(
+            "FROM @BASE@\nRUN {mount} cat /run/secrets/* >/x; true\n"
+        ));
+        let said = dated(&world, &flags)
+            .arg("--allow=security.insecure")
+            .fails();
+        said.says(words);
+        at(&said, 3);
+    }
+    world.dockerfile(
+        "FROM @BASE@\nRUN --mount=type=secret,id=npmrc cat /run/secrets/npmrc >/x; : @NONCE@\n",
+    );
+    world.rdf(&["lock", "--secret", "npmrc"]).ok();
+    let files = dated(&world, &flags).files();
+    assert_eq!(files.read("x"), "swordfish");
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn arguments_are_those_of_the_lock_or_free() {
+    let text = "FROM @BASE@\nARG X=default\nARG GIT_SHA\nARG http_proxy\n\
+                RUN echo \"$X $GIT_SHA $http_proxy $HTTP_PROXY\" >/x; : @NONCE@\n";
+    let Some(world) = hermetic(text) else {
+        return;
+    };
+    let said = dated(&world, &["--build-arg", "X=bytes"]).fails();
+    said.says("the build argument `X` has a value that the lock does not know");
+    said.says("rdf lock --mode hermetic --build-arg X=bytes Dockerfile");
+    at(&said, 3);
+    let x = |build: Build| build.files().read("x");
+    assert_eq!(x(dated(&world, &[])), "default   \n");
+    world
+        .rdf(&[
+            "lock",
+            "--mode",
+            "hermetic",
+            "--build-arg",
+            "X=bytes",
+            "Dockerfile",
+        ])
+        .ok();
+    let known = ["--build-arg", "X=bytes"];
+    assert_eq!(x(dated(&world, &known)), "bytes   \n");
+    let sha = ["--build-arg", "GIT_SHA=abc"];
+    dated(&world, &sha)
+        .fails()
+        .says("the build argument `GIT_SHA`");
+    world
+        .rdf(&["lock", "--free-arg", "GIT_SHA", "Dockerfile"])
+        .ok();
+    assert_eq!(x(dated(&world, &known).args(sha)), "bytes abc  \n");
+    // Proxies are for a network that steps do not have.
+    let proxy = ["--build-arg", "http_proxy=http://127.0.0.1:9"];
+    assert_eq!(x(dated(&world, &known).args(proxy)), "bytes   \n");
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn caches_to_import_are_refused() {
+    let Some(world) = hermetic("FROM @BASE@\nRUN : @NONCE@\n") else {
+        return;
+    };
+    let from = format!(
+        "--cache-from=type=registry,ref={}",
+        world.images.name("cache")
+    );
+    let said = dated(&world, &[&from]).fails();
+    said.says("takes no results of other builds");
+    at(&said, 2);
+    world.write_lock(&world.read_lock().replace("hermetic", "locked"));
+    let said = dated(&world, &[&from]).ok();
+    if engine().has(Feature::Recent) {
+        said.says("is not held by the lock: its layers are taken for those of steps");
+    }
 }

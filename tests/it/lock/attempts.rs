@@ -129,40 +129,60 @@ async fn with_checksums_and_digests_of_ones_own() {
 
 #[tokio::test]
 async fn with_other_flags() {
-    let missing = |what: &str| format!("{what} is not in the lock ({MEND}; {OFF})");
+    let context = |shown: &str, value: &str| {
+        let what = "and the lock was not made with that in its place";
+        let run = format!("run `rdf lock --build-context {value} Dockerfile`");
+        format!("the context `alpine:3` is {shown}, {what} ({run}; {OFF})")
+    };
+    let url = "https://h.example/context.git#main";
     for (key, value, message, at) in [
         (
             "build-arg:V",
             "4",
-            missing("the image `docker.io/library/alpine:4`"),
+            format!(
+                "the image `docker.io/library/alpine:4` is not in the lock (run `rdf lock --build-arg V=4 Dockerfile`; \
+                 {OFF})"
+            ),
             2,
         ),
         (
             "context:alpine:3",
             "docker-image://busybox",
-            missing("the image `docker.io/library/busybox:latest`"),
-            2,
-        ),
-        (
-            "context:alpine:3",
-            "https://h.example/context.git#main",
-            missing("the git source `https://h.example/context.git#main`"),
+            context("docker-image://busybox", "alpine:3=docker-image://busybox"),
             3,
         ),
         (
-            "target",
-            "early",
-            format!(
-                "the lock is not for the target `early` (run `rdf lock --target early Dockerfile` with all targets; {OFF})"
+            "context:alpine:3",
+            url,
+            context(url, &format!("'alpine:3={url}'")),
+            3,
+        ),
+        (
+            "context:alpine:3",
+            "docker-image://alpine:3",
+            context(
+                "docker-image://alpine:3",
+                "alpine:3=docker-image://alpine:3",
             ),
-            2,
+            3,
+        ),
+        (
+            "context:alpine:3",
+            "local:elsewhere",
+            context("a directory", "alpine:3=DIR"),
+            3,
+        ),
+        (
+            "context:alpine:3",
+            "input:elsewhere",
+            context("the result of another build", "alpine:3=target:NAME"),
+            3,
         ),
         (
             "platform",
             "linux/arm64",
             format!(
-                "the image `docker.io/library/alpine:3` is locked, but not for linux/arm64; \
-                 the lock is not for the platform linux/arm64 ({MEND}; {OFF})"
+                "the image `docker.io/library/alpine:3` is locked, but not for linux/arm64 (run `rdf lock --platform linux/amd64,linux/arm64 Dockerfile`; {OFF})"
             ),
             2,
         ),

@@ -231,7 +231,10 @@ async fn a_first_lock_outside() {
 
 #[tokio::test]
 async fn results_of_other_builds_are_in_their_own_locks() {
-    let daemon = daemon("FROM alpine:3\nCOPY --from=other /a /a\n", Some(&lock()));
+    let mut held = lock();
+    let context = ("other".to_owned(), "input:a-target".to_owned());
+    held.inputs.contexts.extend([context]);
+    let daemon = daemon("FROM alpine:3\nCOPY --from=other /a /a\n", Some(&held));
     daemon.set_opt("context:other", "input:other");
     let source = "docker-image://docker.io/library/busybox:latest";
     let state: State = custom_source(source, Default::default(), Constraints::new());

@@ -33,7 +33,6 @@ pub(super) fn lock() -> Lock {
         locked: day.clone(),
     };
     Lock {
-        pinned: BTreeMap::new(),
         mode: Mode::Locked,
         inputs: Inputs {
             platforms: BTreeSet::from(["linux/amd64".to_owned()]),
@@ -56,7 +55,7 @@ pub(super) fn lock() -> Lock {
                 locked: day,
             },
         )]),
-        recordings: None,
+        ..Lock::default()
     }
 }
 
@@ -267,16 +266,38 @@ async fn arguments_contexts_targets_and_platforms_are_checked() {
             "{key}={value}: no place: {error:?}"
         );
     }
-    let daemon = daemon(
-        &format!("FROM alpine:3 AS early\nRUN true\n{DOCKERFILE}"),
-        Some(&lock()),
-    );
-    daemon.set_opt("target", "early");
-    assert!(
-        refused(build(&daemon).await)
-            .message()
-            .contains("target `early`")
-    );
+    // A context that nothing uses changes nothing.
+    let unused = daemon(&text, Some(&lock()));
+    unused.set_opt("context:other", "local:other");
+    build(&unused).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_target_whose_sources_are_all_locked_is_built() {
+    let text = format!("FROM alpine:3 AS early\nRUN true\nFROM busybox AS other\n{DOCKERFILE}");
+    for target in ["early", "EARLY", ""] {
+        let daemon = daemon(&text, Some(&lock()));
+        daemon.set_opt("target", target);
+        build(&daemon)
+            .await
+            .unwrap_or_else(|error| panic!("{target}: {error:?}"));
+    }
+    for (target, words) in [
+        ("other", "busybox:latest` is not in the lock"),
+        // The error is that of a build without a lock.
+        ("2", "target stage \"2\" could not be found"),
+    ] {
+        let daemon = daemon(&text, Some(&lock()));
+        daemon.set_opt("target", target);
+        let error = refused(build(&daemon).await);
+        assert!(error.message().contains(words), "{target}: {error:?}");
+    }
+    // Without an image a platform makes no difference.
+    let mut lock = lock();
+    lock.images.clear();
+    let daemon = daemon("FROM scratch\nADD https://h.example/f /f\n", Some(&lock));
+    daemon.set_opt("platform", "linux/arm64");
+    build(&daemon).await.unwrap();
 }
 
 #[tokio::test]

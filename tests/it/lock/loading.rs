@@ -12,7 +12,7 @@ use super::frontend::{build, daemon, lock, refused};
 const DOCKERFILE: &str = "FROM alpine:3\nRUN true\n";
 
 /// A lock for [`DOCKERFILE`].
-fn small(mode: Mode) -> Lock {
+pub(super) fn small(mode: Mode) -> Lock {
     let mut lock = lock();
     lock.git.clear();
     lock.http.clear();
@@ -28,13 +28,13 @@ fn with(files: Files) -> FakeDaemon {
 }
 
 /// What the build was warned of.
-fn warnings(daemon: &FakeDaemon) -> Vec<String> {
+pub(super) fn warnings(daemon: &FakeDaemon) -> Vec<String> {
     let warnings: Vec<WarnRequest> = daemon.requests(Method::Warn);
     let texts = warnings.into_iter().map(|warning| warning.short);
     texts.map(|text| String::from_utf8(text).unwrap()).collect()
 }
 
-fn text(result: &SolveResult, key: &str) -> Option<String> {
+pub(super) fn text(result: &SolveResult, key: &str) -> Option<String> {
     let value = result.metadata.get(key)?;
     Some(String::from_utf8(value.clone()).unwrap())
 }

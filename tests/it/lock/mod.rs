@@ -7,6 +7,7 @@ mod corpus;
 mod data;
 mod faults;
 mod frontend;
+mod hermetic;
 mod hostile;
 mod hosts;
 mod indexes;

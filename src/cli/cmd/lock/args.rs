@@ -116,6 +116,12 @@ pub(in crate::cli) struct LockArgs {
     /// What builds make of the lock: off, auto, locked or hermetic.
     #[arg(long, value_name = "MODE", value_parser = mode, help_heading = "What to lock for")]
     pub(super) mode: Option<Mode>,
+    /// A build argument that hermetic builds may have with any value.
+    #[arg(long, value_name = "NAME", help_heading = "What to lock for")]
+    pub(super) free_arg: Vec<String>,
+    /// A secret that steps of hermetic builds may have.
+    #[arg(long, value_name = "ID", help_heading = "What to lock for")]
+    pub(super) secret: Vec<String>,
     /// Forget the inputs in the lock.
     #[arg(long, help_heading = "What to lock for")]
     pub(super) reset_inputs: bool,

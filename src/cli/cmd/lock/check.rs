@@ -8,9 +8,12 @@ use super::input::inputs;
 use super::report::Report;
 use crate::cli::shell::counted;
 use crate::cli::variant::host;
+use crate::lock::collect::{Walk, finish_offline};
+use crate::lock::command::{Wanted, lock_command, word};
+use crate::lock::contexts::{foreign, without_foreign_sources};
 use crate::lock::file::{Lines, lines};
-use crate::lock::verify::{self, Finding, FindingKind};
-use crate::lock::{Inputs, Lock};
+use crate::lock::verify::{self, Finding, FindingKind, facts_in};
+use crate::lock::{Inputs, Lock, Mode, hermetic};
 
 pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
     let works = match works(args, report) {
@@ -29,7 +32,7 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
                 kind: FindingKind::Missing,
                 subject: String::new(),
                 message: format!("`{}` has no lock", subject.shown),
-                hint: format!("run `rdf lock {}`", subject.shown),
+                hint: format!("run `rdf lock {}`", word(&subject.shown)),
             };
             report.finding(&subject.shown, &finding);
             continue;
@@ -94,45 +97,45 @@ fn uncovered(subject: &Subject, lock: &Lock, asked: &Inputs) -> Vec<Finding> {
     if asked == have {
         return Vec::new();
     }
-    let lacking = |what: &str, name: &str, flag: &str| Finding {
-        location: None,
-        kind: FindingKind::Inputs,
-        subject: name.to_owned(),
-        message: format!("the lock is not made for the {what} `{name}`"),
-        hint: format!(
-            "run `rdf lock {flag} {name} {}` with all that there are",
-            subject.shown
-        ),
-    };
-    let targets = asked.targets.difference(&have.targets);
-    let mut findings: Vec<Finding> = targets
-        .map(|target| lacking("target", target, "--target"))
-        .collect();
-    if !have.platforms.is_empty() {
-        let platforms = asked.platforms.difference(&have.platforms);
-        findings.extend(platforms.map(|platform| lacking("platform", platform, "--platform")));
-    }
-    let contexts = asked
-        .contexts
-        .iter()
-        .filter(|(name, value)| have.contexts.get(*name) != Some(value));
-    findings.extend(contexts.map(|(name, _)| lacking("context", name, "--build-context")));
-    // Arguments matter where they lead to other sources.
-    let wider = Lock {
-        inputs: asked.clone(),
-        ..lock.clone()
-    };
-    let more = verify::check(&subject.document, &wider, &host()).findings;
+    // What flags name matters where it leads to something that the lock lacks.
     let known = verify::check(&subject.document, lock, &host()).findings;
-    let missing = |finding: &Finding| {
-        matches!(
-            finding.kind,
-            FindingKind::Inputs | FindingKind::Missing | FindingKind::MissingPlatform
-        )
-    };
-    findings.extend(
-        more.into_iter()
-            .filter(|finding| missing(finding) && !known.contains(finding)),
-    );
+    let mut findings = Vec::new();
+    for target in &asked.targets {
+        for args in &asked.build_args {
+            let wider = Inputs {
+                targets: [target.clone()].into(),
+                build_args: [args.clone()].into(),
+                ..asked.clone()
+            };
+            let walk = Walk::new(&subject.document, &wider, &host());
+            let collected = finish_offline(walk, |question| facts_in(lock, question));
+            let wanted = Wanted {
+                target,
+                platforms: asked.platforms.iter().cloned().collect(),
+                build_args: Some(args),
+                contexts: None,
+            };
+            let command = lock_command(&subject.shown, have, &wanted);
+            let mut more = verify::missing(lock, &collected, &command);
+            let foreign = foreign(lock, &collected, &asked.contexts, &subject.shown);
+            without_foreign_sources(&mut more, &foreign, &asked.contexts);
+            more.extend(foreign);
+            let is_new = |finding: &Finding| {
+                let same = |other: &Finding| {
+                    (other.kind, &other.subject, &other.message)
+                        == (finding.kind, &finding.subject, &finding.message)
+                };
+                !known.iter().any(same) && !findings.iter().any(same)
+            };
+            more.retain(is_new);
+            findings.extend(more);
+        }
+    }
+    if lock.mode == Mode::Hermetic {
+        let declared = |name: &str| hermetic::declared(&subject.document, name);
+        for given in asked.build_args.difference(&have.build_args) {
+            findings.extend(hermetic::open_args(lock, given, declared, &subject.shown));
+        }
+    }
     findings
 }

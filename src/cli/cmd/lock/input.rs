@@ -4,7 +4,9 @@ use super::args::{LockArgs, pairs};
 use super::layout;
 use crate::cli::variant::host;
 use crate::image::{Platform, Reference};
-use crate::lock::contexts::portable;
+use crate::lock::collect::SYNTAX_ARG;
+use crate::lock::contexts::{key, portable};
+use crate::lock::hermetic::is_steering;
 use crate::lock::{Inputs, Lock};
 
 const CREDENTIALS: &str =
@@ -33,11 +35,13 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
         inputs.platforms.insert(host().normalized().format_all());
     }
     if !args.build_arg.is_empty() {
-        inputs.build_args.insert(pairs(&args.build_arg)?);
+        let mut given = pairs(&args.build_arg)?;
+        given.retain(|name, _| !is_steering(name) || name == SYNTAX_ARG);
+        inputs.build_args.insert(given);
     }
     for (name, value) in pairs(&args.build_context)? {
         let value = context(&name, &value)?;
-        inputs.contexts.insert(name, value);
+        inputs.contexts.insert(key(&name), value);
     }
     if let Some(url) = &args.context {
         if crate::lock::model::has_credentials(url) {

@@ -9,7 +9,7 @@ use super::file::Subject;
 use super::input::inputs;
 use super::job::{Job, keeps, tell_directives};
 use super::report::Report;
-use super::world::{self, ImagePlan, World, today};
+use super::world::{self, ImagePlan, World, salt, today};
 use super::{builds, pin, selectors, write};
 use crate::cli::shell::counted;
 use crate::cli::variant::host;
@@ -17,7 +17,7 @@ use crate::lock::collect::{Collected, Document, Facts, ImageQuestion, Walk, redu
 use crate::lock::model::GitKey;
 use crate::lock::update::{Resolutions, ResolvedHttp, assemble};
 use crate::lock::verify::show_git;
-use crate::lock::{Lock, diff, file};
+use crate::lock::{Lock, Mode, diff, file};
 use crate::registry::{Error, ErrorKind};
 
 pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
@@ -312,6 +312,7 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
     let today = today();
     for mut job in jobs {
         let document = &job.subject.document;
+        let given = job.inputs.build_args.clone();
         reduce(document, &mut job.inputs, &host(), &mut job.facts);
         let mut lock = assemble(
             &job.old,
@@ -322,6 +323,14 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
             &today,
         );
         lock.mode = args.mode.unwrap_or(lock.mode);
+        lock.free_args.extend(args.free_arg.iter().cloned());
+        lock.secrets.extend(args.secret.iter().cloned());
+        if args.reset_inputs {
+            lock.args.clear();
+        }
+        if lock.mode == Mode::Hermetic {
+            lock.keep_args(&given, &salt());
+        }
         let shown = job.subject.lock_path.display().to_string();
         let (lock, pinned) = match job.is_pinned {
             true => {

@@ -518,6 +518,13 @@ fn since_epoch() -> Duration {
         .unwrap_or_default()
 }
 
+/// Text that nobody else has, hexadecimal.
+pub(super) fn salt() -> String {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+    let part = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", part(), part())
+}
+
 /// Today in UTC, `YYYY-MM-DD`.
 pub(super) fn today() -> String {
     crate::lock::model::day_of(since_epoch().as_secs())

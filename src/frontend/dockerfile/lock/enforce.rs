@@ -13,14 +13,16 @@ use crate::gateway::{Error, Result};
 use crate::image::{Digest, Reference};
 use crate::llb::{Definition, MarshalOptions, State, caps};
 use crate::lock::apply::PinnedImage;
-use crate::lock::collect::{Collected, Document};
-use crate::lock::contexts::unheld_layouts;
+use crate::lock::collect::{Collected, Document, Walk, close, finish_offline};
+use crate::lock::command::{Wanted, lock_command};
+use crate::lock::contexts::{foreign, unheld_layouts, without_foreign_sources};
+use crate::lock::hermetic;
 use crate::lock::model::Mode;
-use crate::lock::verify::{self, Finding, FindingKind};
+use crate::lock::verify::{self, Finding, FindingKind, facts_in};
+use crate::options::key;
 use crate::pb::ops::{SourceInfo, op};
 use crate::pb::sourcepolicy::{MatchType, Policy, PolicyAction, Rule, Selector};
 use crate::source::LineRange;
-use crate::syntax::Instruction;
 
 impl InForce {
     /// Whether the lock lacks what is asked for.
@@ -38,25 +40,44 @@ impl InForce {
         }
     }
 
-    /// What the inputs of the build and of the lock have not in common, found without asking anyone.
+    /// What of the client's inputs the lock does not know, found without asking anyone.
     pub(in crate::frontend::dockerfile) fn check_inputs(
         &self,
         document: &Document,
         targets: &[Options],
     ) -> Vec<Finding> {
-        let mut findings = self.other_inputs(document, targets);
-        let contexts = targets.first().map(|options| &options.client.contexts);
-        findings.extend(
-            contexts
-                .into_iter()
-                .flat_map(|given| unheld_layouts(&self.lock, given)),
-        );
+        let Some(options) = targets.first() else {
+            return Vec::new();
+        };
+        let given = &options.client.contexts;
+        let mut findings = unheld_layouts(&self.lock, given);
+        // Which contexts are used shows a walk; it is for those alone who give others than the lock knows.
+        let mut all = Collected::default();
+        let named = given.keys().filter(|key| *key != super::LOCK_CONTEXT);
+        all.contexts
+            .extend(named.map(|key| (key.clone(), BTreeSet::new())));
+        if !foreign(&self.lock, &all, given, &self.dockerfile).is_empty() {
+            let walk = Walk::for_variants(document, targets.to_vec());
+            let collected = finish_offline(walk, |question| facts_in(&self.lock, question));
+            findings.extend(foreign(&self.lock, &collected, given, &self.dockerfile));
+        }
+        if self.mode == Mode::Hermetic {
+            let declared = |name: &str| hermetic::declared(document, name);
+            let args = &options.client.build_args;
+            findings.extend(hermetic::open_args(
+                &self.lock,
+                args,
+                declared,
+                &self.dockerfile,
+            ));
+        }
         findings
     }
 
     /// What the build takes and the lock does not hold: `compiled` came of `targets` by `answers`.
     pub(in crate::frontend::dockerfile) fn missing(
         &self,
+        document: &Document,
         targets: &[Options],
         compiled: &[Compiled],
         answers: &Answers,
@@ -67,63 +88,39 @@ impl InForce {
         if let Some(source) = context.filter(|_| self.holds_context()) {
             collected.add_remote(&source, "", None);
         }
-        let mut findings = verify::missing(&self.lock, &collected, &self.dockerfile);
+        let mut findings = verify::missing(&self.lock, &collected, &self.command(targets));
         // The compiler tells its own errors, in its own words.
         findings.retain(|finding| finding.kind != FindingKind::Inputs);
+        if let Some(options) = targets.first() {
+            let given = &options.client.contexts;
+            let foreign = foreign(&self.lock, &collected, given, &self.dockerfile);
+            without_foreign_sources(&mut findings, &foreign, given);
+        }
+        if self.mode == Mode::Hermetic {
+            for compiled in compiled {
+                collected.add_steps(compiled);
+            }
+            findings.extend(verify::open_steps(document, &self.lock, &collected));
+        }
         findings
     }
 
-    /// A target or a platform that the lock was not made for.
-    fn other_inputs(&self, document: &Document, targets: &[Options]) -> Vec<Finding> {
-        let inputs = &self.lock.inputs;
-        let stages = &document.source().parsed().dockerfile.stages;
-        let last = stages.last().map_or("", |stage| stage.name());
-        let place = |target: &str| {
-            let stage = stages
-                .iter()
-                .find(|stage| !target.is_empty() && stage.name() == target.to_lowercase());
-            stage.or(stages.last()).map(|stage| stage.meta.location)
+    /// The command that makes the lock for a build of `targets`.
+    fn command(&self, targets: &[Options]) -> String {
+        let Some(first) = targets.first() else {
+            return lock_command(&self.dockerfile, &self.lock.inputs, &Wanted::default());
         };
-        let mut findings = Vec::new();
-        for options in targets {
-            let target = options.client.target.to_lowercase();
-            let known = inputs.targets.iter().any(|have| {
-                let have = have.to_lowercase();
-                have == target
-                    || (have.is_empty() && target == last)
-                    || (target.is_empty() && have == last)
-            });
-            let finding = |message: String, hint: String| Finding {
-                location: place(&target),
-                kind: FindingKind::Inputs,
-                subject: String::new(),
-                message,
-                hint,
-            };
-            if !known {
-                let hint = format!(
-                    "run `rdf lock --target {target} {}` with all targets",
-                    self.dockerfile
-                );
-                findings.push(finding(
-                    format!("the lock is not for the target `{target}`"),
-                    hint,
-                ));
-            }
-            let platform = options.platform().normalized().format_all();
-            if !inputs.platforms.is_empty() && !inputs.platforms.contains(&platform) {
-                let hint = format!(
-                    "run `rdf lock --platform {platform} {}` with all platforms",
-                    self.dockerfile
-                );
-                findings.push(finding(
-                    format!("the lock is not for the platform {platform}"),
-                    hint,
-                ));
-            }
-        }
-        findings.dedup();
-        findings
+        let platforms = targets
+            .iter()
+            .map(|options| options.platform().normalized().format_all());
+        let wanted = Wanted {
+            target: &first.client.target,
+            platforms: platforms.collect(),
+            build_args: Some(&first.client.build_args),
+            // Contexts have findings of their own.
+            contexts: None,
+        };
+        lock_command(&self.dockerfile, &self.lock.inputs, &wanted)
     }
 
     /// What is to be said about a main context on the web that the lock does not hold.
@@ -152,15 +149,10 @@ impl InForce {
         let Some(first) = findings.first() else {
             return Ok(());
         };
-        let texts: Vec<&str> = findings
-            .iter()
-            .map(|finding| finding.message.as_str())
-            .collect();
         let message = format!(
-            "{}: {} ({}; RDF_LOCK=off builds without the lock)",
+            "{}: {}; RDF_LOCK=off builds without the lock)",
             self.name,
-            texts.join("; "),
-            first.hint
+            joined(findings)
         );
         let error = Error::new(message);
         Err(match first.location {
@@ -227,48 +219,77 @@ impl InForce {
         }
     }
 
-    /// What hermetic builds refuse in the text already.
-    pub(in crate::frontend::dockerfile) fn check_hermetic(
-        &self,
-        document: &Document,
-        options: &Options,
-        info: &SourceInfo,
-    ) -> Result<()> {
+    /// What of the client a hermetic build refuses, whatever the Dockerfile says.
+    pub(in crate::frontend::dockerfile) fn check_hermetic(&self, options: &Options) -> Result<()> {
         if self.mode != Mode::Hermetic {
             return Ok(());
         }
-        let stages = document.source().parsed().dockerfile.stages.iter();
-        for instruction in stages.flat_map(|stage| &stage.instructions) {
-            let Instruction::Run(run) = instruction else {
-                continue;
-            };
-            let asked = run.meta.flags.iter().find(|flag| &*flag.name == "network");
-            if let Some(mode) = asked
-                .and_then(|flag| flag.value.as_deref())
-                .filter(|mode| *mode != "none")
-            {
-                let message = format!(
-                    "a hermetic build has no network, and this RUN asks for --network={mode} (fetch what it needs with ADD, and lock it)"
-                );
-                return Err(problem::at(Error::new(message), info, &[run.meta.location]));
-            }
-        }
-        if let Some((name, spec)) = options.client.contexts.iter().find(|(name, spec)| {
+        let client = &options.client;
+        let context = client.contexts.iter().find(|(name, spec)| {
             *name != super::LOCK_CONTEXT
                 && ["local:", "input:", "oci-layout:"]
                     .iter()
                     .any(|scheme| spec.starts_with(scheme))
-        }) {
-            return Err(Error::new(format!(
-                "a hermetic build takes nothing of the client but the context, and the context `{name}` is {spec}"
-            )));
+        });
+        let refused = if let Some((name, spec)) = context {
+            format!(
+                "takes nothing of the client but the context, and the context `{name}` is {spec}"
+            )
+        } else if let Some(import) = client.cache_imports.first() {
+            let from = import
+                .attrs
+                .get("ref")
+                .map_or(import.kind.as_str(), String::as_str);
+            format!(
+                "takes no results of other builds, and `{from}` is a cache to import from: leave out --cache-from"
+            )
+        } else if !client.extra_hosts.is_empty() {
+            "has no network, and steps could read the names: leave out --add-host".to_owned()
+        } else if !client.hostname.is_empty() && client.get(key::SANDBOX_HOSTNAME).is_none() {
+            "has no name of the client's choice, which steps could read: leave out the option hostname"
+                .to_owned()
+        } else if matches!(&options.main_context, MainContext::State(state) if has_steps(state)) {
+            "takes no results of other builds, and its context is one".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(format!(
+            "{}: a hermetic build {refused} (RDF_LOCK=off builds without the lock)",
+            self.name
+        )))
+    }
+
+    /// Takes out of the options of a hermetic build what would get into its steps and only steers the build.
+    pub(in crate::frontend::dockerfile) fn close(&self, options: &mut Options) {
+        if self.mode != Mode::Hermetic {
+            return;
         }
-        match &options.main_context {
-            MainContext::State(state) if has_steps(state) => Err(Error::new(
-                "a hermetic build takes no results of other builds, and its context is one",
-            )),
-            _ => Ok(()),
-        }
+        close(options);
+        options
+            .client
+            .build_args
+            .retain(|name, _| !hermetic::is_steering(name));
+    }
+
+    /// What is to be said about caches that other builds filled, where they are not refused.
+    pub(in crate::frontend::dockerfile) fn open_caches(
+        &self,
+        options: &Options,
+    ) -> Option<Finding> {
+        let import = options.client.cache_imports.first()?;
+        let from = import
+            .attrs
+            .get("ref")
+            .map_or(import.kind.as_str(), String::as_str);
+        (self.mode == Mode::Locked).then(|| Finding {
+            location: None,
+            kind: FindingKind::Open,
+            subject: from.to_owned(),
+            message: format!(
+                "the cache to import from, `{from}`, is not held by the lock: its layers are taken for those of steps"
+            ),
+            hint: "leave out --cache-from, or trust whoever may write there".to_owned(),
+        })
     }
 
     /// The reference to ask for: that of the pin, where there is one.
@@ -491,4 +512,18 @@ pub(super) fn identifiers(state: &State) -> Vec<String> {
     let sources = definition.and_then(|definition| definition.sources().ok());
     let sources = sources.unwrap_or_default().into_iter();
     sources.map(|(identifier, _)| identifier).collect()
+}
+
+/// What is wrong, each hint in parentheses after the last finding in a row that it is for; the last one is left open.
+fn joined(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for (index, finding) in findings.iter().enumerate() {
+        text.push_str(&finding.message);
+        match findings.get(index + 1) {
+            None => text.push_str(&format!(" ({}", finding.hint)),
+            Some(next) if next.hint == finding.hint => text.push_str("; "),
+            Some(_) => text.push_str(&format!(" ({}); ", finding.hint)),
+        }
+    }
+    text
 }

@@ -40,6 +40,10 @@ const MODE_KEY: &str = "frontend.rdf.lock.mode";
 /// Metadata key of the mode that the lock asks for and the build was told not to have.
 const WEAKENED_KEY: &str = "frontend.rdf.lock.weakened-from";
 
+/// Metadata key of the build arguments that a hermetic build was free to have, as a JSON object of their values; `null`
+/// for one that looks like a secret.
+const FREE_ARGS_KEY: &str = "frontend.rdf.lock.free-args";
+
 /// Annotation of the image that says the same, where it is asked for.
 const ANNOTATION: &str = "annotation.rdf.lock.digest";
 
@@ -272,6 +276,11 @@ impl InForce {
         let metadata = &mut result.metadata;
         metadata.insert(DIGEST_KEY.to_owned(), digest);
         metadata.insert(MODE_KEY.to_owned(), self.mode.as_str().into());
+        let free = self.lock.free_of(&request.options.client.build_args);
+        if self.mode == Mode::Hermetic && !free.is_empty() {
+            let free = serde_json::to_vec(&free).unwrap_or_default();
+            metadata.insert(FREE_ARGS_KEY.to_owned(), free);
+        }
         Ok(())
     }
 }
@@ -396,6 +405,13 @@ pub(super) async fn in_context(
     let reference = super::resolve::single(result.single()?)?;
     let listing = Listing::read(bridge, reference, ".").await;
     Ok(listing.get(&name).map(|_| name))
+}
+
+/// Text that nobody else has, hexadecimal.
+fn salt() -> String {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+    let part = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", part(), part())
 }
 
 /// Whether the request is for a new lock.

@@ -20,11 +20,11 @@ use crate::lock::contexts::portable;
 use crate::lock::model::has_credentials;
 use crate::lock::update::assemble;
 use crate::lock::verify::{self, Finding};
-use crate::lock::{Inputs, Lock, file};
+use crate::lock::{Inputs, Lock, Mode, file, hermetic};
 use crate::source::LineRange;
 
-/// Build arguments that steer the build and are no inputs of a Dockerfile.
-const STEERING: [&str; 4] = ["RDF_", "BUILDKIT_", "SOURCE_DATE_EPOCH", "HTTP_PROXY"];
+/// The date of the build is no input of a Dockerfile.
+const EPOCH: &str = "SOURCE_DATE_EPOCH";
 
 /// The new lock as text.
 pub(in crate::frontend::dockerfile) async fn answer(build: &Build<'_>) -> Result<(Lock, String)> {
@@ -40,8 +40,12 @@ pub(in crate::frontend::dockerfile) async fn answer(build: &Build<'_>) -> Result
         resolutions,
         ..
     } = gathered;
+    let given = inputs.build_args.clone();
     reduce(document, &mut inputs, &host, &mut facts);
-    let lock = assemble(&old, inputs, &collected, &resolutions, &facts, &today());
+    let mut lock = assemble(&old, inputs, &collected, &resolutions, &facts, &today());
+    if lock.mode == Mode::Hermetic {
+        lock.keep_args(&given, &super::salt());
+    }
     let text = file::print(&lock);
     Ok((lock, text))
 }
@@ -190,11 +194,7 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
         .client
         .build_args
         .iter()
-        .filter(|(name, _)| {
-            !STEERING
-                .iter()
-                .any(|prefix| name.to_ascii_uppercase().starts_with(prefix))
-        })
+        .filter(|(name, _)| !hermetic::is_steering(name) && *name != EPOCH)
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     if !args.is_empty() {

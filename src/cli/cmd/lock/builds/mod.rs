@@ -30,6 +30,7 @@ use crate::cli::variant::host;
 use crate::image::Platform;
 use crate::limits::MAX_BUILD_FILE_BYTES;
 use crate::lock::Inputs;
+use crate::lock::contexts::key;
 
 /// One file that is built, with everything it is built for.
 #[derive(Clone, Debug, Default)]
@@ -329,7 +330,7 @@ fn add(build: Build, files: &mut BTreeMap<PathBuf, BuildFile>) -> Result<(), Pro
             None if is_remote(&value) => value,
             None => "local:context".to_owned(),
         };
-        if let Some(have) = file.contexts.insert(name.clone(), value.clone())
+        if let Some(have) = file.contexts.insert(key(&name), value.clone())
             && have != value
         {
             let message = format!(
