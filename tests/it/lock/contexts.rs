@@ -259,7 +259,10 @@ async fn what_a_linked_target_reads_exempts_nothing_here() {
     };
     let linked = State::http(url, options).marshal(&MarshalOptions::default());
     let linked = linked.unwrap().into_pb();
-    let daemon = daemon(text, Some(&lock()));
+    let mut held = lock();
+    let context = ("other".to_owned(), "input:other".to_owned());
+    held.inputs.contexts.extend([context]);
+    let daemon = daemon(text, Some(&held));
     daemon.set_opt("context:other", "input:other");
     daemon.add_input("other", linked.clone());
     build(&daemon).await.unwrap();
