@@ -114,6 +114,7 @@ pub struct LoadedFile {
     /// The files of [`BuildFile::beside`], in its order.
     pub beside: Vec<Beside>,
     /// The directory of the file, where files beside it were wanted.
+    #[cfg_attr(not(feature = "frontend"), allow(dead_code))]
     pub(super) listing: Listing,
     /// Digest of the op that loads it; warnings refer to it.
     pub vertex: String,

@@ -292,7 +292,10 @@ impl<'t> Reader<'t> {
 
     fn git(&self, mut table: Table<'_, 't>) -> Result<(GitKey, GitPin), FileError> {
         let remote = self.url(table.need("remote")?)?;
-        let reference = self.optional(table.take("ref"))?;
+        let reference = match table.take("ref") {
+            Some(value) => self.name(value)?.to_owned(),
+            None => String::new(),
+        };
         let commit = self.commit(table.need("commit")?)?;
         let tag_object = table
             .take("tag-object")
@@ -355,7 +358,7 @@ impl<'t> Reader<'t> {
     }
 
     fn url(&self, value: &Value<'t>) -> Result<String, FileError> {
-        let url = self.string(value)?;
+        let url = self.name(value)?;
         if has_credentials(url) {
             return Err(self.wrong(
                 value,
@@ -363,6 +366,18 @@ impl<'t> Reader<'t> {
             ));
         }
         Ok(url.to_owned())
+    }
+
+    /// What a source is called. It is printed as it is, so nothing in it may steer a terminal or a log's reader.
+    fn name<'v>(&self, value: &'v Value<'t>) -> Result<&'v str, FileError> {
+        let name = self.string(value)?;
+        match name.contains(char::is_control) {
+            true => Err(self.wrong(
+                value,
+                "control characters cannot be in the name of a source",
+            )),
+            false => Ok(name),
+        }
     }
 
     fn digest(&self, value: &Value<'t>) -> Result<String, FileError> {
@@ -420,12 +435,6 @@ impl<'t> Reader<'t> {
             _ => None,
         }
         .ok_or_else(|| self.wrong(value, "this is a number of bytes"))
-    }
-
-    fn optional(&self, value: Option<&Value<'t>>) -> Result<String, FileError> {
-        value.map_or(Ok(String::new()), |value| {
-            self.string(value).map(str::to_owned)
-        })
     }
 
     fn string<'v>(&self, value: &'v Value<'t>) -> Result<&'v str, FileError> {

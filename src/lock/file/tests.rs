@@ -503,3 +503,23 @@ proptest! {
         let _ = read(&bytes);
     }
 }
+
+#[test]
+fn names_of_sources_have_no_control_characters() {
+    let commit = "a".repeat(40);
+    let git = |remote: &str, reference: &str| {
+        format!(
+            "version = 1\n[[git]]\nremote = \"{remote}\"\nref = \"{reference}\"\ncommit = \"{commit}\"\n\
+             locked = \"2026-11-22\"\n"
+        )
+    };
+    assert!(super::read(git("https://h/x.git", "v1").as_bytes()).is_ok());
+    for (remote, reference) in [
+        ("https://h/x.git", "v1\\n::error file=x::pwned"),
+        ("https://h/\\u001b[2J.git", "v1"),
+        ("https://h/x.git", "\\u0007"),
+    ] {
+        let error = super::read(git(remote, reference).as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("control characters"), "{error}");
+    }
+}

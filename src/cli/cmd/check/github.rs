@@ -48,9 +48,18 @@ pub(in crate::cli) fn file(name: &str) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '%' => out.push_str("%25"),
+            '\r' => out.push_str("%0D"),
+            '\n' => out.push_str("%0A"),
+            // A log is shown by terminals, too.
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 fn property(text: &str) -> String {
@@ -65,5 +74,6 @@ mod tests {
     fn signs_of_the_format_are_escaped() {
         assert_eq!(property("a:b,c%\n"), "a%3Ab%2Cc%25%0A");
         assert_eq!(data("a:b,c%\n"), "a:b,c%25%0A");
+        assert_eq!(data("\u{1b}[2J\u{7}"), "\\u{1b}[2J\\u{7}");
     }
 }

@@ -301,7 +301,10 @@ impl Report {
             return "The lock is complete.\n".to_owned();
         }
         let mut out = "| place | what | hint |\n|---|---|---|\n".to_owned();
-        let cell = |text: &str| printable(text).replace('|', "\\|");
+        let cell = |text: &str| {
+            let text = printable(text).replace('\n', " ");
+            text.replace('|', "\\|")
+        };
         for item in &self.items {
             let (place, what, hint) = (item.place(), &item.message, &item.hint);
             out.push_str(&format!(
