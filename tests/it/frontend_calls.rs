@@ -79,6 +79,64 @@ fn a_build_returns_config_platforms_and_a_ref() {
 }
 
 #[test]
+fn what_a_repository_says_in_an_add_counts_for_the_sources_after_it() {
+    let one = "a".repeat(40);
+    let two = "b".repeat(40);
+    let added = |sources: &str| {
+        let daemon = daemon(&format!("FROM scratch\nADD {sources} /d/\n"));
+        let result = build(&daemon).map_err(|error| error.message().to_owned())?;
+        let sources = ops(&daemon, &result).into_iter();
+        let sources = sources.filter_map(|op| match op.op {
+            Some(op::Op::Source(source)) => Some(source),
+            _ => None,
+        });
+        let sources = sources.map(|source| {
+            let attrs = source.attrs.into_iter();
+            let attrs = attrs.filter(|it| ["git.checksum", "git.keepgitdir"].contains(&&*it.key));
+            let attrs: Vec<String> = attrs.map(|it| it.value).collect();
+            (source.identifier, attrs)
+        });
+        let mut sources: Vec<(String, Vec<String>)> = sources.collect();
+        sources.sort();
+        Ok::<_, String>(sources)
+    };
+    let source = |name: &str, attrs: &[&str]| {
+        let attrs = attrs.iter().map(|&value| value.to_owned()).collect();
+        (format!("git://h.test/{name}.git"), attrs)
+    };
+    let a = "https://h.test/a.git";
+    let b = "https://h.test/b.git";
+    assert_eq!(
+        added(&format!("{b} {a}?checksum={one} https://h.test/c.git")),
+        Ok(vec![
+            source("a", &[&one]),
+            source("b", &[]),
+            source("c", &[&one])
+        ])
+    );
+    assert_eq!(
+        added(&format!("{a}?keep-git-dir=true {b}")),
+        Ok(vec![source("a", &["true"]), source("b", &["true"])])
+    );
+    for (sources, error) in [
+        (
+            format!("{a}?checksum={one} {b}?checksum={two}"),
+            format!("checksum mismatch \"{one}\" != \"{two}\""),
+        ),
+        (
+            format!("{a}?keep-git-dir=false {b}?keep-git-dir=true"),
+            "inconsistent keep-git-dir configuration".to_owned(),
+        ),
+        (
+            format!("{a}?checksum={one} https://h.test/f"),
+            "invalid checksum digest format".to_owned(),
+        ),
+    ] {
+        assert_eq!(added(&sources), Err(error), "{sources}");
+    }
+}
+
+#[test]
 fn a_syntax_line_forwards_with_source_and_command_line() {
     let daemon = daemon("# syntax=acme/frontend:1 --flag\nFROM scratch\n");
     daemon.set_opt("target", "x");

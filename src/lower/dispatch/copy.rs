@@ -2,18 +2,17 @@
 
 use std::borrow::Cow;
 
+use super::fetch::{RemoteFlags, git_source, http_options, invalid_checksum};
 use crate::diagnostic::ErrorCode;
 use crate::go::path;
 use crate::lint::rules::copy_ignored_file::{CopyIgnoredFile, is_ignored};
-use crate::llb::{
-    self, ChownOpt, Constraints, CopyOptions, FileAction, HttpOptions, ProgressGroup, State,
-};
+use crate::llb::{self, ChownOpt, Constraints, CopyOptions, FileAction, ProgressGroup, State};
 use crate::lower::chmod::{self, Chmod};
 use crate::lower::state::DispatchState;
 use crate::lower::{Lowering, Site, os_path};
 use crate::plan::step_name;
 use crate::plan::{CompileError, RemoteUse, StageId};
-use crate::remote::{self, GitRefResult, GitSource, RemoteSource};
+use crate::remote::{self, GitRefResult, RemoteSource};
 use crate::syntax::{
     AddInstruction, Argument, CopyInstruction, Flag, SourceContent, SourcesAndDest, Spanned, Text,
 };
@@ -255,10 +254,24 @@ impl Lowering<'_, '_> {
         let mut action = FileAction::new();
         let mut created_by = self.history.text();
         history_flags(copying, &mut created_by);
+        let mut remote = RemoteFlags {
+            keep_git_dir: copying.keep_git_dir,
+            checksum: copying.checksum.clone(),
+        };
         for (source, written) in copying.sources.iter().zip(&copying.places.sources) {
             created_by.extend([" ", source]);
             action = self
-                .copy_source(action, state, site, copying, source, &dest, &base, &name)
+                .copy_source(
+                    action,
+                    state,
+                    site,
+                    copying,
+                    &mut remote,
+                    source,
+                    &dest,
+                    &base,
+                    &name,
+                )
                 .map_err(|error| error.with_span(written.span))?;
         }
         for (file, data) in &copying.contents {
@@ -348,6 +361,7 @@ impl Lowering<'_, '_> {
         state: &DispatchState,
         site: &Site<'_>,
         copying: &Copying<'_>,
+        flags: &mut RemoteFlags,
         source: &Spanned<String>,
         dest: &str,
         base: &CopyOptions,
@@ -363,7 +377,7 @@ impl Lowering<'_, '_> {
                     return Err(remote_in_copy("source can't be a git ref for COPY"));
                 }
                 let advice = self.options.client.git_advice;
-                let source = git_source(&git, copying, advice)?;
+                let source = git_source(&git, flags, advice)?;
                 let pin = self.pin(source.remote_source());
                 let constraints = Constraints::new().custom_name(name);
                 let (used, repository) =
@@ -376,7 +390,8 @@ impl Lowering<'_, '_> {
                     return Err(remote_in_copy("source can't be a URL for COPY"));
                 }
                 let file = remote::http_filename(source);
-                let download = http_options(&file, copying, name)?;
+                let download = http_options(&file, &flags.checksum, name)
+                    .map_err(|error| copying.at_flag("checksum", error))?;
                 let pin = self.pin(RemoteSource::http(source));
                 let (used, download) = RemoteUse::http(source, download, pin, Some(site.location));
                 self.remote_uses.push(used);
@@ -489,10 +504,6 @@ fn remote_in_copy(message: &str) -> CompileError {
 }
 
 #[cold]
-fn invalid_checksum(message: impl Into<Text>) -> CompileError {
-    CompileError::new(ErrorCode::InvalidChecksum, message)
-}
-
 fn check_checksum(copying: &Copying<'_>) -> Result<(), CompileError> {
     if copying.checksum.is_empty() {
         return Ok(());
@@ -516,62 +527,6 @@ fn history_flags(copying: &Copying<'_>, text: &mut String) {
             text.extend([flag, value]);
         }
     }
-}
-
-/// A git repository that `ADD` checks out.
-fn git_source(
-    git: &remote::GitRef,
-    copying: &Copying<'_>,
-    advice: bool,
-) -> Result<GitSource, CompileError> {
-    let keep_git_dir = match (copying.keep_git_dir, git.keep_git_dir) {
-        (Some(flag), Some(query)) if flag != query => {
-            let message = "inconsistent keep-git-dir configuration";
-            return Err(CompileError::new(ErrorCode::InvalidGitSource, message));
-        }
-        (flag, query) => query.or(flag).unwrap_or(false),
-    };
-    if !copying.checksum.is_empty() && !git.checksum.is_empty() && copying.checksum != git.checksum
-    {
-        return Err(invalid_checksum(format!(
-            "checksum mismatch {} != {}",
-            crate::go::quote::quote(&copying.checksum),
-            crate::go::quote::quote(&git.checksum)
-        )));
-    }
-    let checksum = if git.checksum.is_empty() {
-        &copying.checksum
-    } else {
-        &git.checksum
-    };
-    let mut source = git.source();
-    source.keep_git_dir = keep_git_dir;
-    source.checksum.clone_from(checksum);
-    // Parity: accepted, and not looked at.
-    source.mtime.clear();
-    source.advice = advice;
-    Ok(source)
-}
-
-/// How `ADD` downloads a file.
-fn http_options(
-    file: &str,
-    copying: &Copying<'_>,
-    name: &str,
-) -> Result<HttpOptions, CompileError> {
-    if !copying.checksum.is_empty() {
-        crate::image::Digest::parse(&copying.checksum)
-            .map_err(|error| copying.at_flag("checksum", invalid_checksum(error.to_string())))?;
-    }
-    Ok(HttpOptions {
-        filename: file.to_owned(),
-        checksum: copying.checksum.clone(),
-        // Parity: the key is there, without a value.
-        constraints: Constraints::new()
-            .custom_name(name)
-            .description(step_name::COMMAND_KEY, ""),
-        ..Default::default()
-    })
 }
 
 fn has_wildcards(path: &str) -> bool {

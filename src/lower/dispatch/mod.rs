@@ -2,6 +2,7 @@
 
 mod copy;
 mod env;
+mod fetch;
 mod mount;
 mod process;
 mod record;
