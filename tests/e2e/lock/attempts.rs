@@ -123,7 +123,7 @@ fn by_triggers_of_a_base() {
     let lock = world.read_lock();
     world.write_lock(&lock.replace(&locked, &moved));
     let said = world.build().fails();
-    said.says("it is not in the lock (run `rdf lock Dockerfile`)");
+    said.says("is not in the lock (run `rdf lock Dockerfile`");
     at(&said, 2);
     // A lock that was made anew does.
     let lock = world.lock(&["--update"]);

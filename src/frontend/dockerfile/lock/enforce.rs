@@ -243,7 +243,7 @@ impl InForce {
             format!(
                 "takes no results of other builds, and `{from}` is a cache to import from: leave out --cache-from"
             )
-        } else if !client.extra_hosts.is_empty() {
+        } else if !client.extra_hosts.is_empty() && self.lock.recordings.is_none() {
             "has no network, and steps could read the names: leave out --add-host".to_owned()
         } else if !client.hostname.is_empty() && client.get(key::SANDBOX_HOSTNAME).is_none() {
             "has no name of the client's choice, which steps could read: leave out the option hostname"
@@ -265,6 +265,10 @@ impl InForce {
             return;
         }
         close(options);
+        // Names are for the recording: what answered under them is in it, and replayed steps do not see them.
+        if self.lock.recordings.is_some() {
+            options.client.extra_hosts.clear();
+        }
         options
             .client
             .build_args
