@@ -125,7 +125,10 @@ fn by_triggers_of_a_base() {
     let said = world.build().fails();
     said.says("is not in the lock (run `rdf lock Dockerfile`");
     at(&said, 2);
-    // A lock that was made anew does.
+    // Nor is such a lock taken for a good one; restored and moved by us, it knows the trigger.
+    let refused = world.rdf(&["lock", "--update"]).run();
+    assert_eq!(refused.status, 4, "{}", refused.whole());
+    world.write_lock(&lock);
     let lock = world.lock(&["--update"]);
     assert!(lock.contains("onbuild"), "{lock}");
     assert!(
