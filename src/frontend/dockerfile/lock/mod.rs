@@ -23,7 +23,7 @@ pub(super) use write::{answer, check_answer, is_wished, write_result};
 use super::options::{Request, key};
 use crate::compile::{MainContext, Options, Pin, RemoteSource};
 use crate::frontend::beside::{Beside, Listing, look};
-use crate::gateway::{Bridge, Error, Result, SolveRequest, SolveResult};
+use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult};
 use crate::go::number::parse_bool;
 use crate::go::path;
 use crate::image::Digest;
@@ -324,29 +324,9 @@ pub(super) async fn from_context(
             "the context {LOCK_CONTEXT} must be a directory with {name} in it"
         )));
     };
-    let options = LocalOptions {
-        session_id: request
-            .options
-            .client
-            .session_id
-            .clone()
-            .unwrap_or_default(),
-        shared_key_hint: local.to_owned(),
-        follow_paths: vec![name.clone()],
-        differ: Some(Differ {
-            diff_type: DiffType::None,
-            required: false,
-        }),
-        constraints: Constraints::new().custom_name(format!("[internal] load {name}")),
-        ..LocalOptions::default()
-    };
-    let definition = llb::State::local(local, options)
-        .marshal(&MarshalOptions::default())
-        .map_err(super::resolve::marshal_error)?;
-    let result = bridge
-        .solve(SolveRequest::definition(definition.into_pb()))
-        .await?;
-    let reference = super::resolve::single(result.single()?)?;
+    let session = &request.options.client.session_id;
+    let step = format!("[internal] load {name}");
+    let reference = &transfer(bridge, local, session.as_deref(), local, &name, step).await?;
     let listing = Listing::read(bridge, reference, ".").await;
     match look(bridge, reference, &name, &listing).await {
         Beside::File(bytes) => Ok(Found::Lock(FoundLock {
@@ -364,6 +344,35 @@ pub(super) async fn from_context(
             why,
         }),
     }
+}
+
+/// Has the client send the file `name` of its directory `local`, if it is there, in a step of its own.
+async fn transfer(
+    bridge: &dyn Bridge,
+    local: &str,
+    session: Option<&str>,
+    hint: &str,
+    name: &str,
+    step: String,
+) -> Result<Ref> {
+    let options = LocalOptions {
+        session_id: session.unwrap_or_default().to_owned(),
+        shared_key_hint: hint.to_owned(),
+        follow_paths: vec![name.to_owned()],
+        differ: Some(Differ {
+            diff_type: DiffType::None,
+            required: false,
+        }),
+        constraints: Constraints::new().custom_name(step),
+        ..LocalOptions::default()
+    };
+    let definition = llb::State::local(local, options)
+        .marshal(&MarshalOptions::default())
+        .map_err(super::resolve::marshal_error)?;
+    let result = bridge
+        .solve(SolveRequest::definition(definition.into_pb()))
+        .await?;
+    Ok(super::resolve::single(result.single()?)?.clone())
 }
 
 /// Where else a lock lies that the build does not obey: in the context, of a Dockerfile that is not from there.
@@ -385,24 +394,9 @@ pub(super) async fn in_context(
         return Ok(None);
     }
     let name = lock_name(path::base(dockerfile));
-    let options = LocalOptions {
-        session_id: session_id.clone().unwrap_or_default(),
-        shared_key_hint: format!("{context}-{name}"),
-        follow_paths: vec![name.clone()],
-        differ: Some(Differ {
-            diff_type: DiffType::None,
-            required: false,
-        }),
-        constraints: Constraints::new().custom_name(format!("[internal] look for {name}")),
-        ..LocalOptions::default()
-    };
-    let definition = llb::State::local(context, options)
-        .marshal(&MarshalOptions::default())
-        .map_err(super::resolve::marshal_error)?;
-    let result = bridge
-        .solve(SolveRequest::definition(definition.into_pb()))
-        .await?;
-    let reference = super::resolve::single(result.single()?)?;
+    let hint = format!("{context}-{name}");
+    let step = format!("[internal] look for {name}");
+    let reference = &transfer(bridge, context, session_id.as_deref(), &hint, &name, step).await?;
     let listing = Listing::read(bridge, reference, ".").await;
     Ok(listing.get(&name).map(|_| name))
 }
