@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use dockerfile_llb::gateway::{BoxFuture, ExecStream, Method, Result, Rpc};
-use dockerfile_llb::pb::gateway::ExecMessage;
+use dockerfile_llb::internals::pb::gateway::ExecMessage;
 use dockerfile_llb::testing::{FakeDaemon, Image, serve};
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc;

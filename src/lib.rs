@@ -120,8 +120,7 @@
 //! - Bytes: equal input gives equal bytes, and those are BuildKit's. A change of them is a fault, not a version.
 //! - Texts that clients and tools read (errors of builds, warnings, names of steps) are BuildKit's as well; other texts
 //!   may change.
-//! - The interface: until 1.0 a minor version may change it; `CHANGELOG.md` says what. `pb` follows the wire schema and
-//!   only grows. Enums that may grow are `non_exhaustive`.
+//! - The interface: until 1.0 a minor version may change it; `CHANGELOG.md` says what. Enums that may grow are `non_exhaustive`.
 //! - Rust: the minimum version is that of `Cargo.toml`, raised with a minor version.
 //!
 //! # Where the facts come from
@@ -130,6 +129,14 @@
 //! recorded from its programs; units are said where there are any (bytes, nanoseconds, seconds since 1970). Field
 //! numbers are those of its protocol files. `PARITY.md` lists what is claimed, each line with its tests.
 #![cfg_attr(not(test), warn(missing_docs))]
+#![cfg_attr(
+    not(all(feature = "cli", feature = "run", feature = "testing")),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "what the parts share is there also for those that use less of it"
+    )
+)]
 #![cfg_attr(
     test,
     allow(
@@ -148,8 +155,8 @@
 mod collect;
 pub mod diagnostic;
 pub mod expand;
-pub mod go;
-pub mod limits;
+mod go;
+mod limits;
 pub mod source;
 pub mod syntax;
 
@@ -158,31 +165,31 @@ pub mod image;
 #[cfg(feature = "llb")]
 pub mod llb;
 #[cfg(feature = "llb")]
-pub mod pb;
+mod pb;
 
 pub mod format;
 
 #[cfg(any(feature = "lint", feature = "kit"))]
-pub mod ignore;
+mod ignore;
 #[cfg(feature = "lint")]
 pub mod lint;
 
 #[cfg(feature = "compile")]
 pub mod compile;
 #[cfg(any(feature = "compile", feature = "kit"))]
-pub mod context;
+mod context;
 #[cfg(feature = "compile")]
-pub mod explain;
+mod explain;
 #[cfg(feature = "compile")]
-pub mod graph;
+mod graph;
 #[cfg(feature = "compile")]
-pub mod lower;
+mod lower;
 #[cfg(any(feature = "compile", feature = "kit"))]
-pub mod options;
+mod options;
 #[cfg(feature = "compile")]
-pub mod plan;
+mod plan;
 #[cfg(any(feature = "compile", feature = "kit"))]
-pub mod remote;
+mod remote;
 
 #[cfg(feature = "check")]
 mod shell;
@@ -193,7 +200,7 @@ pub mod gateway;
 #[cfg(feature = "lock")]
 pub mod lock;
 #[cfg(feature = "recording")]
-pub mod recording;
+mod recording;
 
 #[cfg(feature = "check")]
 pub mod check;
@@ -202,7 +209,7 @@ pub mod check;
 pub mod frontend;
 
 #[cfg(feature = "registry")]
-pub mod registry;
+mod registry;
 
 #[cfg(feature = "run")]
 pub mod run;
@@ -211,6 +218,10 @@ pub mod testing;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 
 #[cfg(all(feature = "kit", feature = "testing"))]
 #[doc = include_str!("../docs/tutorial.md")]

@@ -2,12 +2,13 @@
 
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::image::{Digest, Platform};
-use dockerfile_llb::lock::collect::{Document, Walk};
-use dockerfile_llb::lock::model::{ConfigFacts, pinned_reference};
-use dockerfile_llb::lock::update::{
+use dockerfile_llb::internals::lock::collect::{Document, Walk};
+use dockerfile_llb::internals::lock::file;
+use dockerfile_llb::internals::lock::model::{ConfigFacts, pinned_reference};
+use dockerfile_llb::internals::lock::update::{
     Resolutions, ResolvedGit, ResolvedHttp, ResolvedImage, assemble,
 };
-use dockerfile_llb::lock::{Inputs, Lock, file};
+use dockerfile_llb::lock::{Inputs, Lock};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 const PLATFORM: &str = "linux/amd64";

@@ -33,7 +33,7 @@ use std::path::Path;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use dockerfile_llb::compile::{Answers, Options, Source};
 use dockerfile_llb::image::Digest;
-use dockerfile_llb::pb::ops::Definition;
+use dockerfile_llb::internals::pb::ops::Definition;
 use dockerfile_llb::syntax;
 use prost::Message as _;
 

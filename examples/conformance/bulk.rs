@@ -10,11 +10,10 @@ use dockerfile_llb::compile::{
     Source,
 };
 use dockerfile_llb::image::{Digest, Platform, Reference};
+use dockerfile_llb::internals::pb::ops::Definition;
 use dockerfile_llb::llb::{
     Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap, State,
 };
-use dockerfile_llb::options::ClientOptions;
-use dockerfile_llb::pb::ops::Definition;
 use dockerfile_llb::syntax;
 use serde_json::{Map, Value, json};
 
@@ -153,19 +152,15 @@ pub fn compile(source: &Source, options: &Options) -> Compiled {
 
 /// Options of a build without any, for one session.
 pub fn options(bytes: &[u8]) -> Options {
-    let client = ClientOptions {
+    let mut options = Options::default();
+    options.client.session_id = Some(SESSION.to_owned());
+    options.main_context = MainContext::Local {
+        name: "context".to_owned(),
         session_id: Some(SESSION.to_owned()),
-        ..ClientOptions::default()
+        ignore_file: None,
     };
-    Options {
-        main_context: MainContext::Local {
-            name: "context".to_owned(),
-            session_id: Some(SESSION.to_owned()),
-            ignore_file: None,
-        },
-        source_map: Some(source_map(bytes)),
-        ..client.into()
-    }
+    options.source_map = Some(source_map(bytes));
+    options
 }
 
 /// The Dockerfile with the definition that a frontend loads it by.

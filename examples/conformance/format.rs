@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dockerfile_llb::image::Digest;
-use dockerfile_llb::pb::ops::{Definition, Range};
+use dockerfile_llb::internals::pb::ops::{Definition, Range};
 use dockerfile_llb::source::LineRange;
 use prost::Message;
 use serde_json::{Value, json};

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::{Error, Method, Ref, Refs, SolveResult, WarnRequest};
-use dockerfile_llb::pb::gateway::{
+use dockerfile_llb::internals::pb::gateway::{
     ResolveSourceGitResponse, ResolveSourceHttpResponse, ResolveSourceMetaResponse,
 };
-use dockerfile_llb::pb::ops::{Definition, SourceOp};
+use dockerfile_llb::internals::pb::ops::{Definition, SourceOp};
 use dockerfile_llb::testing::{FakeDaemon, Files, Image};
 use serde_json::{Map, Value, json};
 
@@ -280,7 +280,7 @@ fn source_meta(remote: &Remote) -> Outcome<ResolveSourceMetaResponse> {
 }
 
 /// Seconds since 1970, or a time in the format of RFC 3339.
-fn timestamp(time: &Value) -> Option<dockerfile_llb::pb::status::Timestamp> {
+fn timestamp(time: &Value) -> Option<dockerfile_llb::internals::pb::status::Timestamp> {
     let seconds = match time {
         Value::Number(number) => number.as_i64()?,
         Value::String(text) => match text.parse() {
@@ -289,7 +289,7 @@ fn timestamp(time: &Value) -> Option<dockerfile_llb::pb::status::Timestamp> {
         },
         _ => return None,
     };
-    Some(dockerfile_llb::pb::status::Timestamp { seconds, nanos: 0 })
+    Some(dockerfile_llb::internals::pb::status::Timestamp { seconds, nanos: 0 })
 }
 
 /// Seconds of `2024-05-06T07:08:09Z`, fractions dropped.

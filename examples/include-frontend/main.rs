@@ -35,17 +35,11 @@ async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
     let file = source.file.with_data(text.into_bytes());
     let dockerfile = Source::new(file.data());
     build_platforms(&options, async |platform| {
-        let compiled = dockerfile::compile(
-            bridge,
-            &dockerfile,
-            &compile::Options {
-                target_platform: options.platforms.first().map(|_| platform.clone()),
-                main_context: source.context.clone(),
-                source_map: Some(file.source_map.clone()),
-                ..options.clone().into()
-            },
-        )
-        .await;
+        let mut options_here = compile::Options::from(options.clone());
+        options_here.target_platform = options.platforms.first().map(|_| platform.clone());
+        options_here.main_context = source.context.clone();
+        options_here.source_map = Some(file.source_map.clone());
+        let compiled = dockerfile::compile(bridge, &dockerfile, &options_here).await;
         let failed = |error| dockerfile::located(error, file.info());
         let lowered = compiled.result.map_err(failed)?;
         let definition = lowered.definition().map_err(failed)?;

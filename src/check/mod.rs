@@ -8,15 +8,15 @@
 //! Pure: files, configs and image configs are handed in, nothing is asked for. Images that nothing is known
 //! about are taken for ones that set nothing but a search path.
 
-pub mod catalogue;
+pub(crate) mod catalogue;
 mod comments;
-pub mod config;
+pub(crate) mod config;
 mod errors;
 mod fix;
 mod images;
 mod rest;
 mod rules;
-pub mod selection;
+pub(crate) mod selection;
 
 use std::sync::Arc;
 

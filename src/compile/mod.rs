@@ -22,12 +22,16 @@ use crate::syntax::{self, DirectiveKind, Text};
 
 pub use rounds::Rounds;
 
-pub use crate::lower::outline::Outline;
+pub use crate::lower::outline::{Outline, OutlineArg, OutlineMount};
+pub use crate::options::{ClientOptions, Sbom};
 pub use crate::plan::{
-    Answer, AnswerError, Answers, BaseShape, CompileError, Fetch, IgnoreFile, ImageAnswer,
-    ImageMeta, ImageNeed, ImageUse, InstructionShape, MainContext, MountedFile, Need, NoCache,
-    OciStore, Options, RECORDED, RecordedStep, RecordingMode, RemoteSource, RemoteUse, ResolveMode,
-    Shape, StageShape, StepRecording, StepReplay, UseKind,
+    Answer, AnswerError, Answers, CompileError, IgnoreFile, ImageAnswer, ImageMeta, ImageNeed,
+    ImageUse, MainContext, Need, NoCache, OciStore, Options, RemoteSource, RemoteUse, ResolveMode,
+    UseKind,
+};
+pub(crate) use crate::plan::{
+    BaseShape, InstructionShape, MountedFile, RECORDED, RecordedStep, RecordingMode, Shape,
+    StageShape, StepRecording, StepReplay,
 };
 
 /// What came of one call of [`compile`].
@@ -62,13 +66,13 @@ pub struct Lowered {
     /// Config of the resulting image.
     pub image: ImageConfig,
     /// Config of the target's base image as it was resolved.
-    pub base_image: Option<Arc<ImageConfig>>,
+    pub(crate) base_image: Option<Arc<ImageConfig>>,
     /// `SOURCE_DATE_EPOCH`, resolved, in seconds.
-    pub epoch: Option<i64>,
+    pub(crate) epoch: Option<i64>,
     /// What an SBOM scanner should look at beside the result: `context` and stage names.
-    pub sbom_extras: BTreeMap<String, llb::State>,
+    pub(crate) sbom_extras: BTreeMap<String, llb::State>,
     /// Whether the target, or a stage to be scanned, was asked not to use the cache.
-    pub ignore_cache: bool,
+    pub(crate) ignore_cache: bool,
     /// Build arguments, secrets and SSH sockets that the target uses.
     pub outline: Outline,
     /// The images that the target needs, each with every place that names it.
@@ -77,13 +81,13 @@ pub struct Lowered {
     /// place that names it.
     pub remote_uses: Vec<RemoteUse>,
     /// The named contexts that the target needs, by key, each with a place that names it.
-    pub context_uses: BTreeMap<String, Option<LineRange>>,
+    pub(crate) context_uses: BTreeMap<String, Option<LineRange>>,
     /// Lines of each `RUN` of the target that has a network.
-    pub networked: Vec<LineRange>,
+    pub(crate) networked: Vec<LineRange>,
     /// With [`Options::all_stages`], the file systems of all stages; otherwise empty.
-    pub stages: Vec<llb::State>,
+    pub(crate) stages: Vec<llb::State>,
     /// With [`RecordingMode::Record`], the steps that are recorded, in order; otherwise empty.
-    pub recorded: Vec<RecordedStep>,
+    pub(crate) recorded: Vec<RecordedStep>,
     /// Text that is not UTF-8 has reached an op, which can't be marshalled then.
     invalid_text: bool,
 }
@@ -144,7 +148,11 @@ impl Source {
     ///
     /// # Errors
     /// The compiler's, of a Dockerfile that cannot be planned.
-    pub fn shape(&self, options: &Options, answers: &Answers) -> Result<Shape, CompileError> {
+    pub(crate) fn shape(
+        &self,
+        options: &Options,
+        answers: &Answers,
+    ) -> Result<Shape, CompileError> {
         let mut linter = Linter::new(lint::Config::default());
         match plan::plan(&self.parsed.dockerfile, options, answers, &mut linter) {
             Ok(plan) => Ok(plan.shape()),

@@ -21,7 +21,7 @@ pub use error::{ContextError, IgnoreFileError};
 pub(crate) use load::image_platform;
 pub use load::{LoadError, LoadErrorKind, Loaded, Loader, PendingLocal};
 pub use main_context::{IgnoreFile, LOCAL_CONTEXT, MainContext};
-pub use named::{ContextSource, LayoutImage, NamedContext};
+pub use named::{ContextSource, NamedContext};
 pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
 pub use remote_use::RemoteUse;
 

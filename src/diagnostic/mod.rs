@@ -8,7 +8,7 @@ mod code;
 mod display;
 mod file;
 pub mod json;
-pub mod suggest;
+pub(crate) mod suggest;
 #[cfg(feature = "check")]
 pub mod text;
 

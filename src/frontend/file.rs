@@ -44,7 +44,7 @@ impl BuildFile {
     /// The file that a build is about: the option `filename`, or the default name.
     pub fn name<'o>(&self, options: &'o ClientOptions) -> &'o str {
         options
-            .get(super::key::FILENAME)
+            .get(crate::options::key::FILENAME)
             .unwrap_or(self.default_name)
     }
 

@@ -53,5 +53,5 @@ pub use source_time::source_time;
 pub use subrequests::{Answer, Named, Subrequest, Subrequests, answer_subrequest};
 pub use table::align as align_table;
 
-pub use crate::context::{ContextSource, IgnoreFile, MainContext, NamedContext};
-pub use crate::options::{ClientOptions, Sbom, key};
+pub use crate::context::{IgnoreFile, MainContext};
+pub use crate::options::{ClientOptions, Sbom};

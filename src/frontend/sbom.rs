@@ -7,13 +7,13 @@ use serde::Deserialize;
 use super::ClientOptions;
 use super::Sbom;
 use super::daemon::marshal_error;
-use super::key;
 use crate::collect::Inserted as _;
 use crate::gateway::{Attestation, Bridge, Error, ResolveImageConfigRequest, Result, SolveRequest};
 use crate::llb::{
     Constraints, FileAction, ImageOptions, MarshalOptions, MkdirOptions, Mount, Platform,
     RunOptions, State,
 };
+use crate::options::key;
 
 /// Name of the scan of the result itself.
 const CORE: &str = "sbom";

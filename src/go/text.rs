@@ -50,11 +50,6 @@ pub fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// `strings.Fields`: the pieces between runs of white space.
-pub fn fields(text: &str) -> impl Iterator<Item = &str> {
-    text.split(is_space).filter(|field| !field.is_empty())
-}
-
 /// `strings.TrimSpace`.
 pub fn trim_space(text: &str) -> &str {
     text.trim_matches(is_space)
@@ -82,17 +77,6 @@ pub fn list<S: AsRef<str>>(texts: &[S]) -> String {
     format!("[{}]", texts.join(" "))
 }
 
-/// `%v` of a map, whose keys Go sorts: `map[a:1 b:2]`.
-pub fn map_list<K: AsRef<str>, V: AsRef<str>>(entries: impl IntoIterator<Item = (K, V)>) -> String {
-    let mut entries: Vec<(K, V)> = entries.into_iter().collect();
-    entries.sort_by(|left, right| left.0.as_ref().cmp(right.0.as_ref()));
-    let entries: Vec<String> = entries
-        .iter()
-        .map(|(key, value)| format!("{}:{}", key.as_ref(), value.as_ref()))
-        .collect();
-    format!("map[{}]", entries.join(" "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,16 +99,11 @@ mod tests {
 
     #[test]
     fn white_space_is_unicode_white_space() {
-        assert_eq!(
-            fields(" a\u{A0}b\u{3000}\n c").collect::<Vec<_>>(),
-            ["a", "b", "c"]
-        );
         assert_eq!(trim_space("\u{85} a b\t"), "a b");
     }
 
     #[test]
     fn lists_are_joined_by_blanks() {
         assert_eq!(list(&["a b", "c"]), "[a b c]");
-        assert_eq!(map_list([("b", "2"), ("a", "1")]), "map[a:1 b:2]");
     }
 }

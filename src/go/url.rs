@@ -124,11 +124,6 @@ impl Url {
         self.path.text()
     }
 
-    /// The decoded path, as it is.
-    pub fn path_bytes(&self) -> &[u8] {
-        &self.path.decoded
-    }
-
     /// The decoded fragment; bytes that are not UTF-8 are U+FFFD.
     pub fn fragment(&self) -> Cow<'_, str> {
         self.fragment.text()
@@ -148,26 +143,6 @@ impl Url {
     /// `Query`: values by key; pairs that cannot be decoded are left out.
     pub fn query(&self) -> BTreeMap<String, Vec<String>> {
         parse_query(&self.raw_query)
-    }
-
-    /// The host without its port and brackets.
-    pub fn hostname(&self) -> &str {
-        let host = self.split_port().0;
-        host.strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-            .unwrap_or(host)
-    }
-
-    /// The port; empty if there is none.
-    pub fn port(&self) -> &str {
-        self.split_port().1
-    }
-
-    fn split_port(&self) -> (&str, &str) {
-        match self.host.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, port),
-            _ => (&self.host, ""),
-        }
     }
 }
 
@@ -398,7 +373,6 @@ mod tests {
         assert_eq!(url.scheme, "https");
         assert_eq!(url.user.as_ref().unwrap().username, "us er");
         assert_eq!(url.user.as_ref().unwrap().password.as_deref(), Some("p@"));
-        assert_eq!((url.hostname(), url.port()), ("host", "80"));
         assert_eq!(url.path(), "/a/b c");
         assert_eq!((&*url.raw_query, &*url.fragment()), ("x=1", "f:g"));
         assert_eq!(

@@ -10,7 +10,7 @@ mod matcher;
 
 use thiserror::Error;
 
-pub use matcher::{Pattern, PatternError, PatternMatcher};
+pub use matcher::{PatternError, PatternMatcher};
 
 use crate::go::path::clean;
 use crate::go::text::trim_space;

@@ -2,12 +2,12 @@
 //!
 //! Pure values and their texts; nothing here talks to a registry.
 
-pub mod config;
-pub mod digest;
-pub mod platform;
-pub mod platform_match;
+pub(crate) mod config;
+pub(crate) mod digest;
+pub(crate) mod platform;
+pub(crate) mod platform_match;
 mod platform_names;
-pub mod reference;
+pub(crate) mod reference;
 mod timestamp;
 
 pub use config::{

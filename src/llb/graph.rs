@@ -25,10 +25,8 @@ pub struct Graph<'d> {
 pub struct Node<'d> {
     /// Digest of its bytes: its identity.
     pub digest: &'d Digest,
-    /// Its bytes, as they came. What is not in [`Node::op`], from a newer schema, is in here.
+    /// Its bytes, as they came: a message `pb.Op` of BuildKit's `solver/pb`.
     pub bytes: &'d [u8],
-    /// The op.
-    pub op: pb::Op,
     /// What it reads, in the op's order.
     pub inputs: Vec<Edge>,
     /// What accompanies it; `None` where the definition says nothing.
@@ -51,16 +49,14 @@ impl Definition {
     ///
     /// ```
     /// use dockerfile_llb::llb::{ImageOptions, MarshalOptions, RunOptions, State};
-    /// use dockerfile_llb::pb::ops::op;
     ///
     /// let run = RunOptions::args(["make"]);
     /// let state = State::image("alpine", ImageOptions::default()).run(run).root();
     /// let definition = state.marshal(&MarshalOptions::default()).unwrap();
     /// let graph = definition.graph().unwrap();
     /// let result = &graph.nodes[graph.result.unwrap().node];
-    /// assert!(matches!(&result.op.op, Some(op::Op::Exec(exec)) if exec.meta.is_some()));
     /// let base = &graph.nodes[result.inputs[0].node];
-    /// assert!(matches!(&base.op.op, Some(op::Op::Source(source)) if source.attrs.is_empty()));
+    /// assert!(base.inputs.is_empty() && !base.bytes.is_empty());
     /// ```
     ///
     /// # Errors
@@ -93,7 +89,6 @@ impl Definition {
                 digest,
                 bytes,
                 inputs: inputs.collect::<Result<_, ReloadError>>()?,
-                op,
                 metadata: self.metadata.get(digest),
                 locations: locations.map_or(&[], |places| places),
             });

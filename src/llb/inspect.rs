@@ -19,7 +19,7 @@ impl Definition {
     ///
     /// # Errors
     /// When an op is no valid message.
-    pub fn messages(&self) -> Result<Vec<pb::Op>, DecodeError> {
+    pub(crate) fn messages(&self) -> Result<Vec<pb::Op>, DecodeError> {
         let ops = self.ops.iter();
         ops.map(|(_, bytes)| decode::<pb::Op>(bytes)).collect()
     }
@@ -48,7 +48,7 @@ impl Definition {
     /// # Errors
     /// When an op is no valid message.
     #[cfg(feature = "compile")]
-    pub fn steps(&self) -> Result<Vec<(pb::ExecOp, Option<LineRange>)>, DecodeError> {
+    pub(crate) fn steps(&self) -> Result<Vec<(pb::ExecOp, Option<LineRange>)>, DecodeError> {
         let mut steps = Vec::new();
         for (digest, bytes) in &self.ops {
             let op = decode::<pb::Op>(bytes)?;

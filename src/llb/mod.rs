@@ -34,7 +34,7 @@ mod decode;
 mod definition;
 mod description;
 mod digest;
-pub mod dump;
+pub(crate) mod dump;
 mod encoder;
 mod env;
 mod few;

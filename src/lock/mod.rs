@@ -5,28 +5,31 @@
 //!                                         -> update (choose new pins)  -> file (print)
 //! ```
 //!
-//! Nothing here reads a file, asks a network or knows the time: [`collect`] and [`apply`] are given
+//! Nothing here reads a file, asks a network or knows the time: `collect` and `apply` are given
 //! answers, `rdf lock` and the frontend find them.
 
-pub mod apply;
+pub(crate) mod apply;
 mod assume;
-pub mod collect;
-pub mod command;
-pub mod contexts;
-pub mod diff;
-pub mod directive;
-pub mod edit;
-pub mod export;
-pub mod file;
-pub mod hermetic;
-pub mod model;
-pub mod update;
-pub mod verify;
-pub mod version;
+pub(crate) mod collect;
+pub(crate) mod command;
+pub(crate) mod contexts;
+pub(crate) mod diff;
+pub(crate) mod directive;
+pub(crate) mod edit;
+pub(crate) mod export;
+pub(crate) mod file;
+pub(crate) mod hermetic;
+pub(crate) mod model;
+pub(crate) mod update;
+pub(crate) mod verify;
+pub(crate) mod version;
 
-pub use assume::assume;
-pub use file::FileError;
+pub(crate) use assume::assume;
+pub use collect::Document;
+pub use file::{FileError, FileErrorKind, print, read};
 pub use hermetic::KnownValue;
 pub use model::{
-    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, RecordedRun, Recordings,
+    ConfigFacts, GitKey, GitPin, HttpPin, ImageLookup, ImagePin, Inputs, Lock, Mode, RecordedRun,
+    Recordings,
 };
+pub use verify::{Finding, FindingKind, findings};

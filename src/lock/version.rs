@@ -184,12 +184,6 @@ impl<'t> TagVersion<'t> {
         }
     }
 
-    /// Whether it is a pre-release.
-    pub fn is_pre_release(&self) -> bool {
-        self.main()
-            .is_some_and(|number| !number.core.pre.is_empty())
-    }
-
     /// Whether `other` is spelled alike: same texts, same names, as many numbers.
     fn is_like(&self, other: &TagVersion<'_>) -> bool {
         self.parts.len() == other.parts.len()

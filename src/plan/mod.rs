@@ -32,7 +32,7 @@ pub use crate::remote::RemoteSource;
 pub use error::CompileError;
 pub use options::{IgnoreFile, MainContext, NoCache, Options, ResolveMode};
 pub use recorded::{MountedFile, RECORDED, RecordedStep, RecordingMode, StepRecording, StepReplay};
-pub use shape::{BaseShape, Fetch, InstructionShape, Shape, StageShape};
+pub use shape::{BaseShape, InstructionShape, Shape, StageShape};
 pub use uses::{ImageUse, UseKind};
 
 pub(crate) use crate::context::PendingLocal;

@@ -14,6 +14,7 @@ use crate::options::ClientOptions;
 ///
 /// `Options::default()` is what `docker build` sends without flags to a daemon on linux/amd64.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Options {
     /// What the client asks, whatever the frontend. Its list of platforms is the build's, and no target.
     pub client: ClientOptions,
@@ -26,13 +27,13 @@ pub struct Options {
     /// Lint configuration that replaces the file's own `# check=`.
     pub lint: Option<lint::Config>,
     /// Cache mounts are empty directories that are thrown away after their step, so that nothing of other builds gets in.
-    pub empty_caches: bool,
+    pub(crate) empty_caches: bool,
     /// No rule fires: the Dockerfile is linted for another platform of the same build.
-    pub unlinted: bool,
+    pub(crate) unlinted: bool,
     /// The Dockerfile as the definition's source map records it; `None` for no source map.
     pub source_map: Option<llb::SourceMap>,
     /// How `RUN` steps are recorded or replayed; `None` for neither.
-    pub recording: Option<Arc<StepRecording>>,
+    pub(crate) recording: Option<Arc<StepRecording>>,
 }
 
 impl Options {

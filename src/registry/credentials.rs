@@ -85,22 +85,6 @@ impl fmt::Debug for AuthFile {
 }
 
 impl Credentials {
-    /// No credentials.
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// Reads one document in the form of Docker's `config.json`.
-    ///
-    /// # Errors
-    /// When it is not of that form; `name` tells where it comes from.
-    pub fn from_json(name: &str, json: &[u8]) -> Result<Self, Error> {
-        Ok(Credentials {
-            sources: vec![parse(name, json)?],
-            ..Credentials::default()
-        })
-    }
-
     /// Looks where Docker and Podman look: `DOCKER_AUTH_CONFIG`, Docker's `config.json`, Podman's
     /// `auth.json`. `variable` reads an environment variable. What is there and can't be read is told where
     /// credentials turn out to be needed.

@@ -20,9 +20,6 @@ mod image;
 mod transport;
 
 pub use error::{Error, ErrorKind};
-pub use file::ResolvedFile;
-pub use git::ResolvedRef;
-pub use image::{ImagePlatform, ResolvedImage};
 
 use std::collections::BTreeMap;
 use std::time::Duration;

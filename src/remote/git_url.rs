@@ -75,14 +75,6 @@ impl GitUrl {
     }
 }
 
-/// `text` names a protocol that git speaks, or has the form `user@host:path`.
-pub fn is_git_transport(text: &str) -> bool {
-    match protocol(text) {
-        Some(protocol) => PROTOCOLS.contains(&protocol.as_str()),
-        None => split_scp(text).is_some(),
-    }
-}
-
 /// The lower-case protocol of `text`, if it starts with `protocol://`.
 fn protocol(text: &str) -> Option<String> {
     let (protocol, _) = text.split_once("://")?;
@@ -231,16 +223,6 @@ mod tests {
             ),
         ] {
             assert_eq!(parts(text), Err(error.to_owned()), "{text}");
-        }
-    }
-
-    #[test]
-    fn transports() {
-        for text in ["https://x", "git@h:p", "GIT://x", "ssh://"] {
-            assert!(is_git_transport(text), "{text}");
-        }
-        for text in ["ftp://x", "h:p", "x", "://x"] {
-            assert!(!is_git_transport(text), "{text}");
         }
     }
 }

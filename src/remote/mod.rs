@@ -12,7 +12,7 @@ mod source;
 pub use git::{
     GitRef, GitRefError, GitRefResult, GitSource, detect_git_context, is_git_source, parse_git_ref,
 };
-pub use git_url::{GitUrl, GitUrlError, is_git_transport};
+pub use git_url::GitUrl;
 pub use http::{HTTP_CONTEXT_FILENAME, http_filename, is_http_context, is_http_source};
-pub use oci_layout::{OciLayout, OciLayoutError, parse_oci_layout};
+pub use oci_layout::{OciLayoutError, parse_oci_layout};
 pub use source::{Pin, RemoteSource};

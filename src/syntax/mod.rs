@@ -8,7 +8,7 @@
 //! rules of style. Only `grammar.rs` names pest.
 
 mod args;
-pub mod ast;
+pub(crate) mod ast;
 mod blank;
 mod directive;
 mod error;

@@ -10,7 +10,7 @@
 //! └ LineEnd
 //! ```
 //!
-//! Spans of branches are those of the syntax tree ([`super::ast`]) where that has them too. It is
+//! Spans of branches are those of the syntax tree ([`crate::syntax`]) where that has them too. It is
 //! made of what the parser notes down, so that both say the same.
 
 mod cut;
@@ -181,7 +181,7 @@ impl Tree {
     }
 
     /// The branch of this kind at exactly these bytes, such as those of an instruction in
-    /// [`super::ast`].
+    /// [`crate::syntax`].
     pub fn find(&self, kind: BranchKind, span: Span) -> Option<usize> {
         let first = self
             .branches

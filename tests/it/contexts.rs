@@ -4,8 +4,8 @@ use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::{
     Error, Method, ResolveImageConfigRequest, ResolveSourceMetaRequest, gateway_cap,
 };
-use dockerfile_llb::pb::gateway::ResolveSourceMetaResponse;
-use dockerfile_llb::pb::ops::SourceOp;
+use dockerfile_llb::internals::pb::gateway::ResolveSourceMetaResponse;
+use dockerfile_llb::internals::pb::ops::SourceOp;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 const CONFIG: &str =

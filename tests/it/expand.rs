@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use dockerfile_llb::expand::{Env, Escapes, ExpandError, Expander, Quotes, Unset};
-use dockerfile_llb::limits::{MAX_EXPANSION_BYTES, MAX_WORD_NESTING};
+use dockerfile_llb::internals::limits::{MAX_EXPANSION_BYTES, MAX_WORD_NESTING};
 use dockerfile_llb::source::Escape;
 use proptest::prelude::*;
 

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use dockerfile_llb::frontend::{Dockerfile, version_line};
 use dockerfile_llb::gateway::{Bridge, Frontend, Result, SolveResult};
+use dockerfile_llb::internals::pb::gateway as pb;
+use dockerfile_llb::internals::pb::ops;
+use dockerfile_llb::internals::pb::ops::{Op, file_action, op};
 use dockerfile_llb::llb::{CapSupport, Definition, LocalOptions, MarshalOptions, State, caps};
-use dockerfile_llb::pb::gateway as pb;
-use dockerfile_llb::pb::ops::{self, Op, file_action, op};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 use prost::Message;
 

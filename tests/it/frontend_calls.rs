@@ -5,11 +5,11 @@ use dockerfile_llb::gateway::{
     Code, Error, Method, Refs, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result,
     SolveResult, WarnRequest, type_url,
 };
-use dockerfile_llb::pb::gateway::{
+use dockerfile_llb::internals::pb::gateway::{
     ResolveSourceHttpResponse, ResolveSourceMetaResponse, SolveRequest,
 };
-use dockerfile_llb::pb::ops::{Definition, Op, op};
-use dockerfile_llb::pb::status::Timestamp;
+use dockerfile_llb::internals::pb::ops::{Definition, Op, op};
+use dockerfile_llb::internals::pb::status::Timestamp;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 use prost::Message;
 
@@ -287,7 +287,7 @@ fn an_http_context_that_is_an_archive_is_unpacked() {
     let ops = ops(&daemon, &result);
     let unpacks = ops.iter().any(|op| match &op.op {
         Some(op::Op::File(file)) => file.actions.iter().any(|action| {
-            matches!(&action.action, Some(dockerfile_llb::pb::ops::file_action::Action::Copy(copy)) if copy.attempt_unpack_docker_compatibility && copy.src == "/context")
+            matches!(&action.action, Some(dockerfile_llb::internals::pb::ops::file_action::Action::Copy(copy)) if copy.attempt_unpack_docker_compatibility && copy.src == "/context")
         }),
         _ => false,
     });

@@ -9,12 +9,12 @@ use dockerfile_llb::gateway::{
     ResolveSourceMetaRequest, Result, SolveRequest, SolveResult, SourceDetail, WarnRequest,
     forward, gateway_cap, run_on, type_url,
 };
-use dockerfile_llb::llb::caps as llb_cap;
-use dockerfile_llb::pb::gateway as pb;
-use dockerfile_llb::pb::map::entries;
-use dockerfile_llb::pb::ops::{
+use dockerfile_llb::internals::pb::gateway as pb;
+use dockerfile_llb::internals::pb::map::entries;
+use dockerfile_llb::internals::pb::ops::{
     Definition, Input, Meta, Mount, Op, OpMetadata, Position, Range, SourceInfo, SourceOp, op,
 };
+use dockerfile_llb::llb::caps as llb_cap;
 use dockerfile_llb::testing::{FakeDaemon, Image, ProcessAnswer, serve};
 use prost::Message;
 use sha2::{Digest, Sha256};
@@ -492,7 +492,7 @@ async fn large_messages_pass_both_ways_and_too_large_ones_are_refused() {
     daemon.add_file(CONTEXT, "too-large", vec![0_u8; 17 << 20]);
     let client = grpc_client(&daemon).await;
     let mut definition = source(CONTEXT, &[]);
-    definition.source = Some(dockerfile_llb::pb::ops::Source {
+    definition.source = Some(dockerfile_llb::internals::pb::ops::Source {
         infos: vec![SourceInfo {
             data: large.clone(),
             ..SourceInfo::default()

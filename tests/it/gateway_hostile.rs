@@ -9,8 +9,8 @@ use dockerfile_llb::gateway::{
     NewContainer, NewProcess, Ref, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result,
     Rpc, SolveRequest, SolveResult, WarnRequest, run_on, type_url,
 };
-use dockerfile_llb::pb::gateway::ExecMessage;
-use dockerfile_llb::pb::status::{Any, Status};
+use dockerfile_llb::internals::pb::gateway::ExecMessage;
+use dockerfile_llb::internals::pb::status::{Any, Status};
 use dockerfile_llb::testing::FakeDaemon;
 use proptest::prelude::*;
 use prost::Message;

@@ -1,7 +1,7 @@
 //! Laws of Go's formats and parsers, for any input.
 
-use dockerfile_llb::diagnostic::suggest::{Case, suggest};
-use dockerfile_llb::go::{csv, json, number, path, quote, text, time, units, url, utf8};
+use dockerfile_llb::internals::diagnostic::suggest::{Case, suggest};
+use dockerfile_llb::internals::go::{csv, json, number, path, quote, text, time, units, url, utf8};
 use proptest::prelude::*;
 
 /// Reads what `quote` or `json::string` wrote; both use a subset of these escapes.

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use dockerfile_llb::compile::{
     Answer, Answers, Compiled, ImageAnswer, ImageMeta, Lowered, MainContext, Need, Options, Source,
 };
-use dockerfile_llb::graph::layout::{Direction, Layout, Piece, Point, Rect};
-use dockerfile_llb::graph::metrics::Font;
-use dockerfile_llb::graph::{self, Format, Graph};
+use dockerfile_llb::frontend::ClientOptions;
 use dockerfile_llb::image::{ImageConfig, Platform};
+use dockerfile_llb::internals::graph;
+use dockerfile_llb::internals::graph::layout::{Direction, Layout, Piece, Point, Rect};
+use dockerfile_llb::internals::graph::metrics::Font;
+use dockerfile_llb::internals::graph::{Format, Graph};
 use dockerfile_llb::llb::{SourceMap, State};
-use dockerfile_llb::options::ClientOptions;
 
 /// Files of the corpus of which there is a picture; the others are rejected.
 const DRAWN: usize = 135;
@@ -27,15 +28,15 @@ fn root() -> &'static Path {
 }
 
 fn options(bytes: &[u8]) -> Options {
-    Options {
-        main_context: MainContext::Local {
+    with!(
+        Options::default(),
+        main_context = MainContext::Local {
             name: "context".to_owned(),
             session_id: Some("s".to_owned()),
             ignore_file: None,
         },
-        source_map: Some(SourceMap::new("Dockerfile", "Dockerfile", bytes)),
-        ..Options::default()
-    }
+        source_map = Some(SourceMap::new("Dockerfile", "Dockerfile", bytes))
+    )
 }
 
 /// Every image is there and plain.
@@ -66,11 +67,8 @@ fn graphs(bytes: &[u8]) -> Option<[Graph; 2]> {
     let options = options(bytes);
     let mut answers = Answers::new();
     let target: Lowered = compile(&source, &options, &mut answers).result.ok()?;
-    let shape = source.shape(&options, &answers).ok()?;
-    let every = Options {
-        all_stages: true,
-        ..options
-    };
+    let shape = dockerfile_llb::internals::shape(&source, &options, &answers).ok()?;
+    let every = with!(options, all_stages = true);
     let all = compile(&source, &every, &mut answers).result.ok();
     let ops = graph::ops("Dockerfile", &shape, &target, all.as_ref()).ok()?;
     Some([graph::stages("Dockerfile", &shape), ops])
@@ -402,16 +400,19 @@ fn the_target_decides_what_is_needed() {
     let text = "FROM alpine AS a\nRUN 1\nFROM a AS b\nRUN 2\nFROM busybox AS c\nRUN 3\n\
                 FROM scratch AS d\nCOPY --from=b /x /\nRUN --mount=from=c,target=/m 4\nFROM b AS e\nRUN 5\n";
     let source = Source::new(text.as_bytes());
-    let options = Options {
-        client: ClientOptions {
+    let options = with!(
+        options(text.as_bytes()),
+        client = ClientOptions {
             target: "d".to_owned(),
             ..ClientOptions::default()
-        },
-        ..options(text.as_bytes())
-    };
+        }
+    );
     let mut answers = Answers::new();
     compile(&source, &options, &mut answers).result.unwrap();
-    let graph = graph::stages("Dockerfile", &source.shape(&options, &answers).unwrap());
+    let graph = graph::stages(
+        "Dockerfile",
+        &dockerfile_llb::internals::shape(&source, &options, &answers).unwrap(),
+    );
     let of = |of: &dyn Fn(&graph::Node) -> bool| {
         let nodes = graph.nodes.iter().filter(|node| of(node));
         nodes.map(|node| node.title.as_str()).collect::<Vec<_>>()

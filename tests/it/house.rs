@@ -24,6 +24,7 @@ const ROWS: &[&[&str]] = &[
     &["check", "explain", "graph", "lock"],
     &["frontend", "registry", "run", "testing"],
     &["cli"],
+    &["internals"],
 ];
 
 /// Modules that may know less than their row allows, and all that they may know.

@@ -8,9 +8,10 @@ use dockerfile_llb::frontend::{
 };
 use dockerfile_llb::gateway::{Bridge, Error, Method, Result, SolveResult};
 use dockerfile_llb::image::{ImageConfig, Platform};
+use dockerfile_llb::internals::messages;
+use dockerfile_llb::internals::pb::gateway as pb;
+use dockerfile_llb::internals::pb::ops::op;
 use dockerfile_llb::llb::{Definition, ImageOptions, MarshalOptions, RunOptions, State};
-use dockerfile_llb::pb::gateway as pb;
-use dockerfile_llb::pb::ops::op;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 const CONFIG: &str =
@@ -152,7 +153,7 @@ fn a_policy_may_put_another_source_in_the_place_of_an_image() {
     let daemon = daemon();
     daemon.set_opt("context:x", "docker-image://alpine");
     let other = pb::ResolveSourceMetaResponse {
-        source: Some(dockerfile_llb::pb::ops::SourceOp {
+        source: Some(dockerfile_llb::internals::pb::ops::SourceOp {
             identifier: "https://h.test/file".to_owned(),
             ..Default::default()
         }),
@@ -299,9 +300,10 @@ fn every_platform_has_its_ref_and_config() {
     let architectures: Vec<String> = graphs
         .iter()
         .map(|graph| {
+            let ops = messages(graph).expect("ops");
             let graph = graph.graph().expect("a graph");
             let node = graph.result.expect("a result").node;
-            let platform = graph.nodes[node].op.platform.clone();
+            let platform = ops[node].platform.clone();
             platform.expect("a platform").architecture
         })
         .collect();
@@ -423,8 +425,8 @@ fn an_exec_of_the_result_is_there_to_be_looked_at() {
         ))
     });
     let definition = graph(&daemon, &result.unwrap());
-    let graph = definition.graph().expect("a graph");
-    let Some(op::Op::Exec(exec)) = &graph.nodes[1].op.op else {
+    let ops = messages(&definition).expect("ops");
+    let Some(op::Op::Exec(exec)) = &ops[1].op else {
         panic!("no exec");
     };
     assert_eq!(exec.meta.as_ref().expect("meta").args, ["make", "all"]);

@@ -1,11 +1,12 @@
 //! Definitions that the reference recorded: reading, writing, dumping and reloading them keeps
 //! every byte.
 
+use dockerfile_llb::internals::llb::dump;
+use dockerfile_llb::internals::pb::ops as pb;
 use dockerfile_llb::llb::{
     Constraints, Definition, Digest, FileAction, FileOptions, LinuxResources, MarshalOptions,
-    ProgressGroup, SourceMap, State, dump,
+    ProgressGroup, SourceMap, State,
 };
-use dockerfile_llb::pb::ops as pb;
 use dockerfile_llb::source::LineRange;
 use prost::Message;
 use std::path::{Path, PathBuf};

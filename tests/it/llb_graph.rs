@@ -1,8 +1,11 @@
 //! What a graph becomes: order, equal ops, deferred states, long chains, and the ops that no
 //! recorded definition has.
 
+use dockerfile_llb::internals::llb::dump;
+use dockerfile_llb::internals::pb::ops as pb;
+use dockerfile_llb::internals::pb::ops::file_action::Action;
+use dockerfile_llb::internals::pb::ops::op::Op;
 use dockerfile_llb::llb::*;
-use dockerfile_llb::pb::ops::{self as pb, file_action::Action, op::Op};
 use proptest::prelude::*;
 use prost::Message;
 

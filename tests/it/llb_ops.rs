@@ -1,11 +1,12 @@
 //! Ops that Dockerfiles never have: builds of built definitions, signatures of commits; and a definition read back.
 
+use dockerfile_llb::internals::messages;
+use dockerfile_llb::internals::pb::ops::op;
 use dockerfile_llb::llb::{
     BuildOptions, Constraints, Definition, Edge, FileAction, FileOptions, GitOptions, GitRemote,
     GitSignature, ImageOptions, MarshalError, MarshalOptions, MkdirOptions, RunOptions, State,
     caps,
 };
-use dockerfile_llb::pb::ops::op;
 
 fn marshal(state: &State) -> Definition {
     state.marshal(&MarshalOptions::default()).expect("a graph")
@@ -99,9 +100,14 @@ fn a_definition_is_read_as_a_graph() {
         .file(hello, Constraints::new().custom_name("hello"));
     let whole = State::merge(&[base, made], Constraints::new());
     let definition = marshal(&whole);
+    let ops = messages(&definition).expect("ops");
     let graph = definition.graph().expect("a graph");
 
-    let kinds: Vec<&str> = graph.nodes.iter().map(|node| kind(&node.op.op)).collect();
+    let kinds: Vec<&str> = ops
+        .iter()
+        .take(graph.nodes.len())
+        .map(|op| kind(&op.op))
+        .collect();
     assert_eq!(kinds, ["source", "exec", "file", "merge"]);
     assert_eq!(graph.result, Some(Edge { node: 3, output: 0 }));
     let merge = &graph.nodes[3];

@@ -5,9 +5,13 @@
 //! files) has to come out as the reference has it.
 
 use super::llb::recorded;
+use dockerfile_llb::internals::llb::dump;
+use dockerfile_llb::internals::pb::map::Entry;
+use dockerfile_llb::internals::pb::ops as pb;
+use dockerfile_llb::internals::pb::ops::file_action::Action;
+use dockerfile_llb::internals::pb::ops::op::Op;
+use dockerfile_llb::internals::pb::ops::user_opt::User;
 use dockerfile_llb::llb::*;
-use dockerfile_llb::pb::map::Entry;
-use dockerfile_llb::pb::ops::{self as pb, file_action::Action, op::Op, user_opt::User};
 use prost::Message;
 use std::collections::HashMap;
 

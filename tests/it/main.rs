@@ -10,6 +10,17 @@
     clippy::unwrap_used
 )]
 
+/// `with!(base, a = 1, b)`: `base` with those of its fields set. Types that may grow have no literals.
+macro_rules! with {
+    ($base:expr $(, $field:ident $(= $value:expr)?)* $(,)?) => {{
+        let mut it = $base;
+        $(with!(@set it, $field $(, $value)?);)*
+        it
+    }};
+    (@set $it:ident, $field:ident) => { $it.$field = $field };
+    (@set $it:ident, $field:ident, $value:expr) => { $it.$field = $value };
+}
+
 mod api;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod bytes;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::{BoxFuture, Client, ExecStream, Frontend, Method, Result, Rpc};
-use dockerfile_llb::pb::gateway::ExecMessage;
+use dockerfile_llb::internals::pb::gateway::ExecMessage;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 use tokio::sync::{mpsc, oneshot};
 

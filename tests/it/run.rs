@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use dockerfile_llb::image::Digest;
-use dockerfile_llb::recording::{Answer, Recording};
+use dockerfile_llb::internals::recording::{Answer, Recording};
 use dockerfile_llb::run::{BROKEN, UNRECORDED};
 
 use crate::tls;

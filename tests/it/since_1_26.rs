@@ -6,9 +6,10 @@
 use dockerfile_llb::frontend::{ClientOptions, Dockerfile, FrontendCaps};
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
 use dockerfile_llb::image::Digest;
+use dockerfile_llb::internals::pb::gateway::{ResolveSourceMetaRequest, ResolveSourceMetaResponse};
+use dockerfile_llb::internals::pb::ops::file_action::Action;
+use dockerfile_llb::internals::pb::ops::{FileAction, Op, SourceOp, op};
 use dockerfile_llb::llb::{CUSTOM_NAME, caps};
-use dockerfile_llb::pb::gateway::{ResolveSourceMetaRequest, ResolveSourceMetaResponse};
-use dockerfile_llb::pb::ops::{FileAction, Op, SourceOp, file_action::Action, op};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 use prost::Message;
 
@@ -129,10 +130,12 @@ fn advice(dockerfile: &str, opts: &[(&str, &str)]) -> Vec<Option<String>> {
     let daemon = daemon(dockerfile);
     let commit = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor a <a@x> 1700000000 +0000\ncommitter a <a@x> 1700000000 +0000\n\nx\n";
     let answer = ResolveSourceMetaResponse {
-        git: Some(dockerfile_llb::pb::gateway::ResolveSourceGitResponse {
-            commit_object: commit.as_bytes().to_vec(),
-            ..Default::default()
-        }),
+        git: Some(
+            dockerfile_llb::internals::pb::gateway::ResolveSourceGitResponse {
+                commit_object: commit.as_bytes().to_vec(),
+                ..Default::default()
+            },
+        ),
         ..Default::default()
     };
     daemon.set_source_meta("git://example.test/r.git#v1", answer);

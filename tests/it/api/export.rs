@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quote::ToTokens as _;
 use syn::{Item, Type, Visibility};
 
 use super::print;
-use super::source::{Library, Target, is_test, name_of};
+use super::source::{Library, Target, is_hidden, is_test, name_of};
 
 /// The name that paths begin with.
 const CRATE: &str = "dockerfile_llb";
@@ -201,6 +200,5 @@ fn is_public(item: &Item) -> bool {
         Item::Union(it) => (&it.vis, &it.attrs),
         _ => return false,
     };
-    let is_hidden = |it: &syn::Attribute| it.to_token_stream().to_string().contains("doc (hidden)");
-    matches!(vis, Visibility::Public(_)) && !is_test(attrs) && !attrs.iter().any(is_hidden)
+    matches!(vis, Visibility::Public(_)) && !is_test(attrs) && !is_hidden(attrs)
 }

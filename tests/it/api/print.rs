@@ -173,16 +173,9 @@ pub fn cfg(attribute: &Attribute) -> String {
 /// Of attributes, those that others can notice.
 fn keep(attrs: &mut Vec<Attribute>) {
     attrs.retain(|it| {
-        [
-            "cfg",
-            "derive",
-            "non_exhaustive",
-            "must_use",
-            "deprecated",
-            "repr",
-        ]
-        .iter()
-        .any(|name| it.path().is_ident(name))
+        ["cfg", "derive", "non_exhaustive", "deprecated", "repr"]
+            .iter()
+            .any(|name| it.path().is_ident(name))
     });
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use quote::ToTokens as _;
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// All modules, the root first.
@@ -115,7 +116,8 @@ impl Library {
                         .items
                 }
             };
-            let is_public = matches!(module.vis, Visibility::Public(_));
+            let is_public =
+                matches!(module.vis, Visibility::Public(_)) && !is_hidden(&module.attrs);
             let cfgs = cfgs_of(&module.attrs);
             let child = self.add(inner, index, is_public, cfgs, items, load);
             self.modules[index]
@@ -249,6 +251,12 @@ pub fn is_test(attrs: &[Attribute]) -> bool {
     let cfgs = cfgs_of(attrs);
     let mut lists = cfgs.iter().filter_map(|it| it.meta.require_list().ok());
     lists.any(|list| list.tokens.to_string() == "test")
+}
+
+/// `#[doc(hidden)]`
+pub fn is_hidden(attrs: &[Attribute]) -> bool {
+    let is_hidden = |it: &Attribute| it.to_token_stream().to_string().contains("doc (hidden)");
+    attrs.iter().any(is_hidden)
 }
 
 pub fn cfgs_of(attrs: &[Attribute]) -> Vec<Attribute> {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use dockerfile_llb::check::catalogue::Group;
 use dockerfile_llb::check::{
     Checked, Fixed, Problem, Selector, Settings, Surroundings, check, compile, fix,
 };
 use dockerfile_llb::compile::{Lowered, Source};
+use dockerfile_llb::internals::check::catalogue::Group;
 use dockerfile_llb::llb::Definition;
 use serde_json::{Value, json};
 
@@ -147,7 +147,7 @@ fn mend_all(root: &Path) -> BTreeMap<&'static str, usize> {
 }
 
 fn fixable(rule: &str) -> bool {
-    dockerfile_llb::check::catalogue::find(rule).is_some_and(|entry| entry.rule.fixable)
+    dockerfile_llb::internals::check::catalogue::find(rule).is_some_and(|entry| entry.rule.fixable)
 }
 
 /// Holds a mended file against the one it was.

@@ -10,7 +10,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use dockerfile_llb::check::{Images, Selector, Settings, catalogue, fix};
+use dockerfile_llb::check::{Images, Selector, Settings, fix};
+use dockerfile_llb::internals::check::catalogue;
 
 use super::{around, files, settings};
 

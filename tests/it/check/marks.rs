@@ -3,8 +3,9 @@
 
 use std::fs;
 
-use dockerfile_llb::check::{Problem, Selector, catalogue::Group, check};
+use dockerfile_llb::check::{Problem, Selector, check};
 use dockerfile_llb::diagnostic::File;
+use dockerfile_llb::internals::check::catalogue::Group;
 
 use super::{around, files, settings};
 

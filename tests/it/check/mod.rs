@@ -16,9 +16,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dockerfile_llb::check::catalogue::{self, Group};
 use dockerfile_llb::check::{Images, Problem, Selection, Selector, Settings, Surroundings, check};
 use dockerfile_llb::compile::Options;
+use dockerfile_llb::internals::check::catalogue;
+use dockerfile_llb::internals::check::catalogue::Group;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -27,10 +28,7 @@ fn root() -> &'static Path {
 /// What `rdf check` takes without flags, but that every other image is known to be bare.
 fn settings(all_stages: bool) -> Settings {
     Settings {
-        options: Options {
-            all_stages,
-            ..Options::default()
-        },
+        options: with!(Options::default(), all_stages),
         images: Images {
             others_are_bare: true,
             ..Images::default()

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use dockerfile_llb::check::catalogue;
+use dockerfile_llb::internals::check::catalogue;
 
 use super::{Source, files, root};
 

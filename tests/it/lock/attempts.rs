@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use dockerfile_llb::gateway::{Error, Method};
-use dockerfile_llb::llb::Definition;
-use dockerfile_llb::lock::{ConfigFacts, Lock};
-use dockerfile_llb::pb::gateway::{
+use dockerfile_llb::internals::pb::gateway::{
     ResolveImageConfigRequest, ResolveSourceMetaRequest, SolveRequest,
 };
+use dockerfile_llb::llb::Definition;
+use dockerfile_llb::lock::{ConfigFacts, Lock};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 use super::frontend::{CONFIG, build, daemon, digest, lock, refused, sources};

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use dockerfile_llb::compile::Options;
+use dockerfile_llb::frontend::ClientOptions;
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::Platform;
+use dockerfile_llb::internals::lock::collect::{Document, Walk};
+use dockerfile_llb::internals::lock::file;
+use dockerfile_llb::internals::pb::gateway as pb;
 use dockerfile_llb::llb::{Constraints, HttpOptions, MarshalOptions, State, custom_source};
-use dockerfile_llb::lock::collect::{Document, Walk};
-use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, Lock, file};
-use dockerfile_llb::options::ClientOptions;
-use dockerfile_llb::pb::gateway as pb;
+use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, Lock};
 use dockerfile_llb::testing::FakeDaemon;
 
 use super::frontend::{build, daemon, digest, lock, refused, sources};
@@ -81,10 +82,10 @@ fn an_image_without_a_platform_is_that_of_the_builder() {
         build_platform: Platform::new("linux", "amd64"),
         ..ClientOptions::default()
     };
-    let options = Options {
-        target_platform: Some(Platform::new("linux", "arm64")),
-        ..client.into()
-    };
+    let options = with!(
+        Options::from(client),
+        target_platform = Some(Platform::new("linux", "arm64"))
+    );
     let questions = Walk::for_variants(&document, vec![options]).questions();
     let questions = questions.into_iter();
     let asked: Vec<_> = questions.map(|it| (it.reference, it.platform)).collect();

@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::{Digest, Platform};
-use dockerfile_llb::llb::{Definition, SourceDescription};
-use dockerfile_llb::lock::collect::{Collected, Document, Facts, Walk, collect_offline};
-use dockerfile_llb::lock::model::{ConfigFacts, pinned_reference};
-use dockerfile_llb::lock::update::{
+use dockerfile_llb::internals::lock::collect::{Collected, Document, Facts, Walk, collect_offline};
+use dockerfile_llb::internals::lock::model::{ConfigFacts, pinned_reference};
+use dockerfile_llb::internals::lock::update::{
     Resolutions, ResolvedGit, ResolvedHttp, ResolvedImage, assemble,
 };
-use dockerfile_llb::lock::{Inputs, Lock, edit, file, verify};
-use dockerfile_llb::pb;
+use dockerfile_llb::internals::lock::{edit, file, verify};
+use dockerfile_llb::internals::pb;
+use dockerfile_llb::llb::{Definition, SourceDescription};
+use dockerfile_llb::lock::{Inputs, Lock};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 const PLATFORM: &str = "linux/amd64";

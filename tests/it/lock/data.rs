@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dockerfile_llb::image::Platform;
-use dockerfile_llb::lock::collect::Document;
-use dockerfile_llb::lock::verify::check;
-use dockerfile_llb::lock::{export, file};
+use dockerfile_llb::internals::lock::collect::Document;
+use dockerfile_llb::internals::lock::verify::check;
+use dockerfile_llb::internals::lock::{export, file};
 
 fn folders() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/lock");

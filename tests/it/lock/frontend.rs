@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
+use dockerfile_llb::internals::lock::file;
+use dockerfile_llb::internals::pb;
 use dockerfile_llb::llb::Definition;
-use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, file};
-use dockerfile_llb::pb;
+use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 pub(super) const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#;

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
+use dockerfile_llb::internals::lock::file;
+use dockerfile_llb::internals::messages;
+use dockerfile_llb::internals::pb::gateway::SolveRequest;
+use dockerfile_llb::internals::pb::ops::op::Op;
+use dockerfile_llb::internals::pb::ops::{ExecOp, MountType};
 use dockerfile_llb::llb::Definition;
-use dockerfile_llb::lock::{KnownValue, Lock, Mode, file};
-use dockerfile_llb::pb::gateway::SolveRequest;
-use dockerfile_llb::pb::ops::{ExecOp, MountType};
+use dockerfile_llb::lock::{KnownValue, Lock, Mode};
 use dockerfile_llb::testing::FakeDaemon;
 
 use super::Dir;
@@ -23,8 +26,12 @@ fn hermetic(dockerfile: &str, lock: &Lock) -> FakeDaemon {
 fn steps(daemon: &FakeDaemon) -> Vec<ExecOp> {
     let solves: Vec<SolveRequest> = daemon.requests(Method::Solve);
     let definition = solves.last().unwrap().definition.clone().unwrap();
-    let steps = Definition::from_pb(definition).steps().unwrap();
-    steps.into_iter().map(|(exec, _)| exec).collect()
+    let ops = messages(&Definition::from_pb(definition)).unwrap();
+    let steps = ops.into_iter().filter_map(|op| match op.op {
+        Some(Op::Exec(exec)) => Some(exec),
+        _ => None,
+    });
+    steps.collect()
 }
 
 /// One build of `dockerfile` under a hermetic lock with these options.

@@ -1,10 +1,11 @@
 //! Which lock a build finds, against a daemon in memory: only a name that is not there is no lock.
 
 use dockerfile_llb::gateway::{Method, Result, SolveResult};
-use dockerfile_llb::lock::{Lock, Mode, file};
-use dockerfile_llb::pb::gateway::WarnRequest;
-use dockerfile_llb::pb::ops::NetMode;
-use dockerfile_llb::pb::ops::op::Op;
+use dockerfile_llb::internals::lock::file;
+use dockerfile_llb::internals::pb::gateway::WarnRequest;
+use dockerfile_llb::internals::pb::ops::NetMode;
+use dockerfile_llb::internals::pb::ops::op::Op;
+use dockerfile_llb::lock::{Lock, Mode};
 use dockerfile_llb::testing::{FakeDaemon, Files};
 
 use super::frontend::{build, daemon, lock, refused};
@@ -226,11 +227,13 @@ async fn an_argument_makes_a_lock_stricter_and_says_when_it_makes_it_weaker() {
                 .any(|text| text.contains(&format!("RDF_LOCK={asked} is weaker than")));
             assert_eq!(warned, weakened, "{said}");
             // Hermetic shows in the graph: steps have no network.
-            let solves: Vec<dockerfile_llb::pb::gateway::SolveRequest> =
+            let solves: Vec<dockerfile_llb::internals::pb::gateway::SolveRequest> =
                 daemon.requests(Method::Solve);
             let definition = solves.last().unwrap().definition.clone().unwrap();
             let definition = dockerfile_llb::llb::Definition::from_pb(definition);
-            let ops = definition.messages().unwrap().into_iter();
+            let ops = dockerfile_llb::internals::messages(&definition)
+                .unwrap()
+                .into_iter();
             let networks = ops.filter_map(|op| match op.op {
                 Some(Op::Exec(exec)) => Some(exec.network()),
                 _ => None,

@@ -101,7 +101,7 @@ fn the_age_of_an_image_is_told_with_its_source() {
         .unwrap()
         .as_secs();
     let days_ago = |days: u64| {
-        let day = dockerfile_llb::lock::model::day_of(now - days * 86_400);
+        let day = dockerfile_llb::internals::lock::model::day_of(now - days * 86_400);
         format!("{day}T00:00:00Z")
     };
     let old = world.image_made("py", "3.11", "old", "", Some(&days_ago(40)));

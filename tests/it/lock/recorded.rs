@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::Digest;
+use dockerfile_llb::internals::pb;
+use dockerfile_llb::internals::pb::ops::op::Op;
+use dockerfile_llb::internals::pb::ops::{ExecOp, NetMode, SourceOp};
+use dockerfile_llb::internals::recording::{Fetch, StepKey};
 use dockerfile_llb::lock::{Lock, Mode, RecordedRun, Recordings};
-use dockerfile_llb::pb;
-use dockerfile_llb::pb::ops::{ExecOp, NetMode, SourceOp, op::Op};
-use dockerfile_llb::recording::{Fetch, StepKey};
 use dockerfile_llb::testing::FakeDaemon;
 use prost::Message as _;
 

@@ -289,7 +289,7 @@ fn an_image_that_is_too_young_keeps_its_pin_and_others_move() {
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap();
-    let today = dockerfile_llb::lock::model::day_of(now.as_secs());
+    let today = dockerfile_llb::internals::lock::model::day_of(now.as_secs());
     world.image_made("young", "1", "two", "", Some(&format!("{today}T00:00:00Z")));
     world.image_made("fixed", "1", "two", "", fixed);
     world.image_made("undated", "1", "two", "", None);

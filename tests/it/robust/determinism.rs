@@ -2,8 +2,8 @@
 //! thread has its own.
 
 use dockerfile_llb::compile::{MainContext, Options, Source};
+use dockerfile_llb::frontend::ClientOptions;
 use dockerfile_llb::llb::SourceMap;
-use dockerfile_llb::options::ClientOptions;
 
 use super::{answers, dockerfiles, outcome};
 
@@ -23,15 +23,15 @@ fn compile(text: &[u8]) -> Outcome {
             .into(),
         ..ClientOptions::default()
     };
-    let options = Options {
-        main_context: MainContext::Local {
+    let options = with!(
+        Options::from(client),
+        main_context = MainContext::Local {
             name: "context".to_owned(),
             session_id: Some("session".to_owned()),
             ignore_file: None,
         },
-        source_map: Some(SourceMap::new("Dockerfile", "Dockerfile", text)),
-        ..client.into()
-    };
+        source_map = Some(SourceMap::new("Dockerfile", "Dockerfile", text))
+    );
     let config = br#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin","B=c"],"Labels":{"x":"y","a":"b"},
         "OnBuild":["RUN a","ENV A=$B"]}}"#;
     let (compiled, _) = answers::compile(&Source::new(text), &options, answers::image(config));

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use dockerfile_llb::image::ImageConfig;
-use dockerfile_llb::llb::{Definition, State, dump};
+use dockerfile_llb::internals::llb::dump;
+use dockerfile_llb::llb::{Definition, State};
 use dockerfile_llb::syntax::{self, ArgumentError};
 
 use super::mutate::Random;

@@ -182,14 +182,14 @@ fn lines(n: usize, line: impl Fn(usize) -> String) -> String {
 /// Compiles; gives the size of the definition.
 fn compile(shape: &Shape, size: usize) -> usize {
     let text = (shape.make)(size);
-    let options = Options {
-        main_context: MainContext::Local {
+    let options = with!(
+        Options::default(),
+        main_context = MainContext::Local {
             name: "context".to_owned(),
             session_id: Some("session".to_owned()),
             ignore_file: None,
-        },
-        ..Options::default()
-    };
+        }
+    );
     let source = Source::new(text.as_bytes());
     let (compiled, _) =
         answers::compile(&source, &options, answers::image(shape.config.as_bytes()));
