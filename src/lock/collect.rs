@@ -6,9 +6,11 @@
 
 mod context;
 mod reduce;
+mod steps;
 mod variants;
 
 pub use reduce::reduce;
+pub use steps::{BuildSteps, recorded_steps, step_args};
 use variants::options;
 pub use variants::{close, platforms_of};
 
@@ -507,10 +509,16 @@ pub fn finish_offline(
     mut walk: Walk<'_>,
     facts: impl Fn(&ImageQuestion) -> Option<ConfigFacts>,
 ) -> Collected {
+    answer_offline(&mut walk, facts);
+    walk.finish()
+}
+
+/// Answers all that a walk asks.
+fn answer_offline(walk: &mut Walk<'_>, facts: impl Fn(&ImageQuestion) -> Option<ConfigFacts>) {
     loop {
         let questions = walk.questions();
         if questions.is_empty() {
-            return walk.finish();
+            return;
         }
         for question in questions {
             let known = facts(&question);

@@ -1,7 +1,10 @@
 //! What changed between two locks.
 
-use super::model::{ImagePin, Lock};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::model::{ImagePin, Lock, is_commit};
 use super::verify::show_git;
+use crate::recording::Package;
 
 /// One entry that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,50 +17,120 @@ pub struct Change {
     pub after: Option<String>,
 }
 
-/// Every entry whose pin differs, by kind and key.
+/// Every entry whose pin differs, by kind and key; of what steps fetched, the packages and the other files.
 pub fn diff(before: &Lock, after: &Lock) -> Vec<Change> {
-    let list = |lock: &Lock| {
-        let images = lock
-            .images
-            .iter()
-            .map(|(key, pin)| (key.clone(), show_image(pin)));
-        let git = lock
-            .git
-            .iter()
-            .map(|(key, pin)| (show_git(&key.remote, &key.reference), pin.commit.clone()));
-        let http = lock
-            .http
-            .iter()
-            .map(|(url, pin)| (url.clone(), pin.digest.clone()));
-        images.chain(git).chain(http).collect::<Vec<_>>()
-    };
-    let (before, after) = (list(before), list(after));
-    let find = |list: &[(String, String)], subject: &str| {
-        list.iter()
-            .find(|(have, _)| have == subject)
-            .map(|(_, pin)| pin.clone())
-    };
-    let mut changes = Vec::new();
-    for (subject, pin) in &after {
-        let old = find(&before, subject);
-        if old.as_ref() != Some(pin) {
-            changes.push(Change {
-                subject: subject.clone(),
-                before: old,
-                after: Some(pin.clone()),
-            });
+    let (before, after) = (entries(before), entries(after));
+    let changed = after.iter().filter_map(|(subject, pin)| {
+        let old = before.get(subject);
+        (old != Some(pin)).then(|| Change {
+            subject: subject.name.clone(),
+            before: old.map(|old| old.shown(pin)),
+            after: Some(old.map_or_else(|| pin.alone(), |old| pin.shown(old))),
+        })
+    });
+    let gone = before
+        .iter()
+        .filter(|(subject, _)| !after.contains_key(subject));
+    let gone = gone.map(|(subject, pin)| Change {
+        subject: subject.name.clone(),
+        before: Some(pin.alone()),
+        after: None,
+    });
+    changed.chain(gone).collect()
+}
+
+/// What is compared, in the order in which it is told.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Subject {
+    kind: SubjectKind,
+    name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum SubjectKind {
+    Image,
+    Git,
+    Http,
+    Package,
+    Fetched,
+}
+
+/// To what it is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Held {
+    /// One digest or commit.
+    To(String),
+    /// Versions of a package, with the digests of their files; or digests of a file, without versions.
+    Versions(BTreeMap<String, BTreeSet<String>>),
+}
+
+impl Held {
+    /// Versions; digests of files that have none.
+    fn alone(&self) -> String {
+        match self {
+            Held::To(pin) => pin.clone(),
+            Held::Versions(versions) => {
+                let shown = versions
+                    .iter()
+                    .flat_map(|(version, digests)| match version.as_str() {
+                        "" => digests.iter().map(String::as_str).collect(),
+                        version => vec![version],
+                    });
+                shown.collect::<Vec<_>>().join(", ")
+            }
         }
     }
-    for (subject, pin) in before {
-        if find(&after, &subject).is_none() {
-            changes.push(Change {
-                subject,
-                before: Some(pin),
-                after: None,
-            });
+
+    /// The same beside `other`: with the digests where the versions are equal and the bytes are not.
+    fn shown(&self, other: &Held) -> String {
+        let (text, others) = (self.alone(), other.alone());
+        match self {
+            Held::Versions(versions) if text == others => {
+                let digests = versions.iter().flat_map(|(version, digests)| {
+                    digests
+                        .iter()
+                        .map(move |digest| format!("{version} {digest}"))
+                });
+                digests.collect::<Vec<_>>().join(", ")
+            }
+            _ => text,
         }
     }
-    changes
+}
+
+fn entries(lock: &Lock) -> BTreeMap<Subject, Held> {
+    let mut entries = BTreeMap::new();
+    let mut held = |kind, name: String, pin: String| {
+        entries.insert(Subject { kind, name }, Held::To(pin));
+    };
+    for (key, pin) in &lock.images {
+        held(SubjectKind::Image, key.clone(), show_image(pin));
+    }
+    for (key, pin) in &lock.git {
+        let name = show_git(&key.remote, &key.reference);
+        held(SubjectKind::Git, name, pin.commit.clone());
+    }
+    for (url, pin) in &lock.http {
+        held(SubjectKind::Http, url.clone(), pin.digest.clone());
+    }
+    let runs = lock.recordings.iter().flat_map(|it| it.runs.values());
+    for fetch in runs.flat_map(|run| &run.fetches) {
+        let (kind, name, version) = match Package::of_url(&fetch.url) {
+            Some(package) => {
+                let name = format!("{} ({})", package.name, package.kind.as_str());
+                (SubjectKind::Package, name, package.version)
+            }
+            None => (SubjectKind::Fetched, fetch.url.clone(), String::new()),
+        };
+        let versions = entries
+            .entry(Subject { kind, name })
+            .or_insert_with(|| Held::Versions(BTreeMap::new()));
+        if let Held::Versions(versions) = versions {
+            let digests = versions.entry(version).or_default();
+            digests.insert(fetch.digest.to_string());
+        }
+    }
+    entries
 }
 
 fn show_image(pin: &ImagePin) -> String {
@@ -110,10 +183,84 @@ pub fn to_markdown(changes: &[Change]) -> String {
     out
 }
 
-/// A digest or commit short enough to read, long enough to tell apart.
+/// Digests and commits short enough to read, long enough to tell apart.
 fn short(pin: &str) -> String {
-    match pin.rsplit_once("sha256:") {
-        Some((before, hex)) => format!("{before}sha256:{}", hex.get(..12).unwrap_or(hex)),
-        None => pin.get(..12).unwrap_or(pin).to_owned(),
+    if is_commit(pin) {
+        return pin.get(..12).unwrap_or(pin).to_owned();
+    }
+    let mut parts = pin.split("sha256:");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_hexdigit).count();
+        let shown = part.get(..digits.min(12)).unwrap_or_default();
+        out.push_str(&format!(
+            "sha256:{shown}{}",
+            part.get(digits..).unwrap_or_default()
+        ));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Digest;
+    use crate::lock::{RecordedRun, Recordings};
+    use crate::recording::{Fetch, StepKey};
+
+    fn fetched(fetches: &[(&str, &str)]) -> Lock {
+        let fetch = |(url, body): &(&str, &str)| Fetch {
+            url: (*url).to_owned(),
+            digest: Digest::sha256(body.as_bytes()),
+            size: 1,
+        };
+        let run = RecordedRun {
+            recording: Some(Digest::sha256(b"")),
+            fetches: fetches.iter().map(fetch).collect(),
+        };
+        Lock {
+            recordings: Some(Recordings {
+                runs: [(StepKey::default(), run)].into(),
+                ..Recordings::default()
+            }),
+            ..Lock::default()
+        }
+    }
+
+    #[test]
+    fn what_steps_fetch_is_told_in_packages() {
+        let deb = |version: &str| format!("http://h/debian/pool/c/curl_{version}_amd64.deb");
+        let (old, new) = (deb("7.88.1-10%2bdeb12u13"), deb("7.88.1-10%2bdeb12u14"));
+        let npm = "https://r/left-pad/-/left-pad-1.3.0.tgz";
+        let before = fetched(&[
+            (&old, "a"),
+            ("http://h/list", "b"),
+            (npm, "c"),
+            ("http://h/same", "d"),
+        ]);
+        let after = fetched(&[
+            (&new, "e"),
+            ("http://h/list", "f"),
+            (npm, "g"),
+            ("http://h/same", "d"),
+            ("https://r/x/-/x-1.0.0.tgz", "h"),
+            ("https://r/x/-/x-2.0.0.tgz", "i"),
+        ]);
+        let digest = |body: &str| short(Digest::sha256(body.as_bytes()).as_str());
+        let text = to_text(&diff(&before, &after));
+        let expected = format!(
+            "~ curl (apt)  7.88.1-10+deb12u13 -> 7.88.1-10+deb12u14\n\
+             ~ left-pad (npm)  1.3.0 {} -> 1.3.0 {}\n\
+             + x (npm)  1.0.0, 2.0.0\n\
+             ~ http://h/list  {} -> {}\n",
+            digest("c"),
+            digest("g"),
+            digest("b"),
+            digest("f"),
+        );
+        assert_eq!(text, expected);
+        assert_eq!(to_text(&diff(&after, &after)), "");
+        let gone = diff(&fetched(&[(&old, "a")]), &Lock::default());
+        assert_eq!(to_text(&gone), "- curl (apt)  7.88.1-10+deb12u13\n");
     }
 }

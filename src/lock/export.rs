@@ -1,5 +1,7 @@
 //! Pins for builds without our frontend: a BuildKit source policy, build contexts, a bake file.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::model::{Lock, pinned_reference};
@@ -21,8 +23,8 @@ const UPLOADS: &str = "http://buildkit-session/*";
 /// A conversion to another identifier needs the match type `WILDCARD`: with `EXACT`, engines before
 /// BuildKit 0.31 ignore it. A subdirectory of a git source is part of its identifier, so that such
 /// sources have a rule with a wildcard for it. What was converted is looked at again from the first rule, and
-/// the last rule that matches decides.
-pub fn source_policy(lock: &Lock) -> String {
+/// the last rule that matches decides. `recorded` are the addresses that `RUN` steps ask for, for daemons that see them.
+pub fn source_policy(lock: &Lock, recorded: &BTreeSet<String>) -> String {
     let strict = lock.mode.is_strict();
     let mut rules = Vec::new();
     if strict {
@@ -64,6 +66,10 @@ pub fn source_policy(lock: &Lock) -> String {
         if strict {
             rules.push(plain("ALLOW", &format!("{pinned}:*"), "WILDCARD"));
         }
+    }
+    for url in recorded {
+        // A step's own request has no attributes that a daemon would look at.
+        allow(&mut rules, url);
     }
     for (url, pin) in &lock.http {
         rules.push(json!({

@@ -281,6 +281,18 @@ impl Lock {
         }
     }
 
+    /// Of `given` the arguments by whose values recorded steps are not told apart: those that steer the build, those
+    /// that are free, and secrets, which no lock names.
+    pub fn unnamed_args(&self, given: &BTreeMap<String, String>) -> BTreeSet<String> {
+        let unnamed = given.iter().filter(|(name, value)| {
+            is_steering(name)
+                || *name == EPOCH
+                || self.free_args.contains(*name)
+                || looks_secret(name, value)
+        });
+        unnamed.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Whether a hermetic build may have this argument.
     pub fn knows_arg(&self, name: &str, value: &str) -> bool {
         let known = self.args.get(name).into_iter().flatten();

@@ -20,6 +20,8 @@ pub(crate) mod export;
 pub(crate) mod file;
 pub(crate) mod hermetic;
 pub(crate) mod model;
+pub(crate) mod recorded;
+pub(crate) mod sbom;
 pub(crate) mod update;
 pub(crate) mod verify;
 pub(crate) mod version;

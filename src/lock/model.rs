@@ -182,26 +182,31 @@ pub struct Recordings {
     pub epoch: i64,
     /// Digest of `rdf-run` by the platform that it runs on, `linux/amd64`; the store has it.
     pub programs: BTreeMap<String, Digest>,
-    /// The steps that fetched something.
+    /// The steps that were recorded.
     pub runs: BTreeMap<StepKey, RecordedRun>,
 }
 
 /// What one step fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordedRun {
-    /// Digest of the recording; the store has it.
-    pub recording: Digest,
+    /// Digest of the recording, which the store has; `None` of a step that asked for nothing.
+    pub recording: Option<Digest>,
     /// The bodies; the store has them.
     pub fetches: BTreeSet<Fetch>,
 }
 
 impl Recordings {
+    /// The bodies that steps fetched, one for each step that did.
+    pub fn fetches(&self) -> impl Iterator<Item = &Fetch> {
+        self.runs.values().flat_map(|run| &run.fetches)
+    }
+
     /// Everything that the store must have.
     pub fn blobs(&self) -> BTreeSet<&Digest> {
         let runs = self.runs.values();
         let of_runs = runs.flat_map(|run| {
             let bodies = run.fetches.iter().map(|fetch| &fetch.digest);
-            bodies.chain([&run.recording])
+            bodies.chain(&run.recording)
         });
         self.programs.values().chain(of_runs).collect()
     }

@@ -6,6 +6,7 @@ use super::collect::{Collected, Document, ImageQuestion, Walk, finish_offline};
 use super::command::word;
 use super::hermetic::{Door, networks_in, open_doors};
 use super::model::{ConfigFacts, GitKey, ImageLookup, Lock, Mode};
+use super::recorded::check_steps;
 use crate::compile::{Pin, RemoteSource};
 use crate::image::Platform;
 use crate::source::LineRange;
@@ -30,6 +31,8 @@ pub enum FindingKind {
     Off,
     /// Something gets into a hermetic build that the lock does not hold.
     Open,
+    /// A step of a hermetic build with recordings has none.
+    Unrecorded,
 }
 
 impl FindingKind {
@@ -44,6 +47,7 @@ impl FindingKind {
             FindingKind::Unused => "lock-unused",
             FindingKind::Off => "lock-off",
             FindingKind::Open => "lock-not-hermetic",
+            FindingKind::Unrecorded => "lock-unrecorded",
         }
     }
 }
@@ -86,6 +90,7 @@ pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
     let mut findings = compare(lock, &collected, &command);
     if lock.mode == Mode::Hermetic {
         findings.extend(open_steps(document, lock, &collected));
+        findings.extend(check_steps(document, lock, host));
     }
     if lock.mode == Mode::Off {
         findings.push(Finding {

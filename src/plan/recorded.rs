@@ -1,6 +1,6 @@
 //! How the `RUN` steps of a build are recorded, or replayed from what was recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::image::Digest;
 use crate::llb;
@@ -18,6 +18,8 @@ pub struct StepRecording {
     pub epoch: i64,
     /// Patterns of what is left out of the main context, whatever the ignore file says: the lock and its store.
     pub left_out: Vec<String>,
+    /// Build arguments by whose values no steps are told apart: free ones, secrets, those that steer the build.
+    pub unnamed_args: BTreeSet<String>,
 }
 
 /// Recording or replay.

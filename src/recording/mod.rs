@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod headers;
+mod package;
 mod range;
 mod secret;
 mod step;
@@ -18,6 +19,7 @@ use thiserror::Error;
 use crate::image::Digest;
 
 pub use headers::{request_headers, response_headers};
+pub use package::{Package, PackageKind};
 pub use range::{ByteRange, RangeError};
 pub use secret::{credentials, stable_location};
 pub use step::{Fetch, StepKey};

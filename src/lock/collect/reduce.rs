@@ -1,12 +1,20 @@
 //! Facts and arguments without which the same sources are found are not worth keeping.
 
+use std::collections::BTreeSet;
+
 use super::{Document, Facts, collect_offline};
 use crate::image::Platform;
 use crate::lock::model::Inputs;
 
 /// Drops from `facts` every entry of `Env`, and from `inputs` every build argument, without which the
-/// same sources are found.
-pub fn reduce(document: &Document, inputs: &mut Inputs, host: &Platform, facts: &mut Facts) {
+/// same sources are found. Arguments of `kept` stay.
+pub fn reduce(
+    document: &Document,
+    inputs: &mut Inputs,
+    host: &Platform,
+    facts: &mut Facts,
+    kept: &BTreeSet<String>,
+) {
     let walk = |inputs: &Inputs, facts: &Facts| {
         collect_offline(document, inputs, host, |q| facts.get(q).cloned())
     };
@@ -20,7 +28,7 @@ pub fn reduce(document: &Document, inputs: &mut Inputs, host: &Platform, facts: 
     } else {
         reduce_env(inputs, facts, &same);
     }
-    reduce_args(inputs, facts, &same);
+    reduce_args(inputs, facts, kept, &same);
 }
 
 fn reduce_env(inputs: &Inputs, facts: &mut Facts, same: &impl Fn(&Inputs, &Facts) -> bool) {
@@ -49,18 +57,24 @@ fn reduce_env(inputs: &Inputs, facts: &mut Facts, same: &impl Fn(&Inputs, &Facts
     }
 }
 
-fn reduce_args(inputs: &mut Inputs, facts: &Facts, same: &impl Fn(&Inputs, &Facts) -> bool) {
+fn reduce_args(
+    inputs: &mut Inputs,
+    facts: &Facts,
+    kept: &BTreeSet<String>,
+    same: &impl Fn(&Inputs, &Facts) -> bool,
+) {
     for args in inputs.build_args.clone() {
-        let mut kept = args;
-        for name in kept.keys().cloned().collect::<Vec<_>>() {
-            let mut fewer = kept.clone();
+        let mut needed = args;
+        let names = needed.keys().filter(|name| !kept.contains(*name));
+        for name in names.cloned().collect::<Vec<_>>() {
+            let mut fewer = needed.clone();
             fewer.remove(&name);
             let mut candidate = inputs.clone();
-            candidate.build_args.remove(&kept);
+            candidate.build_args.remove(&needed);
             candidate.build_args.insert(fewer.clone());
             if same(&candidate, facts) {
                 *inputs = candidate;
-                kept = fewer;
+                needed = fewer;
             }
         }
     }

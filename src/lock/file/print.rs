@@ -85,10 +85,16 @@ fn run(out: &mut String, key: &StepKey, step: &RecordedRun) {
     if !key.mounts.is_empty() {
         field(out, "mounts", &words(&key.mounts));
     }
+    if !key.args.is_empty() {
+        field(out, "args", &strings(&key.args));
+    }
     if key.ordinal > 1 {
         field(out, "ordinal", &key.ordinal.to_string());
     }
-    field(out, "recording", &quoted(step.recording.as_str()));
+    let Some(recording) = &step.recording else {
+        return;
+    };
+    field(out, "recording", &quoted(recording.as_str()));
     // One a line, so that a review shows what moved.
     out.push_str("fetches = [\n");
     for fetch in &step.fetches {

@@ -140,9 +140,16 @@ impl<'t> Reader<'t> {
                 .map(|value| self.parsed_digest(value))
                 .transpose()?,
             mounts: self.strings(table.take("mounts"))?,
+            args: match table.take("args") {
+                Some(value) => self.map(value)?,
+                None => BTreeMap::new(),
+            },
             ordinal,
         };
-        let recording = self.parsed_digest(table.need("recording")?)?;
+        let recording = table.take("recording");
+        let recording = recording
+            .map(|value| self.parsed_digest(value))
+            .transpose()?;
         let mut fetches = BTreeSet::new();
         for value in self.array_of(table.take("fetches"))? {
             let mut fields = self.table(value)?;
@@ -153,6 +160,9 @@ impl<'t> Reader<'t> {
             };
             fields.finish()?;
             self.unique(!fetches.insert(fetch), value)?;
+            if recording.is_none() {
+                return Err(self.wrong(value, "`fetches` requires `recording`"));
+            }
         }
         table.finish()?;
         Ok((key, RecordedRun { recording, fetches }))

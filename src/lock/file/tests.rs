@@ -373,22 +373,30 @@ fn recordings() -> impl Strategy<Value = Recordings> {
         1u64..i64::MAX as u64,
     )
         .prop_map(|(url, digest, size)| Fetch { url, digest, size });
-    let run = (digest(), prop::collection::btree_set(fetch, 0..3))
-        .prop_map(|(recording, fetches)| RecordedRun { recording, fetches });
+    let fetching =
+        (digest(), prop::collection::btree_set(fetch, 0..3)).prop_map(|(recording, fetches)| {
+            RecordedRun {
+                recording: Some(recording),
+                fetches,
+            }
+        });
+    let run = prop_oneof![fetching, Just(RecordedRun::default())];
     let words = || prop::collection::vec(any::<String>(), 0..3);
     let key = (
         any::<String>(),
         words(),
         prop::option::of(digest()),
         words(),
+        prop::collection::btree_map(any::<String>(), any::<String>(), 0..2),
         1u32..9,
     );
-    let key = key.prop_map(|(stage, command, script, mounts, ordinal)| StepKey {
+    let key = key.prop_map(|(stage, command, script, mounts, args, ordinal)| StepKey {
         stage,
         platform: "linux/amd64".to_owned(),
         command,
         script,
         mounts,
+        args,
         ordinal,
     });
     let runs = prop::collection::btree_map(key, run, 0..3);

@@ -51,7 +51,8 @@ impl Lowering<'_, '_> {
         mounts: &[Mount],
         command: &Command<'_>,
     ) -> Option<StepKey> {
-        if self.options.recording.is_none() || it.network == Network::None {
+        let recording = self.options.recording.as_ref()?;
+        if it.network == Network::None {
             return None;
         }
         let stage = self.plan.stages.get(site.stage.index());
@@ -69,6 +70,12 @@ impl Lowering<'_, '_> {
         };
         let mut targets: Vec<String> = mounts.iter().map(|mount| mount.target.clone()).collect();
         targets.sort();
+        let given = &self.options.client.build_args;
+        let args = state.build_args.iter().filter_map(|arg| {
+            let value = given.get(&*arg.key)?;
+            let unnamed = recording.unnamed_args.contains(&*arg.key);
+            (!unnamed).then(|| (arg.key.to_string(), value.clone()))
+        });
         let mut key = StepKey {
             stage: stage
                 .map(|stage| stage.display_name.to_string())
@@ -80,6 +87,7 @@ impl Lowering<'_, '_> {
                 .as_ref()
                 .map(|(_, script)| Digest::sha256(script)),
             mounts: targets,
+            args: args.collect(),
             ordinal: 0,
         };
         let count = self.equal_steps.entry(key.clone()).or_default();

@@ -10,7 +10,7 @@ mod fix;
 mod marks;
 mod rest;
 mod sarif;
-mod schema;
+pub(crate) mod schema;
 
 use std::collections::BTreeSet;
 use std::fs;

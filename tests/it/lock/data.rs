@@ -27,7 +27,8 @@ fn locks_are_what_would_be_printed() {
         let lock = file::read(text.as_bytes()).unwrap_or_else(|why| panic!("{folder:?}: {why}"));
         assert_eq!(file::print(&lock), text, "{folder:?}");
         let policy: serde_json::Value =
-            serde_json::from_str(&export::source_policy(&lock)).expect("policy");
+            serde_json::from_str(&export::source_policy(&lock, &Default::default()))
+                .expect("policy");
         let rules = policy["rules"].as_array().map_or(0, Vec::len);
         assert!(rules >= lock.len(), "{folder:?}: {policy}");
     }

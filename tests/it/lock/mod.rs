@@ -18,6 +18,7 @@ mod recorded;
 mod registries;
 mod selectors;
 mod sources;
+mod store;
 mod tunnel;
 pub(crate) mod world;
 mod writes;

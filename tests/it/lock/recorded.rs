@@ -35,7 +35,7 @@ fn recorded() -> Lock {
         size: 4,
     };
     let run = RecordedRun {
-        recording: Digest::sha256(b"recording"),
+        recording: Some(Digest::sha256(b"recording")),
         fetches: BTreeSet::from([body]),
     };
     let programs = BTreeMap::from([("linux/amd64".to_owned(), Digest::sha256(PROGRAM))]);

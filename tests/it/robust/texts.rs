@@ -218,7 +218,7 @@ pub fn documents(input: &[u8]) {
             lock::file::read(printed.as_bytes()).map(|again| lock::file::print(&again)),
             Ok(printed)
         );
-        lock::export::source_policy(&lock);
+        lock::export::source_policy(&lock, &Default::default());
         lock::export::bake(&lock);
         lock::export::build_context_flags(&lock);
     }

@@ -48,13 +48,16 @@ pub(in crate::cli) struct LockArgs {
     /// Ask whether everything is still there and unchanged.
     #[arg(long, group = "action", help_heading = "Actions")]
     pub(super) verify: bool,
-    /// Print the pins for builds without this frontend.
+    /// Print the pins for builds without this frontend, or as a bill of materials.
     #[arg(long, group = "action", value_name = "FORM", help_heading = "Actions")]
     pub(super) export: Option<Export>,
     /// Build with Docker and keep what RUN steps fetch, then build offline to prove it; the lock becomes hermetic.
     #[arg(long, group = "action", help_heading = "Actions")]
     pub(super) record: bool,
-    /// Show what changed in the pins since a revision of git.
+    /// Remove from the store what the lock does not name.
+    #[arg(long, group = "action", help_heading = "Actions")]
+    pub(super) prune: bool,
+    /// Show what changed in the pins, and in the packages that RUN steps fetch, since a revision of git.
     #[arg(long, group = "action", value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD",
         help_heading = "Actions")]
     pub(super) diff: Option<String>,
@@ -185,6 +188,8 @@ pub(super) enum Export {
     BuildContext,
     /// Bake file, JSON.
     Bake,
+    /// CycloneDX 1.6, JSON: everything that the lock holds, with package URLs and digests.
+    Sbom,
 }
 
 /// Forms of reports.
@@ -214,6 +219,7 @@ pub(super) enum Action {
     Export(Export),
     Diff(String),
     Record,
+    Prune,
 }
 
 impl LockArgs {
@@ -259,6 +265,7 @@ impl LockArgs {
             (.., Some(form), _) => Action::Export(form),
             (.., Some(revision)) => Action::Diff(revision.clone()),
             _ if self.record => Action::Record,
+            _ if self.prune => Action::Prune,
             _ => Action::Make,
         }
     }

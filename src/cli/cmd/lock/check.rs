@@ -6,6 +6,7 @@ use super::builds::works;
 use super::file::Subject;
 use super::input::inputs;
 use super::report::Report;
+use super::store::{Depth, Store};
 use crate::cli::shell::counted;
 use crate::cli::variant::host;
 use crate::lock::collect::{Walk, finish_offline};
@@ -59,9 +60,21 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
         for finding in &findings {
             tell(&subject, &lines, finding, report);
         }
-        if findings.is_empty() {
+        let mut is_whole = findings.is_empty();
+        let mut fetches = String::new();
+        if let Some(recordings) = &lock.recordings {
+            let store = Store::of(&work.path);
+            is_whole &= store.tell(&subject.shown, recordings, Depth::Sizes, report);
+            let count = recordings.fetches().count();
+            fetches = format!(
+                ", {} in {}",
+                counted(count, "recorded file"),
+                store.root.display()
+            );
+        }
+        if is_whole {
             report.note(format!(
-                "{}: {}, all locked",
+                "{}: {}, all locked{fetches}",
                 subject.lock_path.display(),
                 counted(lock.len(), "source")
             ));

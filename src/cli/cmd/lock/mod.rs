@@ -19,6 +19,7 @@ mod report;
 mod resolve;
 mod selectors;
 mod show;
+mod store;
 mod world;
 pub(crate) mod write;
 
@@ -56,6 +57,7 @@ async fn act(args: &LockArgs, report: &mut Report) -> Exit {
         Ok(Action::Verify) => outdated::verify(args, report).await,
         Ok(Action::Export(form)) => show::export(args, form, report),
         Ok(Action::Record) => record::record(args, report),
+        Ok(Action::Prune) => store::prune(args, report),
         Ok(Action::Diff(revision)) => show::diff(args, &revision, report),
         Err(message) => {
             report.problem("", None, "usage", &message, "see `rdf lock --help`");

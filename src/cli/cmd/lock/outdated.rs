@@ -10,7 +10,9 @@ use super::args::{Format, LockArgs};
 use super::builds::works;
 use super::file::Subject;
 use super::report::Report;
+use super::store::{Depth, Store};
 use super::world::{client, differing, misremembered, other_size, parse};
+use crate::cli::shell::counted;
 use crate::cli::variant::host;
 use crate::image::{Digest, Platform, Reference};
 use crate::lock::collect::{collect_offline, facts_of};
@@ -182,6 +184,13 @@ pub(super) async fn verify(args: &LockArgs, report: &mut Report) -> Exit {
     for subject in &subjects {
         let Some(lock) = &subject.lock else { continue };
         let shown = subject.lock_path.display().to_string();
+        if let Some(recordings) = &lock.recordings {
+            let store = Store::of(&subject.lock_path.with_extension(""));
+            if store.tell(&subject.shown, recordings, Depth::Bytes, report) {
+                let count = counted(recordings.blobs().len(), "file");
+                report.note(format!("{}: {count}, as locked", store.root.display()));
+            }
+        }
         let images = lock
             .images
             .iter()

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -11,20 +11,17 @@ use super::super::super::exit::Exit;
 use super::args::{LockArgs, pairs};
 use super::file::Subject;
 use super::report::Report;
+use super::store::{Store, digest_of};
 use super::write;
 use crate::cli::files::read_file;
 use crate::cli::shell::counted;
-use crate::image::{Digest, Hasher};
 use crate::limits::MAX_LOCK_BYTES;
-use crate::lock::{Lock, Recordings, file};
+use crate::lock::{Recordings, file};
 use crate::recording::BODIES;
 use crate::syntax::DirectiveKind;
 
 /// How codes of `rdf-run` begin in what a build prints.
 const TOLD: [&str; 2] = ["[lock-unrecorded] ", "[lock-damaged] "];
-
-/// How many bytes are hashed at once.
-const PIECE: usize = 64 << 10;
 
 /// Why a file was not recorded.
 struct Failed {
@@ -67,19 +64,6 @@ fn cannot<E: std::fmt::Display>(what: String) -> impl FnOnce(E) -> Failed {
     move |error| failed(Exit::Usage, format!("cannot {what}: {error}"))
 }
 
-/// A directory that goes when it is no longer needed.
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-        // A store that has nothing in it was made for this.
-        if let Some(parent) = self.0.parent() {
-            let _ = fs::remove_dir(parent);
-        }
-    }
-}
-
 /// Records one Dockerfile; gives what is said about it.
 fn record_one(
     args: &LockArgs,
@@ -98,12 +82,9 @@ fn record_one(
         });
     }
     let build = Build::new(args, path)?;
-    let mut name = path.as_os_str().to_owned();
-    name.push(".store");
-    let store = PathBuf::from(name);
-    let incoming = Temporary(store.join(format!(".incoming-{}", std::process::id())));
-    let made = fs::create_dir_all(&incoming.0);
-    made.map_err(cannot(format!("create {}", incoming.0.display())))?;
+    let store = Store::of(path);
+    let incoming = store.incoming();
+    let incoming = incoming.map_err(cannot(format!("create {}", store.root.display())))?;
 
     let started = Instant::now();
     build.run(
@@ -124,9 +105,9 @@ fn record_one(
     let recordings = lock.recordings.clone().unwrap_or_default();
     let fresh = incoming
         .0
-        .join(store.file_name().unwrap_or_default())
+        .join(store.root.file_name().unwrap_or_default())
         .join(BODIES);
-    let kept = store.join(BODIES);
+    let kept = store.bodies;
     check(&recordings, &fresh, &kept)?;
     let recorded = started.elapsed();
 
@@ -144,6 +125,8 @@ fn record_one(
     )?;
     let proved = started.elapsed();
 
+    let with_fetches = recordings.runs.values();
+    let recorded_steps = with_fetches.filter(|run| run.recording.is_some()).count();
     // Bodies before the lock that names them: whatever stops this, the old lock still has its own.
     take(&fresh, &kept)?;
     let written = write::replace(&subject.lock_path, &text);
@@ -151,21 +134,13 @@ fn record_one(
     Ok(format!(
         "{}: {} of {} recorded in {:.1} s, built offline in {:.1} s; {} holds {} KiB for it",
         subject.lock_path.display(),
-        counted(fetches(&lock), "fetch").replace("fetchs", "fetches"),
-        counted(recordings.runs.len(), "RUN step"),
+        counted(recordings.fetches().count(), "fetch").replace("fetchs", "fetches"),
+        counted(recorded_steps, "RUN step"),
         recorded.as_secs_f32(),
         proved.as_secs_f32(),
-        store.display(),
+        store.root.display(),
         size(&recordings, &kept).div_ceil(1024),
     ))
-}
-
-fn fetches(lock: &Lock) -> usize {
-    let runs = lock
-        .recordings
-        .iter()
-        .flat_map(|recordings| recordings.runs.values());
-    runs.map(|run| run.fetches.len()).sum()
 }
 
 fn size(recordings: &Recordings, store: &Path) -> u64 {
@@ -190,20 +165,6 @@ fn check(recordings: &Recordings, fresh: &Path, kept: &Path) -> Result<(), Faile
         }
     }
     Ok(())
-}
-
-fn digest_of(path: &Path) -> std::io::Result<Digest> {
-    let mut file = BufReader::with_capacity(PIECE, fs::File::open(path)?);
-    let mut hasher = Hasher::default();
-    loop {
-        let piece = file.fill_buf()?;
-        if piece.is_empty() {
-            return Ok(hasher.finish());
-        }
-        hasher.update(piece);
-        let length = piece.len();
-        file.consume(length);
-    }
 }
 
 /// Moves new blobs into the store, in the place of any that are there under the same names.
@@ -384,6 +345,7 @@ impl Printed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Digest;
 
     fn printed(lines: &[&str]) -> Failed {
         let mut printed = Printed::default();

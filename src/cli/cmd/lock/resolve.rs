@@ -13,7 +13,7 @@ use super::world::{self, ImagePlan, World, salt, today};
 use super::{builds, pin, selectors, write};
 use crate::cli::shell::counted;
 use crate::cli::variant::host;
-use crate::lock::collect::{Collected, Document, Facts, ImageQuestion, Walk, reduce};
+use crate::lock::collect::{Collected, Document, Facts, ImageQuestion, Walk, reduce, step_args};
 use crate::lock::model::GitKey;
 use crate::lock::update::{Resolutions, ResolvedHttp, assemble};
 use crate::lock::verify::show_git;
@@ -313,7 +313,11 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
     for mut job in jobs {
         let document = &job.subject.document;
         let given = job.inputs.build_args.clone();
-        reduce(document, &mut job.inputs, &host(), &mut job.facts);
+        let kept = match job.old.recordings.is_some() {
+            true => step_args(document, &job.old, &job.inputs),
+            false => BTreeSet::new(),
+        };
+        reduce(document, &mut job.inputs, &host(), &mut job.facts, &kept);
         let mut lock = assemble(
             &job.old,
             job.inputs,

@@ -1,5 +1,6 @@
 //! `rdf lock --export` and `rdf lock --diff`.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::json;
@@ -9,14 +10,16 @@ use super::args::{Export, Format, LockArgs};
 use super::builds::works;
 use super::file::{LockFile, Subject, read_lock};
 use super::report::Report;
+use super::store::Store;
 use crate::cli::lockfile;
-use crate::lock::{Lock, Mode, diff, export, file};
+use crate::lock::{Lock, Mode, diff, export, file, sbom};
 
 pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit {
     let mut whole = Lock {
         mode: Mode::Hermetic,
         ..Lock::default()
     };
+    let (mut locks, mut recorded) = (Vec::new(), BTreeSet::new());
     let works = match works(args, report) {
         Ok(works) => works,
         Err(exit) => return exit,
@@ -25,6 +28,10 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
         let shown = lockfile::path_of(&path).display().to_string();
         match read_lock(&path, report) {
             Ok(Some(LockFile { lock, .. })) => {
+                locks.push(lock.clone());
+                let recordings = lock.recordings.iter();
+                let store = Store::of(&path);
+                recorded.extend(recordings.flat_map(|it| store.addresses(it)));
                 // The least strict of them says what is denied.
                 whole.mode = whole.mode.min(lock.mode);
                 whole.images.extend(lock.images);
@@ -47,11 +54,13 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
     if report.worst() > Exit::Ok {
         return Exit::Usage;
     }
-    if form != Export::SourcePolicy && !(whole.git.is_empty() && whole.http.is_empty()) {
+    let leaves_out = matches!(form, Export::BuildContext | Export::Bake);
+    if leaves_out && !(whole.git.is_empty() && whole.http.is_empty()) {
         report.note("git sources and files can't be pinned by contexts; `--export source-policy` pins them as well");
     }
     report.write(&match form {
-        Export::SourcePolicy => export::source_policy(&whole),
+        Export::SourcePolicy => export::source_policy(&whole, &recorded),
+        Export::Sbom => sbom::cyclonedx(&locks.iter().collect::<Vec<_>>()),
         Export::BuildContext => export::build_context_flags(&whole),
         Export::Bake => export::bake(&whole),
     });

@@ -33,6 +33,7 @@ use crate::llb::{
     Chmod, Constraints, CopyOptions, Definition, FileAction, FileOptions, ImageOptions,
     MkdirOptions, State,
 };
+use crate::lock::collect::recorded_steps;
 use crate::lock::model::Mode;
 use crate::lock::{Lock, RecordedRun, Recordings, file};
 use crate::recording::{BODIES, FILE_NAME, Recording, StepKey};
@@ -86,6 +87,7 @@ pub(in crate::frontend::dockerfile) async fn record_result(
         programs: mounted.collect(),
         epoch,
         left_out: left_out(&lock_name(&name), &build.dockerfile.store.name()),
+        unnamed_args: lock.unnamed_args(&client.build_args),
     }));
     let in_force = InForce::made(lock.clone(), Mode::Locked, &name);
     build.lock = Some(in_force.clone());
@@ -112,7 +114,14 @@ pub(in crate::frontend::dockerfile) async fn record_result(
     let digests = programs
         .iter()
         .map(|(platform, (_, digest))| (platform.clone(), digest.clone()));
-    lock.recordings = Some(recordings(&old, epoch, digests.collect(), &fetched));
+    lock.recordings = Some(recordings(
+        &build,
+        &lock,
+        old,
+        epoch,
+        digests.collect(),
+        &fetched,
+    ));
     let state = result(&build, &lock, &programs, &fetched)?;
     let reference = match lowered.first() {
         Some(lowered) => solve(&build, lowered, &state, &given).await?,
@@ -305,39 +314,41 @@ async fn solve(
     Ok(result.single()?.cloned())
 }
 
-/// What the lock says of the steps: the new recordings, and the old ones of stages and platforms that were not built.
+/// What the lock says of the steps: the new recordings, and the old ones of other builds that the lock is for.
 fn recordings(
-    old: &Recordings,
+    build: &Build<'_>,
+    lock: &Lock,
+    old: Recordings,
     epoch: i64,
     mut programs: BTreeMap<String, Digest>,
     fetched: &[Fetched],
 ) -> Recordings {
-    let built: BTreeSet<(&str, &str)> = fetched
-        .iter()
-        .map(|fetched| {
-            (
-                fetched.step.key.stage.as_str(),
-                fetched.step.key.platform.as_str(),
-            )
-        })
-        .collect();
-    let is_built = |key: &StepKey| built.contains(&(key.stage.as_str(), key.platform.as_str()));
     let mut runs: BTreeMap<StepKey, RecordedRun> = BTreeMap::new();
-    for (key, run) in old.runs.iter().filter(|(key, _)| !is_built(key)) {
-        if let Some(program) = old.programs.get(&key.platform) {
-            programs
-                .entry(key.platform.clone())
-                .or_insert_with(|| program.clone());
-        }
-        runs.insert(key.clone(), run.clone());
-    }
-    for fetched in fetched {
-        if let Some((digest, recording)) = &fetched.recording {
-            let run = RecordedRun {
-                recording: digest.clone(),
+    for Fetched { step, recording } in fetched {
+        let run = recording
+            .as_ref()
+            .map(|(digest, recording)| RecordedRun {
+                recording: Some(digest.clone()),
                 fetches: recording.fetches(),
-            };
-            runs.insert(fetched.step.key.clone(), run);
+            })
+            .unwrap_or_default();
+        runs.insert(step.key.clone(), run);
+    }
+    if !old.runs.is_empty() {
+        let known = programs.keys().chain(old.programs.keys());
+        let known: BTreeSet<String> = known.cloned().collect();
+        let builds = recorded_steps(&build.document, lock, &known, &builder(build));
+        let wanted = builds.iter().flat_map(|build| build.builders.values());
+        let wanted: BTreeSet<&StepKey> = wanted.flat_map(BTreeMap::keys).collect();
+        for (key, run) in old.runs {
+            if !wanted.contains(&key) || runs.contains_key(&key) {
+                continue;
+            }
+            if let Some(program) = old.programs.get(&key.platform) {
+                let program = || program.clone();
+                programs.entry(key.platform.clone()).or_insert_with(program);
+            }
+            runs.insert(key, run);
         }
     }
     Recordings {

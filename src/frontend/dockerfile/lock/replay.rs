@@ -135,21 +135,22 @@ impl InForce {
         let programs = programs
             .filter(|(platform, _)| wanted.contains(*platform))
             .map(|(platform, digest)| (platform.clone(), store.program(options, digest)));
-        let runs = recordings.runs.iter().map(|(key, run)| {
+        let runs = recordings.runs.iter().filter_map(|(key, run)| {
+            let recording = run.recording.as_ref()?;
             let bodies = run.fetches.iter().map(|fetch| &fetch.digest);
-            let blobs = bodies.chain([&run.recording]);
-            let whose = run.recording.encoded().get(..12).unwrap_or_default();
+            let whose = recording.encoded().get(..12).unwrap_or_default();
             let replay = StepReplay {
-                recording: run.recording.clone(),
-                store: store.with(options, blobs, whose),
+                recording: recording.clone(),
+                store: store.with(options, bodies.chain([recording]), whose),
             };
-            (key.clone(), replay)
+            Some((key.clone(), replay))
         });
         let recording = StepRecording {
             programs: programs.collect(),
             mode: RecordingMode::Replay(runs.collect()),
             epoch,
             left_out: left_out(&self.name, &store.name()),
+            unnamed_args: self.lock.unnamed_args(&options.client.build_args),
         };
         request.options.recording = Some(Arc::new(recording));
     }

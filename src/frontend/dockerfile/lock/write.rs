@@ -15,7 +15,7 @@ use crate::gateway::{Error, Refs, Result, SolveRequest, SolveResult};
 use crate::go::path;
 use crate::image::Platform;
 use crate::llb::{Constraints, FileAction, FileOptions, MarshalOptions, State};
-use crate::lock::collect::reduce;
+use crate::lock::collect::{reduce, step_args};
 use crate::lock::contexts::portable;
 use crate::lock::model::has_credentials;
 use crate::lock::update::assemble;
@@ -41,7 +41,12 @@ pub(in crate::frontend::dockerfile) async fn answer(build: &Build<'_>) -> Result
         ..
     } = gathered;
     let given = inputs.build_args.clone();
-    reduce(document, &mut inputs, &host, &mut facts);
+    let keeps_steps = old.recordings.is_some() || Wish::of(&build.request)? == Wish::Record;
+    let kept = match keeps_steps {
+        true => step_args(document, &old, &inputs),
+        false => BTreeSet::new(),
+    };
+    reduce(document, &mut inputs, &host, &mut facts, &kept);
     let mut lock = assemble(&old, inputs, &collected, &resolutions, &facts, &today());
     if lock.mode == Mode::Hermetic {
         lock.keep_args(&given, &super::salt());
@@ -172,8 +177,13 @@ pub(super) fn builder(build: &Build<'_>) -> Platform {
 fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
     let options = &build.request.options;
     let mut inputs = old.inputs.clone();
+    let records = Wish::of(&build.request)? == Wish::Record;
     if !options.client.target.is_empty() {
-        inputs.targets = BTreeSet::from([options.client.target.clone()]);
+        // Recordings of other targets stay.
+        if !(records && old.recordings.is_some()) {
+            inputs.targets.clear();
+        }
+        inputs.targets.insert(options.client.target.clone());
     }
     let platforms: BTreeSet<String> = build
         .request
@@ -198,6 +208,10 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     if !args.is_empty() {
+        // A first recording is of this build, and not also of one without arguments.
+        if records && build.dockerfile.lock.readable()?.is_none() {
+            inputs.build_args.clear();
+        }
         inputs.build_args.insert(args);
     }
     let contexts = options
