@@ -84,6 +84,8 @@ pub struct Lowered {
     pub(crate) context_uses: BTreeMap<String, Option<LineRange>>,
     /// Lines of each `RUN` of the target that has a network.
     pub(crate) networked: Vec<LineRange>,
+    /// Lines of each `RUN` of the target that keeps its network where a recording leaves the others none.
+    pub(crate) allowed_network: Vec<LineRange>,
     /// With [`Options::all_stages`], the file systems of all stages; otherwise empty.
     pub(crate) stages: Vec<llb::State>,
     /// With [`RecordingMode::Record`], the steps that are recorded, in order; otherwise empty.
@@ -237,6 +239,7 @@ impl Source {
             remote_uses: target.remote_uses,
             context_uses: plan.context_uses,
             networked: target.networked,
+            allowed_network: target.allowed_network,
             stages: target.stages,
             recorded: target.recorded,
             invalid_text: target.invalid_text,

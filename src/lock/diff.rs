@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{ImagePin, Lock, is_commit};
+use super::model::{ImagePin, Lock, Recordings, is_commit};
 use super::verify::show_git;
 use crate::recording::Package;
 
@@ -51,6 +51,7 @@ enum SubjectKind {
     Image,
     Git,
     Http,
+    Step,
     Package,
     Fetched,
 }
@@ -112,6 +113,13 @@ fn entries(lock: &Lock) -> BTreeMap<Subject, Held> {
     }
     for (url, pin) in &lock.http {
         held(SubjectKind::Http, url.clone(), pin.digest.clone());
+    }
+    for key in lock.recordings.iter().flat_map(Recordings::networked) {
+        held(
+            SubjectKind::Step,
+            key.to_string(),
+            "has a network".to_owned(),
+        );
     }
     let runs = lock.recordings.iter().flat_map(|it| it.runs.values());
     for fetch in runs.flat_map(|run| &run.fetches) {
@@ -205,7 +213,7 @@ fn short(pin: &str) -> String {
 mod tests {
     use super::*;
     use crate::image::Digest;
-    use crate::lock::{RecordedRun, Recordings};
+    use crate::lock::RecordedRun;
     use crate::recording::{Fetch, StepKey};
 
     fn fetched(fetches: &[(&str, &str)]) -> Lock {
@@ -217,6 +225,7 @@ mod tests {
         let run = RecordedRun {
             recording: Some(Digest::sha256(b"")),
             fetches: fetches.iter().map(fetch).collect(),
+            ..RecordedRun::default()
         };
         Lock {
             recordings: Some(Recordings {

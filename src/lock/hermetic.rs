@@ -17,7 +17,7 @@ use crate::syntax::Instruction;
 
 /// Build arguments that steer the build, one by one. A hermetic build keeps them from its steps, so that they carry
 /// nothing in. Those of proxies are told apart by [`is_proxy`].
-const STEERING: [&str; 13] = [
+const STEERING: [&str; 15] = [
     "BUILDKIT_BUILD_NAME",
     "BUILDKIT_CACHE_MOUNT_NS",
     "BUILDKIT_CONTEXT_KEEP_GIT_DIR",
@@ -31,6 +31,8 @@ const STEERING: [&str; 13] = [
     "RDF_GRAPH",
     "RDF_LOCK",
     "RDF_LOCK_ANNOTATION",
+    "RDF_NETWORK",
+    "RDF_RUN",
 ];
 
 /// The date of the build, a number. A hermetic build must have it.

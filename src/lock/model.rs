@@ -193,12 +193,20 @@ pub struct RecordedRun {
     pub recording: Option<Digest>,
     /// The bodies; the store has them.
     pub fetches: BTreeSet<Fetch>,
+    /// The step keeps its network instead: what it fetches is not held.
+    pub network: bool,
 }
 
 impl Recordings {
     /// The bodies that steps fetched, one for each step that did.
     pub fn fetches(&self) -> impl Iterator<Item = &Fetch> {
         self.runs.values().flat_map(|run| &run.fetches)
+    }
+
+    /// The steps that keep their network.
+    pub fn networked(&self) -> BTreeSet<StepKey> {
+        let runs = self.runs.iter().filter(|(_, run)| run.network);
+        runs.map(|(key, _)| key.clone()).collect()
     }
 
     /// Everything that the store must have.

@@ -122,8 +122,8 @@ mod tests {
         assert_eq!(
             found(&document, &lock),
             [
-                "lock-unrecorded 4 RUN fetch $V (app, linux/amd64, V=2)",
-                "lock-unrecorded 5 RUN idle (app, linux/amd64, V=2)"
+                "lock-unrecorded 4 RUN fetch $V (linux/amd64, V=2)",
+                "lock-unrecorded 5 RUN idle (linux/amd64, V=2)"
             ]
         );
         record(&document, &mut lock);
@@ -151,8 +151,8 @@ mod tests {
         assert_eq!(
             found(&after, &lock),
             [
-                "lock-unrecorded 4 RUN get $V (app, linux/amd64)",
-                "lock-unused 0 RUN fetch $V (app, linux/amd64)"
+                "lock-unrecorded 4 RUN get $V (linux/amd64)",
+                "lock-unused 0 RUN fetch $V (linux/amd64)"
             ]
         );
         lock.mode = Mode::Locked;

@@ -62,6 +62,8 @@ pub(crate) struct LoweredTarget {
     pub networked: Vec<LineRange>,
     /// Pins that must be asked for before this is the result.
     pub missing: BTreeSet<Need>,
+    /// Lines of each `RUN` that keeps its network where the others have none.
+    pub allowed_network: Vec<LineRange>,
     /// Steps that are recorded.
     pub recorded: Vec<RecordedStep>,
 }
@@ -109,6 +111,7 @@ struct Lowering<'l, 'a> {
     invalid_text: bool,
     remote_uses: Vec<RemoteUse>,
     networked: Vec<LineRange>,
+    allowed_network: Vec<LineRange>,
     missing: BTreeSet<Need>,
     /// Steps that are recorded so far.
     recorded: Vec<RecordedStep>,
@@ -174,6 +177,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             networked: Vec::new(),
             missing: BTreeSet::new(),
             recorded: Vec::new(),
+            allowed_network: Vec::new(),
             equal_steps: BTreeMap::new(),
         })
     }
@@ -471,6 +475,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             invalid_text: self.invalid_text,
             remote_uses: self.remote_uses,
             networked: self.networked,
+            allowed_network: self.allowed_network,
             missing: self.missing,
             recorded: self.recorded,
         })

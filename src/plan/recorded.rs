@@ -20,6 +20,8 @@ pub struct StepRecording {
     pub left_out: Vec<String>,
     /// Build arguments by whose values no steps are told apart: free ones, secrets, those that steer the build.
     pub unnamed_args: BTreeSet<String>,
+    /// Steps that keep their network: they are neither recorded nor replayed.
+    pub networked: BTreeSet<StepKey>,
 }
 
 /// Recording or replay.
@@ -29,6 +31,8 @@ pub enum RecordingMode {
     Record {
         /// Differs from recording to recording, so that no step is answered by the cache.
         nonce: String,
+        /// Lines of steps that are to keep their network instead of being recorded.
+        lines: BTreeSet<u32>,
     },
     /// Requests are answered by what was recorded. A step that is not in the map has fetched nothing.
     Replay(BTreeMap<StepKey, StepReplay>),
@@ -59,8 +63,8 @@ pub struct RecordedStep {
     pub key: StepKey,
     /// Its lines.
     pub location: LineRange,
-    /// What it leaves behind: the recording and the bodies, below [`RECORDED`].
-    pub out: llb::State,
+    /// What it leaves behind: the recording and the bodies, below [`RECORDED`]. `None` of a step that keeps its network.
+    pub out: Option<llb::State>,
 }
 
 /// Where a recorded step leaves what it has fetched, in the file system of [`RecordedStep::out`].

@@ -35,15 +35,34 @@ const BUNDLE_VARIABLES: &[(&str, &str)] = &[
     ("CURL_CA_BUNDLE", "curl"),
     ("REQUESTS_CA_BUNDLE", "Python's requests, poetry"),
     ("PIP_CERT", "pip"),
-    ("NODE_EXTRA_CA_CERTS", "Node, npm, yarn, pnpm"),
+    ("NODE_EXTRA_CA_CERTS", "Node, yarn"),
+    (
+        "npm_config_cafile",
+        "npm, pnpm, yarn 1, where a file of settings names authorities",
+    ),
     ("GIT_SSL_CAINFO", "git"),
     ("CARGO_HTTP_CAINFO", "cargo"),
     ("AWS_CA_BUNDLE", "aws"),
+    ("BUNDLE_SSL_CA_CERT", "bundler"),
+    ("COMPOSER_CAFILE", "composer"),
     ("DENO_CERT", "deno"),
+    ("HTTPLIB2_CA_CERTS", "Python's httplib2"),
+    ("NIX_SSL_CERT_FILE", "nix"),
+    ("PERL_LWP_SSL_CA_FILE", "Perl's LWP, cpan"),
 ];
 
-/// Variables that name the proxy. Some tools read only one spelling.
-const PROXY_VARIABLES: &[&str] = &["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"];
+/// Variables that switch a tool's use of the proxy on.
+const SWITCHES: &[(&str, &str)] = &[("NODE_USE_ENV_PROXY", "1")];
+
+/// Variables that name the proxy. Some tools read only one spelling, and yarn from version 2 on only its own.
+const PROXY_VARIABLES: &[&str] = &[
+    "http_proxy",
+    "https_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "YARN_HTTP_PROXY",
+    "YARN_HTTPS_PROXY",
+];
 
 /// The authority of this step.
 #[derive(Debug)]
@@ -131,6 +150,11 @@ impl Trust {
                 .map(|(name, _)| (*name, bundle.clone())),
         );
         variables.extend(PROXY_VARIABLES.iter().map(|name| (*name, proxy.clone())));
+        variables.extend(
+            SWITCHES
+                .iter()
+                .map(|(name, value)| (*name, (*value).into())),
+        );
         variables
             .extend(["no_proxy", "NO_PROXY"].map(|name| (name, "localhost,127.0.0.1,::1".into())));
         // apt reads no variable for its authorities, but one for a file of settings.
@@ -150,7 +174,22 @@ impl Trust {
             "APT_CONFIG",
             self.write("apt.conf", apt.as_bytes())?.into_os_string(),
         ));
+        variables.push(("WGETRC", self.wgetrc()?));
         Ok(variables)
+    }
+
+    /// wget reads no variable for its authorities either, but one for its settings, in the place of the user's.
+    fn wgetrc(&self) -> Result<OsString, Error> {
+        let home = std::env::var_os("HOME").unwrap_or_default();
+        let own = match std::env::var_os("WGETRC") {
+            Some(own) => PathBuf::from(own),
+            None => Path::new(&home).join(".wgetrc"),
+        };
+        let mut settings = fs::read_to_string(own).unwrap_or_default();
+        let bundle = self.folder.join("authorities.pem");
+        settings.push_str(&format!("\nca_certificate = {}\n", bundle.display()));
+        let path = self.write("wgetrc", settings.as_bytes())?;
+        Ok(path.into_os_string())
     }
 }
 

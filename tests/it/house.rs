@@ -359,7 +359,7 @@ const OPENS: &[(&str, &str)] = &[
     ("src/cli/files.rs", "the one place that reads"),
     ("src/cli/cmd/lock/write.rs", "flushes a directory"),
     (
-        "src/cli/cmd/lock/record.rs",
+        "src/cli/cmd/lock/store.rs",
         "hashes bodies piece by piece, whatever their size",
     ),
 ];

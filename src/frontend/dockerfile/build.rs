@@ -215,6 +215,7 @@ impl<'b> Build<'b> {
                 .map_err(|error| at_first_stage(error, document, &self.dockerfile))?;
             findings.clear();
         }
+        findings.extend(lock.open_networks(compiled));
         findings.extend(lock.open_caches(&self.request.options));
         findings.extend(lock.open_context(self.request.options.client.remote_context_url()));
         for finding in findings {

@@ -15,6 +15,7 @@ pub(super) mod key {
     pub const GRAPH: &str = "build-arg:RDF_GRAPH";
     pub const LOCK: &str = "build-arg:RDF_LOCK";
     pub const LOCK_ANNOTATION: &str = "build-arg:RDF_LOCK_ANNOTATION";
+    pub const NETWORK: &str = "build-arg:RDF_NETWORK";
     pub const RUN_IMAGE: &str = "build-arg:RDF_RUN";
     pub const SYNTAX: &str = "build-arg:BUILDKIT_SYNTAX";
 }

@@ -50,11 +50,13 @@ pub fn recorded_steps(
             let recording = Arc::new(StepRecording {
                 mode: RecordingMode::Record {
                     nonce: String::new(),
+                    lines: BTreeSet::new(),
                 },
                 programs: programs.iter().map(|it| (it.clone(), nothing())).collect(),
                 epoch: 0,
                 left_out: Vec::new(),
                 unnamed_args: lock.unnamed_args(args),
+                networked: BTreeSet::new(),
             });
             for platform in &platforms {
                 for builder in &builders {

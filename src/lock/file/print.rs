@@ -91,6 +91,9 @@ fn run(out: &mut String, key: &StepKey, step: &RecordedRun) {
     if key.ordinal > 1 {
         field(out, "ordinal", &key.ordinal.to_string());
     }
+    if step.network {
+        field(out, "network", "true");
+    }
     let Some(recording) = &step.recording else {
         return;
     };

@@ -164,8 +164,23 @@ impl<'t> Reader<'t> {
                 return Err(self.wrong(value, "`fetches` requires `recording`"));
             }
         }
+        let network = match table.take("network") {
+            None => false,
+            Some(value) => match value.get_ref() {
+                DeValue::Boolean(network) if !*network || recording.is_none() => *network,
+                DeValue::Boolean(_) => {
+                    return Err(self.wrong(value, "`network` cannot be used with `recording`"));
+                }
+                _ => return Err(self.wrong(value, "`network` must be a boolean")),
+            },
+        };
         table.finish()?;
-        Ok((key, RecordedRun { recording, fetches }))
+        let run = RecordedRun {
+            recording,
+            fetches,
+            network,
+        };
+        Ok((key, run))
     }
 
     fn parsed_digest(&self, value: &Value<'t>) -> Result<Digest, FileError> {

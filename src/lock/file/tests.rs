@@ -378,9 +378,14 @@ fn recordings() -> impl Strategy<Value = Recordings> {
             RecordedRun {
                 recording: Some(recording),
                 fetches,
+                network: false,
             }
         });
-    let run = prop_oneof![fetching, Just(RecordedRun::default())];
+    let other = any::<bool>().prop_map(|network| RecordedRun {
+        network,
+        ..RecordedRun::default()
+    });
+    let run = prop_oneof![fetching, other];
     let words = || prop::collection::vec(any::<String>(), 0..3);
     let key = (
         any::<String>(),

@@ -33,12 +33,15 @@ pub(super) struct Wrapped {
     /// The place, for messages, in a replay.
     place: Option<String>,
     recorded: Option<Recorded>,
+    /// It is not wrapped at all, and has a network whatever the build has.
+    pub(super) keeps_network: bool,
 }
 
 /// A step that is recorded.
 pub(super) struct Recorded {
     key: StepKey,
     location: LineRange,
+    keeps_network: bool,
 }
 
 impl Lowering<'_, '_> {
@@ -110,6 +113,28 @@ impl Lowering<'_, '_> {
                 "internal: nothing is recorded",
             ));
         };
+        let location = site.location;
+        let asked = match &recording.mode {
+            RecordingMode::Record { lines, .. } => {
+                let mut lines = lines.iter();
+                lines.any(|line| (location.start..=location.end).contains(line))
+            }
+            RecordingMode::Replay(_) => false,
+        };
+        if asked || recording.networked.contains(&key) {
+            let is_recorded = matches!(recording.mode, RecordingMode::Record { .. });
+            return Ok(Wrapped {
+                args: words.iter().map(|word| (*word).to_owned()).collect(),
+                mounts: Vec::new(),
+                place: None,
+                recorded: is_recorded.then_some(Recorded {
+                    key,
+                    location,
+                    keeps_network: true,
+                }),
+                keeps_network: true,
+            });
+        }
         let Some(program) = recording.programs.get(&key.platform) else {
             let message = format!(
                 "there is no rdf-run for {}, so this RUN can be neither recorded nor replayed",
@@ -122,6 +147,7 @@ impl Lowering<'_, '_> {
             mounts: vec![mounted(PROGRAM, program)],
             place: None,
             recorded: None,
+            keeps_network: false,
         };
         let mut add = |options: &[&str]| {
             wrapped
@@ -129,12 +155,15 @@ impl Lowering<'_, '_> {
                 .extend(options.iter().map(|word| (*word).to_owned()));
         };
         match &recording.mode {
-            RecordingMode::Record { nonce } => {
+            RecordingMode::Record { nonce, .. } => {
                 add(&["record", "--dir", OUT, "--nonce", nonce]);
                 let out = llb::Mount::bind(OUT, &open_directory(state)).selector(RECORDED);
                 wrapped.mounts.push(out);
-                let location = site.location;
-                wrapped.recorded = Some(Recorded { key, location });
+                wrapped.recorded = Some(Recorded {
+                    key,
+                    location,
+                    keeps_network: false,
+                });
             }
             RecordingMode::Replay(steps) => {
                 add(&["replay"]);
@@ -177,12 +206,12 @@ impl Wrapped {
 
 impl Recorded {
     /// The step with what `run` leaves behind.
-    pub(super) fn left_by(self, run: &ExecState) -> Option<RecordedStep> {
-        Some(RecordedStep {
+    pub(super) fn left_by(self, run: &ExecState) -> RecordedStep {
+        RecordedStep {
             key: self.key,
             location: self.location,
-            out: run.mount(OUT)?,
-        })
+            out: run.mount(OUT).filter(|_| !self.keeps_network),
+        }
     }
 }
 

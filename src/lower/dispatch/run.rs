@@ -80,14 +80,18 @@ impl Lowering<'_, '_> {
             Security::Insecure => SecurityMode::Insecure,
             _ => SecurityMode::Sandbox,
         });
+        let keeps_network = wrapped.as_ref().is_some_and(|it| it.keeps_network);
         options.network = match it.network {
             Network::None => Some(NetMode::None),
             Network::Host => Some(NetMode::Host),
+            _ if keeps_network => Some(NetMode::Unset),
             _ => None,
         };
         let network = options.network.unwrap_or_else(|| state.state.network());
-        if network != NetMode::None {
-            self.networked.push(site.location);
+        match network {
+            NetMode::None => {}
+            _ if keeps_network => self.allowed_network.push(site.location),
+            _ => self.networked.push(site.location),
         }
         self.add_limits(it, &mut options)?;
         let platform = state.state.platform();
@@ -108,7 +112,7 @@ impl Lowering<'_, '_> {
         let recorded = wrapped.and_then(|wrapped| wrapped.add_to(&mut options));
         let run = state.state.run_args(args, options);
         if let Some(recorded) = recorded {
-            self.recorded.extend(recorded.left_by(&run));
+            self.recorded.push(recorded.left_by(&run));
         }
         state.state = run.root();
         self.commit_text(state, created_by, true);

@@ -15,6 +15,7 @@ mod loading;
 mod moves;
 mod promises;
 mod recorded;
+mod recordings;
 mod registries;
 mod selectors;
 mod sources;

@@ -37,6 +37,7 @@ fn recorded() -> Lock {
     let run = RecordedRun {
         recording: Some(Digest::sha256(b"recording")),
         fetches: BTreeSet::from([body]),
+        network: false,
     };
     let programs = BTreeMap::from([("linux/amd64".to_owned(), Digest::sha256(PROGRAM))]);
     Lock {
@@ -173,6 +174,40 @@ async fn a_hermetic_build_replays_what_was_recorded() {
     assert_eq!(
         attr(context, "local.excludepatterns"),
         r#"["**/Dockerfile.lock","**/Dockerfile.store"]"#
+    );
+}
+
+#[tokio::test]
+async fn a_step_that_the_lock_lets_out_has_a_network_and_is_told() {
+    let mut lock = recorded();
+    let mut open = key(FETCHING);
+    open.ordinal = 2;
+    let network = RecordedRun {
+        network: true,
+        ..RecordedRun::default()
+    };
+    let recordings = lock.recordings.as_mut().unwrap();
+    recordings.runs.insert(open, network);
+    let daemon = daemon_with(DOCKERFILE, &lock);
+    build(&daemon).await.unwrap();
+    let networks: Vec<i32> = runs(&daemon).iter().map(|run| run.network).collect();
+    let (none, unset) = (i32::from(NetMode::None), i32::from(NetMode::Unset));
+    assert_eq!(networks, [none, none, unset]);
+    let open = runs(&daemon).pop().unwrap();
+    assert_eq!(open.meta.unwrap().args, ["/bin/sh", "-c", FETCHING]);
+    assert_eq!(open.mounts.len(), 1);
+    let warned: Vec<pb::gateway::WarnRequest> = daemon.requests(Method::Warn);
+    let texts = warned
+        .iter()
+        .map(|it| String::from_utf8_lossy(&it.short).into_owned());
+    let texts: Vec<String> = texts
+        .filter(|text| text.contains("has a network"))
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "Dockerfile.lock: this RUN has a network, as the lock allows: what it fetches is not held"
+        ]
     );
 }
 

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use dockerfile_llb::image::Digest;
-use dockerfile_llb::lock::{Inputs, Lock, Mode, RecordedRun, Recordings, file};
-use dockerfile_llb::recording::{Answer, Exchange, Recording, Request, Response, StepKey};
+use dockerfile_llb::internals::recording::{
+    Answer, Exchange, Recording, Request, Response, StepKey,
+};
+use dockerfile_llb::lock::{self as file, Inputs, Lock, Mode, RecordedRun, Recordings};
 use serde_json::Value;
 
 use super::Dir;
 use crate::check::schema::Schema;
 
-const DOCKERFILE: &str = "FROM scratch\nRUN [\"fetch\"]\nRUN [\"idle\"]\n";
+pub(super) const DOCKERFILE: &str = "FROM scratch\nRUN [\"fetch\"]\nRUN [\"idle\"]\n";
 const PROGRAM: &[u8] = b"the program";
 
 fn key(command: &str) -> StepKey {
@@ -46,13 +48,13 @@ fn recording(bodies: &[(String, Vec<u8>)]) -> Recording {
 }
 
 /// A project whose lock and store hold these bodies.
-struct Project {
-    dir: Dir,
+pub(super) struct Project {
+    pub(super) dir: Dir,
     lock: Lock,
 }
 
 impl Project {
-    fn new(bodies: &[(String, Vec<u8>)]) -> Project {
+    pub(super) fn new(bodies: &[(String, Vec<u8>)]) -> Project {
         let dir = Dir::new();
         dir.write("Dockerfile", DOCKERFILE);
         std::fs::create_dir_all(dir.path().join("Dockerfile.store/sha256")).unwrap();
@@ -61,6 +63,7 @@ impl Project {
         let fetching = RecordedRun {
             recording: Some(Digest::sha256(text.as_bytes())),
             fetches: recording.fetches(),
+            network: false,
         };
         let runs = [
             (key("fetch"), fetching),
@@ -109,7 +112,7 @@ impl Project {
     }
 }
 
-fn bodies() -> Vec<(String, Vec<u8>)> {
+pub(super) fn bodies() -> Vec<(String, Vec<u8>)> {
     let body = |url: &str, body: &[u8]| (url.to_owned(), body.to_vec());
     vec![
         body(

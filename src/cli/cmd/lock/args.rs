@@ -51,8 +51,10 @@ pub(in crate::cli) struct LockArgs {
     /// Print the pins for builds without this frontend, or as a bill of materials.
     #[arg(long, group = "action", value_name = "FORM", help_heading = "Actions")]
     pub(super) export: Option<Export>,
-    /// Build with Docker and keep what RUN steps fetch, then build offline to prove it; the lock becomes hermetic.
-    #[arg(long, group = "action", help_heading = "Actions")]
+    /// Build with Docker and keep what RUN steps fetch, then build offline to prove it; the lock becomes hermetic. With
+    /// `--update`, move the pins first.
+    #[arg(long, conflicts_with_all = ["check", "outdated", "verify", "export", "prune", "diff", "print_builds"],
+        help_heading = "Actions")]
     pub(super) record: bool,
     /// Remove from the store what the lock does not name.
     #[arg(long, group = "action", help_heading = "Actions")]
@@ -78,6 +80,18 @@ pub(in crate::cli) struct LockArgs {
         help_heading = "Recording"
     )]
     pub(super) run_image: Option<String>,
+    /// Record twice and compare: what differs is told, and nothing is written.
+    #[arg(long, requires = "record", help_heading = "Recording")]
+    pub(super) twice: bool,
+    /// Line of a RUN that keeps its network instead of being recorded; the lock says so. `none` takes that back.
+    #[arg(
+        long,
+        value_name = "LINE",
+        value_delimiter = ',',
+        requires = "record",
+        help_heading = "Recording"
+    )]
+    pub(super) allow_network: Vec<String>,
     /// Host name for RUN steps, as for `docker buildx build`.
     #[arg(
         long,
@@ -232,8 +246,8 @@ impl LockArgs {
         {
             return Err("`--offline` asks no network, and this needs it".to_owned());
         }
-        if self.record && (self.offline || !self.precise.is_empty()) {
-            return Err("`--record` cannot be used with `--offline` or `--precise`".to_owned());
+        if self.record && self.offline {
+            return Err("`--record` cannot be used with `--offline`".to_owned());
         }
         if self.level.is_some() && self.update.is_none() {
             return Err("`--level` says how far `--update` goes, and there is none".to_owned());
@@ -252,6 +266,9 @@ impl LockArgs {
         if self.print_builds {
             return Action::Builds;
         }
+        if self.record {
+            return Action::Record;
+        }
         match (
             self.check,
             self.outdated,
@@ -264,7 +281,6 @@ impl LockArgs {
             (_, _, true, ..) => Action::Verify,
             (.., Some(form), _) => Action::Export(form),
             (.., Some(revision)) => Action::Diff(revision.clone()),
-            _ if self.record => Action::Record,
             _ if self.prune => Action::Prune,
             _ => Action::Make,
         }

@@ -7,6 +7,7 @@
 mod args;
 mod builds;
 mod check;
+mod client;
 mod failed;
 mod file;
 mod input;
@@ -56,7 +57,7 @@ async fn act(args: &LockArgs, report: &mut Report) -> Exit {
         Ok(Action::Outdated) => outdated::outdated(args, report).await,
         Ok(Action::Verify) => outdated::verify(args, report).await,
         Ok(Action::Export(form)) => show::export(args, form, report),
-        Ok(Action::Record) => record::record(args, report),
+        Ok(Action::Record) => record::record(args, report).await,
         Ok(Action::Prune) => store::prune(args, report),
         Ok(Action::Diff(revision)) => show::diff(args, &revision, report),
         Err(message) => {

@@ -1,67 +1,74 @@
 //! `rdf lock --record`: a client of the daemon builds, records and proves; what comes of it is checked, then moved into
 //! place, the lock last.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::super::super::exit::Exit;
-use super::args::{LockArgs, pairs};
+use super::args::LockArgs;
+use super::client::{Build, Failed, cannot, failed};
 use super::file::Subject;
 use super::report::Report;
 use super::store::{Store, digest_of};
-use super::write;
+use super::{resolve, write};
 use crate::cli::files::read_file;
 use crate::cli::shell::counted;
 use crate::limits::MAX_LOCK_BYTES;
-use crate::lock::{Recordings, file};
+use crate::lock::{Lock, Recordings, diff, file};
 use crate::recording::BODIES;
 use crate::syntax::DirectiveKind;
 
-/// How codes of `rdf-run` begin in what a build prints.
-const TOLD: [&str; 2] = ["[lock-unrecorded] ", "[lock-damaged] "];
-
-/// Why a file was not recorded.
-struct Failed {
-    line: Option<u32>,
-    code: &'static str,
-    message: String,
-    hint: &'static str,
-    exit: Exit,
-}
-
-pub(super) fn record(args: &LockArgs, report: &mut Report) -> Exit {
+/// Records; with `--update` or `--precise` first moves the pins, which stay where they were if the recording fails.
+pub(super) async fn record(args: &LockArgs, report: &mut Report) -> Exit {
     let subjects = match Subject::read_all(&args.paths(), report) {
         Ok(subjects) => subjects,
         Err(exit) => return exit,
     };
+    let moves = args.update.is_some() || !args.precise.is_empty();
+    if moves {
+        let exit = resolve::make(args, report).await;
+        if exit.max(report.worst()) > Exit::Ok {
+            return exit;
+        }
+    }
     for (path, subject) in args.paths().iter().zip(&subjects) {
-        match record_one(args, path, subject, report.is_watched) {
+        match record_one(args, path, subject, report) {
             Ok(told) => report.note(told),
             Err(failed) => {
+                if moves {
+                    restore(subject, report);
+                }
                 let (message, hint) = (failed.message, failed.hint);
                 let (code, exit) = (failed.code, failed.exit);
-                report.item(&subject.shown, failed.line, code, "", &message, hint, exit);
+                report.item(&subject.shown, failed.line, code, "", &message, &hint, exit);
             }
         }
     }
     Exit::Ok
 }
 
-fn failed(exit: Exit, message: impl Into<String>) -> Failed {
-    Failed {
-        line: None,
-        code: "lock-record",
-        message: message.into(),
-        hint: "",
-        exit,
+/// Puts the lock back as it was before its pins were moved.
+fn restore(subject: &Subject, report: &mut Report) {
+    let restored = match &subject.lock_bytes {
+        Some(bytes) => write::replace(&subject.lock_path, bytes),
+        None => fs::remove_file(&subject.lock_path),
+    };
+    if let Err(error) = restored {
+        let shown = subject.lock_path.display().to_string();
+        let message = format!("cannot restore {shown}: {error}");
+        let hint = "its pins have moved, and its recordings are the old ones: take it back from version control";
+        report.problem(&shown, None, "lock-unwritable", &message, hint);
     }
 }
 
-fn cannot<E: std::fmt::Display>(what: String) -> impl FnOnce(E) -> Failed {
-    move |error| failed(Exit::Usage, format!("cannot {what}: {error}"))
+/// What one recording brought.
+struct Brought {
+    text: Vec<u8>,
+    lock: Lock,
+    recordings: Recordings,
+    bodies: PathBuf,
 }
 
 /// Records one Dockerfile; gives what is said about it.
@@ -69,12 +76,13 @@ fn record_one(
     args: &LockArgs,
     path: &Path,
     subject: &Subject,
-    is_watched: bool,
+    report: &mut Report,
 ) -> Result<String, Failed> {
     let directives = &subject.document.source().parsed().dockerfile.directives;
     if !directives.iter().any(|it| it.kind == DirectiveKind::Syntax) {
         return Err(Failed {
-            hint: "begin the Dockerfile with `# syntax=` and the image of this project's frontend",
+            hint: "begin the Dockerfile with `# syntax=` and the image of this project's frontend"
+                .to_owned(),
             ..failed(
                 Exit::Usage,
                 "a Dockerfile that names no frontend cannot be recorded",
@@ -85,30 +93,30 @@ fn record_one(
     let store = Store::of(path);
     let incoming = store.incoming();
     let incoming = incoming.map_err(cannot(format!("create {}", store.root.display())))?;
+    let watched = report.is_watched;
 
     let started = Instant::now();
-    build.run(
-        "recording",
-        &["RDF_LOCK=record"],
-        &[format!("--output=type=local,dest={}", incoming.0.display())],
-        is_watched,
-        Exit::Unresolved,
-    )?;
-    let lock_name = subject.lock_path.file_name().unwrap_or_default();
-    let limit = u64::try_from(MAX_LOCK_BYTES).unwrap_or(u64::MAX);
-    let text = read_file(&incoming.0.join(lock_name), limit).map_err(|_| Failed {
-        hint: "the image after `# syntax=` must be this project's frontend, of a version that records",
-        ..failed(Exit::Usage, "the build gave no lock")
-    })?;
-    let lock = file::read(&text)
-        .map_err(|error| failed(Exit::Integrity, format!("the new lock: {error}")))?;
-    let recordings = lock.recordings.clone().unwrap_or_default();
-    let fresh = incoming
-        .0
-        .join(store.root.file_name().unwrap_or_default())
-        .join(BODIES);
-    let kept = store.bodies;
-    check(&recordings, &fresh, &kept)?;
+    let first = incoming.0.join("first");
+    let brought = build_recorded(args, &build, "recording", &first, subject, &store, watched)?;
+    if args.twice {
+        let again = incoming.0.join("second");
+        let doing = "recording once more";
+        let again = build_recorded(args, &build, doing, &again, subject, &store, watched)?;
+        let unstable = differences(&brought, &again);
+        if !unstable.is_empty() {
+            return Err(Failed {
+                code: "lock-unstable",
+                hint: "look at what differs; leave out `--twice` to record what came first"
+                    .to_owned(),
+                ..failed(
+                    Exit::Findings,
+                    format!("two recordings differ: {}", unstable.join("; ")),
+                )
+            });
+        }
+        fs::remove_dir_all(incoming.0.join("second"))
+            .map_err(cannot(format!("remove {}", incoming.0.display())))?;
+    }
     let recorded = started.elapsed();
 
     let started = Instant::now();
@@ -118,29 +126,117 @@ fn record_one(
         &[
             "--no-cache".to_owned(),
             "--output=type=cacheonly".to_owned(),
-            format!("--build-context=rdf-lock={}", incoming.0.display()),
+            format!("--build-context=rdf-lock={}", first.display()),
         ],
-        is_watched,
+        watched,
         Exit::Findings,
     )?;
     let proved = started.elapsed();
 
+    let recordings = &brought.recordings;
     let with_fetches = recordings.runs.values();
-    let recorded_steps = with_fetches.filter(|run| run.recording.is_some()).count();
+    let with_fetches = with_fetches.filter(|run| run.recording.is_some()).count();
     // Bodies before the lock that names them: whatever stops this, the old lock still has its own.
-    take(&fresh, &kept)?;
-    let written = write::replace(&subject.lock_path, &text);
+    take(&brought.bodies, &store.bodies)?;
+    let written = write::replace(&subject.lock_path, &brought.text);
     written.map_err(cannot(format!("write {}", subject.lock_path.display())))?;
+    tell_moves(subject, &brought.lock, report);
     Ok(format!(
         "{}: {} of {} recorded in {:.1} s, built offline in {:.1} s; {} holds {} KiB for it",
         subject.lock_path.display(),
         counted(recordings.fetches().count(), "fetch").replace("fetchs", "fetches"),
-        counted(recorded_steps, "RUN step"),
+        counted(with_fetches, "RUN step"),
         recorded.as_secs_f32(),
         proved.as_secs_f32(),
         store.root.display(),
-        size(&recordings, &kept).div_ceil(1024),
+        size(recordings, &store.bodies).div_ceil(1024),
     ))
+}
+
+/// Builds and records into `to`, and holds what came against its digests.
+fn build_recorded(
+    args: &LockArgs,
+    build: &Build,
+    doing: &str,
+    to: &Path,
+    subject: &Subject,
+    store: &Store,
+    is_watched: bool,
+) -> Result<Brought, Failed> {
+    let mut given = vec!["RDF_LOCK=record".to_owned()];
+    if !args.allow_network.is_empty() {
+        given.push(format!("RDF_NETWORK={}", args.allow_network.join(",")));
+    }
+    let has_time = args
+        .build_arg
+        .iter()
+        .any(|arg| arg.starts_with("SOURCE_DATE_EPOCH"));
+    if args.update.is_some() && !has_time {
+        // What is fetched anew has a new date.
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        given.push(format!("SOURCE_DATE_EPOCH={}", now.as_secs()));
+    }
+    let given: Vec<&str> = given.iter().map(String::as_str).collect();
+    let output = format!("--output=type=local,dest={}", to.display());
+    build.run(doing, &given, &[output], is_watched, Exit::Unresolved)?;
+    let lock_name = subject.lock_path.file_name().unwrap_or_default();
+    let limit = u64::try_from(MAX_LOCK_BYTES).unwrap_or(u64::MAX);
+    let text = read_file(&to.join(lock_name), limit).map_err(|_| Failed {
+        hint:
+            "the image after `# syntax=` must be this project's frontend, of a version that records"
+                .to_owned(),
+        ..failed(Exit::Usage, "the build gave no lock")
+    })?;
+    let lock = file::read(&text)
+        .map_err(|error| failed(Exit::Integrity, format!("the new lock: {error}")))?;
+    let recordings = lock.recordings.clone().unwrap_or_default();
+    let bodies = to.join(store.root.file_name().unwrap_or_default());
+    let bodies = bodies.join(BODIES);
+    check(&recordings, &bodies, &store.bodies)?;
+    Ok(Brought {
+        text,
+        lock,
+        recordings,
+        bodies,
+    })
+}
+
+/// The addresses that gave other bytes the second time, or were asked for once alone.
+fn differences(first: &Brought, second: &Brought) -> Vec<String> {
+    let fetches = |brought: &Brought| {
+        let fetches = brought.recordings.fetches();
+        let pairs = fetches.map(|fetch| (fetch.url.clone(), fetch.digest.clone()));
+        pairs.collect::<BTreeSet<_>>()
+    };
+    let (first, second) = (fetches(first), fetches(second));
+    let urls: BTreeSet<&String> = first
+        .symmetric_difference(&second)
+        .map(|(url, _)| url)
+        .collect();
+    let told = urls.into_iter().map(|url| {
+        let has = |fetches: &BTreeSet<(String, _)>| fetches.iter().any(|(have, _)| have == url);
+        match (has(&first), has(&second)) {
+            (true, true) => format!("{url} gave other bytes"),
+            (true, false) => format!("{url} was asked for the first time only"),
+            _ => format!("{url} was asked for the second time only"),
+        }
+    });
+    told.collect()
+}
+
+/// What moved; of a first recording, all of which is new, only for those who want to know.
+fn tell_moves(subject: &Subject, lock: &Lock, report: &mut Report) {
+    let old = subject.lock.clone().unwrap_or_default();
+    let changes = diff::diff(&old, lock);
+    for line in diff::to_text(&changes).lines() {
+        match old.recordings {
+            Some(_) => report.note(line),
+            None => report.detail(line),
+        }
+    }
+    changes.into_iter().for_each(|change| report.change(change));
 }
 
 fn size(recordings: &Recordings, store: &Path) -> u64 {
@@ -181,201 +277,10 @@ fn take(fresh: &Path, kept: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A build of one Dockerfile by the client that there is.
-struct Build {
-    arguments: Vec<String>,
-    context: String,
-    dockerfile: String,
-}
-
-impl Build {
-    fn new(args: &LockArgs, path: &Path) -> Result<Self, Failed> {
-        let found = Command::new("docker")
-            .args(["buildx", "version"])
-            .stdin(Stdio::null())
-            .output();
-        if !found.is_ok_and(|output| output.status.success()) {
-            return Err(Failed {
-                hint: "without it, `docker build --build-arg RDF_LOCK=record -o . .` on another machine writes the \
-                       lock and its store, without the proof",
-                ..failed(
-                    Exit::Usage,
-                    "`--record` builds with `docker buildx`, and `docker buildx version` does not run",
-                )
-            });
-        }
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.display().to_string(),
-            _ => ".".to_owned(),
-        };
-        let mut arguments: Vec<String> =
-            ["buildx", "build", "--progress=plain", "--provenance=false"]
-                .map(str::to_owned)
-                .to_vec();
-        let mut add = |flag: &str, value: &str| arguments.push(format!("--{flag}={value}"));
-        add("file", &path.display().to_string());
-        if let Some(builder) = &args.builder {
-            add("builder", builder);
-        }
-        if let Some(image) = &args.run_image {
-            add("build-arg", &format!("RDF_RUN={image}"));
-        }
-        match args.target.as_slice() {
-            [] => {}
-            [target] => add("target", target),
-            _ => {
-                return Err(failed(
-                    Exit::Usage,
-                    "`--record` takes one `--target` at a time",
-                ));
-            }
-        }
-        if !args.platform.is_empty() {
-            add("platform", &args.platform.join(","));
-        }
-        let usage = |message| failed(Exit::Usage, message);
-        for (name, value) in pairs(&args.build_arg).map_err(usage)? {
-            add("build-arg", &format!("{name}={value}"));
-        }
-        for (name, value) in pairs(&args.build_context).map_err(usage)? {
-            add("build-context", &format!("{name}={value}"));
-        }
-        for host in &args.add_host {
-            add("add-host", host);
-        }
-        Ok(Build {
-            arguments,
-            context: args.context.clone().unwrap_or(directory),
-            dockerfile: path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-        })
-    }
-
-    /// Builds; what the client prints is passed on where someone watches.
-    fn run(
-        &self,
-        doing: &str,
-        build_args: &[&str],
-        more: &[String],
-        is_watched: bool,
-        exit: Exit,
-    ) -> Result<(), Failed> {
-        if is_watched {
-            eprintln!("{doing}");
-        }
-        let start = || cannot("start `docker buildx build`".to_owned());
-        let mut child = Command::new("docker")
-            .args(&self.arguments)
-            .args(build_args.iter().flat_map(|arg| ["--build-arg", arg]))
-            .args(more)
-            .arg(&self.context)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(start())?;
-        let mut printed = Printed::default();
-        if let Some(stderr) = child.stderr.take() {
-            for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
-                let line = String::from_utf8_lossy(&line).into_owned();
-                if is_watched {
-                    let _ = writeln!(std::io::stderr(), "{line}");
-                }
-                printed.take(&line, &self.dockerfile);
-            }
-        }
-        let status = child.wait().map_err(start())?;
-        match status.success() {
-            true => Ok(()),
-            false => Err(printed.failed(doing, exit)),
-        }
-    }
-}
-
-/// What matters of what a client printed.
-#[derive(Default)]
-struct Printed {
-    /// What `rdf-run` said last.
-    told: Option<(&'static str, String)>,
-    /// The line of the Dockerfile that failed.
-    line: Option<u32>,
-    /// The error at the end.
-    error: String,
-}
-
-impl Printed {
-    fn take(&mut self, line: &str, dockerfile: &str) {
-        for code in TOLD {
-            if let Some((_, said)) = line.split_once(code).filter(|_| !line.starts_with("ERROR")) {
-                self.told = Some((code, said.to_owned()));
-            }
-        }
-        let place = line
-            .strip_prefix(dockerfile)
-            .and_then(|rest| rest.strip_prefix(':'));
-        if let Some(line) = place.and_then(|line| line.parse().ok()) {
-            self.line = Some(line);
-        }
-        if let Some(error) = line.strip_prefix("ERROR: ") {
-            self.error = error.to_owned();
-        }
-    }
-
-    fn failed(self, doing: &str, exit: Exit) -> Failed {
-        let (code, message) = match self.told {
-            Some((code, said)) => (code.trim_matches(['[', ']', ' ']), said),
-            None if self.error.is_empty() => {
-                ("lock-record", "the client gave no reason".to_owned())
-            }
-            None => ("lock-record", self.error),
-        };
-        Failed {
-            line: self.line,
-            code,
-            message: format!("{doing} failed: {message}"),
-            hint: "the old lock and its store are as they were",
-            exit,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::image::Digest;
-
-    fn printed(lines: &[&str]) -> Failed {
-        let mut printed = Printed::default();
-        lines
-            .iter()
-            .for_each(|line| printed.take(line, "Dockerfile"));
-        printed.failed("recording", Exit::Unresolved)
-    }
-
-    #[test]
-    fn a_failure_has_its_line_and_what_was_asked_for() {
-        let failed = printed(&[
-            "#9 0.1 [lock-unrecorded] GET http://h/x (RUN, Dockerfile:6): run `rdf lock --record`",
-            "Dockerfile:6",
-            "ERROR: failed to solve: exit code: 97 ([lock-unrecorded] this RUN made a request)",
-        ]);
-        assert_eq!((failed.line, failed.code), (Some(6), "lock-unrecorded"));
-        let message =
-            "recording failed: GET http://h/x (RUN, Dockerfile:6): run `rdf lock --record`";
-        assert_eq!(failed.message, message);
-        let failed = printed(&["Dockerfile:6", "ERROR: failed to solve: no such host"]);
-        assert_eq!(
-            failed.message,
-            "recording failed: failed to solve: no such host"
-        );
-        assert_eq!(
-            printed(&[]).message,
-            "recording failed: the client gave no reason"
-        );
-    }
 
     #[test]
     fn only_what_has_its_digest_is_taken() {

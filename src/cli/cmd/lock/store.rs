@@ -12,6 +12,7 @@ use super::args::LockArgs;
 use super::builds::works;
 use super::file::{LockFile, read_lock};
 use super::report::Report;
+use crate::cli::files::read_file;
 use crate::cli::lockfile;
 use crate::cli::shell::counted;
 use crate::image::{Digest, Hasher};
@@ -199,11 +200,8 @@ impl Store {
     /// A recording, or what is wrong with it.
     fn recording(&self, digest: &Digest) -> Result<Recording, String> {
         let path = self.blob(digest);
-        let metadata = fs::metadata(&path).map_err(|error| absent(&error))?;
-        if usize::try_from(metadata.len()).unwrap_or(usize::MAX) > MAX_RECORDING_BYTES {
-            return Err(format!("exceeds the limit of {MAX_RECORDING_BYTES} bytes"));
-        }
-        let text = fs::read(&path).map_err(|error| format!("cannot be read: {error}"))?;
+        let limit = u64::try_from(MAX_RECORDING_BYTES).unwrap_or(u64::MAX);
+        let text = read_file(&path, limit).map_err(|error| absent(&error))?;
         match Digest::sha256(&text) == *digest {
             true => Recording::parse(&text).map_err(|error| error.to_string()),
             false => Err("has other bytes".to_owned()),

@@ -100,6 +100,11 @@ impl InForce {
             for compiled in compiled {
                 collected.add_steps(compiled);
             }
+            // What the lock lets out is told, and not refused.
+            for lines in allowed_network(compiled) {
+                let doors = collected.steps.entry(lines).or_default();
+                doors.retain(|door| !matches!(door, hermetic::Door::Network(_)));
+            }
             findings.extend(verify::open_steps(document, &self.lock, &collected));
         }
         findings
@@ -296,6 +301,23 @@ impl InForce {
         })
     }
 
+    /// What is to be said about steps that keep their network.
+    pub(in crate::frontend::dockerfile) fn open_networks(
+        &self,
+        compiled: &[Compiled],
+    ) -> Vec<Finding> {
+        let steps = allowed_network(compiled).into_iter();
+        let steps = steps.map(|lines| Finding {
+            location: Some(lines),
+            kind: FindingKind::Open,
+            subject: String::new(),
+            message: "this RUN has a network, as the lock allows: what it fetches is not held"
+                .to_owned(),
+            hint: "record it, if it can be: `rdf lock --record --allow-network none`".to_owned(),
+        });
+        steps.collect()
+    }
+
     /// The reference to ask for: that of the pin, where there is one.
     pub(in crate::frontend::dockerfile) fn image(&self, need: &ImageNeed) -> String {
         // The digest holds the content for every platform; what the lock lacks is told elsewhere.
@@ -485,6 +507,14 @@ impl InForce {
         let message = format!("{message} ({why})");
         located(error.with_message(message), info, &lines)
     }
+}
+
+/// Lines of the steps that keep their network.
+fn allowed_network(compiled: &[Compiled]) -> BTreeSet<LineRange> {
+    let lowered = compiled.iter().filter_map(|it| it.result.as_ref().ok());
+    lowered
+        .flat_map(|it| it.allowed_network.iter().copied())
+        .collect()
 }
 
 /// Exit codes of `rdf-run`: a request that was not recorded, and a recording that is damaged.

@@ -71,6 +71,7 @@ pub(in crate::frontend::dockerfile) async fn record_result(
     others.client.extra_hosts.clear();
     hermetic.check_hermetic(&others)?;
 
+    let asked = networked_lines(&build)?;
     let programs = programs(&build).await?;
     let client = &mut build.request.options.client;
     let epoch = if old.runs.is_empty() && old.epoch == 0 {
@@ -83,11 +84,18 @@ pub(in crate::frontend::dockerfile) async fn record_result(
         .iter()
         .map(|(platform, (file, _))| (platform.clone(), file.clone()));
     build.request.options.recording = Some(Arc::new(StepRecording {
-        mode: RecordingMode::Record { nonce: nonce() },
+        mode: RecordingMode::Record {
+            nonce: nonce(),
+            lines: asked.clone().unwrap_or_default(),
+        },
         programs: mounted.collect(),
         epoch,
         left_out: left_out(&lock_name(&name), &build.dockerfile.store.name()),
         unnamed_args: lock.unnamed_args(&client.build_args),
+        networked: match asked {
+            Some(_) => BTreeSet::new(),
+            None => old.networked(),
+        },
     }));
     let in_force = InForce::made(lock.clone(), Mode::Locked, &name);
     build.lock = Some(in_force.clone());
@@ -256,11 +264,12 @@ async fn run(
     if lowered.recorded.is_empty() {
         return Ok(Vec::new());
     }
-    let mut action = FileAction::new();
+    let mut action = FileAction::new().mkdir("/steps", 0o755, MkdirOptions::default());
     for (index, step) in lowered.recorded.iter().enumerate() {
+        let Some(out) = &step.out else { continue };
         let options = CopyOptions::default();
         let source = format!("{RECORDED}/{FILE_NAME}");
-        action = action.copy(&step.out, source, format!("/{index}"), options);
+        action = action.copy(out, source, format!("/steps/{index}"), options);
     }
     let state = State::scratch().file(
         action,
@@ -270,12 +279,19 @@ async fn run(
     let reference = single(reference.as_ref())?;
     let mut fetched = Vec::with_capacity(lowered.recorded.len());
     for (index, step) in lowered.recorded.iter().enumerate() {
+        if step.out.is_none() {
+            fetched.push(Fetched {
+                step: step.clone(),
+                recording: None,
+            });
+            continue;
+        }
         let mut text = Vec::new();
         let take = |piece: &[u8]| text.extend_from_slice(piece);
         read_pieces(
             build.bridge,
             reference,
-            &format!("/{index}"),
+            &format!("/steps/{index}"),
             MAX_RECORDING_BYTES,
             take,
         )
@@ -325,13 +341,17 @@ fn recordings(
 ) -> Recordings {
     let mut runs: BTreeMap<StepKey, RecordedRun> = BTreeMap::new();
     for Fetched { step, recording } in fetched {
-        let run = recording
-            .as_ref()
-            .map(|(digest, recording)| RecordedRun {
+        let run = match recording {
+            Some((digest, recording)) => RecordedRun {
                 recording: Some(digest.clone()),
                 fetches: recording.fetches(),
-            })
-            .unwrap_or_default();
+                network: false,
+            },
+            None => RecordedRun {
+                network: step.out.is_none(),
+                ..RecordedRun::default()
+            },
+        };
         runs.insert(step.key.clone(), run);
     }
     if !old.runs.is_empty() {
@@ -396,10 +416,9 @@ fn result(
         action = action.copy(&file.state, &file.path, target, options);
     }
     for fetched in fetched {
-        let Some((digest, recording)) = &fetched.recording else {
+        let (Some((digest, recording)), Some(out)) = (&fetched.recording, &fetched.step.out) else {
             continue;
         };
-        let out = &fetched.step.out;
         if !recording.fetches().is_empty() {
             let options = CopyOptions {
                 copy_dir_contents_only: true,
@@ -430,6 +449,27 @@ fn since_epoch() -> std::time::Duration {
 /// Now, in seconds since 1970.
 fn now() -> i64 {
     i64::try_from(since_epoch().as_secs()).unwrap_or_default()
+}
+
+/// The lines of steps that are to keep their network, of `RDF_NETWORK`; `None` where it says nothing, and those of the
+/// lock stay as they are.
+fn networked_lines(build: &Build<'_>) -> Result<Option<BTreeSet<u32>>> {
+    let Some(given) = build.request.get(key::NETWORK).filter(|it| !it.is_empty()) else {
+        return Ok(None);
+    };
+    if given == "none" {
+        return Ok(Some(BTreeSet::new()));
+    }
+    let lines: Option<BTreeSet<u32>> = given
+        .split(',')
+        .map(|line| line.trim().parse().ok())
+        .collect();
+    let lines = lines.ok_or_else(|| {
+        Error::new(format!(
+            "invalid value `{given}` for RDF_NETWORK, expected lines of RUN instructions, as in 3,7, or none"
+        ))
+    })?;
+    Ok(Some(lines))
 }
 
 /// What no other recording has.

@@ -151,6 +151,7 @@ impl InForce {
             epoch,
             left_out: left_out(&self.name, &store.name()),
             unnamed_args: self.lock.unnamed_args(&options.client.build_args),
+            networked: recordings.networked(),
         };
         request.options.recording = Some(Arc::new(recording));
     }

@@ -1,0 +1,231 @@
+//! The client that a recording is built with, `docker buildx`: how it is started, and what of its output matters.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::super::super::exit::Exit;
+use super::args::{LockArgs, pairs};
+
+/// How codes of `rdf-run` begin in what a build prints.
+const TOLD: [&str; 2] = ["[lock-unrecorded] ", "[lock-damaged] "];
+
+/// Why a file was not recorded.
+pub(super) struct Failed {
+    pub line: Option<u32>,
+    pub code: &'static str,
+    pub message: String,
+    pub hint: String,
+    pub exit: Exit,
+}
+
+pub(super) fn failed(exit: Exit, message: impl Into<String>) -> Failed {
+    Failed {
+        line: None,
+        code: "lock-record",
+        message: message.into(),
+        hint: String::new(),
+        exit,
+    }
+}
+
+pub(super) fn cannot<E: std::fmt::Display>(what: String) -> impl FnOnce(E) -> Failed {
+    move |error| failed(Exit::Usage, format!("cannot {what}: {error}"))
+}
+
+/// A build of one Dockerfile by the client that there is.
+pub(super) struct Build {
+    arguments: Vec<String>,
+    context: String,
+    dockerfile: String,
+}
+
+impl Build {
+    pub(super) fn new(args: &LockArgs, path: &Path) -> Result<Self, Failed> {
+        let found = Command::new("docker")
+            .args(["buildx", "version"])
+            .stdin(Stdio::null())
+            .output();
+        if !found.is_ok_and(|output| output.status.success()) {
+            return Err(Failed {
+                hint: "without it, `docker build --build-arg RDF_LOCK=record -o . .` on another machine writes the \
+                       lock and its store, without the proof"
+                    .to_owned(),
+                ..failed(
+                    Exit::Usage,
+                    "`--record` builds with `docker buildx`, and `docker buildx version` does not run",
+                )
+            });
+        }
+        let directory = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.display().to_string(),
+            _ => ".".to_owned(),
+        };
+        let mut arguments: Vec<String> =
+            ["buildx", "build", "--progress=plain", "--provenance=false"]
+                .map(str::to_owned)
+                .to_vec();
+        let mut add = |flag: &str, value: &str| arguments.push(format!("--{flag}={value}"));
+        add("file", &path.display().to_string());
+        if let Some(builder) = &args.builder {
+            add("builder", builder);
+        }
+        if let Some(image) = &args.run_image {
+            add("build-arg", &format!("RDF_RUN={image}"));
+        }
+        match args.target.as_slice() {
+            [] => {}
+            [target] => add("target", target),
+            _ => {
+                return Err(failed(
+                    Exit::Usage,
+                    "`--record` takes one `--target` at a time",
+                ));
+            }
+        }
+        if !args.platform.is_empty() {
+            add("platform", &args.platform.join(","));
+        }
+        let usage = |message| failed(Exit::Usage, message);
+        for (name, value) in pairs(&args.build_arg).map_err(usage)? {
+            add("build-arg", &format!("{name}={value}"));
+        }
+        for (name, value) in pairs(&args.build_context).map_err(usage)? {
+            add("build-context", &format!("{name}={value}"));
+        }
+        for host in &args.add_host {
+            add("add-host", host);
+        }
+        Ok(Build {
+            arguments,
+            context: args.context.clone().unwrap_or(directory),
+            dockerfile: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+        })
+    }
+
+    /// Builds; what the client prints is passed on where someone watches.
+    pub(super) fn run(
+        &self,
+        doing: &str,
+        build_args: &[&str],
+        more: &[String],
+        is_watched: bool,
+        exit: Exit,
+    ) -> Result<(), Failed> {
+        if is_watched {
+            eprintln!("{doing}");
+        }
+        let start = || cannot("start `docker buildx build`".to_owned());
+        let mut child = Command::new("docker")
+            .args(&self.arguments)
+            .args(build_args.iter().flat_map(|arg| ["--build-arg", arg]))
+            .args(more)
+            .arg(&self.context)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(start())?;
+        let mut printed = Printed::default();
+        if let Some(stderr) = child.stderr.take() {
+            for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+                let line = String::from_utf8_lossy(&line).into_owned();
+                if is_watched {
+                    let _ = writeln!(std::io::stderr(), "{line}");
+                }
+                printed.take(&line, &self.dockerfile);
+            }
+        }
+        let status = child.wait().map_err(start())?;
+        match status.success() {
+            true => Ok(()),
+            false => Err(printed.failed(doing, exit)),
+        }
+    }
+}
+
+/// What matters of what a client printed.
+#[derive(Default)]
+struct Printed {
+    /// What `rdf-run` said last.
+    told: Option<(&'static str, String)>,
+    /// The line of the Dockerfile that failed.
+    line: Option<u32>,
+    /// The error at the end.
+    error: String,
+}
+
+impl Printed {
+    fn take(&mut self, line: &str, dockerfile: &str) {
+        for code in TOLD {
+            if let Some((_, said)) = line.split_once(code).filter(|_| !line.starts_with("ERROR")) {
+                self.told = Some((code, said.to_owned()));
+            }
+        }
+        let place = line
+            .strip_prefix(dockerfile)
+            .and_then(|rest| rest.strip_prefix(':'));
+        if let Some(line) = place.and_then(|line| line.parse().ok()) {
+            self.line = Some(line);
+        }
+        if let Some(error) = line.strip_prefix("ERROR: ") {
+            self.error = error.to_owned();
+        }
+    }
+
+    fn failed(self, doing: &str, exit: Exit) -> Failed {
+        let (code, message) = match self.told {
+            Some((code, said)) => (code.trim_matches(['[', ']', ' ']), said),
+            None if self.error.is_empty() => {
+                ("lock-record", "the client gave no reason".to_owned())
+            }
+            None => ("lock-record", self.error),
+        };
+        Failed {
+            line: self.line,
+            code,
+            message: format!("{doing} failed: {message}"),
+            hint: "the old lock and its store are as they were".to_owned(),
+            exit,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(lines: &[&str]) -> Failed {
+        let mut printed = Printed::default();
+        lines
+            .iter()
+            .for_each(|line| printed.take(line, "Dockerfile"));
+        printed.failed("recording", Exit::Unresolved)
+    }
+
+    #[test]
+    fn a_failure_has_its_line_and_what_was_asked_for() {
+        let failed = printed(&[
+            "#9 0.1 [lock-unrecorded] GET http://h/x (RUN, Dockerfile:6): run `rdf lock --record`",
+            "Dockerfile:6",
+            "ERROR: failed to solve: exit code: 97 ([lock-unrecorded] this RUN made a request)",
+        ]);
+        assert_eq!((failed.line, failed.code), (Some(6), "lock-unrecorded"));
+        let message =
+            "recording failed: GET http://h/x (RUN, Dockerfile:6): run `rdf lock --record`";
+        assert_eq!(failed.message, message);
+        let failed = printed(&["Dockerfile:6", "ERROR: failed to solve: no such host"]);
+        assert_eq!(
+            failed.message,
+            "recording failed: failed to solve: no such host"
+        );
+        assert_eq!(
+            printed(&[]).message,
+            "recording failed: the client gave no reason"
+        );
+    }
+}
