@@ -22,7 +22,7 @@ Exit codes: 0 fine, 1 something was found, 2 wrong usage or input, 3 something c
 4 content is not what its digest says.";
 
 /// What the program is, in a line.
-const ABOUT: &str = "Checks, locks and compiles Dockerfiles, without a daemon";
+pub(super) const ABOUT: &str = "Checks, locks and compiles Dockerfiles, without a daemon";
 
 /// The command line.
 #[derive(Debug, Parser)]

@@ -11,6 +11,7 @@ mod exit;
 mod files;
 mod lockfile;
 mod offline;
+mod plugin;
 mod shell;
 mod tree;
 mod variant;
@@ -19,13 +20,23 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use args::{Arguments, Command};
+use args::{ABOUT, Arguments, Command};
 use exit::{Exit, Failure};
+use plugin::Start;
 use shell::{Shell, Verbosity};
 
 /// The `main` of `rdf`.
 pub fn run() -> ExitCode {
-    let matches = Arguments::command().try_get_matches();
+    let start = match Start::of_process() {
+        Ok(start) => start,
+        Err(failure) => return failed(failure),
+    };
+    let (command, words) = match start {
+        Start::Command(words) => (Arguments::command(), words),
+        Start::Plugin(words) => (Arguments::command().bin_name("docker rdf"), words),
+        Start::Metadata => return metadata(),
+    };
+    let matches = command.try_get_matches_from(words);
     let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -64,4 +75,23 @@ pub fn run() -> ExitCode {
         failure.exit
     });
     shell.finish(exit).into()
+}
+
+/// Tells Docker what its plugin is.
+fn metadata() -> ExitCode {
+    match plugin::metadata(ABOUT) {
+        Ok(line) => {
+            let mut shell = Shell::new(shell::ColourWhen::Never, Verbosity::Usual);
+            shell.text(&line);
+            shell.finish(Exit::Ok).into()
+        }
+        Err(failure) => failed(failure),
+    }
+}
+
+/// The end of a start that went wrong before there were arguments.
+fn failed(failure: Failure) -> ExitCode {
+    let mut shell = Shell::new(shell::colour_asked(std::env::args()), Verbosity::Usual);
+    shell.error(&failure.message, &failure.hint);
+    shell.finish(failure.exit).into()
 }
