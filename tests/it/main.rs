@@ -67,6 +67,7 @@ mod llb_ops;
 mod llb_rebuild;
 #[cfg(all(feature = "testing", feature = "cli"))]
 mod lock;
+mod names;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod order;
 #[cfg(all(feature = "testing", feature = "cli"))]
@@ -86,3 +87,5 @@ mod snapshot;
 #[cfg(any(feature = "run", all(feature = "testing", feature = "cli")))]
 mod tls;
 mod tree;
+#[cfg(all(feature = "testing", feature = "cli", unix))]
+mod workflows;
