@@ -3,17 +3,17 @@
 //! The standard library's `collect` sorts first, with 5 KiB of code for each type of entry. In this crate the
 //! collections are small and often in order already; the size of the frontend's binary counts more.
 
-/// Every iterator has [`inserted`](Inserted::inserted).
-pub(crate) trait Inserted: Iterator + Sized {
+/// Every iterator has [`collect_small`](CollectSmall::collect_small).
+pub(crate) trait CollectSmall: Iterator + Sized {
     /// A collection of all items; of two with the same key the later one stays.
-    fn inserted<C: Default + Extend<Self::Item>>(self) -> C {
+    fn collect_small<C: Default + Extend<Self::Item>>(self) -> C {
         let mut collection = C::default();
         collection.extend(self);
         collection
     }
 }
 
-impl<I: Iterator> Inserted for I {}
+impl<I: Iterator> CollectSmall for I {}
 
 /// Sorts by number; what has the same stays in order of the second. One function for all lists: each type of entry would
 /// bring some KiB of code again.

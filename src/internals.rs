@@ -82,7 +82,7 @@ pub fn shape(
 /// The ops of a definition, as messages.
 ///
 /// # Errors
-/// When an op is no valid message.
+/// When an op is not a valid message.
 #[cfg(feature = "llb")]
 pub fn messages(
     definition: &crate::llb::Definition,

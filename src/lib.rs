@@ -11,7 +11,7 @@
 //! | reading Dockerfiles | none | [`syntax::parse`], [`expand`] |
 //! | changing them, byte for byte | none | [`syntax::Tree`] |
 //! | laying them out | none | [`format::format`] |
-//! | what is wrong with them, and mending it | `check` | `check` |
+//! | what is wrong with them, and fixing it | `check` | `check` |
 //! | build graphs | `llb` | `llb::State`, `llb::Definition` |
 //! | compiling Dockerfiles | `compile` (with `lint`, `llb`) | `compile::compile` |
 //! | locks | `lock` | `lock` |
@@ -38,7 +38,7 @@
 //!
 //! # A build graph
 //!
-//! A `State` is a file system and the surroundings of what runs on it. States are values: every op gives a new one.
+//! A `State` is a file system and the execution metadata of what runs on it. States are values: every op gives a new one.
 //! Marshalling is deterministic and collects the capabilities that a daemon needs:
 //!
 //! ```
@@ -83,7 +83,7 @@
 //!
 //! A frontend asks the daemon through a `Bridge` and returns what was built; `gateway::run` is its `main`. On top of
 //! that, `frontend` has what every one needs: options, contexts, results, questions. The page `tutorial` goes from an
-//! empty folder to an image that a daemon runs; the examples `toml-frontend`, `include-frontend`, `script-frontend`,
+//! empty directory to an image that a daemon runs; the examples `toml-frontend`, `include-frontend`, `script-frontend`,
 //! `wrapper-frontend` and `definition-frontend` are whole ones.
 //!
 //! A frontend is tested against a daemon in memory, in a few lines:

@@ -85,7 +85,7 @@ pub const MAX_TAR_HEADER_BYTES: u64 = 1 << 20;
 /// How often a source policy may turn one source into another, as in the reference.
 pub const MAX_POLICY_REDIRECTS: usize = 10;
 
-/// Rounds of questions about images after which a chain of triggers is taken for endless. Each round goes one link
+/// Rounds of questions about images after which a chain of triggers is taken for recursive. Each round goes one link
 /// down all chains; [`MAX_TRIGGER_DEPTH`] links with named contexts between them stay below it.
 pub const MAX_LOCK_ROUNDS: usize = 64;
 
@@ -93,7 +93,7 @@ pub const MAX_LOCK_ROUNDS: usize = 64;
 /// more; a file has few that are independent of each other.
 pub const MAX_ERROR_ROUNDS: usize = 20;
 
-/// Rounds of changes that mend a file. Each mends at least one finding of one rule everywhere, and there are
+/// Rounds of changes that fix a file. Each fixes at least one finding of one rule everywhere, and there are
 /// fewer rules.
 pub const MAX_FIX_ROUNDS: usize = 64;
 
@@ -170,7 +170,7 @@ pub const MAX_INDEX_ENTRIES: usize = 64;
 /// the newest tag may be in what was not read.
 pub const MAX_TAG_PAGES: usize = 100;
 
-/// Redirects after which a chain is taken for endless: what browsers and Go's client do, roughly.
+/// Redirects after which a chain is taken for recursive: what browsers and Go's client do, roughly.
 pub const MAX_HTTP_REDIRECTS: usize = 10;
 
 /// How much of the body of an error is read for its message, in bytes.
@@ -214,7 +214,7 @@ pub const REGISTRY_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a registry or server may say nothing.
 pub const REGISTRY_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a registry may take for a whole answer that is no file.
+/// How long a registry may take for a whole answer that is not a file.
 pub const REGISTRY_ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How often a registry is asked for the same thing, the first time included.

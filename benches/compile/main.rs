@@ -1,6 +1,6 @@
 //! Time to parse, and to compile and marshal: a corpus of real files, and one long generated file.
 //!
-//! `RDF_CORPUS=DIR` names a folder with `files/*.Dockerfile`; its first 400 files by name are measured as one.
+//! `RDF_CORPUS=DIR` names a directory with `files/*.Dockerfile`; its first 400 files by name are measured as one.
 //! `RDF_LONG_FILE=FILE` names a long Dockerfile that is measured beside the generated one; `RDF_GENERATED_FILE=FILE` is
 //! where that one is written to, for others to be measured by.
 #![allow(
@@ -104,7 +104,7 @@ fn corpus() -> Vec<Input> {
         eprintln!("RDF_CORPUS is not set: no corpus is measured");
         return Vec::new();
     };
-    let files = bulk::dockerfiles(Path::new(&root)).expect("RDF_CORPUS has a folder `files`");
+    let files = bulk::dockerfiles(Path::new(&root)).expect("RDF_CORPUS has a directory `files`");
     files
         .iter()
         .take(FILES)

@@ -1,4 +1,4 @@
-//! Every Dockerfile of a folder, compiled with images that are made up.
+//! Every Dockerfile of a directory, compiled with images that are made up.
 
 use std::fs;
 use std::path::{Path, PathBuf};

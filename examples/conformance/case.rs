@@ -1,4 +1,4 @@
-//! A case: a folder with a Dockerfile, the options of its build, and the images there are.
+//! A case: a directory with a Dockerfile, the options of its build, and the images there are.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -64,12 +64,12 @@ pub struct Remote {
     pub commit_object: Option<String>,
 }
 
-/// A case and the folder it is in.
+/// A case and the directory it is in.
 #[derive(Debug)]
 pub struct Case {
-    /// Name of the folder.
+    /// Name of the directory.
     pub name: String,
-    /// The folder.
+    /// The directory.
     pub dir: PathBuf,
     /// `case.json`.
     pub settings: Settings,

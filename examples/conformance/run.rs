@@ -266,7 +266,7 @@ fn source_meta(remote: &Remote) -> Outcome<ResolveSourceMetaResponse> {
         });
     let http = match &remote.last_modified {
         Some(time) => Some(ResolveSourceHttpResponse {
-            last_modified: Some(timestamp(time).ok_or("`last_modified` is no time")?),
+            last_modified: Some(timestamp(time).ok_or("`last_modified` is not a valid time")?),
             ..ResolveSourceHttpResponse::default()
         }),
         None => None,
@@ -314,7 +314,7 @@ fn rfc3339(text: &str) -> Option<i64> {
     Some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
-/// Files of a source: those of the case, or of a folder of its own.
+/// Files of a source: those of the case, or of a directory of its own.
 fn source_files(dir: &Path, source: &SourceOp) -> Option<Files> {
     let identifier = &source.identifier;
     if identifier.starts_with("http://") || identifier.starts_with("https://") {

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use dockerfile_llb::gateway::{self, Bridge, Error, Ref, Result, SolveRequest, SolveResult};
 use dockerfile_llb::llb::{Constraints, Definition, LocalOptions, MarshalOptions, State};
 
-/// Local source in which a client puts the folder of the file that it calls the Dockerfile.
+/// Local source in which a client puts the directory of the file that it calls the Dockerfile.
 const LOCAL: &str = "dockerfile";
 /// Where exporters look for the image config.
 const IMAGE_CONFIG: &str = "containerimage.config";
@@ -31,7 +31,7 @@ async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
     let files = load(bridge, [filename, &config_name]).await?;
     let bytes = bridge.read_file(&files, filename, None).await?;
     let definition = Definition::decode(&bytes)
-        .map_err(|error| Error::new(format!("{filename} is no definition: {error}")))?;
+        .map_err(|error| Error::new(format!("{filename} is not a valid definition: {error}")))?;
     let config = bridge.read_file(&files, &config_name, None).await.ok();
 
     let mut result = bridge

@@ -22,7 +22,7 @@ use dockerfile_llb::llb::{
     Constraints, ImageOptions, LocalOptions, MarshalOptions, RunOptions, State,
 };
 
-/// Local source in which a client puts the folder of the file that it calls the Dockerfile.
+/// Local source in which a client puts the directory of the file that it calls the Dockerfile.
 const LOCAL: &str = "dockerfile";
 
 fn main() -> ExitCode {
@@ -74,7 +74,7 @@ fn image(script: &str) -> Result<State> {
     Ok(State::image(image, ImageOptions::default()))
 }
 
-/// The folder of the script, of which only the script is sent.
+/// The directory of the script, of which only the script is sent.
 fn folder(bridge: &dyn Bridge, filename: &str) -> State {
     let options = LocalOptions {
         session_id: bridge.environment().session_id.clone(),

@@ -61,7 +61,7 @@ async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
     Ok(result)
 }
 
-/// Says in the image config which frontend made the image; what is no such config stays as it is.
+/// Says in the image config which frontend made the image; what is not such a config stays as it is.
 fn label(config: &mut Vec<u8>, wrapped: &str) {
     let Ok(mut value) = serde_json::from_slice::<Value>(config) else {
         return;

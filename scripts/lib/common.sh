@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Words, places and small checks shared by the scripts of this folder.
+# Words, places and small checks shared by the scripts of this directory.
 #
 # Two places are used, and nothing else on the machine is written to:
 #   RDF_CACHE   downloads, unpacked packages, engine data   (may be deleted at any time when all is down)

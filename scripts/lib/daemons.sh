@@ -151,9 +151,9 @@ CONF
 write_dockerd_config() { # RUN DATA STORE NUMBER
     local containerd_store=false old_key='' devices=''
     [ "$3" = containerd ] && containerd_store=true
-    # The one file that an old engine would otherwise write outside its own folders.
+    # The one file that an old engine would otherwise write outside its own directories.
     [ "$engine" != 20.10 ] || old_key="\"deprecated-key-path\": \"$2/key.json\","
-    # Devices for steps: a folder of this engine alone. Older engines do not know the key.
+    # Devices for steps: a directory of this engine alone. Older engines do not know the key.
     [ "$engine" != newest ] || devices="\"cdi-spec-dirs\": [\"$1/cdi\"],"
     cat >"$1/dockerd.json" <<CONF
 {
@@ -228,10 +228,10 @@ $common
 TEXT
 }
 
-# Empty folders that every engine makes at fixed places; those that were not there before go with our last engine.
+# Empty directories that every engine makes at fixed places; those that were not there before go with our last engine.
 fixed_folders=(/run/docker/plugins /run/docker /run/containerd/s /run/containerd /run/runc)
 
-# remember_machine, machine_back: IP forwarding and the folders above, as they were before our first engine.
+# remember_machine, machine_back: IP forwarding and the directories above, as they were before our first engine.
 remember_machine() {
     local file=/proc/sys/net/ipv4/ip_forward folder
     if [ ! -f "$RDF_RUN/folders" ]; then

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# An image from a folder, without a builder: the same folder and settings give the same bytes, so the same digests,
+# An image from a directory, without a builder: the same directory and settings give the same bytes, so the same digests,
 # on every engine. The archive is the one of `docker save`, which every engine loads.
 
 # image_archive ROOTFS CONFIG_JSON TAG OUT.tar

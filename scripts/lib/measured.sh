@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Frontend images that tell, in the log of an engine of ours, what the frontend took: see measured.rs.
 
-# frontend_image NAME TAG FOLDER ENTRYPOINT: pushes an image of the folder's files and prints its name
+# frontend_image NAME TAG FOLDER ENTRYPOINT: pushes an image of the directory's files and prints its name
 frontend_image() {
     local image=$RDF_E2E_REGISTRY/rdf-bench/$1:$2
     printf 'FROM scratch\nLABEL moby.buildkit.frontend.network.none="true"\nCOPY --chmod=755 . /bin/\nENTRYPOINT %s\n' \

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Debian packages without installing them: downloaded by apt against private lists (signatures are checked),
-# unpacked into a folder of ours. The system's own package database is neither read nor written.
+# unpacked into a directory of ours. The system's own package database is neither read nor written.
 
 PACKAGES=$RDF_CACHE/packages
 

@@ -29,13 +29,13 @@ pub(super) struct Comments {
     /// Those for the whole file.
     of_file: Vec<Ignore>,
     /// What cannot be read: the place, a code and why.
-    unreadable: Vec<(Place, &'static str, String)>,
+    unreadable: Vec<(CommentPosition, &'static str, String)>,
 }
 
 /// A comment that suppresses findings of some rules.
 #[derive(Debug)]
 struct Ignore {
-    place: Place,
+    place: CommentPosition,
     /// The lines of the instruction; none for the whole file.
     lines: Option<LineRange>,
     /// What is named, as written, and what it selects.
@@ -48,7 +48,7 @@ struct Ignore {
 
 /// Where a comment stands, and what it says of an instruction.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct CommentPosition {
     /// The comment, where its bytes are known; else the keyword of its instruction.
     span: Span,
     lines: LineRange,
@@ -90,7 +90,7 @@ impl Comments {
             let skipped = line.len() - line.trim_ascii_start().len();
             let start = u32::try_from(offset + skipped).unwrap_or(u32::MAX);
             let length = u32::try_from(line.trim_ascii().len()).unwrap_or(u32::MAX);
-            let place = Place {
+            let place = CommentPosition {
                 span: Span::new(start, start.saturating_add(length)),
                 lines: LineRange::new(number, number),
             };
@@ -102,7 +102,7 @@ impl Comments {
         found
     }
 
-    fn add(&mut self, text: &str, place: Place, owner: Option<LineRange>) {
+    fn add(&mut self, text: &str, place: CommentPosition, owner: Option<LineRange>) {
         let said = match said(text) {
             Ok(Some(said)) => said,
             Ok(None) => return,
@@ -147,7 +147,7 @@ impl Comments {
         today: Option<&str>,
     ) -> Vec<Problem> {
         let mut told = Vec::new();
-        let tell = |place: Place, code: &'static str, why: String| {
+        let tell = |place: CommentPosition, code: &'static str, why: String| {
             Problem::bare(
                 Diagnostic::warning(code, why).at(place.span, ""),
                 Some(place.lines),

@@ -5,7 +5,7 @@
 //! select = ["docker", "rdf"]        # instead of the usual ones
 //! extend-select = ["LatestTag"]     # besides them
 //! ignore = ["UnversionedPackage"]
-//! exclude = ["vendor"]              # folders and files that are not looked at
+//! exclude = ["vendor"]              # directories and files that are not looked at
 //!
 //! trusted-registries = ["docker.io"]
 //!
@@ -30,7 +30,7 @@ pub struct Config {
     pub extend_select: Vec<Selector>,
     /// What is off.
     pub ignore: Vec<Selector>,
-    /// Patterns of files and folders that are passed over, relative to the file.
+    /// Patterns of files and directories that are skipped, relative to the file.
     pub exclude: Vec<String>,
     /// What is off in files that match a pattern.
     pub per_file_ignores: Vec<(String, Vec<Selector>)>,
@@ -142,7 +142,7 @@ impl Config {
         selection
     }
 
-    /// Whether a file or folder is passed over.
+    /// Whether a file or directory is skipped.
     pub fn excludes(&self, path: &str) -> bool {
         self.exclude.iter().any(|pattern| matches(pattern, path))
     }
@@ -210,7 +210,7 @@ mod tests {
         assert!(error("[check]\nselct = []").starts_with("line 2: unknown field `selct`"));
         assert_eq!(
             error("[check]\nselect = ['LatestTg']"),
-            "there is no rule `LatestTg` (did you mean `LatestTag`?)"
+            "unknown rule `LatestTg` (did you mean `LatestTag`?)"
         );
         assert!(error("[chek]\nignore = []").starts_with("line 1: unknown field `chek`"));
         assert!(error("ignore = []").starts_with("line 1: unknown field `ignore`"));

@@ -68,7 +68,7 @@ pages! {
     DuplicateDirective "duplicate-directive" "given a second time" "delete one of them";
     InvalidEscape "invalid-escape" "must be `\\` or a backtick" "";
     InvalidCheckDirective "invalid-check-directive" "" "write `skip=`, `error=` or `experimental=`, separated by `;`";
-    UnterminatedHeredoc "unterminated-heredoc" "the word that ends it does not come" "end it with a line that holds the word alone";
+    UnterminatedHeredoc "unterminated-heredoc" "its end word is missing" "end it with a line that holds the word alone";
     InvalidHeredoc "invalid-heredoc" "" "close the quote or brace, or escape it";
     JsonNotStrings "json-not-strings" "" "put each word in double quotes: `[\"a\", \"b\"]`";
     JsonRequired "json-required" "not a JSON array" "write a JSON array: `[\"/bin/sh\", \"-c\"]`";
@@ -86,7 +86,7 @@ pages! {
     InvalidTrigger "invalid-trigger" "" "";
     InvalidHealthcheck "invalid-healthcheck" "" "write `HEALTHCHECK CMD <command>` or `HEALTHCHECK NONE`";
     NoStages "no-stages" "" "add a stage: `FROM <image>`";
-    UnterminatedQuote "unterminated-quote" "a quote is not closed" "close the quote, or escape it";
+    UnterminatedQuote "unterminated-quote" "unterminated quote" "close the quote, or escape it";
     InvalidSubstitution "invalid-substitution" "" "";
     VariableNotSet "variable-not-set" "requires a variable that is not set" "set the variable, for a build argument by `--build-arg`";
     LimitExceeded "limit-exceeded" "" "";

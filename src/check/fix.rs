@@ -2,11 +2,11 @@
 //!
 //! A rule offers a fix only where the build stays what it is, but for what the rule is about. That is tried, too,
 //! before a change is kept: the changed file is compiled, and must have the same ops and no finding that
-//! was not there before.
+//! did not exist before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checked, Problem, Settings, Surroundings, check_all};
+use super::{CheckInput, Checked, Problem, Settings, check_all};
 use crate::limits::MAX_FIX_ROUNDS;
 use crate::lint::{Fix, Rule};
 use crate::source::{LineRange, apply};
@@ -18,17 +18,17 @@ pub struct Refused {
     pub rule: &'static str,
     /// The instruction.
     pub location: Option<LineRange>,
-    /// Why it is not mended.
+    /// Why it is not fixed.
     pub why: String,
 }
 
-/// A file with its findings mended.
+/// A file with its findings fixed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fixed {
     /// The file.
     pub bytes: Vec<u8>,
     /// How many findings of each rule are gone.
-    pub mended: BTreeMap<&'static str, usize>,
+    pub fixed: BTreeMap<&'static str, usize>,
     /// Changes that were tried and taken back.
     pub refused: Vec<Refused>,
 }
@@ -36,39 +36,38 @@ pub struct Fixed {
 impl Fixed {
     /// How many findings are gone.
     pub fn count(&self) -> usize {
-        self.mended.values().sum()
+        self.fixed.values().sum()
     }
 }
 
-/// Mends what can be mended of the rules in the selection. `with_unsafe` takes the fixes in as well that
+/// Fixes what can be fixed of the rules in the selection. `with_unsafe` takes the fixes in as well that
 /// might change what is built. A file with an error stays as it is.
-pub fn fix(bytes: &[u8], settings: &Settings, around: &Surroundings, with_unsafe: bool) -> Fixed {
+pub fn fix(bytes: &[u8], settings: &Settings, input: &CheckInput, with_unsafe: bool) -> Fixed {
     let mut fixed = Fixed {
         bytes: bytes.to_vec(),
         ..Fixed::default()
     };
     let mut tried: BTreeSet<(&'static str, u32)> = BTreeSet::new();
-    let mut before = check_all(bytes, settings, around);
+    let mut before = check_all(bytes, settings, input);
     for _ in 0..MAX_FIX_ROUNDS {
         if before.has_errors() {
             break;
         }
-        let Some((rule, batch)) = next_batch(&fixed.bytes, &before, around, &tried, with_unsafe)
+        let Some((rule, batch)) = next_batch(&fixed.bytes, &before, input, &tried, with_unsafe)
         else {
             break;
         };
         let all: Vec<&Fix> = batch.iter().map(|(_, fix)| *fix).collect();
-        match attempt(&fixed.bytes, &all, rule, &before, settings, around) {
+        match attempt(&fixed.bytes, &all, rule, &before, settings, input) {
             Ok((bytes, checked, gone)) => {
-                *fixed.mended.entry(rule.name).or_default() += gone;
+                *fixed.fixed.entry(rule.name).or_default() += gone;
                 (fixed.bytes, before) = (bytes, checked);
             }
             Err(why) => {
                 // One after the other; the first that is kept begins a new round.
                 let mut kept = None;
                 for (problem, fix) in &batch {
-                    let why = match attempt(&fixed.bytes, &[*fix], rule, &before, settings, around)
-                    {
+                    let why = match attempt(&fixed.bytes, &[*fix], rule, &before, settings, input) {
                         Ok(done) if batch.len() > 1 => {
                             kept = Some(done);
                             break;
@@ -84,7 +83,7 @@ pub fn fix(bytes: &[u8], settings: &Settings, around: &Surroundings, with_unsafe
                     });
                 }
                 if let Some((bytes, checked, gone)) = kept {
-                    *fixed.mended.entry(rule.name).or_default() += gone;
+                    *fixed.fixed.entry(rule.name).or_default() += gone;
                     (fixed.bytes, before) = (bytes, checked);
                 }
             }
@@ -103,7 +102,7 @@ type Batch<'c> = Vec<(&'c Problem, &'c Fix)>;
 fn next_batch<'c>(
     bytes: &[u8],
     checked: &'c Checked,
-    around: &Surroundings,
+    input: &CheckInput,
     tried: &BTreeSet<(&'static str, u32)>,
     with_unsafe: bool,
 ) -> Option<(&'static Rule, Batch<'c>)> {
@@ -114,11 +113,11 @@ fn next_batch<'c>(
             continue;
         };
         let place = (rule.name, line(problem));
-        let wanted = around.selection.has(rule) && !problem.ignored;
+        let wanted = input.selection.has(rule) && !problem.ignored;
         if wanted
             && (with_unsafe || fix.unsafe_because.is_none())
             && !tried.contains(&place)
-            // One instruction may be found twice; its fix mends both.
+            // One instruction may be found twice; its fix covers both.
             && lines.insert(place)
         {
             let key = (!fix.keeps_lines(bytes), rule.name);
@@ -136,14 +135,14 @@ fn attempt(
     rule: &'static Rule,
     before: &Checked,
     settings: &Settings,
-    around: &Surroundings,
+    input: &CheckInput,
 ) -> Result<(Vec<u8>, Checked, usize), &'static str> {
     let applied = apply(bytes, fixes.iter().flat_map(|fix| fix.edits.clone()));
     if !applied.refused.is_empty() {
-        return Err("two changes are in each other's way");
+        return Err("two fixes overlap");
     }
     let changed = applied.bytes;
-    let after = check_all(&changed, settings, around);
+    let after = check_all(&changed, settings, input);
     if after.has_errors() {
         return Err("the changed file has an error");
     }
@@ -156,7 +155,7 @@ fn attempt(
         .keys()
         .any(|name| count(&now, name) > count(&counts, name))
     {
-        return Err("the changed file has findings that were not there");
+        return Err("the changed file has new findings");
     }
     let gone = count(&counts, rule.name) - count(&now, rule.name);
     match gone {

@@ -1,4 +1,4 @@
-//! Everything that can be said about a Dockerfile without building it, and what can be mended.
+//! Everything that can be said about a Dockerfile without building it, and what can be fixed.
 //!
 //! ```text
 //! bytes -> compile (Docker's rules, errors) ─┐
@@ -48,9 +48,9 @@ pub struct Settings {
     pub images: Images,
 }
 
-/// What lies around a file, and which rules are on for it.
+/// What is known beside a file, and which rules are on for it.
 #[derive(Clone, Debug)]
-pub struct Surroundings {
+pub struct CheckInput {
     /// Name of the file, for messages.
     pub name: String,
     /// The rules that are on.
@@ -66,14 +66,14 @@ pub struct Surroundings {
     /// The day, as `2026-11-29`: comments that ignore a rule may have an end. `None` where none has come to its end.
     pub today: Option<String>,
     /// Registries that images may come from, for the rule UntrustedRegistry: `docker.io`, `*.example.com`,
-    /// `quay.io/team`. None is no restriction.
+    /// `quay.io/team`. None of them allows all.
     pub trusted_registries: Vec<String>,
 }
 
-impl Surroundings {
-    /// A file that nothing lies around.
+impl CheckInput {
+    /// A file with nothing beside it.
     pub fn new(name: impl Into<String>, selection: Selection) -> Self {
-        Surroundings {
+        CheckInput {
             name: name.into(),
             selection,
             own_ignore: None,
@@ -135,41 +135,41 @@ impl Checked {
 }
 
 /// Finds what is wrong, by the rules that are on.
-pub fn check(bytes: &[u8], settings: &Settings, around: &Surroundings) -> Checked {
-    let mut checked = examine(bytes, settings, around, &around.selection);
+pub fn check(bytes: &[u8], settings: &Settings, input: &CheckInput) -> Checked {
+    let mut checked = examine(bytes, settings, input, &input.selection);
     checked.problems.retain(|problem| {
-        let on = problem.rule.is_none_or(|rule| around.selection.has(rule));
+        let on = problem.rule.is_none_or(|rule| input.selection.has(rule));
         on && !problem.ignored
     });
     checked
 }
 
 /// Finds what is wrong by every rule, and what a comment asks not to report.
-fn check_all(bytes: &[u8], settings: &Settings, around: &Surroundings) -> Checked {
+fn check_all(bytes: &[u8], settings: &Settings, input: &CheckInput) -> Checked {
     let every = Selection::new(&[Selector::All], &[]);
-    examine(bytes, settings, around, &every)
+    examine(bytes, settings, input, &every)
 }
 
 fn examine(
     bytes: &[u8],
     settings: &Settings,
-    around: &Surroundings,
+    input: &CheckInput,
     selection: &Selection,
 ) -> Checked {
     let source = Source::new(bytes);
-    let file = File::new(&around.name, bytes);
-    let compiled = compile(bytes, &source, settings, around);
+    let file = File::new(&input.name, bytes);
+    let compiled = compile(bytes, &source, settings, input);
     let mut problems = errors(&source, &compiled, &file);
     let rest = match compiled.result {
         Ok(_) => None,
-        Err(_) => Rest::of(bytes, &source, &compiled, settings, around),
+        Err(_) => Rest::of(bytes, &source, &compiled, settings, input),
     };
     let warnings = compiled.warnings.as_slice();
     match &rest {
         None => {
             let view = View::new(bytes, &source, &compiled, settings);
             problems.extend(view.of_docker(warnings.iter()));
-            problems.extend(view.of_ours(around, selection));
+            problems.extend(view.of_ours(input, selection));
         }
         Some(rest) => {
             let whole = View::new(bytes, &source, &compiled, settings);
@@ -182,7 +182,7 @@ fn examine(
             let others = others.filter(|warning| !is_known(warning));
             problems.extend(whole.of_docker(warnings.iter()));
             let mut found: Vec<Problem> = left.of_docker(others).collect();
-            found.extend(left.of_ours(around, selection));
+            found.extend(left.of_ours(input, selection));
             found.retain(|problem| {
                 let rule = problem.rule.map_or("", |rule| rule.name);
                 rest.is_genuine(rule, problem.location)
@@ -192,7 +192,7 @@ fn examine(
         }
     }
     let comments = Comments::read(&source.parsed().dockerfile, bytes);
-    let told = comments.apply(&mut problems, &around.selection, around.today.as_deref());
+    let told = comments.apply(&mut problems, &input.selection, input.today.as_deref());
     problems.extend(told);
     problems.sort_by_key(|problem| {
         let place = problem.diagnostic.primary.as_ref().map(|label| label.span);
@@ -251,11 +251,11 @@ impl<'s> View<'s> {
     }
 
     /// Findings of our own rules.
-    fn of_ours(&self, around: &Surroundings, selection: &Selection) -> Vec<Problem> {
+    fn of_ours(&self, input: &CheckInput, selection: &Selection) -> Vec<Problem> {
         if !selection.has_own() {
             return Vec::new();
         }
-        let facts = rules::Facts::new(self.bytes, self.dockerfile, self.uses, around);
+        let facts = rules::Facts::new(self.bytes, self.dockerfile, self.uses, input);
         let found = rules::check(&facts, selection).into_iter();
         let own = found.map(|found| {
             let (message, advice) = (found.message.as_str(), Some(found.advice));
@@ -341,7 +341,7 @@ fn problem(
         };
         let why = match advice.fix {
             None => None,
-            Some(Err(why)) => Some(format!("`--fix` leaves it: {why}")),
+            Some(Err(why)) => Some(format!("not fixed: {why}")),
             Some(Ok(offered)) => {
                 let because = offered.unsafe_because.as_ref();
                 let why = because.map(|why| format!("only with `--unsafe-fixes`: {why}"));
@@ -362,28 +362,23 @@ fn problem(
 }
 
 /// Compiles with what is known, and guesses for the rest.
-pub fn compile(
-    bytes: &[u8],
-    source: &Source,
-    settings: &Settings,
-    around: &Surroundings,
-) -> Compiled {
+pub fn compile(bytes: &[u8], source: &Source, settings: &Settings, input: &CheckInput) -> Compiled {
     let mut options = settings.options.clone();
     if let MainContext::Local { ignore_file, .. } = &mut options.main_context {
-        ignore_file.clone_from(&around.own_ignore);
+        ignore_file.clone_from(&input.own_ignore);
     }
-    options.lint = experimental(bytes, &around.selection);
+    options.lint = experimental(bytes, &input.selection);
     let platform = options.platform();
-    source.compile_with(&options, |need| answer(need, settings, around, &platform))
+    source.compile_with(&options, |need| answer(need, settings, input, &platform))
 }
 
-fn answer(need: &Need, settings: &Settings, around: &Surroundings, platform: &Platform) -> Answer {
+fn answer(need: &Need, settings: &Settings, input: &CheckInput, platform: &Platform) -> Answer {
     match need {
         Need::Image(image) => {
             let meta = settings.images.answer(image, platform);
             Answer::Image(Ok(ImageAnswer::Found(meta)))
         }
-        Need::ContextIgnoreFile { .. } => Answer::File(Ok(around.context_ignore.clone())),
+        Need::ContextIgnoreFile { .. } => Answer::File(Ok(input.context_ignore.clone())),
         Need::NamedContextIgnoreFile { .. } => Answer::File(Ok(None)),
         Need::Input { .. } => Answer::Input(Ok(None)),
         Need::SourceTime { .. } => Answer::Time(Ok(None)),
@@ -392,7 +387,7 @@ fn answer(need: &Need, settings: &Settings, around: &Surroundings, platform: &Pl
 }
 
 /// The file's own lint options with the experimental rules of the selection; `None` where the file's own
-/// will do, or can't be read.
+/// will do, or cannot be read.
 fn experimental(bytes: &[u8], selection: &Selection) -> Option<lint::Config> {
     let asked: Vec<String> = catalogue::all()
         .filter(|entry| entry.rule.experimental && selection.has(entry.rule))

@@ -4,7 +4,7 @@
 //! A blanked `ARG` or `ENV` leaves variables undefined, and a blanked `FROM` names another image. What follows from
 //! that is not reported.
 
-use super::{Settings, Surroundings, compile};
+use super::{CheckInput, Settings, compile};
 use crate::compile::{CompileError, Compiled, ErrorCode, Source};
 use crate::limits::MAX_ERROR_ROUNDS;
 use crate::source::{LineRange, Span};
@@ -17,9 +17,9 @@ pub(super) struct Rest {
     pub compiled: Compiled,
     /// Errors that the first one hid.
     pub errors: Vec<CompileError>,
-    /// Lines of the instructions that are not there.
+    /// Lines of the instructions that do not exist.
     blanked: Vec<LineRange>,
-    /// A definition is not there: what it defined is not missed.
+    /// A definition does not exist: what it defined is not missed.
     lacks_definitions: bool,
 }
 
@@ -30,7 +30,7 @@ impl Rest {
         source: &Source,
         compiled: &Compiled,
         settings: &Settings,
-        around: &Surroundings,
+        input: &CheckInput,
     ) -> Option<Rest> {
         let mut blanks = Blanks::new(bytes);
         if !blanks.blank(source, compiled.result.as_ref().err()) {
@@ -40,7 +40,7 @@ impl Rest {
         let mut rounds = 1;
         loop {
             let source = Source::new(&blanks.bytes);
-            let compiled = compile(&blanks.bytes, &source, settings, around);
+            let compiled = compile(&blanks.bytes, &source, settings, input);
             let error = compiled.result.as_ref().err();
             let is_new = source.parsed().errors.is_empty() && !blanks.lacks_definitions;
             if let Some(error) = error.filter(|_| is_new) {

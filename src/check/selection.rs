@@ -33,7 +33,7 @@ pub struct UnknownRule {
 
 impl fmt::Display for UnknownRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no rule `{}`", self.name)?;
+        write!(f, "unknown rule `{}`", self.name)?;
         match self.nearest {
             Some(nearest) => write!(f, " (did you mean `{nearest}`?)"),
             None => Ok(()),
@@ -186,7 +186,7 @@ mod tests {
     fn unknown_words_get_an_offer() {
         assert_eq!(
             Selector::parse("UndefinedVr").unwrap_err().to_string(),
-            "there is no rule `UndefinedVr` (did you mean `UndefinedVar`?)"
+            "unknown rule `UndefinedVr` (did you mean `UndefinedVar`?)"
         );
     }
 }

@@ -12,7 +12,7 @@ const EXAMPLES: &str = "\
 Examples:
   rdf check              what is wrong with the Dockerfiles here
   rdf check --fix        fix what can be fixed without changing the build
-  rdf lock               hold everything a build fetches to its exact content
+  rdf lock               pin everything a build fetches to its exact content
   rdf lock --check       offline: is the lock complete?
   rdf compile . -o x.pb  the definition that a BuildKit daemon solves
 
@@ -202,14 +202,14 @@ pub(super) enum Format {
 const PARSE_EXAMPLES: &str = "\
 Examples:
   rdf parse                    ./Dockerfile
-  rdf parse docker/            the Dockerfile in a folder
+  rdf parse docker/            the Dockerfile in a directory
   rdf parse - < Dockerfile | jq '.stages[].base.text'";
 
 /// `rdf parse`
 #[derive(Debug, Args)]
 #[command(after_help = PARSE_EXAMPLES)]
 pub(super) struct ParseArguments {
-    /// Dockerfile, or the folder that it is in; `-` is standard input
+    /// Dockerfile, or the directory that it is in; `-` is standard input
     #[arg(default_value = "Dockerfile")]
     pub(super) file: PathBuf,
 }
@@ -234,7 +234,7 @@ const FMT_EXAMPLES: &str = "\
 What is built never changes: the ops of the build, and so its cache, stay the same.
 
 Examples:
-  rdf fmt                    every Dockerfile below the current folder
+  rdf fmt                    every Dockerfile below the current directory
   rdf fmt --check            for CI: fails where a file would change
   rdf fmt --diff Dockerfile  what would change
   rdf fmt - < Dockerfile     as a filter, for editors";

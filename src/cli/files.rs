@@ -1,4 +1,4 @@
-//! The files that a command works on: those it is given, and the Dockerfiles of folders. Several are
+//! The files that a command works on: those it is given, and the Dockerfiles of directories. Several are
 //! worked on at once.
 //!
 //! Every file that `rdf` reads is read here: a regular one, up to a bound.
@@ -16,10 +16,10 @@ use gitignore::WalkBuilder;
 use super::exit::Exit;
 use super::shell::Shell;
 
-/// Folders that are not looked into: what is in them is not the author's.
+/// Directories that are not looked into: what is in them is not the author's.
 const FOREIGN: &[&str] = &["node_modules", "vendor", "target"];
 
-/// Hidden folders that are: those in which a project keeps Dockerfiles for its tools.
+/// Hidden directories that are: those in which a project keeps Dockerfiles for its tools.
 const OWN: &[&str] = &[
     ".buildkite",
     ".ci",
@@ -69,7 +69,7 @@ fn looks_like_dockerfile(name: &str) -> bool {
 /// The bytes of a regular file; a link to one counts. What a pipe or a device gives has no end.
 ///
 /// # Errors
-/// When there is no such file, it is no regular one, or it is larger than `limit` bytes. Nothing is opened or read
+/// When there is no such file, it is not a regular one, or it is larger than `limit` bytes. Nothing is opened or read
 /// then.
 pub(super) fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;
@@ -80,7 +80,7 @@ pub(super) fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         ));
     }
     if !metadata.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     if metadata.len() > limit {
         return Err(too_large(limit));
@@ -128,7 +128,7 @@ fn too_large(limit: u64) -> io::Error {
 /// Where to look for Dockerfiles.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Paths {
-    /// Dockerfiles, and folders to look for them in; `-` is standard input
+    /// Dockerfiles, and directories to look for them in; `-` is standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
 
@@ -143,13 +143,13 @@ pub(super) struct Found {
     pub(super) exit: Exit,
 }
 
-/// Tells of a path below a folder whether to pass it over.
+/// Tells of a path below a directory whether to pass it over.
 pub(super) type PassOver = Arc<dyn Fn(&Path) -> bool + Send + Sync>;
 
 impl Paths {
     /// The files that the paths stand for, each once, in order of paths and names. A file that is named is always
-    /// taken. A folder stands for the Dockerfiles below it, but for what git ignores, what `pass_over` says, hidden
-    /// folders and those of packages; links to folders are not followed. What cannot be looked into is told.
+    /// taken. A directory stands for the Dockerfiles below it, but for what git ignores, what `pass_over` says, hidden
+    /// directories and those of packages; links to directories are not followed. What cannot be looked into is told.
     pub(super) fn find(&self, pass_over: Option<&PassOver>, shell: &mut Shell) -> Found {
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
@@ -164,8 +164,8 @@ impl Paths {
         }
         if found.is_empty() && exit == Exit::Ok {
             shell.warning(
-                "there is no Dockerfile here",
-                "name files, or folders with `Dockerfile`, `*.Dockerfile` or `Containerfile` in them",
+                "no Dockerfile found",
+                "name files, or directories with `Dockerfile`, `*.Dockerfile` or `Containerfile` in them",
             );
         }
         Found { files: found, exit }

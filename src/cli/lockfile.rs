@@ -11,7 +11,7 @@ const SPELLINGS: [&str; 2] = ["Dockerfile", "dockerfile"];
 
 /// What is where a lock would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum LockPlace {
     /// Nothing: no such name.
     Missing,
     /// A file, at the end of links.
@@ -28,13 +28,13 @@ pub(super) fn path_of(dockerfile: &Path) -> PathBuf {
 }
 
 /// Looks for the lock of a Dockerfile.
-pub(super) fn find(dockerfile: &Path) -> Place {
+pub(super) fn find(dockerfile: &Path) -> LockPlace {
     let directory = match dockerfile.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let Some(name) = dockerfile.file_name() else {
-        return Place::Missing;
+        return LockPlace::Missing;
     };
     // The directory itself may be a link.
     let root = directory
@@ -44,40 +44,40 @@ pub(super) fn find(dockerfile: &Path) -> Place {
     match std::fs::symlink_metadata(root.join(&lock)) {
         Ok(metadata) if metadata.is_symlink() => linked(&root, &lock),
         Ok(metadata) if metadata.is_dir() => out_of_reach("it is a directory"),
-        Ok(metadata) if !metadata.is_file() => out_of_reach("it is no regular file"),
-        Ok(_) => Place::File(path_of(dockerfile)),
+        Ok(metadata) if !metadata.is_file() => out_of_reach("it is not a regular file"),
+        Ok(_) => LockPlace::File(path_of(dockerfile)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => elsewhere(&root, name),
-        Err(error) => Place::OutOfReach(error.to_string()),
+        Err(error) => LockPlace::OutOfReach(error.to_string()),
     }
 }
 
-fn out_of_reach(why: &str) -> Place {
-    Place::OutOfReach(why.to_owned())
+fn out_of_reach(why: &str) -> LockPlace {
+    LockPlace::OutOfReach(why.to_owned())
 }
 
 /// The file that a link leads to within `root`.
-fn linked(root: &Path, name: &Path) -> Place {
+fn linked(root: &Path, name: &Path) -> LockPlace {
     let target = std::fs::read_link(root.join(name)).unwrap_or_default();
     let found = follow(root, name).and_then(|chain| chain.last().cloned());
     let file = found.map(|path| root.join(path));
     match file.and_then(|file| Some((std::fs::metadata(&file).ok()?, file))) {
-        Some((metadata, file)) if metadata.is_file() => Place::File(file),
+        Some((metadata, file)) if metadata.is_file() => LockPlace::File(file),
         Some((metadata, _)) if metadata.is_dir() => out_of_reach("it is a directory"),
-        Some(_) => out_of_reach("it is no regular file"),
-        None => Place::OutOfReach(format!(
-            "it is a link to `{}`, and there is no such file within the directory of the Dockerfile, which is all that \
-             a build sees",
+        Some(_) => out_of_reach("it is not a regular file"),
+        None => LockPlace::OutOfReach(format!(
+            "it is a link to `{}`, which does not exist within the directory of the Dockerfile, and a \
+            build sees nothing else",
             target.display()
         )),
     }
 }
 
 /// A lock that belongs to the Dockerfile by another name.
-fn elsewhere(root: &Path, name: &OsStr) -> Place {
+fn elsewhere(root: &Path, name: &OsStr) -> LockPlace {
     for place in follow(root, Path::new(name)).unwrap_or_default() {
         let lock = path_of(&place);
         if std::fs::symlink_metadata(root.join(&lock)).is_ok() {
-            return Place::OutOfReach(format!(
+            return LockPlace::OutOfReach(format!(
                 "`{}` is a link to `{}`, and what lies beside that as `{}` is not beside the link",
                 name.display(),
                 place.display(),
@@ -92,7 +92,7 @@ fn elsewhere(root: &Path, name: &OsStr) -> Place {
         .filter(|other| name != **other);
     for other in others.map(Path::new) {
         if there(Path::new(name)) && there(&path_of(other)) && !there(other) {
-            return Place::OutOfReach(format!(
+            return LockPlace::OutOfReach(format!(
                 "`{}` is for a file `{}`, and the Dockerfile is `{}`: rename one of them",
                 path_of(other).display(),
                 other.display(),
@@ -100,11 +100,11 @@ fn elsewhere(root: &Path, name: &OsStr) -> Place {
             ));
         }
     }
-    Place::Missing
+    LockPlace::Missing
 }
 
 /// Where links lead that begin with `name`, one after the other, as paths in `root`, which none leads out of; empty
-/// where it is no link. `None` for a circle and for what is not there.
+/// where it is not a link. `None` for a circle and for what does not exist.
 fn follow(root: &Path, name: &Path) -> Option<Vec<PathBuf>> {
     let mut chain = Vec::new();
     let mut here = name.to_owned();
@@ -175,7 +175,7 @@ mod tests {
         let dockerfile = root.join("Dockerfile");
         let lock = root.join("Dockerfile.lock");
         fs::write(&dockerfile, "FROM scratch\n").unwrap();
-        assert_eq!(find(&dockerfile), Place::Missing);
+        assert_eq!(find(&dockerfile), LockPlace::Missing);
         let outside = top.join("locks/out");
         for target in [
             Path::new("../locks/out"),
@@ -188,7 +188,7 @@ mod tests {
             symlink(target, &lock).unwrap();
             let found = find(&dockerfile);
             assert!(
-                matches!(found, Place::OutOfReach(_)),
+                matches!(found, LockPlace::OutOfReach(_)),
                 "{target:?}: {found:?}"
             );
             fs::remove_file(&lock).unwrap();
@@ -202,23 +202,23 @@ mod tests {
         ] {
             symlink(target, &lock).unwrap();
             let real = root.canonicalize().unwrap().join("locks/in");
-            assert_eq!(find(&dockerfile), Place::File(real), "{target}");
+            assert_eq!(find(&dockerfile), LockPlace::File(real), "{target}");
             fs::remove_file(&lock).unwrap();
         }
         fs::create_dir(&lock).unwrap();
-        assert!(matches!(find(&dockerfile), Place::OutOfReach(_)));
+        assert!(matches!(find(&dockerfile), LockPlace::OutOfReach(_)));
         fs::remove_dir(&lock).unwrap();
         fs::rename(&dockerfile, root.join("real")).unwrap();
         symlink("real", &dockerfile).unwrap();
-        assert_eq!(find(&dockerfile), Place::Missing);
+        assert_eq!(find(&dockerfile), LockPlace::Missing);
         fs::write(root.join("real.lock"), "").unwrap();
-        assert!(matches!(find(&dockerfile), Place::OutOfReach(_)));
+        assert!(matches!(find(&dockerfile), LockPlace::OutOfReach(_)));
         fs::remove_file(&dockerfile).unwrap();
         fs::write(root.join("dockerfile"), "").unwrap();
         fs::write(&lock, "").unwrap();
         assert!(matches!(
             find(&root.join("dockerfile")),
-            Place::OutOfReach(_)
+            LockPlace::OutOfReach(_)
         ));
         fs::remove_dir_all(&top).unwrap();
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::exit::Failure;
 use super::files::read_file;
-use super::lockfile::{self, Place};
+use super::lockfile::{self, LockPlace};
 use super::variant::{Variant, host};
 use crate::compile::{Answers, Compiled, Options, Source};
 use crate::limits::MAX_LOCK_BYTES;
@@ -62,9 +62,9 @@ pub(super) fn find_lock(dockerfile: &Path, named: Option<&Path>) -> Result<Optio
         Some(path) => path.to_owned(),
         None if dockerfile.as_os_str() == "-" => return Ok(None),
         None => match lockfile::find(dockerfile) {
-            Place::Missing => return Ok(None),
-            Place::File(path) => path,
-            Place::OutOfReach(why) => {
+            LockPlace::Missing => return Ok(None),
+            LockPlace::File(path) => path,
+            LockPlace::OutOfReach(why) => {
                 let path = lockfile::path_of(dockerfile);
                 return Err(Failure::usage(format_args!(
                     "cannot read {}: {why}",

@@ -1,7 +1,7 @@
 //! Dockerfile in, LLB out: one pure call.
 //!
 //! [`compile`] takes the bytes, the [`Options`] and the [`Answers`] known so far. Where something is
-//! missing it says what ([`Step::Needs`]); the caller finds out, inserts the answers and calls again.
+//! missing it says what ([`Outcome::Needs`]); the caller finds out, inserts the answers and calls again.
 //! [`Source::compile_with`] does that for a caller who has the answers at hand, [`Rounds`] for one who waits for them.
 #![deny(missing_docs)]
 
@@ -40,7 +40,7 @@ pub(crate) use crate::plan::{
     clippy::large_enum_variant,
     reason = "there is one, and it is taken apart at once"
 )]
-pub enum Step {
+pub enum Outcome {
     /// These must be answered first. Never empty; independent of each other, so ask them all at once.
     Needs(Vec<Need>),
     /// Compilation has ended, well or badly.
@@ -90,7 +90,7 @@ pub struct Lowered {
     pub(crate) stages: Vec<llb::State>,
     /// With [`RecordingMode::Record`], the steps that are recorded, in order; otherwise empty.
     pub(crate) recorded: Vec<RecordedStep>,
-    /// Text that is not UTF-8 has reached an op, which can't be marshalled then.
+    /// Text that is not UTF-8 has reached an op, which cannot be marshalled then.
     invalid_text: bool,
 }
 
@@ -119,11 +119,11 @@ impl Source {
     }
 
     /// Compiles, or says what is missing. Pure: equal arguments give equal results.
-    pub fn compile(&self, options: &Options, answers: &Answers) -> Step {
+    pub fn compile(&self, options: &Options, answers: &Answers) -> Outcome {
         let config = match self.lint_config(options) {
             Ok(config) => config,
             Err(error) => {
-                return Step::Done(Compiled {
+                return Outcome::Done(Compiled {
                     warnings: Vec::new(),
                     result: Err(error),
                 });
@@ -136,10 +136,10 @@ impl Source {
         let result = self.lower(options, answers, &mut linter);
         let result = match result {
             Ok(lowered) => Ok(lowered),
-            Err(Stop::Needs(needs)) => return Step::Needs(needs.into_iter().collect()),
+            Err(Stop::Needs(needs)) => return Outcome::Needs(needs.into_iter().collect()),
             Err(Stop::Failed(error)) => Err(error),
         };
-        Step::Done(Compiled {
+        Outcome::Done(Compiled {
             warnings: linter.into_warnings(),
             result,
         })
@@ -248,7 +248,7 @@ impl Source {
 }
 
 /// Reads and compiles in one call; see [`Source`] for compiling more than once.
-pub fn compile(source: &[u8], options: &Options, answers: &Answers) -> Step {
+pub fn compile(source: &[u8], options: &Options, answers: &Answers) -> Outcome {
     Source::new(source).compile(options, answers)
 }
 
@@ -256,7 +256,7 @@ impl Lowered {
     /// The result as a definition that a daemon can solve.
     ///
     /// # Errors
-    /// When the graph can't be marshalled, for one because the Dockerfile has text in it that is not UTF-8.
+    /// When the graph cannot be marshalled, for one because the Dockerfile has text in it that is not UTF-8.
     pub fn definition(&self) -> Result<llb::Definition, CompileError> {
         self.marshal()
             .map_err(|error| error.context("failed to marshal LLB definition"))

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
-use super::{Answer, Answers, Compiled, Need, Options, Source, Step};
+use super::{Answer, Answers, Compiled, Need, Options, Outcome, Source};
 
 /// Compilations of one Dockerfile, run together: what several of them need is asked once.
 ///
@@ -52,8 +52,8 @@ impl<'s, O: Borrow<Options>> Rounds<'s, O> {
         for (options, slot) in &mut self.targets {
             if slot.is_none() {
                 match self.source.compile((*options).borrow(), &self.answers) {
-                    Step::Needs(needs) => open.extend(needs),
-                    Step::Done(done) => *slot = Some(done),
+                    Outcome::Needs(needs) => open.extend(needs),
+                    Outcome::Done(done) => *slot = Some(done),
                 }
             }
         }

@@ -83,7 +83,7 @@ impl Loaded {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoadErrorKind {
-    /// The context itself: its specifier, its metadata, an input that is not there.
+    /// The context itself: its specifier, its metadata, an input that does not exist.
     Context,
     /// The reference of an image.
     Reference,

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::image::{Platform, Timestamp};
 use crate::llb::ResolveMode;
 use crate::remote::{Pin, RemoteSource};
@@ -161,7 +161,7 @@ impl Answers {
         Answers {
             known: pins
                 .map(|(source, pin)| (Need::Pin(source), Answer::Pin(Some(pin))))
-                .inserted(),
+                .collect_small(),
             asks_pins: true,
         }
     }

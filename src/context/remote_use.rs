@@ -4,7 +4,7 @@ use crate::llb::{Constraints, HttpOptions, State};
 use crate::remote::{GitSource, Pin, RemoteSource};
 use crate::source::LineRange;
 
-/// One place that names a source over the network that is no image.
+/// One place that names a source over the network that is not an image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RemoteUse {
     /// The source.

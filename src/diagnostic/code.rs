@@ -96,7 +96,7 @@ codes! {
     InvalidNamedContext = "invalid-named-context",
     /// `from` of `COPY` or of a mount holds a variable.
     VariableInFrom = "variable-in-from",
-    /// `COPY --from` has the number of a stage that is not there.
+    /// `COPY --from` has the number of a stage that does not exist.
     InvalidStageIndex = "invalid-stage-index",
     /// Stages read from each other in a circle.
     CircularDependency = "circular-dependency",

@@ -4,7 +4,7 @@ use crate::source::{LineRange, Span};
 
 /// A place in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePosition {
     /// Line, from one.
     pub line: u32,
     /// Column in characters, from one.
@@ -39,7 +39,7 @@ impl<'s> File<'s> {
     }
 
     /// The line and column of an offset; the end of the file for an offset behind it.
-    pub fn place(&self, offset: u32) -> Place {
+    pub fn place(&self, offset: u32) -> FilePosition {
         let offset = index(offset).min(self.bytes.len());
         let line = self.line_of(offset);
         let before = self
@@ -47,7 +47,7 @@ impl<'s> File<'s> {
             .get(line)
             .and_then(|start| self.bytes.get(*start..offset))
             .unwrap_or_default();
-        Place {
+        FilePosition {
             line: number(line + 1),
             column: number(characters(before) + 1),
             offset: number(offset),

@@ -12,7 +12,7 @@ use super::file::File;
 use super::{Diagnostic, Label};
 use crate::go::json::Writer;
 
-/// The diagnostic as one line of JSON, without an end of line.
+/// The diagnostic as one line of JSON, without a line feed.
 pub fn render(diagnostic: &Diagnostic, file: &File<'_>) -> String {
     let mut out = Writer::default();
     out.open('{');

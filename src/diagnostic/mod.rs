@@ -15,7 +15,7 @@ pub mod text;
 use std::borrow::Cow;
 
 pub use code::{ErrorCode, Related, Relation};
-pub use file::{File, Place};
+pub use file::{File, FilePosition};
 
 use crate::source::Span;
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::go::byte_text::Text;
 use crate::go::text::{to_lower, to_upper};
 
-/// Names further away than this are no suggestion.
+/// Names further away than this are not suggested.
 const MAX_DISTANCE: usize = 2;
 
 /// Whether case makes a difference between names.

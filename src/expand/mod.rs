@@ -1,7 +1,7 @@
 //! Shell-word expansion: `$name`, `${name…}`, quotes and escapes, without running a shell.
 //!
 //! Owns the word language (specified by grammar/word.pest), its evaluation and its patterns. Knows nothing
-//! about instructions: who expands what, and with which environment, is the caller's business.
+//! about instructions: who expands what, and with which environment, is up to the caller.
 
 mod eval;
 mod pattern;

@@ -90,7 +90,7 @@ pub(super) enum Fault<'w> {
     MissingBrace,
     /// `${` is followed by `{`, `}` or `:`.
     BadSubstitution,
-    /// What follows the name is no operator.
+    /// What follows the name is not an operator.
     UnsupportedModifier { modifier: &'w str, at_end: bool },
     /// Too many levels, [`MAX_WORD_NESTING`].
     TooDeep,

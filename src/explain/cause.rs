@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::origin::{self, Setting};
-use super::steps::{Step, Steps};
-use crate::collect::Inserted as _;
+use super::steps::{ExplainedStep, Steps};
+use crate::collect::CollectSmall as _;
 use crate::pb::ops::{self as pb, file_action::Action, op::Op};
 
 /// One difference.
@@ -12,16 +12,21 @@ use crate::pb::ops::{self as pb, file_action::Action, op::Op};
 pub struct Cause {
     /// What differs: `command`, `env VERSION`, `image`, `sources`, …
     pub field: String,
-    /// Its value before; none if it was not there.
+    /// Its value before; none if it did not exist.
     pub old: Option<String>,
-    /// Its value now; none if it is not there.
+    /// Its value now; none if it does not exist.
     pub new: Option<String>,
     /// The instruction that sets it: `ARG VERSION, line 3`.
     pub by: Option<String>,
 }
 
 /// All differences of two versions of a step; none if both do the same.
-pub(super) fn causes(old: &Step, new: &Step, before: &Steps, after: &Steps) -> Vec<Cause> {
+pub(super) fn causes(
+    old: &ExplainedStep,
+    new: &ExplainedStep,
+    before: &Steps,
+    after: &Steps,
+) -> Vec<Cause> {
     if old.op == new.op {
         return Vec::new();
     }
@@ -275,7 +280,7 @@ fn source(old: &pb::SourceOp, new: &pb::SourceOp, found: &mut Differences) {
         let attrs = source.attrs.iter();
         attrs
             .map(|entry| (entry.key.clone(), entry.value.clone()))
-            .inserted::<BTreeMap<_, _>>()
+            .collect_small::<BTreeMap<_, _>>()
     };
     let (a, b) = (attrs(old), attrs(new));
     for name in keys(&a, &b) {

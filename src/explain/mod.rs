@@ -21,7 +21,7 @@ use crate::collect::sort_by_number;
 use crate::image::ImageConfig;
 use crate::llb::Definition;
 use crate::source::LineRange;
-use steps::{Reading, Step, Steps};
+use steps::{ExplainedStep, Reading, Steps};
 
 /// One side of a comparison.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ pub struct Explanation {
 /// A step, and what became of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepChange {
-    /// Where it stands: `build 2/7`; empty for what is no step of a stage.
+    /// Where it stands: `build 2/7`; empty for what is not a step of a stage.
     pub place: String,
     /// What it does.
     pub text: String,
@@ -78,9 +78,9 @@ pub enum Fate {
     Lost(usize),
     /// It keeps its key if the files that it reads stay the same, though the step at this index has changed.
     Depends(usize),
-    /// It was not there before.
+    /// It did not exist before.
     Added,
-    /// It is not there any more.
+    /// It no longer exists.
     Removed,
 }
 
@@ -111,7 +111,7 @@ pub struct UnreadableOp {
 /// Compares two builds.
 ///
 /// # Errors
-/// When an op of one of them is no valid message.
+/// When an op of one of them is not a valid message.
 pub fn explain(old: &Side<'_>, new: &Side<'_>) -> Result<Explanation, UnreadableOp> {
     let failed = |name: &str| {
         let name = name.to_owned();
@@ -191,7 +191,7 @@ impl Tracer<'_> {
         }
     }
 
-    fn fate(&self, index: usize, new: &Step) -> Fate {
+    fn fate(&self, index: usize, new: &ExplainedStep) -> Fate {
         let old = self.pairs.get(index).copied().flatten();
         let Some(old) = old.and_then(|old| self.before.steps.get(old)) else {
             return Fate::Added;
@@ -238,7 +238,7 @@ impl Tracer<'_> {
     }
 
     fn rewired(&self, new: usize, before: Option<usize>) -> Option<Cause> {
-        let shown = |step: Option<&Step>| step.map(Step::shown);
+        let shown = |step: Option<&ExplainedStep>| step.map(ExplainedStep::shown);
         Some(Cause {
             field: "reads".to_owned(),
             old: before.and_then(|before| shown(self.before.steps.get(before))),
@@ -295,7 +295,7 @@ fn keep_first(slot: &mut Option<usize>, row: usize) {
     *slot = Some(slot.map_or(row, |first| first.min(row)));
 }
 
-fn row(step: &Step, fate: Fate) -> StepChange {
+fn row(step: &ExplainedStep, fate: Fate) -> StepChange {
     StepChange {
         place: step.place.clone(),
         text: step.text.clone(),

@@ -1,6 +1,6 @@
 //! Which instruction sets what a step is surrounded by.
 
-use super::steps::{Step, Steps};
+use super::steps::{ExplainedStep, Steps};
 use crate::syntax::{ArgInstruction, Dockerfile, Instruction, InstructionMeta, Stage};
 
 /// What an instruction may set for those after it.
@@ -17,7 +17,7 @@ pub(super) enum Setting {
 
 /// The last instruction before `step` that sets it: `ENV VERSION, line 3`. None if it comes from a base image
 /// or from the client.
-pub(super) fn find(steps: &Steps, step: &Step, setting: &Setting) -> Option<String> {
+pub(super) fn find(steps: &Steps, step: &ExplainedStep, setting: &Setting) -> Option<String> {
     let dockerfile = steps.dockerfile.as_ref()?;
     let line = step.lines?.start;
     let mut at = dockerfile

@@ -9,11 +9,11 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::steps::Step;
+use super::steps::ExplainedStep;
 use crate::limits::MAX_COMPARED_CELLS;
 
 /// For each new step the old one.
-pub(super) fn pair(old: &[Step], new: &[Step]) -> Vec<Option<usize>> {
+pub(super) fn pair(old: &[ExplainedStep], new: &[ExplainedStep]) -> Vec<Option<usize>> {
     let mut pairing = Pairing {
         old,
         new,
@@ -34,7 +34,7 @@ pub(super) fn pair(old: &[Step], new: &[Step]) -> Vec<Option<usize>> {
 }
 
 /// The steps of each stage, in the order in which they come up, and the places of stages by name.
-fn by_stage(steps: &[Step]) -> (HashMap<&str, usize>, Vec<Vec<usize>>) {
+fn by_stage(steps: &[ExplainedStep]) -> (HashMap<&str, usize>, Vec<Vec<usize>>) {
     let mut known: HashMap<&str, usize> = HashMap::new();
     let mut stages: Vec<Vec<usize>> = Vec::new();
     for (index, step) in steps.iter().enumerate() {
@@ -48,8 +48,8 @@ fn by_stage(steps: &[Step]) -> (HashMap<&str, usize>, Vec<Vec<usize>>) {
 }
 
 struct Pairing<'s> {
-    old: &'s [Step],
-    new: &'s [Step],
+    old: &'s [ExplainedStep],
+    new: &'s [ExplainedStep],
     pairs: Vec<Option<usize>>,
     taken: Vec<bool>,
 }
@@ -156,7 +156,7 @@ impl Pairing<'_> {
 }
 
 /// The sort of a step: its first word, or the whole name of a source.
-fn sort(step: &Step) -> &str {
+fn sort(step: &ExplainedStep) -> &str {
     step.code.split_whitespace().next().unwrap_or_default()
 }
 

@@ -38,7 +38,7 @@ impl Explanation {
             self.why(step, &mut out);
         }
         if self.steps.is_empty() {
-            out.push_str("there are no steps\n");
+            out.push_str("no steps\n");
         }
         out.push('\n');
         out.push_str(&self.summary());

@@ -10,19 +10,19 @@ use crate::syntax::{self, Dockerfile};
 
 /// All steps, each after those that it reads, and the Dockerfile that they come from.
 pub(super) struct Steps {
-    pub steps: Vec<Step>,
+    pub steps: Vec<ExplainedStep>,
     pub dockerfile: Option<Dockerfile>,
 }
 
 /// A step: an op that does something.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(super) struct ExplainedStep {
     pub digest: String,
     /// The op without its inputs, and without what never counts for the cache.
     pub op: pb::Op,
     /// The steps that it reads, and how.
     pub inputs: Vec<(usize, Reading)>,
-    /// `build 2/7`; empty for what is no step of a stage.
+    /// `build 2/7`; empty for what is not a step of a stage.
     pub place: String,
     /// `build`.
     pub stage: String,
@@ -44,7 +44,7 @@ pub(super) enum Reading {
     Content,
 }
 
-impl Step {
+impl ExplainedStep {
     /// The step in few words.
     pub fn shown(&self) -> String {
         match self.place.as_str() {
@@ -85,7 +85,7 @@ fn step(
     digest: &Digest,
     mut op: pb::Op,
     inputs: Vec<(usize, Reading)>,
-) -> Step {
+) -> ExplainedStep {
     let described = |key: &str| {
         let metadata = definition.metadata.get(digest)?;
         metadata.description.get(key).map(str::to_owned)
@@ -101,7 +101,7 @@ fn step(
     };
     let code = described(COMMAND_KEY).unwrap_or_else(|| identity(&op, &text));
     let is_local = clean(&mut op);
-    Step {
+    ExplainedStep {
         digest: digest.as_str().to_owned(),
         op,
         inputs,

@@ -19,7 +19,7 @@ use crate::syntax::{self, ParseError};
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {
-    /// It is no Dockerfile: all that is wrong with it, first what the reference reports.
+    /// It is not a Dockerfile: all that is wrong with it, first what the reference reports.
     #[error("{}", .0.first().map_or("no Dockerfile", |error| error.message.as_str()))]
     Rejected(Vec<ParseError>),
     /// What the rules make of it would not mean the same, which is a mistake in a rule.

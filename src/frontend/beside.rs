@@ -1,7 +1,7 @@
-//! Files beside another: nothing there, a file, or something that can't be read as one.
+//! Files beside another: nothing there, a file, or something that cannot be read as one.
 //!
-//! Only a name that is not in its directory counts as nothing. What is in there and is no readable file (a link that
-//! leads out of what the client sends, a directory, a pipe) is told apart, since reading alone can't: a link that
+//! Only a name that is not in its directory counts as nothing. What is in there and is not a readable file (a link that
+//! leads out of what the client sends, a directory, a pipe) is told apart, since reading alone cannot: a link that
 //! dangles gives the same error as no file.
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub enum Beside {
     Missing,
     /// A file; its bytes.
     File(Arc<[u8]>),
-    /// Something that can't be read as a file; what it is.
+    /// Something that cannot be read as a file; what it is.
     Unreadable(String),
 }
 
@@ -28,9 +28,9 @@ pub enum Beside {
 pub(super) enum Listing {
     /// By name.
     Entries(Vec<Stat>),
-    /// The daemon can't list.
+    /// The daemon cannot list.
     Unsupported,
-    /// Why it can't be listed.
+    /// Why it cannot be listed.
     Failed(String),
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn look(
             Ok(file) => file,
             Err(_) => {
                 return Beside::Unreadable(format!(
-                    "it is a link to `{}`, and there is no such file within the directory that the client sends",
+                    "it is a link to `{}`, which does not exist within the directory that the client sends",
                     entry.linkname
                 ));
             }
@@ -93,7 +93,7 @@ pub(super) async fn look(
         return Beside::Unreadable("it is a directory".to_owned());
     }
     if !file.is_file() {
-        return Beside::Unreadable("it is no regular file".to_owned());
+        return Beside::Unreadable("it is not a regular file".to_owned());
     }
     if file.size > MAX_BESIDE_BYTES {
         return Beside::Unreadable(format!("it is larger than {MAX_BESIDE_BYTES} bytes"));
@@ -104,7 +104,7 @@ pub(super) async fn look(
     }
 }
 
-/// Where the links lead that begin with `path`, one after the other; empty where it is no link. `listing` is that of
+/// Where the links lead that begin with `path`, one after the other; empty where it is not a link. `listing` is that of
 /// its directory. Paths are of the root of what the client sends, which nothing leads out of.
 pub(super) async fn links(
     bridge: &dyn Bridge,

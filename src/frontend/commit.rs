@@ -48,7 +48,7 @@ fn actor_time(actor: &str) -> Option<Timestamp> {
         [b'-', _, _, _, _] => -1,
         _ => return None,
     };
-    // Parity: an offset that is no number counts as none.
+    // Parity: an offset that is not a number counts as none.
     let number = |digits: Option<&str>| {
         digits
             .and_then(|digits| digits.parse::<i32>().ok())

@@ -37,7 +37,7 @@ pub async fn solve(
 /// The frontend inputs as states: results of other builds that the client links to this one.
 ///
 /// # Errors
-/// When the daemon has no inputs for frontends, or one is no graph.
+/// When the daemon has no inputs for frontends, or one is not a graph.
 pub async fn inputs(bridge: &dyn Bridge) -> Result<BTreeMap<String, State>> {
     let mut states = BTreeMap::new();
     for (name, definition) in bridge.inputs().await? {

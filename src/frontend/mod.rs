@@ -6,7 +6,7 @@
 //!                    └----> Contexts (named contexts, images)      └-> Answer (subrequests)
 //! ```
 //!
-//! - [`ClientOptions`] are the client's wishes as typed values; what is wrong with one is said as BuildKit says it.
+//! - [`ClientOptions`] are the client's options as typed values; what is wrong with one is said as BuildKit says it.
 //! - [`BuildSource`] is the file that says what to build and the main context, wherever the client has them: its
 //!   own directory, a git repository, the web, the result of another build.
 //! - [`Contexts`] are the names that a file uses: `--build-context` of every kind, else images.

@@ -68,7 +68,7 @@ impl<'b> Contexts<'b> {
     /// `scratch` and `context`, which always mean the same.
     ///
     /// # Errors
-    /// When `name` can be no image's name, or its context cannot be loaded.
+    /// When `name` cannot be an image's name, or its context cannot be loaded.
     pub async fn named(
         self,
         name: &str,

@@ -28,7 +28,7 @@ pub struct PlatformResult {
     pub platform: ResultPlatform,
     /// What the daemon made of it; `None` for an empty file system.
     pub reference: Option<Ref>,
-    /// Config of the image; `None` for files that are no image.
+    /// Config of the image; `None` for files that are not an image.
     pub image: Option<ImageConfig>,
     /// Config of the image's base.
     pub base_image: Option<ImageConfig>,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::ClientOptions;
 use super::Sbom;
 use super::daemon::marshal_error;
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::gateway::{Attestation, Bridge, Error, ResolveImageConfigRequest, Result, SolveRequest};
 use crate::llb::{
     Constraints, FileAction, ImageOptions, MarshalOptions, MkdirOptions, Mount, Platform,
@@ -150,7 +150,7 @@ impl Scanner {
             metadata: [("reason", "sbom"), ("sbom-core", CORE)]
                 .map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec()))
                 .into_iter()
-                .inserted(),
+                .collect_small(),
             reference: result.single()?.cloned(),
             predicate_type: SPDX.to_owned(),
             ..Attestation::default()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::daemon::{marshal_error, single};
 use super::{archive, commit};
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::gateway::{Bridge, Error, ResolveSourceMetaRequest, Result, SolveRequest};
 use crate::image::Timestamp;
 use crate::llb::{self, Constraints, MarshalOptions};
@@ -71,7 +71,7 @@ async fn newest_file(
     let attrs = attrs
         .iter()
         .map(|(key, value)| (key.clone().into(), value.clone()))
-        .inserted();
+        .collect_small();
     let state = llb::custom_source(identifier, attrs, Constraints::new());
     let definition = state
         .marshal(&MarshalOptions::default())

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::table;
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::gateway::{Error, Result, SolveResult};
 use crate::go::json;
 use crate::options::{ClientOptions, key};
@@ -188,7 +188,7 @@ impl Answer {
             ("result.json".to_owned(), json),
             ("version".to_owned(), version.as_bytes().to_vec()),
         ];
-        Answer(metadata.into_iter().inserted())
+        Answer(metadata.into_iter().collect_small())
     }
 
     /// Adds the form that people read.

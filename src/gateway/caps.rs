@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::llb::caps as llb_cap;
 use crate::pb::apicaps::ApiCap;
 
@@ -212,7 +212,7 @@ impl CapSet {
             .into_iter()
             .filter(|cap| !cap.id.is_empty())
             .map(|cap| (cap.id.clone(), cap))
-            .inserted();
+            .collect_small();
         CapSet {
             list,
             product: product.to_owned(),
@@ -232,7 +232,7 @@ impl CapSet {
                 };
                 (id.to_owned(), cap)
             })
-            .inserted();
+            .collect_small();
         CapSet {
             list,
             product: String::new(),

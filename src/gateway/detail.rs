@@ -1,6 +1,6 @@
 //! The JSON of typed error details, as the reference's Go types write it.
 //!
-//! Knows the shapes; the order of details is `error.rs`'s business. Bytes are base64 and empty fields are
+//! Knows the shapes; the order of details is up to `error.rs`. Bytes are base64 and empty fields are
 //! left out, as Go's encoder does with the generated message types.
 
 use base64::Engine as _;

@@ -6,7 +6,7 @@ use prost::Message as _;
 use serde_json::Value;
 
 use super::{CapSet, Error, Result};
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::pb::ops::{Definition, Platform};
 use crate::pb::worker::WorkerRecord;
 
@@ -119,7 +119,7 @@ fn worker_from_json(worker: &Value) -> Worker {
             .into_iter()
             .flatten()
             .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-            .inserted(),
+            .collect_small(),
         platforms: platforms
             .into_iter()
             .flatten()

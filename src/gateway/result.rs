@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::pb::gateway as pb;
 use crate::pb::map::{entries, to_map};
 use crate::pb::ops::Definition;
@@ -103,7 +103,7 @@ impl Refs {
                 refs: refs
                     .iter()
                     .map(|(key, reference)| (key.clone(), id(reference)))
-                    .inserted(),
+                    .collect_small(),
             }),
         }
     }
@@ -114,11 +114,14 @@ impl Refs {
             pb::result::Result::Ref(reference) => Refs::Single(Ref::from_pb(reference)),
             pb::result::Result::RefsDeprecated(map) => {
                 let refs = map.refs.into_iter();
-                Refs::Map(refs.map(|(key, id)| (key, Ref::from_id(id))).inserted())
+                Refs::Map(
+                    refs.map(|(key, id)| (key, Ref::from_id(id)))
+                        .collect_small(),
+                )
             }
             pb::result::Result::Refs(map) => {
                 let refs = to_map(map.refs).into_iter();
-                Refs::Map(refs.map(|(key, r)| (key, Ref::from_pb(r))).inserted())
+                Refs::Map(refs.map(|(key, r)| (key, Ref::from_pb(r))).collect_small())
             }
         }
     }
@@ -141,7 +144,7 @@ impl SolveResult {
         SolveResult {
             refs: result.result.map(Refs::from_pb).unwrap_or_default(),
             metadata: result.metadata,
-            attestations: attestations.inserted(),
+            attestations: attestations.collect_small(),
         }
     }
 

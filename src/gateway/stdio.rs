@@ -21,22 +21,22 @@ pub(super) struct Stdio {
     output: Pin<Box<dyn AsyncWrite + Send>>,
 }
 
-enum Kind {
+enum DescriptorKind {
     Pipe,
     Socket,
     Other,
 }
 
 /// A copy of the descriptor and what it is.
-fn duplicate(fd: BorrowedFd<'_>) -> io::Result<(OwnedFd, Kind)> {
+fn duplicate(fd: BorrowedFd<'_>) -> io::Result<(OwnedFd, DescriptorKind)> {
     let file = File::from(fd.try_clone_to_owned()?);
     let file_type = file.metadata()?.file_type();
     let kind = if file_type.is_fifo() {
-        Kind::Pipe
+        DescriptorKind::Pipe
     } else if file_type.is_socket() {
-        Kind::Socket
+        DescriptorKind::Socket
     } else {
-        Kind::Other
+        DescriptorKind::Other
     };
     Ok((OwnedFd::from(file), kind))
 }
@@ -52,15 +52,15 @@ impl Stdio {
     pub(super) fn open() -> io::Result<Self> {
         let (fd, kind) = duplicate(io::stdin().as_fd())?;
         let input: Pin<Box<dyn AsyncRead + Send>> = match kind {
-            Kind::Pipe => Box::pin(pipe::Receiver::from_owned_fd(fd)?),
-            Kind::Socket => Box::pin(socket(fd)?),
-            Kind::Other => Box::pin(tokio::io::stdin()),
+            DescriptorKind::Pipe => Box::pin(pipe::Receiver::from_owned_fd(fd)?),
+            DescriptorKind::Socket => Box::pin(socket(fd)?),
+            DescriptorKind::Other => Box::pin(tokio::io::stdin()),
         };
         let (fd, kind) = duplicate(io::stdout().as_fd())?;
         let output: Pin<Box<dyn AsyncWrite + Send>> = match kind {
-            Kind::Pipe => Box::pin(pipe::Sender::from_owned_fd(fd)?),
-            Kind::Socket => Box::pin(socket(fd)?),
-            Kind::Other => Box::pin(tokio::io::stdout()),
+            DescriptorKind::Pipe => Box::pin(pipe::Sender::from_owned_fd(fd)?),
+            DescriptorKind::Socket => Box::pin(socket(fd)?),
+            DescriptorKind::Other => Box::pin(tokio::io::stdout()),
         };
         Ok(Stdio { input, output })
     }

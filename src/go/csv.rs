@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::text::cut;
 
-/// Why a text is no record.
+/// Why a text is not a record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CsvError {

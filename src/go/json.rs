@@ -9,7 +9,7 @@ use std::fmt::Write;
 use super::byte_text::Text;
 use super::utf8::{Chunk, chunks};
 
-pub(crate) use read::{Decoder, Kind, Slot, names};
+pub(crate) use read::{Decoder, JsonKind, Slot, names};
 
 /// Appends a JSON string. Invalid bytes are written as `\ufffd`.
 pub fn write_string(out: &mut String, text: impl AsRef<[u8]>) {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::quote::quote;
 
-/// Why a text is no number.
+/// Why a text is not a number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("strconv.{function}: parsing {quoted}: {fault}")]
 pub struct NumberError {
@@ -90,7 +90,7 @@ fn unsigned(text: &str, base: u32, bits: u32) -> Result<u64, NumberFault> {
     for character in text.chars() {
         let digit = character.to_digit(base).ok_or(NumberFault::Syntax)?;
         value = value * u128::from(base) + u128::from(digit);
-        // Parity: a number too large is reported before a character further right that is no digit.
+        // Parity: a number too large is reported before a character further right that is not a digit.
         if value >= limit {
             return Err(NumberFault::Range);
         }

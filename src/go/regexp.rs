@@ -49,7 +49,7 @@ impl<'t> Template<'t> {
     }
 }
 
-/// The group's name after a dollar and what follows it: `1x`, `{1}x`; `None` if that is no name.
+/// The group's name after a dollar and what follows it: `1x`, `{1}x`; `None` if that is not a name.
 fn reference(text: &str) -> Option<(&str, &str)> {
     let (braces, text) = match text.strip_prefix('{') {
         Some(text) => (true, text),

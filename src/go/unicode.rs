@@ -67,7 +67,7 @@ pub fn to_upper(character: char) -> char {
     }
     let mut upper = character.to_uppercase();
     match (upper.next(), upper.next()) {
-        // What is no character in our version of Unicode is nobody's upper case.
+        // What is not a character in our version of Unicode is nobody's upper case.
         (Some(upper), None) if is_print(upper) && is_print(character) => upper,
         _ => character,
     }

@@ -3,7 +3,7 @@
 use super::number::{NumberError, parse_float, parse_int};
 use super::text::to_lower;
 
-/// Why a text is no size.
+/// Why a text is not a size.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SizeError {
@@ -79,7 +79,7 @@ pub struct Ulimit {
     pub hard: i64,
 }
 
-/// Why a text is no limit.
+/// Why a text is not a limit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UlimitError {
@@ -89,7 +89,7 @@ pub enum UlimitError {
     /// An unknown name.
     #[error("invalid ulimit type: {0}")]
     Type(String),
-    /// A limit that is no number.
+    /// A limit that is not a number.
     #[error(transparent)]
     Number(#[from] NumberError),
     /// Three limits.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::Ipv6Addr;
 
-use self::escape::{Place, escape, unescape, valid_encoded};
+use self::escape::{EscapePosition, escape, unescape, valid_encoded};
 use super::quote::quote;
 use super::text::to_lower;
 use super::utf8::to_valid;
@@ -21,7 +21,7 @@ use super::utf8::to_valid;
 pub struct Url {
     /// Lower case; empty if there is none.
     pub scheme: String,
-    /// What follows the scheme when that is no slash: `x@y` of `mailto:x@y`.
+    /// What follows the scheme when that is not a slash: `x@y` of `mailto:x@y`.
     pub opaque: String,
     /// User and password.
     pub user: Option<UserInfo>,
@@ -54,7 +54,7 @@ struct Encoded {
 }
 
 impl Encoded {
-    fn new(text: &str, place: Place) -> Result<Self, Fault> {
+    fn new(text: &str, place: EscapePosition) -> Result<Self, Fault> {
         let decoded = unescape(text, place)?;
         let written = (escape(&decoded, place) != text).then(|| text.to_owned());
         Ok(Encoded { decoded, written })
@@ -64,7 +64,7 @@ impl Encoded {
         to_valid(&self.decoded)
     }
 
-    fn escaped(&self, place: Place) -> String {
+    fn escaped(&self, place: EscapePosition) -> String {
         match &self.written {
             Some(written) if valid_encoded(written, place) => written.clone(),
             _ => escape(&self.decoded, place),
@@ -72,7 +72,7 @@ impl Encoded {
     }
 }
 
-/// Why a text is no URL.
+/// Why a text is not a URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("parse {}: {fault}", quote(url))]
 pub struct UrlError {
@@ -112,10 +112,11 @@ impl Url {
             url: main.to_owned(),
             fault,
         })?;
-        url.fragment = Encoded::new(fragment, Place::Fragment).map_err(|fault| UrlError {
-            url: text.to_owned(),
-            fault,
-        })?;
+        url.fragment =
+            Encoded::new(fragment, EscapePosition::Fragment).map_err(|fault| UrlError {
+                url: text.to_owned(),
+                fault,
+            })?;
         Ok(url)
     }
 
@@ -159,7 +160,10 @@ pub fn parse_query(query: &str) -> BTreeMap<String, Vec<String>> {
             continue;
         }
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if let (Ok(key), Ok(value)) = (unescape(key, Place::Query), unescape(value, Place::Query)) {
+        if let (Ok(key), Ok(value)) = (
+            unescape(key, EscapePosition::Query),
+            unescape(value, EscapePosition::Query),
+        ) {
             let key = to_valid(&key).into_owned();
             let values: &mut Vec<String> = values.entry(key).or_default();
             values.push(to_valid(&value).into_owned());
@@ -213,7 +217,7 @@ fn parse_main(text: &str) -> Result<Url, Fault> {
     } else {
         url.omit_host = !url.scheme.is_empty() && rest.starts_with('/');
     }
-    url.path = Encoded::new(rest, Place::Path)?;
+    url.path = Encoded::new(rest, EscapePosition::Path)?;
     Ok(url)
 }
 
@@ -242,7 +246,8 @@ fn parse_authority(scheme: &str, authority: &str) -> Result<(Option<UserInfo>, S
     if !user.bytes().all(is_allowed) {
         return Err(Fault::UserInfo);
     }
-    let decode = |text| unescape(text, Place::User).map(|bytes| to_valid(&bytes).into_owned());
+    let decode =
+        |text| unescape(text, EscapePosition::User).map(|bytes| to_valid(&bytes).into_owned());
     let (username, password) = match user.split_once(':') {
         Some((username, password)) => (username, Some(password)),
         None => (user, None),
@@ -270,7 +275,7 @@ fn parse_host(scheme: &str, host: &str) -> Result<String, Fault> {
             .and_then(|colon| host.get(colon..))
             .unwrap_or_default(),
     )?;
-    Ok(to_valid(&unescape(host, Place::Host)?).into_owned())
+    Ok(to_valid(&unescape(host, EscapePosition::Host)?).into_owned())
 }
 
 /// `[::1%25zone]:80`
@@ -279,9 +284,9 @@ fn parse_bracketed(host: &str) -> Result<String, Fault> {
     check_port(port)?;
     let name = name.strip_prefix('[').unwrap_or(name);
     let (address, zone) = name.split_at(name.find("%25").unwrap_or(name.len()));
-    let mut decoded = unescape(address, Place::Host)?;
+    let mut decoded = unescape(address, EscapePosition::Host)?;
     let is_address = to_valid(&decoded).parse::<Ipv6Addr>().is_ok();
-    decoded.extend(unescape(zone, Place::Zone)?);
+    decoded.extend(unescape(zone, EscapePosition::Zone)?);
     let decoded = to_valid(&decoded).into_owned();
     if !is_address {
         return Err(Fault::Address(decoded));
@@ -303,9 +308,9 @@ fn check_port(port: &str) -> Result<(), Fault> {
 
 impl fmt::Display for UserInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&escape(self.username.as_bytes(), Place::User))?;
+        f.write_str(&escape(self.username.as_bytes(), EscapePosition::User))?;
         match &self.password {
-            Some(password) => write!(f, ":{}", escape(password.as_bytes(), Place::User)),
+            Some(password) => write!(f, ":{}", escape(password.as_bytes(), EscapePosition::User)),
             None => Ok(()),
         }
     }
@@ -325,7 +330,7 @@ impl fmt::Display for Url {
             write!(f, "?{}", self.raw_query)?;
         }
         if !self.fragment.decoded.is_empty() {
-            write!(f, "#{}", self.fragment.escaped(Place::Fragment))?;
+            write!(f, "#{}", self.fragment.escaped(EscapePosition::Fragment))?;
         }
         Ok(())
     }
@@ -346,10 +351,10 @@ impl Url {
         if let Some(user) = &self.user {
             write!(f, "{user}@")?;
         }
-        f.write_str(&escape(self.host.as_bytes(), Place::Host))?;
+        f.write_str(&escape(self.host.as_bytes(), EscapePosition::Host))?;
         let path = match self.path.decoded.as_slice() {
             b"*" => "*".to_owned(),
-            _ => self.path.escaped(Place::Path),
+            _ => self.path.escaped(EscapePosition::Path),
         };
         if !path.is_empty() && !path.starts_with('/') && !self.host.is_empty() {
             f.write_str("/")?;

@@ -89,7 +89,7 @@ pub enum NodeKind {
     File,
     /// Layers laid over each other, or taken apart.
     Merge,
-    /// A setting of the image that is no step.
+    /// A setting of the image that is not a step.
     Config,
 }
 

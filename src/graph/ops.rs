@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::path::{self, Step};
+use super::path::{self, PathStep};
 use super::{EdgeKind, Graph, Level, Node, NodeKind};
 use crate::compile::{CompileError, ErrorCode, Lowered, Shape};
 use crate::image::Reference;
@@ -14,7 +14,7 @@ use crate::pb::ops::{self as pb, file_action::Action, op::Op};
 /// that the target does not need are shown, too.
 ///
 /// # Errors
-/// When the result can't be marshalled.
+/// When the result cannot be marshalled.
 pub fn ops(
     file: &str,
     shape: &Shape,
@@ -124,7 +124,7 @@ struct Builder<'d> {
     definition: &'d Definition,
     stages: Vec<(u32, String)>,
     nodes: HashMap<&'d str, usize>,
-    steps: Vec<Step>,
+    steps: Vec<PathStep>,
 }
 
 impl Builder<'_> {
@@ -147,7 +147,7 @@ impl Builder<'_> {
             let described = self.describe(digest, op);
             self.graph.nodes.push(described);
             self.nodes.insert(digest.as_str(), node);
-            self.steps.push(Step { after });
+            self.steps.push(PathStep { after });
         }
         Ok(())
     }

@@ -5,13 +5,13 @@
 
 /// A step, and what it waits for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Step {
+pub(super) struct PathStep {
     /// Earlier steps.
     pub after: Vec<usize>,
 }
 
 /// The longest chain that ends with step `last`, first step first. Empty if there is no such step.
-pub(super) fn longest(steps: &[Step], last: usize) -> Vec<usize> {
+pub(super) fn longest(steps: &[PathStep], last: usize) -> Vec<usize> {
     // Length of the longest chain that ends with a step, and the step before it.
     let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(steps.len());
     for step in steps.iter().take(last.saturating_add(1)) {
@@ -41,8 +41,8 @@ mod tests {
 
     #[test]
     fn the_longer_of_two_ways_is_taken() {
-        let steps =
-            [vec![], vec![0], vec![1], vec![0], vec![3, 2], vec![0]].map(|after| Step { after });
+        let steps = [vec![], vec![0], vec![1], vec![0], vec![3, 2], vec![0]]
+            .map(|after| PathStep { after });
         assert_eq!(longest(&steps, 4), [0, 1, 2, 4]);
         assert_eq!(longest(&steps, 5), [0, 5]);
         assert_eq!(longest(&steps, 9), [] as [usize; 0]);
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn of_two_equal_ways_the_first_is_taken() {
-        let steps = [vec![], vec![], vec![1, 0]].map(|after| Step { after });
+        let steps = [vec![], vec![], vec![1, 0]].map(|after| PathStep { after });
         assert_eq!(longest(&steps, 2), [1, 2]);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::ops::short_image;
-use super::path::{self, Step};
+use super::path::{self, PathStep};
 use super::{EdgeKind, Graph, Level, Node, NodeKind};
 use crate::compile::{BaseShape, InstructionShape, Shape, StageShape};
 use crate::source::LineRange;
@@ -225,7 +225,7 @@ impl Inputs {
 
 /// Steps, and to which node each belongs.
 struct Chains {
-    steps: Vec<Step>,
+    steps: Vec<PathStep>,
     nodes: Vec<usize>,
     /// The last step of each node.
     ends: Vec<Option<usize>>,
@@ -241,7 +241,7 @@ impl Chains {
     }
 
     fn push(&mut self, node: usize, after: Vec<usize>) -> usize {
-        self.steps.push(Step { after });
+        self.steps.push(PathStep { after });
         self.nodes.push(node);
         self.steps.len() - 1
     }

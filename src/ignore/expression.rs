@@ -11,12 +11,12 @@ use super::glob::Token;
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub(super) struct Expression {
-    program: Vec<Step>,
+    program: Vec<Instruction>,
 }
 
 /// One step of the matching machine. Targets are indices into the program; its end accepts.
 #[derive(Clone, Debug)]
-enum Step {
+enum Instruction {
     /// Consumes a character of the set.
     Take(CharSet),
     /// Goes on at either place.
@@ -24,11 +24,11 @@ enum Step {
     /// Goes on there.
     Jump(usize),
     /// Goes on if the place in the path is right.
-    Assert(Place),
+    Assert(TokenPosition),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum TokenPosition {
     Start,
     End,
     WordBoundary,
@@ -63,7 +63,7 @@ impl Expression {
             }
             seeds.clear();
             for at in &threads.waiting {
-                if let Some(Step::Take(set)) = self.program.get(*at)
+                if let Some(Instruction::Take(set)) = self.program.get(*at)
                     && set.contains(c)
                 {
                     seeds.push(at + 1);
@@ -115,10 +115,10 @@ impl Threads {
             }
             match expression.program.get(at) {
                 None => accepted = true,
-                Some(Step::Take(_)) => self.waiting.push(at),
-                Some(Step::Split(left, right)) => pending.extend([*left, *right]),
-                Some(Step::Jump(target)) => pending.push(*target),
-                Some(Step::Assert(place)) => {
+                Some(Instruction::Take(_)) => self.waiting.push(at),
+                Some(Instruction::Split(left, right)) => pending.extend([*left, *right]),
+                Some(Instruction::Jump(target)) => pending.push(*target),
+                Some(Instruction::Assert(place)) => {
                     if place.holds(before, after) {
                         pending.push(at + 1);
                     }
@@ -129,14 +129,14 @@ impl Threads {
     }
 }
 
-impl Place {
+impl TokenPosition {
     fn holds(self, before: Option<char>, after: Option<char>) -> bool {
         let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
         match self {
-            Place::Start => before.is_none(),
-            Place::End => after.is_none(),
-            Place::WordBoundary => is_word(before) != is_word(after),
-            Place::NoWordBoundary => is_word(before) == is_word(after),
+            TokenPosition::Start => before.is_none(),
+            TokenPosition::End => after.is_none(),
+            TokenPosition::WordBoundary => is_word(before) != is_word(after),
+            TokenPosition::NoWordBoundary => is_word(before) == is_word(after),
         }
     }
 }
@@ -160,7 +160,7 @@ fn rewrite(tokens: &[Token]) -> Vec<char> {
 }
 
 struct Compiler {
-    program: Vec<Step>,
+    program: Vec<Instruction>,
 }
 
 impl Compiler {
@@ -174,12 +174,12 @@ impl Compiler {
             }
             let (set, after) = match first {
                 '^' => {
-                    self.program.push(Step::Assert(Place::Start));
+                    self.program.push(Instruction::Assert(TokenPosition::Start));
                     text = rest;
                     continue;
                 }
                 '$' => {
-                    self.program.push(Step::Assert(Place::End));
+                    self.program.push(Instruction::Assert(TokenPosition::End));
                     text = rest;
                     continue;
                 }
@@ -191,11 +191,11 @@ impl Compiler {
                         continue;
                     }
                     [letter @ ('A' | 'z' | 'b' | 'B'), after @ ..] => {
-                        self.program.push(Step::Assert(match letter {
-                            'A' => Place::Start,
-                            'z' => Place::End,
-                            'b' => Place::WordBoundary,
-                            _ => Place::NoWordBoundary,
+                        self.program.push(Instruction::Assert(match letter {
+                            'A' => TokenPosition::Start,
+                            'z' => TokenPosition::End,
+                            'b' => TokenPosition::WordBoundary,
+                            _ => TokenPosition::NoWordBoundary,
                         }));
                         text = after;
                         continue;
@@ -210,7 +210,7 @@ impl Compiler {
                     after
                 }
                 _ => {
-                    self.program.push(Step::Take(set));
+                    self.program.push(Instruction::Take(set));
                     after
                 }
             };
@@ -224,7 +224,7 @@ impl Compiler {
             match text {
                 ['\\', 'E', rest @ ..] => return rest,
                 [c, rest @ ..] => {
-                    self.program.push(Step::Take(CharSet::of(*c)));
+                    self.program.push(Instruction::Take(CharSet::of(*c)));
                     text = rest;
                 }
                 [] => return text,
@@ -235,16 +235,16 @@ impl Compiler {
     /// `set*`
     fn star(&mut self, set: CharSet) {
         let start = self.program.len();
-        self.program.push(Step::Split(start + 1, start + 3));
-        self.program.push(Step::Take(set));
-        self.program.push(Step::Jump(start));
+        self.program.push(Instruction::Split(start + 1, start + 3));
+        self.program.push(Instruction::Take(set));
+        self.program.push(Instruction::Jump(start));
     }
 
     /// `(.*/)?`
     fn directories(&mut self) {
         let start = self.program.len();
-        self.program.push(Step::Split(start + 1, start + 5));
+        self.program.push(Instruction::Split(start + 1, start + 5));
         self.star(CharSet::except('\n'));
-        self.program.push(Step::Take(CharSet::of('/')));
+        self.program.push(Instruction::Take(CharSet::of('/')));
     }
 }

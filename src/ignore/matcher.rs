@@ -1,7 +1,7 @@
 //! Asking patterns about paths.
 //!
 //! Owns the order of patterns, exclusions and parent directories; what a single wildcard matches
-//! is the business of [`super::expression`].
+//! is up to [`super::expression`].
 
 use thiserror::Error;
 
@@ -27,12 +27,12 @@ pub enum PatternError {
 pub struct Pattern {
     text: String,
     exclusion: bool,
-    kind: Kind,
+    kind: PatternKind,
 }
 
 /// How a pattern is compared; most need no expression.
 #[derive(Clone, Debug)]
-enum Kind {
+enum PatternKind {
     /// The path is this text.
     Exact,
     /// The path starts with this text.
@@ -69,22 +69,22 @@ impl Pattern {
     fn matches(&self, path: &str, parents: bool) -> Result<bool, PatternError> {
         let text = self.text.as_str();
         Ok(match &self.kind {
-            Kind::Exact => {
+            PatternKind::Exact => {
                 // A parent ends where a slash follows.
                 let rest = path.strip_prefix(text);
                 rest.is_some_and(|rest| rest.is_empty() || parents && rest.starts_with('/'))
             }
             // A parent that starts with it makes the path start with it.
-            Kind::Prefix(prefix) => path.starts_with(prefix),
-            Kind::Suffix(suffix) => {
+            PatternKind::Prefix(prefix) => path.starts_with(prefix),
+            PatternKind::Suffix(suffix) => {
                 ends_with(path, suffix)
                     || parents
                         && path
                             .match_indices('/')
                             .any(|(at, _)| ends_with(path.get(..at).unwrap_or_default(), suffix))
             }
-            Kind::Expression(expression) => expression.matches(path, parents),
-            Kind::Broken => return Err(PatternError::Syntax),
+            PatternKind::Expression(expression) => expression.matches(path, parents),
+            PatternKind::Broken => return Err(PatternError::Syntax),
         })
     }
 }
@@ -166,17 +166,19 @@ impl Pattern {
 ///
 /// Parity: the reference looks at a pattern from left to right, and only the last decision counts;
 /// `**` at the start asks for a suffix, whatever follows, unless a wildcard comes later.
-fn kind(text: &str) -> Kind {
+fn kind(text: &str) -> PatternKind {
     let tokens = tokens(text);
     let is_wild = |token: &Token| !matches!(token, Token::Literal(_));
     let wild = tokens.iter().filter(|token| is_wild(token)).count();
     match (tokens.as_slice(), wild) {
-        (_, 0) => Kind::Exact,
+        (_, 0) => PatternKind::Exact,
         ([Token::Directories | Token::Rest, ..], 1) => {
-            Kind::Suffix(text.get(2..).unwrap_or_default().to_owned())
+            PatternKind::Suffix(text.get(2..).unwrap_or_default().to_owned())
         }
-        ([.., Token::Rest], 1) => Kind::Prefix(text.strip_suffix("**").unwrap_or(text).to_owned()),
-        _ => Expression::new(&tokens).map_or(Kind::Broken, Kind::Expression),
+        ([.., Token::Rest], 1) => {
+            PatternKind::Prefix(text.strip_suffix("**").unwrap_or(text).to_owned())
+        }
+        _ => Expression::new(&tokens).map_or(PatternKind::Broken, PatternKind::Expression),
     }
 }
 

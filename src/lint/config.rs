@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::go::utf8::to_valid;
 use crate::go::{number, quote, text};
 
@@ -89,7 +89,7 @@ fn rule_list(value: &[u8]) -> (bool, BTreeSet<String>) {
         to_valid(value)
             .split(',')
             .map(|name| text::trim_space(name).to_owned())
-            .inserted(),
+            .collect_small(),
     )
 }
 

@@ -29,7 +29,7 @@ pub(crate) use context::{Base, Context, Start, in_case, text_at};
 pub(crate) use rules::SOURCES;
 pub use rules::{ALL, check_stages, check_syntax};
 
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::source::LineRange;
 use crate::syntax::Text;
 
@@ -168,7 +168,7 @@ impl Scope {
     }
 
     /// This scope with what the comments above an instruction add to it: the first `check=` comment
-    /// counts, and one that can't be read is ignored.
+    /// counts, and one that cannot be read is ignored.
     #[must_use]
     pub fn with_comments(&self, comments: &[Text]) -> Scope {
         let directive = comments.iter().find_map(|comment| {
@@ -272,7 +272,7 @@ impl Linter {
             .warnings
             .iter()
             .map(|warning| warning.rule.name)
-            .inserted();
+            .collect_small();
         let rules: Vec<&str> = rules.into_iter().collect();
         Some(format!(
             "lint violation found for rules: {}",

@@ -6,7 +6,7 @@ use super::by_digest::ByDigest;
 use super::caps::Caps;
 use super::constraints::OpMetadata;
 use super::digest::Digest;
-use super::few::Few;
+use super::one_or_many::OneOrMany;
 use super::source_map::{Position, Range, Ranges};
 use crate::llb::decode::{DecodeError, decode};
 use crate::pb::map::Entry;
@@ -22,14 +22,14 @@ pub struct Definition {
     /// Metadata by op.
     pub metadata: ByDigest<Arc<OpMetadata>>,
     /// Source files and locations; none for scratch.
-    pub source: Option<Source>,
+    pub source: Option<DefinitionSource>,
 }
 
 /// Where the ops of a definition come from.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Source {
+pub struct DefinitionSource {
     /// Locations by op.
-    pub locations: ByDigest<Few<Location>>,
+    pub locations: ByDigest<OneOrMany<Location>>,
     /// The files, in the order of their numbers.
     pub infos: Vec<SourceInfo>,
 }
@@ -37,7 +37,7 @@ pub struct Source {
 /// Places in one source file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Location {
-    /// Number of the file in [`Source::infos`].
+    /// Number of the file in [`DefinitionSource::infos`].
     pub source_index: i32,
     /// The places.
     pub ranges: Ranges,
@@ -65,7 +65,7 @@ impl Definition {
     /// Digest of the op that makes the result; none for scratch.
     ///
     /// # Errors
-    /// When the last op is no protobuf message.
+    /// When the last op is not a protobuf message.
     pub fn head(&self) -> Result<Option<Digest>, DecodeError> {
         let Some((_, bytes)) = self.ops.last() else {
             return Ok(None);
@@ -79,7 +79,7 @@ impl Definition {
         pb::Definition {
             def: self.ops.iter().map(|(_, bytes)| bytes.clone()).collect(),
             metadata: metadata_to_pb(&self.metadata),
-            source: self.source.as_ref().map(Source::to_pb),
+            source: self.source.as_ref().map(DefinitionSource::to_pb),
         }
     }
 
@@ -87,7 +87,7 @@ impl Definition {
     pub fn into_pb(self) -> pb::Definition {
         pb::Definition {
             metadata: metadata_to_pb(&self.metadata),
-            source: self.source.as_ref().map(Source::to_pb),
+            source: self.source.as_ref().map(DefinitionSource::to_pb),
             def: self.ops.into_iter().map(|(_, bytes)| bytes).collect(),
         }
     }
@@ -105,14 +105,14 @@ impl Definition {
                 .into_iter()
                 .map(|entry| (entry.key.as_str().into(), Arc::new(entry.value.into())))
                 .collect(),
-            source: definition.source.map(Source::from_pb),
+            source: definition.source.map(DefinitionSource::from_pb),
         }
     }
 
     /// Reads the bytes of a definition; the bytes of its ops are kept as they are.
     ///
     /// # Errors
-    /// When they are no definition.
+    /// When they are not a definition.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         decode::<pb::Definition>(bytes).map(Definition::from_pb)
     }
@@ -166,7 +166,7 @@ impl From<pb::OpMetadata> for OpMetadata {
     }
 }
 
-impl Source {
+impl DefinitionSource {
     pub(super) fn to_pb(&self) -> pb::Source {
         pb::Source {
             locations: self
@@ -182,7 +182,7 @@ impl Source {
     }
 
     fn from_pb(source: pb::Source) -> Self {
-        Source {
+        DefinitionSource {
             locations: source
                 .locations
                 .into_iter()

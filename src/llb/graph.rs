@@ -60,7 +60,7 @@ impl Definition {
     /// ```
     ///
     /// # Errors
-    /// When an op is no message, or reads an op that is not there.
+    /// When an op is not a message, or reads an op that does not exist.
     pub fn graph(&self) -> Result<Graph<'_>, ReloadError> {
         let Some(((_, last), ops)) = self.ops.split_last() else {
             return Ok(Graph {

@@ -38,7 +38,7 @@ impl State {
     /// Takes environment, working directory and platform from the JSON configuration of an image.
     ///
     /// # Errors
-    /// When the bytes are no image configuration.
+    /// When the bytes are not an image configuration.
     pub fn with_image_config(self, json: &[u8]) -> Result<State, ImageConfigError> {
         let image: ImageConfig = serde_json::from_slice(json)?;
         let config = image.config.unwrap_or_default();

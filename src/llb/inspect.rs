@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Definition;
 #[cfg(feature = "compile")]
 use super::Digest;
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::llb::decode::{DecodeError, decode};
 use crate::pb::ops as pb;
 #[cfg(feature = "compile")]
@@ -18,7 +18,7 @@ impl Definition {
     /// Every op, in order.
     ///
     /// # Errors
-    /// When an op is no valid message.
+    /// When an op is not a valid message.
     pub(crate) fn messages(&self) -> Result<Vec<pb::Op>, DecodeError> {
         let ops = self.ops.iter();
         ops.map(|(_, bytes)| decode::<pb::Op>(bytes)).collect()
@@ -27,7 +27,7 @@ impl Definition {
     /// Identifier and attributes of every source op, in order.
     ///
     /// # Errors
-    /// When an op is no valid message.
+    /// When an op is not a valid message.
     pub fn sources(&self) -> Result<Vec<SourceDescription>, DecodeError> {
         let mut sources = Vec::new();
         for (_, bytes) in &self.ops {
@@ -37,7 +37,7 @@ impl Definition {
                     .attrs
                     .into_iter()
                     .map(|entry| (entry.key, entry.value));
-                sources.push((source.identifier, attrs.inserted()));
+                sources.push((source.identifier, attrs.collect_small()));
             }
         }
         Ok(sources)
@@ -46,7 +46,7 @@ impl Definition {
     /// Every step that runs a process, with the lines of its instruction.
     ///
     /// # Errors
-    /// When an op is no valid message.
+    /// When an op is not a valid message.
     #[cfg(feature = "compile")]
     pub(crate) fn steps(&self) -> Result<Vec<(pb::ExecOp, Option<LineRange>)>, DecodeError> {
         let mut steps = Vec::new();

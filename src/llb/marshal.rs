@@ -7,10 +7,10 @@
 use super::by_digest::{self, ByDigest};
 use super::caps::{self, Caps};
 use super::constraints::OpMetadata;
-use super::definition::{Definition, Source, SourceInfo};
+use super::definition::{Definition, DefinitionSource, SourceInfo};
 use super::digest::Digest;
 use super::encoder::{Edge, Encoder, write_input};
-use super::few::Few;
+use super::one_or_many::OneOrMany;
 use super::op::Op;
 use super::source_map::{SourceLocation, SourceMap};
 use super::state::State;
@@ -182,7 +182,7 @@ const ROOM_FOR_OP: usize = 1024;
 /// What accompanies an op, of all the vertices that became it.
 struct Facts {
     metadata: Arc<OpMetadata>,
-    locations: Few<Location>,
+    locations: OneOrMany<Location>,
     /// An earlier op with the same [`Digest::trailing`].
     earlier: Option<usize>,
 }
@@ -376,7 +376,7 @@ impl<'a> Marshaler<'a> {
         Definition {
             ops: self.ops,
             metadata,
-            source: Some(Source {
+            source: Some(DefinitionSource {
                 locations,
                 infos: self.maps.infos(),
             }),
@@ -388,7 +388,7 @@ impl<'a> Marshaler<'a> {
 fn sorted(
     ops: &[(Digest, Vec<u8>)],
     facts: Vec<Facts>,
-) -> (ByDigest<Arc<OpMetadata>>, ByDigest<Few<Location>>) {
+) -> (ByDigest<Arc<OpMetadata>>, ByDigest<OneOrMany<Location>>) {
     let digests: Vec<&Digest> = ops.iter().map(|(digest, _)| digest).collect();
     let mut facts: Vec<Option<Facts>> = facts.into_iter().map(Some).collect();
     let mut metadata = Vec::with_capacity(ops.len() + 1);
@@ -411,7 +411,7 @@ fn sorted(
 struct SourceMaps(Vec<SourceMap>);
 
 impl SourceMaps {
-    fn numbered(&mut self, locations: &[SourceLocation]) -> Few<Location> {
+    fn numbered(&mut self, locations: &[SourceLocation]) -> OneOrMany<Location> {
         let numbered = locations.iter().map(|location| Location {
             source_index: self.index(&location.map),
             ranges: location.ranges.clone(),

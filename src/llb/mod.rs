@@ -21,7 +21,7 @@
 //! # Ok::<(), dockerfile_llb::llb::MarshalError>(())
 //! ```
 //!
-//! A [`State`] is a file system with its surroundings, and gives new states; [`State::marshal`]
+//! A [`State`] is a file system with execution metadata, and gives new states; [`State::marshal`]
 //! makes the [`Definition`] that a daemon solves. The bytes are those that BuildKit's own Go
 //! library makes of the same calls. This layer knows nothing of Dockerfiles.
 #![deny(missing_docs)]
@@ -37,11 +37,11 @@ mod digest;
 pub(crate) mod dump;
 mod encoder;
 mod env;
-mod few;
 mod graph;
 mod image_config;
 mod inspect;
 mod marshal;
+mod one_or_many;
 mod op;
 mod platform;
 mod proxy;
@@ -60,15 +60,15 @@ pub use cache::{CacheImport, NoCache};
 pub use caps::Caps;
 pub use constraints::{CUSTOM_NAME, Constraints, OpMetadata};
 pub use decode::DecodeError;
-pub use definition::{Definition, Location, Source, SourceInfo};
+pub use definition::{Definition, DefinitionSource, Location, SourceInfo};
 pub use description::Description;
 pub use digest::Digest;
 pub use env::EnvList;
-pub use few::Few;
 pub use graph::{Edge, Graph, Node};
 pub use image_config::ImageConfigError;
 pub use inspect::SourceDescription;
 pub use marshal::{CapSupport, MarshalError, MarshalOptions};
+pub use one_or_many::OneOrMany;
 pub use op::build::BuildOptions;
 #[cfg(feature = "compile")]
 pub(crate) use op::exec::RunArgs;

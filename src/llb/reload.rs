@@ -4,9 +4,9 @@
 //! locations add up over vertices, so the same is done here.
 
 use super::constraints::OpMetadata;
-use super::definition::{Definition, Source};
+use super::definition::{Definition, DefinitionSource};
 use super::digest::Digest;
-use super::few::Few;
+use super::one_or_many::OneOrMany;
 use super::op::Op;
 use super::op::raw::RawOp;
 use super::source_map::{SourceLocation, SourceMap};
@@ -17,11 +17,11 @@ use crate::pb::ops as pb;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Why a definition is no graph.
+/// Why a definition is not a graph.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReloadError {
-    /// An op is no protobuf message.
+    /// An op is not a protobuf message.
     #[error("failed to parse llb proto op: {0}")]
     Op(#[from] DecodeError),
     /// The last op points at nothing.
@@ -36,7 +36,7 @@ pub enum ReloadError {
     /// An input is an output that cannot be.
     #[error("invalid definition op with invalid index")]
     InvalidIndex,
-    /// A location names a file that is not there.
+    /// A location names a file that does not exist.
     #[error("failed to find source map with index {0}")]
     UnknownSourceMap(i32),
     /// An op depends on itself.
@@ -142,7 +142,7 @@ impl<'a> Reloader<'a> {
             .get(digest)
             .ok_or_else(|| ReloadError::UnknownMetadata(digest.to_string()))?;
         let inputs = frame.inputs.iter().map(|input| self.edge(input));
-        let inputs = inputs.collect::<Result<Few<_>, _>>()?;
+        let inputs = inputs.collect::<Result<OneOrMany<_>, _>>()?;
         let shared = self.bytes.entry(digest.as_str());
         let bytes = shared.or_insert_with(|| bytes.as_slice().into()).clone();
         Ok(Arc::new(Vertex {
@@ -165,7 +165,7 @@ impl<'a> Reloader<'a> {
         }
     }
 
-    fn locations(&self, digest: &Digest) -> Result<Few<SourceLocation>, ReloadError> {
+    fn locations(&self, digest: &Digest) -> Result<OneOrMany<SourceLocation>, ReloadError> {
         let source = self.definition.source.as_ref();
         let locations = source.and_then(|source| source.locations.get(digest));
         let locations = locations.into_iter().flatten();
@@ -181,7 +181,7 @@ impl<'a> Reloader<'a> {
 }
 
 /// The files of a definition. A file out of range of every location is not an error.
-fn source_maps(source: &Source) -> Result<Vec<SourceMap>, ReloadError> {
+fn source_maps(source: &DefinitionSource) -> Result<Vec<SourceMap>, ReloadError> {
     let mut maps = Vec::with_capacity(source.infos.len());
     for info in &source.infos {
         let map = SourceMap::new(

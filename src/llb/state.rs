@@ -1,4 +1,4 @@
-//! [`State`]: a file system and the surroundings in which ops on it run.
+//! [`State`]: a file system and the execution metadata of ops on it.
 
 use super::constraints::Constraints;
 use super::env::EnvList;
@@ -26,7 +26,7 @@ pub struct State {
     meta: Arc<Meta>,
 }
 
-/// Surroundings of ops.
+/// Execution metadata of ops.
 #[derive(Clone, Debug)]
 pub(crate) struct Meta {
     pub(crate) dir: Arc<str>,
@@ -37,7 +37,7 @@ pub(crate) struct Meta {
     pub(crate) container: Option<Arc<Container>>,
 }
 
-/// Surroundings of containers that are mostly left alone.
+/// Execution metadata that is mostly left alone.
 #[derive(Clone, Debug)]
 pub(crate) struct Container {
     pub(crate) args: Vec<String>,
@@ -315,18 +315,18 @@ impl State {
     }
 
     /// Lays file systems over each other, the lowest first; scratch ones do not count. The result
-    /// has the surroundings of the lowest.
+    /// has the execution metadata of the lowest.
     pub fn merge(states: &[State], constraints: Constraints) -> State {
         merge::merge(states, constraints)
     }
 
-    /// What `upper` adds to `lower`, in the surroundings of `lower`.
+    /// What `upper` adds to `lower`, with the execution metadata of `lower`.
     pub fn diff(lower: &State, upper: &State, constraints: Constraints) -> State {
         diff::diff(lower, upper, constraints)
     }
 
     /// Builds the definition that is a file of this file system ([`super::Definition::encode`]), and gives its
-    /// result in this state's surroundings. What a program of the build wrote becomes part of the build.
+    /// result with this state's execution metadata. What a program of the build wrote becomes part of the build.
     #[must_use]
     pub fn build(&self, options: BuildOptions) -> State {
         build::build(self, options)

@@ -4,7 +4,7 @@
 //! chains can be dropped without recursion.
 
 use super::constraints::{Constraints, OpMetadata};
-use super::few::Few;
+use super::one_or_many::OneOrMany;
 use super::op::Op;
 use super::source_map::SourceLocation;
 use super::state::State;
@@ -15,16 +15,16 @@ use std::sync::{Arc, OnceLock};
 pub(crate) struct Vertex {
     pub(crate) op: Op,
     /// In the order in which they are visited; ops name them by place.
-    pub(crate) inputs: Few<Output>,
+    pub(crate) inputs: OneOrMany<Output>,
     pub(crate) platform: Option<Arc<Platform>>,
     pub(crate) worker_filters: Vec<String>,
     pub(crate) metadata: Arc<OpMetadata>,
-    pub(crate) locations: Few<SourceLocation>,
+    pub(crate) locations: OneOrMany<SourceLocation>,
 }
 
 impl Vertex {
     /// A vertex of `op`; the op adds the capabilities that it needs to `constraints` first.
-    pub(crate) fn new(op: Op, inputs: Few<Output>, constraints: Constraints) -> Arc<Self> {
+    pub(crate) fn new(op: Op, inputs: OneOrMany<Output>, constraints: Constraints) -> Arc<Self> {
         Arc::new(Vertex {
             op,
             inputs,

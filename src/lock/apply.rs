@@ -1,4 +1,4 @@
-//! The lock in force: what the compiler is answered where there is one.
+//! The active lock: what the compiler is answered where there is one.
 //!
 //! Images are held by asking about `name:tag@digest` in the first place; git sources and files by answers that are there
 //! before the compiler asks ([`Lock::answers`]), so that it makes the pinned op.

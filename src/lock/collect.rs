@@ -246,7 +246,9 @@ impl<'d> Walk<'d> {
             let needs = self.rounds.needs();
             self.round += 1;
             if self.round > MAX_LOCK_ROUNDS {
-                let message = "the triggers of the base images name ever more images".to_owned();
+                let message = format!(
+                    "the ONBUILD triggers of the base images exceed the limit of {MAX_LOCK_ROUNDS} rounds"
+                );
                 self.collected.problems.insert(Problem {
                     code: ErrorCode::LimitExceeded,
                     message,
@@ -270,7 +272,7 @@ impl<'d> Walk<'d> {
         }
     }
 
-    /// Answers a question: with what the config says, or with `None` where it can't be had. The walk then
+    /// Answers a question: with what the config says, or with `None` where it cannot be had. The walk then
     /// goes on as if the image were plain, so that what else is wrong comes to light as well.
     pub fn answer(&mut self, question: ImageQuestion, facts: Option<ConfigFacts>) {
         self.known.insert(question, facts);
@@ -340,7 +342,7 @@ impl<'d> Walk<'d> {
         for (text, kind, location) in found {
             match Reference::parse_normalized(&text) {
                 Err(error) => {
-                    let message = format!("`{text}` is no image reference: {error}");
+                    let message = format!("`{text}` is not a valid image reference: {error}");
                     let code = ErrorCode::InvalidImageReference;
                     self.collected.problems.insert(Problem {
                         code,
@@ -530,7 +532,7 @@ fn answer_offline(walk: &mut Walk<'_>, facts: impl Fn(&ImageQuestion) -> Option<
 /// The facts of a config.
 ///
 /// # Errors
-/// When it is no image config.
+/// When it is not an image config.
 pub fn facts_of(config: &[u8]) -> Result<ConfigFacts, ConfigError> {
     let config = ImageConfig::from_json(config)?;
     Ok(ConfigFacts {

@@ -134,7 +134,7 @@ pub fn unheld_layouts(lock: &Lock, given: &BTreeMap<String, String>) -> Vec<Find
             (Some(held), Some(digest)) => (
                 FindingKind::Contradiction,
                 format!(
-                    "the context `{name}` is the layout {digest}, and the lock holds it to {held}"
+                    "the context `{name}` is the layout {digest}, and the lock pins it to {held}"
                 ),
             ),
             _ => (
@@ -166,7 +166,7 @@ fn store_name(context: &str) -> String {
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
     let name: String = kept.collect();
     let name = name.trim_matches('-').to_owned();
-    // Dashes in a row are no name.
+    // Dashes in a row are not a name.
     match name.is_empty() || name.contains("---") {
         true => "layout".to_owned(),
         false => name,

@@ -78,7 +78,7 @@ fn directive(meta: &InstructionMeta) -> Option<Directive> {
             _ if text.contains("ignore") => {}
             _ => {
                 directive.problem = Some(format!(
-                    "`{word}` is no directive of rdf; `update=minor` would be one"
+                    "unknown directive `{word}`; a valid one is `update=minor`"
                 ))
             }
         }

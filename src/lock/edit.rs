@@ -36,15 +36,15 @@ pub struct Refused {
 }
 
 /// A piece of the file that names a source.
-struct Place {
+struct EditPosition {
     location: LineRange,
     span: Span,
     text: String,
-    kind: Kind,
+    kind: EditKind,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum EditKind {
     /// An image reference, and the word of `used-by` for it.
     Image(&'static str),
     /// A source of `ADD`; the end of its keyword.
@@ -75,7 +75,7 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
                     .pinned
                     .get(&key)
                     .is_some_and(|have| *have != original)
-                    || (matches!(place.kind, Kind::Image(_)) && written.contains(&key));
+                    || (matches!(place.kind, EditKind::Image(_)) && written.contains(&key));
                 match clash {
                     true => edited.refused.push(Refused {
                         location: place.location,
@@ -106,7 +106,7 @@ pub fn unpin(document: &Document, lock: &Lock) -> Edited {
         if let Some(original) = lock.pinned.get(&place.text) {
             edits.push(Edit::replace(place.span, original.clone()));
         }
-        if let Kind::Add { keyword, .. } = place.kind {
+        if let EditKind::Add { keyword, .. } = place.kind {
             for key in lock.pinned.keys() {
                 let Some((flag, url)) = key.split_once(' ').filter(|(_, url)| *url == place.text)
                 else {
@@ -133,13 +133,13 @@ type Replacement = (Span, String, String, String);
 
 /// Where to write what, the pin as it will be found again, and what stood there.
 fn replacement(
-    place: &Place,
+    place: &EditPosition,
     lock: &Lock,
     collected: &Collected,
 ) -> Result<Option<Replacement>, String> {
     match place.kind {
-        Kind::Image(used_by) => image(place, used_by, lock, collected),
-        Kind::Add {
+        EditKind::Image(used_by) => image(place, used_by, lock, collected),
+        EditKind::Add {
             keyword,
             alone,
             checked,
@@ -172,7 +172,10 @@ fn replacement(
 }
 
 /// The file that a source of `ADD` is, if it is one, and whether the Dockerfile has its digest.
-fn file<'c>(place: &Place, collected: &'c Collected) -> Result<Option<(&'c str, bool)>, String> {
+fn file<'c>(
+    place: &EditPosition,
+    collected: &'c Collected,
+) -> Result<Option<(&'c str, bool)>, String> {
     let here = collected.http.iter().filter(|(url, seen)| {
         seen.lines.contains(&place.location) && (**url == place.text || is_word(&place.text))
     });
@@ -185,7 +188,7 @@ fn file<'c>(place: &Place, collected: &'c Collected) -> Result<Option<(&'c str, 
 /// What stands at a place; an error when that is more than one thing.
 fn the_only<T>(
     mut here: Vec<T>,
-    place: &Place,
+    place: &EditPosition,
     what: &str,
     name: impl Fn(&T) -> String,
 ) -> Result<Option<T>, String> {
@@ -203,7 +206,7 @@ fn is_word(text: &str) -> bool {
 }
 
 fn image(
-    place: &Place,
+    place: &EditPosition,
     used_by: &str,
     lock: &Lock,
     collected: &Collected,
@@ -244,7 +247,10 @@ fn stands_for(text: &str, reference: &str) -> bool {
 }
 
 /// A git source: its key, and what follows the ref.
-fn repository(place: &Place, collected: &Collected) -> Result<Option<(GitKey, String)>, String> {
+fn repository(
+    place: &EditPosition,
+    collected: &Collected,
+) -> Result<Option<(GitKey, String)>, String> {
     if !is_word(&place.text) {
         let GitRefResult::Git(git) = remote::parse_git_ref(&place.text) else {
             return Ok(None);
@@ -287,7 +293,11 @@ fn repository(place: &Place, collected: &Collected) -> Result<Option<(GitKey, St
     }
 }
 
-fn git(place: &Place, lock: &Lock, collected: &Collected) -> Result<Option<Replacement>, String> {
+fn git(
+    place: &EditPosition,
+    lock: &Lock,
+    collected: &Collected,
+) -> Result<Option<Replacement>, String> {
     let Some((key, subdir)) = repository(place, collected)? else {
         return Ok(None);
     };
@@ -326,12 +336,12 @@ fn unlocked(subject: &str) -> String {
 }
 
 /// Every place that can name a source, with the text that stands there.
-fn places(document: &Document) -> Vec<Place> {
+fn places(document: &Document) -> Vec<EditPosition> {
     let bytes = document.bytes();
     let mut places = Vec::new();
     let mut add = |location, span: Span, kind| {
         if let Some(text) = text_at(bytes, span).filter(|text| !text.is_empty()) {
-            places.push(Place {
+            places.push(EditPosition {
                 location,
                 span,
                 text: text.to_owned(),
@@ -348,27 +358,27 @@ fn places(document: &Document) -> Vec<Place> {
                 directive.value.split(' ').next().unwrap_or_default(),
             )
         {
-            add(directive.location, span, Kind::Image("syntax"));
+            add(directive.location, span, EditKind::Image("syntax"));
         }
     }
     for stage in &dockerfile.stages {
         add(
             stage.meta.location,
             stage.base_name.span,
-            Kind::Image("from"),
+            EditKind::Image("from"),
         );
         for instruction in &stage.instructions {
             let location = instruction.meta().location;
             match instruction {
                 Instruction::Copy(copy) => {
                     if let Some(from) = &copy.from {
-                        add(location, from.span, Kind::Image("copy-from"));
+                        add(location, from.span, EditKind::Image("copy-from"));
                     }
                 }
                 Instruction::Run(run) => {
                     for mount in &run.mounts {
                         if let Some(span) = mount_from(bytes, mount.span) {
-                            add(location, span, Kind::Image("run-mount"));
+                            add(location, span, EditKind::Image("run-mount"));
                         }
                     }
                 }
@@ -383,7 +393,7 @@ fn places(document: &Document) -> Vec<Place> {
 fn add_places(
     it: &AddInstruction,
     location: LineRange,
-    add: &mut impl FnMut(LineRange, Span, Kind),
+    add: &mut impl FnMut(LineRange, Span, EditKind),
 ) {
     let alone = it.paths.sources.len() == 1 && it.paths.contents.is_empty();
     let keyword = it.meta.keyword.span.end;
@@ -391,7 +401,7 @@ fn add_places(
         add(
             location,
             source.span,
-            Kind::Add {
+            EditKind::Add {
                 keyword,
                 alone,
                 checked: it.checksum.is_some(),

@@ -27,7 +27,7 @@ use read::Reader;
 use super::model::{Lock, VERSION};
 use crate::limits::MAX_LOCK_BYTES;
 
-/// Why a lockfile can't be used.
+/// Why a lockfile cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError {
     /// Which kind of trouble.
@@ -83,7 +83,7 @@ impl std::error::Error for FileError {}
 /// Where the bytes of recordings are: a directory beside the lock.
 const FOLDER_STORE: &str = "folder";
 
-const REGENERATE: &str = "take it back from version control, or run `rdf lock` to make a new one";
+const REGENERATE: &str = "restore it from version control, or run `rdf lock` to make a new one";
 
 /// Reads a lockfile.
 ///
@@ -115,14 +115,14 @@ fn text_of(bytes: &[u8]) -> Result<&str, FileError> {
     })
 }
 
-/// Names what is no lock of this format before TOML stumbles over it.
+/// Names what is not a lock of this format before TOML stumbles over it.
 fn recognise(text: &str) -> Result<(), FileError> {
     if text.trim().is_empty() {
         return Err(FileError {
             kind: FileErrorKind::Empty,
             line: None,
             message: "the lock is empty".to_owned(),
-            hint: "a shell redirection may have emptied it: take it back from version control, or remove it".to_owned(),
+            hint: "a shell redirection may have emptied it: restore it from version control, or remove it".to_owned(),
         });
     }
     for (index, line) in text.lines().enumerate() {
@@ -147,8 +147,7 @@ fn recognise(text: &str) -> Result<(), FileError> {
         return Err(FileError {
             kind: FileErrorKind::OtherTool,
             line: None,
-            message: "this is a Dockerfile, as `tern lock` writes it, and no lock of rdf"
-                .to_owned(),
+            message: "this is a Dockerfile, as `tern lock` writes it, not a lock of rdf".to_owned(),
             hint: "rename it: `rdf lock` needs the name for its own file".to_owned(),
         });
     }
@@ -169,7 +168,7 @@ fn newer(version: u64, line: u32) -> FileError {
         kind: FileErrorKind::NewerVersion,
         line: Some(line),
         message: format!(
-            "the lock has format version {version}, and this program knows up to {VERSION}"
+            "the lock has format version {version}, and this program supports up to {VERSION}"
         ),
         hint: "use the version of rdf, or of the frontend image, that wrote it".to_owned(),
     }

@@ -60,7 +60,7 @@ const SECRET_STARTS: [&str; 18] = [
     "xoxp-",
 ];
 
-/// Something that a step is given and that is no file of a source.
+/// Something that a step is given and that is not a file of a source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Door {

@@ -320,7 +320,7 @@ pub fn has_credentials(url: &str) -> bool {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     match authority.rsplit_once('@') {
-        // A user alone names an account and is no secret where the key does the proof.
+        // A user alone names an account and is not a secret where the key does the proof.
         Some((user, _)) => user.contains(':') || !matches!(scheme, "ssh" | "git"),
         None => false,
     }

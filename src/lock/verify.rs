@@ -63,7 +63,7 @@ pub struct Finding {
     pub subject: String,
     /// What is wrong.
     pub message: String,
-    /// What mends it.
+    /// What fixes it.
     pub hint: String,
 }
 
@@ -97,7 +97,7 @@ pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
             location: None,
             kind: FindingKind::Off,
             subject: String::new(),
-            message: "the mode of the lock is `off`: no build keeps to it".to_owned(),
+            message: "the mode of the lock is `off`: builds do not use it".to_owned(),
             hint: format!("run `rdf lock --mode locked {}`", word(document.name())),
         });
     }
@@ -144,7 +144,7 @@ pub fn compare(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding
 
 /// What a build takes that the lock does not have. `command` makes a lock that has it.
 pub fn missing(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding> {
-    let mend = format!("run `{command}`");
+    let hint = format!("run `{command}`");
     let mut findings = Vec::new();
     for problem in &collected.problems {
         findings.push(Finding {
@@ -167,14 +167,14 @@ pub fn missing(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding
         match lock.image(reference) {
             ImageLookup::Missing => {
                 let message = format!("the image `{reference}` is not in the lock");
-                findings.push(finding(FindingKind::Missing, message, mend.clone()));
+                findings.push(finding(FindingKind::Missing, message, hint.clone()));
             }
             ImageLookup::Contradicted(key, pin) => {
                 let message = format!(
-                    "the digest of `{reference}` is not the one in the lock, which holds `{key}` to {}",
+                    "the digest of `{reference}` is not the one in the lock, which pins `{key}` to {}",
                     pin.digest
                 );
-                let hint = format!("take the digest out of the Dockerfile, or accept it: {mend}");
+                let hint = format!("take the digest out of the Dockerfile, or accept it: {hint}");
                 findings.push(finding(FindingKind::Contradiction, message, hint));
             }
             ImageLookup::Found(_, pin) => {
@@ -189,7 +189,7 @@ pub fn missing(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding
                         "the image `{reference}` is locked, but not for {}",
                         lacking.join(" and ")
                     );
-                    findings.push(finding(FindingKind::MissingPlatform, message, mend.clone()));
+                    findings.push(finding(FindingKind::MissingPlatform, message, hint.clone()));
                 }
             }
         }
@@ -209,7 +209,7 @@ pub fn missing(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding
             kind,
             subject: subject.clone(),
             message,
-            hint: mend.clone(),
+            hint: hint.clone(),
         };
         let Some(pin) = pin else {
             let message = format!("the {kind} `{subject}` is not in the lock");
@@ -243,7 +243,7 @@ fn stale(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding> {
         location: None,
         kind: FindingKind::Unused,
         subject: subject.to_owned(),
-        message: format!("nothing uses {what} `{subject}` any more"),
+        message: format!("{what} `{subject}` is unused"),
         hint: hint.clone(),
     };
     let mut used: std::collections::BTreeMap<&str, BTreeSet<&str>> =
@@ -271,7 +271,7 @@ fn stale(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding> {
                 kind: FindingKind::Stale,
                 subject: key.clone(),
                 message: format!(
-                    "`{key}` is used by {}, and the lock says {}",
+                    "`{key}` is used by {}, and the lock has {}",
                     words(now),
                     words(&then)
                 ),

@@ -2,7 +2,7 @@
 //!
 //! Tags follow no standard. A tag is cut into words; a word is a number with dots, perhaps after a name and before
 //! the mark of a pre-release, or a date, or the code name of a distribution, or plain text. Tags are alike when their
-//! texts, names and kinds of numbers are; among those, an update goes up. A tag without any number is no version.
+//! texts, names and kinds of numbers are; among those, an update goes up. A tag without any number is not a version.
 
 use std::cmp::Ordering;
 
@@ -95,7 +95,7 @@ enum Part<'t> {
 
 /// What kind of number it is; one kind never becomes another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum NumberKind {
     Release,
     /// A version that begins with a year: `2024.1`.
     Year,
@@ -109,7 +109,7 @@ enum Kind {
 struct Number<'t> {
     /// What stands before it: `alpine` of `alpine3.21`.
     name: &'t str,
-    kind: Kind,
+    kind: NumberKind,
     /// The first three numbers, what is missing as zero, and the mark of a pre-release.
     core: Version,
     /// Further numbers.
@@ -147,7 +147,7 @@ const CODE_NAMES: [(&str, &str, u64); 12] = [
 const BETWEEN: [char; 3] = ['-', '_', '+'];
 
 impl<'t> TagVersion<'t> {
-    /// Reads a tag; `None` for one that is no version.
+    /// Reads a tag; `None` for one that is not a version.
     pub fn parse(tag: &'t str) -> Option<Self> {
         let mut parts = Vec::new();
         let mut rest = tag;
@@ -249,7 +249,7 @@ impl<'t> Number<'t> {
             && let Some((_, family, release)) = CODE_NAMES.iter().find(|(code, ..)| *code == name)
         {
             return Some((
-                Number::new(family, Kind::Release, vec![*release], None)?,
+                Number::new(family, NumberKind::Release, vec![*release], None)?,
                 rest,
             ));
         }
@@ -257,14 +257,14 @@ impl<'t> Number<'t> {
         let dot = usize::from(!name.is_empty() && rest.starts_with('.'));
         let (name, rest) = text.split_at_checked(letters + dot)?;
         if let Some((numbers, after)) = date(rest).filter(|(_, after)| is_end(after)) {
-            return Some((Number::new(name, Kind::Date, numbers, None)?, after));
+            return Some((Number::new(name, NumberKind::Date, numbers, None)?, after));
         }
         let digits = digits_of(rest);
         let (numbers, rest) = dotted(rest)?;
         let kind = match numbers.first() {
-            _ if digits > 6 => Kind::Serial,
-            Some(1990..=2099) => Kind::Year,
-            _ => Kind::Release,
+            _ if digits > 6 => NumberKind::Serial,
+            Some(1990..=2099) => NumberKind::Year,
+            _ => NumberKind::Release,
         };
         let (pre, rest) = match pre_release(rest) {
             Some((pre, rest)) => (Some(pre), rest),
@@ -276,7 +276,7 @@ impl<'t> Number<'t> {
 
     fn new(
         name: &'t str,
-        kind: Kind,
+        kind: NumberKind,
         mut numbers: Vec<u64>,
         pre: Option<(usize, u64)>,
     ) -> Option<Self> {
@@ -322,7 +322,7 @@ impl<'t> Number<'t> {
         match (level, self.kind) {
             (Level::Digest, _) => self == to,
             // No part of it says what changed.
-            (_, Kind::Date | Kind::Serial) | (Level::Major, _) => true,
+            (_, NumberKind::Date | NumberKind::Serial) | (Level::Major, _) => true,
             (Level::Minor, _) => one.major == other.major,
             (Level::Patch, _) => {
                 (one.major, one.minor) == (other.major, other.minor) && self.count > 2 || self == to
@@ -330,7 +330,7 @@ impl<'t> Number<'t> {
         }
     }
 
-    /// Whether `to` is no pre-release, or one that is wanted: any if asked for, or the next of the same release.
+    /// Whether `to` is not a pre-release, or one that is wanted: any if asked for, or the next of the same release.
     fn ripe_enough(&self, to: &Number<'_>, bounds: &Bounds) -> bool {
         let same = (self.release(), &self.more) == (to.release(), &to.more);
         to.core.pre.is_empty() || bounds.pre_release || (same && !self.core.pre.is_empty())
@@ -448,12 +448,12 @@ pub fn candidates<'t>(current: &str, tags: &'t [String], bounds: &Bounds) -> Vec
     found.into_iter().map(|(_, tag)| tag).collect()
 }
 
-/// Why `current` does not move, where that is not because it is the newest: it is no version, or what is newer is of
+/// Why `current` does not move, where that is not because it is the newest: it is not a version, or what is newer is of
 /// another variant.
 pub fn why_not_followed(current: &str, tags: &[String], bounds: &Bounds) -> Option<String> {
     let Some(from) = TagVersion::parse(current) else {
         return Some(format!(
-            "`{current}` is no version: it is followed as it is, and to no newer one"
+            "`{current}` is not a version: its digest is updated, its tag is not"
         ));
     };
     let main = from.main()?;

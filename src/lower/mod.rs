@@ -39,7 +39,7 @@ use outline::Outline;
 use path_set::PathSet;
 use state::{DispatchState, PathsId};
 
-/// Build arguments that steer the SBOM scanner; they are no environment variables.
+/// Build arguments that steer the SBOM scanner; they are not environment variables.
 const SBOM_SCAN_CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
 const SBOM_SCAN_STAGE: &str = "BUILDKIT_SBOM_SCAN_STAGE";
 
@@ -91,7 +91,7 @@ struct Lowering<'l, 'a> {
     /// Stages that were dispatched, by index.
     states: Vec<Option<Box<DispatchState>>>,
     /// What instructions can read from: dispatched stages and stand-ins, by index.
-    sources: Vec<Option<Source>>,
+    sources: Vec<Option<StageResult>>,
     /// Paths read from each stage.
     paths: Vec<PathSet>,
     /// Paths read from the main context.
@@ -121,7 +121,7 @@ struct Lowering<'l, 'a> {
 
 /// A stage as others read it.
 #[derive(Clone, Debug)]
-struct Source {
+struct StageResult {
     state: llb::State,
     paths: PathsId,
 }
@@ -194,7 +194,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             if let Some(base) = stage.base.as_deref().filter(|_| *needed && stage.complete)
                 && let Some(source) = self.sources.get_mut(index)
             {
-                *source = Some(Source {
+                *source = Some(StageResult {
                     state: base.state.clone(),
                     paths: PathsId(index),
                 });
@@ -293,7 +293,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
     /// Lets instructions read `stage` as it is now.
     fn publish(&mut self, stage: StageId, state: &DispatchState) {
         if let Some(source) = self.sources.get_mut(stage.index()) {
-            *source = Some(Source {
+            *source = Some(StageResult {
                 state: state.state.clone(),
                 paths: state.paths,
             });
@@ -301,7 +301,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
     }
 
     /// What can be read from a stage; `None` for one that comes later.
-    fn dispatched(&self, stage: StageId) -> Option<&Source> {
+    fn dispatched(&self, stage: StageId) -> Option<&StageResult> {
         self.sources.get(stage.index()).and_then(Option::as_ref)
     }
 
@@ -526,7 +526,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         Ok(())
     }
 
-    /// The main context without the lock and its store, where it is no directory of the client: of that they are not
+    /// The main context without the lock and its store, where it is not a directory of the client: of that they are not
     /// sent.
     fn without_recordings(&self, context: llb::State) -> llb::State {
         match (&self.options.main_context, &self.options.recording) {

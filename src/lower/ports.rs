@@ -17,7 +17,7 @@ pub(crate) struct PortSpec {
     pub maps_host: bool,
 }
 
-/// Why a word is no port specification. Lint has seen the word when the protocol was understood.
+/// Why a word is not a port specification. Lint has seen the word when the protocol was understood.
 #[derive(Debug)]
 pub(crate) struct PortError {
     pub error: CompileError,

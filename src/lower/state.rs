@@ -24,7 +24,7 @@ pub(crate) struct BuildArg {
 /// What the outline will tell about a stage, itself only.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OutlineFacts {
-    /// Its own `ARG`s that are no mere copy of a global one.
+    /// Its own `ARG`s that are not a mere copy of a global one.
     pub args: BTreeMap<String, ArgInfo>,
     /// Arguments that it uses.
     pub used: BTreeSet<String>,
@@ -104,8 +104,8 @@ impl DispatchState {
         &mut Arc::make_mut(&mut self.image).config
     }
 
-    /// Size of what every step carries of its surroundings, but for variables.
-    pub(crate) fn surroundings_bytes(&self) -> usize {
+    /// Size of what every step carries of its execution metadata, but for variables.
+    pub(crate) fn meta_bytes(&self) -> usize {
         self.state.dir().len() + self.state.user().len()
     }
 

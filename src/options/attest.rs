@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::go::csv;
 use crate::image::Reference;
 
@@ -62,7 +62,7 @@ fn fields(kind: &str, value: &str) -> Result<Vec<(String, String)>, String> {
 }
 
 fn scan(fields: Vec<(String, String)>) -> Result<Sbom, String> {
-    let mut parameters: BTreeMap<String, String> = fields.into_iter().inserted();
+    let mut parameters: BTreeMap<String, String> = fields.into_iter().collect_small();
     let generator = parameters
         .remove("generator")
         .unwrap_or_else(|| DEFAULT_SCANNER.to_owned());

@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 
 pub use attest::Sbom;
 
-use crate::collect::Inserted as _;
-use crate::go::json::{Decoder, Kind, Slot, names};
+use crate::collect::CollectSmall as _;
+use crate::go::json::{Decoder, JsonKind, Slot, names};
 use crate::go::number::parse_bool;
 use crate::image::Platform;
 use crate::llb::{
@@ -243,7 +243,7 @@ fn cache_entries(list: &str) -> Result<Vec<CacheImport>, String> {
         go_type: "[]*moby_buildkit_v1.CacheOptionsEntry",
     };
     decoder.array(slot, |decoder| match decoder.kind() {
-        Kind::Null => {
+        JsonKind::Null => {
             decoder.skip();
         }
         _ => entries.push(cache_entry(decoder)),
@@ -288,7 +288,7 @@ fn cache_imports(opts: &BTreeMap<String, String>) -> Result<Vec<CacheImport>, St
     if let Some(list) = opts.get(key::CACHE_FROM).filter(|list| !list.is_empty()) {
         imports.extend(list.split(',').map(|reference| CacheImport {
             kind: "registry".into(),
-            attrs: std::iter::once(("ref".into(), reference.into())).inserted(),
+            attrs: std::iter::once(("ref".into(), reference.into())).collect_small(),
         }));
     }
     Ok(imports)
@@ -299,7 +299,7 @@ fn with_prefix(opts: &BTreeMap<String, String>, prefix: &str) -> BTreeMap<String
     let from = opts.range(prefix.to_owned()..);
     let matching =
         from.map_while(|(key, value)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone())));
-    matching.inserted()
+    matching.collect_small()
 }
 
 #[cfg(test)]

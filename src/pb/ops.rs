@@ -257,7 +257,7 @@ messages! {
         [6: message, repeated] cdi_devices: Vec<CdiDevice>,
     }
 
-    /// Arguments and surroundings of a process.
+    /// Arguments and execution metadata of a process.
     Meta {
         /// Program and arguments.
         [1: string, repeated] args: Vec<String>,

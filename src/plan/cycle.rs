@@ -6,7 +6,7 @@ use crate::diagnostic::{ErrorCode, Relation};
 /// Refuses a cycle of `COPY --from` and mounts, naming the first stage that leads into it and every
 /// instruction on the way.
 ///
-/// Base stages come earlier in the file and can't close a cycle. Iterative: a chain may be long.
+/// Base stages come earlier in the file and cannot close a cycle. Iterative: a chain may be long.
 pub(super) fn check(stages: &[PlannedStage<'_>]) -> Result<(), CompileError> {
     let mut state = vec![Visit::New; stages.len()];
     for (start, stage) in stages.iter().enumerate() {

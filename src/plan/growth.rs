@@ -1,6 +1,6 @@
 //! How much a build has more than its file: a sum with a bound.
 //!
-//! One word is bounded by the expander; many of them, and the surroundings that each step carries,
+//! One word is bounded by the expander; many of them, and the execution metadata that each step carries,
 //! would still add up to all of the memory there is.
 
 use super::CompileError;

@@ -44,7 +44,7 @@ pub(crate) use stage::{
 
 use base::FoundImage;
 
-use crate::collect::Inserted as _;
+use crate::collect::CollectSmall as _;
 use crate::context::{LoadError, Loader};
 use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{self, Case};
@@ -406,7 +406,12 @@ impl<'a, 'l> Planner<'a, 'l> {
         if unmatched.is_empty() {
             return;
         }
-        let mut known: BTreeSet<&str> = self.globals.infos.keys().map(String::as_str).inserted();
+        let mut known: BTreeSet<&str> = self
+            .globals
+            .infos
+            .keys()
+            .map(String::as_str)
+            .collect_small();
         known.extend(self.globals.env.iter().map(|(key, _)| key));
         for name in unmatched
             .iter()

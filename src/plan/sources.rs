@@ -48,7 +48,7 @@ impl Planner<'_, '_> {
         Ok(())
     }
 
-    /// What `instruction` reads; new stand-ins are added for what is no stage.
+    /// What `instruction` reads; new stand-ins are added for what is not a stage.
     pub(super) fn sources_of(
         &mut self,
         instruction: &Instruction,

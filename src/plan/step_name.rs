@@ -103,7 +103,7 @@ fn cross_suffix(base: &Platform, mut target: Platform) -> String {
     }
 }
 
-/// An instruction with its variables replaced and its first word in upper case. Where a variable can't
+/// An instruction with its variables replaced and its first word in upper case. Where a variable cannot
 /// be replaced, the text stays as written.
 pub(crate) fn shown<'c, E: Env + ?Sized>(
     code: &'c Text,

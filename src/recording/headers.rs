@@ -13,7 +13,7 @@ const ALWAYS: &[&str] = &[
     "range",
 ];
 
-/// Headers that differ between two runs of one tool or hold credentials; what `Vary` says of them is passed over.
+/// Headers that differ between two runs of one tool or hold credentials; what `Vary` says of them is ignored.
 const NEVER: &[&str] = &["authorization", "cookie", "origin", "user-agent"];
 
 /// Response headers that clients act on. Times, names of servers and caches, and cookies are not among them: they

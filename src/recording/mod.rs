@@ -24,14 +24,14 @@ pub use range::{ByteRange, RangeError};
 pub use secret::{credentials, stable_location};
 pub use step::{Fetch, StepKey};
 
-/// Name of a recording in the folder of its step.
+/// Name of a recording in the directory of its step.
 pub const FILE_NAME: &str = "recording.jsonl";
 
-/// Folder of the bodies, each named by the hexadecimal digits of its SHA-256 digest.
+/// Directory of the bodies, each named by the hexadecimal digits of its SHA-256 digest.
 pub const BODIES: &str = "sha256";
 
 /// Variables by which `rdf-run` is told where its step stands, as in `rdf-place:RUN, Dockerfile:12`. They are proxy
-/// variables, which are no part of what a daemon recognises a step by, and the command does not get them.
+/// variables, which are not part of what a daemon recognises a step by, and the command does not get them.
 pub const PLACE_VARIABLES: [&str; 2] = ["ftp_proxy", "FTP_PROXY"];
 
 /// How the value of such a variable begins.
@@ -115,7 +115,7 @@ pub struct Exchange {
 
 /// Why a text is not a recording.
 #[derive(Debug, Error)]
-#[error("line {line} of the recording can't be read: {source}")]
+#[error("line {line} of the recording is malformed: {source}")]
 pub struct ReadError {
     /// The line, from one.
     pub line: usize,
@@ -173,7 +173,7 @@ impl Recording {
                     request: request.clone(),
                     answer: answer.clone(),
                 };
-                // Strings, numbers and lists: there is nothing that JSON can't hold.
+                // Strings, numbers and lists: there is nothing that JSON cannot hold.
                 text.push_str(&serde_json::to_string(&exchange).unwrap_or_default());
                 text.push('\n');
             }

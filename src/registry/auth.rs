@@ -176,7 +176,7 @@ fn realm_url(realm: &str, endpoint: &Endpoint) -> Result<Url, Error> {
     let refused = |why: String| {
         Error::new(
             ErrorKind::Refused,
-            format!("{} sends to `{realm}` for a token: {why}", endpoint.name),
+            format!("{} refers to `{realm}` for a token: {why}", endpoint.name),
         )
     };
     let url = Url::parse(realm).map_err(|error| refused(error.to_string()))?;
@@ -230,7 +230,7 @@ fn basic(user: &str, password: &str) -> Result<HeaderValue, Error> {
         "Basic {}",
         STANDARD.encode(format!("{user}:{password}"))
     ))
-    .ok_or_else(|| Error::new(ErrorKind::Refused, "the credentials can't be sent"))
+    .ok_or_else(|| Error::new(ErrorKind::Refused, "the credentials cannot be sent"))
 }
 
 fn bearer(answer: &[u8]) -> Option<HeaderValue> {

@@ -86,7 +86,7 @@ impl fmt::Debug for AuthFile {
 
 impl Credentials {
     /// Looks where Docker and Podman look: `DOCKER_AUTH_CONFIG`, Docker's `config.json`, Podman's
-    /// `auth.json`. `variable` reads an environment variable. What is there and can't be read is told where
+    /// `auth.json`. `variable` reads an environment variable. What is there and cannot be read is told where
     /// credentials turn out to be needed.
     pub fn find_all(variable: impl Fn(&str) -> Option<String>) -> Self {
         let mut sources = Vec::new();
@@ -245,7 +245,7 @@ impl AuthEntry {
                 }))
             }
             None => Err(refused(format!(
-                "the stored credentials for {host} can't be read"
+                "cannot read the stored credentials for {host}"
             ))),
         }
     }
@@ -266,14 +266,14 @@ fn load(path: &Path) -> Result<Option<AuthFile>, Error> {
             return Err(refused(format!("{name} is too large")));
         }
         Ok(metadata) if !metadata.is_file() => {
-            return Err(refused(format!("{name} is no regular file")));
+            return Err(refused(format!("{name} is not a regular file")));
         }
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(refused(format!("{name} can't be read: {error}"))),
+        Err(error) => return Err(refused(format!("cannot read {name}: {error}"))),
     }
     let json =
-        std::fs::read(path).map_err(|error| refused(format!("{name} can't be read: {error}")))?;
+        std::fs::read(path).map_err(|error| refused(format!("cannot read {name}: {error}")))?;
     if json.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
@@ -284,7 +284,7 @@ fn parse(name: &str, json: &[u8]) -> Result<AuthFile, Error> {
     // The text of the parser's error could quote a secret; its place does not.
     serde_json::from_slice(json).map_err(|error| {
         refused(format!(
-            "{name} is no file of credentials (line {}, column {})",
+            "{name} is not a valid file of credentials (line {}, column {})",
             error.line(),
             error.column()
         ))
@@ -298,7 +298,7 @@ async fn ask(helper: &str, server: &str) -> Result<Option<Credential>, Error> {
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
     {
         return Err(refused(format!(
-            "`{helper}` is no name of a credential helper"
+            "`{helper}` is not a valid name of a credential helper"
         )));
     }
     let program = format!("docker-credential-{helper}");
@@ -358,7 +358,7 @@ async fn ask(helper: &str, server: &str) -> Result<Option<Credential>, Error> {
         secret: String,
     }
     let reply: Reply = serde_json::from_slice(&answer)
-        .map_err(|_| failed("its answer can't be read".to_owned()))?;
+        .map_err(|_| failed("its answer is malformed".to_owned()))?;
     Ok(match (reply.user.as_str(), reply.secret.is_empty()) {
         (_, true) => None,
         (TOKEN_USER, _) => Some(Credential::IdentityToken(reply.secret)),

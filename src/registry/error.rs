@@ -24,7 +24,7 @@ pub enum ErrorKind {
     TooLarge,
     /// The content is not what its digest says.
     Integrity,
-    /// The question can't be asked.
+    /// The question cannot be asked.
     Refused,
 }
 

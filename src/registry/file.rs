@@ -33,7 +33,10 @@ impl Client {
     /// What kept it from being downloaded whole.
     pub async fn resolve_file(&self, url: &str) -> Result<ResolvedFile, Error> {
         let parsed = Url::parse(url).map_err(|error| {
-            Error::new(ErrorKind::Refused, format!("`{url}` is no URL: {error}"))
+            Error::new(
+                ErrorKind::Refused,
+                format!("`{url}` is not a valid URL: {error}"),
+            )
         })?;
         if !matches!(parsed.scheme(), "http" | "https") {
             return Err(Error::new(
@@ -110,13 +113,13 @@ struct Content {
 /// Too many bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("it is larger than {0} bytes")]
-struct Endless(u64);
+struct TooLarge(u64);
 
 impl io::Write for Content {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.size = self.size.saturating_add(bytes.len() as u64);
         if self.size > self.limit {
-            return Err(io::Error::other(Endless(self.limit)));
+            return Err(io::Error::other(TooLarge(self.limit)));
         }
         self.hash.update(bytes);
         Ok(bytes.len())
@@ -150,12 +153,12 @@ impl Body {
 }
 
 fn unusable(url: &str, error: &io::Error) -> Error {
-    let endless = error.get_ref().is_some_and(|inner| inner.is::<Endless>());
-    match endless {
+    let too_large = error.get_ref().is_some_and(|inner| inner.is::<TooLarge>());
+    match too_large {
         true => Error::new(ErrorKind::TooLarge, format!("`{url}`: {error}")),
         false => Error::new(
             ErrorKind::Malformed,
-            format!("`{url}` is said to be packed with gzip, and can't be unpacked: {error}"),
+            format!("`{url}` is served as gzip and cannot be unpacked: {error}"),
         ),
     }
 }

@@ -104,7 +104,7 @@ fn choose(remote: &str, reference: &str, refs: &[RemoteRef]) -> Result<ResolvedR
             ErrorKind::NotFound,
             format!("`{remote}` has no ref `{reference}`"),
         )
-        .hint("name a branch, a tag or a full commit; a short hash can't be looked up")),
+        .hint("name a branch, a tag or a full commit; a short hash cannot be resolved")),
     }
 }
 
@@ -117,7 +117,7 @@ fn check_words(remote: &str, reference: &str) -> Result<(), Error> {
     let refused = |why: &str| {
         Error::new(
             ErrorKind::Refused,
-            format!("the git remote is not asked: {why}"),
+            format!("the git remote cannot be used: {why}"),
         )
     };
     let odd =

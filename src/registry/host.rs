@@ -69,8 +69,12 @@ impl Endpoint {
     /// A URL below `/v2/`.
     pub(super) fn url(&self, path: &str) -> Result<Url, Error> {
         let text = format!("{}/v2/{path}", self.base.as_str().trim_end_matches('/'));
-        Url::parse(&text)
-            .map_err(|error| Error::new(ErrorKind::Refused, format!("`{text}` is no URL: {error}")))
+        Url::parse(&text).map_err(|error| {
+            Error::new(
+                ErrorKind::Refused,
+                format!("`{text}` is not a valid URL: {error}"),
+            )
+        })
     }
 }
 
@@ -78,15 +82,15 @@ fn endpoint(text: &str) -> Result<Endpoint, Error> {
     let refused = |why: &str| {
         Error::new(
             ErrorKind::Refused,
-            format!("`{text}` is no registry: {why}"),
+            format!("`{text}` is not a valid registry: {why}"),
         )
     };
     let base = Url::parse(text).map_err(|error| refused(&error.to_string()))?;
     if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-        return Err(refused("its URL starts with http:// or https://"));
+        return Err(refused("its URL must start with http:// or https://"));
     }
     if !base.username().is_empty() || base.password().is_some() {
-        return Err(refused("credentials do not belong into its URL"));
+        return Err(refused("its URL must not have credentials"));
     }
     let name = super::transport::place(&base);
     Ok(Endpoint { base, name })

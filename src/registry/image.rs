@@ -103,7 +103,7 @@ impl Client {
             .await
     }
 
-    /// Asks one endpoint after the other. A mirror that fails is passed over; what the registry itself
+    /// Asks one endpoint after the other. A mirror that fails is skipped; what the registry itself
     /// says is final.
     async fn at_some_endpoint<T, F>(
         &self,
@@ -117,7 +117,7 @@ impl Client {
         if domain.is_empty() {
             return Err(Error::new(
                 ErrorKind::Refused,
-                format!("`{reference}` names no registry that could be asked"),
+                format!("`{reference}` names no registry"),
             ));
         }
         let mut failed = None;
@@ -129,10 +129,7 @@ impl Client {
             }
         }
         Err(failed.unwrap_or_else(|| {
-            Error::new(
-                ErrorKind::Refused,
-                format!("there is no registry for `{reference}`"),
-            )
+            Error::new(ErrorKind::Refused, format!("no registry for `{reference}`"))
         }))
     }
 
@@ -199,7 +196,7 @@ impl Client {
         while let Some((digest, is_known)) = open.pop() {
             looked_at += 1;
             if looked_at > MAX_INDEX_ENTRIES {
-                let message = format!("`{reference}` has indexes within indexes without an end");
+                let message = format!("`{reference}` exceeds the nesting limit of indexes");
                 return Err(Error::new(ErrorKind::TooLarge, message));
             }
             let inner = match digest == top.digest {
@@ -247,13 +244,12 @@ impl Client {
         let wanted = platform.normalized().format_all();
         if offered.is_empty() {
             let message = format!("`{reference}` is an index without an image for any platform");
-            return Err(Error::new(ErrorKind::NotFound, message).hint(
-                "it was pushed empty, or holds something else than images: use another tag",
-            ));
+            return Err(Error::new(ErrorKind::NotFound, message)
+                .hint("it was pushed empty, or has something else than images: use another tag"));
         }
         let offered: Vec<String> = offered.into_iter().collect();
         let message = format!(
-            "`{reference}` is not there for {wanted}; it is for {}",
+            "`{reference}` has no image for {wanted}; it has {}",
             offered.join(", ")
         );
         Err(Error::new(ErrorKind::NotFound, message)
@@ -354,7 +350,7 @@ impl Client {
                 return Err(broken(ErrorKind::Malformed, why));
             }
             if seen.len() > MAX_TAG_PAGES {
-                let why = format!("has more than {MAX_TAG_PAGES} pages");
+                let why = format!("exceeds the limit of {MAX_TAG_PAGES} pages");
                 return Err(broken(ErrorKind::TooLarge, why));
             }
             let request = Request::get(url.clone());
@@ -376,10 +372,13 @@ impl Client {
             tags.extend(page.tags.unwrap_or_default());
             let Some(next) = next else { return Ok(tags) };
             let next = url.join(&next).map_err(|error| {
-                broken(ErrorKind::Malformed, format!("goes on nowhere: {error}"))
+                broken(
+                    ErrorKind::Malformed,
+                    format!("has a malformed link to its next page: {error}"),
+                )
             })?;
             if place(&next) != place(&url) {
-                let why = format!("goes on at another host, {}", place(&next));
+                let why = format!("continues at another host, {}", place(&next));
                 return Err(broken(ErrorKind::Malformed, why));
             }
             url.set_path(next.path());
@@ -477,7 +476,7 @@ fn entries(
 
 /// Something in a registry that no engine takes for an image.
 fn artifact(reference: &Reference, kind: &str) -> Error {
-    let message = format!("`{reference}` is an artifact of type `{kind}`, and no image");
+    let message = format!("`{reference}` is an artifact of type `{kind}`, not an image");
     Error::new(ErrorKind::Malformed, message)
         .hint("engines build on images only: check the repository and the tag")
 }
@@ -521,7 +520,7 @@ fn parse<T: serde::de::DeserializeOwned>(
     serde_json::from_slice(bytes).map_err(|error| {
         Error::new(
             ErrorKind::Malformed,
-            format!("the {what} of `{reference}` can't be read: {error}"),
+            format!("the {what} of `{reference}` is malformed: {error}"),
         )
     })
 }

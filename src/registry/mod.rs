@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Knows images and nothing of Dockerfiles or locks. The types of manifests and of registry errors come
-//! from the OCI client library; its requests do not, because what is promised of them can't be kept on it:
+//! from the OCI client library; its requests do not, because what is promised of them cannot be kept on it:
 //! `tests/it/lock/promises.rs` shows what.
 
 mod auth;
@@ -86,7 +86,7 @@ impl Client {
     /// A client that reaches the world as `config` says, with `credentials`.
     ///
     /// # Errors
-    /// When a certificate can't be read.
+    /// When a certificate cannot be read.
     pub fn new(config: Config, credentials: Credentials) -> Result<Self, Error> {
         let hosts = Hosts::new(&config);
         Ok(Client {

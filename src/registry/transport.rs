@@ -1,4 +1,4 @@
-//! HTTP requests with manners: bodies have bounds, failures that may pass are tried again, servers that
+//! HTTP requests: bodies have bounds, transient errors are retried, servers that
 //! ask for patience get it, and credentials stay with the host that they are for.
 
 use std::collections::HashMap;
@@ -71,12 +71,12 @@ impl Transport {
             let read = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
                 Error::new(
                     ErrorKind::Refused,
-                    format!("a certificate can't be read: {}", chain(&error)),
+                    format!("a certificate is malformed: {}", chain(&error)),
                 )
             })?;
             if read.is_empty() {
-                let message = "there is no certificate in a file of authorities";
-                return Err(Error::new(ErrorKind::Refused, message).hint("it has to be PEM"));
+                let message = "a file of authorities has no certificate";
+                return Err(Error::new(ErrorKind::Refused, message).hint("use a PEM file"));
             }
             certificates.extend(read);
         }
@@ -107,7 +107,7 @@ impl Transport {
         })
     }
 
-    /// Sends until an answer is final: redirects followed, passing failures outwaited. Any status that is
+    /// Sends until an answer is final: redirects followed, transient errors retried. Any status that is
     /// neither is handed back.
     pub(super) async fn send(&self, request: &Request) -> Result<Response, Error> {
         let mut request = request.clone();
@@ -124,11 +124,11 @@ impl Transport {
                 return Ok(response);
             };
             let to = request.url.join(to).map_err(|error| {
-                malformed(&request.url, format!("a redirect to nowhere: {error}"))
+                malformed(&request.url, format!("a malformed redirect: {error}"))
             })?;
             request = redirected(request, to)?;
         }
-        Err(malformed(&request.url, "redirects without an end"))
+        Err(malformed(&request.url, "too many redirects"))
     }
 
     async fn send_patiently(&self, request: &Request) -> Result<Response, Error> {
@@ -241,12 +241,12 @@ impl Transport {
         let host = place(url);
         let message = match (error.is_timeout(), error.is_connect()) {
             (true, true) => format!(
-                "{host} could not be reached within {} seconds",
-                self.config.connect_timeout.as_secs()
+                "{host} could not be reached within {}",
+                seconds(self.config.connect_timeout)
             ),
             (true, false) => format!(
-                "{host} said nothing for {} seconds",
-                self.config.read_timeout.as_secs()
+                "{host} timed out after {}",
+                seconds(self.config.read_timeout)
             ),
             (false, true) => format!("{host} could not be reached: {}", chain(error)),
             (false, false) => format!("{host} {BROKE_OFF}: {}", chain(error)),
@@ -292,12 +292,19 @@ async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, Broken> {
     Ok(bytes)
 }
 
+fn seconds(time: Duration) -> String {
+    match time.as_secs() {
+        1 => "1 second".to_owned(),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
 /// A server that sends so little that it never ends.
 pub(super) fn too_slow(url: &Url, time: Duration) -> Error {
     let message = format!(
-        "{} is too slow: it sent no whole answer within {} seconds",
+        "{} is too slow: it did not complete its answer within {}",
         place(url),
-        time.as_secs()
+        seconds(time)
     );
     Error::new(ErrorKind::Unreachable, message).hint("try again, or allow more with `--timeout`")
 }
@@ -309,7 +316,7 @@ pub(super) async fn failure(response: Response, what: &str, asked: Asked) -> Err
     let host = place(response.url());
     let told = told_reason(response).await;
     let reason = told.map(|reason| format!(": {reason}")).unwrap_or_default();
-    let wait = wait.map(|wait| format!(", and asks to wait {} seconds", wait.as_secs()));
+    let wait = wait.map(|wait| format!(", and asks to wait {}", seconds(wait)));
     let wait = wait.unwrap_or_default();
     let (kind, text) = match status {
         StatusCode::UNAUTHORIZED => (ErrorKind::Unauthorized, "asks for credentials"),
@@ -319,10 +326,7 @@ pub(super) async fn failure(response: Response, what: &str, asked: Asked) -> Err
         StatusCode::NO_CONTENT => (ErrorKind::Malformed, "answered without any content"),
         StatusCode::PARTIAL_CONTENT => (ErrorKind::Malformed, "sent a part of it only"),
         status if status.is_server_error() => (ErrorKind::Server, "failed"),
-        _ => (
-            ErrorKind::Malformed,
-            "gave an answer that makes no sense here",
-        ),
+        _ => (ErrorKind::Malformed, "gave an unexpected answer"),
     };
     let error = Error::new(
         kind,

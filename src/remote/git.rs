@@ -38,7 +38,7 @@ pub enum GitRefError {
     /// A name without a meaning.
     #[error("unexpected query {}", quote(.0))]
     Unexpected(String),
-    /// A value that is no boolean.
+    /// A value that is not a boolean.
     #[error("invalid {name} value: {}", quote(.value))]
     InvalidBool {
         /// The name in the query.
@@ -46,7 +46,7 @@ pub enum GitRefError {
         /// The value as written.
         value: String,
     },
-    /// A value that is no policy for times.
+    /// A value that is not a policy for times.
     #[error("invalid mtime value: {} (must be \"checkout\" or \"commit\")", quote(.0))]
     InvalidMtime(String),
     /// Two references.
@@ -242,7 +242,7 @@ impl GitRef {
         Ok(())
     }
 
-    /// The source that this asks for. A caller with wishes of its own changes the result.
+    /// The source that this asks for. A caller with requirements of its own changes the result.
     pub fn source(&self) -> GitSource {
         let mut source = locate(&self.remote);
         source.reference.clone_from(&self.reference);
@@ -267,7 +267,7 @@ fn locate(remote: &str) -> GitSource {
     match url {
         Ok(url) => GitSource {
             scheme: url.scheme,
-            // A place, even if nobody can be there: only what is no URL has none.
+            // A place, even if nobody can be there: only what is not a URL has none.
             path: if url.host.is_empty() && url.path.is_empty() {
                 "/".to_owned()
             } else {

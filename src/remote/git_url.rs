@@ -1,7 +1,7 @@
 //! URLs of git repositories: `https://host/path`, `git@host:path`.
 //!
 //! Owns the protocols and the split into host, path, query and fragment; what query and fragment
-//! say is the business of [`super::git`].
+//! say is up to [`super::git`].
 
 use std::collections::BTreeMap;
 

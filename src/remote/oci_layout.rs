@@ -23,7 +23,7 @@ pub enum OciLayoutError {
     Reference {
         /// The text.
         text: String,
-        /// Why it is no reference.
+        /// Why it is not a reference.
         source: ReferenceError,
     },
     /// Only a digest identifies an image here.

@@ -1,11 +1,11 @@
-//! What a lock can hold: sources over the network that are no images, and what they are held to.
+//! What a lock can hold: sources over the network that are not images, and what they are held to.
 
 use std::fmt;
 
 use super::git::{GitRefResult, GitSource, detect_git_context, parse_git_ref};
 use super::http::{is_http_context, is_http_source};
 
-/// A source over the network that is no image.
+/// A source over the network that is not an image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RemoteSource {

@@ -24,7 +24,7 @@ const PASSED_ON: [(SignalKind, Signal); 5] = [
     (SignalKind::user_defined1(), Signal::USR1),
 ];
 
-/// Starts the command in a process group of its own. What can't be started gives the exit codes of a shell.
+/// Starts the command in a process group of its own. What cannot be started gives the exit codes of a shell.
 pub(super) fn start(
     command: &[OsString],
     variables: &[(&'static str, OsString)],
@@ -45,7 +45,7 @@ pub(super) fn start(
             let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
             let id = id.ok_or_else(|| std::io::Error::other("the process has no number"));
             // It is waited for by number, together with everything that it leaves behind.
-            Ok(Ok(id.doing(|| "the command can't be started".to_owned())?))
+            Ok(Ok(id.doing(|| "cannot start the command".to_owned())?))
         }
         Err(error) => {
             eprintln!("rdf-run: {}: {error}", program.to_string_lossy());
@@ -62,7 +62,7 @@ pub(super) async fn wait(child: Result<Pid, u8>, report: &Report) -> Result<u8, 
         Err(code) => return Ok(code),
     };
     for (kind, name) in PASSED_ON {
-        let mut signals = signal(kind).doing(|| "signals can't be received".to_owned())?;
+        let mut signals = signal(kind).doing(|| "cannot receive signals".to_owned())?;
         tokio::spawn(async move {
             while signals.recv().await.is_some() {
                 let _ = rustix::process::kill_process_group(child, name);
@@ -86,7 +86,7 @@ pub(super) async fn wait(child: Result<Pid, u8>, report: &Report) -> Result<u8, 
     status
         .map_err(std::io::Error::other)
         .and_then(|status| status)
-        .doing(|| "the command can't be waited for".to_owned())
+        .doing(|| "cannot wait for the command".to_owned())
 }
 
 /// Waits for every child until `command` has ended.

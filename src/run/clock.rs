@@ -31,7 +31,7 @@ impl Start {
         let path = folder.join("start");
         let told = fs::write(&path, b"")
             .and_then(|()| fs::metadata(&path))
-            .doing(|| format!("{} can't be written", path.display()))?;
+            .doing(|| format!("cannot write {}", path.display()))?;
         Ok(Start {
             seconds: told.ctime(),
             nanoseconds: told.ctime_nsec(),
@@ -41,7 +41,7 @@ impl Start {
     /// Sets the time of everything below `root` that was changed since and is younger than `epoch`, in seconds since
     /// 1970, to that. Mounts are left alone.
     pub(super) fn settle(self, root: &Path, epoch: i64) -> Result<(), Error> {
-        let mounts = mounts(&fs::read(MOUNTS).doing(|| format!("{MOUNTS} can't be read"))?);
+        let mounts = mounts(&fs::read(MOUNTS).doing(|| format!("cannot read {MOUNTS}"))?);
         // Places for mounts are made, and taken away again, with the container.
         let around: BTreeSet<&Path> = mounts.iter().filter_map(|path| path.parent()).collect();
         let mut open = vec![root.to_owned()];
@@ -90,7 +90,7 @@ fn set(path: &Path, epoch: i64) -> Result<(), Error> {
         // What belongs to someone else was not changed by this command; what is gone needs no time.
         Ok(()) | Err(Errno::PERM | Errno::ACCESS | Errno::ROFS | Errno::NOENT) => Ok(()),
         Err(error) => Err(std::io::Error::from(error))
-            .doing(|| format!("the time of {} can't be set", path.display())),
+            .doing(|| format!("cannot set the time of {}", path.display())),
     }
 }
 

@@ -9,12 +9,12 @@
 //!                                          request is refused
 //!
 //! --epoch SECONDS    SOURCE_DATE_EPOCH of the command, unless its environment has one
-//! --settle DIR       afterwards, what the command changed below DIR is no younger than the epoch
+//! --settle DIR       afterwards, what the command changed below DIR is not younger than the epoch
 //! --nonce TEXT       not looked at: it tells two recordings of one command apart
 //! ```
 //! The command runs as a child with the proxy variables set to a proxy on loopback and the variables of
 //! `trust.rs` set to a bundle of the image's own authorities and one made for this step; its output, signals and
-//! exit code pass through. A request that a replay can't answer ends the command.
+//! exit code pass through. A request that a replay cannot answer ends the command.
 #![deny(missing_docs)]
 
 mod body;
@@ -46,7 +46,7 @@ use trust::Trust;
 /// Exit code of a step that asked for something that was not recorded.
 pub const UNRECORDED: u8 = 97;
 
-/// Exit code where the recording itself is damaged, or the program can't do its work.
+/// Exit code where the recording itself is damaged, or the program cannot do its work.
 pub const BROKEN: u8 = 98;
 
 /// Where the certificates for the command lie: a file system in memory that every container has.
@@ -59,7 +59,7 @@ const USAGE: &str = "usage: rdf-run record --dir DIR [OPTION…] -- COMMAND [ARG
 /// Variable with the time that tools write into files instead of the current one.
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 
-/// Why the program can't do its work.
+/// Why the program cannot do its work.
 #[derive(Debug, Error)]
 enum Error {
     #[error("{USAGE}")]
@@ -85,7 +85,7 @@ enum Error {
         doing: &'static str,
         source: rustls::Error,
     },
-    #[error("the client for the real servers can't be made: {0}")]
+    #[error("cannot make the client for the real servers: {0}")]
     Client(#[from] reqwest::Error),
 }
 
@@ -204,7 +204,7 @@ fn step(arguments: Arguments) -> Result<u8, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .doing(|| "the runtime can't be started".to_owned())?;
+        .doing(|| "cannot start the runtime".to_owned())?;
     let start = Start::now(SCRATCH.as_ref())?;
     let status = match (arguments.mode(), &arguments.dir) {
         (Mode::Record, Some(dir)) => {

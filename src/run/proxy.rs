@@ -116,7 +116,7 @@ pub(super) async fn listen<H: Handler>(
         Ok(listener) => listener,
         Err(_) => TcpListener::bind(("127.0.0.1", 0))
             .await
-            .doing(|| "the proxy can't listen on loopback".to_owned())?,
+            .doing(|| "the proxy cannot listen on loopback".to_owned())?,
     };
     let address = listener
         .local_addr()

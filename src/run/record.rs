@@ -61,7 +61,7 @@ impl Recorder {
         let draft = self.dir.join(format!(".{FILE_NAME}"));
         fs::write(&draft, text)
             .and_then(|()| fs::rename(&draft, &path))
-            .doing(|| format!("{} can't be written", path.display()))
+            .doing(|| format!("cannot write {}", path.display()))
     }
 
     fn add(&self, request: Request, answer: Answer) {

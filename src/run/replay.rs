@@ -42,7 +42,7 @@ impl Player {
     /// Reads the recording in `dir`.
     pub(super) fn of_folder(dir: &Path, report: Arc<Report>) -> Result<Self, Error> {
         let path = dir.join(FILE_NAME);
-        let text = fs::read(&path).doing(|| format!("{} can't be read", path.display()))?;
+        let text = fs::read(&path).doing(|| format!("cannot read {}", path.display()))?;
         Ok(Self::of(Recording::parse(&text)?, Store::open(dir), report))
     }
 

@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 
 use super::{BROKEN, UNRECORDED};
 
-/// Why a replay can't go on.
+/// Why a replay cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// A request that was not recorded: method and URL.

@@ -18,7 +18,7 @@ use crate::recording::ByteRange;
 /// How much of a body is in memory at once, in bytes.
 const PIECE: usize = 64 << 10;
 
-/// A folder of bodies.
+/// A directory of bodies.
 #[derive(Debug)]
 pub(super) struct Store {
     folder: PathBuf,
@@ -46,11 +46,11 @@ impl Store {
         }
     }
 
-    /// Makes the folder, so that every user can write to it.
+    /// Makes the directory, so that every user can write to it.
     pub(super) fn create(dir: &Path) -> Result<Self, Error> {
         let store = Store::open(dir);
         fs::create_dir_all(&store.folder)
-            .doing(|| format!("{} can't be made", store.folder.display()))?;
+            .doing(|| format!("cannot make {}", store.folder.display()))?;
         Ok(store)
     }
 
@@ -99,7 +99,7 @@ impl Store {
         Ok(())
     }
 
-    /// Why a body can't be served; checked once.
+    /// Why a body cannot be served; checked once.
     pub(super) fn check(&self, body: &Digest, size: u64) -> Result<(), String> {
         if self.known(body) {
             return Ok(());
@@ -113,7 +113,7 @@ impl Store {
         loop {
             let count = file
                 .read(&mut piece)
-                .map_err(|error| format!("{body} can't be read ({error})"))?;
+                .map_err(|error| format!("cannot read {body} ({error})"))?;
             let Some(content) = piece.get(..count).filter(|content| !content.is_empty()) else {
                 break;
             };

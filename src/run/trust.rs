@@ -91,7 +91,7 @@ fn certificate(doing: &'static str) -> impl FnOnce(rcgen::Error) -> Error {
 impl Trust {
     /// Makes an authority, and writes its bundle below `folder`.
     pub(super) fn new(folder: &Path) -> Result<Self, Error> {
-        let doing = "the certificate authority of this step can't be made";
+        let doing = "cannot make the certificate authority of this step";
         let key = KeyPair::generate().map_err(certificate(doing))?;
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -117,7 +117,7 @@ impl Trust {
                 made: Mutex::default(),
             }),
         };
-        fs::create_dir_all(folder).doing(|| format!("{} can't be made", folder.display()))?;
+        fs::create_dir_all(folder).doing(|| format!("cannot make {}", folder.display()))?;
         set_mode(folder, 0o755)?;
         trust.write("authorities.pem", &trust.bundle)?;
         Ok(trust)
@@ -125,7 +125,7 @@ impl Trust {
 
     fn write(&self, name: &str, content: &[u8]) -> Result<PathBuf, Error> {
         let path = self.folder.join(name);
-        fs::write(&path, content).doing(|| format!("{} can't be written", path.display()))?;
+        fs::write(&path, content).doing(|| format!("cannot write {}", path.display()))?;
         set_mode(&path, 0o644)?;
         Ok(path)
     }
@@ -195,7 +195,7 @@ impl Trust {
 
 fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
-        .doing(|| format!("the permissions of {} can't be set", path.display()))
+        .doing(|| format!("cannot set the permissions of {}", path.display()))
 }
 
 /// The authorities that commands of this image trust: those that variables name, then the distribution's. Each file

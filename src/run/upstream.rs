@@ -30,7 +30,7 @@ pub(super) fn client() -> Result<reqwest::Client, Error> {
     let tls = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|source| Error::Tls {
-            doing: "TLS can't be set up",
+            doing: "cannot set up TLS",
             source,
         })?
         .with_root_certificates(roots)

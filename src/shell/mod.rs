@@ -1,6 +1,6 @@
 //! Shell scripts as far as the rules look into them: commands, their words, what joins them and what starts them.
 //!
-//! Not a shell: nothing is expanded or run, and what is malformed gives odd words, never an error. What stands
+//! Not a shell: nothing is expanded or run, and what is malformed gives malformed words, never an error. What stands
 //! in `$(…)`, and what `sh -c` or `eval` is given, is part of its word and is looked at as a script of its own. Knows
 //! nothing about Dockerfiles.
 

@@ -33,7 +33,7 @@ pub(super) fn read(script: &str) -> Vec<Command> {
 /// A list of commands: the script, or what stands in a compound command.
 #[derive(Default)]
 struct Frame {
-    kind: Kind,
+    kind: GroupKind,
     /// What is read decides about what follows, as behind `if`.
     is_condition: bool,
     /// In a `case`: what is read is a pattern.
@@ -45,7 +45,7 @@ struct Frame {
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Kind {
+enum GroupKind {
     #[default]
     List,
     Parenthesis,
@@ -273,7 +273,7 @@ impl Reader<'_> {
         }
         self.end(Joint::Sequence, 0);
         self.open(Frame {
-            kind: Kind::Parenthesis,
+            kind: GroupKind::Parenthesis,
             ..Frame::default()
         });
         1
@@ -291,7 +291,7 @@ impl Reader<'_> {
         if self
             .frames
             .last()
-            .is_some_and(|frame| frame.kind == Kind::Parenthesis)
+            .is_some_and(|frame| frame.kind == GroupKind::Parenthesis)
         {
             self.close();
         }
@@ -303,7 +303,7 @@ impl Reader<'_> {
         self.end(Joint::Sequence, 0);
         self.next_branch();
         if let Some(frame) = self.frames.last_mut() {
-            frame.is_pattern = frame.kind == Kind::Case;
+            frame.is_pattern = frame.kind == GroupKind::Case;
         }
         2
     }
@@ -332,7 +332,7 @@ impl Reader<'_> {
                 "case" => {
                     taken = self.words.len();
                     self.open(Frame {
-                        kind: Kind::Case,
+                        kind: GroupKind::Case,
                         is_pattern: true,
                         ..Frame::default()
                     });

@@ -100,7 +100,7 @@ pub(crate) fn shell_heredocs(run: &RunInstruction) -> impl Iterator<Item = &Here
         .filter(move |heredoc| by_shell && !is_for_another_program(heredoc))
 }
 
-/// The body names a program that is no shell in its first line.
+/// The body names a program that is not a shell in its first line.
 fn is_for_another_program(heredoc: &Heredoc) -> bool {
     let first = heredoc.content.lines().next().unwrap_or("").trim_start();
     first.starts_with("#!") && !first.trim_end().ends_with("sh")

@@ -19,7 +19,7 @@ pub type Argument = Spanned<Text>;
 /// A whole file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dockerfile {
-    /// The escape token in force.
+    /// The active escape token.
     pub escape: Escape,
     /// Parser directives at the top, in order.
     pub directives: Vec<Directive>,

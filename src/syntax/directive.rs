@@ -1,7 +1,7 @@
 //! Parser directives: `# syntax=`, `# escape=`, `# check=`.
 
 use crate::diagnostic::ErrorCode;
-use crate::go::json::{Decoder, Kind, Slot};
+use crate::go::json::{Decoder, JsonKind, Slot};
 use crate::go::utf8::to_valid;
 use crate::source::LineRange;
 
@@ -9,7 +9,7 @@ use super::error::Fault;
 use super::line::Lines;
 use super::{DetectedDirective, DirectiveKind, Text, blank, grammar};
 
-/// Reads lines from the top of a file until one is no directive.
+/// Reads lines from the top of a file until one is not a directive.
 pub(super) struct DirectiveReader {
     /// What a comment begins with.
     prefix: &'static str,
@@ -111,7 +111,7 @@ fn string_member(text: &[u8], key: &str) -> Option<String> {
     let mut found = None;
     Decoder::any(text)?.object(slot, |decoder, name| {
         if name == key {
-            let is_string = decoder.kind() == Kind::String;
+            let is_string = decoder.kind() == JsonKind::String;
             let mut value = String::new();
             decoder.string(&mut value, slot);
             found = is_string.then_some(value);

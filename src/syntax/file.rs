@@ -440,7 +440,7 @@ const ROOM: usize = 16;
 struct StageBuilder {
     meta_args: Vec<ArgInstruction>,
     stages: Vec<Stage>,
-    /// The last `FROM` could not be read: what follows has no stage, which is no news.
+    /// The last `FROM` could not be read: what follows has no stage, which adds nothing.
     lost_stage: bool,
     /// The last line and the bytes of the instruction above, if it could go on in the next line.
     above: Option<(u32, Span)>,

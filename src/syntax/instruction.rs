@@ -216,7 +216,7 @@ pub(super) fn build(keyword: Keyword, request: Request<'_>) -> Result<Built, Fau
     instruction.map(Built::Instruction)
 }
 
-/// A word that is no instruction.
+/// A word that is not an instruction.
 #[cold]
 pub(super) fn unknown(keyword: &Argument) -> Fault {
     let names = KEYWORDS.map(|(name, _)| name.to_ascii_lowercase());

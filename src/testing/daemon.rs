@@ -142,7 +142,7 @@ impl FakeDaemon {
         self.state().source_files = Some(Arc::new(files));
     }
 
-    /// Sets the metadata of a source that is no image; its `source` may be left out.
+    /// Sets the metadata of a source that is not an image; its `source` may be left out.
     pub fn set_source_meta(&self, identifier: &str, meta: ResolveSourceMetaResponse) {
         self.state().source_meta.insert(identifier.to_owned(), meta);
     }

@@ -28,7 +28,7 @@ impl Image {
         }
     }
 
-    /// The config for a platform. What is no JSON object is returned as it is.
+    /// The config for a platform. What is not a JSON object is returned as it is.
     pub(super) fn config_for(&self, platform: &Platform) -> Vec<u8> {
         let config = self.platforms.get(&platform_string(platform));
         let config = config.unwrap_or(&self.config);

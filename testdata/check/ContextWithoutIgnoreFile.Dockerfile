@@ -1,10 +1,10 @@
 #= the whole context
-#! 2 ContextWithoutIgnoreFile: the whole build context is copied, and there is no `.dockerignore`
+#! 2 ContextWithoutIgnoreFile: the whole build context is copied without a `.dockerignore`
 FROM scratch
 COPY . .
 #= by ADD and in other words
-#! 2 ContextWithoutIgnoreFile: the whole build context is copied, and there is no `.dockerignore`
-#! 3 ContextWithoutIgnoreFile: the whole build context is copied, and there is no `.dockerignore`
+#! 2 ContextWithoutIgnoreFile: the whole build context is copied without a `.dockerignore`
+#! 3 ContextWithoutIgnoreFile: the whole build context is copied without a `.dockerignore`
 FROM scratch
 ADD ./ /a
 COPY a /b /* /c

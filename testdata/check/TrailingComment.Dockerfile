@@ -1,7 +1,7 @@
 #= behind arguments
-#! 2 TrailingComment: what follows `#` is no comment but part of WORKDIR
-#! 3 TrailingComment: what follows `#` is no comment but part of USER
-#! 4 TrailingComment: what follows `#` is no comment but part of COPY
+#! 2 TrailingComment: what follows `#` is part of WORKDIR, not a comment
+#! 3 TrailingComment: what follows `#` is part of USER, not a comment
+#! 4 TrailingComment: what follows `#` is part of COPY, not a comment
 FROM alpine:3.20
 WORKDIR /app # where it is
 USER app # nobody

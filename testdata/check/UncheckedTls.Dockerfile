@@ -1,9 +1,9 @@
 #= flags
-#! 2 UncheckedTls: `curl` is told not to check whom it talks to
-#! 3 UncheckedTls: `wget` is told not to check whom it talks to
-#! 4 UncheckedTls: `pip` is told not to check whom it talks to
-#! 5 UncheckedTls: `git` is told not to check whom it talks to
-#! 6 UncheckedTls: `git` is told not to check whom it talks to
+#! 2 UncheckedTls: `curl` does not verify whom it talks to
+#! 3 UncheckedTls: `wget` does not verify whom it talks to
+#! 4 UncheckedTls: `pip` does not verify whom it talks to
+#! 5 UncheckedTls: `git` does not verify whom it talks to
+#! 6 UncheckedTls: `git` does not verify whom it talks to
 FROM debian:12
 RUN curl -fsSkL https://example.com/a -o a
 RUN wget --no-check-certificate https://example.com/a

@@ -1,5 +1,5 @@
 #= used by nobody
-#! 1 UnreachableStage: the stage is no part of the build
+#! 1 UnreachableStage: the stage is not part of the build
 FROM alpine:3.20
 RUN a
 FROM alpine:3.20

@@ -19,7 +19,7 @@ RUN sudo a \
   b
 #= a rule that there is not
 #! 3 SudoInRun: a step asks for root by `sudo`
-#! 2 unknown-rule: there is no rule `SudoInRunn` (did you mean `SudoInRun`?)
+#! 2 unknown-rule: unknown rule `SudoInRunn` (did you mean `SudoInRun`?)
 FROM alpine@sha256:0000000000000000000000000000000000000000000000000000000000000000
 # rdf: ignore=SudoInRunn
 RUN sudo a

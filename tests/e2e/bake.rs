@@ -4,14 +4,14 @@ use crate::engine::{Feature, engine};
 use crate::process::{Program, Said};
 use crate::project::{Folder, Project, with_syntax};
 
-/// Runs bake in the folder of the project; results of targets go where the file says.
+/// Runs bake in the directory of the project; results of targets go where the file says.
 #[track_caller]
 fn bake(project: &Project, args: &[&str]) -> Said {
     let said = Program::docker()
         .args(["buildx", "bake", "--progress=plain"])
         .args(args)
         .dir(project.path())
-        // Newer clients ask before they read outside of the current folder.
+        // Newer clients ask before they read outside of the current directory.
         .env("BUILDX_BAKE_ENTITLEMENTS_FS", "0")
         .run();
     said.says(&engine().frontend);

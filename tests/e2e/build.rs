@@ -84,12 +84,12 @@ impl Image {
 }
 
 impl Build {
-    /// A build of the folder of `project`.
+    /// A build of the directory of `project`.
     pub fn of(project: &Project) -> Self {
         Self::context(&project.path())
     }
 
-    /// A build of any context: a folder, an address, `-`.
+    /// A build of any context: a directory, an address, `-`.
     pub fn context(context: &str) -> Self {
         Self {
             program: Program::docker().args(["buildx", "build", "--progress=plain"]),
@@ -148,7 +148,7 @@ impl Build {
         self.run().must_fail()
     }
 
-    /// Builds the files of the last stage into a folder.
+    /// Builds the files of the last stage into a directory.
     #[track_caller]
     pub fn files(self) -> Folder {
         let folder = Folder::new();

@@ -10,7 +10,7 @@ use crate::engine::{engine, skipped};
 use crate::process::{Program, Said};
 use crate::project::{Folder, Project};
 
-/// The client, and the engine's BuildKit as a socket for it, gone with the folder.
+/// The client, and the engine's BuildKit as a socket for it, gone with the directory.
 struct Buildctl {
     program: String,
     folder: Folder,

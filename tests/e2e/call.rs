@@ -1,4 +1,4 @@
-//! `docker build --check` and `--call`: the answers recorded from the reference, for every folder of
+//! `docker build --check` and `--call`: the answers recorded from the reference, for every directory of
 //! `testdata/e2e/call`. Its README says how they were recorded.
 
 use std::fmt::Write;

@@ -7,11 +7,11 @@ use crate::build::Build;
 use crate::engine::{Feature, engine, skipped, unique};
 use crate::project::Project;
 
-/// The folder in which the engine looks for devices, or a word on stderr that it is not known.
+/// The directory in which the engine looks for devices, or a word on stderr that it is not known.
 fn device_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("RDF_E2E_CDI_DIR").map(PathBuf::from);
     if folder.is_none() {
-        skipped("RDF_E2E_CDI_DIR names no folder of the engine's devices");
+        skipped("RDF_E2E_CDI_DIR names no directory of the engine's devices");
     }
     folder
 }

@@ -19,7 +19,7 @@ pub enum Feature {
     /// What Docker 26.1 and its client lack whatever the frontend says: secrets as variables, git addresses with a
     /// query, warnings in the client, compose services as contexts, a stdin archive that is sent twice, …
     Recent,
-    /// What the daemon of Docker 20.10 lacks whatever the frontend says: code frames, folders of a git repository,
+    /// What the daemon of Docker 20.10 lacks whatever the frontend says: code frames, directories of a git repository,
     /// limits on open files, a named context for the frontend, …
     Modern,
 }

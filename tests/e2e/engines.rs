@@ -28,7 +28,7 @@ pub fn second_engine() -> Option<SecondEngine> {
         .zip(settings("RDF_E2E_SECOND_ENGINE_TLS"))
         .map(|(local, tls)| SecondEngine { local, tls });
     if second.is_none() {
-        skipped("there is no second engine (RDF_E2E_SECOND_ENGINE, RDF_E2E_SECOND_ENGINE_TLS)");
+        skipped("no second engine (RDF_E2E_SECOND_ENGINE, RDF_E2E_SECOND_ENGINE_TLS)");
     }
     second
 }
@@ -129,7 +129,7 @@ fn a_remote_engine_over_tls() {
 fn a_rootless_engine() {
     let Some(rootless) = settings("RDF_E2E_ROOTLESS_ENGINE") else {
         return skipped(
-            "there is no rootless engine (RDF_E2E_ROOTLESS_ENGINE; scripts/rootless-engine says why)",
+            "no rootless engine (RDF_E2E_ROOTLESS_ENGINE; scripts/rootless-engine says why)",
         );
     };
     let with = |program: Program| {

@@ -8,11 +8,11 @@ use crate::engine::skipped;
 use crate::process::Program;
 use crate::project::Project;
 
-/// The folder with `rdf` and `examples/`, which `scripts/e2e` builds; or a word on stderr that there is none.
+/// The directory with `rdf` and `examples/`, which `scripts/e2e` builds; or a word on stderr that there is none.
 pub fn programs() -> Option<PathBuf> {
     let folder = std::env::var_os("RDF_E2E_PROGRAMS").map(PathBuf::from);
     if folder.is_none() {
-        skipped("RDF_E2E_PROGRAMS names no folder with rdf and the example frontends");
+        skipped("RDF_E2E_PROGRAMS names no directory with rdf and the example frontends");
     }
     folder
 }

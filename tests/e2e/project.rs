@@ -1,4 +1,4 @@
-//! A folder with a Dockerfile and files around it, made for one test and removed after it.
+//! A directory with a Dockerfile and files around it, made for one test and removed after it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::{engine, unique};
 
-/// A temporary folder.
+/// A temporary directory.
 pub struct Folder {
     path: PathBuf,
 }
@@ -14,7 +14,7 @@ pub struct Folder {
 impl Folder {
     pub fn new() -> Self {
         let path = std::env::temp_dir().join(format!("rdf-e2e-{}", unique()));
-        fs::create_dir_all(&path).expect("temporary folder");
+        fs::create_dir_all(&path).expect("temporary directory");
         Self { path }
     }
 

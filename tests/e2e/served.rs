@@ -133,7 +133,7 @@ impl Server {
         self.state.gone.store(true, Ordering::SeqCst);
     }
 
-    /// Serves the bare repositories in a folder, below `/git/`.
+    /// Serves the bare repositories in a directory, below `/git/`.
     pub fn of_repositories(folder: Folder) -> Self {
         let state = State {
             repositories: Some(folder.path().to_owned()),
@@ -397,7 +397,7 @@ impl Repository {
     }
 }
 
-/// A tar archive of a folder, made by `tar` with these options (`-z`, …).
+/// A tar archive of a directory, made by `tar` with these options (`-z`, …).
 pub fn archive(folder: &Folder, options: &[&str]) -> Vec<u8> {
     Program::new("tar")
         .args(options)

@@ -11,7 +11,7 @@ use crate::snapshot;
 /// Files in testdata: fewer means that they were not found.
 const FILES: usize = 41;
 
-/// What `rdf` says in a folder, with nothing in its environment.
+/// What `rdf` says in a directory, with nothing in its environment.
 fn rdf_in(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_rdf"))
         .args(arguments)
@@ -64,7 +64,7 @@ fn shown(output: &Output) -> String {
     text + &format!("--- exit code {code}\n")
 }
 
-/// Files and folders for `rdf fmt`, changed in place.
+/// Files and directories for `rdf fmt`, changed in place.
 #[test]
 fn folders_are_formatted_in_place() {
     let root = std::env::temp_dir().join(format!("rdf-fmt-test-{}", std::process::id()));
@@ -165,7 +165,7 @@ fn folders_are_looked_through_as_git_sees_them() {
         fs::create_dir_all(root.join(".git")).unwrap();
         assert_eq!(run(command, &[]), kept, "{command}");
         assert_eq!(run(command, &["--no-ignore"]), all, "{command}");
-        // A named file or folder is what its user wants looked at.
+        // A named file or directory is what its user wants looked at.
         assert_eq!(run(command, &["out/Dockerfile"]), ["out/Dockerfile"]);
         assert_eq!(run(command, &["vendor"]), ["vendor/Dockerfile"]);
         fs::remove_dir_all(root.join(".git")).unwrap();
@@ -173,7 +173,7 @@ fn folders_are_looked_through_as_git_sees_them() {
     fs::remove_dir_all(&root).unwrap();
 }
 
-/// A new folder with these files.
+/// A new directory with these files.
 fn folder(name: &str, files: &[(&str, &str)]) -> std::path::PathBuf {
     let root = std::env::temp_dir().join(format!("rdf-{name}-test-{}", std::process::id()));
     for (path, text) in files {

@@ -2,7 +2,7 @@
 //!
 //! Compiled from the same files as the conformance runner (examples/conformance), which produces;
 //! here it is compared. testdata/corpus has Dockerfiles with a recorded line for each. `RDF_CONFORMANCE`
-//! names a folder of other cases, `RDF_CORPUS` one of other Dockerfiles; both are skipped where they are
+//! names a directory of other cases, `RDF_CORPUS` one of other Dockerfiles; both are skipped where they are
 //! not set. What was recorded and is otherwise in the version that we follow now is in testdata/superseded: by
 //! which row of PARITY.md, and in which files; all the rest must still agree.
 
@@ -257,7 +257,7 @@ fn check_corpus(root: &Path, recorded: &Path) -> usize {
 fn the_command_line_compiles_what_the_frontend_compiles() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/conformance/cases");
     let mut cases = Case::read_all(&root).unwrap();
-    // What a daemon would have to answer, and contexts that are no directories, are not for a command line.
+    // What a daemon would have to answer, and contexts that are not directories, are not for a command line.
     cases.retain(|case| case.is_plain() && case.dir.join("expected.pb").exists());
     assert!(cases.len() > 250, "only {} cases", cases.len());
     let scratch = std::env::temp_dir().join(format!("rdf-cli-{}", std::process::id()));
@@ -453,7 +453,7 @@ fn differ_in_names(name: &str, expected: &[u8], actual: &[u8]) -> bool {
 }
 
 /// The bytes of a definition whose `RUN` steps have their names as 1.26 wrote them: of what is in them now, escape
-/// tokens were removed. That can't be undone where the value of a variable has tokens, dollars or quotes of its own.
+/// tokens were removed. That cannot be undone where the value of a variable has tokens, dollars or quotes of its own.
 fn with_earlier_names(mut definition: Definition) -> Vec<u8> {
     let execs: BTreeSet<String> = definition
         .def

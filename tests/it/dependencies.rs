@@ -90,7 +90,7 @@ fn versions_are_doubled_only_where_it_is_known() {
     }
 }
 
-/// The tables of Cargo.toml that declare what is used, with the folders whose code may use it.
+/// The tables of Cargo.toml that declare what is used, with the directories whose code may use it.
 fn declared() -> Vec<(String, &'static [&'static str])> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();

@@ -95,10 +95,7 @@ fn revisions_of_git_are_compared() {
     );
     let none = rdf(&dir.0, &["explain", "v9"]);
     assert_eq!(none.status.code(), Some(2));
-    assert!(
-        String::from_utf8_lossy(&none.stderr)
-            .contains("neither a file nor anything that git knows")
-    );
+    assert!(String::from_utf8_lossy(&none.stderr).contains("neither a file nor a git revision"));
 }
 
 #[test]

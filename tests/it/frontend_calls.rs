@@ -141,7 +141,7 @@ fn a_syntax_line_forwards_with_source_and_command_line() {
     let daemon = daemon("# syntax=acme/frontend:1 --flag\nFROM scratch\n");
     daemon.set_opt("target", "x");
     daemon.set_forward(FRONTEND);
-    // Whatever the other frontend says about its own target is not this test's business.
+    // Whatever the other frontend says about its own target does not concern this test.
     let _ = build(&daemon);
     let forwarded = forwarded(&daemon);
     assert_eq!(forwarded.frontend_opt["source"], "acme/frontend:1");

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "check")]
 mod rules;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -40,10 +41,10 @@ const NARROW: &[(&str, &[&str])] = &[
         ],
     ),
     ("testing", &["collect", "gateway", "limits", "llb", "pb"]),
-    // Asks about what images name; what they are for is not its business.
+    // Asks about what images name; what they are for does not concern it.
     ("registry", &["collect", "go", "image", "limits"]),
     ("remote", &["collect", "go", "image"]),
-    // What a step fetched is no matter of Dockerfiles.
+    // What a step fetched has nothing to do with Dockerfiles.
     ("recording", &["image"]),
     ("run", &["image", "limits", "recording"]),
     ("ignore", &["collect", "go", "limits"]),
@@ -166,7 +167,7 @@ const HOMES: &[(&str, &[&str])] = &[
 /// Longest file, in lines.
 const MAX_LINES: usize = 600;
 
-/// Longer files, and why they are no two.
+/// Longer files, and why they are not two.
 const LONG: &[(&str, &str)] = &[
     ("src/pb/gateway.rs", "one file for one schema, no logic"),
     ("src/pb/ops.rs", "one file for one schema, no logic"),
@@ -288,7 +289,7 @@ fn modules_use_lower_rows_only() {
         let narrow = NARROW.iter().find(|(name, _)| *name == module);
         for line in file.code() {
             for name in used(line).into_iter().filter(|name| *name != module) {
-                // What is no module is a macro at the root.
+                // What is not a module is a macro at the root.
                 let Some(row) = row(name) else { continue };
                 let known = narrow.is_none_or(|(_, names)| names.contains(&name));
                 if row >= own || !known {
@@ -390,7 +391,7 @@ fn rdf_reads_files_in_one_place() {
     );
 }
 
-/// Largest values that are no bounds of this program: the rules of a format, or how something looks.
+/// Largest values that are not bounds of this program: the rules of a format, or how something looks.
 const OTHER_MAXIMA: &[(&str, &str)] = &[
     ("diagnostic/suggest.rs", "MAX_DISTANCE"),
     ("diagnostic/text.rs", "MAX_COLUMNS"),

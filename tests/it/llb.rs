@@ -55,7 +55,7 @@ fn recorded_definitions_keep_their_bytes() {
     }
 }
 
-/// Few of the recorded dumps are kept here, those of builds for several platforms: the bytes say
+/// Some of the recorded dumps are kept here, those of builds for several platforms: the bytes say
 /// the same. `RDF_CASES` may name a full set.
 #[test]
 fn dumps_are_those_of_the_reference() {

@@ -55,7 +55,7 @@ fn there_is_no_definition_in_scratch() {
 }
 
 #[test]
-fn a_build_op_keeps_the_surroundings() {
+fn a_build_op_keeps_the_metadata() {
     let built = alpine().with_dir("/here").build(BuildOptions::default());
     assert_eq!(built.dir(), "/here");
 }

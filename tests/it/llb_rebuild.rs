@@ -94,7 +94,7 @@ impl Rebuild<'_> {
         self.outputs.insert((digest.to_string(), index), state);
     }
 
-    /// The state behind an input of `op`, in fresh surroundings; scratch for -1.
+    /// The state behind an input of `op`, with fresh metadata; scratch for -1.
     fn input(&self, op: &pb::Op, number: i64) -> State {
         let Ok(number) = usize::try_from(number) else {
             return State::scratch();

@@ -232,7 +232,7 @@ impl Project {
     }
 }
 
-/// How a command is made to end well, and how not: wrong flags, and input that is not there.
+/// How a command is made to end well, and how not: wrong flags, and input that does not exist.
 const ENDS: [(&str, &str, &str); 14] = [
     ("check", "b", "nowhere"),
     ("compile", "-f b/Dockerfile b --format json", "nowhere"),
@@ -250,9 +250,9 @@ const ENDS: [(&str, &str, &str); 14] = [
     ("man", "", "--dir /dev/null/x"),
 ];
 
-/// The manners of all commands are the same.
+/// All commands take help and fail alike.
 #[test]
-fn every_command_has_the_same_manners() {
+fn every_command_helps_and_fails_alike() {
     let project = Project::new();
     let names: Vec<&str> = ENDS.iter().map(|(name, ..)| *name).collect();
     let mut listed = project.subcommands();

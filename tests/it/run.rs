@@ -166,7 +166,7 @@ fn serve(stream: impl Read + Write, respond: Respond, seen: &Mutex<String>) {
     let _ = stream.flush();
 }
 
-/// A folder for a recording.
+/// A directory for a recording.
 struct Folder(PathBuf);
 
 impl Folder {

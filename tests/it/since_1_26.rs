@@ -397,7 +397,7 @@ fn names_of_run_steps_keep_escapes() {
             "RUN cat <<EOF > C:\\$FOO\na\\b\nEOF",
             r"RUN cat <<EOF > C:\$FOO",
         ),
-        // Words within braces go by rules of their own, and what can't be read stays as written.
+        // Words within braces go by rules of their own, and what cannot be read stays as written.
         (
             r"RUN echo ${NONE:-a\b} ${FOO:+a\b}",
             r"RUN echo ${NONE:-ab} ab",

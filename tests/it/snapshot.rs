@@ -1,4 +1,4 @@
-//! Snapshots of what the program prints, kept by insta beside the input: `<case>.snap`, or a folder's `<name>.snap`.
+//! Snapshots of what the program prints, kept by insta beside the input: `<case>.snap`, or a directory's `<name>.snap`.
 //!
 //! One that is missing or differs fails. `cargo insta review`, or `INSTA_UPDATE=always` and a look at the diff, accepts a
 //! change.

@@ -2,7 +2,7 @@
 //!
 //! ## What it does
 //!
-//! Finds `ADD` of files of the build context that are no archives.
+//! Finds `ADD` of files of the build context that are not archives.
 //!
 //! ## Why it is bad
 //!

@@ -6,7 +6,7 @@
 //!
 //! ## Why it is bad
 //!
-//! Everything in the folder goes to the builder and into the image: `.git`, `node_modules`, results of
+//! Everything in the directory goes to the builder and into the image: `.git`, `node_modules`, results of
 //! builds, files with passwords. And whatever changes in there makes the step, and all after it, run
 //! again.
 //!
@@ -27,7 +27,7 @@
 //!
 //! ## Notes
 //!
-//! The ignore file is looked for beside the Dockerfile and in the folders above it, up to the root of
+//! The ignore file is looked for beside the Dockerfile and in the directories above it, up to the root of
 //! the repository.
 
 use super::{Facts, Findings};
@@ -41,7 +41,7 @@ pub(super) static RULE: Rule = Rule::new(
 );
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    if facts.around.has_ignore_file != Some(false) {
+    if facts.input.has_ignore_file != Some(false) {
         return;
     }
     for (_, instruction) in facts.instructions() {
@@ -57,9 +57,9 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             .iter()
             .find(|source| matches!(source.as_str(), "." | "./" | "/" | "*" | "./*" | "/*"));
         if let Some(source) = whole {
-            let advice = Advice::at(source.span, "with `.git` and all that lies about")
+            let advice = Advice::at(source.span, "with `.git` and everything else in it")
                 .hint("write a `.dockerignore`, or copy what is needed");
-            let message = "the whole build context is copied, and there is no `.dockerignore`";
+            let message = "the whole build context is copied without a `.dockerignore`";
             findings.add(instruction.meta().location, message, advice);
         }
     }

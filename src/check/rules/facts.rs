@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::Surroundings;
+use crate::check::CheckInput;
 use crate::plan::{ImageUse, UseKind};
 use crate::shell::{Command, Script, scripts_of};
 use crate::source::Escape;
@@ -17,7 +17,7 @@ pub(in crate::check) struct Facts<'d> {
     pub dockerfile: &'d Dockerfile,
     /// The images that the build takes, expanded; none where it does not compile.
     pub images: &'d [ImageUse],
-    pub around: &'d Surroundings,
+    pub input: &'d CheckInput,
     /// Every `RUN`, in order.
     pub runs: Vec<Run<'d>>,
     /// By name of a variable, the stages with an `ENV` for it, and where the first begins.
@@ -35,7 +35,7 @@ pub(in crate::check) struct Run<'d> {
     /// Index of its stage.
     pub stage: usize,
     pub run: &'d RunInstruction,
-    /// What a shell reads; none for shells that are no POSIX shells, which read other scripts.
+    /// What a shell reads; none for shells that are not POSIX shells, which read other scripts.
     pub scripts: Vec<Script>,
     pub mounts: Vec<Mount>,
     /// The shell that `SHELL` chose, if it did.
@@ -47,7 +47,7 @@ impl<'d> Facts<'d> {
         bytes: &'d [u8],
         dockerfile: &'d Dockerfile,
         images: &'d [ImageUse],
-        around: &'d Surroundings,
+        input: &'d CheckInput,
     ) -> Self {
         let below = below(dockerfile);
         let used = used(dockerfile, &below);
@@ -55,7 +55,7 @@ impl<'d> Facts<'d> {
             bytes,
             dockerfile,
             images,
-            around,
+            input,
             runs: runs(bytes, dockerfile, images, &below),
             variables: variables(dockerfile),
             shipped: shipped(&used, &below),
@@ -133,7 +133,7 @@ impl Run<'_> {
         self.scripts.iter().any(|script| script.text.contains(text))
     }
 
-    /// Whether files below a directory of such a name go to a mount that is no part of the layer.
+    /// Whether files below a directory of such a name go to a mount that is not part of the layer.
     pub(super) fn keeps_out(&self, names: &[&str]) -> bool {
         self.mounts.iter().any(|mount| {
             matches!(mount.kind, MountKind::Cache | MountKind::Tmpfs)

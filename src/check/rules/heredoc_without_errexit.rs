@@ -6,7 +6,7 @@
 //!
 //! ## Why it is bad
 //!
-//! A step fails when its last command does. What fails before that is passed over, and the build goes on
+//! A step fails when its last command does. What fails before that is ignored, and the build goes on
 //! with half of the work done.
 //!
 //! ## Example

@@ -23,7 +23,7 @@
 //! RUN apt-get update && apt-get install -y --no-install-recommends curl
 //! ```
 
-use super::packages::{Kind, recognise};
+use super::packages::{PackageCommand, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 
@@ -50,7 +50,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             continue;
         }
         let found = run.commands().find(|(_, command)| {
-            let Some((manager, Kind::Install, _)) = recognise(command) else {
+            let Some((manager, PackageCommand::Install, _)) = recognise(command) else {
                 return false;
             };
             let (_, words) = command.arguments();

@@ -24,7 +24,7 @@
 //! ```
 
 use super::Run;
-use super::packages::{Kind, recognise};
+use super::packages::{PackageCommand, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 use crate::shell::{Command, Joint};
@@ -49,7 +49,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 "zypper" => ("--non-interactive", "zypper --non-interactive install"),
                 _ => ("-y", "install -y"),
             };
-            let advice = Advice::at(script.span(command.range()), "nobody is there to answer")
+            let advice = Advice::at(script.span(command.range()), "nobody can answer")
                 .hint(format!("write `{place}`"));
             let message = format!("`{program}` installs packages without `{flag}`");
             findings.add(run.run.meta.location, message, advice);
@@ -64,7 +64,7 @@ fn pipes_yes(run: &Run<'_>) -> bool {
 }
 
 fn is_asking(command: &Command) -> bool {
-    let Some((manager, Kind::Install, _)) = recognise(command) else {
+    let Some((manager, PackageCommand::Install, _)) = recognise(command) else {
         return false;
     };
     let is_apt = manager.programs.contains(&"apt-get");

@@ -7,7 +7,7 @@
 //! ## Why it is bad
 //!
 //! When the step runs again everything is downloaded and compiled again, though one file changed. A
-//! cache mount is kept between builds and is no part of the image.
+//! cache mount is kept between builds and is not part of the image.
 //!
 //! ## Example
 //!

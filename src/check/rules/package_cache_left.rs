@@ -29,7 +29,7 @@
 //!
 //! Stages that others only copy from are left alone: their layers are part of no image.
 
-use super::packages::{Kind, MANAGERS, recognise};
+use super::packages::{MANAGERS, PackageCommand, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 
@@ -48,7 +48,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             .commands()
             .filter_map(|(script, command)| {
                 let (manager, kind, _) = recognise(command)?;
-                let fetches = kind == Kind::Install || manager.programs.contains(&"apt-get");
+                let fetches =
+                    kind == PackageCommand::Install || manager.programs.contains(&"apt-get");
                 fetches.then_some((manager, script, command))
             })
             .collect();
@@ -69,7 +70,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 let program = command.program().unwrap_or_default();
                 let advice = Advice::at(
                     script.span(command.range()),
-                    "nothing in this RUN takes it away",
+                    "nothing in this RUN removes it",
                 )
                 .hint(manager.clean_hint);
                 findings.add(

@@ -4,7 +4,7 @@ use crate::shell::{Command, Word};
 
 /// A command of a package manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum PackageCommand {
     /// Fetches lists of packages.
     Update,
     /// Installs packages.
@@ -15,7 +15,7 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Manager {
     pub programs: &'static [&'static str],
-    /// Words for [`Kind::Update`] and [`Kind::Install`].
+    /// Words for [`PackageCommand::Update`] and [`PackageCommand::Install`].
     update: &'static [&'static str],
     install: &'static [&'static str],
     /// Flags that take the next word as their value.
@@ -229,7 +229,7 @@ pub(super) fn program(command: &Command) -> Option<(&str, &[Word])> {
 }
 
 /// The manager that a command starts and what it does. The words are those after its subcommand.
-pub(super) fn recognise(command: &Command) -> Option<(&'static Manager, Kind, &[Word])> {
+pub(super) fn recognise(command: &Command) -> Option<(&'static Manager, PackageCommand, &[Word])> {
     let (program, mut words) = program(command)?;
     let manager = MANAGERS
         .iter()
@@ -240,9 +240,9 @@ pub(super) fn recognise(command: &Command) -> Option<(&'static Manager, Kind, &[
         if manager.valued.contains(&text) {
             words = rest.get(1..).unwrap_or_default();
         } else if manager.update.contains(&text) {
-            return Some((manager, Kind::Update, words));
+            return Some((manager, PackageCommand::Update, words));
         } else if manager.install.contains(&text) {
-            return Some((manager, Kind::Install, words));
+            return Some((manager, PackageCommand::Install, words));
         } else if !text.starts_with('-') {
             return None;
         }

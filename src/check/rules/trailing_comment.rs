@@ -65,7 +65,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let advice =
             Advice::at(span, "part of the arguments").hint("put it on a line of its own, above");
         let message = format!(
-            "what follows `#` is no comment but part of {}",
+            "what follows `#` is part of {}, not a comment",
             instruction.name()
         );
         findings.add(meta.location, message, advice);

@@ -121,10 +121,10 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             };
             let advice = Advice::at(
                 script.span(word.range.clone()),
-                "anybody on the way can answer",
+                "anyone in between can answer",
             )
             .hint("remove it, and install the certificate or key that is missing");
-            let message = format!("{what} is told not to check whom it talks to");
+            let message = format!("{what} does not verify whom it talks to");
             findings.add(run.run.meta.location, message, advice);
         }
     }

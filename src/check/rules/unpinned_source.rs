@@ -37,11 +37,11 @@ use crate::syntax::{AddInstruction, Argument, Instruction};
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
     "UnpinnedSource",
-    "What a build fetches should be held to its exact content",
+    "What a build fetches should be pinned to its exact content",
 );
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    if facts.around.locked {
+    if facts.input.locked {
         return;
     }
     for image in facts.images {
@@ -52,7 +52,10 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             continue;
         }
         if let (Some(location), Some(span)) = (image.location, image.span) {
-            let message = format!("`{}` is not held to a digest", reference.familiar_string());
+            let message = format!(
+                "`{}` is not pinned to a digest",
+                reference.familiar_string()
+            );
             let advice = Advice::at(span, "the tag may move").hint("run `rdf lock`");
             findings.add(location, message, advice);
         }
@@ -85,7 +88,7 @@ fn unpinned(source: &Argument) -> Option<(String, &'static str, &'static str)> {
             let is_commit = matches!(reference.len(), 40 | 64)
                 && reference.bytes().all(|b| b.is_ascii_hexdigit());
             (!is_commit && !reference.contains('$')).then(|| {
-                let message = format!("`{text}` is not held to a commit");
+                let message = format!("`{text}` is not pinned to a commit");
                 (
                     message,
                     "branches and tags may move",
@@ -94,7 +97,7 @@ fn unpinned(source: &Argument) -> Option<(String, &'static str, &'static str)> {
             })
         }
         _ if remote::is_http_source(text) => {
-            let message = format!("`{text}` is not held to a checksum");
+            let message = format!("`{text}` is not pinned to a checksum");
             let hint = "run `rdf lock`, or write `ADD --checksum=sha256:… …`";
             Some((message, "the file behind it may change", hint))
         }

@@ -48,7 +48,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 "no stage is built on it or copies from it",
             )
             .hint("name it and copy from it, or remove it");
-            let message = "the stage is no part of the build";
+            let message = "the stage is not part of the build";
             findings.add(stage.meta.location, message, advice);
         }
     }

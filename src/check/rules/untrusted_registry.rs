@@ -38,7 +38,7 @@ pub(super) static RULE: Rule = Rule::new(
 .aliases(&["DL3026"]);
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let trusted = &facts.around.trusted_registries;
+    let trusted = &facts.input.trusted_registries;
     if trusted.is_empty() {
         return;
     }

@@ -30,7 +30,7 @@
 //! where it would have taken another version. Many turn the rule off and hold the mirror to a day instead.
 //! Words with variables, files and addresses are left alone.
 
-use super::packages::{Kind, Manager, packages, recognise};
+use super::packages::{Manager, PackageCommand, packages, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 use crate::shell::Word;
@@ -47,7 +47,7 @@ pub(super) static RULE: Rule = Rule::new(
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
         for (script, command) in run.commands() {
-            let Some((manager, Kind::Install, words)) = recognise(command) else {
+            let Some((manager, PackageCommand::Install, words)) = recognise(command) else {
                 continue;
             };
             if manager.pins.is_empty() {
@@ -67,7 +67,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                     first.text
                 ),
             };
-            let advice = Advice::at(script.span(first.range.clone()), "no version")
+            let advice = Advice::at(script.span(first.range.clone()), "no version is named")
                 .hint(format!("write {}", manager.pin_hint));
             findings.add(run.run.meta.location, message, advice);
         }

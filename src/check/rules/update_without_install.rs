@@ -29,7 +29,7 @@
 //! Steps that start a script, `make` or a program that a variable names are left alone: these may install
 //! something. So are steps that download packages or look for them.
 
-use super::packages::{Kind, Manager, recognise};
+use super::packages::{Manager, PackageCommand, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 use crate::shell::Command;
@@ -49,14 +49,15 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let installs = |manager: &Manager| {
             run.commands().any(|(_, command)| {
                 recognise(command).is_some_and(|(found, kind, _)| {
-                    kind == Kind::Install && std::ptr::eq(found, manager)
+                    kind == PackageCommand::Install && std::ptr::eq(found, manager)
                 })
             })
         };
         let found = run.commands().find_map(|(script, command)| {
             let (manager, kind, _) = recognise(command)?;
-            let alone =
-                kind == Kind::Update && !installs(manager) && !run.keeps_out(manager.caches);
+            let alone = kind == PackageCommand::Update
+                && !installs(manager)
+                && !run.keeps_out(manager.caches);
             alone.then_some((script, command))
         });
         if let Some((script, command)) = found {

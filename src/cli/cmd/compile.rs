@@ -31,10 +31,10 @@ pub(in crate::cli) fn run(
 ) -> Result<Exit, Failure> {
     if arguments.format == Format::Pb && arguments.output.is_none() && shell.is_terminal() {
         return Err(Failure::usage(
-            "a definition is no text: name a file with -o, or ask for --format json",
+            "a definition is binary: name a file with `-o`, or use `--format json`",
         ));
     }
-    let place = Place::find(arguments)?;
+    let place = DockerfilePlace::find(arguments)?;
     let bytes = super::read(&place.dockerfile)?;
     let mut answerer = Answerer::new(arguments.metadata.as_deref(), arguments.offline)?;
     let request = request(arguments, &place, &mut answerer.locals)?;
@@ -74,15 +74,15 @@ pub(in crate::cli) fn run(
 }
 
 /// Where things are.
-struct Place {
+struct DockerfilePlace {
     /// Directory of the context; `None` for one on the web.
     directory: Option<PathBuf>,
     /// `-` for standard input.
     dockerfile: PathBuf,
 }
 
-impl Place {
-    fn find(arguments: &CompileArguments) -> Result<Place, Failure> {
+impl DockerfilePlace {
+    fn find(arguments: &CompileArguments) -> Result<DockerfilePlace, Failure> {
         let context = Path::new(&arguments.context);
         let directory = context.is_dir().then(|| context.to_owned());
         if arguments.context == STDIN && directory.is_none() {
@@ -92,10 +92,10 @@ impl Place {
                 .is_some_and(|file| file.as_os_str() != STDIN)
             {
                 return Err(Failure::usage(
-                    "a context from standard input is not read here: give a directory, or `-` alone for a Dockerfile",
+                    "a context from standard input is not supported: give a directory, or `-` alone for a Dockerfile",
                 ));
             }
-            return Ok(Place {
+            return Ok(DockerfilePlace {
                 directory,
                 dockerfile: PathBuf::from(STDIN),
             });
@@ -105,23 +105,23 @@ impl Place {
             (None, Some(directory)) => directory.join("Dockerfile"),
             (None, None) if is_remote(&arguments.context) => {
                 return Err(Failure::usage(
-                    "the Dockerfile of a remote context is not read here: give one with -f",
+                    "the Dockerfile of a remote context is not fetched: name a local one with `-f`",
                 ));
             }
             (None, None) => {
                 return Err(Failure::usage(format_args!(
-                    "there is no directory `{}`",
+                    "no such directory: `{}`",
                     arguments.context
                 )));
             }
         };
         if directory.is_none() && !is_remote(&arguments.context) {
             return Err(Failure::usage(format_args!(
-                "there is no directory `{}`",
+                "no such directory: `{}`",
                 arguments.context
             )));
         }
-        Ok(Place {
+        Ok(DockerfilePlace {
             directory,
             dockerfile,
         })
@@ -175,7 +175,7 @@ fn is_remote(context: &str) -> bool {
 /// The arguments as a client would send them.
 fn request(
     arguments: &CompileArguments,
-    place: &Place,
+    place: &DockerfilePlace,
     locals: &mut BTreeMap<String, PathBuf>,
 ) -> Result<Request, Failure> {
     let mut opts = BTreeMap::from([("filename".to_owned(), place.filename())]);
@@ -278,7 +278,7 @@ fn context_option(
     let path = PathBuf::from(value);
     if !path.is_dir() {
         return Err(Failure::usage(format_args!(
-            "--build-context {name}: there is no directory `{value}`"
+            "--build-context {name}: no such directory: `{value}`"
         )));
     }
     locals.insert(name.to_owned(), path);
@@ -287,7 +287,7 @@ fn context_option(
 
 fn options(
     request: &Request,
-    place: &Place,
+    place: &DockerfilePlace,
     bytes: &[u8],
     unique_id: &str,
 ) -> Result<Options, Failure> {
@@ -297,7 +297,7 @@ fn options(
         [platform] => options.target_platform = Some(platform.clone()),
         _ => {
             return Err(Failure::usage(
-                "several platforms: compile for one after the other",
+                "several platforms are not supported: compile for one at a time",
             ));
         }
     }

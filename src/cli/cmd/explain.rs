@@ -62,8 +62,8 @@ pub(in crate::cli) fn run(
     arguments: &ExplainArguments,
     shell: &mut Shell,
 ) -> Result<Exit, Failure> {
-    let old = Place::find(&arguments.old, &arguments.new);
-    let new = Place::find(&arguments.new, &arguments.old);
+    let old = Version::find(&arguments.old, &arguments.new);
+    let new = Version::find(&arguments.new, &arguments.old);
     let mut built = Vec::new();
     for place in [&old, &new] {
         match place.build(&arguments.variant, shell)? {
@@ -84,7 +84,7 @@ pub(in crate::cli) fn run(
 }
 
 /// Where a side is.
-enum Place {
+enum Version {
     File(PathBuf),
     Definition(PathBuf),
     /// `revision:path`, and the directory in which git is asked.
@@ -111,25 +111,25 @@ impl Built {
     }
 }
 
-impl Place {
+impl Version {
     /// What `text` names; `other` is the other side, whose file a bare revision is about.
-    fn find(text: &str, other: &str) -> Place {
+    fn find(text: &str, other: &str) -> Version {
         let path = Path::new(text);
         if path.is_file() || text == "-" {
             return match path.extension().is_some_and(|extension| extension == "pb") {
-                true => Place::Definition(path.to_owned()),
-                false => Place::File(path.to_owned()),
+                true => Version::Definition(path.to_owned()),
+                false => Version::File(path.to_owned()),
             };
         }
         if text.contains(':') {
-            return Place::Revision {
+            return Version::Revision {
                 spec: text.to_owned(),
                 directory: PathBuf::from("."),
             };
         }
-        // A path that is not there is better told to be none than taken for a revision.
+        // A path that does not exist is better told to be none than taken for a revision.
         if path.components().count() > 1 && path.parent().is_some_and(Path::is_dir) {
-            return Place::File(path.to_owned());
+            return Version::File(path.to_owned());
         }
         let file = match Path::new(other) {
             file if file.is_file() => file,
@@ -140,7 +140,7 @@ impl Place {
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
-        Place::Revision {
+        Version::Revision {
             spec: format!("{text}:./{name}"),
             directory: directory.to_owned(),
         }
@@ -149,7 +149,7 @@ impl Place {
     /// Reads and compiles; `None` when the Dockerfile's problem was told.
     fn build(&self, variant: &Variant, shell: &mut Shell) -> Result<Option<Built>, Failure> {
         match self {
-            Place::Definition(path) => {
+            Version::Definition(path) => {
                 let name = path.display().to_string();
                 let definition = Definition::decode(&super::read(path)?)
                     .map_err(|error| Failure::usage(format_args!("{name}: {error}")))?;
@@ -159,15 +159,15 @@ impl Place {
                     image: None,
                 }))
             }
-            Place::File(path) => {
+            Version::File(path) => {
                 let bytes = super::read(path)?;
                 let lock = offline::find_lock(path, None)?;
                 compile(super::shown(path), &bytes, lock, variant, shell)
             }
-            Place::Revision { spec, directory } => {
+            Version::Revision { spec, directory } => {
                 let name = spec.replacen(":./", ":", 1);
                 let bytes = show(spec, directory)?.map_err(|why| {
-                    let hint = "it is neither a file nor anything that git knows";
+                    let hint = "it is neither a file nor a git revision";
                     Failure::usage(format_args!("`{name}`: {hint} ({why})"))
                 })?;
                 let lock = match show(&format!("{spec}.lock"), directory)? {
@@ -211,13 +211,13 @@ fn compile(
 /// What git has; the inner error is git's.
 fn show(spec: &str, directory: &Path) -> Result<Result<Vec<u8>, String>, Failure> {
     if spec.starts_with('-') {
-        return Ok(Err("an option is no revision".to_owned()));
+        return Ok(Err("a revision cannot begin with `-`".to_owned()));
     }
     let output = Command::new("git")
         .current_dir(directory)
         .args(["show", spec, "--"])
         .output()
-        .map_err(|error| Failure::usage(format_args!("git can't be run: {error}")))?;
+        .map_err(|error| Failure::usage(format_args!("cannot run git: {error}")))?;
     if output.status.success() {
         return Ok(Ok(output.stdout));
     }

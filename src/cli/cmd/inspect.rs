@@ -8,7 +8,7 @@ use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
 use super::super::variant::{Variant, usual};
 use crate::check::{
-    Images, Selection, Settings, Surroundings, build_problem, compile, syntax_problem,
+    CheckInput, Images, Selection, Settings, build_problem, compile, syntax_problem,
 };
 use crate::compile::Source;
 use crate::diagnostic::File;
@@ -38,7 +38,7 @@ A comment `# NAME what it is` above a FROM describes the stage.";
 #[derive(Args, Clone, Debug)]
 #[command(after_help = TARGETS_EXAMPLES)]
 pub(in crate::cli) struct TargetsArguments {
-    /// Dockerfile, or the folder that it is in; `-` is standard input
+    /// Dockerfile, or the directory that it is in; `-` is standard input
     #[arg(value_name = "PATH", default_value = ".")]
     file: PathBuf,
 
@@ -65,7 +65,7 @@ a base image would change is not seen.";
     mut_arg("platform", |it| it.help("Platform to build for [default: linux/amd64]")),
 )]
 pub(in crate::cli) struct OutlineArguments {
-    /// Dockerfile, or the folder that it is in; `-` is standard input
+    /// Dockerfile, or the directory that it is in; `-` is standard input
     #[arg(value_name = "PATH", default_value = ".")]
     file: PathBuf,
 
@@ -107,8 +107,8 @@ pub(in crate::cli) fn outline(
         options: arguments.variant.options(usual())?,
         images: Images::default(),
     };
-    let around = Surroundings::new(name.as_str(), Selection::new(&[], &[]));
-    let compiled = compile(&bytes, &source, &settings, &around);
+    let input = CheckInput::new(name.as_str(), Selection::new(&[], &[]));
+    let compiled = compile(&bytes, &source, &settings, &input);
     match compiled.result {
         Ok(lowered) => print(
             outline_report(&lowered.outline, &bytes),

@@ -19,7 +19,7 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct ManArguments {
-    /// Folder for a page for each command, `rdf-check.1` and so on
+    /// Directory for a page for each command, `rdf-check.1` and so on
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }

@@ -29,11 +29,11 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     read_file(path, MAX_LOCKED_FILE_BYTES).map_err(|error| {
         let shown = path.display();
         match error.kind() {
-            _ if path.is_dir() => Failure::usage(format_args!("`{shown}` is a folder"))
+            _ if path.is_dir() => Failure::usage(format_args!("`{shown}` is a directory"))
                 .hint(format!("name the Dockerfile in it{}", offer(path))),
             ErrorKind::NotFound => {
                 let folder = path.parent().unwrap_or(Path::new(""));
-                Failure::usage(format_args!("there is no file `{shown}`")).hint(format!(
+                Failure::usage(format_args!("no such file: `{shown}`")).hint(format!(
                     "name a Dockerfile{}, or `-` for standard input",
                     offer(folder)
                 ))
@@ -43,7 +43,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     })
 }
 
-/// The Dockerfile that a path means: that of a folder, like `docker build` has it.
+/// The Dockerfile that a path means: that of a directory, like `docker build` has it.
 fn dockerfile_of(path: &Path) -> PathBuf {
     if path.is_dir() {
         let names = ["Dockerfile", "Containerfile"];
@@ -55,7 +55,7 @@ fn dockerfile_of(path: &Path) -> PathBuf {
     path.to_owned()
 }
 
-/// `, such as …`, if a folder has something that looks like a Dockerfile.
+/// `, such as …`, if a directory has something that looks like a Dockerfile.
 fn offer(folder: &Path) -> String {
     let folder_or_here = match folder.as_os_str().is_empty() {
         true => Path::new("."),

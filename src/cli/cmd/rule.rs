@@ -35,7 +35,7 @@ pub(in crate::cli) fn run(arguments: &RuleArguments, shell: &mut Shell) -> Resul
         return Ok(Exit::Ok);
     }
     let Some(entry) = catalogue::find(name) else {
-        let failure = Failure::usage(format_args!("there is no rule and no error `{name}`"));
+        let failure = Failure::usage(format_args!("unknown rule or error `{name}`"));
         let nearest = catalogue::nearest(name).map(str::to_owned);
         return Err(match nearest.or_else(|| ErrorPage::nearest(name)) {
             Some(nearest) => failure.hint(format!("did you mean `{nearest}`?")),

@@ -11,7 +11,7 @@ use futures_util::future::{join, try_join_all};
 
 use super::compile::{only, platform_result};
 use super::load::LoadedDockerfile;
-use super::lock::{self, InForce, Weakened, Wish};
+use super::lock::{self, ActiveLock, LockRequest, Weakened};
 use super::options::{Request, key};
 use super::resolve::Resolver;
 use super::{forward, problem};
@@ -66,7 +66,7 @@ pub(super) struct Build<'b> {
     /// The Dockerfile, parsed.
     pub(super) document: Document,
     /// The lock that counts.
-    pub(super) lock: Option<InForce>,
+    pub(super) lock: Option<ActiveLock>,
     /// What the client told us not to keep to.
     weakened: Option<Weakened>,
 }
@@ -79,18 +79,18 @@ impl<'b> Build<'b> {
     ) -> Result<Self> {
         let document = Document::new(dockerfile.name(), dockerfile.data().clone());
         let asks = request.get(key::REQUEST_ID).is_some();
-        let wish = Wish::of(&request)?;
+        let requested = LockRequest::of(&request)?;
         // A question about a lock reads it by itself, and other questions can do without one.
-        let lock = match asks || wish.makes_a_lock() {
+        let lock = match asks || requested.makes_a_lock() {
             true => None,
             false => {
-                let found = InForce::find(wish, dockerfile.name(), &dockerfile.lock);
+                let found = ActiveLock::find(requested, dockerfile.name(), &dockerfile.lock);
                 found.map_err(|error| at_first_stage(error, &document, &dockerfile))?
             }
         };
         let weakened = match asks {
             true => None,
-            false => Weakened::find(wish, dockerfile.name(), &dockerfile.lock),
+            false => Weakened::find(requested, dockerfile.name(), &dockerfile.lock),
         };
         if let Some(lock) = &lock {
             lock.close(&mut request.options);
@@ -165,7 +165,7 @@ impl<'b> Build<'b> {
         messages.extend(self.weakened.as_ref().map(Weakened::message));
         messages.extend(self.dockerfile.other_lock.as_ref().map(|name| {
             format!(
-                "the context has a {name}, and the Dockerfile is not from there: the build is not held to it (give it \
+                "the context has a {name}, and the Dockerfile is not from there: the lock is not used (give it \
                  with `--build-context rdf-lock=DIR`)"
             )
         }));
@@ -288,7 +288,7 @@ impl<'b> Build<'b> {
         &self,
         source: &Source,
         options: &Options,
-        lock: Option<&InForce>,
+        lock: Option<&ActiveLock>,
     ) -> (Compiled, Answers) {
         let builder = options.client.builder();
         // What the lock does not have is asked for as if there were none.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lock::{self, Found, FoundLock, StorePlace, Wish, lock_name};
+use super::lock::{self, Found, FoundLock, LockRequest, StorePlace, lock_name};
 use super::options::{Request, key};
 use crate::frontend::beside::Beside;
 use crate::frontend::context::BuildContext;
@@ -44,7 +44,7 @@ impl LoadedDockerfile {
     /// Finds out what the client wants to build and loads its Dockerfile. The request is told the main context
     /// and the source map.
     pub(super) async fn open(bridge: &dyn Bridge, request: &mut Request) -> Result<Self> {
-        let is_off = Wish::of(request)? == Wish::Mode(Mode::Off);
+        let is_off = LockRequest::of(request)? == LockRequest::Mode(Mode::Off);
         let with_lock = BuildFile {
             beside: wanted_beside,
             ..build_file()

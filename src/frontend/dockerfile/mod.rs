@@ -6,7 +6,7 @@
 //!
 //! [`Dockerfile`] is the whole of it, over any [`Bridge`]: options, contexts, results and subrequests are those of any
 //! frontend ([`crate::frontend`]), the compiler's questions are asked of the daemon here, and what instructions mean is
-//! the compiler's business.
+//! up to the compiler.
 //!
 //! Frontends that read Dockerfiles, or make them, find the steps one by one: [`build_file`] and
 //! [`BuildSource::open`](super::BuildSource::open) load, [`compile()`] compiles what was loaded, changed or made,

@@ -7,7 +7,7 @@ use std::cell::Cell;
 
 use futures_util::future::join_all;
 
-use super::lock::InForce;
+use super::lock::ActiveLock;
 use crate::compile::{
     Answer, Answers, Compiled, ImageAnswer, ImageNeed, Need, Options, Rounds, Source,
 };
@@ -21,7 +21,7 @@ use crate::lock::assume;
 pub(super) struct Resolver<'b> {
     asker: Asker<'b>,
     /// The lock, and whether what it lacks is an error.
-    lock: Option<(&'b InForce, bool)>,
+    lock: Option<(&'b ActiveLock, bool)>,
     builder: Platform,
     /// The build is going to be refused: nothing is asked any more, only looked for what else is missing.
     refuses: Cell<bool>,
@@ -30,7 +30,7 @@ pub(super) struct Resolver<'b> {
 impl<'b> Resolver<'b> {
     pub(super) fn new(
         bridge: &'b dyn Bridge,
-        lock: Option<(&'b InForce, bool)>,
+        lock: Option<(&'b ActiveLock, bool)>,
         builder: Platform,
     ) -> Self {
         Resolver {
@@ -73,7 +73,7 @@ impl<'b> Resolver<'b> {
     }
 
     /// The lock that leads to a refusal, where `needs` or something before them do.
-    fn refusing(&self, needs: &[Need]) -> Option<&InForce> {
+    fn refusing(&self, needs: &[Need]) -> Option<&ActiveLock> {
         let (lock, strict) = self.lock?;
         let lacks = strict && lock.mode.is_strict() && needs.iter().any(|need| lock.lacks(need));
         self.refuses.set(self.refuses.get() || lacks);
@@ -90,7 +90,7 @@ impl<'b> Resolver<'b> {
     }
 
     /// The image, by the digest that the lock holds it to.
-    async fn pinned_image(&self, need: &ImageNeed, lock: &InForce, strict: bool) -> Answer {
+    async fn pinned_image(&self, need: &ImageNeed, lock: &ActiveLock, strict: bool) -> Answer {
         let need = ImageNeed {
             reference: lock.image(need),
             ..need.clone()

@@ -21,7 +21,7 @@ pub(crate) struct Slot {
 
 /// The kind of the next value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum JsonKind {
     Null,
     Bool,
     Number,
@@ -30,15 +30,15 @@ pub(crate) enum Kind {
     Object,
 }
 
-impl Kind {
+impl JsonKind {
     fn name(self) -> &'static str {
         match self {
-            Kind::Null => "null",
-            Kind::Bool => "bool",
-            Kind::Number => "number",
-            Kind::String => "string",
-            Kind::Array => "array",
-            Kind::Object => "object",
+            JsonKind::Null => "null",
+            JsonKind::Bool => "bool",
+            JsonKind::Number => "number",
+            JsonKind::String => "string",
+            JsonKind::Array => "array",
+            JsonKind::Object => "object",
         }
     }
 }
@@ -66,10 +66,10 @@ impl<'j> Decoder<'j> {
         let mut decoder = Decoder::new(text).ok()?;
         while decoder.at < text.len() {
             match decoder.kind() {
-                Kind::String => {
+                JsonKind::String => {
                     decoder.raw_string();
                 }
-                Kind::Number => {
+                JsonKind::Number => {
                     let number = String::from_utf8_lossy(decoder.skip());
                     number.parse().is_ok_and(f64::is_finite).then_some(())?;
                 }
@@ -101,15 +101,15 @@ impl<'j> Decoder<'j> {
     }
 
     /// What comes next.
-    pub(crate) fn kind(&mut self) -> Kind {
+    pub(crate) fn kind(&mut self) -> JsonKind {
         self.skip_space();
         match self.peek() {
-            b'{' => Kind::Object,
-            b'[' => Kind::Array,
-            b'"' => Kind::String,
-            b't' | b'f' => Kind::Bool,
-            b'-' | b'0'..=b'9' => Kind::Number,
-            _ => Kind::Null,
+            b'{' => JsonKind::Object,
+            b'[' => JsonKind::Array,
+            b'"' => JsonKind::String,
+            b't' | b'f' => JsonKind::Bool,
+            b'-' | b'0'..=b'9' => JsonKind::Number,
+            _ => JsonKind::Null,
         }
     }
 
@@ -171,7 +171,7 @@ impl<'j> Decoder<'j> {
         inside
     }
 
-    /// Records that the next value cannot go into `slot`, and passes over it.
+    /// Records that the next value cannot go into `slot`, and skips it.
     pub(crate) fn mismatch(&mut self, slot: Slot) {
         let kind = self.kind();
         self.skip();
@@ -190,8 +190,8 @@ impl<'j> Decoder<'j> {
     /// A string; null leaves `target` alone.
     pub(crate) fn string(&mut self, target: &mut String, slot: Slot) {
         match self.kind() {
-            Kind::String => *target = unquote(self.raw_string()).into_owned(),
-            Kind::Null => {
+            JsonKind::String => *target = unquote(self.raw_string()).into_owned(),
+            JsonKind::Null => {
                 self.skip();
             }
             _ => self.mismatch(slot),
@@ -208,8 +208,8 @@ impl<'j> Decoder<'j> {
     /// A boolean; null leaves `target` alone.
     pub(crate) fn bool(&mut self, target: &mut bool, slot: Slot) {
         match self.kind() {
-            Kind::Bool => *target = self.skip() == b"true",
-            Kind::Null => {
+            JsonKind::Bool => *target = self.skip() == b"true",
+            JsonKind::Null => {
                 self.skip();
             }
             _ => self.mismatch(slot),
@@ -219,14 +219,14 @@ impl<'j> Decoder<'j> {
     /// A 64-bit integer; null leaves `target` alone.
     pub(crate) fn int(&mut self, target: &mut i64, slot: Slot) {
         match self.kind() {
-            Kind::Number => {
+            JsonKind::Number => {
                 let text = String::from_utf8_lossy(self.skip());
                 match text.parse() {
                     Ok(number) => *target = number,
                     Err(_) => self.save_mismatch(&format!("number {text}"), slot),
                 }
             }
-            Kind::Null => {
+            JsonKind::Null => {
                 self.skip();
             }
             _ => self.mismatch(slot),
@@ -234,13 +234,13 @@ impl<'j> Decoder<'j> {
     }
 
     /// Passes the bracket of a value of this kind; another value is consumed, with an error unless it is null.
-    fn enter(&mut self, kind: Kind, slot: Slot) -> Option<()> {
+    fn enter(&mut self, kind: JsonKind, slot: Slot) -> Option<()> {
         match self.kind() {
             found if found == kind => {
                 self.at += 1;
                 return Some(());
             }
-            Kind::Null => {
+            JsonKind::Null => {
                 self.skip();
             }
             _ => self.mismatch(slot),
@@ -252,7 +252,7 @@ impl<'j> Decoder<'j> {
     ///
     /// Returns `None`, having consumed the value, if it is null or no array.
     pub(crate) fn array(&mut self, slot: Slot, mut each: impl FnMut(&mut Self)) -> Option<()> {
-        self.enter(Kind::Array, slot)?;
+        self.enter(JsonKind::Array, slot)?;
         while self.another(b']') {
             each(self);
         }
@@ -267,7 +267,7 @@ impl<'j> Decoder<'j> {
         slot: Slot,
         mut each: impl FnMut(&mut Self, &str),
     ) -> Option<()> {
-        self.enter(Kind::Object, slot)?;
+        self.enter(JsonKind::Object, slot)?;
         while self.another(b'}') {
             let key = unquote(self.raw_string());
             self.skip_space();
@@ -320,7 +320,7 @@ impl<'j> Decoder<'j> {
         strings.map(Text::from).collect()
     }
 
-    /// The string that comes next and its place in the text, quotes included; `None` passes over another value.
+    /// The string that comes next and its place in the text, quotes included; `None` skips another value.
     pub(crate) fn string_value(&mut self) -> (Option<Cow<'j, str>>, Range<usize>) {
         self.skip_space();
         let start = self.at;
@@ -328,9 +328,9 @@ impl<'j> Decoder<'j> {
         (string, start..self.at)
     }
 
-    /// The inside of the string that comes next, escapes not undone; `None` passes over the value.
+    /// The inside of the string that comes next, escapes not undone; `None` skips the value.
     pub(crate) fn raw_string_value(&mut self) -> Option<&'j [u8]> {
-        if self.kind() == Kind::String {
+        if self.kind() == JsonKind::String {
             return Some(self.raw_string());
         }
         self.skip();

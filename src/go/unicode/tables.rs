@@ -1,7 +1,7 @@
 //! Ranges of Unicode 15.0.0 that Go's `unicode` and `strconv` go by, ends included, from U+0080 on.
 //!
 //! Facts of the Unicode Character Database. The version is the one that the reference is built
-//! with: newer letters are no letters to it.
+//! with: newer letters are not letters to it.
 
 /// General category L.
 #[rustfmt::skip]

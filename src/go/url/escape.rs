@@ -4,7 +4,7 @@ use super::Fault;
 
 /// A part of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum EscapePosition {
     Path,
     Host,
     Zone,
@@ -14,27 +14,32 @@ pub(super) enum Place {
 }
 
 /// Whether a byte is written as it is.
-fn is_plain(byte: u8, place: Place) -> bool {
+fn is_plain(byte: u8, place: EscapePosition) -> bool {
     match byte {
         b'-' | b'_' | b'.' | b'~' => true,
         _ if byte.is_ascii_alphanumeric() => true,
-        b'!' | b'(' | b')' | b'*' => matches!(place, Place::Host | Place::Zone | Place::Fragment),
-        b'\'' | b'[' | b']' | b'<' | b'>' | b'"' => matches!(place, Place::Host | Place::Zone),
-        b'$' | b'&' | b'+' | b',' | b';' | b'=' => place != Place::Query,
-        b':' => !matches!(place, Place::Query | Place::User),
-        b'/' | b'@' => matches!(place, Place::Path | Place::Fragment),
-        b'?' => place == Place::Fragment,
+        b'!' | b'(' | b')' | b'*' => matches!(
+            place,
+            EscapePosition::Host | EscapePosition::Zone | EscapePosition::Fragment
+        ),
+        b'\'' | b'[' | b']' | b'<' | b'>' | b'"' => {
+            matches!(place, EscapePosition::Host | EscapePosition::Zone)
+        }
+        b'$' | b'&' | b'+' | b',' | b';' | b'=' => place != EscapePosition::Query,
+        b':' => !matches!(place, EscapePosition::Query | EscapePosition::User),
+        b'/' | b'@' => matches!(place, EscapePosition::Path | EscapePosition::Fragment),
+        b'?' => place == EscapePosition::Fragment,
         _ => false,
     }
 }
 
 /// Writes bytes for a place in a URL.
-pub(super) fn escape(bytes: &[u8], place: Place) -> String {
+pub(super) fn escape(bytes: &[u8], place: EscapePosition) -> String {
     let mut out = String::with_capacity(bytes.len());
     for &byte in bytes {
         if is_plain(byte, place) {
             out.push(char::from(byte));
-        } else if byte == b' ' && place == Place::Query {
+        } else if byte == b' ' && place == EscapePosition::Query {
             out.push('+');
         } else {
             out.push_str(&format!("%{byte:02X}"));
@@ -44,8 +49,8 @@ pub(super) fn escape(bytes: &[u8], place: Place) -> String {
 }
 
 /// Reads what is written at a place in a URL.
-pub(super) fn unescape(text: &str, place: Place) -> Result<Vec<u8>, Fault> {
-    let in_host = matches!(place, Place::Host | Place::Zone);
+pub(super) fn unescape(text: &str, place: EscapePosition) -> Result<Vec<u8>, Fault> {
+    let in_host = matches!(place, EscapePosition::Host | EscapePosition::Zone);
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
@@ -62,8 +67,10 @@ pub(super) fn unescape(text: &str, place: Place) -> Result<Vec<u8>, Fault> {
                 let value = high << 4 | low;
                 let allowed = match place {
                     // Hosts may only escape what is not ASCII.
-                    Place::Host => high >= 8 || value == b'%',
-                    Place::Zone => value == b'%' || value == b' ' || is_plain(value, Place::Host),
+                    EscapePosition::Host => high >= 8 || value == b'%',
+                    EscapePosition::Zone => {
+                        value == b'%' || value == b' ' || is_plain(value, EscapePosition::Host)
+                    }
                     _ => true,
                 };
                 if !allowed {
@@ -73,7 +80,7 @@ pub(super) fn unescape(text: &str, place: Place) -> Result<Vec<u8>, Fault> {
                 rest = after.get(2..).unwrap_or_default();
                 continue;
             }
-            b'+' if place == Place::Query => out.push(b' '),
+            b'+' if place == EscapePosition::Query => out.push(b' '),
             _ if in_host && byte.is_ascii() && !is_plain(byte, place) => {
                 return Err(Fault::Host(char::from(byte).to_string()));
             }
@@ -91,7 +98,7 @@ fn hex(digit: u8) -> Option<u8> {
 }
 
 /// Whether a text may stand as it is, although escaping its content would give another.
-pub(super) fn valid_encoded(text: &str, place: Place) -> bool {
+pub(super) fn valid_encoded(text: &str, place: EscapePosition) -> bool {
     text.bytes()
         .all(|byte| is_plain(byte, place) || b"!$&'()*+,;=:@[]%".contains(&byte))
 }

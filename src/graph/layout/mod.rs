@@ -189,7 +189,7 @@ fn longest_layer(extents: &[Extent], direction: Direction) -> usize {
         Direction::Down => main * RATIO / cross,
     };
     let limit = (count * ratio).sqrt().ceil();
-    // Few nodes are never torn apart.
+    // Small sets of nodes are never torn apart.
     whole(limit.clamp(5.0, 1e6))
 }
 

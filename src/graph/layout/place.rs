@@ -107,7 +107,7 @@ fn pull(threads: &Threads, link: usize) -> Option<(usize, usize, f64)> {
 struct Pool {
     /// Sum of weights.
     weight: f64,
-    /// Weighted sum of wishes.
+    /// Weighted sum of targets.
     sum: f64,
     /// How many items.
     count: usize,

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::{ContainerConfig, Healthcheck, History, ImageConfig, RootFs, Timestamp};
-use crate::go::json::{Decoder, Kind, Slot, names};
+use crate::go::json::{Decoder, JsonKind, Slot, names};
 use crate::image::platform::Platform;
 
 const fn slot(field: &'static str, go_type: &'static str) -> Slot {
@@ -74,7 +74,7 @@ fn rootfs_member(decoder: &mut Decoder<'_>, key: &str, rootfs: &mut RootFs) {
         decoder.string(&mut rootfs.kind, slot);
     } else if names(key, "diff_ids") {
         // Null and an empty list print differently.
-        let is_null = decoder.kind() == Kind::Null;
+        let is_null = decoder.kind() == JsonKind::Null;
         let diff_ids = decoder.strings("RootFS.Image.rootfs.diff_ids", "digest.Digest");
         rootfs.diff_ids = (!is_null).then_some(diff_ids);
     } else {
@@ -119,7 +119,7 @@ fn history_member(decoder: &mut Decoder<'_>, key: &str, entry: &mut History) {
 
 /// A time is read from the string as written: an escape in it is an error.
 fn timestamp(decoder: &mut Decoder<'_>, target: &mut Option<Timestamp>) {
-    if decoder.kind() == Kind::Null {
+    if decoder.kind() == JsonKind::Null {
         decoder.skip();
         *target = None;
         return;
@@ -187,7 +187,7 @@ fn container_text(decoder: &mut Decoder<'_>, key: &str, config: &mut ContainerCo
 
 /// An object whose values say nothing.
 fn set(decoder: &mut Decoder<'_>, target: &mut BTreeSet<String>, field: &'static str) {
-    if decoder.kind() == Kind::Null {
+    if decoder.kind() == JsonKind::Null {
         target.clear();
     }
     let map = slot(field, "map[string]struct {}");
@@ -201,7 +201,7 @@ fn set(decoder: &mut Decoder<'_>, target: &mut BTreeSet<String>, field: &'static
 
 fn labels(decoder: &mut Decoder<'_>, config: &mut ContainerConfig) {
     const FIELD: &str = "DockerOCIImageConfig.config.ImageConfig.Labels";
-    if decoder.kind() == Kind::Null {
+    if decoder.kind() == JsonKind::Null {
         config.labels.clear();
     }
     let labels = &mut config.labels;
@@ -214,7 +214,7 @@ fn labels(decoder: &mut Decoder<'_>, config: &mut ContainerConfig) {
 
 fn healthcheck(decoder: &mut Decoder<'_>, config: &mut ContainerConfig) {
     const FIELD: &str = "DockerOCIImageConfig.config.DockerOCIImageConfigExt.Healthcheck";
-    if decoder.kind() == Kind::Null {
+    if decoder.kind() == JsonKind::Null {
         decoder.skip();
         config.healthcheck = None;
         return;

@@ -8,7 +8,7 @@
 //! ## Why it is bad
 //!
 //! Case means nothing in a keyword, so a reader who meets two spellings looks for a difference
-//! that is not there. Searching for `RUN` misses `run`.
+//! that does not exist. Searching for `RUN` misses `run`.
 //!
 //! ## Example
 //!

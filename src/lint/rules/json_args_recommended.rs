@@ -158,7 +158,7 @@ mod advice {
         }
         let script = Script::of_line(cx.bytes, line, cx.escape());
         if !line.is_utf8() || !script.has_places() {
-            return Err("the command is odd".to_owned());
+            return Err("the command cannot be split into words".to_owned());
         }
         let words = plain_words(&script)?;
         let last = words.words.len().saturating_sub(1);

@@ -84,7 +84,7 @@ mod advice {
             };
             let (key, value) = (&pair.key, &pair.value);
             if !value.is_utf8() || !key.is_utf8() || key.contains(['"', '\'']) {
-                return Err("the name or the value is odd".to_owned());
+                return Err("the name or the value is malformed".to_owned());
             }
             let gap = Span::new(key.span.end, value.span.start);
             if cx.text(gap).unwrap_or("#").contains('#') {

@@ -1,7 +1,7 @@
 //! The bytes of a definition, written from its parts: as a message first, everything would be copied
 //! once more.
 
-use super::{Definition, Location, OpMetadata, Position, Source, SourceInfo};
+use super::{Definition, DefinitionSource, Location, OpMetadata, Position, SourceInfo};
 use crate::llb::wire::Writer;
 use crate::pb::map::{KEY, VALUE};
 use crate::pb::ops::field;
@@ -75,7 +75,7 @@ impl OpMetadata {
     }
 }
 
-impl Source {
+impl DefinitionSource {
     fn write(&self, w: &mut Writer) {
         for (digest, locations) in self.locations.iter() {
             w.message(field::Source::locations, |w| {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// The JSON text of the answer, indented by two spaces.
 ///
 /// # Errors
-/// When an op of the definition is no protobuf message.
+/// When an op of the definition is not a protobuf message.
 pub fn convertllb(definition: &Definition) -> Result<String, DecodeError> {
     let mut ops = BTreeMap::new();
     for (digest, bytes) in &definition.ops {

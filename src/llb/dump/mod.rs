@@ -6,7 +6,7 @@ mod op;
 
 pub use convert::convertllb;
 
-use super::definition::{Definition, Source};
+use super::definition::{Definition, DefinitionSource};
 use crate::llb::decode::{DecodeError, decode};
 use crate::pb::ops as pb;
 use object::Object;
@@ -17,7 +17,7 @@ use serde_json::Value;
 /// `locations`. Keys are sorted.
 ///
 /// # Errors
-/// When an op of the definition is no protobuf message.
+/// When an op of the definition is not a protobuf message.
 pub fn json(definition: &Definition) -> Result<Value, DecodeError> {
     let mut json = expand(definition)?;
     json.sort_all_objects();
@@ -27,7 +27,7 @@ pub fn json(definition: &Definition) -> Result<Value, DecodeError> {
 /// [`json`] as text, indented by two spaces, without a newline at the end.
 ///
 /// # Errors
-/// When an op of the definition is no protobuf message.
+/// When an op of the definition is not a protobuf message.
 pub fn text(definition: &Definition) -> Result<String, DecodeError> {
     Ok(format!("{:#}", json(definition)?))
 }
@@ -52,7 +52,7 @@ fn expand(definition: &Definition) -> Result<Value, DecodeError> {
     .build())
 }
 
-fn expand_source(source: &Source) -> Result<Value, DecodeError> {
+fn expand_source(source: &DefinitionSource) -> Result<Value, DecodeError> {
     let mut infos = Vec::with_capacity(source.infos.len());
     for info in &source.infos {
         let mut object = Object::new()

@@ -21,7 +21,7 @@ pub(super) fn main(inputs: &Inputs) -> MainContext {
     }
 }
 
-/// What is behind a URL; `None` where it is no remote context.
+/// What is behind a URL; `None` where it is not a remote context.
 fn state(spec: &str) -> Option<State> {
     if let Some(git) = remote::detect_git_context(spec) {
         return Some(git.ok()?.state(Constraints::new()));

@@ -59,7 +59,7 @@ pub fn close(options: &mut Options) {
 impl Collected {
     /// Adds what the steps of a compiled Dockerfile are given besides files.
     pub(crate) fn add_steps(&mut self, compiled: &Compiled) {
-        // Why a graph can't be made is told elsewhere.
+        // Why a graph cannot be made is told elsewhere.
         let definition = compiled.result.as_ref().ok().map(Lowered::definition);
         let steps = definition.and_then(Result::ok).map(|it| it.steps());
         for (exec, lines) in steps.and_then(Result::ok).unwrap_or_default() {

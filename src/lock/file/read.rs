@@ -43,7 +43,7 @@ impl<'t> Reader<'t> {
             Some(value) => Mode::parse(self.string(value)?).ok_or_else(|| {
                 self.wrong(
                     value,
-                    "`mode` is one of `off`, `auto`, `locked` and `hermetic`",
+                    "`mode` must be `off`, `auto`, `locked` or `hermetic`",
                 )
             })?,
         };
@@ -106,8 +106,7 @@ impl<'t> Reader<'t> {
     fn recordings(&self, mut table: Table<'_, 't>) -> Result<Recordings, FileError> {
         let store = table.need("store")?;
         if self.string(store)? != FOLDER_STORE {
-            let message =
-                format!("`store` must be `{FOLDER_STORE}`, the only one that this program knows");
+            let message = format!("`store` must be `{FOLDER_STORE}`, the only supported one");
             return Err(self.wrong(store, message));
         }
         let epoch = self.integer(table.need("epoch")?)?;
@@ -129,7 +128,7 @@ impl<'t> Reader<'t> {
             Some(value) => u32::try_from(self.integer(value)?)
                 .ok()
                 .filter(|ordinal| *ordinal > 0)
-                .ok_or_else(|| self.wrong(value, "`ordinal` must be a number from 1 on"))?,
+                .ok_or_else(|| self.wrong(value, "`ordinal` must be a number from 1"))?,
         };
         let key = StepKey {
             stage: self.string(table.need("stage")?)?.to_owned(),
@@ -197,14 +196,14 @@ impl<'t> Reader<'t> {
             DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
             _ => None,
         }
-        .ok_or_else(|| self.wrong(value, "this must be a whole number"))
+        .ok_or_else(|| self.wrong(value, "expected a whole number"))
     }
 
     fn version(&self, table: &mut Table<'_, 't>) -> Result<(), FileError> {
         let Some(value) = table.take("version") else {
             return Err(malformed(
                 Some(1),
-                "`version` is missing: this is no lock of rdf",
+                "`version` is missing: this is not a lock of rdf",
             ));
         };
         let version = match value.get_ref() {
@@ -214,7 +213,7 @@ impl<'t> Reader<'t> {
         match version {
             Some(version) if (1..=VERSION).contains(&version) => Ok(()),
             Some(version) if version > VERSION => Err(newer(version, self.line(value))),
-            _ => Err(self.wrong(value, "`version` is a number from 1 on")),
+            _ => Err(self.wrong(value, "`version` must be a number from 1")),
         }
     }
 
@@ -264,11 +263,14 @@ impl<'t> Reader<'t> {
         let value = table.need("ref")?;
         let key = self.string(value)?.to_owned();
         let reference = Reference::parse_normalized(&key).map_err(|error| {
-            self.wrong(value, format!("`{key}` is no image reference: {error}"))
+            self.wrong(
+                value,
+                format!("`{key}` is not a valid image reference: {error}"),
+            )
         })?;
         if reference.is_name_only() || reference.to_string() != key {
             let whole = reference.tag_name_only();
-            return Err(self.wrong(value, format!("`ref` is written in full: `{whole}`")));
+            return Err(self.wrong(value, format!("`ref` must be written in full: `{whole}`")));
         }
         let digest_value = table.need("digest")?;
         let digest = self.digest(digest_value)?;
@@ -349,7 +351,7 @@ impl<'t> Reader<'t> {
             None => false,
             Some(value) => match value.get_ref() {
                 DeValue::Boolean(given) => *given,
-                _ => return Err(self.wrong(value, "`given` is true or false")),
+                _ => return Err(self.wrong(value, "`given` must be a boolean")),
             },
         };
         let locked = self.day(table.need("locked")?)?;
@@ -376,7 +378,10 @@ impl<'t> Reader<'t> {
         let sha256 = self.string(digest)?.to_owned();
         let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
         if sha256.len() != 64 || !sha256.bytes().all(is_hex) {
-            return Err(self.wrong(digest, "`sha256` is 64 hexadecimal digits in lower case"));
+            return Err(self.wrong(
+                digest,
+                "`sha256` must be 64 hexadecimal digits in lower case",
+            ));
         }
         table.finish()?;
         Ok(KnownValue::Salted { salt, sha256 })
@@ -387,7 +392,7 @@ impl<'t> Reader<'t> {
         if has_credentials(url) {
             return Err(self.wrong(
                 value,
-                "a lock never holds credentials: take them out of the URL",
+                "a lock must not have credentials: take them out of the URL",
             ));
         }
         Ok(url.to_owned())
@@ -399,7 +404,7 @@ impl<'t> Reader<'t> {
         match name.contains(char::is_control) {
             true => Err(self.wrong(
                 value,
-                "control characters cannot be in the name of a source",
+                "the name of a source must not have control characters",
             )),
             false => Ok(name),
         }
@@ -409,14 +414,14 @@ impl<'t> Reader<'t> {
         let text = self.string(value)?;
         Digest::parse(text)
             .map(|digest| digest.as_str().to_owned())
-            .map_err(|error| self.wrong(value, format!("`{text}` is no digest: {error}")))
+            .map_err(|error| self.wrong(value, format!("`{text}` is not a valid digest: {error}")))
     }
 
     fn commit(&self, value: &Value<'t>) -> Result<String, FileError> {
         let text = self.string(value)?;
         match is_commit(text) {
             true => Ok(text.to_owned()),
-            false => Err(self.wrong(value, format!("`{text}` is no full hash in lower case"))),
+            false => Err(self.wrong(value, format!("`{text}` is not a full hash in lower case"))),
         }
     }
 
@@ -435,7 +440,7 @@ impl<'t> Reader<'t> {
                 let whole = platform.normalized().format_all();
                 Err(self.wrong(
                     value,
-                    format!("the platform `{text}` is written `{whole}` here"),
+                    format!("the platform `{text}` must be written `{whole}`"),
                 ))
             }
             Err(error) => Err(self.wrong(value, error.to_string())),
@@ -450,7 +455,7 @@ impl<'t> Reader<'t> {
         };
         match is_day(&text) {
             true => Ok(text),
-            false => Err(self.wrong(value, "`locked` is a day, such as 2026-01-31")),
+            false => Err(self.wrong(value, "`locked` must be a date, such as 2026-01-31")),
         }
     }
 
@@ -459,7 +464,7 @@ impl<'t> Reader<'t> {
             DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
             _ => None,
         }
-        .ok_or_else(|| self.wrong(value, "this is a number of bytes"))
+        .ok_or_else(|| self.wrong(value, "expected a number of bytes"))
     }
 
     fn string<'v>(&self, value: &'v Value<'t>) -> Result<&'v str, FileError> {
@@ -468,7 +473,7 @@ impl<'t> Reader<'t> {
             other => Err(self.wrong(
                 value,
                 format!(
-                    "a string is expected here, not a value of type {}",
+                    "expected a string, found a value of type {}",
                     other.type_str()
                 ),
             )),
@@ -501,7 +506,7 @@ impl<'t> Reader<'t> {
                 .iter()
                 .map(|(key, value)| (key.get_ref().as_ref(), value))
                 .collect()),
-            _ => Err(self.wrong(value, "a table is expected here")),
+            _ => Err(self.wrong(value, "expected a table")),
         }
     }
 
@@ -511,7 +516,7 @@ impl<'t> Reader<'t> {
         };
         match value.get_ref() {
             DeValue::Array(array) => Ok(array.iter().collect()),
-            _ => Err(self.wrong(value, "an array is expected here")),
+            _ => Err(self.wrong(value, "expected an array")),
         }
     }
 
@@ -523,14 +528,14 @@ impl<'t> Reader<'t> {
                 table,
                 known: Vec::new(),
             }),
-            _ => Err(self.wrong(value, "a table is expected here")),
+            _ => Err(self.wrong(value, "expected a table")),
         }
     }
 
     fn unique(&self, repeated: bool, value: &Value<'t>) -> Result<(), FileError> {
         match repeated {
             false => Ok(()),
-            true => Err(self.wrong(value, "this entry is there twice")),
+            true => Err(self.wrong(value, "duplicate entry")),
         }
     }
 

@@ -455,7 +455,7 @@ fn a_recording_that_cannot_be_replayed_is_refused() {
     assert_eq!(alone.message, "`[[run]]` requires `[recording]`");
     for (from, to, line, message) in [
         ("\"folder\"", "\"registry\"", 4, "`store` must be `folder`"),
-        ("1700000000", "\"now\"", 5, "this must be a whole number"),
+        ("1700000000", "\"now\"", 5, "expected a whole number"),
         (
             "{ \"linux/amd64\" = ",
             "{ \"linux/arm64\" = ",
@@ -466,7 +466,7 @@ fn a_recording_that_cannot_be_replayed_is_refused() {
             "ordinal = 2",
             "ordinal = 0",
             13,
-            "`ordinal` must be a number from 1 on",
+            "`ordinal` must be a number from 1",
         ),
         (
             "recording = \"sha256:",
@@ -480,12 +480,12 @@ fn a_recording_that_cannot_be_replayed_is_refused() {
             16,
             "credentials",
         ),
-        ("https://h/y\"", "https://h/x\"", 17, "twice"),
+        ("https://h/y\"", "https://h/x\"", 17, "duplicate entry"),
         ("size = 3", "sise = 3", 16, "`size` is missing"),
     ] {
         // The second entry is the same as the first but for its size.
         let error = match message {
-            "twice" => error(&whole.replace(from, to).replace("size = 1", "size = 3")),
+            "duplicate entry" => error(&whole.replace(from, to).replace("size = 1", "size = 3")),
             _ => wrong(from, to),
         };
         assert!(error.message.contains(message), "{message}: {error}");

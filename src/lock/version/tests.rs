@@ -155,7 +155,11 @@ fn what_is_not_followed_is_said() {
         let tags: Vec<String> = tags.split_whitespace().map(str::to_owned).collect();
         why_not_followed(current, &tags, &bounds(Level::Major, false, ""))
     };
-    assert!(why("latest", "latest 1").unwrap().contains("is no version"));
+    assert!(
+        why("latest", "latest 1")
+            .unwrap()
+            .contains("is not a version")
+    );
     assert!(
         why("22-slim", "22-slim 24 24-alpine")
             .unwrap()

@@ -329,7 +329,7 @@ impl Lowering<'_, '_> {
     /// What all sources of an instruction have in common.
     fn base_options(&self, copying: &Copying<'_>) -> Result<CopyOptions, CompileError> {
         let owner = (!copying.chown.is_empty()).then(|| ChownOpt::parse(&copying.chown));
-        // Whatever the daemon makes of the link: the base's files are not there to look a name up in.
+        // Whatever the daemon makes of the link: the base's files cannot be read to look a name up.
         if copying.link && owner.as_ref().is_some_and(ChownOpt::has_names) {
             let message = format!(
                 "--chown={}: user and group names can't be resolved when used with --link, use numeric uid[:gid] instead",
@@ -477,7 +477,7 @@ impl Lowering<'_, '_> {
     }
 }
 
-/// The destination, absolute unless it has a drive that can't be.
+/// The destination, absolute unless it has a drive that cannot be.
 fn dest_path(state: &DispatchState, dest: &str) -> Result<String, CompileError> {
     let os = state.os();
     let dest = os_path::without_drive(dest, os, true)

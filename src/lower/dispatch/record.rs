@@ -137,7 +137,7 @@ impl Lowering<'_, '_> {
         }
         let Some(program) = recording.programs.get(&key.platform) else {
             let message = format!(
-                "there is no rdf-run for {}, so this RUN can be neither recorded nor replayed",
+                "rdf-run is not available for {}, so this RUN can be neither recorded nor replayed",
                 key.platform
             );
             return Err(CompileError::new(ErrorCode::InvalidPlatform, message));

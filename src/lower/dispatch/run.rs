@@ -107,7 +107,7 @@ impl Lowering<'_, '_> {
         )?;
         self.growth.add(
             "working directory and user of steps",
-            directories + state.surroundings_bytes(),
+            directories + state.meta_bytes(),
         )?;
         let recorded = wrapped.and_then(|wrapped| wrapped.add_to(&mut options));
         let run = state.state.run_args(args, options);

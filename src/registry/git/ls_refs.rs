@@ -18,7 +18,10 @@ impl Client {
     ) -> Result<Vec<RemoteRef>, Error> {
         let parse = |text: String| {
             Url::parse(&text).map_err(|error| {
-                Error::new(ErrorKind::Refused, format!("`{remote}` is no URL: {error}"))
+                Error::new(
+                    ErrorKind::Refused,
+                    format!("`{remote}` is not a valid URL: {error}"),
+                )
             })
         };
         let base = remote.trim_end_matches('/');
@@ -46,7 +49,7 @@ impl Client {
         if !packets.contains(&Packet::Data(b"version 2")) {
             return Err(malformed(
                 &service,
-                "it speaks no git protocol of version 2",
+                "it does not support version 2 of the git protocol",
             ));
         }
         let sha256 = packets.contains(&Packet::Data(b"object-format=sha256"));
@@ -67,7 +70,7 @@ impl Client {
         let answer = self.transport.body(response, MAX_GIT_REFS_BYTES).await?;
         let packets = pkt::read(&answer);
         if !packets.contains(&Packet::Flush) {
-            return Err(malformed(&service, "its list of refs breaks off"));
+            return Err(malformed(&service, "its list of refs is truncated"));
         }
         Ok(packets.into_iter().filter_map(read_ref).collect())
     }

@@ -163,7 +163,7 @@ fn by_changes_of_the_lock() {
     world.write_lock(&lock.replace(digest, &wrong));
     let said = world.build().arg("--no-cache").fails();
     said.says("digest mismatch");
-    said.says("is not what the lock holds");
+    said.says("does not match the lock");
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn by_a_lock_of_another_kind() {
     world.remove_lock();
     world.build().ok();
     let asked = world.build().args(["--build-arg", "RDF_LOCK=locked"]);
-    asked.fails().says("there is no Dockerfile.lock");
+    asked.fails().says("Dockerfile.lock does not exist");
     let empty = Folder::new();
     let context = format!("rdf-lock={}", empty.path().display());
     let given = world.build().args(["--build-context", &context]);

@@ -266,6 +266,6 @@ fn caches_to_import_are_refused() {
     world.write_lock(&world.read_lock().replace("hermetic", "locked"));
     let said = dated(&world, &[&from]).ok();
     if engine().has(Feature::Recent) {
-        said.says("is not held by the lock: its layers are taken for those of steps");
+        said.says("is not pinned by the lock: its layers are taken for those of steps");
     }
 }

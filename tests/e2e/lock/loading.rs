@@ -24,13 +24,13 @@ fn mode(build: Build, mode: &str) -> Build {
 #[track_caller]
 fn out_of_reach(build: impl Fn() -> Build, words: &str) {
     for said in [build().fails(), mode(build(), "auto").fails()] {
-        said.says("can't be read");
+        said.says("cannot read");
         said.says(words);
         at(&said, 2);
     }
     let said = mode(build(), "off").ok();
     if engine().has(Feature::Recent) {
-        said.says("RDF_LOCK=off passes over Dockerfile.lock");
+        said.says("RDF_LOCK=off ignores Dockerfile.lock");
     }
 }
 
@@ -70,7 +70,7 @@ fn a_lock_that_can_not_be_read_is_no_missing_lock() {
     std::fs::create_dir(&path).expect("directory");
     out_of_reach(|| world.build(), "directory");
     refused(world.rdf(&["lock", "--check"]));
-    // The lock of a Dockerfile in a folder lies there, and not beside it.
+    // The lock of a Dockerfile in a directory lies there, and not beside it.
     folder.write("sub/Dockerfile", folder.read("Dockerfile"));
     symlink("../locks/x", folder.join("sub/Dockerfile.lock")).expect("link");
     let file = folder.join("sub/Dockerfile");

@@ -97,7 +97,7 @@ fn a_lock_of_a_file_with_another_name() {
     world.project.folder.write("deploy/app.dockerfile", &text);
     let file = world.project.folder.join("deploy/app.dockerfile");
     let build = || world.build().arg("--file").arg(&file);
-    // The lock of `Dockerfile` is none of its business.
+    // The lock of `Dockerfile` does not concern it.
     assert_base(build(), MOVED);
     world
         .project
@@ -122,7 +122,7 @@ fn a_dockerfile_from_stdin_has_no_lock() {
         .args(asked)
         .stdin(text.as_str())
         .fails();
-    said.says("there is no Dockerfile.lock");
+    said.says("Dockerfile.lock does not exist");
     if engine().lacks(&[Feature::Recent]) {
         return;
     }
@@ -147,7 +147,7 @@ fn a_lock_inside_an_archive() {
     assert_base(Build::context("-").stdin(archive.clone()), PINNED);
     let said = Build::context("-").stdin(archive.clone()).ok();
     assert!(
-        !said.stderr.contains("is not held by the lock"),
+        !said.stderr.contains("is not in the lock"),
         "{}",
         said.whole()
     );
@@ -173,7 +173,7 @@ fn a_lock_inside_a_repository() {
     let said = Build::context(&format!("{url}#main")).ok();
     if engine().has(Feature::Recent) {
         said.says("the main context");
-        said.says("is not held by the lock");
+        said.says("is not in the lock");
     }
     assert_base(Build::context(&format!("{url}#main")), PINNED);
     if engine().lacks(&[Feature::Modern]) {
@@ -228,7 +228,7 @@ fn a_lock_outside_a_repository_holds_its_commit() {
     let said = build().arg("--no-cache").ok();
     assert!(!said.stderr.contains("echo moved"), "{}", said.whole());
     assert!(
-        !said.stderr.contains("is not held by the lock"),
+        !said.stderr.contains("is not in the lock"),
         "{}",
         said.whole()
     );

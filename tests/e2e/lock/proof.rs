@@ -62,7 +62,7 @@ fn a_changed_file_is_told_and_can_be_accepted() {
     assert_eq!(has.status, 4, "{}", has.whole());
     has.says(&format!("`{url}` has changed"));
     for words in [
-        format!("what {url} gives is not what the lock holds"),
+        format!("the content of {url} does not match the lock"),
         "the file has changed".to_owned(),
         format!("rdf lock --update {url}"),
     ] {

@@ -73,7 +73,7 @@ impl World {
         self.project.folder.read("Dockerfile.lock")
     }
 
-    /// `rdf` in the folder of the project.
+    /// `rdf` in the directory of the project.
     fn rdf(&self, args: &[&str]) -> Option<Program> {
         let rdf = programs()?.join("rdf");
         let folder = self.project.folder.path();

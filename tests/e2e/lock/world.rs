@@ -104,7 +104,7 @@ impl World {
         self.git.take_refs_of(&self.repository, "r.git");
     }
 
-    /// `rdf` in the folder of the project.
+    /// `rdf` in the directory of the project.
     pub fn rdf(&self, args: &[&str]) -> Program {
         Program::new(&self.rdf)
             .args(args)

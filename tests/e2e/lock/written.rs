@@ -66,7 +66,7 @@ impl World {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn the_engine_makes_the_same_lock() {
-    // Of a lazily fetched annotated tag the oldest engine keeps no folder of git.
+    // Of a lazily fetched annotated tag the oldest engine keeps no directory of git.
     if engine().lacks(&[Feature::Modern]) {
         return;
     }
@@ -116,7 +116,7 @@ fn the_engine_checks_a_lock() {
         return;
     };
     let check = || world.build().arg("--call=lock-check").fails();
-    check().says("there is no Dockerfile.lock");
+    check().says("Dockerfile.lock does not exist");
     world.lock(&["--platform=linux/amd64"]);
     world.dockerfile("FROM @BASE@\nCOPY --from=@OTHER@ /etc/group /\n");
     let said = check();

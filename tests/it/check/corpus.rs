@@ -1,18 +1,18 @@
-//! Whole folders: what is found is what the reference finds, and fixes change what they are for.
+//! Whole directories: what is found is what the reference finds, and fixes change what they are for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use dockerfile_llb::check::{
-    Checked, Fixed, Problem, Selector, Settings, Surroundings, check, compile, fix,
+    CheckInput, Checked, Fixed, Problem, Selector, Settings, check, compile, fix,
 };
 use dockerfile_llb::compile::{Lowered, Source};
 use dockerfile_llb::internals::check::catalogue::Group;
 use dockerfile_llb::llb::Definition;
 use serde_json::{Value, json};
 
-use super::{around, root, settings};
+use super::{input, root, settings};
 
 /// Dockerfiles in testdata/corpus.
 const CORPUS: usize = 177;
@@ -51,14 +51,14 @@ fn found(checked: &Checked) -> Vec<Finding> {
 /// Checks every file with a recorded row; gives how many agree.
 fn agree(root: &Path, recording: &str, all_stages: bool) -> usize {
     let settings = settings(all_stages);
-    let around = around(&[Selector::Group(Group::Docker)]);
+    let input = input(&[Selector::Group(Group::Docker)]);
     let rows = fs::read_to_string(root.join(recording)).unwrap();
     let mut wrong = Vec::new();
     let mut count = 0;
     for row in rows.lines() {
         let row: Value = serde_json::from_str(row).unwrap();
         let path = row["path"].as_str().unwrap();
-        let checked = check(&fs::read(root.join(path)).unwrap(), &settings, &around);
+        let checked = check(&fs::read(root.join(path)).unwrap(), &settings, &input);
         let (found, recorded) = (found(&checked), recorded(&row));
         // The reference stops at an error.
         let agrees = match checked.has_errors() {
@@ -93,101 +93,101 @@ fn findings_in_another_corpus_are_those_of_the_reference() {
 }
 
 #[test]
-fn fixes_mend_what_they_are_for_and_nothing_else() {
-    let mended = mend_all(&root().join("testdata/corpus"));
+fn fixes_fix_what_they_are_for_and_nothing_else() {
+    let gone = fix_all(&root().join("testdata/corpus"));
     for rule in [
         "LegacyKeyValueFormat",
         "JSONArgsRecommended",
         "MaintainerDeprecated",
     ] {
-        assert!(mended.contains_key(rule), "{rule} is never mended");
+        assert!(gone.contains_key(rule), "{rule} is never fixed");
     }
 }
 
 #[test]
-fn fixes_in_another_corpus_mend_what_they_are_for_and_nothing_else() {
+fn fixes_in_another_corpus_fix_what_they_are_for_and_nothing_else() {
     match std::env::var_os("RDF_CORPUS") {
-        Some(root) => assert!(!mend_all(Path::new(&root)).is_empty()),
+        Some(root) => assert!(!fix_all(Path::new(&root)).is_empty()),
         None => println!("skipped: RDF_CORPUS is not set"),
     }
 }
 
-/// Mends every file below a folder; gives how many findings of each rule are gone.
-fn mend_all(root: &Path) -> BTreeMap<&'static str, usize> {
+/// Fixes every file below a directory; gives how many findings of each rule are gone.
+fn fix_all(root: &Path) -> BTreeMap<&'static str, usize> {
     let settings = settings(true);
-    let around = around(&[Selector::All]);
-    let (mut mended, mut left) = (BTreeMap::new(), BTreeMap::new());
+    let input = input(&[Selector::All]);
+    let (mut gone, mut left) = (BTreeMap::new(), BTreeMap::new());
     let (mut wrong, mut files, mut changed) = (Vec::new(), 0, 0);
     for entry in fs::read_dir(root.join("files")).unwrap() {
         let path = entry.unwrap().path();
         let bytes = fs::read(&path).unwrap();
-        let fixed = fix(&bytes, &settings, &around, false);
+        let fixed = fix(&bytes, &settings, &input, false);
         files += 1;
         changed += usize::from(fixed.bytes != bytes);
-        if let Err(why) = is_mended(&bytes, &fixed, &settings, &around) {
+        if let Err(why) = is_fixed(&bytes, &fixed, &settings, &input) {
             wrong.push(format!("{}: {why}", path.display()));
         }
-        for (rule, count) in &fixed.mended {
-            *mended.entry(*rule).or_default() += count;
+        for (rule, count) in &fixed.fixed {
+            *gone.entry(*rule).or_default() += count;
         }
-        for problem in check(&fixed.bytes, &settings, &around).problems {
+        for problem in check(&fixed.bytes, &settings, &input).problems {
             if let Some(rule) = problem.rule.filter(|rule| fixable(rule.name)) {
                 *left.entry(rule.name).or_insert(0_usize) += 1;
             }
         }
     }
-    println!("{files} files, {changed} changed; mended {mended:?}; left {left:?}");
+    println!("{files} files, {changed} changed; fixed {gone:?}; left {left:?}");
     assert!(
         wrong.is_empty(),
         "{} files:\n{}",
         wrong.len(),
         wrong.join("\n")
     );
-    mended
+    gone
 }
 
 fn fixable(rule: &str) -> bool {
     dockerfile_llb::internals::check::catalogue::find(rule).is_some_and(|entry| entry.rule.fixable)
 }
 
-/// Holds a mended file against the one it was.
-fn is_mended(
+/// Holds a fixed file against the one it was.
+fn is_fixed(
     bytes: &[u8],
     fixed: &Fixed,
     settings: &Settings,
-    around: &Surroundings,
+    input: &CheckInput,
 ) -> Result<(), String> {
-    if fix(&fixed.bytes, settings, around, false).bytes != fixed.bytes {
+    if fix(&fixed.bytes, settings, input, false).bytes != fixed.bytes {
         return Err("a second fix changes it again".into());
     }
     if fixed.bytes == bytes {
         return if fixed.count() == 0 {
             Ok(())
         } else {
-            Err("mended without a change".into())
+            Err("fixed without a change".into())
         };
     }
-    let before = check(bytes, settings, around);
-    let after = check(&fixed.bytes, settings, around);
+    let before = check(bytes, settings, input);
+    let after = check(&fixed.bytes, settings, input);
     let (old, new) = (counts(&before), counts(&after));
     for rule in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
         let count =
             |counts: &BTreeMap<String, usize>| counts.get(rule.as_str()).copied().unwrap_or(0);
-        let gone = fixed.mended.get(rule.as_str()).copied().unwrap_or(0);
+        let gone = fixed.fixed.get(rule.as_str()).copied().unwrap_or(0);
         // Letters that all are the same now take findings of other rules with them.
-        let casing = fixed.mended.contains_key("ConsistentInstructionCasing");
+        let casing = fixed.fixed.contains_key("ConsistentInstructionCasing");
         // And what is quoted now looks like a comment no longer.
-        let quoted = rule == "TrailingComment" && fixed.mended.contains_key("LegacyKeyValueFormat");
+        let quoted = rule == "TrailingComment" && fixed.fixed.contains_key("LegacyKeyValueFormat");
         let fewer = count(&new) + gone <= count(&old);
         if count(&new) + gone != count(&old) && !((casing || quoted) && fewer) {
             return Err(format!(
-                "{rule}: {} were {}, {gone} mended",
+                "{rule}: {} were {}, {gone} fixed",
                 count(&new),
                 count(&old)
             ));
         }
     }
-    same_build(bytes, fixed, settings, around)?;
+    same_build(bytes, fixed, settings, input)?;
     only_there(bytes, fixed, &before.problems)
 }
 
@@ -206,10 +206,10 @@ fn same_build(
     bytes: &[u8],
     fixed: &Fixed,
     settings: &Settings,
-    around: &Surroundings,
+    input: &CheckInput,
 ) -> Result<(), String> {
     let lowered = |bytes: &[u8]| -> Result<Lowered, String> {
-        let compiled = compile(bytes, &Source::new(bytes), settings, around);
+        let compiled = compile(bytes, &Source::new(bytes), settings, input);
         let mut lowered = compiled.result.map_err(|error| error.to_string())?;
         lowered.marshal.local_unique_id = Some("test".to_owned());
         Ok(lowered)
@@ -223,12 +223,12 @@ fn same_build(
     }
     let purpose = |lowered: &Lowered| -> Value {
         let mut config: Value = serde_json::from_str(&lowered.image.to_json()).unwrap();
-        if fixed.mended.contains_key("JSONArgsRecommended") {
+        if fixed.fixed.contains_key("JSONArgsRecommended") {
             config["config"]["Cmd"] = json!(null);
             config["config"]["Entrypoint"] = json!(null);
             config["history"] = json!(null);
         }
-        if fixed.mended.contains_key("MaintainerDeprecated") {
+        if fixed.fixed.contains_key("MaintainerDeprecated") {
             config["author"] = json!(null);
             config["config"]["Labels"] = json!(null);
             config["history"] = json!(null);
@@ -241,7 +241,7 @@ fn same_build(
     }
 }
 
-/// Every line that changed belongs to an instruction with a finding of a rule that was mended.
+/// Every line that changed belongs to an instruction with a finding of a rule that was fixed.
 fn only_there(bytes: &[u8], fixed: &Fixed, problems: &[Problem]) -> Result<(), String> {
     let lines = |bytes: &[u8]| -> Vec<Vec<u8>> {
         bytes
@@ -253,7 +253,7 @@ fn only_there(bytes: &[u8], fixed: &Fixed, problems: &[Problem]) -> Result<(), S
     if old.len() != new.len() {
         // Lines were taken out or joined.
         let moves = ["NoEmptyContinuation", "LegacyKeyValueFormat"];
-        return match moves.iter().any(|rule| fixed.mended.contains_key(rule)) {
+        return match moves.iter().any(|rule| fixed.fixed.contains_key(rule)) {
             true => Ok(()),
             false => Err("lines are gone".into()),
         };
@@ -268,7 +268,7 @@ fn only_there(bytes: &[u8], fixed: &Fixed, problems: &[Problem]) -> Result<(), S
         let meant = problems.iter().any(|problem| {
             problem
                 .rule
-                .is_some_and(|rule| fixed.mended.contains_key(rule.name))
+                .is_some_and(|rule| fixed.fixed.contains_key(rule.name))
                 && problem
                     .location
                     .is_some_and(|lines| lines.start <= line && line <= lines.end)

@@ -1,20 +1,20 @@
 //! Errors: what each kind's page shows, and which bytes are marked.
 
 use dockerfile_llb::check::{
-    ErrorPage, Images, Selection, Settings, Surroundings, build_problem, compile,
+    CheckInput, ErrorPage, Images, Selection, Settings, build_problem, compile,
 };
 use dockerfile_llb::compile::{CompileError, Options, Source};
 use dockerfile_llb::diagnostic::{Diagnostic, ErrorCode, File};
 
 /// Why `text` does not compile, for images of which nothing is known.
 fn error(text: &str) -> Option<CompileError> {
-    let around = Surroundings::new("Dockerfile", Selection::new(&[], &[]));
+    let input = CheckInput::new("Dockerfile", Selection::new(&[], &[]));
     let settings = Settings {
         options: Options::default(),
         images: Images::default(),
     };
     let source = Source::new(text.as_bytes());
-    let compiled = compile(text.as_bytes(), &source, &settings, &around).result;
+    let compiled = compile(text.as_bytes(), &source, &settings, &input).result;
     match compiled {
         Ok(mut lowered) => {
             lowered.marshal.local_unique_id = Some("check".to_owned());

@@ -13,7 +13,7 @@ use std::fs;
 use dockerfile_llb::check::{Images, Selector, Settings, fix};
 use dockerfile_llb::internals::check::catalogue;
 
-use super::{around, files, settings};
+use super::{files, input, settings};
 
 #[test]
 fn cases_are_mended_as_listed() {
@@ -22,7 +22,7 @@ fn cases_are_mended_as_listed() {
         images: Images::default(),
         ..settings(true)
     };
-    let around = around(&[Selector::All]);
+    let input = input(&[Selector::All]);
     let (mut fixed_rules, mut wrong) = (BTreeSet::new(), Vec::new());
     for path in files("testdata/check/fix", "cases") {
         let text = fs::read_to_string(&path).unwrap();
@@ -31,13 +31,13 @@ fn cases_are_mended_as_listed() {
             let (before, after) = rest.split_once("#=>").unwrap();
             let (how, after) = after.split_once('\n').unwrap();
             let expected = if after.is_empty() { before } else { after };
-            let fixed = fix(before.as_bytes(), &settings, &around, how == " unsafe");
+            let fixed = fix(before.as_bytes(), &settings, &input, how == " unsafe");
             let actual = String::from_utf8(fixed.bytes.clone()).unwrap();
             if actual != expected {
                 let path = path.display();
                 wrong.push(format!("{path}: {name}:\n{actual}{:?}", fixed.refused));
             }
-            fixed_rules.extend(fixed.mended.into_keys());
+            fixed_rules.extend(fixed.fixed.into_keys());
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -48,10 +48,10 @@ fn cases_are_mended_as_listed() {
 
 #[test]
 fn line_ends_and_odd_bytes_stay() {
-    let around = around(&[Selector::All]);
+    let input = input(&[Selector::All]);
     let before = b"\xef\xbb\xbfFROM alpine as a\r\n# \xff\r\nENV A b \\\r\n c\r\n";
     let after = b"\xef\xbb\xbfFROM alpine AS a\r\n# \xff\r\nENV A=\"b \\\r\n c\"\r\n";
-    let fixed = fix(before, &settings(true), &around, false);
+    let fixed = fix(before, &settings(true), &input, false);
     assert_eq!(
         fixed.bytes.escape_ascii().to_string(),
         after.escape_ascii().to_string()

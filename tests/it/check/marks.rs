@@ -7,7 +7,7 @@ use dockerfile_llb::check::{Problem, Selector, check};
 use dockerfile_llb::diagnostic::File;
 use dockerfile_llb::internals::check::catalogue::Group;
 
-use super::{around, files, settings};
+use super::{files, input, settings};
 
 fn shown(problem: &Problem, bytes: &[u8]) -> Option<String> {
     let rule = problem.rule?.name;
@@ -26,15 +26,15 @@ fn shown(problem: &Problem, bytes: &[u8]) -> Option<String> {
 fn the_bytes_at_fault_are_marked() {
     let settings = settings(true);
     let description = Selector::Rule("InvalidDefinitionDescription");
-    let mut around = around(&[Selector::Group(Group::Docker), description]);
-    around.context_ignore = Some(b"app\n"[..].into());
+    let mut input = input(&[Selector::Group(Group::Docker), description]);
+    input.context_ignore = Some(b"app\n"[..].into());
     let mut wrong = Vec::new();
     let paths = files("testdata/check/marks", "cases");
     assert!(!paths.is_empty());
     for path in paths {
         for case in super::cases(&fs::read_to_string(&path).unwrap()) {
             let bytes = case.dockerfile.as_bytes();
-            let problems = check(bytes, &settings, &around).problems;
+            let problems = check(bytes, &settings, &input).problems;
             let found: Vec<String> = problems.iter().filter_map(|it| shown(it, bytes)).collect();
             assert!(
                 !case.expected.is_empty() || std::env::var_os("SHOW").is_some(),

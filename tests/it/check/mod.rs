@@ -2,7 +2,7 @@
 //!
 //! testdata/check has a file of cases for each rule of ours, in the form of testdata/lint; `#? ignored` puts
 //! an ignore file into the context and `#? locked` a lock beside the Dockerfile. testdata/check/fix has
-//! Dockerfiles before and after `--fix`. testdata/corpus and `RDF_CORPUS` are checked and mended as a whole.
+//! Dockerfiles before and after `--fix`. testdata/corpus and `RDF_CORPUS` are checked and fixed as a whole.
 
 mod corpus;
 mod errors;
@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dockerfile_llb::check::{Images, Problem, Selection, Selector, Settings, Surroundings, check};
+use dockerfile_llb::check::{CheckInput, Images, Problem, Selection, Selector, Settings, check};
 use dockerfile_llb::compile::Options;
 use dockerfile_llb::internals::check::catalogue;
 use dockerfile_llb::internals::check::catalogue::Group;
@@ -36,8 +36,8 @@ fn settings(all_stages: bool) -> Settings {
     }
 }
 
-fn around(selectors: &[Selector]) -> Surroundings {
-    Surroundings::new("Dockerfile", Selection::new(selectors, &[]))
+fn input(selectors: &[Selector]) -> CheckInput {
+    CheckInput::new("Dockerfile", Selection::new(selectors, &[]))
 }
 
 /// `1 Rule: message`, `2-4 …` for lines.
@@ -54,7 +54,7 @@ fn shown(problem: &Problem) -> String {
 struct Case {
     name: String,
     expected: Vec<String>,
-    around: Surroundings,
+    input: CheckInput,
     dockerfile: String,
 }
 
@@ -62,13 +62,13 @@ fn cases(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("#= ") {
-            let mut around = around(&[Selector::Group(Group::Rdf)]);
-            around.has_ignore_file = Some(false);
-            around.today = Some("2026-11-01".to_owned());
+            let mut input = input(&[Selector::Group(Group::Rdf)]);
+            input.has_ignore_file = Some(false);
+            input.today = Some("2026-11-01".to_owned());
             cases.push(Case {
                 name: name.to_owned(),
                 expected: Vec::new(),
-                around,
+                input,
                 dockerfile: String::new(),
             });
             continue;
@@ -76,12 +76,12 @@ fn cases(text: &str) -> Vec<Case> {
         let case = cases.last_mut().expect("a file begins with a case");
         match line.split_once(' ') {
             Some(("#!", expected)) => case.expected.push(expected.to_owned()),
-            Some(("#?", "ignored")) => case.around.has_ignore_file = Some(true),
+            Some(("#?", "ignored")) => case.input.has_ignore_file = Some(true),
             Some(("#?", setting)) if setting.starts_with("trusted ") => {
                 let registries = setting.split(' ').skip(1);
-                case.around.trusted_registries = registries.map(str::to_owned).collect();
+                case.input.trusted_registries = registries.map(str::to_owned).collect();
             }
-            Some(("#?", "locked")) => case.around.locked = true,
+            Some(("#?", "locked")) => case.input.locked = true,
             Some(("#?", other)) => panic!("unknown setting {other}"),
             _ => case.dockerfile.push_str(&format!("{line}\n")),
         }
@@ -104,7 +104,7 @@ fn own_rules_find_what_their_cases_list() {
     for path in files("testdata/check", "Dockerfile") {
         let rule = path.file_stem().unwrap().to_string_lossy().into_owned();
         for case in cases(&fs::read_to_string(&path).unwrap()) {
-            let checked = check(case.dockerfile.as_bytes(), &settings, &case.around);
+            let checked = check(case.dockerfile.as_bytes(), &settings, &case.input);
             let about = format!(" {rule}: ");
             // Other rules of ours have something to say about most files.
             let mut found: Vec<String> = checked

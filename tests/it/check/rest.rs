@@ -2,10 +2,10 @@
 
 use dockerfile_llb::check::{Selector, check};
 
-use super::{around, settings, shown};
+use super::{input, settings, shown};
 
 fn found(text: &str) -> Vec<String> {
-    let checked = check(text.as_bytes(), &settings(true), &around(&[Selector::All]));
+    let checked = check(text.as_bytes(), &settings(true), &input(&[Selector::All]));
     // Short files have no health check.
     let found = checked.problems.iter().map(shown);
     let found = found.filter(|line| !line.contains(" MissingHealthcheck: "));

@@ -9,7 +9,7 @@ use dockerfile_llb::internals::check::catalogue;
 
 use super::{Source, files, root};
 
-/// Folders of rules. Their files are listed by a macro, where `cargo fmt` does not find them.
+/// Directories of rules. Their files are listed by a macro, where `cargo fmt` does not find them.
 const RULES: [&str; 2] = ["src/lint/rules", "src/check/rules"];
 
 #[test]
@@ -48,7 +48,7 @@ fn page(rule: &Source) -> String {
     page
 }
 
-/// Rules, and the folder of their pages. Files there that are no rules are what rules share.
+/// Rules, and the directory of their pages. Files there that are not rules are what rules share.
 const PAGES: [(&str, &str); 2] = [
     ("src/lint/rules/", "docs/lint"),
     ("src/check/rules/", "docs/check"),
@@ -168,7 +168,7 @@ fn the_list_of_rules_is_up_to_date() {
     the_table_of_codes_is_up_to_date();
 }
 
-/// The pages of a folder of rules, by their paths.
+/// The pages of a directory of rules, by their paths.
 fn pages(rules: &str, dir: &str) -> BTreeMap<String, String> {
     let files = files(rules.trim_end_matches('/'), ".rs");
     let rules_only = files.iter().filter(|file| file.text.starts_with("//! # "));
@@ -185,7 +185,7 @@ fn pages_of_rules_are_up_to_date() {
     for (rules, dir) in PAGES {
         let wanted = pages(rules, dir);
         if write {
-            fs::create_dir_all(root().join(dir)).expect("a folder for pages");
+            fs::create_dir_all(root().join(dir)).expect("a directory for pages");
             for (path, page) in &wanted {
                 fs::write(root().join(path), page)
                     .unwrap_or_else(|error| panic!("{path}: {error}"));

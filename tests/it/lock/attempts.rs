@@ -21,7 +21,7 @@ ADD https://h.example/f /f
 ADD https://h.example/r.git#v1 /r
 ";
 const OFF: &str = "RDF_LOCK=off builds without the lock";
-const MEND: &str = "run `rdf lock Dockerfile`";
+const HINT: &str = "run `rdf lock Dockerfile`";
 
 /// The line that an error is about.
 fn line(error: &Error) -> Option<i32> {
@@ -85,7 +85,7 @@ async fn with_another_dockerfile() {
         ),
     ] {
         let daemon = daemon(&format!("{DOCKERFILE}{added}"), Some(&lock()));
-        let wanted = format!("Dockerfile.lock: {what} ({MEND}; {OFF})");
+        let wanted = format!("Dockerfile.lock: {what} ({HINT}; {OFF})");
         assert_eq!(attempt(&daemon).await, (wanted, Some(7)), "{added}");
     }
 }
@@ -99,8 +99,8 @@ async fn with_checksums_and_digests_of_ones_own() {
             "alpine:${V}",
             image.as_str(),
             format!(
-                "the digest of `docker.io/library/{image}` is not the one in the lock, which holds \
-                 `docker.io/library/alpine:3` to {a} (take the digest out of the Dockerfile, or accept it: {MEND}; {OFF})"
+                "the digest of `docker.io/library/{image}` is not the one in the lock, which pins \
+                 `docker.io/library/alpine:3` to {a} (take the digest out of the Dockerfile, or accept it: {HINT}; {OFF})"
             ),
             2,
         ),
@@ -108,7 +108,7 @@ async fn with_checksums_and_digests_of_ones_own() {
             "ADD https://h.example/f",
             &format!("ADD --checksum={} https://h.example/f", digest('9')),
             format!(
-                "the checksum of `https://h.example/f` is not the one in the lock, {d} ({MEND}; {OFF})"
+                "the checksum of `https://h.example/f` is not the one in the lock, {d} ({HINT}; {OFF})"
             ),
             5,
         ),
@@ -116,7 +116,7 @@ async fn with_checksums_and_digests_of_ones_own() {
             "ADD https://h.example/r.git",
             &format!("ADD --checksum={} https://h.example/r.git", "9".repeat(40)),
             format!(
-                "the checksum of `https://h.example/r.git#v1` is not the commit in the lock, {c} ({MEND}; {OFF})"
+                "the checksum of `https://h.example/r.git#v1` is not the commit in the lock, {c} ({HINT}; {OFF})"
             ),
             6,
         ),
@@ -215,7 +215,7 @@ async fn with_triggers_that_the_lock_does_not_know() {
     let changed = daemon(DOCKERFILE, Some(&lock()));
     changed.add_image(&pinned, Image::new(digest('a'), triggering().as_str()));
     let message = "the image `docker.io/library/busybox:latest` is not in the lock";
-    let wanted = format!("Dockerfile.lock: {message} ({MEND}; {OFF})");
+    let wanted = format!("Dockerfile.lock: {message} ({HINT}; {OFF})");
     assert_eq!(attempt(&changed).await, (wanted.clone(), Some(2)));
     // The lock tells, and does not have the image of the trigger.
     let mut told = lock();

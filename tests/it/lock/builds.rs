@@ -125,7 +125,7 @@ target "remote" { context = "https://h.example/r.git" }
     };
     let (exit, stderr) = run(&["lock", "--bake", "docker-bake.hcl"]);
     assert_eq!(exit, Some(0), "{stderr}");
-    assert!(stderr.contains("`remote` is passed over"), "{stderr}");
+    assert!(stderr.contains("`remote` is skipped"), "{stderr}");
     assert_eq!(
         locked(&dir, "app/Dockerfile.lock"),
         ["base:1", "base:2", "ctx:9"]
@@ -203,7 +203,7 @@ fn what_can_not_be_read_is_named_with_its_place() {
             "target \"a\" {\n  args = { X = bcrypt(\"A\") }\n}\n",
             "--bake",
             "b.hcl:2",
-            "the function `bcrypt` is not evaluated here",
+            "the function `bcrypt` is not supported",
         ),
         (
             "b.hcl",
@@ -217,22 +217,28 @@ fn what_can_not_be_read_is_named_with_its_place() {
             "target a {\n  x = = 1\n}\n",
             "--bake",
             "b.hcl:2",
-            "no HCL",
+            "not valid HCL",
         ),
-        ("b.json", "{\"target\":\n{", "--bake", "b.json:2", "no JSON"),
+        (
+            "b.json",
+            "{\"target\":\n{",
+            "--bake",
+            "b.json:2",
+            "not valid JSON",
+        ),
         (
             "b.hcl",
             "target \"a\" {\n  args = {\n    X = \"1\"\n    Y = 1 + \"x\"\n  }\n}\n",
             "--bake",
             "b.hcl:4",
-            "no number",
+            "must be a number",
         ),
         (
             "b.hcl",
             "function \"f\" {\n  params = [x]\n  result = f(x)\n}\ntarget \"a\" {\n  target = f(1)\n}\n",
             "--bake",
             "b.hcl:6",
-            "leads to itself",
+            "is recursive",
         ),
         (
             "c.yaml",
@@ -246,14 +252,14 @@ fn what_can_not_be_read_is_named_with_its_place() {
             "include: [c.yaml]\nservices: {a: {build: .}}\n",
             "--compose",
             "c.yaml:1",
-            "without an end",
+            "is recursive",
         ),
         (
             "c.yaml",
             "services:\n  a: [\n",
             "--compose",
             "c.yaml:",
-            "no YAML",
+            "not valid YAML",
         ),
     ] {
         dir.write(name, text);
@@ -265,7 +271,7 @@ fn what_can_not_be_read_is_named_with_its_place() {
         );
     }
     let (exit, stderr) = dir.run(&["lock", "--bake", "none.hcl"]);
-    assert!(exit == 2 && stderr.contains("can't be read"), "{stderr}");
+    assert!(exit == 2 && stderr.contains("cannot read"), "{stderr}");
 }
 
 #[test]
@@ -284,7 +290,7 @@ fn a_build_file_without_anything_here_locks_nothing() {
         for action in [&["lock"][..], &["lock", "--check"]] {
             let (exit, stderr) = dir.run(&[action, &[flag, name]].concat());
             assert_eq!(exit, 0, "{text}{stderr}");
-            assert!(stderr.contains("`a` is passed over"), "{text}{stderr}");
+            assert!(stderr.contains("`a` is skipped"), "{text}{stderr}");
         }
         assert!(!dir.path().join("Dockerfile.lock").exists(), "{text}");
     }
@@ -299,7 +305,7 @@ fn a_service_whose_dockerfile_is_inline_hides_no_other() {
     );
     let (exit, stderr) = dir.run(&["lock", "--compose", "c.yaml"]);
     assert_eq!(exit, 0, "{stderr}");
-    assert!(stderr.contains("`a` is passed over"), "{stderr}");
+    assert!(stderr.contains("`a` is skipped"), "{stderr}");
     assert_eq!(locked(&dir, "Dockerfile.other.lock"), ["other:1"]);
 }
 

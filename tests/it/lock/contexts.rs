@@ -1,4 +1,4 @@
-//! Main contexts that are no directory, other builds' results, and locks that come from elsewhere.
+//! Main contexts that are not directories, other builds' results, and locks that come from elsewhere.
 
 use std::collections::BTreeSet;
 
@@ -115,7 +115,7 @@ async fn a_repository_that_is_not_held_is_told() {
     let daemon = outside(DOCKERFILE, Some(&lock()));
     build(&daemon).await.unwrap();
     assert!(solved(&daemon).contains(&"git://h.example/main.git#main".to_owned()));
-    let wanted = format!("Dockerfile.lock: the main context `{GIT}#main` is not held by the lock");
+    let wanted = format!("Dockerfile.lock: the main context `{GIT}#main` is not in the lock");
     assert_eq!(warnings(&daemon), [wanted]);
     // A lock that names another one is for another build.
     let mut other = with_context();
@@ -289,7 +289,7 @@ async fn a_layout_of_the_client_is_held_by_its_digest() {
     let given = |letter| format!("oci-layout://store@{}", digest(letter));
     for (held, refusal) in [
         (Some(given('1')), None),
-        (Some(given('2')), Some("and the lock holds it to")),
+        (Some(given('2')), Some("and the lock pins it to")),
         (None, Some("a layout that is not in the lock")),
     ] {
         let mut lock = lock();

@@ -1,6 +1,6 @@
 //! Pins in real Dockerfiles: written, taken out again, and the same ops as the lock gives.
 //!
-//! testdata/corpus always; `RDF_CORPUS` names a folder of other Dockerfiles, skipped where it is not set.
+//! testdata/corpus always; `RDF_CORPUS` names a directory of other Dockerfiles, skipped where it is not set.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

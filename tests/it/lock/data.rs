@@ -1,4 +1,4 @@
-//! The locks of `testdata/lock`: each is what would be printed, and complete, or stale in the ways its folder says.
+//! The locks of `testdata/lock`: each is what would be printed, and complete, or stale in the ways its directory says.
 
 use std::fs;
 use std::path::{Path, PathBuf};

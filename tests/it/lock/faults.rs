@@ -46,21 +46,21 @@ fn faults_are_told_and_leave_the_old_lock() {
             Fault::Silence,
             3,
             "source-unreachable",
-            "said nothing for 1 seconds",
+            "timed out after 1 second",
         ),
         (
             "/bad/manifests",
             Fault::Trickle,
             3,
             "source-unreachable",
-            "no whole answer within 4 seconds",
+            "did not complete its answer within 4 seconds",
         ),
         (
             "/bad/blobs",
             Fault::Trickle,
             3,
             "source-unreachable",
-            "no whole answer within 4 seconds",
+            "did not complete its answer within 4 seconds",
         ),
         (
             "/bad/manifests",
@@ -163,13 +163,17 @@ fn faults_of_files_and_repositories_are_told() {
     for (part, fault, words) in [
         ("/file/x", Fault::Reset, "broke off"),
         ("/file/x", Fault::Cut(2000), "broke off"),
-        ("/file/x", Fault::Silence, "said nothing for 1 seconds"),
+        ("/file/x", Fault::Silence, "timed out after 1 second"),
         ("/file/x", Fault::Trickle, "is too slow"),
         ("/file/x", Fault::Status(404, ""), "(404)"),
         ("/file/x", Fault::Status(503, ""), "(503)"),
         ("/r.git", Fault::Reset, "broke off"),
-        ("/r.git", Fault::Silence, "said nothing for 1 seconds"),
-        ("/r.git/git-upload-pack", Fault::Trickle, "no whole answer"),
+        ("/r.git", Fault::Silence, "timed out after 1 second"),
+        (
+            "/r.git/git-upload-pack",
+            Fault::Trickle,
+            "did not complete its answer",
+        ),
         ("/r.git", Fault::Status(403, ""), "(403)"),
         (
             "/r.git/git-upload-pack",
@@ -273,7 +277,7 @@ fn offline_keeps_and_prunes_and_asks_nobody() {
     for subject in ["/y:1", "/file", "/r.git"] {
         assert!(
             stderr.contains(&format!(
-                "{host}{subject}` is not in the lock, and `--offline` asks nobody"
+                "{host}{subject}` is not in the lock, and `--offline` does not use the network"
             )),
             "{stderr}"
         );

@@ -318,7 +318,7 @@ async fn off_is_off_and_no_lock_is_no_lock() {
     assert!(
         refused(build(&without).await)
             .message()
-            .contains("there is no Dockerfile.lock")
+            .contains("Dockerfile.lock does not exist")
     );
     without.set_opt("build-arg:RDF_LOCK", "strict");
     assert!(

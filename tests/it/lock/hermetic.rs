@@ -110,7 +110,8 @@ async fn locked_warns_of_caches_to_import() {
     assert!(
         warnings
             .iter()
-            .any(|text| text.contains("`h.example/cache`") && text.contains("not held by the lock")),
+            .any(|text| text.contains("`h.example/cache`")
+                && text.contains("not pinned by the lock")),
         "{warnings:?}"
     );
 }

@@ -51,7 +51,7 @@ fn pipe(path: &std::path::Path) {
     assert!(made.success());
 }
 
-/// Puts a file without an end in the place of `name`, one kind after the other, and runs what reads it.
+/// Puts an unbounded file in the place of `name`, one kind after the other, and runs what reads it.
 fn each_kind(name: &str, mut run: impl FnMut(&Dir, &str)) {
     for kind in ["device", "pipe", "hole"] {
         let dir = Dir::new();

@@ -80,7 +80,7 @@ fn a_list_of_tags_is_whole_or_an_error() {
             "<http://other.example/v2/x/tags/list>; rel=\"next\"".to_owned(),
             "another host, other.example",
         ),
-        ("<http://[>; rel=\"next\"".to_owned(), "goes on nowhere"),
+        ("<http://[>; rel=\"next\"".to_owned(), "a malformed link"),
     ] {
         world.put_answer(path, 200, &format!("link: {link}\r\n"), body);
         let (exit, stderr) = update();
@@ -229,15 +229,15 @@ fn credentials_that_can_not_be_had_stop_only_what_needs_them() {
             "docker-credential-loud: it failed (exit status: 3): the keychain is locked",
         ),
         (store("told"), "no session"),
-        (store("odd"), "its answer can't be read"),
+        (store("odd"), "its answer is malformed"),
         (store("absent"), "docker-credential-absent"),
         (
             "{\"auths\": [".to_owned(),
-            "config.json is no file of credentials",
+            "config.json is not a valid file of credentials",
         ),
         (
             r#"{"auths":{"HOST":{"auth":"!"}}}"#.replace("HOST", &world.host()),
-            "can't be read",
+            "cannot read",
         ),
     ];
     // A public image that asks everybody for a token, as Docker Hub does.

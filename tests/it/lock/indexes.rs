@@ -139,11 +139,11 @@ fn what_can_not_be_built_is_not_locked() {
         ),
         (
             vec![entry(MANIFEST, &amd, amd_size, Some("amd64"))],
-            "is not there for linux/arm64; it is for linux/amd64",
+            "has no image for linux/arm64; it has linux/amd64",
         ),
         (
             vec![entry(MANIFEST, &amd, amd_size, None)],
-            "is not there for linux/arm64; it is for linux/amd64",
+            "has no image for linux/arm64; it has linux/amd64",
         ),
         (
             vec![
@@ -175,13 +175,16 @@ fn what_can_not_be_built_is_not_locked() {
         );
         assert!(!dir.path().join("Dockerfile.lock").exists());
     }
-    // An index that is its own entry can't be made; a long chain can.
+    // An index that is its own entry cannot be made; a long chain can.
     let mut last = index(&world, None, &[]);
     for _ in 0..100 {
         last = index(&world, Some("1"), &[entry(INDEX, &last.0, last.1, None)]);
     }
     let (exit, stderr) = lock(&world, &dir, &[]);
-    assert!(exit == 3 && stderr.contains("without an end"), "{stderr}");
+    assert!(
+        exit == 3 && stderr.contains("exceeds the nesting limit"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -237,13 +240,13 @@ fn a_file_is_hashed_as_the_engine_has_it() {
             200,
             "content-encoding: gzip\r\n",
             &b"no gzip"[..],
-            "can't be unpacked",
+            "cannot be unpacked",
         ),
         (
             200,
             "content-encoding: gzip\r\n",
             &packed[..packed.len() / 2],
-            "can't be unpacked",
+            "cannot be unpacked",
         ),
         (204, "", b"", "without any content"),
         (
@@ -252,7 +255,7 @@ fn a_file_is_hashed_as_the_engine_has_it() {
             b"part",
             "a part of it only",
         ),
-        (202, "", b"later", "makes no sense here (202)"),
+        (202, "", b"later", "an unexpected answer (202)"),
         (304, "", b"", "(304)"),
     ] {
         let (exit, stderr, text) = lock(status, headers, body);

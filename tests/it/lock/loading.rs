@@ -1,4 +1,4 @@
-//! Which lock a build finds, against a daemon in memory: only a name that is not there is no lock.
+//! Which lock a build finds, against a daemon in memory: only a name that does not exist means no lock.
 
 use dockerfile_llb::gateway::{Method, Result, SolveResult};
 use dockerfile_llb::internals::lock::file;
@@ -48,7 +48,7 @@ async fn fails(files: Files, words: &str) {
         let error = refused(build(&daemon).await);
         let said = format!("{mode}: {error:?}");
         assert!(error.message().contains(words), "{said}");
-        assert!(error.message().contains("can't be read"), "{said}");
+        assert!(error.message().contains("cannot read"), "{said}");
         assert!(!error.sources().is_empty(), "no place: {said}");
     }
     let daemon = with(files);
@@ -65,7 +65,7 @@ async fn fails(files: Files, words: &str) {
     assert!(
         warnings(&daemon)
             .iter()
-            .any(|text| text.contains("RDF_LOCK=off passes over Dockerfile.lock")),
+            .any(|text| text.contains("RDF_LOCK=off ignores Dockerfile.lock")),
         "{:?}",
         warnings(&daemon)
     );
@@ -97,11 +97,11 @@ async fn a_lock_that_is_there_and_out_of_reach_is_no_missing_lock() {
     fails(files, "directory").await;
     let mut files = dockerfile();
     files.insert_pipe("Dockerfile.lock");
-    fails(files, "no regular file").await;
+    fails(files, "not a regular file").await;
     let mut files = dockerfile();
     files.insert_pipe("pipe");
     files.insert_link("Dockerfile.lock", "pipe");
-    fails(files, "no regular file").await;
+    fails(files, "not a regular file").await;
     let mut files = dockerfile();
     files.insert("Dockerfile.lock", vec![b'#'; 16 << 20]);
     fails(files, "larger than").await;
@@ -159,7 +159,7 @@ async fn the_other_spelling_of_a_dockerfile() {
     daemon.set_opt("filename", "dockerfile");
     let error = refused(build(&daemon).await);
     assert!(
-        error.message().contains("Dockerfile.lock can't be read")
+        error.message().contains("cannot read Dockerfile.lock")
             && error.message().contains("rename")
             && !error.sources().is_empty(),
         "{error:?}"

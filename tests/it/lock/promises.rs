@@ -47,7 +47,7 @@ async fn a_slow_answer_has_no_bound_in_time() {
     assert!(theirs.is_err(), "it gives up by itself: {theirs:?}");
     let (exit, stderr) = it.dir.run(&["lock", "--timeout", "1"]);
     assert!(
-        exit == 3 && stderr.contains("no whole answer within 2 seconds"),
+        exit == 3 && stderr.contains("did not complete its answer within 2 seconds"),
         "{stderr}"
     );
 }

@@ -284,8 +284,7 @@ async fn a_step_on_a_platform_without_a_program_is_told() {
     }
     let daemon = daemon_with(dockerfile, &lock);
     let error = refused(build(&daemon).await);
-    let told =
-        "there is no rdf-run for linux/arm64, so this RUN can be neither recorded nor replayed";
+    let told = "rdf-run is not available for linux/arm64, so this RUN can be neither recorded nor replayed";
     assert_eq!(error.message(), told);
     assert!(!error.sources().is_empty());
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::Dir;
 use super::store::{Project, bodies};
 
-/// A client: a recording comes from the folders `next.1`, `next.2`, … beside it, in turn, and builds are noted in
+/// A client: a recording comes from the directories `next.1`, `next.2`, … beside it, in turn, and builds are noted in
 /// `builds`. What else it does is in `then`, a script.
 const CLIENT: &str = r#"#!/bin/sh
 here=$(dirname "$0")
@@ -333,7 +333,7 @@ fn an_update_records_anew_and_takes_its_pins_back_when_that_fails() {
     let world = World::new(&[&old]);
     assert_eq!(world.run(&["lock", "--record"]).0, 0);
     fs::remove_file(world.client.join("builds")).unwrap();
-    // The frontend is a source, and its registry is not there: nothing is built.
+    // The frontend is a source, and its registry does not exist: nothing is built.
     let (code, said) = world.run(&["lock", "--record", "--update", "--timeout", "1"]);
     assert_eq!(code, 3, "{said}");
     assert!(world.builds().is_empty());

@@ -116,7 +116,7 @@ fn a_registry_with_a_password_is_asked_with_it() {
             &[],
         );
         assert!(
-            told(&broken).contains("config.json is no file of credentials")
+            told(&broken).contains("config.json is not a valid file of credentials")
                 && !told(&broken).contains("secret"),
             "{}",
             told(&broken)
@@ -192,7 +192,7 @@ fn credential_helpers_are_asked() {
         (
             r#"{"credsStore":"../good"}"#.to_owned(),
             3,
-            "no name of a credential helper",
+            "is not a valid name of a credential helper",
         ),
     ] {
         let output = lock_with(
@@ -384,7 +384,7 @@ fn several_files_share_their_answers() {
     assert_eq!(twice, 1, "{asked:?}");
     let (exit, stderr) = dir.run(&["lock", "--check", "app", "Dockerfile.web", "missing"]);
     assert!(
-        exit == 2 && stderr.contains("`missing` can't be read"),
+        exit == 2 && stderr.contains("cannot read `missing`"),
         "{stderr}"
     );
     let (exit, stderr) = dir.run(&["lock", "--verbose", "app", "Dockerfile.web"]);

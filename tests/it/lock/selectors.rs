@@ -56,7 +56,7 @@ fn a_selector_that_matches_nothing_is_an_error_with_the_nearest() {
     }
     let word = format!("http://{host}/r.git=main");
     let (exit, stderr) = dir.run(&["lock", "--precise", &word]);
-    assert!(exit == 2 && stderr.contains("is no image"), "{stderr}");
+    assert!(exit == 2 && stderr.contains("is not an image"), "{stderr}");
     // One that matches does not make up for one that does not.
     let (exit, stderr) = dir.run(&["lock", "--update", &format!("{host}/python"), "nosuch"]);
     assert_eq!(
@@ -210,7 +210,7 @@ fn checksums_that_contradict_what_is_there_are_not_locked() {
             assert_eq!(dir.run(&["lock", "--check"]).0, 0, "{line}");
         }
     }
-    // Two that can't both be right.
+    // Two that cannot both be right.
     let two = format!(
         "FROM scratch\nADD --checksum={right} http://{host}/file/x /\nADD --checksum={wrong} http://{host}/file/x /y/\n"
     );
@@ -242,7 +242,7 @@ fn checksums_that_contradict_what_is_there_are_not_locked() {
     );
     let (exit, stderr) = dir.run(&["lock"]);
     assert!(
-        exit == 0 && stderr.contains("could not be held against the content"),
+        exit == 0 && stderr.contains("could not be compared with the content"),
         "{stderr}"
     );
 }

@@ -142,8 +142,8 @@ fn a_lock_is_held_against_its_store() {
     let damages: [(&[u8], Option<&str>, &str); 2] = [
         (
             b"wor",
-            Some("has 3 bytes, and the lock says 5"),
-            "has 3 bytes, and the lock says 5",
+            Some("has 3 bytes, and the lock has 5"),
+            "has 3 bytes, and the lock has 5",
         ),
         (b"Words", None, "has other bytes"),
     ];

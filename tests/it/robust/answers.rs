@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dockerfile_llb::compile::{
-    Answer, AnswerError, Answers, Compiled, ImageAnswer, ImageMeta, Need, Options, Source, Step,
+    Answer, AnswerError, Answers, Compiled, ImageAnswer, ImageMeta, Need, Options, Outcome, Source,
 };
 
 /// Rounds of questions until something must be wrong.
@@ -18,8 +18,8 @@ pub fn compile(
     let mut answers = Answers::new();
     for _ in 0..ROUNDS {
         match source.compile(options, &answers) {
-            Step::Done(compiled) => return (compiled, answers),
-            Step::Needs(needs) => {
+            Outcome::Done(compiled) => return (compiled, answers),
+            Outcome::Needs(needs) => {
                 assert!(!needs.is_empty(), "nothing is needed to go on");
                 for need in needs {
                     assert!(answers.get(&need).is_none(), "asked again: {need:?}");

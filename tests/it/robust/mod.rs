@@ -8,7 +8,7 @@
 //! scripts/fuzz words 600    # one of them for ten
 //! ```
 //!
-//! What fails is printed and stays in the folder for temporary files of the build as
+//! What fails is printed and stays in the directory for temporary files of the build as
 //! `robust-<name>.input`; `RDF_FUZZ_INPUT=FILE` runs that file alone.
 
 mod answers;
@@ -26,7 +26,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dockerfile_llb::compile::{
     Answer, AnswerError, Compiled, ImageAnswer, ImageMeta, MainContext, Need, NoCache, Options,
-    Source, Step,
+    Outcome, Source,
 };
 use dockerfile_llb::diagnostic::{Diagnostic, File, json, text};
 use dockerfile_llb::image::{Platform, Timestamp};
@@ -154,7 +154,7 @@ fn dockerfile(input: &[u8], seeds: &[Vec<u8>], random: &mut Random) {
     let options = options(input, &parsed, random);
     let (compiled, answers) =
         answers::compile(&source, &options, |need| answer(need, seeds, random));
-    let Step::Done(again) = Source::new(input).compile(&options, &answers) else {
+    let Outcome::Done(again) = Source::new(input).compile(&options, &answers) else {
         panic!("an answered question is asked again");
     };
     check_lines(input, &compiled);

@@ -13,14 +13,14 @@ use crate::check::config::{self, Flags};
 /// Examples, below the flags.
 const EXAMPLES: &str = "\
 Examples:
-  rdf check                             all Dockerfiles below this folder
+  rdf check                             all Dockerfiles below this directory
   rdf check --fix                       fix what can be fixed without changing the build
   rdf check --diff docker/              show what --fix would change
-  rdf check --extend-select hadolint    with all rules that hadolint has, too
+  rdf check --extend-select hadolint    with all rules that hadolint has as well
   rdf check --format sarif > out.sarif  for code scanning
   rdf check - < Dockerfile              standard input
 
-`rdf rule` lists the rules, `rdf rule NAME` explains one. A file `rdf.toml` in the folder or above it
+`rdf rule` lists the rules, `rdf rule NAME` explains one. A file `rdf.toml` in the directory or above it
 turns rules on and off ([check] select, extend-select, ignore, exclude, per-file-ignores); so does a
 comment `# rdf: ignore=NAME` above an instruction, and Docker's `# check=skip=NAME`.
 
@@ -74,7 +74,7 @@ pub(in crate::cli) struct CheckArguments {
     #[arg(long)]
     pub(super) no_config: bool,
 
-    /// Root of the build context [default: the folder of each Dockerfile]
+    /// Root of the build context [default: the directory of each Dockerfile]
     #[arg(long, value_name = "DIR")]
     pub(super) context: Option<PathBuf>,
 

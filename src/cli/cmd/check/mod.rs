@@ -5,11 +5,11 @@
 //! ```
 
 mod args;
-mod around;
 mod baseline;
 mod formats;
 pub(in crate::cli) mod github;
 mod hadolint;
+mod input;
 mod output;
 mod sarif;
 
@@ -22,10 +22,10 @@ use super::super::exit::{Exit, Failure};
 use super::super::files::{self, Found, PassOver};
 use super::super::shell::{Shell, counted};
 use super::super::variant::usual;
-use crate::check::{self, Checked, Fixed, Images, Problem, Settings, Surroundings};
+use crate::check::{self, CheckInput, Checked, Fixed, Images, Problem, Settings};
 use crate::compile::Options;
 use crate::source::unified_diff;
-use around::Configs;
+use input::Configs;
 use output::Format;
 
 /// What came of one file.
@@ -52,7 +52,7 @@ impl Outcome {
 /// Checks, and says so.
 pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Result<Exit, Failure> {
     if arguments.import_hadolint {
-        return hadolint::import(around::CONFIG, shell);
+        return hadolint::import(input::CONFIG, shell);
     }
     let flags = arguments.flags()?;
     let settings = settings(arguments)?;
@@ -180,20 +180,20 @@ fn look_at(
     fixes: bool,
 ) -> Result<Outcome, Failure> {
     let mut bytes = super::read(path)?;
-    let around: Surroundings = around::of(path, arguments, configs);
+    let input: CheckInput = input::of(path, arguments, configs);
     let mut fixed = None;
     if fixes {
-        let result = check::fix(&bytes, settings, &around, arguments.unsafe_fixes);
+        let result = check::fix(&bytes, settings, &input, arguments.unsafe_fixes);
         // `--diff` is about the file as it is, `--fix` about what is left of the findings.
         if !arguments.diff {
             bytes.clone_from(&result.bytes);
         }
         fixed = Some(result);
     }
-    let checked: Checked = check::check(&bytes, settings, &around);
+    let checked: Checked = check::check(&bytes, settings, &input);
     Ok(Outcome {
         path: path.to_owned(),
-        name: around.name,
+        name: input.name,
         bytes,
         problems: checked.problems,
         fixed,

@@ -239,21 +239,21 @@ pub(super) enum Action {
 impl LockArgs {
     pub(super) fn action(&self) -> Result<Action, String> {
         if self.jobs == 0 {
-            return Err("`--jobs` is at least 1".to_owned());
+            return Err("`--jobs` must be at least 1".to_owned());
         }
         if self.offline
             && (self.update.is_some() || self.outdated || self.verify || !self.precise.is_empty())
         {
-            return Err("`--offline` asks no network, and this needs it".to_owned());
+            return Err("`--offline` cannot be used with `--update`, `--outdated`, `--verify` or `--precise`".to_owned());
         }
         if self.record && self.offline {
             return Err("`--record` cannot be used with `--offline`".to_owned());
         }
         if self.level.is_some() && self.update.is_none() {
-            return Err("`--level` says how far `--update` goes, and there is none".to_owned());
+            return Err("`--level` requires `--update`".to_owned());
         }
         if self.pre_release && self.update.is_none() && !self.outdated {
-            return Err("`--pre-release` goes with `--update` or `--outdated`".to_owned());
+            return Err("`--pre-release` requires `--update` or `--outdated`".to_owned());
         }
         let action = self.kind();
         if action != Action::Make && self.files.iter().any(|file| file.as_os_str() == STDIN) {
@@ -327,7 +327,11 @@ pub(super) fn pairs(words: &[String]) -> Result<BTreeMap<String, String>, String
             Some((name, value)) => drop(map.insert(name.to_owned(), value.to_owned())),
             None => match std::env::var(word) {
                 Ok(value) => drop(map.insert(word.clone(), value)),
-                Err(_) => return Err(format!("`{word}` has no value, here or in the environment")),
+                Err(_) => {
+                    return Err(format!(
+                        "`{word}` has no value, neither here nor in the environment"
+                    ));
+                }
             },
         }
     }
@@ -335,11 +339,11 @@ pub(super) fn pairs(words: &[String]) -> Result<BTreeMap<String, String>, String
 }
 
 fn mode(text: &str) -> Result<Mode, String> {
-    Mode::parse(text).ok_or_else(|| "one of `off`, `auto`, `locked` and `hermetic`".to_owned())
+    Mode::parse(text).ok_or_else(|| "expected `off`, `auto`, `locked` or `hermetic`".to_owned())
 }
 
 fn level(text: &str) -> Result<Level, String> {
-    Level::parse(text).ok_or_else(|| "one of `digest`, `patch`, `minor` and `major`".to_owned())
+    Level::parse(text).ok_or_else(|| "expected `digest`, `patch`, `minor` or `major`".to_owned())
 }
 
 /// `7`, `7d` or `2w`.
@@ -350,6 +354,6 @@ fn days(text: &str) -> Result<u64, String> {
     };
     let number: u64 = number
         .parse()
-        .map_err(|_| "a number of days, such as `14d`".to_owned())?;
+        .map_err(|_| "expected a number of days, such as `14d`".to_owned())?;
     Ok(number.saturating_mul(unit))
 }

@@ -1,4 +1,4 @@
-//! What is told when a lock can't be made: all of it at once, each with its place.
+//! What is told when a lock cannot be made: all of it at once, each with its place.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(super) fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Repo
     }
     for job in jobs {
         for problem in &job.collected.problems {
-            // What follows from a source that failed is no news.
+            // What follows from a source that failed adds nothing.
             if failures.is_empty() {
                 report.not_compiled(&job.subject.shown, problem);
                 report.problem(

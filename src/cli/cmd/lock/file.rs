@@ -6,7 +6,7 @@ use super::super::super::exit::Exit;
 use super::args::STDIN;
 use super::report::Report;
 use crate::cli::files::{read_file, read_stdin};
-use crate::cli::lockfile::{self, Place};
+use crate::cli::lockfile::{self, LockPlace};
 use crate::limits::{MAX_LOCK_BYTES, MAX_LOCKED_FILE_BYTES};
 use crate::lock::collect::Document;
 use crate::lock::{Lock, file};
@@ -38,7 +38,7 @@ impl Subject {
                 &shown,
                 None,
                 "dockerfile-unreadable",
-                &format!("`{shown}` can't be read: {why}"),
+                &format!("cannot read `{shown}`: {why}"),
                 "check the path",
             );
             Exit::Usage
@@ -71,14 +71,14 @@ impl Subject {
                 lock_bytes: None,
             }),
             Err(error) => {
-                let message = format!("standard input can't be read: {error}");
+                let message = format!("cannot read standard input: {error}");
                 report.problem("<stdin>", None, "dockerfile-unreadable", &message, "");
                 Err(Exit::Usage)
             }
         }
     }
 
-    /// Reads all; what can't be read is reported.
+    /// Reads all; what cannot be read is reported.
     pub(super) fn read_all(paths: &[PathBuf], report: &mut Report) -> Result<Vec<Self>, Exit> {
         let mut worst = None;
         let mut subjects = Vec::new();
@@ -104,12 +104,12 @@ pub(super) struct LockFile {
 pub(super) fn read_lock(dockerfile: &Path, report: &mut Report) -> Result<Option<LockFile>, Exit> {
     let shown = lockfile::path_of(dockerfile).display().to_string();
     let read = match lockfile::find(dockerfile) {
-        Place::Missing => return Ok(None),
-        Place::File(file) => match read_file(&file, MAX_LOCK_BYTES as u64) {
+        LockPlace::Missing => return Ok(None),
+        LockPlace::File(file) => match read_file(&file, MAX_LOCK_BYTES as u64) {
             Ok(bytes) => Ok((file, bytes)),
             Err(error) => Err((error.to_string(), "check its permissions".to_owned())),
         },
-        Place::OutOfReach(why) => {
+        LockPlace::OutOfReach(why) => {
             let hint = format!(
                 "put the lock itself there, or remove what is in its place and run `rdf lock {}`",
                 dockerfile.display()
@@ -118,7 +118,7 @@ pub(super) fn read_lock(dockerfile: &Path, report: &mut Report) -> Result<Option
         }
     };
     let (file, bytes) = read.map_err(|(why, hint)| {
-        let message = format!("`{shown}` can't be read: {why}");
+        let message = format!("cannot read `{shown}`: {why}");
         report.problem(&shown, None, "lock-unreadable", &message, &hint);
         Exit::Usage
     })?;

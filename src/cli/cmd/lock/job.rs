@@ -35,7 +35,7 @@ pub(super) struct Job {
     pub(super) collected: Collected,
 }
 
-/// What of the `# rdf:` comments can't be read.
+/// What of the `# rdf:` comments cannot be read.
 pub(super) fn tell_directives(subject: &Subject, report: &mut Report) {
     for directive in directives(&subject.document.source().parsed().dockerfile) {
         if let Some(problem) = directive.problem {
@@ -171,7 +171,7 @@ impl Job {
         }
     }
 
-    /// Why the old lock can't be right about an image that it holds to the same digest.
+    /// Why the old lock cannot be right about an image that it holds to the same digest.
     pub(super) fn contradiction(
         &self,
         reference: &str,
@@ -210,7 +210,7 @@ impl Job {
         Some((given, pin))
     }
 
-    /// Whether an update was asked for this source that is no image.
+    /// Whether an update was asked for this source that is not an image.
     pub(super) fn updates(&self, args: &LockArgs, subject: &str) -> bool {
         args.update.as_ref().is_some_and(|words| {
             words.is_empty() || words.iter().any(|word| named_otherwise(word, subject))
@@ -239,7 +239,7 @@ pub(super) fn names(word: &str, reference: &str) -> bool {
                     .is_none_or(|digest| Some(digest) == reference.digest())))
 }
 
-/// Whether `word` means a source that is no image: a URL, or a repository without its ref.
+/// Whether `word` means a source that is not an image: a URL, or a repository without its ref.
 pub(super) fn named_otherwise(word: &str, subject: &str) -> bool {
     let rest = subject.strip_prefix(word);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))

@@ -41,7 +41,7 @@ pub(super) fn digest(spec: &str) -> Result<Digest, String> {
     let bytes = read_file(&path, MAX_LAYOUT_INDEX_BYTES)
         .map_err(|error| failed(format!("its index: {error}")))?;
     let index: Index = serde_json::from_slice(&bytes)
-        .map_err(|error| failed(format!("its index can't be read: {error}")))?;
+        .map_err(|error| failed(format!("cannot read its index: {error}")))?;
     let named = index.manifests.iter().find(|entry| {
         entry
             .annotations

@@ -108,7 +108,7 @@ async fn image_row(
         let tags = client.tags(&named).await?;
         let newest = match candidates(&tag, &tags, &bounds).first() {
             Some(tag) => (*tag).to_owned(),
-            None if TagVersion::parse(&tag).is_none() => "no version".to_owned(),
+            None if TagVersion::parse(&tag).is_none() => "not a version".to_owned(),
             None => String::new(),
         };
         let current = if current == pin.digest {
@@ -269,9 +269,9 @@ async fn verify_image(client: &Client, key: &str, pin: &ImagePin) -> Result<Opti
     match client.image_digest(&with_tag(&named, tag)?).await {
         Ok(now) if now == pin.digest => Ok(None),
         Ok(now) => Ok(Some(format!("the tag has moved to {now}"))),
-        Err(error) if error.kind == ErrorKind::NotFound => {
-            Ok(Some("the tag is gone; the pin is still there".to_owned()))
-        }
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(Some(
+            "the tag no longer exists, the pinned image does".to_owned(),
+        )),
         Err(error) => Err(error),
     }
 }
@@ -281,11 +281,13 @@ async fn verify_git(client: &Client, key: &GitKey, pin: &GitPin) -> Result<Optio
         Ok(now) if now.commit == pin.commit && now.tag_object == pin.tag_object => Ok(None),
         // A commit names no tag object, and the lock may know one.
         Ok(now) if now.commit == pin.commit && now.name.is_empty() => Ok(None),
-        Ok(now) if now.commit == pin.commit => Ok(Some(
-            "its tag has been made anew, for the same commit".to_owned(),
-        )),
+        Ok(now) if now.commit == pin.commit => {
+            Ok(Some("its tag was recreated for the same commit".to_owned()))
+        }
         Ok(now) => Ok(Some(format!("the ref has moved to {}", now.commit))),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(Some("the ref is gone".to_owned())),
+        Err(error) if error.kind == ErrorKind::NotFound => {
+            Ok(Some("the ref no longer exists".to_owned()))
+        }
         Err(error) => Err(error),
     }
 }
@@ -296,7 +298,7 @@ async fn verify_http(client: &Client, url: &str, pin: &HttpPin) -> Result<Option
         return other_size(url, pin, &now.digest, Some(now.size)).map_or(Ok(None), Err);
     }
     let message = format!(
-        "`{url}` has changed: it is {} now, and the lock says {}",
+        "`{url}` has changed: it is now {}, and the lock has {}",
         now.digest, pin.digest
     );
     let hint = format!("look at what changed, then accept it with `rdf lock --update {url}`");
@@ -319,7 +321,7 @@ fn start(args: &LockArgs, report: &mut Report) -> Result<(Vec<Subject>, Client),
             None,
             "lock-missing",
             "",
-            &format!("`{shown}` is not there"),
+            &format!("no such file: `{shown}`"),
             &hint,
             Exit::Findings,
         );

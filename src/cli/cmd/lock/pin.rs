@@ -81,7 +81,7 @@ fn edit_all(args: &PinArgs, edit_one: EditOne, shell: &mut Shell) -> Result<Exit
                     &subject.shown,
                     None,
                     "unwritable",
-                    &format!("it can't be written: {error}"),
+                    &format!("cannot write it: {error}"),
                     "check the permissions",
                 );
             }
@@ -113,7 +113,7 @@ fn pin_one(subject: &Subject, lock: &Lock, report: &mut Report) -> Option<(Edite
     )
 }
 
-/// The Dockerfile with the pins of `lock`, and the lock that leads back; what can't be pinned is told.
+/// The Dockerfile with the pins of `lock`, and the lock that leads back; what cannot be pinned is told.
 pub(super) fn pinned(
     document: &Document,
     lock: &Lock,

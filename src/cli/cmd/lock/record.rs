@@ -58,7 +58,7 @@ fn restore(subject: &Subject, report: &mut Report) {
     if let Err(error) = restored {
         let shown = subject.lock_path.display().to_string();
         let message = format!("cannot restore {shown}: {error}");
-        let hint = "its pins have moved, and its recordings are the old ones: take it back from version control";
+        let hint = "its pins have moved, and its recordings are the old ones: restore it from version control";
         report.problem(&shown, None, "lock-unwritable", &message, hint);
     }
 }

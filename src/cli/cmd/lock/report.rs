@@ -329,7 +329,7 @@ fn masked(text: &str) -> String {
         out.push_str("://");
         rest = after;
         if let Some((user, _)) = authority.rsplit_once('@') {
-            // The user alone that ssh needs is no secret, and a digest is none at all.
+            // The user alone that ssh needs is not a secret, and a digest is none at all.
             let secret = match before.rsplit(|c: char| !c.is_ascii_alphabetic()).next() {
                 Some("http" | "https") => true,
                 Some("ssh" | "git") => user.contains(':'),

@@ -300,7 +300,7 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                 // The Dockerfile says what it has to be, and the daemon will see to it.
                 (Err(error), Some(_))
                     if error.kind != ErrorKind::Integrity && seen.given.len() == 1 => world.note(format!(
-                    "{url}: its checksum is the Dockerfile's own, and could not be held against the content ({error})"
+                    "{url}: its checksum is the Dockerfile's own, and could not be compared with the content ({error})"
                 )),
                 (Err(error), _) => drop(failures.insert(url.clone(), error.clone())),
             }
@@ -366,7 +366,7 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
                 &shown,
                 None,
                 "lock-unwritable",
-                &format!("`{shown}` can't be written: {error}"),
+                &format!("cannot write `{shown}`: {error}"),
                 "check the directory's permissions",
             );
         } else {
@@ -406,7 +406,7 @@ fn merge(
 pub(super) fn offline(subject: &str, lacking: &str) -> Error {
     Error {
         kind: ErrorKind::Unreachable,
-        message: format!("`{subject}` {lacking}, and `--offline` asks nobody"),
+        message: format!("`{subject}` {lacking}, and `--offline` does not use the network"),
         hint: Some("run `rdf lock` with a network".to_owned()),
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn all_match(args: &LockArgs, jobs: &[Job], report: &mut Report) -> b
     }
     for word in &args.precise {
         let Some((name, _)) = word.split_once('=').filter(|(_, to)| !to.is_empty()) else {
-            let message = format!("`--precise {word}` says no tag and no digest");
+            let message = format!("`--precise {word}` has neither a tag nor a digest");
             refuse(
                 &message,
                 "write `--precise REF=TAG` or `--precise REF=sha256:…`",
@@ -63,9 +63,7 @@ pub(super) fn all_match(args: &LockArgs, jobs: &[Job], report: &mut Report) -> b
         }
         match is_other(name) {
             true => refuse(
-                &format!(
-                    "`--precise {word}`: `{name}` is no image, and only images have tags to be held to"
-                ),
+                &format!("`--precise {word}`: `{name}` is not an image, and only images have tags"),
                 &format!(
                     "name another ref in the Dockerfile, or move the pin with `--update {name}`"
                 ),
@@ -119,7 +117,7 @@ fn nearest<'s>(word: &str, known: impl Iterator<Item = &'s str> + Clone) -> Stri
         count => {
             list.truncate(LISTED);
             let more = if count > LISTED { ", …" } else { "" };
-            format!("there is {}{more}", list.join(", "))
+            format!("the build fetches {}{more}", list.join(", "))
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
                     &shown,
                     None,
                     "lock-missing",
-                    &format!("`{shown}` is not there"),
+                    &format!("no such file: `{shown}`"),
                     &hint,
                 );
             }
@@ -56,7 +56,7 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
     }
     let leaves_out = matches!(form, Export::BuildContext | Export::Bake);
     if leaves_out && !(whole.git.is_empty() && whole.http.is_empty()) {
-        report.note("git sources and files can't be pinned by contexts; `--export source-policy` pins them as well");
+        report.note("git sources and files cannot be pinned by contexts; `--export source-policy` pins them as well");
     }
     report.write(&match form {
         Export::SourcePolicy => export::source_policy(&whole, &recorded),
@@ -88,7 +88,7 @@ pub(super) fn diff(args: &LockArgs, revision: &str, report: &mut Report) -> Exit
                     None,
                     "lock-revision",
                     &why,
-                    "name a revision of git in which the lock is sound",
+                    "name a git revision with a valid lock",
                 );
                 return Exit::Usage;
             }
@@ -109,10 +109,10 @@ pub(super) fn diff(args: &LockArgs, revision: &str, report: &mut Report) -> Exit
     Exit::Ok
 }
 
-/// The lock as git has it; empty where it was not there yet.
+/// The lock as git has it; empty where it did not exist yet.
 fn at_revision(subject: &Subject, revision: &str) -> Result<Lock, String> {
     if revision.starts_with('-') || revision.contains(':') {
-        return Err(format!("`{revision}` is no revision"));
+        return Err(format!("`{revision}` is not a valid revision"));
     }
     let directory = subject
         .lock_path
@@ -131,7 +131,7 @@ fn at_revision(subject: &Subject, revision: &str) -> Result<Lock, String> {
         command
             .args(arguments)
             .output()
-            .map_err(|error| format!("git can't be run: {error}"))
+            .map_err(|error| format!("cannot run git: {error}"))
     };
     let known = git(&[
         "rev-parse",
@@ -140,7 +140,7 @@ fn at_revision(subject: &Subject, revision: &str) -> Result<Lock, String> {
         &format!("{revision}^{{commit}}"),
     ])?;
     if !known.status.success() {
-        return Err(format!("git knows no revision `{revision}`"));
+        return Err(format!("unknown git revision `{revision}`"));
     }
     let shown = git(&["show", &format!("{revision}:./{name}")])?;
     match shown.status.success() {

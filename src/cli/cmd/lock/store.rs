@@ -92,7 +92,7 @@ impl Store {
             let process = name.to_str()?.strip_prefix(INCOMING)?.to_owned();
             let age = entry.metadata().ok()?.modified().ok()?.elapsed();
             let is_young = age.is_ok_and(|age| age < LEFTOVER_AGE);
-            // Where processes are listed, one that is not there has ended.
+            // Where processes are listed, one that does not exist has ended.
             let has_ended =
                 Path::new("/proc/self").exists() && !Path::new("/proc").join(process).exists();
             Some((entry.path(), is_young && !has_ended))
@@ -182,7 +182,7 @@ impl Store {
         if let Some(size) = needed.size {
             if metadata.len() != size {
                 return Err(format!(
-                    "has {} bytes, and the lock says {size}",
+                    "has {} bytes, and the lock has {size}",
                     metadata.len()
                 ));
             }

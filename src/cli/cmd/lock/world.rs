@@ -24,7 +24,7 @@ use crate::registry::{Client, Config, Error, ErrorKind};
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// A date of creation before this is no date but a mark of a reproducible build: 1990.
+/// A date of creation before this is not a date but a mark of a reproducible build: 1990.
 const FIRST_PLAUSIBLE: i64 = 631_152_000;
 
 /// What an offline run says of a source that it does not know.
@@ -96,7 +96,7 @@ impl<'a> World<'a> {
     /// Remarks that a pin stays though its image could not be looked at.
     pub(super) fn kept(&self, reference: &str, error: &Error) {
         self.note(format!(
-            "{reference}: its pin is kept, it can't be looked at ({error})"
+            "{reference}: its pin is kept, because it cannot be checked ({error})"
         ));
     }
 
@@ -287,9 +287,9 @@ impl<'a> World<'a> {
                 match self.old_enough(&tagged, moved, None, platforms).await {
                     Ok(Ok(found)) => return Ok(found),
                     // A newer tag that lacks a platform or is too young is not the one.
-                    Ok(Err(why)) => self.note(format!("passed over: {why}")),
+                    Ok(Err(why)) => self.note(format!("skipped: {why}")),
                     Err(error) if error.kind == ErrorKind::NotFound => {
-                        self.note(format!("passed over: {}", error.message))
+                        self.note(format!("skipped: {}", error.message))
                     }
                     Err(error) => return Err(error),
                 }
@@ -312,7 +312,7 @@ impl<'a> World<'a> {
             Err(why) => why,
         };
         let Some(held) = held else {
-            let hint = "a source without a pin has nothing to stay at: lock it without `--min-age`";
+            let hint = "a source without a pin cannot be kept back: lock it without `--min-age`";
             return Err(Error {
                 hint: Some(hint.to_owned()),
                 ..refused(why)
@@ -391,7 +391,7 @@ impl<'a> World<'a> {
             let name = platform.platform.normalized().format_all();
             let broken = |why: ConfigError| Error {
                 kind: ErrorKind::Malformed,
-                message: format!("the config of `{named}` can't be read: {why}"),
+                message: format!("cannot read the config of `{named}`: {why}"),
                 hint: None,
             };
             found
@@ -413,7 +413,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// What is told where a lock and the world differ about content that can't have changed.
+/// What is told where a lock and the world differ about content that cannot have changed.
 const BY_HAND: &str = "the lock was changed by hand: restore it from version control, or take the entry out of it and run `rdf lock`";
 
 fn tampered(message: String) -> Error {
@@ -435,7 +435,7 @@ pub(super) fn differing(
         (locked != now).then_some((platform, now, locked))
     })?;
     Some(tampered(format!(
-        "`{key}` for {platform} is {now}, and the lock says {locked}"
+        "`{key}` for {platform} is {now}, and the lock has {locked}"
     )))
 }
 
@@ -467,7 +467,7 @@ pub(super) fn other_size(
     let (locked, now) = pin.size.zip(size)?;
     (pin.digest == digest && locked != now).then(|| {
         tampered(format!(
-            "`{url}` has {now} bytes, and the lock says {locked}, with the same digest"
+            "`{url}` has {now} bytes, and the lock has {locked}, with the same digest"
         ))
     })
 }
@@ -487,7 +487,7 @@ pub(super) fn client(args: &LockArgs) -> Result<Client, Error> {
     }
     for path in &args.ca {
         let pem = read_file(path, MAX_FILE_BYTES)
-            .map_err(|error| refused(format!("`{}` can't be read: {error}", path.display())))?;
+            .map_err(|error| refused(format!("cannot read `{}`: {error}", path.display())))?;
         config.authorities.push(pem);
     }
     if let Some(path) = std::env::var_os("SSL_CERT_FILE")

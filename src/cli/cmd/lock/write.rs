@@ -39,7 +39,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what killed runs left; that it can't be done is no reason to fail.
+/// Removes what killed runs left; that it cannot be done is no reason to fail.
 fn sweep(directory: &Path, path: &Path) {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let prefix = format!(".{name}.");
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
     use std::process::{Command, Stdio};
 
-    /// In the environment of the process that writes without an end: the file.
+    /// In the environment of the process that writes for ever: the file.
     const WRITER: &str = "RDF_TEST_WRITER";
 
     /// Contents that differ in every byte and in length, larger than one write of the system.

@@ -71,14 +71,14 @@ pub(super) async fn image(
 }
 
 /// A source op that is asked about, and fetched where the daemon does not tell.
-struct Source {
+struct AskedSource {
     identifier: String,
     attrs: BTreeMap<String, String>,
     /// How messages call it.
     shown: String,
 }
 
-impl Source {
+impl AskedSource {
     fn question(&self) -> ResolveSourceMetaRequest {
         ResolveSourceMetaRequest {
             source: Some(SourceOp {
@@ -153,7 +153,7 @@ pub(super) async fn git(bridge: &dyn Bridge, key: &GitKey) -> Result<ResolvedGit
 }
 
 /// What a daemon that answers nothing has checked out.
-async fn checkout(bridge: &dyn Bridge, key: &GitKey, source: &Source) -> Result<ResolvedGit> {
+async fn checkout(bridge: &dyn Bridge, key: &GitKey, source: &AskedSource) -> Result<ResolvedGit> {
     let reference = source
         .fetch(bridge, Some(("git.keepgitdir", "true")))
         .await?;
@@ -165,7 +165,7 @@ async fn checkout(bridge: &dyn Bridge, key: &GitKey, source: &Source) -> Result<
         .await
         .map_err(|error| source.named(error))?;
     if !is_commit(&commit) {
-        let message = format!("{}: the daemon does not tell the commit", source.shown);
+        let message = format!("{}: the daemon gives no commit", source.shown);
         return Err(Error::new(message));
     }
     // The daemon keeps whatever it fetched under the name of a tag: a branch and a light tag as the commit itself.
@@ -179,7 +179,7 @@ async fn checkout(bridge: &dyn Bridge, key: &GitKey, source: &Source) -> Result<
     })
 }
 
-/// Where a daemon keeps the tag object of a ref; `None` for what can be no tag.
+/// Where a daemon keeps the tag object of a ref; `None` for what cannot be a tag.
 fn tag_path(reference: &str) -> Option<String> {
     let name = reference.strip_prefix("refs/").unwrap_or(reference);
     let name = name.strip_prefix("tags/").unwrap_or(name);
@@ -189,7 +189,7 @@ fn tag_path(reference: &str) -> Option<String> {
     (!odd).then(|| format!(".git/refs/tags/{name}"))
 }
 
-fn git_source(key: &GitKey) -> Result<Source> {
+fn git_source(key: &GitKey) -> Result<AskedSource> {
     let url = GitUrl::parse(&key.remote)
         .map_err(|error| Error::new(error.to_string()).context(&key.remote))?;
     let mut identifier = format!("git://{}/{}", url.host, url.path.trim_start_matches('/'));
@@ -211,7 +211,7 @@ fn git_source(key: &GitKey) -> Result<Source> {
     if url.scheme == "ssh" {
         attrs.insert("git.mountsshsock".to_owned(), "default".to_owned());
     }
-    Ok(Source {
+    Ok(AskedSource {
         identifier,
         attrs,
         shown: crate::lock::verify::show_git(&key.remote, &key.reference),
@@ -220,7 +220,7 @@ fn git_source(key: &GitKey) -> Result<Source> {
 
 /// A file: its digest by the daemon's word or by reading it, its size by looking.
 pub(super) async fn http(bridge: &dyn Bridge, url: &str) -> Result<ResolvedHttp> {
-    let source = Source {
+    let source = AskedSource {
         identifier: url.to_owned(),
         attrs: BTreeMap::from([("http.filename".to_owned(), FILENAME.to_owned())]),
         shown: url.to_owned(),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{InForce, context_source};
+use super::{ActiveLock, context_source};
 use crate::compile::{
     Answer, AnswerError, Answers, Compiled, ImageMeta, ImageNeed, Lowered, MainContext, Need,
     Options, RemoteSource,
@@ -24,7 +24,7 @@ use crate::pb::ops::{SourceInfo, op};
 use crate::pb::sourcepolicy::{MatchType, Policy, PolicyAction, Rule, Selector};
 use crate::source::LineRange;
 
-impl InForce {
+impl ActiveLock {
     /// Whether the lock lacks what is asked for.
     pub(in crate::frontend::dockerfile) fn lacks(&self, need: &Need) -> bool {
         match need {
@@ -138,9 +138,9 @@ impl InForce {
             location: None,
             kind: FindingKind::Missing,
             subject: url.to_owned(),
-            message: format!("the main context `{url}` is not held by the lock"),
+            message: format!("the main context `{url}` is not in the lock"),
             hint: format!(
-                "a lock inside it can't hold it: make one outside with `rdf lock --context {url}` and give it as the named context rdf-lock"
+                "a lock inside it cannot pin it: make one outside with `rdf lock --context {url}` and give it as the named context rdf-lock"
             ),
         })
     }
@@ -177,7 +177,7 @@ impl InForce {
             return Ok(());
         };
         let message = format!(
-            "{}: `{}` is not held by the lock (run `rdf lock {}`)",
+            "{}: `{}` is not in the lock (run `rdf lock {}`)",
             self.name,
             verify::show(&open.source),
             self.dockerfile
@@ -295,7 +295,7 @@ impl InForce {
             kind: FindingKind::Open,
             subject: from.to_owned(),
             message: format!(
-                "the cache to import from, `{from}`, is not held by the lock: its layers are taken for those of steps"
+                "the cache to import from, `{from}`, is not pinned by the lock: its layers are taken for those of steps"
             ),
             hint: "leave out --cache-from, or trust whoever may write there".to_owned(),
         })
@@ -350,7 +350,7 @@ impl InForce {
         }
     }
 
-    /// Defence in depth: the daemon itself refuses every other source. `given` are those of [`InForce::given`].
+    /// Defence in depth: the daemon itself refuses every other source. `given` are those of [`ActiveLock::given`].
     pub(in crate::frontend::dockerfile) fn policy(
         &self,
         lowered: &Lowered,
@@ -475,7 +475,7 @@ impl InForce {
                 });
             lines.extend(uses.filter_map(|used| used.location));
             format!(
-                "what {} gives is not what the lock holds: the file has changed, or the server answers with an \
+                "the content of {} does not match the lock: the file has changed, or the server answers with an \
                  error page; look at it, then accept it with `rdf lock --update {}`",
                 urls.join(" or "),
                 urls.first().unwrap_or(&"URL")

@@ -1,7 +1,7 @@
 //! The lock in a build: which one counts, how strictly, and what it makes of the build.
 //!
 //! ```text
-//! <Dockerfile>.lock, RDF_LOCK -> InForce -> answers: pins of repositories and files, images by digest
+//! <Dockerfile>.lock, RDF_LOCK -> ActiveLock -> answers: pins of repositories and files, images by digest
 //!                                        -> what a compilation took -> findings, before anything is pulled
 //!                                        -> source policy -> result
 //! ```
@@ -31,7 +31,7 @@ use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptio
 use crate::lock::model::Mode;
 use crate::lock::{Lock, file};
 
-/// Metadata key of the digest of the lock in force.
+/// Metadata key of the digest of the active lock.
 const DIGEST_KEY: &str = "frontend.rdf.lock.digest";
 
 /// Metadata key of the mode of the build, where there is a lock.
@@ -52,7 +52,7 @@ const LOCK_CONTEXT: &str = "rdf-lock";
 
 /// What `RDF_LOCK` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum LockRequest {
     /// Nothing: the lock says it itself.
     Unsaid,
     /// This mode.
@@ -63,15 +63,15 @@ pub(super) enum Wish {
     Record,
 }
 
-impl Wish {
+impl LockRequest {
     /// Reads the build argument.
     pub(super) fn of(request: &Request) -> Result<Self> {
         match request.get(key::LOCK) {
-            None | Some("") => Ok(Wish::Unsaid),
-            Some("write") => Ok(Wish::Write),
-            Some("record") => Ok(Wish::Record),
+            None | Some("") => Ok(LockRequest::Unsaid),
+            Some("write") => Ok(LockRequest::Write),
+            Some("record") => Ok(LockRequest::Record),
             Some(text) => match Mode::parse(text) {
-                Some(mode) => Ok(Wish::Mode(mode)),
+                Some(mode) => Ok(LockRequest::Mode(mode)),
                 None => Err(Error::new(format!(
                     "invalid value `{text}` for RDF_LOCK, expected one of off, auto, locked, hermetic, write, record"
                 ))),
@@ -81,15 +81,15 @@ impl Wish {
 
     /// Whether a lock is asked for, and no build.
     pub(super) fn makes_a_lock(self) -> bool {
-        matches!(self, Wish::Write | Wish::Record)
+        matches!(self, LockRequest::Write | LockRequest::Record)
     }
 
     /// The mode of a build whose lock says `file`. Of two strict modes the stricter counts; the others are obeyed.
     fn over(self, file: Mode) -> Mode {
         match self {
-            Wish::Mode(asked) if asked.is_strict() => asked.max(file),
-            Wish::Mode(asked) => asked,
-            Wish::Unsaid | Wish::Write | Wish::Record => file,
+            LockRequest::Mode(asked) if asked.is_strict() => asked.max(file),
+            LockRequest::Mode(asked) => asked,
+            LockRequest::Unsaid | LockRequest::Write | LockRequest::Record => file,
         }
     }
 }
@@ -117,13 +117,13 @@ impl Found {
     /// The lock, if there is one.
     ///
     /// # Errors
-    /// When there is something under its name that can't be read.
+    /// When there is something under its name that cannot be read.
     pub(super) fn readable(&self) -> Result<Option<&FoundLock>> {
         match self {
             Found::Nothing => Ok(None),
             Found::Lock(found) => Ok(Some(found)),
             Found::Unreadable { name, why } => Err(Error::new(format!(
-                "{name} can't be read: {why} (RDF_LOCK=off builds without a lock)"
+                "cannot read {name}: {why} (RDF_LOCK=off builds without a lock)"
             ))),
         }
     }
@@ -134,14 +134,14 @@ impl Found {
 pub(super) struct Weakened {
     name: String,
     asked: Mode,
-    /// What the lock says; `None` where it can't be read.
+    /// What the lock says; `None` where it cannot be read.
     file: Option<Mode>,
 }
 
 impl Weakened {
-    /// Whether `wish` is weaker than what was found.
-    pub(super) fn find(wish: Wish, dockerfile: &str, found: &Found) -> Option<Self> {
-        let Wish::Mode(asked) = wish else {
+    /// Whether `requested` is weaker than what was found.
+    pub(super) fn find(requested: LockRequest, dockerfile: &str, found: &Found) -> Option<Self> {
+        let LockRequest::Mode(asked) = requested else {
             return None;
         };
         let file = match found {
@@ -165,14 +165,14 @@ impl Weakened {
     pub(super) fn message(&self) -> String {
         let (name, asked) = (&self.name, self.asked);
         let what = match self.asked {
-            Mode::Off => "no source is held to it",
+            Mode::Off => "no source is locked to it",
             _ => "what is not in it is fetched as it is now",
         };
         match self.file {
             Some(file) => {
                 format!("RDF_LOCK={asked} is weaker than {name}, whose mode is `{file}`: {what}")
             }
-            None => format!("RDF_LOCK={asked} passes over {name}, which can't be read: {what}"),
+            None => format!("RDF_LOCK={asked} ignores {name}, which cannot be read: {what}"),
         }
     }
 
@@ -209,7 +209,7 @@ impl FoundLock {
 
 /// The lock that counts for this build.
 #[derive(Clone, Debug)]
-pub(super) struct InForce {
+pub(super) struct ActiveLock {
     pub(super) lock: Lock,
     outside: bool,
     pub(super) mode: Mode,
@@ -221,25 +221,29 @@ pub(super) struct InForce {
     pub(super) dockerfile: String,
 }
 
-impl InForce {
-    /// The lock in `bytes` under what the client wishes; `None` where no lock counts.
-    pub(super) fn find(wish: Wish, dockerfile: &str, found: &Found) -> Result<Option<Self>> {
+impl ActiveLock {
+    /// The lock in `bytes` under the requested mode; `None` where no lock counts.
+    pub(super) fn find(
+        requested: LockRequest,
+        dockerfile: &str,
+        found: &Found,
+    ) -> Result<Option<Self>> {
         let name = lock_name(dockerfile);
-        if wish == Wish::Mode(Mode::Off) {
+        if requested == LockRequest::Mode(Mode::Off) {
             return Ok(None);
         }
         let Some(found) = found.readable()? else {
-            return match wish {
-                Wish::Mode(mode) if mode.is_strict() => Err(Error::new(format!(
-                    "RDF_LOCK={mode} asks for a lock, and there is no {name}: run `rdf lock {dockerfile}`"
+            return match requested {
+                LockRequest::Mode(mode) if mode.is_strict() => Err(Error::new(format!(
+                    "RDF_LOCK={mode} requires a lock, and {name} does not exist: run `rdf lock {dockerfile}`"
                 ))),
                 _ => Ok(None),
             };
         };
         let lock = found.read(dockerfile)?;
-        let mode = wish.over(lock.mode);
+        let mode = requested.over(lock.mode);
         let digest = Digest::sha256(&found.bytes).to_string();
-        Ok((mode != Mode::Off).then(|| InForce {
+        Ok((mode != Mode::Off).then(|| ActiveLock {
             lock,
             outside: found.outside,
             mode,
@@ -250,14 +254,14 @@ impl InForce {
     }
 }
 
-impl InForce {
-    /// Whether the lock answers for the main context. One inside a repository can't hold the commit that it is
+impl ActiveLock {
+    /// Whether the lock answers for the main context. One inside a repository cannot hold the commit that it is
     /// part of.
     pub(super) fn holds_context(&self) -> bool {
         self.outside && self.lock.inputs.context.is_some()
     }
 
-    /// Tells with the result which lock was in force, on request on the image as well.
+    /// Tells with the result which lock was active, on request on the image as well.
     pub(super) fn sign(&self, request: &Request, result: &mut SolveResult) -> Result<()> {
         let digest = self.digest.clone().into_bytes();
         let asked = match request.get(key::LOCK_ANNOTATION) {
@@ -292,10 +296,12 @@ pub(super) fn context_pin(
     found: &Found,
 ) -> Result<Option<Pin>> {
     let lock = match found.lock() {
-        Some(lock) if lock.outside => InForce::find(Wish::of(request)?, dockerfile, found)?,
+        Some(lock) if lock.outside => {
+            ActiveLock::find(LockRequest::of(request)?, dockerfile, found)?
+        }
         _ => None,
     };
-    let lock = lock.filter(InForce::holds_context);
+    let lock = lock.filter(ActiveLock::holds_context);
     Ok(lock.and_then(|lock| lock.lock.pin(&context_source(&request.options)?)))
 }
 
@@ -410,5 +416,5 @@ fn salt() -> String {
 
 /// Whether the request is for a new lock.
 pub(super) fn makes_a_lock(request: &Request) -> Result<bool> {
-    Ok(Wish::of(request)?.makes_a_lock() || request.get(key::REQUEST_ID).is_some())
+    Ok(LockRequest::of(request)?.makes_a_lock() || request.get(key::REQUEST_ID).is_some())
 }

@@ -14,7 +14,7 @@ use futures_util::future::try_join_all;
 use super::enforce::identifiers;
 use super::replay::{digest_of, left_out, read_pieces, set_epoch};
 use super::write::{answer, builder};
-use super::{InForce, Wish, lock_name};
+use super::{ActiveLock, LockRequest, lock_name};
 use crate::compile::{
     Lowered, MountedFile, Options, RECORDED, RecordedStep, RecordingMode, StepRecording,
 };
@@ -47,7 +47,7 @@ const TAG_SUFFIX: &str = "-run";
 /// Whether the request asks for a recording.
 pub(in crate::frontend::dockerfile) fn is_recording(build: &Build<'_>) -> Result<bool> {
     let asks = build.request.get(key::REQUEST_ID).is_some();
-    Ok(Wish::of(&build.request)? == Wish::Record && !asks)
+    Ok(LockRequest::of(&build.request)? == LockRequest::Record && !asks)
 }
 
 /// A step with what it fetched.
@@ -65,7 +65,7 @@ pub(in crate::frontend::dockerfile) async fn record_result(
     let old = lock.recordings.take().unwrap_or_default();
     lock.mode = Mode::Hermetic;
     let name = build.dockerfile.name().to_owned();
-    let hermetic = InForce::made(lock.clone(), Mode::Hermetic, &name);
+    let hermetic = ActiveLock::made(lock.clone(), Mode::Hermetic, &name);
     // Names of hosts are for the recording: what answers under them is in it.
     let mut others = build.request.options.clone();
     others.client.extra_hosts.clear();
@@ -97,13 +97,13 @@ pub(in crate::frontend::dockerfile) async fn record_result(
             None => old.networked(),
         },
     }));
-    let in_force = InForce::made(lock.clone(), Mode::Locked, &name);
-    build.lock = Some(in_force.clone());
+    let active = ActiveLock::made(lock.clone(), Mode::Locked, &name);
+    build.lock = Some(active.clone());
 
     let targets = build.targets();
     let source = build.document.source();
     let (compiled, answers) = build.resolver().compile(source, &targets).await;
-    let mut given = in_force.given(&build.request.options, &answers);
+    let mut given = active.given(&build.request.options, &answers);
     let files = programs.values().map(|(file, _)| file);
     given.extend(files.flat_map(|file| identifiers(&file.state)));
     let mut lowered = Vec::new();
@@ -111,7 +111,7 @@ pub(in crate::frontend::dockerfile) async fn record_result(
         build.warn(&compiled.warnings).await;
         let located = |error| problem::located(error, build.dockerfile.info());
         let result = compiled.result.map_err(located)?;
-        in_force.refuse_unpinned(&result, build.dockerfile.info())?;
+        active.refuse_unpinned(&result, build.dockerfile.info())?;
         let used = result.remote_uses.iter();
         given.extend(used.map(|used| used.identifier.clone()));
         lowered.push(result);
@@ -141,10 +141,10 @@ pub(in crate::frontend::dockerfile) async fn record_result(
     })
 }
 
-impl InForce {
+impl ActiveLock {
     /// A lock that was just made.
     fn made(lock: Lock, mode: Mode, dockerfile: &str) -> Self {
-        InForce {
+        ActiveLock {
             lock,
             outside: false,
             mode,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::InForce;
+use super::ActiveLock;
 use crate::compile::{MountedFile, Options, RecordingMode, StepRecording, StepReplay};
 use crate::frontend::dockerfile::build::Build;
 use crate::frontend::dockerfile::load::LoadedDockerfile;
@@ -26,7 +26,7 @@ const PROGRAM: &str = "/rdf-run";
 /// Where the store of a lock is: beside it.
 #[derive(Clone, Debug)]
 pub(in crate::frontend::dockerfile) struct StorePlace {
-    /// Set when that is no directory of the client.
+    /// Set when that is not a directory of the client.
     state: Option<State>,
     /// The directory of the client.
     local: String,
@@ -107,7 +107,7 @@ pub(super) fn left_out(lock: &str, store: &str) -> Vec<String> {
         .to_vec()
 }
 
-impl InForce {
+impl ActiveLock {
     /// What the lock has recorded of the steps, where it is hermetic.
     fn recordings(&self) -> Option<&Recordings> {
         let recordings = self.lock.recordings.as_ref();

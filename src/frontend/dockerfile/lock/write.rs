@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::json;
 
 use super::gather::{Gathered, gather};
-use super::{Wish, lock_name};
+use super::{LockRequest, lock_name};
 use crate::frontend::dockerfile::build::Build;
 use crate::frontend::dockerfile::options::key;
 use crate::frontend::dockerfile::problem;
@@ -23,7 +23,7 @@ use crate::lock::verify::{self, Finding};
 use crate::lock::{Inputs, Lock, Mode, file, hermetic};
 use crate::source::LineRange;
 
-/// The date of the build is no input of a Dockerfile.
+/// The date of the build is not an input of a Dockerfile.
 const EPOCH: &str = "SOURCE_DATE_EPOCH";
 
 /// The new lock as text.
@@ -41,7 +41,8 @@ pub(in crate::frontend::dockerfile) async fn answer(build: &Build<'_>) -> Result
         ..
     } = gathered;
     let given = inputs.build_args.clone();
-    let keeps_steps = old.recordings.is_some() || Wish::of(&build.request)? == Wish::Record;
+    let keeps_steps =
+        old.recordings.is_some() || LockRequest::of(&build.request)? == LockRequest::Record;
     let kept = match keeps_steps {
         true => step_args(document, &old, &inputs),
         false => BTreeSet::new(),
@@ -63,7 +64,7 @@ impl Gathered {
             None => error,
         };
         let Some((first, _)) = self.failures.iter().next() else {
-            // What follows from a source that failed is no news.
+            // What follows from a source that failed adds nothing.
             return match self.collected.problems.first() {
                 Some(problem) => Err(at(Error::new(problem.message.clone()), problem.location)),
                 None => Ok(()),
@@ -93,7 +94,7 @@ pub(in crate::frontend::dockerfile) fn check_answer(
     let document = &build.document;
     let checked = match build.dockerfile.lock.readable()? {
         None => {
-            let message = format!("there is no {}", lock_name(name));
+            let message = format!("{} does not exist", lock_name(name));
             vec![Finding {
                 location: None,
                 kind: verify::FindingKind::Missing,
@@ -177,7 +178,7 @@ pub(super) fn builder(build: &Build<'_>) -> Platform {
 fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
     let options = &build.request.options;
     let mut inputs = old.inputs.clone();
-    let records = Wish::of(&build.request)? == Wish::Record;
+    let records = LockRequest::of(&build.request)? == LockRequest::Record;
     if !options.client.target.is_empty() {
         // Recordings of other targets stay.
         if !(records && old.recordings.is_some()) {
@@ -225,7 +226,7 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
     if let Some(sbom) = &build.request.options.client.sbom {
         inputs.sbom = Some(sbom.generator.clone());
     }
-    // A lock inside a repository can't hold the commit that it is part of.
+    // A lock inside a repository cannot hold the commit that it is part of.
     let remote = build.request.options.client.remote_context_url();
     if let Some(url) = remote.filter(|_| options.client.contexts.contains_key(super::LOCK_CONTEXT))
     {
@@ -241,7 +242,8 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
 
 /// Whether the request asks for a lock instead of a build.
 pub(in crate::frontend::dockerfile) fn is_wished(build: &Build<'_>) -> Result<bool> {
-    Ok(Wish::of(&build.request)? == Wish::Write && build.request.get(key::REQUEST_ID).is_none())
+    Ok(LockRequest::of(&build.request)? == LockRequest::Write
+        && build.request.get(key::REQUEST_ID).is_none())
 }
 
 /// Today in UTC, `YYYY-MM-DD`.

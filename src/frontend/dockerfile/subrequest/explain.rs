@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::super::build::Build;
-use super::super::lock::{Found, FoundLock, InForce, Wish, lock_name};
+use super::super::lock::{ActiveLock, Found, FoundLock, LockRequest, lock_name};
 use super::super::options::key;
 use super::super::problem;
 use super::super::resolve::{marshal_error, single};
@@ -70,7 +70,7 @@ async fn compile(
 ) -> std::result::Result<(Definition, ImageConfig), CompileError> {
     let source = Source::new(&files.dockerfile);
     let name = build.dockerfile.name();
-    let lock = InForce::find(Wish::Unsaid, name, &files.lock)
+    let lock = ActiveLock::find(LockRequest::Unsaid, name, &files.lock)
         .map_err(|error| CompileError::new(ErrorCode::Internal, error.to_string()))?;
     let mut options = build.request.options.clone();
     let map = options.source_map.take();
@@ -90,7 +90,7 @@ async fn load(build: &Build<'_>, file: &str) -> Result<Files> {
             "explain compares with an older Dockerfile: name its directory or git repository by --build-context {OLD}=…"
         )));
     };
-    // A directory of old versions may have no folders.
+    // A directory of old versions may have no directories.
     let bare = path::base(file);
     let names = [file.to_owned(), bare.to_owned()];
     let state = if let Some(local) = spec.strip_prefix("local:") {

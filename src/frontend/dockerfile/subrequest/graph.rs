@@ -14,8 +14,8 @@ pub(super) const VERSION: &str = "1.0.0";
 
 /// The picture as text, and the graph as JSON.
 pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
-    let wish = build.request.get(key::GRAPH).unwrap_or_default();
-    let (format, level) = read(wish).map_err(Error::new)?;
+    let requested = build.request.get(key::GRAPH).unwrap_or_default();
+    let (format, level) = read(requested).map_err(Error::new)?;
     let options = &build.request.options;
     let (compiled, answers) = build
         .compile_other(build.document.source(), options, None)
@@ -46,9 +46,9 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
 }
 
 /// Reads what the build argument asks for: a form, a level, or both.
-fn read(wish: &str) -> std::result::Result<(Format, Level), String> {
+fn read(requested: &str) -> std::result::Result<(Format, Level), String> {
     let (mut format, mut level) = (Format::default(), Level::default());
-    let words = wish
+    let words = requested
         .split(',')
         .map(str::trim)
         .filter(|word| !word.is_empty());

@@ -1,8 +1,8 @@
 //! The bytes of exec ops (`pb.ExecOp`).
 
 use super::super::super::encoder::Encoder;
-use super::super::super::few::Few;
 use super::super::super::marshal::MarshalError;
+use super::super::super::one_or_many::OneOrMany;
 use super::super::super::vertex::Vertex;
 use super::super::super::wire::{Writer, varint_len};
 use super::{ExecOp, MountKind, Mounted, SshSocket};
@@ -26,7 +26,7 @@ impl ExecOp {
             return Err(MarshalError::TmpfsWithSource);
         }
         let inputs = self.mounts().map(|mount| mount.input);
-        let inputs: Few<i64> = inputs
+        let inputs: OneOrMany<i64> = inputs
             .map(|input| input.map_or(-1, |place| cx.input(place)))
             .collect();
         let default_path = self.default_path(vertex, cx);

@@ -8,7 +8,7 @@ pub use options::{Mount, MountKind, RunOptions, Secret, SshSocket};
 use super::super::caps;
 use super::super::caps::Caps;
 use super::super::constraints::Constraints;
-use super::super::few::Few;
+use super::super::one_or_many::OneOrMany;
 use super::super::state::{Container, Meta, State};
 use super::super::vertex::{Output, Resolved, Vertex};
 use super::Op;
@@ -146,7 +146,7 @@ impl RunArgs {
 
 /// Builds the vertex of a run on `base`, of `args` if there are any, otherwise of those of the options.
 pub(crate) fn run(base: &State, args: Option<RunArgs>, mut options: RunOptions) -> ExecState {
-    let meta = surroundings(base, &mut options);
+    let meta = exec_meta(base, &mut options);
     let mut constraints = std::mem::take(&mut options.constraints);
     let mut root = base.clone();
     if let Some(platform) = &constraints.platform {
@@ -198,8 +198,8 @@ fn rare(options: &mut RunOptions) -> Option<Box<Rare>> {
     })
 }
 
-/// The surroundings of the process: the state's with those of the options on top.
-fn surroundings(base: &State, options: &mut RunOptions) -> Arc<Meta> {
+/// Execution metadata of the process: the state's with that of the options on top.
+fn exec_meta(base: &State, options: &mut RunOptions) -> Arc<Meta> {
     let mut meta = base.meta().clone();
     if !options.env.is_empty() {
         let env = &mut Arc::make_mut(&mut meta).env;
@@ -253,9 +253,9 @@ fn surroundings(base: &State, options: &mut RunOptions) -> Arc<Meta> {
 ///
 /// The reference sorts with an algorithm that keeps the order of equal targets only in lists of
 /// at most twelve; two mounts at one target in a longer list are not worth following it.
-fn mounts(base: &State, options: &mut RunOptions) -> (Mounts, Few<Output>) {
+fn mounts(base: &State, options: &mut RunOptions) -> (Mounts, OneOrMany<Output>) {
     if options.mounts.is_empty() && !options.readonly_root {
-        let inputs: Few<Output> = base.output().into_iter().cloned().collect();
+        let inputs: OneOrMany<Output> = base.output().into_iter().cloned().collect();
         let input = (!inputs.is_empty()).then_some(0);
         return (Mounts::Root { input }, inputs);
     }

@@ -3,7 +3,7 @@
 use super::super::super::caps;
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
-use super::Source;
+use super::SourceBuilder;
 use crate::go::path;
 
 /// Name of the secret with the token of a Git server.
@@ -110,7 +110,7 @@ impl Default for GitOptions {
 impl State {
     /// The files of a Git repository.
     pub fn git(remote: &GitRemote, options: GitOptions) -> State {
-        let mut source = Source::new(
+        let mut source = SourceBuilder::new(
             identifier(remote, &options),
             caps::SOURCE_GIT,
             options.constraints,

@@ -3,7 +3,7 @@
 use super::super::super::caps;
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
-use super::Source;
+use super::SourceBuilder;
 
 /// How to use an HTTP file. Empty texts and zeros say nothing.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +49,7 @@ pub struct HttpSignature {
 impl State {
     /// The file at `url`, with its scheme.
     pub fn http(url: &str, options: HttpOptions) -> State {
-        let mut source = Source::new(url.to_owned(), caps::SOURCE_HTTP, options.constraints);
+        let mut source = SourceBuilder::new(url.to_owned(), caps::SOURCE_HTTP, options.constraints);
         if source.attr_if("http.checksum", options.checksum) {
             source.need(caps::SOURCE_HTTP_CHECKSUM);
         }

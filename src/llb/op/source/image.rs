@@ -3,7 +3,7 @@
 use super::super::super::caps::{self, Caps};
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
-use super::Source;
+use super::SourceBuilder;
 use crate::image::Reference;
 
 /// How the daemon finds an image.
@@ -73,7 +73,7 @@ impl State {
 
 fn image(name: &str, options: ImageOptions, invalid: Option<String>) -> State {
     let identifier = ["docker-image://", name].concat();
-    let mut source = Source::needing(&Caps::OF_IMAGES, identifier, options.constraints);
+    let mut source = SourceBuilder::needing(&Caps::OF_IMAGES, identifier, options.constraints);
     source.invalid = invalid;
     if options.resolve_mode != ResolveMode::Default {
         source.attr("image.resolvemode", options.resolve_mode.as_str());
@@ -114,7 +114,7 @@ pub struct BlobOptions {
 fn blob(scheme: &str, reference: &str, options: BlobOptions) -> State {
     let parsed = blob_reference(reference);
     let name = parsed.as_ref().map_or("invalid", String::as_str);
-    let mut source = Source::new(
+    let mut source = SourceBuilder::new(
         format!("{scheme}://{name}"),
         caps::SOURCE_IMAGE_BLOB,
         options.constraints,

@@ -3,7 +3,7 @@
 use super::super::super::caps::{self, Caps};
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
-use super::{LOCAL_SESSION, Source};
+use super::{LOCAL_SESSION, SourceBuilder};
 use crate::go::json;
 
 /// How changes of a local directory are found.
@@ -50,7 +50,7 @@ impl State {
     /// The directory that the client calls `name`.
     pub fn local(name: &str, options: LocalOptions) -> State {
         let identifier = ["local://", name].concat();
-        let mut source = Source::needing(&Caps::new(), identifier, options.constraints);
+        let mut source = SourceBuilder::needing(&Caps::new(), identifier, options.constraints);
         let mut needed = vec![caps::SOURCE_LOCAL];
         let patterns = |list: &[String]| match list {
             [] => String::new(),

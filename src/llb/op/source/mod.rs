@@ -9,8 +9,8 @@ pub mod oci_layout;
 use super::super::caps::{self, Caps};
 use super::super::constraints::Constraints;
 use super::super::encoder::Encoder;
-use super::super::few::Few;
 use super::super::marshal::MarshalError;
+use super::super::one_or_many::OneOrMany;
 use super::super::state::State;
 use super::super::vertex::{Output, Vertex};
 use super::Op;
@@ -35,17 +35,17 @@ pub(crate) struct SourceOp {
 }
 
 /// A source that is being built.
-pub(crate) struct Source {
+pub(crate) struct SourceBuilder {
     identifier: String,
     attrs: Attrs,
     constraints: Constraints,
     invalid: Option<String>,
 }
 
-impl Source {
+impl SourceBuilder {
     /// A source named `identifier` that needs `cap`.
     pub(crate) fn new(identifier: String, cap: &'static str, constraints: Constraints) -> Self {
-        let mut source = Source::needing(&Caps::new(), identifier, constraints);
+        let mut source = SourceBuilder::needing(&Caps::new(), identifier, constraints);
         source.need(cap);
         source
     }
@@ -53,7 +53,7 @@ impl Source {
     /// A source named `identifier` that needs `caps`.
     fn needing(caps: &Caps, identifier: String, mut constraints: Constraints) -> Self {
         constraints.metadata.caps.merge(caps);
-        Source {
+        SourceBuilder {
             identifier,
             attrs: Attrs::new(),
             constraints,
@@ -86,7 +86,7 @@ impl Source {
             invalid: self.invalid,
         };
         let platform = self.constraints.platform.clone();
-        let vertex = Vertex::new(Op::Source(op), Few::new(), self.constraints);
+        let vertex = Vertex::new(Op::Source(op), OneOrMany::new(), self.constraints);
         let state = State::new(Some(Output::new(vertex, 0)));
         match platform {
             Some(platform) => state.with_shared_platform(platform),
@@ -101,7 +101,7 @@ pub fn custom(
     attrs: BTreeMap<Cow<'static, str>, String>,
     constraints: Constraints,
 ) -> State {
-    Source {
+    SourceBuilder {
         identifier: identifier.into(),
         attrs,
         constraints,

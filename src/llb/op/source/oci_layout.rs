@@ -3,7 +3,7 @@
 use super::super::super::caps;
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
-use super::Source;
+use super::SourceBuilder;
 
 /// How to use an OCI layout.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,7 @@ pub struct OciLayoutOptions {
 impl State {
     /// The image `reference` (`name@sha256:…`) of an OCI layout.
     pub fn oci_layout(reference: &str, options: OciLayoutOptions) -> State {
-        let mut source = Source::new(
+        let mut source = SourceBuilder::new(
             format!("oci-layout://{reference}"),
             caps::SOURCE_OCI_LAYOUT,
             options.constraints,

@@ -16,27 +16,27 @@ pub(super) fn arg(args: &[Value], index: usize) -> Result<&Value, String> {
 }
 
 pub(super) fn text(args: &[Value], index: usize) -> Result<String, String> {
-    text_of(arg(args, index)?).ok_or_else(|| "an argument is no text".to_owned())
+    text_of(arg(args, index)?).ok_or_else(|| "an argument must be a string".to_owned())
 }
 
 pub(super) fn number(args: &[Value], index: usize) -> Result<f64, String> {
-    number_of(arg(args, index)?).ok_or_else(|| "an argument is no number".to_owned())
+    number_of(arg(args, index)?).ok_or_else(|| "an argument must be a number".to_owned())
 }
 
 pub(super) fn boolean(args: &[Value], index: usize) -> Result<bool, String> {
-    truth(arg(args, index)?).ok_or_else(|| "it is neither true nor false".to_owned())
+    truth(arg(args, index)?).ok_or_else(|| "an argument must be a boolean".to_owned())
 }
 
 pub(super) fn list(args: &[Value], index: usize) -> Result<&Vec<Value>, String> {
     arg(args, index)?
         .as_array()
-        .ok_or_else(|| "an argument is no list".to_owned())
+        .ok_or_else(|| "an argument must be a list".to_owned())
 }
 
 pub(super) fn map(args: &[Value], index: usize) -> Result<&hcl::Map<String, Value>, String> {
     arg(args, index)?
         .as_object()
-        .ok_or_else(|| "an argument is no map".to_owned())
+        .ok_or_else(|| "an argument must be a map".to_owned())
 }
 
 pub(super) fn texts(args: &[Value], index: usize) -> Result<Vec<String>, String> {
@@ -44,7 +44,7 @@ pub(super) fn texts(args: &[Value], index: usize) -> Result<Vec<String>, String>
         .iter()
         .map(text_of)
         .collect::<Option<_>>();
-    all.ok_or_else(|| "a list has something else than texts in it".to_owned())
+    all.ok_or_else(|| "a list must hold only strings".to_owned())
 }
 
 pub(super) fn sorted(args: &[Value]) -> Result<Vec<(String, Value)>, String> {
@@ -70,7 +70,7 @@ pub(super) fn extreme(args: &[Value], of: fn(f64, f64) -> f64) -> Answer {
 
 pub(super) fn whole(number: f64) -> Result<usize, String> {
     if number < 0.0 || number.fract() != 0.0 || number > 1e9 {
-        return Err("a number is no index".to_owned());
+        return Err("an index must be a whole number".to_owned());
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Looked at above.
     Ok(number as usize)
@@ -82,14 +82,14 @@ pub(super) fn count(number: usize) -> Value {
 
 pub(super) fn bounded(text: String) -> Answer {
     match text.len() > MAX_EVALUATED_BYTES {
-        true => Err("it makes an endless text".to_owned()),
+        true => Err("the string is too long".to_owned()),
         false => Ok(text.into()),
     }
 }
 
 pub(super) fn elements(list: Vec<Value>) -> Answer {
     match list.len() > MAX_EVALUATED_ELEMENTS {
-        true => Err("it makes an endless list".to_owned()),
+        true => Err("the list is too long".to_owned()),
         false => Ok(Value::Array(list)),
     }
 }
@@ -161,19 +161,19 @@ pub(super) fn format_with(pattern: &str, args: &[Value]) -> Answer {
             .take_while(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'+'))
             .count();
         let (flags, verb) = after.split_at_checked(length).unwrap_or_default();
-        let kind = verb.chars().next().ok_or("a `%` has nothing after it")?;
+        let kind = verb.chars().next().ok_or("a verb is missing after `%`")?;
         rest = verb.get(kind.len_utf8()..).unwrap_or_default();
         if kind == '%' {
             out.push('%');
             continue;
         }
-        let value = args.next().ok_or("there are too few arguments")?;
+        let value = args.next().ok_or("too few arguments")?;
         let plain = || match value {
             Value::Array(_) | Value::Object(_) => json_of(value).to_string(),
             Value::Null => "null".to_owned(),
             _ => text_of(value).unwrap_or_default(),
         };
-        let number = || number_of(value).ok_or("an argument is no number");
+        let number = || number_of(value).ok_or("an argument must be a number");
         let (width, precision) = flags.split_once('.').unwrap_or((flags, ""));
         let shown = match kind {
             's' | 'v' | 't' => plain(),
@@ -185,7 +185,7 @@ pub(super) fn format_with(pattern: &str, args: &[Value]) -> Answer {
                 Value::String(text) => hex(text.as_bytes()),
                 _ => format!("{:x}", number()? as i64),
             },
-            other => return Err(format!("the verb `%{other}` is not known here")),
+            other => return Err(format!("the verb `%{other}` is not supported")),
         };
         let size: usize = width
             .trim_start_matches(['-', '+', '0'])

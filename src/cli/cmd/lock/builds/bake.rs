@@ -77,7 +77,7 @@ fn describe(
         wanted => bake.select(wanted)?,
     };
     if names.is_empty() {
-        return Err(Problem::new(None, "there is no target in it"));
+        return Err(Problem::new(None, "the file has no target"));
     }
     let mut described = Described::default();
     // What a target takes from another is built as well.
@@ -113,19 +113,20 @@ impl<'f> Bake<'f> {
             if let Some(term) = attributes.terms.get("matrix") {
                 let matrix = self.evaluator.term(term, &Locals::new())?;
                 cells = multiply(&matrix)
-                    .ok_or_else(|| wrong(attributes, label, "matrix is no map of lists"))?;
+                    .ok_or_else(|| wrong(attributes, label, "`matrix` must be a map of lists"))?;
             }
             for locals in cells {
                 let name = match attributes.terms.get("name") {
                     Some(term) if !locals.is_empty() => {
                         let name = self.evaluator.term(term, &locals)?;
-                        text_of(&name).ok_or_else(|| wrong(attributes, label, "name is no text"))?
+                        text_of(&name)
+                            .ok_or_else(|| wrong(attributes, label, "`name` must be a string"))?
                     }
                     None if !locals.is_empty() => {
                         return Err(wrong(
                             attributes,
                             label,
-                            "a target with a matrix has a `name`",
+                            "a target with a `matrix` requires a `name`",
                         ));
                     }
                     _ => label.clone(),
@@ -133,7 +134,7 @@ impl<'f> Bake<'f> {
                 self.cells.entry(label).or_default().push(name.clone());
                 let instance = Instance { attributes, locals };
                 if self.instances.insert(name.clone(), instance).is_some() {
-                    let message = format!("two targets are named `{name}`");
+                    let message = format!("duplicate target `{name}`");
                     return Err(Problem::new(attributes.line, message));
                 }
             }
@@ -141,7 +142,7 @@ impl<'f> Bake<'f> {
         Ok(())
     }
 
-    /// Everything in a group, and every target that is no mere base of others.
+    /// Everything in a group, and every target that is not a mere base of others.
     fn all(&self) -> Result<BTreeSet<String>, Problem> {
         let groups: Vec<String> = self.file.groups.keys().cloned().collect();
         let mut names = self.select(&groups)?;
@@ -171,7 +172,7 @@ impl<'f> Bake<'f> {
             let cells = self.cells.get(name.as_str());
             let group = self.file.groups.get(&name);
             if !instance && cells.is_none() && group.is_none() {
-                let message = format!("there is no target and no group `{name}`");
+                let message = format!("unknown target or group `{name}`");
                 return Err(Problem::new(line, message));
             }
             if let Some(group) = group
@@ -179,7 +180,7 @@ impl<'f> Bake<'f> {
             {
                 let targets = self.evaluator.term(term, &Locals::new())?;
                 let targets = texts(&targets)
-                    .ok_or_else(|| wrong(group, &name, "`targets` is no list of names"))?;
+                    .ok_or_else(|| wrong(group, &name, "`targets` must be a list of names"))?;
                 open.extend(targets.into_iter().map(|target| (target, group.line)));
             }
             if instance {
@@ -196,22 +197,22 @@ impl<'f> Bake<'f> {
             return Ok(Vec::new());
         };
         let parents = self.evaluator.term(term, &instance.locals)?;
-        texts(&parents).ok_or_else(|| wrong(attributes, name, "`inherits` is no list of names"))
+        texts(&parents).ok_or_else(|| wrong(attributes, name, "`inherits` must be a list of names"))
     }
 
     /// A target with what it inherits; its own values win.
     fn inherited(&self, name: &str, depth: usize) -> Result<Map<String, Value>, Problem> {
         let Some(instance) = self.instances.get(name) else {
-            return Err(Problem::new(None, format!("there is no target `{name}`")));
+            return Err(Problem::new(None, format!("unknown target `{name}`")));
         };
         let attributes = instance.attributes;
         if depth > MAX_INHERITANCE {
-            return Err(wrong(attributes, name, "it inherits without an end"));
+            return Err(wrong(attributes, name, "its `inherits` are recursive"));
         }
         let mut whole = Map::new();
         for parent in self.parents(name, instance)? {
             if !self.instances.contains_key(&parent) {
-                let why = format!("it inherits from `{parent}`, which is no target");
+                let why = format!("it inherits from the unknown target `{parent}`");
                 return Err(wrong(attributes, name, &why));
             }
             overlay(&mut whole, self.inherited(&parent, depth + 1)?);
@@ -236,10 +237,10 @@ impl<'f> Bake<'f> {
             .cloned()
             .unwrap_or_default();
         let wrong =
-            |key: &str, what: &str| wrong(&attributes, name, &format!("`{key}` is no {what}"));
+            |key: &str, what: &str| wrong(&attributes, name, &format!("`{key}` must be a {what}"));
         let text = |key: &str, default: &str| match values.get(key) {
             None | Some(Value::Null) => Ok(default.to_owned()),
-            Some(value) => text_of(value).ok_or_else(|| wrong(key, "text")),
+            Some(value) => text_of(value).ok_or_else(|| wrong(key, "string")),
         };
         let map = |key: &str| match values.get(key) {
             None | Some(Value::Null) => Ok(BTreeMap::new()),
@@ -249,7 +250,7 @@ impl<'f> Bake<'f> {
                 .filter(|(_, value)| !value.is_null())
                 .map(|(name, value)| Some((name.clone(), text_of(value)?)))
                 .collect::<Option<BTreeMap<_, _>>>()
-                .ok_or_else(|| wrong(key, "map of texts")),
+                .ok_or_else(|| wrong(key, "map of strings")),
             Some(_) => Err(wrong(key, "map")),
         };
         if values
@@ -257,13 +258,13 @@ impl<'f> Bake<'f> {
             .is_some_and(|it| !it.is_null())
         {
             return Ok(Err(format!(
-                "`{name}` is passed over: its Dockerfile is inline, and a lock lies beside a file"
+                "`{name}` is skipped: its Dockerfile is inline, and a lock is kept beside a file"
             )));
         }
         let context = text("context", ".")?;
         if is_remote(&context) {
             return Ok(Err(format!(
-                "`{name}` is passed over: its context `{}` has its own lock",
+                "`{name}` is skipped: its context `{}` has its own lock",
                 shown(&context)
             )));
         }
@@ -275,7 +276,7 @@ impl<'f> Bake<'f> {
         };
         let platforms = match values.get("platforms") {
             None | Some(Value::Null) => Vec::new(),
-            Some(list) => texts(list).ok_or_else(|| wrong("platforms", "list of texts"))?,
+            Some(list) => texts(list).ok_or_else(|| wrong("platforms", "list of strings"))?,
         };
         Ok(Ok(Build {
             name: name.to_owned(),
@@ -473,29 +474,25 @@ target "lib" { context = "https://h.example/r.git" }
             (
                 "target \"a\" {\n  target = NONE\n}",
                 2,
-                "no variable `NONE`",
+                "unknown variable `NONE`",
             ),
             (
                 "variable \"A\" {\n default = B\n}\nvariable \"B\" { default = A }\ntarget \"a\" { target = A }",
                 1,
-                "leads to itself",
+                "is recursive",
             ),
             (
                 "target \"a\" { inherits = [\"a\"] }\ngroup \"default\" { targets = [\"a\"] }",
                 1,
-                "without an end",
+                "recursive",
             ),
-            (
-                "group \"default\" {\n targets = [\"b\"]\n}",
-                1,
-                "no group `b`",
-            ),
-            ("target \"a\" {\n  args = \n}", 2, "no HCL"),
+            ("group \"default\" {\n targets = [\"b\"]\n}", 1, "group `b`"),
+            ("target \"a\" {\n  args = \n}", 2, "not valid HCL"),
             ("stage \"a\" {}", 1, "`stage`"),
             (
                 "target \"a\" {\n  platforms = \"x\"\n}",
                 1,
-                "`platforms` is no list",
+                "`platforms` must be a list",
             ),
         ] {
             let (at, message) = problem(text);

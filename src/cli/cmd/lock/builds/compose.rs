@@ -43,7 +43,7 @@ pub(super) fn read(
 fn describe(services: Services, wanted: &[String]) -> Result<Described, Problem> {
     let mut described = Described::default();
     if let Some(unknown) = wanted.iter().find(|name| !services.contains_key(*name)) {
-        let message = format!("there is no service `{unknown}`");
+        let message = format!("unknown service `{unknown}`");
         return Err(Problem::new(None, message));
     }
     // What a wanted service takes from another is built as well.
@@ -72,14 +72,14 @@ fn describe(services: Services, wanted: &[String]) -> Result<Described, Problem>
         };
         if build.is_inline {
             described.notes.push(format!(
-                "`{name}` is passed over: its Dockerfile is inline, and a lock lies beside a file"
+                "`{name}` is skipped: its Dockerfile is inline, and a lock is kept beside a file"
             ));
             continue;
         }
         let context = build.context.unwrap_or_default();
         if is_remote(&context) {
             described.notes.push(format!(
-                "`{name}` is passed over: its context is remote and has its own lock"
+                "`{name}` is skipped: its context is remote and has its own lock"
             ));
             continue;
         }
@@ -98,7 +98,7 @@ fn describe(services: Services, wanted: &[String]) -> Result<Described, Problem>
         });
     }
     if described.builds.is_empty() && described.notes.is_empty() {
-        return Err(Problem::new(None, "none of its services is built"));
+        return Err(Problem::new(None, "no service in it has a `build`"));
     }
     Ok(described)
 }
@@ -199,7 +199,7 @@ impl Loader<'_> {
         }
         let services = document.get("services");
         if services.is_none() && all.is_empty() {
-            return Err(Problem::new(None, "there are no `services` in it"));
+            return Err(Problem::new(None, "the file has no `services`"));
         }
         let mut own = Services::new();
         for (name, _) in services.map(Node::entries).unwrap_or_default() {
@@ -219,13 +219,10 @@ impl Loader<'_> {
         depth: usize,
     ) -> Result<Services, Problem> {
         if depth > MAX_INHERITANCE {
-            return Err(Problem::new(
-                Some(include.line),
-                "files include each other without an end",
-            ));
+            return Err(Problem::new(Some(include.line), "`include` is recursive"));
         }
         let Yaml::List(entries) = &include.value else {
-            return Err(Problem::new(Some(include.line), "`include` is no list"));
+            return Err(Problem::new(Some(include.line), "`include` must be a list"));
         };
         let mut all = Services::new();
         for entry in entries {
@@ -277,7 +274,7 @@ impl Loader<'_> {
     ) -> Result<Service, Problem> {
         let services = document.get("services");
         let Some(node) = services.and_then(|it| it.get(name)) else {
-            return Err(Problem::new(None, format!("there is no service `{name}`")));
+            return Err(Problem::new(None, format!("unknown service `{name}`")));
         };
         let mut service = Service::default();
         if let Some(extends) = node.get("extends").filter(|it| !it.is_null()) {
@@ -287,7 +284,7 @@ impl Loader<'_> {
             };
             let key = (path.to_owned(), name.to_owned());
             if !self.open.insert(key.clone()) || depth > MAX_INHERITANCE {
-                let message = format!("the service `{name}` extends itself");
+                let message = format!("service `{name}` extends itself");
                 return Err(Problem::new(Some(extends.line), message));
             }
             let base = match extends.get("service") {
@@ -342,7 +339,12 @@ impl Loader<'_> {
                 layer.context = Some(local(self.text(node)?));
                 return Ok(layer);
             }
-            Yaml::List(_) => return Err(Problem::new(Some(node.line), "`build` is no list")),
+            Yaml::List(_) => {
+                return Err(Problem::new(
+                    Some(node.line),
+                    "`build` must be a string or a map",
+                ));
+            }
             Yaml::Map(_) => {}
         }
         let text = |key: &str| {
@@ -394,7 +396,7 @@ impl Loader<'_> {
     /// A scalar with its variables, as compose prints it.
     fn text(&self, node: &Node) -> Result<String, Problem> {
         let Yaml::Scalar { text, plain } = &node.value else {
-            return Err(Problem::new(Some(node.line), "this is no text"));
+            return Err(Problem::new(Some(node.line), "expected a string"));
         };
         if *plain && let Some(number) = number(text) {
             return Ok(number);
@@ -405,7 +407,7 @@ impl Loader<'_> {
     fn list(&self, node: &Node) -> Result<Vec<String>, Problem> {
         match &node.value {
             Yaml::List(list) => list.iter().map(|node| self.text(node)).collect(),
-            _ => Err(Problem::new(Some(node.line), "this is no list")),
+            _ => Err(Problem::new(Some(node.line), "expected a list")),
         }
     }
 
@@ -430,7 +432,7 @@ impl Loader<'_> {
         } else if let Yaml::Scalar { .. } = node.value
             && !node.is_null()
         {
-            return Err(Problem::new(Some(node.line), "this is no map"));
+            return Err(Problem::new(Some(node.line), "expected a map"));
         }
         Ok(map)
     }
@@ -517,7 +519,7 @@ mod tests {
             (
                 "services:\n  a:\n    extends: b\n",
                 Some(3),
-                "no service `b`",
+                "unknown service `b`",
             ),
             (
                 "services:\n  a:\n    extends: a\n",
@@ -529,7 +531,7 @@ mod tests {
                 Some(1),
                 "`none.yaml`",
             ),
-            ("include: {a: b}\nservices: {}\n", Some(1), "no list"),
+            ("include: {a: b}\nservices: {}\n", Some(1), "must be a list"),
             (
                 "services:\n  a:\n    build:\n      target: ${T:?which one}\n",
                 Some(4),
@@ -538,14 +540,10 @@ mod tests {
             (
                 "services:\n  a: {build: .}\n  a: {build: .}\n",
                 Some(3),
-                "twice",
+                "duplicate key `a`",
             ),
-            ("services:\n  a:\n   build: [\n", Some(4), "no YAML"),
-            (
-                "services:\n  a:\n    image: x\n",
-                None,
-                "none of its services",
-            ),
+            ("services:\n  a:\n   build: [\n", Some(4), "not valid YAML"),
+            ("services:\n  a:\n    image: x\n", None, "has a `build`"),
             ("a: b\n", None, "no `services`"),
             ("", None, ""),
             ("a: &a [*a]\n", Some(1), ""),

@@ -70,7 +70,7 @@ fn value(text: &str, at: usize, line_end: usize) -> Result<(Value, usize), Strin
             .count();
     let rest = text.get(begin..).unwrap_or_default();
     if let Some(quoted) = rest.strip_prefix('\'') {
-        let end = quoted.find('\'').ok_or("a quote is not closed")?;
+        let end = quoted.find('\'').ok_or("unterminated quote")?;
         let inner = quoted.get(..end).unwrap_or_default();
         return Ok((Value::Literal(inner.to_owned()), begin + end + 2));
     }
@@ -91,7 +91,7 @@ fn value(text: &str, at: usize, line_end: usize) -> Result<(Value, usize), Strin
                 c => out.push(c),
             }
         }
-        return Err("a quote is not closed".to_owned());
+        return Err("unterminated quote".to_owned());
     }
     let line = rest.split(['\n', '\r']).next().unwrap_or_default();
     let bare = match line.starts_with('#') {

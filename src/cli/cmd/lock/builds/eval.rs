@@ -71,7 +71,7 @@ impl<'f> Evaluator<'f> {
             Json::String(text) if text.contains("${") || text.contains("%{") => {
                 let template = hcl::edit::parser::parse_template(text).map_err(|error| {
                     let why = error.message().trim().replace('\n', ", ");
-                    Problem::new(None, format!("`{text}` is no template: {why}"))
+                    Problem::new(None, format!("`{text}` is not a valid template: {why}"))
                 })?;
                 let elements: Vec<_> = template.into_iter().collect();
                 let template = hcl::edit::template::StringTemplate::from(elements);
@@ -125,7 +125,7 @@ impl<'f> Evaluator<'f> {
             Err(error) => return Err(self.failed(whole, locals, error.kind())),
         };
         match size(&value) > MAX_EVALUATED_ELEMENTS || bytes(&value) > MAX_EVALUATED_BYTES {
-            true => Err(self.wrong(whole, "the value of an expression is endless")),
+            true => Err(self.wrong(whole, "the value of an expression is too large")),
             false => Ok(value),
         }
     }
@@ -190,19 +190,16 @@ impl<'f> Evaluator<'f> {
         }
         match kind {
             ErrorKind::UndefinedVar(name) => {
-                self.wrong(whole, &format!("there is no variable `{}`", name.as_str()))
+                self.wrong(whole, &format!("unknown variable `{}`", name.as_str()))
             }
             ErrorKind::UndefinedFunc(name) => {
-                let message = format!(
-                    "the function `{}` is not evaluated here",
-                    name.name.as_str()
-                );
+                let message = format!("the function `{}` is not supported", name.name.as_str());
                 self.wrong(whole, &message).hint(PRINT)
             }
             ErrorKind::FuncCall(name, why)
                 if [TO_BOOL, TO_NUMBER].contains(&name.name.as_str()) =>
             {
-                self.wrong(whole, &format!("an operator does not go with that: {why}"))
+                self.wrong(whole, &format!("an operator cannot be applied: {why}"))
             }
             ErrorKind::FuncCall(name, why) => self.wrong(
                 whole,
@@ -246,7 +243,7 @@ impl<'f> Evaluator<'f> {
         };
         let unfit = |text: &str| {
             let message = format!(
-                "`{name}` of the environment, `{text}`, is not of the type of the variable"
+                "`{name}` of the environment, `{text}`, does not match the type of the variable"
             );
             Problem::new(line, message)
         };
@@ -265,7 +262,10 @@ impl<'f> Evaluator<'f> {
                 None => overridden(&value, &text).ok_or_else(|| unfit(&text))?,
             },
             (None, None) => converted(value, kind).ok_or_else(|| {
-                Problem::new(line, format!("the default of `{name}` is not of its type"))
+                Problem::new(
+                    line,
+                    format!("the default of `{name}` does not match its type"),
+                )
             })?,
         };
         self.known
@@ -277,7 +277,7 @@ impl<'f> Evaluator<'f> {
     fn enter(&self, name: &str, line: Option<u32>) -> Result<(), Problem> {
         let mut open = self.open.borrow_mut();
         if open.iter().any(|have| have == name) || open.len() >= MAX_VARIABLE_CHAIN {
-            let message = format!("the variable `{name}` leads to itself");
+            let message = format!("the variable `{name}` is recursive");
             return Err(Problem::new(line, message));
         }
         open.push(name.to_owned());
@@ -321,7 +321,7 @@ impl VisitMut for Prepare<'_, '_> {
             }
             self.depth += 1;
             if self.depth > MAX_VARIABLE_CHAIN {
-                let message = "a function of the file leads to itself";
+                let message = "a function of the file is recursive";
                 self.problem = Some(Problem::new(None, message));
                 return;
             }
@@ -381,10 +381,7 @@ impl Prepare<'_, '_> {
             match value(&last) {
                 Ok(Json::Array(list)) => given.extend(list.iter().map(literal)),
                 Ok(_) => {
-                    return Some(Err(Problem::new(
-                        None,
-                        "what is expanded by `...` is no list",
-                    )));
+                    return Some(Err(Problem::new(None, "`...` must follow a list")));
                 }
                 Err(problem) => return Some(Err(problem)),
             }

@@ -51,7 +51,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("parseint", |a| {
         let base = number(&a, 1)?;
         if !(2.0..=36.0).contains(&base) {
-            return Err("a base is 2 to 36".to_owned());
+            return Err("a base must be from 2 to 36".to_owned());
         }
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Within its bounds.
         let parsed = i64::from_str_radix(&text(&a, 0)?, base as u32);
@@ -120,7 +120,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     }),
     ("regex", |a| {
         let (it, whole) = (expression(&a, 0)?, text(&a, 1)?);
-        let found = it.captures(&whole).ok_or("there is no match")?;
+        let found = it.captures(&whole).ok_or("no match")?;
         Ok(captured(&it, &found))
     }),
     ("regexall", |a| {
@@ -299,7 +299,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
         let (from, to) = (whole(number(&a, 1)?)?, whole(number(&a, 2)?)?);
         let slice = list(&a, 0)?
             .get(from..to)
-            .ok_or("the list is not so long")?;
+            .ok_or("the range exceeds the length of the list")?;
         Ok(Value::Array(slice.to_vec()))
     }),
     ("chunklist", |a| {
@@ -323,11 +323,11 @@ const FUNCTIONS: &[(&str, Function)] = &[
         (Value::Object(map), key) => map
             .get(&text_of(key).unwrap_or_default())
             .cloned()
-            .ok_or_else(|| "there is no such key".to_owned()),
+            .ok_or_else(|| "no such key".to_owned()),
         _ => list(&a, 0)?
             .get(whole(number(&a, 1)?)?)
             .cloned()
-            .ok_or_else(|| "there is no such element".to_owned()),
+            .ok_or_else(|| "no such element".to_owned()),
     }),
     ("hasindex", |a| {
         Ok(Value::Bool(match (arg(&a, 0)?, arg(&a, 1)?) {
@@ -338,8 +338,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     }),
     ("indexof", |a| {
         let at = list(&a, 0)?.iter().position(|it| arg(&a, 1) == Ok(it));
-        at.map(count)
-            .ok_or_else(|| "there is no such item".to_owned())
+        at.map(count).ok_or_else(|| "no such item".to_owned())
     }),
     ("coalesce", |a| {
         a.iter()
@@ -366,9 +365,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     }),
     ("lookup", |a| {
         let found = map(&a, 0)?.get(&text(&a, 1)?).or_else(|| a.get(2));
-        found
-            .cloned()
-            .ok_or_else(|| "there is no such key".to_owned())
+        found.cloned().ok_or_else(|| "no such key".to_owned())
     }),
     ("merge", |a| {
         let mut all = hcl::Map::new();
@@ -391,7 +388,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
         };
         let step = if a.len() < 3 && to < from { -1.0 } else { step };
         if step == 0.0 {
-            return Err("a step is not 0".to_owned());
+            return Err("a step must not be 0".to_owned());
         }
         let mut all = Vec::new();
         let mut at = from;
@@ -433,7 +430,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
         for index in 0..a.len() {
             let next = list(&a, index)?;
             if all.len().saturating_mul(next.len()) > MAX_EVALUATED_ELEMENTS {
-                return Err("the product is endless".to_owned());
+                return Err("the product is too large".to_owned());
             }
             all = all
                 .iter()

@@ -83,7 +83,7 @@ impl BakeFile {
                 .replace("; ", ", ")
                 .replace('\n', ", ");
             let line = line.map(|line| line.saturating_sub(before));
-            Problem::new(line, format!("it is no HCL (column {column}): {why}"))
+            Problem::new(line, format!("not valid HCL (column {column}): {why}"))
         })?;
         self.files.push((before, path.to_owned()));
         self.text.push_str(text);
@@ -115,12 +115,12 @@ impl BakeFile {
             "variable" => &mut self.variables,
             "function" => return self.function(block, line),
             other => {
-                let message = format!("a block `{other}`, which bake files do not have");
+                let message = format!("unknown block `{other}`");
                 return Err(Problem::new(line, message));
             }
         };
         let [label] = block.labels.as_slice() else {
-            let message = format!("a `{}` has one name", block.ident.as_str());
+            let message = format!("a `{}` block must have one name", block.ident.as_str());
             return Err(Problem::new(line, message));
         };
         // Blocks of one name are one.
@@ -135,7 +135,7 @@ impl BakeFile {
 
     fn function(&mut self, block: &Block, line: Option<u32>) -> Result<(), Problem> {
         let [label] = block.labels.as_slice() else {
-            return Err(Problem::new(line, "a `function` has one name"));
+            return Err(Problem::new(line, "a `function` block must have one name"));
         };
         let value = |name: &str| {
             let mut all = block.body.attributes();
@@ -151,7 +151,7 @@ impl BakeFile {
         };
         let (Some(params), Some(result)) = (params, value("result")) else {
             let message = format!(
-                "the function `{}` needs `params` and `result`",
+                "the function `{}` requires `params` and `result`",
                 label.as_str()
             );
             return Err(Problem::new(line, message));
@@ -168,7 +168,7 @@ impl BakeFile {
     fn read_json(&mut self, text: &str) -> Result<(), Problem> {
         let document: Value = serde_json::from_str(text).map_err(|error| {
             let line = u32::try_from(error.line()).ok();
-            Problem::new(line, format!("it is no JSON: {error}"))
+            Problem::new(line, format!("not valid JSON: {error}"))
         })?;
         for (kind, table) in [
             ("target", &mut self.targets),
@@ -207,7 +207,10 @@ impl BakeFile {
             let quoted = format!("\"{}\"", result.replace('"', "\\\""));
             let result = quoted.parse().or_else(|_| format!("\"{result}\"").parse());
             let result: Expression = result.map_err(|_| {
-                Problem::new(None, format!("the result of `{name}` is no template"))
+                Problem::new(
+                    None,
+                    format!("the result of `{name}` is not a valid template"),
+                )
             })?;
             let function = UserFunction {
                 params: params.map(str::to_owned).collect(),

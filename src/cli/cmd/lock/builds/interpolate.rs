@@ -24,7 +24,7 @@ fn within(text: &str, environment: Environment<'_>, depth: usize) -> Result<Stri
             out.push('$');
             after
         } else if let Some(after) = after.strip_prefix('{') {
-            let end = closing(after).ok_or_else(|| format!("`{text}`: `${{` has no end"))?;
+            let end = closing(after).ok_or_else(|| format!("unterminated `${{` in `{text}`"))?;
             let inner = after.get(..end).unwrap_or_default();
             out.push_str(&braced(inner, environment, depth)?);
             after.get(end + 1..).unwrap_or_default()
@@ -38,7 +38,7 @@ fn within(text: &str, environment: Environment<'_>, depth: usize) -> Result<Stri
             after.get(length..).unwrap_or_default()
         };
         if out.len() > MAX_EVALUATED_BYTES {
-            return Err("a value is endless".to_owned());
+            return Err("a value is too long".to_owned());
         }
     }
     out.push_str(rest);
@@ -51,7 +51,7 @@ fn braced(inner: &str, environment: Environment<'_>, depth: usize) -> Result<Str
     let name = inner.get(..length).unwrap_or_default();
     let operation = inner.get(length..).unwrap_or_default();
     if name.is_empty() {
-        return Err(format!("`${{{inner}}}` names no variable"));
+        return Err(format!("`${{{inner}}}` has no name"));
     }
     let value = environment(name);
     if operation.is_empty() {
@@ -72,10 +72,10 @@ fn braced(inner: &str, environment: Environment<'_>, depth: usize) -> Result<Str
     match (operation.chars().next(), value) {
         (Some('-' | '?'), Some(value)) => Ok(value),
         (Some('-'), None) => word(),
-        (Some('?'), None) => Err(format!("`{name}` is needed: {}", word()?)),
+        (Some('?'), None) => Err(format!("`{name}` is required: {}", word()?)),
         (Some('+'), Some(_)) => word(),
         (Some('+'), None) => Ok(String::new()),
-        _ => Err(format!("`${{{inner}}}` can't be read")),
+        _ => Err(format!("`${{{inner}}}` is malformed")),
     }
 }
 
@@ -135,11 +135,11 @@ mod tests {
         }
         for (text, words) in [
             ("${NO:?say it}", "say it"),
-            ("${A", "no end"),
-            ("${}", "no variable"),
+            ("${A", "unterminated"),
+            ("${}", "no name"),
             ("$1", "$$"),
             ("a$", "$$"),
-            ("${A!x}", "can't be read"),
+            ("${A!x}", "malformed"),
         ] {
             let error = interpolate(text, &environment).expect_err(text);
             assert!(error.contains(words), "{text}: {error}");

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! What decides which sources a build has is read: files, targets, arguments, platforms and contexts. What
-//! can't be evaluated here is refused with its place, and never guessed.
+//! cannot be evaluated here is refused with its place, and never guessed.
 
 mod arguments;
 mod bake;
@@ -91,7 +91,7 @@ impl Problem {
 #[derive(Clone, Debug, Default)]
 struct Described {
     builds: Vec<Build>,
-    /// What was passed over, and why.
+    /// What was skipped, and why.
     notes: Vec<String>,
 }
 
@@ -276,7 +276,7 @@ pub(super) fn print(args: &LockArgs, report: &mut Report) -> Exit {
 }
 
 fn read_text(path: &Path) -> Result<String, Problem> {
-    let unreadable = |why: String| Problem::new(None, format!("it can't be read: {why}"));
+    let unreadable = |why: String| Problem::new(None, format!("cannot read it: {why}"));
     files::read_text(path, MAX_BUILD_FILE_BYTES).map_err(|error| unreadable(error.to_string()))
 }
 
@@ -334,7 +334,7 @@ fn add(build: Build, files: &mut BTreeMap<PathBuf, BuildFile>) -> Result<(), Pro
             && have != value
         {
             let message = format!(
-                "the context `{name}` is `{have}` in one build of {} and `{value}` in another; a lock holds one",
+                "the context `{name}` is `{have}` in one build of {} and `{value}` in another; a lock can pin one only",
                 file.dockerfile.display()
             );
             return Err(Problem::new(None, message)

@@ -31,7 +31,7 @@ pub(super) enum Yaml {
 }
 
 impl Node {
-    /// The value of a key; `None` also for what is no map.
+    /// The value of a key; `None` also for what is not a map.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         let (_, node) = self.entries().iter().find(|(name, _)| name == key)?;
         Some(node)
@@ -85,7 +85,7 @@ pub(super) fn read(text: &str) -> Result<Rc<Node>, Problem> {
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let line = u32::try_from(error.marker().line()).ok();
-            Problem::new(line, format!("it is no YAML: {}", error.info()))
+            Problem::new(line, format!("not valid YAML: {}", error.info()))
         })?;
         let line = line_of(&span);
         let done = match event {
@@ -99,7 +99,7 @@ pub(super) fn read(text: &str) -> Result<Rc<Node>, Problem> {
             Event::Alias(anchor) => {
                 let node = anchors
                     .get(&anchor)
-                    .ok_or_else(|| Problem::new(Some(line), "an alias to itself"))?;
+                    .ok_or_else(|| Problem::new(Some(line), "an alias is recursive"))?;
                 Some((0, node.clone()))
             }
             Event::SequenceStart(anchor, _) => {
@@ -153,7 +153,7 @@ impl OpenMap {
     fn add(&mut self, node: Rc<Node>) -> Result<(), Problem> {
         let Some((name, line)) = self.key.take() else {
             let Yaml::Scalar { text, .. } = &node.value else {
-                return Err(Problem::new(Some(node.line), "a key is no text"));
+                return Err(Problem::new(Some(node.line), "a key must be a string"));
             };
             self.key = Some((text.clone(), node.line));
             return Ok(());
@@ -169,11 +169,11 @@ impl OpenMap {
                 .all(|node| matches!(node.value, Yaml::Map(_)))
             {
                 true => Ok(()),
-                false => Err(Problem::new(Some(line), "`<<` brings in what is no map")),
+                false => Err(Problem::new(Some(line), "`<<` must be a map")),
             };
         }
         if !self.names.insert(name.clone()) {
-            let message = format!("the key `{name}` is there twice");
+            let message = format!("duplicate key `{name}`");
             return Err(Problem::new(Some(line), message));
         }
         self.entries.push((name, node));

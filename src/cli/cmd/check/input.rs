@@ -9,9 +9,9 @@ use super::super::super::exit::Failure;
 use super::args::CheckArguments;
 use super::hadolint;
 use crate::check::config::{Config, Flags};
-use crate::check::{Selection, Surroundings};
+use crate::check::{CheckInput, Selection};
 use crate::cli::files::{read_file, read_text};
-use crate::cli::lockfile::{self, Place};
+use crate::cli::lockfile::{self, LockPlace};
 use crate::compile::IgnoreFile;
 use crate::limits::MAX_FILE_BYTES;
 
@@ -20,7 +20,7 @@ pub(super) const CONFIG: &str = "rdf.toml";
 /// Name of a context's ignore file.
 const IGNORE: &str = ".dockerignore";
 
-/// A config and the folder that its patterns are relative to.
+/// A config and the directory that its patterns are relative to.
 type Placed = Arc<(PathBuf, Config)>;
 
 /// What a config of hadolint says that has no meaning here, by file.
@@ -32,7 +32,7 @@ pub(super) struct Configs {
     flags: Flags,
     /// The one that `--config` names, or none at all.
     fixed: Option<Placed>,
-    /// By folder.
+    /// By directory.
     found: Mutex<BTreeMap<PathBuf, Placed>>,
 }
 
@@ -58,7 +58,7 @@ impl Configs {
         Ok(configs)
     }
 
-    /// The config of a folder: the nearest file, upwards.
+    /// The config of a directory: the nearest file, upwards.
     fn nearest(&self, folder: &Path) -> Result<Placed, Failure> {
         if let Some(fixed) = &self.fixed {
             return Ok(fixed.clone());
@@ -118,7 +118,7 @@ impl Configs {
         all.map(|all| all.clone()).unwrap_or_default()
     }
 
-    /// The folders of the config files that were found, with how many rules are on.
+    /// The directories of the config files that were found, with how many rules are on.
     pub(super) fn used(&self) -> Vec<(PathBuf, usize)> {
         let found = self.found.lock().map(|found| found.clone());
         let mut used: Vec<(PathBuf, usize)> = found
@@ -138,22 +138,22 @@ impl Configs {
 }
 
 /// What lies around a file.
-pub(super) fn of(path: &Path, arguments: &CheckArguments, configs: &Configs) -> Surroundings {
+pub(super) fn of(path: &Path, arguments: &CheckArguments, configs: &Configs) -> CheckInput {
     let (selection, trusted_registries) = configs.selection(path);
-    let mut around = Surroundings::new(super::super::shown(path), selection);
-    around.today = today();
-    around.trusted_registries = trusted_registries;
+    let mut input = CheckInput::new(super::super::shown(path), selection);
+    input.today = today();
+    input.trusted_registries = trusted_registries;
     if path.as_os_str() == "-" {
-        around.context_ignore = arguments.context.as_deref().and_then(ignore_file);
-        around.has_ignore_file = arguments
+        input.context_ignore = arguments.context.as_deref().and_then(ignore_file);
+        input.has_ignore_file = arguments
             .context
             .as_ref()
-            .map(|_| around.context_ignore.is_some());
-        return around;
+            .map(|_| input.context_ignore.is_some());
+        return input;
     }
     let folder = arguments.context.as_deref().unwrap_or(parent(path));
     let own = with_suffix(path, ".dockerignore");
-    around.own_ignore = read_file(&own, MAX_FILE_BYTES).ok().map(|data| IgnoreFile {
+    input.own_ignore = read_file(&own, MAX_FILE_BYTES).ok().map(|data| IgnoreFile {
         name: own
             .file_name()
             .unwrap_or_default()
@@ -161,11 +161,11 @@ pub(super) fn of(path: &Path, arguments: &CheckArguments, configs: &Configs) -> 
             .into_owned(),
         data: data.into(),
     });
-    around.context_ignore = ignore_file(folder);
-    let here = around.own_ignore.is_some() || around.context_ignore.is_some();
-    around.has_ignore_file = Some(here || is_ignored_above(folder));
-    around.locked = matches!(lockfile::find(path), Place::File(_));
-    around
+    input.context_ignore = ignore_file(folder);
+    let here = input.own_ignore.is_some() || input.context_ignore.is_some();
+    input.has_ignore_file = Some(here || is_ignored_above(folder));
+    input.locked = matches!(lockfile::find(path), LockPlace::File(_));
+    input
 }
 
 fn read(path: &Path) -> Result<Config, Failure> {
@@ -180,7 +180,7 @@ fn ignore_file(folder: &Path) -> Option<Arc<[u8]>> {
     read.ok().map(Arc::from)
 }
 
-/// An ignore file above, up to the root of the repository: the context may be that folder.
+/// An ignore file above, up to the root of the repository: the context may be that directory.
 fn is_ignored_above(folder: &Path) -> bool {
     let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     for folder in whole.ancestors() {
@@ -208,7 +208,7 @@ fn today() -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02}"))
 }
 
-/// The folder of a file.
+/// The directory of a file.
 fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

@@ -1,10 +1,10 @@
-//! [`Few`]: a list that mostly has one item.
+//! [`OneOrMany`]: a list that mostly has one item.
 
 use std::ops::Deref;
 
 /// A list in which one item takes no memory of its own: a graph has tens of thousands of such lists. Reads as a slice.
 #[derive(Clone)]
-pub struct Few<T>(Items<T>);
+pub struct OneOrMany<T>(Items<T>);
 
 #[derive(Clone)]
 enum Items<T> {
@@ -12,15 +12,15 @@ enum Items<T> {
     Many(Vec<T>),
 }
 
-impl<T> Few<T> {
+impl<T> OneOrMany<T> {
     /// The empty list.
     pub const fn new() -> Self {
-        Few(Items::Many(Vec::new()))
+        OneOrMany(Items::Many(Vec::new()))
     }
 
     /// A list of `item`.
     pub const fn one(item: T) -> Self {
-        Few(Items::One([item]))
+        OneOrMany(Items::One([item]))
     }
 
     /// The items as an ordinary list.
@@ -32,7 +32,7 @@ impl<T> Few<T> {
     }
 
     /// Adds what another list has.
-    pub fn append(&mut self, other: Few<T>) {
+    pub fn append(&mut self, other: OneOrMany<T>) {
         if self.is_empty() {
             *self = other;
             return;
@@ -43,13 +43,13 @@ impl<T> Few<T> {
     }
 }
 
-impl<T> Default for Few<T> {
+impl<T> Default for OneOrMany<T> {
     fn default() -> Self {
-        Few::new()
+        OneOrMany::new()
     }
 }
 
-impl<T> Deref for Few<T> {
+impl<T> Deref for OneOrMany<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -60,31 +60,31 @@ impl<T> Deref for Few<T> {
     }
 }
 
-impl<T> From<Vec<T>> for Few<T> {
+impl<T> From<Vec<T>> for OneOrMany<T> {
     fn from(items: Vec<T>) -> Self {
         match <[T; 1]>::try_from(items) {
-            Ok(item) => Few(Items::One(item)),
-            Err(items) => Few(Items::Many(items)),
+            Ok(item) => OneOrMany(Items::One(item)),
+            Err(items) => OneOrMany(Items::Many(items)),
         }
     }
 }
 
-impl<T> FromIterator<T> for Few<T> {
+impl<T> FromIterator<T> for OneOrMany<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut items = items.into_iter();
         let Some(first) = items.next() else {
-            return Few::new();
+            return OneOrMany::new();
         };
         match items.next() {
-            None => Few::one(first),
-            Some(second) => Few(Items::Many(
+            None => OneOrMany::one(first),
+            Some(second) => OneOrMany(Items::Many(
                 [first, second].into_iter().chain(items).collect(),
             )),
         }
     }
 }
 
-impl<T> IntoIterator for Few<T> {
+impl<T> IntoIterator for OneOrMany<T> {
     type Item = T;
     type IntoIter = std::vec::IntoIter<T>;
 
@@ -93,7 +93,7 @@ impl<T> IntoIterator for Few<T> {
     }
 }
 
-impl<'a, T> IntoIterator for &'a Few<T> {
+impl<'a, T> IntoIterator for &'a OneOrMany<T> {
     type Item = &'a T;
     type IntoIter = std::slice::Iter<'a, T>;
 
@@ -102,13 +102,13 @@ impl<'a, T> IntoIterator for &'a Few<T> {
     }
 }
 
-impl<T: PartialEq> PartialEq for Few<T> {
+impl<T: PartialEq> PartialEq for OneOrMany<T> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl<T: std::fmt::Debug> std::fmt::Debug for Few<T> {
+impl<T: std::fmt::Debug> std::fmt::Debug for OneOrMany<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
@@ -122,11 +122,11 @@ mod tests {
     fn reads_as_the_list_that_it_was_made_of() {
         for count in 0..4 {
             let items: Vec<usize> = (0..count).collect();
-            let few: Few<usize> = items.iter().copied().collect();
-            assert_eq!(*few, *items);
-            assert_eq!(few, Few::from(items.clone()));
-            let mut more = few.clone();
-            more.append(few);
+            let list: OneOrMany<usize> = items.iter().copied().collect();
+            assert_eq!(*list, *items);
+            assert_eq!(list, OneOrMany::from(items.clone()));
+            let mut more = list.clone();
+            more.append(list);
             assert_eq!(more.into_vec(), items.repeat(2));
         }
     }
