@@ -208,6 +208,8 @@ pub mod check;
 #[cfg(feature = "kit")]
 pub mod frontend;
 
+#[cfg(feature = "cli")]
+mod lsp;
 #[cfg(feature = "registry")]
 mod registry;
 

@@ -239,3 +239,13 @@ pub const MAX_PROGRAM_BYTES: usize = 16 << 20;
 /// Largest body of a request that is recorded, in bytes. What tools send is small: git asks for a list of commits in
 /// some KiB; it is held in memory, since its digest is part of what the request is recognised by.
 pub const MAX_RECORDED_REQUEST_BYTES: usize = 64 << 20;
+
+/// Largest message that the language server reads, in bytes: a document of [`MAX_FILE_BYTES`] whose every byte is
+/// escaped in JSON. What is larger is skipped.
+pub const MAX_LSP_MESSAGE_BYTES: u64 = 256 << 20;
+
+/// Longest header of such a message, in bytes: they have two lines.
+pub const MAX_LSP_HEADER_BYTES: u64 = 4 << 10;
+
+/// How long a document must rest before it is checked, so that a word that is typed is checked once.
+pub const LSP_REST: Duration = Duration::from_millis(25);

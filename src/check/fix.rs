@@ -92,6 +92,22 @@ pub fn fix(bytes: &[u8], settings: &Settings, input: &CheckInput, with_unsafe: b
     fixed
 }
 
+/// The file with one fix, if what is built stays the same and no finding is added.
+pub(crate) fn fix_one(
+    bytes: &[u8],
+    rule: &'static Rule,
+    fix: &Fix,
+    settings: &Settings,
+    around: &Surroundings,
+) -> Result<Vec<u8>, &'static str> {
+    let before = check_all(bytes, settings, around);
+    if before.has_errors() {
+        return Err("the file has an error");
+    }
+    let done = attempt(bytes, &[fix], rule, &before, settings, around);
+    done.map(|(bytes, ..)| bytes)
+}
+
 fn line(problem: &Problem) -> u32 {
     problem.location.map_or(0, |lines| lines.start)
 }

@@ -22,6 +22,8 @@ use std::sync::Arc;
 
 pub use crate::lint::Fix;
 pub use errors::{ErrorPage, build_problem, syntax_problem};
+#[cfg(feature = "cli")]
+pub(crate) use fix::fix_one;
 pub use fix::{Fixed, Refused, fix};
 pub use images::Images;
 pub use selection::{Selection, Selector, UnknownRule};

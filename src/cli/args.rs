@@ -88,6 +88,8 @@ pub(super) enum Command {
     Pin(super::cmd::lock::PinArgs),
     /// Take out what `rdf pin` wrote
     Unpin(super::cmd::lock::PinArgs),
+    /// Serve an editor: findings, completion, hover and more, as the Language Server Protocol has them
+    Lsp(super::cmd::lsp::LspArguments),
     /// List the stages that can be built
     Targets(super::cmd::inspect::TargetsArguments),
     /// List the build arguments, secrets and SSH sockets that a stage takes

@@ -62,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Graph(arguments) => cmd::graph::run(arguments, &mut shell),
         Command::Fmt(arguments) => cmd::fmt::run(arguments, &mut shell),
         Command::Lock(arguments) => cmd::lock::run(arguments, &mut shell),
+        Command::Lsp(arguments) => cmd::lsp::run(arguments, &mut shell),
         Command::Man(arguments) => cmd::man::run(arguments, &mut shell),
         Command::Outline(arguments) => cmd::inspect::outline(arguments, &mut shell),
         Command::Pin(arguments) => cmd::lock::pin(arguments, &mut shell),

@@ -23,7 +23,7 @@ pub(super) struct Variant {
 
     /// Build argument; without a value, that of the environment
     #[arg(long = "build-arg", value_name = "KEY[=VALUE]")]
-    build_args: Vec<String>,
+    pub(super) build_args: Vec<String>,
 }
 
 impl Variant {

@@ -23,7 +23,7 @@ const ROWS: &[&[&str]] = &[
     &["lower"],
     &["compile"],
     &["check", "explain", "graph", "lock"],
-    &["frontend", "registry", "run", "testing"],
+    &["frontend", "lsp", "registry", "run", "testing"],
     &["cli"],
     &["internals"],
 ];
@@ -85,6 +85,7 @@ const PURE: &[&str] = &[
     "context",
     "recording",
     "options",
+    "lsp",
 ];
 
 /// What a pure module has no use for. Addresses are values, so `std::net::IpAddr` is none of it.
@@ -148,6 +149,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["registry/", "run/"]),
     ("toml", &["check/config.rs", "lock/file.rs", "lock/file/"]),
     ("clap", &["cli/"]),
+    ("lsp_server", &["cli/cmd/lsp/"]),
+    ("gen_lsp_types", &["lsp/", "cli/cmd/lsp/"]),
     ("gitignore", &["cli/files.rs"]),
     ("indicatif", &["cli/"]),
     ("clap_complete", &["cli/"]),

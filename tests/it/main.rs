@@ -67,6 +67,8 @@ mod llb_ops;
 mod llb_rebuild;
 #[cfg(all(feature = "testing", feature = "cli"))]
 mod lock;
+#[cfg(feature = "cli")]
+mod lsp;
 mod names;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod order;

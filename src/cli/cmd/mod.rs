@@ -8,6 +8,7 @@ pub(super) mod fmt;
 pub(super) mod graph;
 pub(super) mod inspect;
 pub(super) mod lock;
+pub(super) mod lsp;
 pub(super) mod man;
 pub(super) mod parse;
 pub(super) mod rule;

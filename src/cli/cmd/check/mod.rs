@@ -6,6 +6,7 @@
 
 mod args;
 mod baseline;
+mod editor;
 mod formats;
 pub(in crate::cli) mod github;
 mod hadolint;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(in crate::cli) use args::CheckArguments;
+pub(in crate::cli) use editor::Checker;
 
 use super::super::exit::{Exit, Failure};
 use super::super::files::{self, Found, PassOver};

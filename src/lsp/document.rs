@@ -1,0 +1,60 @@
+//! An open Dockerfile at one version: its text, and what is made of it, each once and only when asked for.
+
+use std::sync::OnceLock;
+
+use super::text::{Encoding, Text};
+use crate::syntax::{self, Branch, BranchKind, Dockerfile, Parsed, Tree};
+
+/// A Dockerfile as the editor has it.
+#[derive(Debug, Default)]
+pub(crate) struct Document {
+    text: Text,
+    version: i32,
+    read: OnceLock<(Parsed, Tree)>,
+}
+
+impl Document {
+    pub(crate) fn new(content: String, version: i32, encoding: Encoding) -> Self {
+        Document::of(Text::new(content, encoding), version)
+    }
+
+    /// The same with another text.
+    pub(crate) fn of(text: Text, version: i32) -> Self {
+        Document {
+            text,
+            version,
+            read: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn text(&self) -> &Text {
+        &self.text
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.text.bytes()
+    }
+
+    pub(crate) fn version(&self) -> i32 {
+        self.version
+    }
+
+    fn read(&self) -> &(Parsed, Tree) {
+        self.read
+            .get_or_init(|| syntax::parse_with_tree(self.bytes()))
+    }
+
+    pub(crate) fn dockerfile(&self) -> &Dockerfile {
+        &self.read().0.dockerfile
+    }
+
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.read().1
+    }
+
+    /// The instructions in order, as branches of the tree: those that cannot be read as well.
+    pub(crate) fn instructions(&self) -> impl Iterator<Item = (usize, &Branch)> {
+        let branches = self.tree().branches().iter().enumerate();
+        branches.filter(|(_, it)| it.kind == BranchKind::Instruction && it.parent == Some(0))
+    }
+}

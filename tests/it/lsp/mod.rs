@@ -1,0 +1,5 @@
+//! `rdf lsp`, as an editor talks to it: recorded sessions are snapshots in `testdata/lsp`.
+
+mod client;
+mod hostile;
+mod sessions;
