@@ -178,7 +178,11 @@ fn changes_that_cannot_be_leave_a_text() {
         editor.tell("textDocument/didChange", params.clone());
         editor.tell("textDocument/didOpen", params);
     }
-    for params in [json!(null), json!({ "textDocument": { "uri": "x" } }), json!([])] {
+    for params in [
+        json!(null),
+        json!({ "textDocument": { "uri": "x" } }),
+        json!([]),
+    ] {
         editor.tell("textDocument/didClose", params);
     }
     let symbols = editor.about("textDocument/documentSymbol", "Dockerfile", json!({}));
