@@ -11,6 +11,8 @@ pub mod outline;
 mod path_set;
 mod ports;
 mod signal;
+#[cfg(feature = "cli")]
+pub(crate) use signal::NAMES as SIGNALS;
 mod start;
 mod state;
 

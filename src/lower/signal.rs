@@ -4,7 +4,7 @@ use crate::diagnostic::ErrorCode;
 use crate::plan::CompileError;
 
 /// Linux signal names without `SIG`, real-time ones aside.
-const NAMES: [&str; 35] = [
+pub(crate) const NAMES: [&str; 35] = [
     "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL",
     "PIPE", "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP",
     "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN",

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::names::Names;
 use super::text::{Encoding, Text};
 use crate::syntax::{self, Branch, BranchKind, Dockerfile, Parsed, Tree};
 
@@ -11,6 +12,7 @@ pub(crate) struct Document {
     text: Text,
     version: i32,
     read: OnceLock<(Parsed, Tree)>,
+    names: OnceLock<Names>,
 }
 
 impl Document {
@@ -24,6 +26,7 @@ impl Document {
             text,
             version,
             read: OnceLock::new(),
+            names: OnceLock::new(),
         }
     }
 
@@ -56,5 +59,15 @@ impl Document {
     pub(crate) fn instructions(&self) -> impl Iterator<Item = (usize, &Branch)> {
         let branches = self.tree().branches().iter().enumerate();
         branches.filter(|(_, it)| it.kind == BranchKind::Instruction && it.parent == Some(0))
+    }
+
+    /// The instruction, its last byte or the blanks behind it included, with an offset.
+    pub(crate) fn instruction_at(&self, offset: u32) -> Option<(usize, &Branch)> {
+        let before = |(_, it): &(usize, &Branch)| it.span.start <= offset;
+        self.instructions().take_while(before).last()
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names::read(self))
     }
 }

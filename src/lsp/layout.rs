@@ -1,6 +1,6 @@
 //! The usual layout as edits: of all of a document, of some of its lines, and while it is typed.
 
-use gen_lsp_types::{Range, TextEdit};
+use gen_lsp_types::{Position, Range, TextEdit};
 
 use super::document::Document;
 use crate::format;
@@ -37,6 +37,41 @@ pub(crate) fn format_range(document: &Document, range: Range) -> Vec<TextEdit> {
         (Ok(one), Ok(other)) if one == other => edits(document, chosen),
         _ => Vec::new(),
     }
+}
+
+/// What a new line asks for: the usual layout of the line above, and where that goes on, blanks in front of this one.
+pub(crate) fn format_new_line(
+    document: &Document,
+    position: Position,
+    indent: &str,
+) -> Vec<TextEdit> {
+    let Some(above) = position.line.checked_sub(1) else {
+        return Vec::new();
+    };
+    let text = document.text();
+    let line = |line: u32| text.line(super::text::index(line));
+    let (Some((_, before)), Some((start, here))) = (line(above), line(position.line)) else {
+        return Vec::new();
+    };
+    let escape = document.dockerfile().escape.char();
+    if before.trim_end().ends_with(escape) && here.is_empty() {
+        let indented = before.len() - before.trim_start().len();
+        let blanks = match before.get(..indented) {
+            Some(blanks) if !blanks.is_empty() => blanks,
+            _ => indent,
+        };
+        let at = super::text::number(start);
+        return edits(document, vec![Edit::insert(at, blanks)]);
+    }
+    let start = Position {
+        line: above,
+        character: 0,
+    };
+    let end = Position {
+        line: above,
+        character: u32::MAX,
+    };
+    format_range(document, Range { start, end })
 }
 
 /// Edits as the protocol has them.

@@ -1,6 +1,8 @@
-//! The outline of a Dockerfile: symbols, and what can be folded.
+//! The outline of a Dockerfile: symbols, what can be folded, and what is selected from the inside out.
 
-use gen_lsp_types::{DocumentSymbol, FoldingRange, FoldingRangeKind, SymbolKind};
+use gen_lsp_types::{
+    DocumentSymbol, FoldingRange, FoldingRangeKind, Position, SelectionRange, SymbolKind,
+};
 
 use super::document::Document;
 use super::text::number;
@@ -173,4 +175,32 @@ pub(crate) fn folding_ranges(document: &Document) -> Vec<FoldingRange> {
     folds.sort_by_key(|fold| (fold.start_line, std::cmp::Reverse(fold.end_line)));
     folds.dedup_by_key(|fold| (fold.start_line, fold.end_line));
     folds
+}
+
+/// From the token at a position to the whole file, each in the next.
+pub(crate) fn selection_range(document: &Document, position: Position) -> SelectionRange {
+    let offset = document.text().at(position);
+    let tree = document.tree();
+    let holds = |span: Span| span.start <= offset && offset <= span.end;
+    let branches = tree.branches().iter().map(|branch| branch.span);
+    let mut spans: Vec<Span> = branches.filter(|span| holds(*span)).collect();
+    let tokens = tree.tokens().iter().map(|token| token.span);
+    spans.extend(tokens.filter(|span| holds(*span)).last());
+    spans.sort_by_key(|span| std::cmp::Reverse((span.range().len(), span.start)));
+    // Each must lie within the one before.
+    let mut parent: Option<(Span, SelectionRange)> = None;
+    for span in spans {
+        if parent
+            .as_ref()
+            .is_some_and(|(outer, _)| *outer == span || !outer.contains(span))
+        {
+            continue;
+        }
+        let range = SelectionRange {
+            range: document.text().range(span),
+            parent: parent.map(|(_, parent)| Box::new(parent)),
+        };
+        parent = Some((span, range));
+    }
+    parent.map_or_else(SelectionRange::default, |(_, range)| range)
 }

@@ -27,7 +27,7 @@ impl Encoding {
     }
 
     /// How many units a text has.
-    pub(crate) fn units(self, text: &str) -> usize {
+    fn units(self, text: &str) -> usize {
         match self {
             Encoding::Utf8 => text.len(),
             _ if text.is_ascii() => text.len(),
@@ -67,6 +67,11 @@ impl Text {
             encoding,
             starts,
         }
+    }
+
+    /// How many units a piece of it has.
+    pub(crate) fn units(&self, piece: &str) -> usize {
+        self.encoding.units(piece)
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

@@ -32,6 +32,21 @@ pub(crate) struct GlobalArgs {
     pub infos: BTreeMap<String, ArgInfo>,
 }
 
+/// Names of the variables that exist without a definition.
+pub(crate) const PREDEFINED: [&str; 11] = [
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDOSVERSION",
+    "BUILDARCH",
+    "BUILDVARIANT",
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETOSVERSION",
+    "TARGETARCH",
+    "TARGETVARIANT",
+    "TARGETSTAGE",
+];
+
 /// Variables that exist without a definition. Build arguments override each of them.
 pub(crate) fn predefined(
     build: &Platform,
@@ -44,21 +59,25 @@ pub(crate) fn predefined(
     } else {
         target_stage
     };
-    let values = [
-        ("BUILDPLATFORM", &*build.format()),
-        ("BUILDOS", &build.os),
-        ("BUILDOSVERSION", &build.os_version),
-        ("BUILDARCH", &build.architecture),
-        ("BUILDVARIANT", &build.variant),
-        ("TARGETPLATFORM", &target.format_all()),
-        ("TARGETOS", &target.os),
-        ("TARGETOSVERSION", &target.os_version),
-        ("TARGETARCH", &target.architecture),
-        ("TARGETVARIANT", &target.variant),
-        ("TARGETSTAGE", stage),
+    let (build_platform, target_platform) = (build.format(), target.format_all());
+    let values: [&str; PREDEFINED.len()] = [
+        &build_platform,
+        &build.os,
+        &build.os_version,
+        &build.architecture,
+        &build.variant,
+        &target_platform,
+        &target.os,
+        &target.os_version,
+        &target.architecture,
+        &target.variant,
+        stage,
     ];
     let given = |name| build_args.get(name).map(String::as_str);
-    let values = values.map(|(name, value)| (name, given(name).unwrap_or(value)));
+    let pairs = PREDEFINED.into_iter().zip(values);
+    let values: Vec<(&str, &str)> = pairs
+        .map(|(name, value)| (name, given(name).unwrap_or(value)))
+        .collect();
     EnvList::of_distinct(&values)
 }
 

@@ -36,7 +36,7 @@ pub use shape::{BaseShape, InstructionShape, Shape, StageShape};
 pub use uses::{ImageUse, UseKind};
 
 pub(crate) use crate::context::PendingLocal;
-pub(crate) use global_args::{ArgInfo, GlobalArgs, doc};
+pub(crate) use global_args::{ArgInfo, GlobalArgs, PREDEFINED, doc};
 pub(crate) use growth::Growth;
 pub(crate) use stage::{
     Base, Dependency, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter,

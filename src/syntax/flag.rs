@@ -8,7 +8,7 @@ use super::error::Fault;
 
 /// What a flag takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum FlagKind {
+pub(crate) enum FlagKind {
     /// `--name`, `--name=true`, `--name=false`
     Switch,
     /// `--name=value`, once
@@ -18,7 +18,7 @@ pub(super) enum FlagKind {
 }
 
 /// The flags that an instruction knows.
-pub(super) type Known = [(&'static str, FlagKind)];
+pub(crate) type Known = [(&'static str, FlagKind)];
 
 /// Checks flags in their order; the first problem counts.
 pub(super) fn check(flags: &[Flag], known: &'static Known) -> Result<(), Fault> {

@@ -108,9 +108,48 @@ impl Keyword {
         known.map_or_else(|| Text::from_bytes(word), |(name, _)| Text::known(name))
     }
 
+    /// The flags that it knows.
+    #[cfg(feature = "cli")]
+    fn flags(self) -> &'static flag::Known {
+        match self {
+            Keyword::Add => add::FLAGS,
+            Keyword::Copy => copy::FLAGS,
+            Keyword::From => from::FLAGS,
+            Keyword::Healthcheck => healthcheck::FLAGS,
+            Keyword::Run => run::FLAGS,
+            _ => &[],
+        }
+    }
+
     /// Whether its arguments can open heredocs.
     pub fn takes_heredocs(self) -> bool {
         matches!(self, Keyword::Add | Keyword::Copy | Keyword::Run)
+    }
+}
+
+/// The words that Dockerfiles are made of, for whoever offers or explains them.
+#[cfg(feature = "cli")]
+pub(crate) mod vocabulary {
+    use super::{KEYWORDS, Keyword, flag};
+
+    pub(crate) use super::super::flag::FlagKind;
+    pub(crate) use super::run::MOUNT_OPTIONS;
+
+    /// The instruction words, in the order of the alphabet.
+    pub(crate) fn instructions() -> impl Iterator<Item = &'static str> {
+        KEYWORDS.iter().map(|(word, _)| *word)
+    }
+
+    /// The instruction that a word in any case names, in upper case.
+    pub(crate) fn instruction(word: &str) -> Option<&'static str> {
+        let found = Keyword::find(word.as_bytes())?;
+        let known = KEYWORDS.iter().find(|(_, keyword)| *keyword == found);
+        known.map(|(word, _)| *word)
+    }
+
+    /// The flags of an instruction; none for a word that is not one.
+    pub(crate) fn flags(word: &str) -> &'static flag::Known {
+        Keyword::find(word.as_bytes()).map_or(&[], Keyword::flags)
     }
 }
 

@@ -26,6 +26,8 @@ mod tree;
 
 pub use ast::*;
 pub use error::{ArgumentError, ParseError, Phase};
+#[cfg(feature = "cli")]
+pub(crate) use instruction::vocabulary;
 #[cfg(feature = "check")]
 pub(crate) use joined::{Pieces, join};
 pub use tree::{Branch, BranchKind, Element, Token, TokenKind, Tree};

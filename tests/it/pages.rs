@@ -16,7 +16,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("scripts/demo", "scripts/readme"),
     ("scripts/test", "it runs this"),
     ("eval ", "scripts/readme"),
-    ("rdf lsp", "an editor talks to it: tests of the language server"),
+    (
+        "rdf lsp",
+        "an editor talks to it: tests of the language server",
+    ),
     ("cargo install ", "scripts/readme"),
     ("cd testdata/demo", "where this runs"),
     ("git worktree ", "scripts/readme"),

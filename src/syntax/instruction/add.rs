@@ -7,7 +7,7 @@ use crate::syntax::flag::{self, FlagKind, Known};
 use super::Request;
 use super::sources;
 
-const FLAGS: &Known = &[
+pub(super) const FLAGS: &Known = &[
     ("chown", FlagKind::Single),
     ("chmod", FlagKind::Single),
     ("link", FlagKind::Switch),

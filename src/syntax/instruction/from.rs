@@ -9,7 +9,7 @@ use crate::syntax::flag::{self, FlagKind, Known};
 
 use super::{Request, doc_comment};
 
-const FLAGS: &Known = &[("platform", FlagKind::Single)];
+pub(super) const FLAGS: &Known = &[("platform", FlagKind::Single)];
 
 pub(super) fn build(request: Request<'_>) -> Result<Stage, Fault> {
     let meta = request.meta;

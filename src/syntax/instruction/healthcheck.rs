@@ -16,7 +16,7 @@ use crate::syntax::line::LogicalLine;
 
 use super::{Request, at_least_one_argument};
 
-const FLAGS: &Known = &[
+pub(super) const FLAGS: &Known = &[
     ("interval", FlagKind::Single),
     ("timeout", FlagKind::Single),
     ("start-period", FlagKind::Single),

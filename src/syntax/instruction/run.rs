@@ -5,6 +5,8 @@ mod mount;
 mod option;
 
 use device::parse_device;
+#[cfg(feature = "cli")]
+pub(crate) use mount::KEYS as MOUNT_OPTIONS;
 pub(crate) use mount::parse_mount;
 
 use crate::diagnostic::ErrorCode;
@@ -15,7 +17,7 @@ use crate::syntax::flag::{self, FlagKind, Known};
 
 use super::{Request, command_line};
 
-const FLAGS: &Known = &[
+pub(super) const FLAGS: &Known = &[
     ("device", FlagKind::List),
     ("mount", FlagKind::List),
     ("network", FlagKind::Single),

@@ -1,15 +1,18 @@
 //! What the server offers, and what of it a client understands.
 
 use gen_lsp_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProvider,
-    DidChangeWatchedFilesRegistrationOptions, DocumentFormattingProvider,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProvider, CompletionOptions,
+    DefinitionProvider, DidChangeWatchedFilesRegistrationOptions, DocumentFormattingProvider,
+    DocumentHighlightProvider, DocumentLinkOptions, DocumentOnTypeFormattingOptions,
     DocumentRangeFormattingProvider, DocumentSymbolProvider, FileSystemWatcher,
-    FoldingRangeProvider, GlobPattern, InitializeResult, PositionEncodingKind, Registration,
-    RegistrationParams, Save, ServerCapabilities, ServerInfo, TextDocumentSync,
-    TextDocumentSyncKind, TextDocumentSyncOptions,
+    FoldingRangeProvider, Full, GlobPattern, HoverProvider, InitializeResult, InlayHintProvider,
+    PositionEncodingKind, ReferencesProvider, Registration, RegistrationParams, RenameOptions,
+    RenameProvider, Save, SelectionRangeProvider, SemanticTokensLegend, SemanticTokensOptions,
+    SemanticTokensOptionsRange, SemanticTokensProvider, ServerCapabilities, ServerInfo,
+    SignatureHelpOptions, TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions,
 };
 
-use crate::lsp::Encoding;
+use crate::lsp::{Encoding, KINDS, MODIFIERS};
 
 /// What matters of a client.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,6 +71,44 @@ pub(super) fn offer(abilities: Abilities) -> InitializeResult {
         folding_range_provider: Some(FoldingRangeProvider::Bool(true)),
         document_formatting_provider: Some(DocumentFormattingProvider::Bool(true)),
         document_range_formatting_provider: Some(DocumentRangeFormattingProvider::Bool(true)),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some(
+                ["$", "{", "=", ",", "-", " ", "#", ":"]
+                    .map(str::to_owned)
+                    .into(),
+            ),
+            ..CompletionOptions::default()
+        }),
+        hover_provider: Some(HoverProvider::Bool(true)),
+        definition_provider: Some(DefinitionProvider::Bool(true)),
+        references_provider: Some(ReferencesProvider::Bool(true)),
+        document_highlight_provider: Some(DocumentHighlightProvider::Bool(true)),
+        rename_provider: Some(RenameProvider::RenameOptions(RenameOptions {
+            prepare_provider: Some(true),
+            ..RenameOptions::default()
+        })),
+        signature_help_provider: Some(SignatureHelpOptions {
+            trigger_characters: Some([" ", "="].map(str::to_owned).into()),
+            ..SignatureHelpOptions::default()
+        }),
+        document_link_provider: Some(DocumentLinkOptions::default()),
+        selection_range_provider: Some(SelectionRangeProvider::Bool(true)),
+        inlay_hint_provider: Some(InlayHintProvider::Bool(true)),
+        document_on_type_formatting_provider: Some(DocumentOnTypeFormattingOptions {
+            first_trigger_character: "\n".to_owned(),
+            more_trigger_character: None,
+        }),
+        semantic_tokens_provider: Some(SemanticTokensProvider::SemanticTokensOptions(
+            SemanticTokensOptions {
+                legend: SemanticTokensLegend {
+                    token_types: KINDS.map(str::to_owned).into(),
+                    token_modifiers: MODIFIERS.map(str::to_owned).into(),
+                },
+                range: Some(SemanticTokensOptionsRange::Bool(true)),
+                full: Some(Full::Bool(true)),
+                ..SemanticTokensOptions::default()
+            },
+        )),
         code_action_provider: Some(CodeActionProvider::CodeActionOptions(CodeActionOptions {
             code_action_kinds: Some(vec![CodeActionKind::QuickFix, CodeActionKind::SourceFixAll]),
             resolve_provider: Some(true),

@@ -7,6 +7,8 @@
 //! One thread owns all state. Checks run on another one, and only the last version of a document is checked; what asks
 //! git or a registry has a thread of its own. Nothing else is started, and nothing is sent anywhere.
 
+mod ask;
+mod beside;
 mod capabilities;
 mod checks;
 mod session;

@@ -6,25 +6,24 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use gen_lsp_types::{
-    CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, Diagnostic,
-    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    DocumentFormattingParams, DocumentRangeFormattingParams, DocumentSymbolParams,
-    FoldingRangeParams, InitializeParams, LanguageKind, MessageType, PublishDiagnosticsParams,
-    ShowMessageParams, TextDocumentContentChangeEvent, Uri,
+    Diagnostic, DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    InitializeParams, LanguageKind, MessageType, PublishDiagnosticsParams, ShowMessageParams,
+    TextDocumentContentChangeEvent, Uri,
 };
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Event;
+use super::beside;
 use super::capabilities::{self, Abilities};
 use super::checks::{self, Job, Outcome};
 use super::settings::Settings;
 use super::transport::{Client, Incoming, Refusal};
 use super::uri;
 use crate::cli::files::is_dockerfile;
-use crate::lsp::{self, Document, Finding};
+use crate::lsp::{self, Document, Finding, Workspace};
 
 /// How far a session has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,11 +43,13 @@ pub(super) struct Open {
     /// What was found in it, and in which version.
     pub(super) findings: Vec<Finding>,
     pub(super) checked: Option<i32>,
+    /// What lies beside it.
+    pub(super) workspace: Workspace,
 }
 
 impl Open {
     /// The findings, if they are those of the text as it is.
-    fn current(&self) -> &[Finding] {
+    pub(super) fn current(&self) -> &[Finding] {
         match self.checked == Some(self.document.version()) {
             true => &self.findings,
             false => &[],
@@ -56,19 +57,12 @@ impl Open {
     }
 }
 
-/// What a code action without an edit is about.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Unresolved {
-    fix_all: String,
-}
-
 pub(super) struct Session {
-    client: Client,
+    pub(super) client: Client,
     jobs: Sender<Job>,
     phase: Phase,
-    abilities: Abilities,
-    settings: Settings,
+    pub(super) abilities: Abilities,
+    pub(super) settings: Settings,
     documents: BTreeMap<String, Open>,
     /// The last failure that was shown, which is not shown again.
     shown: Option<String>,
@@ -206,36 +200,8 @@ impl Session {
         }
     }
 
-    fn ask(&self, method: &str, params: Value) -> Result<Value, Refusal> {
-        match method {
-            "textDocument/documentSymbol" => self.on(params, |open, _: DocumentSymbolParams| {
-                lsp::symbols(&open.document)
-            }),
-            "textDocument/foldingRange" => self.on(params, |open, _: FoldingRangeParams| {
-                lsp::folding_ranges(&open.document)
-            }),
-            "textDocument/formatting" => self.on(params, |open, _: DocumentFormattingParams| {
-                lsp::format(&open.document)
-            }),
-            "textDocument/rangeFormatting" => {
-                self.on(params, |open, asked: DocumentRangeFormattingParams| {
-                    lsp::format_range(&open.document, asked.range)
-                })
-            }
-            "textDocument/codeAction" => self.on(params, |open, asked| self.actions(open, &asked)),
-            "codeAction/resolve" => {
-                let action = self.resolve(read(params)?)?;
-                written(action)
-            }
-            method => Err(Refusal::new(
-                ErrorCode::MethodNotFound,
-                format!("unknown method `{method}`"),
-            )),
-        }
-    }
-
     /// Answers a question about an open Dockerfile.
-    fn on<P: DeserializeOwned, R: Serialize>(
+    pub(super) fn on<P: DeserializeOwned, R: Serialize>(
         &self,
         params: Value,
         answer: impl FnOnce(&Open, P) -> R,
@@ -246,75 +212,13 @@ impl Session {
         written(answer(open, params))
     }
 
-    fn find(&self, uri: &str) -> Result<&Open, Refusal> {
+    pub(super) fn find(&self, uri: &str) -> Result<&Open, Refusal> {
         let open = self.documents.get(uri).filter(|open| open.is_dockerfile);
         open.ok_or_else(|| {
             Refusal::new(
                 ErrorCode::InvalidParams,
                 format!("no Dockerfile is open as `{uri}`"),
             )
-        })
-    }
-
-    fn actions(&self, open: &Open, asked: &CodeActionParams) -> Vec<CodeActionResponse> {
-        let only = asked.context.only.as_deref();
-        let wants =
-            |kind: &CodeActionKind| only.is_none_or(|only| only.iter().any(|it| covers(it, kind)));
-        let mut actions = Vec::new();
-        if wants(&CodeActionKind::QuickFix) {
-            let path = checks::path_of(open.path.as_deref());
-            let (checker, _) = checks::checker(path, &self.settings.variant());
-            let verify = |rule, fix: &_| {
-                let bytes = open.document.bytes();
-                checker
-                    .as_ref()
-                    .is_some_and(|it| it.is_proven(path, bytes, rule, fix))
-            };
-            let range = asked.range;
-            actions = lsp::actions(&open.document, &open.uri, open.current(), range, verify);
-        }
-        let fixable = open.current().iter().any(|finding| finding.is_fixable());
-        if wants(&CodeActionKind::SourceFixAll) && fixable {
-            let data = Unresolved {
-                fix_all: open.uri.to_string(),
-            };
-            let action = CodeAction {
-                title: "fix all problems that can be fixed safely".to_owned(),
-                kind: Some(CodeActionKind::SourceFixAll),
-                data: serde_json::to_value(data).ok(),
-                ..CodeAction::default()
-            };
-            let action = match self.abilities.resolves_edits {
-                true => Some(action),
-                false => self
-                    .resolve(action)
-                    .ok()
-                    .filter(|action| action.edit.is_some()),
-            };
-            actions.extend(action);
-        }
-        actions
-            .into_iter()
-            .map(CodeActionResponse::CodeAction)
-            .collect()
-    }
-
-    /// Completes a code action with its edit.
-    fn resolve(&self, action: CodeAction) -> Result<CodeAction, Refusal> {
-        let Some(data) = action.data.clone() else {
-            return Ok(action);
-        };
-        let Unresolved { fix_all } = read(data)?;
-        let open = self.find(&fix_all)?;
-        let path = checks::path_of(open.path.as_deref());
-        let (checker, failure) = checks::checker(path, &self.settings.variant());
-        let Some(checker) = checker else {
-            return Err(Refusal::failed(failure.unwrap_or_default()));
-        };
-        let fixed = checker.fix(path, open.document.bytes());
-        Ok(CodeAction {
-            edit: lsp::fix_all(&open.document, &open.uri, &fixed.bytes),
-            ..action
         })
     }
 
@@ -369,8 +273,10 @@ impl Session {
             is_dockerfile: named || item.language_id == LanguageKind::Dockerfile,
             findings: Vec::new(),
             checked: None,
+            workspace: Workspace::default(),
         };
         self.documents.insert(key.clone(), open);
+        self.look_around();
         self.check(&key);
     }
 
@@ -405,7 +311,15 @@ impl Session {
         }
     }
 
-    fn check_all(&self) {
+    /// Reads again what lies beside the documents.
+    fn look_around(&mut self) {
+        for open in self.documents.values_mut() {
+            open.workspace = beside::workspace(open.path.as_deref(), &self.settings);
+        }
+    }
+
+    fn check_all(&mut self) {
+        self.look_around();
         self.documents.keys().for_each(|key| self.check(key));
     }
 
@@ -451,22 +365,12 @@ impl Session {
     }
 }
 
-/// Whether a kind of actions that is asked for has this one in it.
-fn covers(asked: &CodeActionKind, kind: &CodeActionKind) -> bool {
-    let word = |kind: &CodeActionKind| serde_json::to_value(kind).ok();
-    let (Some(Value::String(asked)), Some(Value::String(kind))) = (word(asked), word(kind)) else {
-        return false;
-    };
-    let rest = kind.strip_prefix(asked.as_str());
-    asked.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn read<P: DeserializeOwned>(params: Value) -> Result<P, Refusal> {
+pub(super) fn read<P: DeserializeOwned>(params: Value) -> Result<P, Refusal> {
     serde_json::from_value(params)
         .map_err(|error| Refusal::new(ErrorCode::InvalidParams, error.to_string()))
 }
 
-fn written(result: impl Serialize) -> Result<Value, Refusal> {
+pub(super) fn written(result: impl Serialize) -> Result<Value, Refusal> {
     serde_json::to_value(result)
         .map_err(|error| Refusal::new(ErrorCode::InternalError, error.to_string()))
 }

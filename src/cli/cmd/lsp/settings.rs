@@ -34,6 +34,16 @@ impl Settings {
         }
     }
 
+    /// The build in words; empty for the usual one.
+    pub(super) fn shown(&self) -> String {
+        let args: Vec<String> = (self.build_args.iter())
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let parts = [self.target.clone(), self.platform.clone(), args.join(" ")];
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join(", ")
+    }
+
     /// As flags of the command line have it.
     pub(super) fn variant(&self) -> Variant {
         let some = |text: &String| (!text.is_empty()).then(|| text.clone());

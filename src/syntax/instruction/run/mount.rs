@@ -14,7 +14,7 @@ use crate::syntax::error::ArgumentError;
 use super::option;
 
 /// For suggestions, in the reference's order.
-const KEYS: [&str; 19] = [
+pub(crate) const KEYS: [&str; 19] = [
     "type",
     "from",
     "source",

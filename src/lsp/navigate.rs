@@ -1,0 +1,155 @@
+//! From a name to its other places: definition, references, highlights, another name for it.
+
+use gen_lsp_types::{
+    DocumentHighlight, DocumentHighlightKind, Location, LocationLink, Position,
+    PrepareRenamePlaceholder, Uri, WorkspaceEdit,
+};
+
+use super::document::Document;
+use super::layout;
+use super::names::{self, Names, Occurrence, Role, Subject};
+use super::problems;
+use crate::plan::PREDEFINED;
+use crate::source::Edit;
+
+fn at(document: &Document, position: Position) -> Option<(&Names, &Occurrence)> {
+    let names = document.names();
+    Some((names, names.at(document.text().at(position))?))
+}
+
+/// Where the name at a position gets its meaning.
+pub(crate) fn definition(
+    document: &Document,
+    uri: &Uri,
+    position: Position,
+) -> Option<Vec<LocationLink>> {
+    let (names, found) = at(document, position)?;
+    let text = document.text();
+    let link = |selected, whole| LocationLink {
+        origin_selection_range: Some(text.range(found.span)),
+        target_uri: uri.clone(),
+        target_range: text.range(whole),
+        target_selection_range: text.range(selected),
+    };
+    // A stage without a name has its `FROM`.
+    if let (Subject::Stage(index), Role::Number) = (found.subject, found.role) {
+        let stage = names.stages().get(index)?;
+        return Some(vec![link(stage.base.unwrap_or(stage.from), stage.from)]);
+    }
+    let target = names.definition(found)?;
+    let whole = document.instruction_at(target.span.start)?.1.span;
+    Some(vec![link(target.span, whole)])
+}
+
+/// Every place of the name at a position.
+pub(crate) fn references(
+    document: &Document,
+    uri: &Uri,
+    position: Position,
+    with_definitions: bool,
+) -> Option<Vec<Location>> {
+    let (names, found) = at(document, position)?;
+    let places = names.of(found.subject);
+    let places = places.filter(|it| with_definitions || it.role != Role::Definition);
+    let location = |it: &Occurrence| Location {
+        uri: uri.clone(),
+        range: document.text().range(it.span),
+    };
+    Some(places.map(location).collect())
+}
+
+/// The same for showing them at once.
+pub(crate) fn highlights(
+    document: &Document,
+    position: Position,
+) -> Option<Vec<DocumentHighlight>> {
+    let (names, found) = at(document, position)?;
+    let highlight = |it: &Occurrence| DocumentHighlight {
+        range: document.text().range(it.span),
+        kind: Some(match it.role {
+            Role::Definition => DocumentHighlightKind::Write,
+            _ => DocumentHighlightKind::Read,
+        }),
+    };
+    Some(names.of(found.subject).map(highlight).collect())
+}
+
+/// The name at a position, if it can have another.
+pub(crate) fn prepare_rename(
+    document: &Document,
+    position: Position,
+) -> Option<PrepareRenamePlaceholder> {
+    let (names, found) = at(document, position)?;
+    let is_defined = names
+        .of(found.subject)
+        .any(|it| it.role == Role::Definition);
+    let name = document.text().get(found.span);
+    let is_ours = is_defined && found.role != Role::Number && !is_predefined(found, name);
+    is_ours.then(|| PrepareRenamePlaceholder {
+        range: document.text().range(found.span),
+        placeholder: name.to_owned(),
+    })
+}
+
+/// Variables that have their meaning from the builder.
+fn is_predefined(found: &Occurrence, name: &str) -> bool {
+    matches!(found.subject, Subject::Variable(_)) && PREDEFINED.contains(&name)
+}
+
+/// Gives the name at a position another, wherever it stands.
+///
+/// # Errors
+/// Why it cannot have it.
+pub(crate) fn rename(
+    document: &Document,
+    uri: &Uri,
+    position: Position,
+    name: &str,
+) -> Result<WorkspaceEdit, String> {
+    if prepare_rename(document, position).is_none() {
+        return Err("this is not the name of a stage or variable of the file".to_owned());
+    }
+    let Some((names, found)) = at(document, position) else {
+        return Err("there is no name here".to_owned());
+    };
+    let is_other = |it: &&Occurrence| it.subject != found.subject;
+    match found.subject {
+        Subject::Stage(_) => {
+            if !is_stage_name(name) {
+                return Err(format!(
+                    "`{name}` is not a valid name of a stage: it must begin with a letter and hold letters, digits, `-`, `_` and `.`"
+                ));
+            }
+            let same = |stage: &str| stage.eq_ignore_ascii_case(name);
+            let mut others = names.all().iter().filter(is_other);
+            if others
+                .any(|it| matches!(it.subject, Subject::Stage(_)) && same(names.name(it.subject)))
+            {
+                return Err(format!("another stage is named `{name}`"));
+            }
+        }
+        Subject::Variable(_) => {
+            if !names::is_name(name) {
+                return Err(format!(
+                    "`{name}` is not a valid name of a variable: it must begin with a letter or `_` and hold letters, digits and `_`"
+                ));
+            }
+            let mut others = names.all().iter().filter(is_other);
+            if others.any(|it| {
+                matches!(it.subject, Subject::Variable(_)) && names.name(it.subject) == name
+            }) || PREDEFINED.contains(&name)
+            {
+                return Err(format!("another variable is named `{name}`"));
+            }
+        }
+    }
+    let places = names.of(found.subject).filter(|it| it.role != Role::Number);
+    let edits = places.map(|it| Edit::replace(it.span, name)).collect();
+    Ok(problems::edit(uri, layout::edits(document, edits)))
+}
+
+fn is_stage_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic())
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
