@@ -88,7 +88,7 @@ pub(super) enum Command {
     Pin(super::cmd::lock::PinArgs),
     /// Take out what `rdf pin` wrote
     Unpin(super::cmd::lock::PinArgs),
-    /// Serve an editor: findings, completion, hover and more, as the Language Server Protocol has them
+    /// Serve an editor over the Language Server Protocol
     Lsp(super::cmd::lsp::LspArguments),
     /// List the stages that can be built
     Targets(super::cmd::inspect::TargetsArguments),

@@ -52,7 +52,9 @@ pub(super) fn typed(document: &Document, offset: u32) -> Option<Typed> {
     let end = number(text.len());
     let here = Span::new(end, end);
     let tokens = tree.tokens();
-    let last = tokens.last()?;
+    let Some(last) = tokens.last() else {
+        return Some(Typed::Keyword(moved(here)));
+    };
     match last.kind {
         TokenKind::Comment | TokenKind::Directive => return Some(Typed::Comment(moved(last.span))),
         TokenKind::HeredocBody => {
@@ -86,7 +88,7 @@ pub(super) fn typed(document: &Document, offset: u32) -> Option<Typed> {
         return Some(Typed::Keyword(moved(here)));
     }
     // The innermost instruction.
-    let (index, instruction) = tree
+    let (index, _) = tree
         .branches()
         .iter()
         .enumerate()
@@ -103,8 +105,8 @@ pub(super) fn typed(document: &Document, offset: u32) -> Option<Typed> {
         return Some(Typed::Keyword(moved(keyword.1.span)));
     }
     let word = vocabulary::instruction(written)?;
-    if word == "ONBUILD" && instruction.span.end <= keyword.1.span.end {
-        return Some(Typed::Keyword(moved(here)));
+    if word == "ONBUILD" {
+        return Some(Typed::Keyword(moved(tail(&text, keyword.1.span.end))));
     }
     let flag = parts.iter().rfind(|(_, it)| it.kind == BranchKind::Flag);
     if let Some((at, flag)) = flag.filter(|(_, it)| it.span.end == end) {

@@ -366,6 +366,10 @@ const OPENS: &[(&str, &str)] = &[
         "src/cli/cmd/lock/store.rs",
         "hashes bodies piece by piece, whatever their size",
     ),
+    (
+        "src/cli/cmd/lsp/transport.rs",
+        "reads an editor's messages up to a bound",
+    ),
 ];
 
 #[test]

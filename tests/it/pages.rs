@@ -237,13 +237,14 @@ impl Project {
 }
 
 /// How a command is made to end well, and how not: wrong flags, and input that does not exist.
-const ENDS: [(&str, &str, &str); 14] = [
+const ENDS: [(&str, &str, &str); 15] = [
     ("check", "b", "nowhere"),
     ("compile", "-f b/Dockerfile b --format json", "nowhere"),
     ("explain", "Dockerfile.old", "nowhere/x"),
     ("graph", "", "nowhere"),
     ("fmt", "b", "nowhere"),
     ("lock", "--check", "--check nowhere"),
+    ("lsp", "< /dev/null", "nowhere"),
     ("pin", "--dry-run", "nowhere"),
     ("unpin", "--dry-run", "nowhere"),
     ("targets", "", "nowhere"),

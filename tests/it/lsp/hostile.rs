@@ -88,6 +88,19 @@ pub(super) const METHODS: &[&str] = &[
     "textDocument/formatting",
     "textDocument/rangeFormatting",
     "textDocument/codeAction",
+    "textDocument/completion",
+    "textDocument/hover",
+    "textDocument/definition",
+    "textDocument/references",
+    "textDocument/documentHighlight",
+    "textDocument/prepareRename",
+    "textDocument/signatureHelp",
+    "textDocument/documentLink",
+    "textDocument/selectionRange",
+    "textDocument/semanticTokens/full",
+    "textDocument/semanticTokens/range",
+    "textDocument/inlayHint",
+    "textDocument/onTypeFormatting",
 ];
 
 /// Parameters that fit every method, at a position.
@@ -99,7 +112,7 @@ fn about(uri: &str, line: u64, character: u64) -> Value {
         "positions": [position],
         "range": { "start": position, "end": { "line": 0, "character": 0 } },
         "options": { "tabSize": 4, "insertSpaces": true },
-        "context": { "diagnostics": [], "includeDeclaration": true, "triggerKind": 1 },
+        "context": { "diagnostics": [], "includeDeclaration": true, "triggerKind": 1, "isRetrigger": false },
         "newName": "x",
         "ch": "\n",
     })

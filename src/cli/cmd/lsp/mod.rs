@@ -29,8 +29,9 @@ use transport::{Client, Incoming};
 
 /// Examples of `rdf lsp`.
 const EXAMPLES: &str = "\
-Editors start this program and talk to it on its standard input and output. docs/editors.md has the
-settings for Visual Studio Code, Neovim, Helix and Zed.";
+Examples:
+  rdf lsp                what editors start; docs/editors.md has their settings
+  rdf lsp < /dev/null    does it start? Without an editor it ends at once";
 
 /// `rdf lsp`
 #[derive(Args, Clone, Debug)]

@@ -90,7 +90,7 @@ impl Session {
         loop {
             if waiting.is_empty() {
                 let Ok(event) = events.recv() else {
-                    return Ok(self.phase == Phase::ShutDown);
+                    return Ok(self.phase != Phase::Running);
                 };
                 waiting.push_back(event);
             }
@@ -100,7 +100,7 @@ impl Session {
             match waiting.pop_front() {
                 None => {}
                 Some(Event::Broken(error)) => return Err(error.to_string()),
-                Some(Event::Incoming(Incoming::End)) => return Ok(self.phase == Phase::ShutDown),
+                Some(Event::Incoming(Incoming::End)) => return Ok(self.phase != Phase::Running),
                 Some(Event::Incoming(Incoming::Malformed(why))) => self.client.complain(&why),
                 Some(Event::Incoming(Incoming::Message(message))) => match message {
                     Message::Request(request) => self.request(request),
