@@ -249,3 +249,10 @@ pub const MAX_LSP_HEADER_BYTES: u64 = 4 << 10;
 
 /// How long a document must rest before it is checked, so that a word that is typed is checked once.
 pub const LSP_REST: Duration = Duration::from_millis(25);
+
+/// Widest indentation that is written for an editor, in characters: nobody's is wider.
+pub const MAX_LSP_INDENT: u32 = 16;
+
+/// How many directories above a Dockerfile are looked into for files that build it, unless the root of a repository comes
+/// first.
+pub const MAX_LSP_ABOVE: usize = 6;

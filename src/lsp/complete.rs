@@ -194,7 +194,7 @@ fn comment(offer: &mut Offer<'_>, span: Span) {
     let Some(said) = said.strip_prefix("rdf:") else {
         return;
     };
-    let list = said.split_whitespace().last().unwrap_or_default();
+    let list = said.split_whitespace().next_back().unwrap_or_default();
     match list.split_once('=') {
         Some(("ignore" | "ignore-file", names)) => {
             offer.word = last_of(span, names, &[',']);

@@ -184,8 +184,8 @@ pub(crate) fn selection_range(document: &Document, position: Position) -> Select
     let holds = |span: Span| span.start <= offset && offset <= span.end;
     let branches = tree.branches().iter().map(|branch| branch.span);
     let mut spans: Vec<Span> = branches.filter(|span| holds(*span)).collect();
-    let tokens = tree.tokens().iter().map(|token| token.span);
-    spans.extend(tokens.filter(|span| holds(*span)).last());
+    let mut tokens = tree.tokens().iter().map(|token| token.span);
+    spans.extend(tokens.rfind(|span| holds(*span)));
     spans.sort_by_key(|span| std::cmp::Reverse((span.range().len(), span.start)));
     // Each must lie within the one before.
     let mut parent: Option<(Span, SelectionRange)> = None;

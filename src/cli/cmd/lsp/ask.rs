@@ -17,10 +17,8 @@ use super::checks;
 use super::session::{Open, Session, read, written};
 use super::transport::Refusal;
 use crate::compile::Lowered;
+use crate::limits::MAX_LSP_INDENT;
 use crate::lsp;
-
-/// Widest indentation that is written for a client.
-const MAX_INDENT: u32 = 16;
 
 /// What a code action without an edit is about.
 #[derive(Debug, Deserialize, Serialize)]
@@ -115,7 +113,7 @@ impl Session {
                 self.on(params, |open, asked: DocumentOnTypeFormattingParams| {
                     let options = &asked.options;
                     let width =
-                        usize::try_from(options.tab_size.min(MAX_INDENT)).unwrap_or_default();
+                        usize::try_from(options.tab_size.min(MAX_LSP_INDENT)).unwrap_or_default();
                     let indent = match options.insert_spaces {
                         true => " ".repeat(width),
                         false => "\t".to_owned(),
