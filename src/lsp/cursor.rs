@@ -40,7 +40,8 @@ pub(super) fn typed(document: &Document, offset: u32) -> Option<Typed> {
     let start = start(document, offset);
     let source = Span::new(start, offset).of(document.bytes());
     // What is cut off at the front is the escape token.
-    let head: &[u8] = match document.dockerfile().escape {
+    let escape = document.dockerfile().escape;
+    let head: &[u8] = match escape {
         Escape::Backslash => b"",
         Escape::Backtick => b"#escape=`\n",
     };
@@ -128,7 +129,7 @@ pub(super) fn typed(document: &Document, offset: u32) -> Option<Typed> {
     let typed = word_span.of(&text);
     let after_flags = flag.map_or(keyword.1.span.end, |(_, flag)| flag.span.end);
     let between = Span::new(after_flags, word_span.start);
-    let is_first = words_in(&text, between) == 0;
+    let is_first = words_in(&text, between, escape) == 0;
     if is_first && typed.starts_with(b"--") {
         return Some(Typed::Flag {
             instruction: word,
@@ -137,7 +138,7 @@ pub(super) fn typed(document: &Document, offset: u32) -> Option<Typed> {
     }
     Some(Typed::Argument {
         instruction: word,
-        number: words_in(&text, between),
+        number: words_in(&text, between, escape),
         word: moved(word_span),
         may_be_flag: is_first && (typed.is_empty() || typed == b"-"),
     })
@@ -170,12 +171,11 @@ fn tail(text: &[u8], from: u32) -> Span {
     Span::new(end.saturating_sub(number(length)), end)
 }
 
-/// How many words stand in a span, escape tokens at ends of lines not counted.
-fn words_in(text: &[u8], span: Span) -> usize {
-    let words = span.of(text).split(u8::is_ascii_whitespace);
-    words
-        .filter(|word| !word.is_empty() && *word != b"\\" && *word != b"`")
-        .count()
+/// How many words stand in a span: what joins lines and comments between them are none.
+fn words_in(text: &[u8], span: Span, escape: Escape) -> usize {
+    let joined = syntax::join(text, span, escape).map_or_else(Vec::new, |(joined, _)| joined);
+    let words = joined.split(u8::is_ascii_whitespace);
+    words.filter(|word| !word.is_empty()).count()
 }
 
 fn flag_name(text: &[u8], flag: Span) -> String {
