@@ -98,13 +98,13 @@ pub(crate) fn fix_one(
     rule: &'static Rule,
     fix: &Fix,
     settings: &Settings,
-    around: &Surroundings,
+    input: &CheckInput,
 ) -> Result<Vec<u8>, &'static str> {
-    let before = check_all(bytes, settings, around);
+    let before = check_all(bytes, settings, input);
     if before.has_errors() {
         return Err("the file has an error");
     }
-    let done = attempt(bytes, &[fix], rule, &before, settings, around);
+    let done = attempt(bytes, &[fix], rule, &before, settings, input);
     done.map(|(bytes, ..)| bytes)
 }
 

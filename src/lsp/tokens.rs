@@ -100,7 +100,7 @@ pub(crate) fn tokens(document: &Document, within: Option<Span>) -> SemanticToken
     }
 }
 
-/// What arguments are that are no plain text: images, words of the language, keys, strings.
+/// What arguments are that are more than plain text: images, words of the language, keys, strings.
 fn argument_kinds(document: &Document) -> Vec<(Span, Kind)> {
     let tree = document.tree();
     let mut kinds = Vec::new();

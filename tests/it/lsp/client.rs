@@ -133,7 +133,7 @@ impl Editor {
         }
     }
 
-    /// Asks, and waits for the answer; what else comes before it is passed over.
+    /// Asks, and waits for the answer; what else comes before it is ignored.
     pub(super) fn ask(&mut self, method: &str, params: Value) -> Value {
         let id = self.next;
         self.next += 1;

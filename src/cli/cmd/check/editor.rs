@@ -1,11 +1,11 @@
-//! What `rdf check` finds in a text that an editor has open, with the config and the files that lie around it.
+//! What `rdf check` finds in a text that an editor has open, with the config and the files beside it.
 
 use std::path::Path;
 
 use super::super::super::exit::Failure;
 use super::super::super::variant::Variant;
 use super::args::CheckArguments;
-use super::around::{self, Configs};
+use super::input::{self, Configs};
 use crate::check::config::Flags;
 use crate::check::{self, Checked, Fix, Fixed, Settings};
 use crate::lint::Rule;
@@ -51,14 +51,14 @@ impl Checker {
     }
 
     pub(in crate::cli) fn check(&self, path: &Path, bytes: &[u8]) -> Checked {
-        let around = around::of(path, &self.arguments, &self.configs);
-        check::check(bytes, &self.settings, &around)
+        let input = input::of(path, &self.arguments, &self.configs);
+        check::check(bytes, &self.settings, &input)
     }
 
     /// What `--fix` makes of it.
     pub(in crate::cli) fn fix(&self, path: &Path, bytes: &[u8]) -> Fixed {
-        let around = around::of(path, &self.arguments, &self.configs);
-        check::fix(bytes, &self.settings, &around, false)
+        let input = input::of(path, &self.arguments, &self.configs);
+        check::fix(bytes, &self.settings, &input, false)
     }
 
     /// Whether a fix leaves what is built as it is.
@@ -69,7 +69,7 @@ impl Checker {
         rule: &'static Rule,
         fix: &Fix,
     ) -> bool {
-        let around = around::of(path, &self.arguments, &self.configs);
-        check::fix_one(bytes, rule, fix, &self.settings, &around).is_ok()
+        let input = input::of(path, &self.arguments, &self.configs);
+        check::fix_one(bytes, rule, fix, &self.settings, &input).is_ok()
     }
 }

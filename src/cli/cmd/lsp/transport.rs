@@ -16,7 +16,7 @@ use crate::limits::{MAX_LSP_HEADER_BYTES, MAX_LSP_MESSAGE_BYTES};
 /// What came in.
 pub(super) enum Incoming {
     Message(Message),
-    /// Something that is no message, and why.
+    /// Something that is not a message, and why.
     Malformed(String),
     /// Nothing more will come.
     End,
@@ -213,8 +213,8 @@ mod tests {
             kinds(long.as_bytes()),
             ["the header of a message is too long or cut off"]
         );
-        let endless = "a: b\r\n".repeat(10_000);
-        assert_eq!(kinds(endless.as_bytes()).len(), 1);
+        let unbounded = "a: b\r\n".repeat(10_000);
+        assert_eq!(kinds(unbounded.as_bytes()).len(), 1);
         assert_eq!(
             kinds(b"Content-Length: x\r\n\r\n"),
             ["Content-Length is not a number"]
