@@ -21,9 +21,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use dockerfile_llb::gateway::{BoxFuture, ExecStream, Method, Result, Rpc};
+use dockerfile_llb::gateway::{BoxFuture, Method, Result};
+use dockerfile_llb::internals::gateway::rpc::{ExecStream, Rpc};
 use dockerfile_llb::internals::pb::gateway::ExecMessage;
-use dockerfile_llb::testing::{FakeDaemon, Image, serve};
+use dockerfile_llb::internals::testing::serve::serve;
+use dockerfile_llb::testing::{FakeDaemon, Image};
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
 

@@ -49,7 +49,7 @@ modules! {
     #[cfg(any(feature = "compile", feature = "kit"))]
     remote;
     #[cfg(feature = "gateway")]
-    gateway;
+    gateway { rpc channel client run resolve };
     #[cfg(feature = "lock")]
     lock { apply collect command contexts diff directive edit export file hermetic model update verify version };
     #[cfg(feature = "recording")]
@@ -63,7 +63,7 @@ modules! {
     #[cfg(feature = "run")]
     run;
     #[cfg(feature = "testing")]
-    testing;
+    testing { daemon serve };
 }
 
 /// What a picture of a build is made of.
@@ -88,4 +88,60 @@ pub fn messages(
     definition: &crate::llb::Definition,
 ) -> Result<Vec<pb::ops::Op>, crate::llb::DecodeError> {
     definition.messages()
+}
+
+/// The definition without any metadata.
+#[cfg(feature = "llb")]
+pub fn clear_metadata(definition: &mut crate::llb::Definition) {
+    definition.metadata.clear();
+}
+
+/// The definition of a message.
+#[cfg(feature = "llb")]
+pub fn from_pb(definition: pb::ops::Definition) -> crate::llb::Definition {
+    crate::llb::Definition::from_pb(definition)
+}
+
+/// The message of a definition.
+#[cfg(feature = "llb")]
+pub fn into_pb(definition: crate::llb::Definition) -> pb::ops::Definition {
+    definition.into_pb()
+}
+
+/// An error as the wire carries it.
+#[cfg(feature = "gateway")]
+pub fn to_status(error: &crate::gateway::Error) -> pb::status::Status {
+    error.to_status()
+}
+
+/// The error that the wire carries.
+#[cfg(feature = "gateway")]
+pub fn from_status(status: pb::status::Status) -> crate::gateway::Error {
+    crate::gateway::Error::from_status(status)
+}
+
+/// A message of the wire, or the error of a daemon that sent something else.
+///
+/// # Errors
+/// When it is something else.
+#[cfg(feature = "gateway")]
+pub fn decoded<T: prost::Message + Default>(
+    bytes: prost::bytes::Bytes,
+) -> Result<T, crate::gateway::Error> {
+    T::decode(bytes).map_err(crate::gateway::Error::undecodable)
+}
+
+/// Metadata of an op.
+#[cfg(feature = "llb")]
+pub fn metadata<'d>(
+    definition: &'d crate::llb::Definition,
+    digest: &crate::llb::OpDigest,
+) -> Option<&'d std::sync::Arc<crate::llb::OpMetadata>> {
+    definition.metadata.get(digest)
+}
+
+/// Where the ops of a definition come from.
+#[cfg(feature = "llb")]
+pub fn source(definition: &crate::llb::Definition) -> Option<&crate::llb::definition::DefinitionSource> {
+    definition.source.as_ref()
 }

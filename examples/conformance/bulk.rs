@@ -97,7 +97,11 @@ pub fn record(bytes: &[u8]) -> Map<String, Value> {
         .result
         .and_then(|lowered| Ok((lowered.definition()?, lowered)))
     {
-        Ok((definition, lowered)) => succeeded(&mut record, definition.into_pb(), &lowered),
+        Ok((definition, lowered)) => succeeded(
+            &mut record,
+            dockerfile_llb::internals::into_pb(definition),
+            &lowered,
+        ),
         Err(error) => {
             // A syntax line means that the build was forwarded: an error without a place of its own gets that line's.
             let syntax = syntax::detect_syntax(bytes).map(|found| vec![found.location]);
@@ -124,7 +128,9 @@ pub fn record(bytes: &[u8]) -> Map<String, Value> {
 pub fn definition(bytes: &[u8]) -> Option<Definition> {
     let compiled = compile(&Source::new(bytes), &options(bytes));
     let definition = compiled.result.and_then(|lowered| lowered.definition());
-    definition.ok().map(|definition| definition.into_pb())
+    definition
+        .ok()
+        .map(dockerfile_llb::internals::into_pb)
 }
 
 fn succeeded(record: &mut Map<String, Value>, definition: Definition, lowered: &Lowered) {
@@ -165,23 +171,19 @@ pub fn options(bytes: &[u8]) -> Options {
 
 /// The Dockerfile with the definition that a frontend loads it by.
 fn source_map(bytes: &[u8]) -> SourceMap {
-    let state = State::local(
-        "dockerfile",
-        LocalOptions {
-            session_id: SESSION.to_owned(),
-            shared_key_hint: "dockerfile".to_owned(),
-            follow_paths: ["Dockerfile", "Dockerfile.dockerignore", "dockerfile"]
-                .map(str::to_owned)
-                .to_vec(),
-            differ: Some(Differ {
-                diff_type: DiffType::None,
-                required: false,
-            }),
-            constraints: Constraints::new()
-                .custom_name("[internal] load build definition from Dockerfile"),
-            ..LocalOptions::default()
-        },
-    );
+    let mut local = LocalOptions::default();
+    local.session_id = SESSION.to_owned();
+    local.shared_key_hint = "dockerfile".to_owned();
+    local.follow_paths = ["Dockerfile", "Dockerfile.dockerignore", "dockerfile"]
+        .map(str::to_owned)
+        .to_vec();
+    local.differ = Some(Differ {
+        diff_type: DiffType::None,
+        required: false,
+    });
+    local.constraints =
+        Constraints::new().custom_name("[internal] load build definition from Dockerfile");
+    let state = State::local("dockerfile", local);
     let source_map = SourceMap::new(FILENAME, FILENAME, bytes);
     match state.marshal(&MarshalOptions::default()) {
         Ok(definition) => source_map.with_definition(definition),

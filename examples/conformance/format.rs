@@ -48,10 +48,12 @@ pub fn definition_bytes(mut definition: Definition) -> Vec<u8> {
 pub fn range(range: &Range) -> String {
     let start = range.start.unwrap_or_default();
     let end = range.end.unwrap_or_default();
-    format!(
-        "{}:{}-{}:{}",
-        start.line, start.character, end.line, end.character
-    )
+    positions([start.line, start.character, end.line, end.character])
+}
+
+/// Line and character of both ends.
+pub fn positions([from, at, to, until]: [i32; 4]) -> String {
+    format!("{from}:{at}-{to}:{until}")
 }
 
 /// One range for each line.

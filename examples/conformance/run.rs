@@ -1,15 +1,16 @@
 //! Cases, built by the frontend on a daemon in memory.
 
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use dockerfile_llb::frontend::Dockerfile;
-use dockerfile_llb::gateway::{Error, Method, Ref, Refs, SolveResult, WarnRequest};
+use dockerfile_llb::gateway::{Error, Method, Ref, Refs, SolveResult};
 use dockerfile_llb::internals::pb::gateway::{
-    ResolveSourceGitResponse, ResolveSourceHttpResponse, ResolveSourceMetaResponse,
+    ResolveSourceGitResponse, ResolveSourceHttpResponse, ResolveSourceMetaResponse, WarnRequest,
 };
-use dockerfile_llb::internals::pb::ops::{Definition, SourceOp};
+use dockerfile_llb::internals::pb::ops::Definition;
 use dockerfile_llb::testing::{FakeDaemon, Files, Image};
 use serde_json::{Map, Value, json};
 
@@ -100,9 +101,8 @@ impl Recorded {
             self.metadata(result);
             return Ok(());
         }
-        let definition = |reference: Option<&Ref>| {
-            reference.and_then(|reference| daemon.definition(&reference.id))
-        };
+        let definition =
+            |reference: Option<&Ref>| reference.and_then(|reference| daemon.sent(&reference.id));
         match &result.refs {
             Refs::Single(reference) => self.definition("", definition(reference.as_ref())),
             Refs::Map(refs) => {
@@ -182,7 +182,11 @@ impl Recorded {
             .into_iter()
             .map(|source| {
                 let filename = source.info.map(|info| info.filename).unwrap_or_default();
-                format::source(&filename, source.ranges.iter().map(format::range).collect())
+                let lines = source.ranges.iter().map(|range| {
+                    let (start, end) = (range.start, range.end);
+                    format::positions([start.line, start.character, end.line, end.character])
+                });
+                format::source(&filename, lines.collect())
             })
             .collect();
         if !sources.is_empty() {
@@ -251,7 +255,7 @@ fn daemon(case: &Case, request: Option<&str>) -> Outcome<FakeDaemon> {
         daemon.set_source_meta(identifier, source_meta(remote)?);
     }
     let dir = case.dir.clone();
-    daemon.set_source_files(move |source| source_files(&dir, source));
+    daemon.set_source_files(move |identifier, attrs| source_files(&dir, identifier, attrs));
     daemon.set_forward(Dockerfile);
     Ok(daemon)
 }
@@ -315,15 +319,10 @@ fn rfc3339(text: &str) -> Option<i64> {
 }
 
 /// Files of a source: those of the case, or of a directory of its own.
-fn source_files(dir: &Path, source: &SourceOp) -> Option<Files> {
-    let identifier = &source.identifier;
+fn source_files(dir: &Path, identifier: &str, attrs: &BTreeMap<String, String>) -> Option<Files> {
     if identifier.starts_with("http://") || identifier.starts_with("https://") {
         let content = fs::read(dir.join("Dockerfile")).ok()?;
-        let filename = source
-            .attrs
-            .iter()
-            .find(|entry| entry.key == "http.filename");
-        let filename = filename.map_or("context", |entry| entry.value.as_str());
+        let filename = attrs.get("http.filename").map_or("context", String::as_str);
         return Some([(filename, content)].into_iter().collect());
     }
     if let Some(local) = identifier.strip_prefix("local://") {

@@ -34,9 +34,7 @@ async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
         .map_err(|error| Error::new(format!("{filename} is not a valid definition: {error}")))?;
     let config = bridge.read_file(&files, &config_name, None).await.ok();
 
-    let mut result = bridge
-        .solve(SolveRequest::definition(definition.into_pb()))
-        .await?;
+    let mut result = bridge.solve(SolveRequest::definition(definition)).await?;
     if let Some(config) = config {
         result
             .metadata
@@ -47,17 +45,15 @@ async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
 
 /// Fetches these files from the client.
 async fn load(bridge: &dyn Bridge, names: [&str; 2]) -> Result<Ref> {
-    let options = LocalOptions {
-        session_id: bridge.environment().session_id.clone(),
-        shared_key_hint: LOCAL.to_owned(),
-        follow_paths: names.map(str::to_owned).to_vec(),
-        constraints: Constraints::new().custom_name("load the definition"),
-        ..LocalOptions::default()
-    };
+    let mut options = LocalOptions::default();
+    options.session_id = bridge.environment().session_id.clone();
+    options.shared_key_hint = LOCAL.to_owned();
+    options.follow_paths = names.map(str::to_owned).to_vec();
+    options.constraints = Constraints::new().custom_name("load the definition");
     let definition = State::local(LOCAL, options)
         .marshal(&MarshalOptions::default())
         .map_err(|error| Error::new(error.to_string()))?;
-    let request = SolveRequest::definition(definition.into_pb());
+    let request = SolveRequest::definition(definition);
     let files = bridge.solve(request).await?.single()?.cloned();
     files.ok_or_else(|| Error::new("the client sent no files"))
 }

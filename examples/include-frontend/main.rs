@@ -43,10 +43,8 @@ async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
         let failed = |error| dockerfile::located(error, file.info());
         let lowered = compiled.result.map_err(failed)?;
         let definition = lowered.definition().map_err(failed)?;
-        let request = SolveRequest {
-            cache_imports: options.cache_imports.clone(),
-            ..SolveRequest::definition(definition.into_pb())
-        };
+        let mut request = SolveRequest::definition(definition);
+        request.cache_imports = options.cache_imports.clone();
         let reference = bridge.solve(request).await?.single()?.cloned();
         Ok(platform_result(platform, lowered, reference))
     })

@@ -53,10 +53,8 @@ async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
 
     let mut state = image;
     for step in String::from_utf8_lossy(&finished.stdout).lines() {
-        let run = RunOptions {
-            constraints: Constraints::new().custom_name(step),
-            ..RunOptions::args(["/bin/sh", "-ec", step])
-        };
+        let mut run = RunOptions::args(["/bin/sh", "-ec", step]);
+        run.constraints = Constraints::new().custom_name(step);
         state = state.run(run).root();
     }
     Ok(SolveResult::of(Some(solve(bridge, &state).await?)))
@@ -76,29 +74,22 @@ fn image(script: &str) -> Result<State> {
 
 /// The directory of the script, of which only the script is sent.
 fn folder(bridge: &dyn Bridge, filename: &str) -> State {
-    let options = LocalOptions {
-        session_id: bridge.environment().session_id.clone(),
-        shared_key_hint: LOCAL.to_owned(),
-        follow_paths: vec![filename.to_owned()],
-        constraints: Constraints::new().custom_name(format!("load {filename}")),
-        ..LocalOptions::default()
-    };
+    let mut options = LocalOptions::default();
+    options.session_id = bridge.environment().session_id.clone();
+    options.shared_key_hint = LOCAL.to_owned();
+    options.follow_paths = vec![filename.to_owned()];
+    options.constraints = Constraints::new().custom_name(format!("load {filename}"));
     State::local(LOCAL, options)
 }
 
 /// What the daemon makes of a state that is not empty.
 async fn solve(bridge: &dyn Bridge, state: &State) -> Result<Ref> {
     let definition = state.marshal(&MarshalOptions::default())?;
-    let request = SolveRequest::definition(definition.into_pb());
+    let request = SolveRequest::definition(definition);
     let reference = bridge.solve(request).await?.single()?.cloned();
     reference.ok_or_else(|| Error::new("nothing came of a step"))
 }
 
 async fn warn(bridge: &dyn Bridge, line: &str) -> Result<()> {
-    let warning = WarnRequest {
-        level: 1,
-        short: line.as_bytes().to_vec(),
-        ..WarnRequest::default()
-    };
-    bridge.warn(warning).await
+    bridge.warn(WarnRequest::new(line)).await
 }

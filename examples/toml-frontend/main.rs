@@ -23,7 +23,7 @@ use dockerfile_llb::frontend::{
 };
 use dockerfile_llb::gateway::{self, Bridge, Error, Result, SolveResult};
 use dockerfile_llb::image::{ImageConfig, Platform};
-use dockerfile_llb::llb::{Constraints, CopyOptions, FileAction, RunOptions, State};
+use dockerfile_llb::llb::{Constraints, CopyOptions, FileAction, State};
 use serde::Deserialize;
 
 /// Installs its arguments with the package manager that the base has.
@@ -88,21 +88,17 @@ impl Recipe {
             let mut args = vec!["/bin/sh", "-ec", INSTALL, "install"];
             args.extend(self.packages.iter().map(String::as_str));
             let name = format!("install {}", self.packages.join(", "));
-            let install = RunOptions {
-                user: Some("0".to_owned()),
-                constraints: Constraints::new()
-                    .custom_name(name)
-                    .ignore_cache(options.no_cache.covers("packages")),
-                ..options.run(args)
-            };
+            let mut install = options.run(args);
+            install.user = Some("0".to_owned());
+            install.constraints = Constraints::new()
+                .custom_name(name)
+                .ignore_cache(options.no_cache.covers("packages"));
             state = state.run(install).root();
         }
         for (to, from) in &self.files {
-            let copy = CopyOptions {
-                create_dest_path: true,
-                allow_wildcard: true,
-                ..CopyOptions::default()
-            };
+            let mut copy = CopyOptions::default();
+            copy.create_dest_path = true;
+            copy.allow_wildcard = true;
             let name = Constraints::new().custom_name(format!("copy {from} to {to}"));
             state = state.file(FileAction::new().copy(context, from, to, copy), name);
         }

@@ -37,11 +37,7 @@ async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
         .opts
         .get(WRAPPED)
         .ok_or_else(|| Error::new("--build-arg WRAPPED=IMAGE must name the frontend to call"))?;
-    let mut request = SolveRequest {
-        frontend: GATEWAY_FRONTEND.to_owned(),
-        frontend_opt: environment.opts.clone(),
-        ..SolveRequest::default()
-    };
+    let mut request = SolveRequest::frontend(GATEWAY_FRONTEND, environment.opts.clone());
     for key in OWN_OPTIONS {
         request.frontend_opt.remove(key);
     }

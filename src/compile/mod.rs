@@ -227,7 +227,7 @@ impl Source {
             state: target.state,
             marshal: MarshalOptions {
                 caps: options.client.caps.clone(),
-                ..MarshalOptions::for_platform((&*plan.target_platform).into())
+                ..MarshalOptions::for_platform((*plan.target_platform).clone())
             },
             image: target.image,
             base_image: target.base_image,

@@ -69,7 +69,7 @@ impl Loaded {
 
     pub(crate) fn image(state: State, image: ImageConfig) -> Self {
         let state = match image_platform(&image) {
-            Some(platform) => state.with_platform((&platform).into()),
+            Some(platform) => state.with_platform(platform),
             None => state,
         };
         Loaded {

@@ -271,7 +271,7 @@ impl NamedContext {
     fn constraints(&self, name: String) -> Constraints {
         let constraints = Constraints::new().custom_name(name);
         match &self.platform {
-            Some(platform) => constraints.platform(llb::Platform::from(platform)),
+            Some(platform) => constraints.platform(platform.clone()),
             None => constraints,
         }
     }

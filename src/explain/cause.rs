@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::origin::{self, Setting};
 use super::steps::{ExplainedStep, Steps};
 use crate::collect::CollectSmall as _;
+use crate::llb::{CacheSharing, NetMode, SecurityMode};
 use crate::pb::ops::{self as pb, file_action::Action, op::Op};
 
 /// One difference.
@@ -139,14 +140,14 @@ fn exec(old: &pb::ExecOp, new: &pb::ExecOp, found: &mut Differences) {
     found.compare_set("user", a.user.clone(), b.user.clone(), Some(Setting::User));
     let mounts = |exec: &pb::ExecOp| exec.mounts.iter().map(mount).collect::<Vec<_>>();
     found.compare_lists("mounts", &mounts(old), &mounts(new));
-    let network = |exec: &pb::ExecOp| match pb::NetMode::try_from(exec.network) {
-        Ok(pb::NetMode::Host) => "host".to_owned(),
-        Ok(pb::NetMode::None) => "none".to_owned(),
+    let network = |exec: &pb::ExecOp| match NetMode::try_from(exec.network) {
+        Ok(NetMode::Host) => "host".to_owned(),
+        Ok(NetMode::None) => "none".to_owned(),
         _ => "default".to_owned(),
     };
     found.compare("network", network(old), network(new));
-    let security = |exec: &pb::ExecOp| match pb::SecurityMode::try_from(exec.security) {
-        Ok(pb::SecurityMode::Insecure) => "insecure".to_owned(),
+    let security = |exec: &pb::ExecOp| match SecurityMode::try_from(exec.security) {
+        Ok(SecurityMode::Insecure) => "insecure".to_owned(),
         _ => "sandbox".to_owned(),
     };
     found.compare("security", security(old), security(new));
@@ -224,9 +225,9 @@ fn mount(mount: &pb::Mount) -> String {
     add("source", &mount.selector);
     if let Some(cache) = &mount.cache_opt {
         add("id", &cache.id);
-        let sharing = match pb::CacheSharingOpt::try_from(cache.sharing) {
-            Ok(pb::CacheSharingOpt::Private) => "private",
-            Ok(pb::CacheSharingOpt::Locked) => "locked",
+        let sharing = match CacheSharing::try_from(cache.sharing) {
+            Ok(CacheSharing::Private) => "private",
+            Ok(CacheSharing::Locked) => "locked",
             _ => "",
         };
         add("sharing", sharing);

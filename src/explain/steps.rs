@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::llb::{CUSTOM_NAME, Definition, Digest};
+use crate::llb::MountContentCache;
+use crate::llb::{CUSTOM_NAME, Definition, OpDigest};
 use crate::pb::ops::{self as pb, op::Op};
 use crate::plan::step_name::COMMAND_KEY;
 use crate::source::LineRange;
@@ -82,7 +83,7 @@ impl Steps {
 
 fn step(
     definition: &Definition,
-    digest: &Digest,
+    digest: &OpDigest,
     mut op: pb::Op,
     inputs: Vec<(usize, Reading)>,
 ) -> ExplainedStep {
@@ -179,15 +180,13 @@ fn reading(op: &pb::Op, place: usize) -> Reading {
             .mounts
             .iter()
             .filter(|mount| is_place(mount.input))
-            .all(|mount| {
-                let off = pb::MountContentCache::Off as i32;
-                let on = pb::MountContentCache::On as i32;
-                match mount.content_cache {
-                    value if value == off => false,
-                    value if value == on => true,
+            .all(
+                |mount| match MountContentCache::try_from(mount.content_cache) {
+                    Ok(MountContentCache::Off) => false,
+                    Ok(MountContentCache::On) => true,
                     _ => mount.readonly && mount.dest != "/",
-                }
-            }),
+                },
+            ),
         _ => false,
     };
     match by_content {

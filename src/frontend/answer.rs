@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::daemon::{IgnoreFileLoad, input_state};
 use super::source_time::source_time;
 use crate::context::{Answer, AnswerError, ImageAnswer, ImageMeta, ImageNeed, LoadError, Need};
-use crate::gateway::{Bridge, Error, ResolveImageConfigRequest, Result};
+use crate::gateway::{Bridge, Error, Result};
+use crate::llb::Definition;
 use crate::llb::{self, ResolveMode};
-use crate::pb::ops::Definition;
+use crate::pb::gateway::ResolveImageConfigRequest;
 
 /// Values of `resolver_type`.
 const REGISTRY: i32 = 0;

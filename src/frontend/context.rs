@@ -217,7 +217,7 @@ impl BuildContext {
             .marshal(&MarshalOptions::default())
             .map_err(|error| marshal_error(error).context("failed to marshal httpcontext"))?;
         let result = bridge
-            .solve(SolveRequest::definition(definition.into_pb()))
+            .solve(SolveRequest::definition(definition))
             .await
             .map_err(|error| error.context("failed to resolve httpcontext"))?;
         let range = FileRange {

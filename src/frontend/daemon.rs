@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::ClientOptions;
 use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest};
 use crate::image::Platform;
-use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions, State};
-use crate::pb::ops::Definition;
+use crate::llb::{
+    self, Constraints, Definition, DiffType, Differ, LocalOptions, MarshalOptions, State,
+};
 
 /// Name of the ignore file at the root of a context.
 pub(super) const IGNORE_FILE: &str = ".dockerignore";
@@ -29,7 +30,7 @@ pub async fn solve(
         .map_err(marshal_error)?;
     let request = SolveRequest {
         cache_imports: options.cache_imports.clone(),
-        ..SolveRequest::definition(definition.into_pb())
+        ..SolveRequest::definition(definition)
     };
     Ok(bridge.solve(request).await?.single()?.cloned())
 }
@@ -53,8 +54,7 @@ pub(super) fn single(reference: Option<&Ref>) -> Result<&Ref> {
 
 /// An input of the frontend as a state.
 pub(super) fn input_state(definition: &Definition) -> Result<State> {
-    let definition = llb::Definition::from_pb(definition.clone());
-    State::from_definition(&definition).map_err(|error| Error::new(error.to_string()))
+    State::from_definition(definition).map_err(|error| Error::new(error.to_string()))
 }
 
 /// A graph that has no definition, as an error of the build.
@@ -113,7 +113,7 @@ impl IgnoreFileLoad {
             .map_err(marshal_error)?;
         let request = SolveRequest {
             evaluate: self.evaluate,
-            ..SolveRequest::definition(definition.into_pb())
+            ..SolveRequest::definition(definition)
         };
         let result = bridge.solve(request).await?;
         // Parity: whatever prevents reading it, the file counts as missing.

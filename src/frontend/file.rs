@@ -13,8 +13,8 @@ use super::place;
 use crate::context::IgnoreFile;
 use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest};
 use crate::go::path;
+use crate::llb::SourceInfo;
 use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions, SourceMap};
-use crate::pb::ops::SourceInfo;
 use crate::source::LineRange;
 
 /// How a frontend names the file that says what to build. [`BuildFile::new`] suits most.
@@ -118,7 +118,6 @@ pub struct LoadedFile {
     pub(super) listing: Listing,
     /// Digest of the op that loads it; warnings refer to it.
     pub vertex: String,
-    info: SourceInfo,
 }
 
 impl LoadedFile {
@@ -134,28 +133,20 @@ impl LoadedFile {
 
     /// Name, bytes and origin, as errors and warnings carry them.
     pub fn info(&self) -> &SourceInfo {
-        &self.info
+        self.source_map.info()
     }
 
     /// The file with other bytes, for a frontend that rewrites what it builds. Places are those of the new text.
     #[must_use]
     pub fn with_data(self, data: impl Into<Arc<[u8]>>) -> Self {
         let data = data.into();
-        let info = SourceInfo {
-            data: data.to_vec(),
-            ..self.info
-        };
         let source_map =
             SourceMap::new(self.source_map.filename(), self.source_map.language(), data);
         let source_map = match self.source_map.definition() {
             Some(definition) => source_map.with_definition(definition.clone()),
             None => source_map,
         };
-        LoadedFile {
-            source_map,
-            info,
-            ..self
-        }
+        LoadedFile { source_map, ..self }
     }
 
     /// The line, one-based, of the byte at `offset`.
@@ -168,7 +159,7 @@ impl LoadedFile {
     /// `error` with its place in the file, of which clients print a code frame.
     pub fn error(&self, error: Error, lines: impl IntoIterator<Item = LineRange>) -> Error {
         let lines: Vec<LineRange> = lines.into_iter().collect();
-        place::at(error, &self.info, &lines)
+        place::at(error, self.info(), &lines)
     }
 
     /// A warning about lines of the file, for [`Bridge::warn`].
@@ -182,7 +173,7 @@ impl LoadedFile {
             digest: self.vertex.clone(),
             level: 1,
             short: message.into(),
-            info: Some(self.info.clone()),
+            info: Some(self.info().clone()),
             ranges: place::ranges(&lines),
             ..WarnRequest::default()
         }
@@ -248,14 +239,8 @@ impl LoadedFile {
         // Parity: whatever prevents reading it, the ignore file counts as missing.
         let ignore_file = ignore_data.ok().map(|data| IgnoreFile {
             name: ignore,
-            data: Arc::from(data.as_ref()),
+            data: data.into(),
         });
-        let info = SourceInfo {
-            filename: name.to_owned(),
-            data: data.to_vec(),
-            definition: Some(definition.to_pb()),
-            language: file.language.to_owned(),
-        };
         let source_map = SourceMap::new(name, file.language, data).with_definition(definition);
         Ok(LoadedFile {
             source_map,
@@ -263,7 +248,6 @@ impl LoadedFile {
             beside,
             listing,
             vertex,
-            info,
         })
     }
 }
@@ -297,7 +281,7 @@ impl Linked<'_> {
                 let others = self.links.iter().flat_map(|link| (self.file.beside)(link));
                 let state = self.file.state(options, local, self.name, others.collect());
                 let definition = marshal(&state)?;
-                let request = SolveRequest::definition(definition.into_pb());
+                let request = SolveRequest::definition(definition);
                 Some(bridge.solve(request).await?)
             }
         };
@@ -357,9 +341,7 @@ impl RequestedFiles {
         let vertex = head
             .map(|digest| digest.as_str().to_owned())
             .unwrap_or_default();
-        let result = bridge
-            .solve(SolveRequest::definition(solved.into_pb()))
-            .await;
+        let result = bridge.solve(SolveRequest::definition(solved)).await;
         Ok(RequestedFiles {
             definition,
             vertex,
@@ -382,12 +364,12 @@ async fn read(
     file: &BuildFile,
 ) -> Result<Arc<[u8]>> {
     let error = match bridge.read_file(reference, name, None).await {
-        Ok(data) => return Ok(Arc::from(data.as_ref())),
+        Ok(data) => return Ok(data.into()),
         Err(error) => error,
     };
     for spelling in (file.spellings)(name) {
         if let Ok(data) = bridge.read_file(reference, &spelling, None).await {
-            return Ok(Arc::from(data.as_ref()));
+            return Ok(data.into());
         }
     }
     Err(error)

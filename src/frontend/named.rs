@@ -143,7 +143,7 @@ impl<'b> Contexts<'b> {
             resolve_mode: self.options.resolve_mode,
             constraints: Constraints::new()
                 .custom_name(format!("FROM {name}"))
-                .platform(crate::llb::Platform::from(platform)),
+                .platform(platform.clone()),
             ..Default::default()
         };
         let state = State::image(&pinned(&meta)?, options);

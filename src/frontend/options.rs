@@ -17,7 +17,7 @@ impl ClientOptions {
         let mut options = options.map_err(Error::new)?;
         let worker = environment.workers.first();
         if let Some(platform) = worker.and_then(|worker| worker.platforms.first()) {
-            options.build_platform = platform.into();
+            options.build_platform = platform.clone();
         }
         options.session_id = Some(environment.session_id.clone()).filter(|id| !id.is_empty());
         options.caps = llb_caps(environment);

@@ -8,12 +8,13 @@ use super::ClientOptions;
 use super::Sbom;
 use super::daemon::marshal_error;
 use crate::collect::CollectSmall as _;
-use crate::gateway::{Attestation, Bridge, Error, ResolveImageConfigRequest, Result, SolveRequest};
+use crate::gateway::{Attestation, AttestationKind, Bridge, Error, Result, SolveRequest};
+use crate::image::Platform;
 use crate::llb::{
-    Constraints, FileAction, ImageOptions, MarshalOptions, MkdirOptions, Mount, Platform,
-    RunOptions, State,
+    Constraints, FileAction, ImageOptions, MarshalOptions, MkdirOptions, Mount, RunOptions, State,
 };
 use crate::options::key;
+use crate::pb::gateway::ResolveImageConfigRequest;
 
 /// Name of the scan of the result itself.
 const CORE: &str = "sbom";
@@ -27,9 +28,6 @@ const DESTINATION: &str = "/run/out/";
 
 /// Predicate type of an SPDX document.
 const SPDX: &str = "https://spdx.dev/Document";
-
-/// Kind of an attestation that is a directory of statements.
-const BUNDLE: i32 = 1;
 
 /// A scanner image, resolved: what runs over a result when the client wants a bill of materials
 /// ([`ClientOptions::sbom`]).
@@ -84,11 +82,11 @@ impl Scanner {
         options: &ClientOptions,
         sbom: &Sbom,
     ) -> Result<Scanner> {
-        let platform = Platform::from(&options.build_platform);
+        let platform = options.build_platform.clone();
         let answer = bridge
             .resolve_image_config(ResolveImageConfigRequest {
                 r#ref: sbom.generator.clone(),
-                platform: Some(platform.clone()),
+                platform: Some((&platform).into()),
                 resolve_mode: options
                     .get(key::IMAGE_RESOLVE_MODE)
                     .unwrap_or("")
@@ -142,11 +140,9 @@ impl Scanner {
             .state(target)
             .marshal(&MarshalOptions::default())
             .map_err(marshal_error)?;
-        let result = bridge
-            .solve(SolveRequest::definition(definition.into_pb()))
-            .await?;
+        let result = bridge.solve(SolveRequest::definition(definition)).await?;
         Ok(Attestation {
-            kind: BUNDLE,
+            kind: AttestationKind::Bundle,
             metadata: [("reason", "sbom"), ("sbom-core", CORE)]
                 .map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec()))
                 .into_iter()

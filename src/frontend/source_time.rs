@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::daemon::{marshal_error, single};
 use super::{archive, commit};
 use crate::collect::CollectSmall as _;
-use crate::gateway::{Bridge, Error, ResolveSourceMetaRequest, Result, SolveRequest};
+use crate::gateway::{Bridge, Error, Result, SolveRequest};
 use crate::image::Timestamp;
 use crate::llb::{self, Constraints, MarshalOptions};
-use crate::pb::gateway::ResolveSourceGitRequest;
+use crate::pb::gateway::{ResolveSourceGitRequest, ResolveSourceMetaRequest};
 use crate::pb::map::entries;
 use crate::pb::ops::SourceOp;
 
@@ -76,9 +76,7 @@ async fn newest_file(
     let definition = state
         .marshal(&MarshalOptions::default())
         .map_err(marshal_error)?;
-    let result = bridge
-        .solve(SolveRequest::definition(definition.into_pb()))
-        .await?;
+    let result = bridge.solve(SolveRequest::definition(definition)).await?;
     let reference = single(result.single()?)?;
     let data = bridge.read_file(reference, filename, None).await?;
     Ok(archive::newest_file(&data).unwrap_or(None))

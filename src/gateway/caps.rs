@@ -204,7 +204,7 @@ pub struct CapSet {
 impl CapSet {
     /// The capabilities that a Ping brought; an empty answer stands for the frozen list.
     /// `product` is named in the text of [`CapError`].
-    pub fn from_ping(list: CapList, caps: Vec<ApiCap>, product: &str) -> Self {
+    pub(crate) fn from_ping(list: CapList, caps: Vec<ApiCap>, product: &str) -> Self {
         if caps.is_empty() {
             return CapSet::of(list, list.frozen().iter().copied()).with_product(product);
         }
@@ -258,7 +258,7 @@ impl CapSet {
     }
 
     /// The rows, by id.
-    pub fn iter(&self) -> impl Iterator<Item = &ApiCap> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &ApiCap> {
         self.caps.values()
     }
 
@@ -301,7 +301,7 @@ pub struct CapError {
     /// The row of the table, if there is one.
     pub known: Option<Cap>,
     /// What the daemon said of it, if anything.
-    pub state: Option<Box<ApiCap>>,
+    state: Option<Box<ApiCap>>,
     product: String,
 }
 

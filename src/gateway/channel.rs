@@ -173,7 +173,7 @@ impl Channel {
         let answers = self.grpc().streaming(request, path, BytesCodec).await?;
         let mut answers = answers.into_inner();
         while let Some(bytes) = answers.message().await? {
-            let message = ExecMessage::decode(bytes).map_err(Error::from);
+            let message = ExecMessage::decode(bytes).map_err(Error::undecodable);
             if sender.send(message).await.is_err() {
                 break;
             }

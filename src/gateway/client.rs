@@ -12,15 +12,18 @@ use bytes::Bytes;
 use prost::Message;
 
 use super::container::{Container, NewContainer, Processes};
+use super::resolve::Resolve;
 use super::rpc::{Method, Rpc};
 use super::{
-    BoxFuture, Bridge, CapList, CapSet, Code, Environment, Error, Ref, Refs, Result, SolveRequest,
-    SolveResult, Worker, gateway_cap,
+    BoxFuture, Bridge, CapList, CapSet, Code, Environment, Error, FileRange, Ref, Refs,
+    ResolvedImage, ResolvedSource, Result, SolveRequest, SolveResult, Stat, WarnRequest, Worker,
+    gateway_cap,
 };
-use crate::pb::fsutil::Stat;
-use crate::pb::gateway::{self as pb, FileRange};
-use crate::pb::map::to_map;
-use crate::pb::ops::Definition;
+use crate::image::Platform;
+use crate::llb::Definition;
+use crate::pb::gateway as pb;
+use crate::pb::map::{entries, to_map};
+use crate::pb::ops::SourceOp;
 
 /// Options of the build that also hold for nested solves.
 const INHERITED_OPTS: [&str; 2] = ["cache-imports", "cache-from"];
@@ -112,7 +115,7 @@ impl Client {
                 })?
             }
             _ => pb::SolveRequest {
-                definition: Some(Definition::default()),
+                definition: Some(Default::default()),
                 ..pb::SolveRequest::default()
             },
         };
@@ -152,9 +155,8 @@ impl Client {
     async fn solve_request(&self, mut request: SolveRequest) -> Result<SolveResult> {
         if let Some(definition) = &request.definition {
             // Ops by the ten thousand need the same few capabilities.
-            let metadata = definition.metadata.iter();
-            let caps = metadata.flat_map(|entry| &entry.value.caps);
-            let caps: BTreeSet<&str> = caps.map(|cap| cap.key.as_str()).collect();
+            let metadata = definition.metadata.values();
+            let caps: BTreeSet<&str> = metadata.flat_map(|it| it.caps.iter()).collect();
             for cap in caps {
                 self.environment.llb_caps.require(cap)?;
             }
@@ -198,14 +200,10 @@ pub(super) async fn call<A: Message + Default>(
     let answer = rpc
         .unary(method, Bytes::from(request.encode_to_vec()))
         .await?;
-    Ok(A::decode(answer)?)
+    A::decode(answer).map_err(Error::undecodable)
 }
 
-impl Bridge for Client {
-    fn environment(&self) -> &Environment {
-        &self.environment
-    }
-
+impl Resolve for Client {
     fn resolve_image_config(
         &self,
         request: pb::ResolveImageConfigRequest,
@@ -219,6 +217,43 @@ impl Bridge for Client {
     ) -> BoxFuture<'_, Result<pb::ResolveSourceMetaResponse>> {
         Box::pin(self.source_meta(request))
     }
+}
+
+impl Bridge for Client {
+    fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    fn resolve_image<'a>(
+        &'a self,
+        reference: &'a str,
+        platform: Option<&'a Platform>,
+    ) -> BoxFuture<'a, Result<ResolvedImage>> {
+        let request = pb::ResolveImageConfigRequest {
+            r#ref: reference.to_owned(),
+            platform: platform.map(Into::into),
+            ..Default::default()
+        };
+        Box::pin(async move { Ok(self.image_config(request).await?.into()) })
+    }
+
+    fn resolve_source<'a>(
+        &'a self,
+        identifier: &'a str,
+        attrs: &'a BTreeMap<String, String>,
+        platform: Option<&'a Platform>,
+    ) -> BoxFuture<'a, Result<ResolvedSource>> {
+        let source = SourceOp {
+            identifier: identifier.to_owned(),
+            attrs: entries(attrs.clone()),
+        };
+        let request = pb::ResolveSourceMetaRequest {
+            source: Some(source),
+            platform: platform.map(Into::into),
+            ..Default::default()
+        };
+        Box::pin(async move { Ok(self.source_meta(request).await?.into()) })
+    }
 
     fn solve(&self, request: SolveRequest) -> BoxFuture<'_, Result<SolveResult>> {
         Box::pin(self.solve_request(request))
@@ -229,16 +264,16 @@ impl Bridge for Client {
         reference: &'a Ref,
         path: &'a str,
         range: Option<FileRange>,
-    ) -> BoxFuture<'a, Result<Bytes>> {
+    ) -> BoxFuture<'a, Result<Vec<u8>>> {
         Box::pin(async move {
             let request = pb::ReadFileRequest {
                 r#ref: reference.id.clone(),
                 file_path: path.to_owned(),
-                range,
+                range: range.map(Into::into),
                 mount_index: 0,
             };
             let answer: pb::ReadFileResponse = self.call(Method::ReadFile, &request).await?;
-            Ok(answer.data)
+            Ok(answer.data.into())
         })
     }
 
@@ -257,7 +292,7 @@ impl Bridge for Client {
                 mount_index: 0,
             };
             let answer: pb::ReadDirResponse = self.call(Method::ReadDir, &request).await?;
-            Ok(answer.entries)
+            Ok(answer.entries.into_iter().map(Stat::from).collect())
         })
     }
 
@@ -272,6 +307,7 @@ impl Bridge for Client {
             let answer: pb::StatFileResponse = self.call(Method::StatFile, &request).await?;
             answer
                 .stat
+                .map(Stat::from)
                 .ok_or_else(|| Error::with_code(Code::Internal, "the daemon sent no file metadata"))
         })
     }
@@ -294,7 +330,10 @@ impl Bridge for Client {
             self.require(gateway_cap::FRONTEND_INPUTS)?;
             let request = pb::InputsRequest {};
             let answer: pb::InputsResponse = self.call(Method::Inputs, &request).await?;
-            let inputs = to_map(answer.definitions);
+            let inputs = to_map(answer.definitions).into_iter();
+            let inputs: BTreeMap<String, Definition> = inputs
+                .map(|(name, input)| (name, Definition::from_pb(input)))
+                .collect();
             // Parity: an input without metadata, such as an empty file system, is none.
             if inputs.values().any(|input| input.metadata.is_empty()) {
                 return Err(Error::new(NIL_INPUT));
@@ -303,12 +342,13 @@ impl Bridge for Client {
         })
     }
 
-    fn warn(&self, warning: pb::WarnRequest) -> BoxFuture<'_, Result<()>> {
+    fn warn(&self, warning: WarnRequest) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
             if !self.supports(gateway_cap::WARNINGS) {
                 return Ok(());
             }
-            let answer: Result<pb::WarnResponse> = self.call(Method::Warn, &warning).await;
+            let answer: Result<pb::WarnResponse> =
+                self.call(Method::Warn, &warning.into_pb()).await;
             answer.map(|_| ())
         })
     }

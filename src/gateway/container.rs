@@ -13,21 +13,22 @@ use tokio::sync::mpsc;
 use super::client::call;
 use super::detail::type_url;
 use super::rpc::{Method, Rpc};
-use super::{CapSet, Code, Error, Ref, Result, gateway_cap};
+use super::{CapSet, Code, Error, FileRange, Ref, Result, Stat, gateway_cap};
+use crate::image::Platform;
 use crate::limits::PROCESS_BACKLOG;
-use crate::pb::fsutil::Stat;
+use crate::llb::{CacheSharing, HostIp, NetMode};
 use crate::pb::gateway::exec_message::Input;
-use crate::pb::gateway::{self as pb, ExecMessage, FileRange};
-use crate::pb::ops::{HostIp, Meta, Mount, NetMode, Platform, SecretEnv, WorkerConstraints};
+use crate::pb::gateway::{self as pb, ExecMessage};
+use crate::pb::ops as wire;
 
 /// Exit code of a process that never started, or whose status could not be had.
 pub const UNKNOWN_EXIT_CODE: u32 = 255;
 
 /// A container to make.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct NewContainer {
-    /// Mounts. The one at `/` is the root; its `ref` may be left out for other mount types.
-    pub mounts: Vec<(Option<Ref>, Mount)>,
+    mounts: Vec<wire::Mount>,
     /// Host name.
     pub hostname: String,
     /// Network mode.
@@ -36,36 +37,75 @@ pub struct NewContainer {
     pub extra_hosts: Vec<HostIp>,
     /// Platform.
     pub platform: Option<Platform>,
-    /// Worker constraints.
-    pub constraints: Option<WorkerConstraints>,
+    /// Worker filters, in containerd's syntax.
+    pub worker_filters: Vec<String>,
 }
 
 impl NewContainer {
     /// A container whose root file system is `root`. What processes write there is gone with the container.
     pub fn on(root: &Ref) -> Self {
-        NewContainer {
-            mounts: vec![(Some(root.clone()), Mount::bind("/"))],
-            ..NewContainer::default()
-        }
+        NewContainer::default().mount_writable("/", root)
     }
 
     /// Mounts the files of `reference` at `dest`, to be read only.
     #[must_use]
     pub fn mount(mut self, dest: &str, reference: &Ref) -> Self {
-        let mount = Mount {
+        self.mounts.push(wire::Mount {
+            result_id: reference.id.clone(),
             readonly: true,
-            ..Mount::bind(dest)
-        };
-        self.mounts.push((Some(reference.clone()), mount));
+            ..wire::Mount::bind(dest)
+        });
+        self
+    }
+
+    /// Mounts the files of `reference` at `dest`. What is written there is gone with the container.
+    #[must_use]
+    pub fn mount_writable(mut self, dest: &str, reference: &Ref) -> Self {
+        self.mounts.push(wire::Mount {
+            result_id: reference.id.clone(),
+            ..wire::Mount::bind(dest)
+        });
+        self
+    }
+
+    /// Mounts the cache directory `id` at `dest`.
+    #[must_use]
+    pub fn mount_cache(mut self, dest: &str, id: &str, sharing: CacheSharing) -> Self {
+        self.mounts.push(wire::Mount {
+            mount_type: wire::MountType::Cache as i32,
+            cache_opt: Some(wire::CacheOpt {
+                id: id.to_owned(),
+                sharing: sharing as i32,
+            }),
+            ..wire::Mount::bind(dest)
+        });
+        self
+    }
+
+    /// Mounts an empty file system in memory at `dest`; a size of 0 bytes stands for the daemon's own limit.
+    #[must_use]
+    pub fn mount_tmpfs(mut self, dest: &str, size: i64) -> Self {
+        self.mounts.push(wire::Mount {
+            mount_type: wire::MountType::Tmpfs as i32,
+            tmpfs_opt: Some(wire::TmpfsOpt { size }),
+            ..wire::Mount::bind(dest)
+        });
         self
     }
 }
 
 /// A process to start.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct NewProcess {
-    /// Arguments, environment, directory, user.
-    pub meta: Meta,
+    /// The program and its arguments.
+    pub args: Vec<String>,
+    /// Variables, as `NAME=value`.
+    pub env: Vec<String>,
+    /// Working directory.
+    pub dir: String,
+    /// User, by name or number; empty for root.
+    pub user: String,
     /// Environment variables from secrets. Needs cap `gateway.exec.secretenv`.
     pub secret_env: Vec<SecretEnv>,
     /// Whether stdin will be written; without it the process reads nothing.
@@ -80,14 +120,22 @@ impl NewProcess {
     /// Runs a program with its arguments, in `/` and without input.
     pub fn args<S: Into<String>>(args: impl IntoIterator<Item = S>) -> Self {
         NewProcess {
-            meta: Meta {
-                args: args.into_iter().map(Into::into).collect(),
-                cwd: "/".to_owned(),
-                ..Meta::default()
-            },
+            args: args.into_iter().map(Into::into).collect(),
+            dir: "/".to_owned(),
             ..NewProcess::default()
         }
     }
+}
+
+/// A secret as an environment variable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SecretEnv {
+    /// Id of the secret.
+    pub id: String,
+    /// Name of the variable.
+    pub name: String,
+    /// Go on without it where the client has none.
+    pub optional: bool,
 }
 
 /// A container of the daemon. It ends with the build, or with [`release`](Container::release).
@@ -109,20 +157,21 @@ impl Container {
             caps.require(gateway_cap::EXEC_EXTRA_HOSTS)?;
         }
         let id = random_id();
-        let mounts = container
-            .mounts
-            .into_iter()
-            .map(|(reference, mount)| Mount {
-                result_id: reference.map_or(mount.result_id, |reference| reference.id),
-                ..mount
-            });
+        let extra_hosts = container.extra_hosts.into_iter().map(|it| wire::HostIp {
+            host: it.host,
+            ip: it.ip,
+        });
         let request = pb::NewContainerRequest {
             container_id: id.clone(),
-            mounts: mounts.collect(),
+            mounts: container.mounts,
             network: container.network as i32,
-            platform: container.platform,
-            constraints: container.constraints,
-            extra_hosts: container.extra_hosts,
+            platform: container.platform.as_ref().map(Into::into),
+            constraints: (!container.worker_filters.is_empty()).then_some(
+                wire::WorkerConstraints {
+                    filter: container.worker_filters,
+                },
+            ),
+            extra_hosts: extra_hosts.collect(),
             hostname: container.hostname,
         };
         let _: pb::NewContainerResponse = call(&*rpc, Method::NewContainer, &request).await?;
@@ -147,13 +196,24 @@ impl Container {
         if process.stdin {
             fds.insert(0, 0);
         }
+        let secrets = process.secret_env.into_iter().map(|it| wire::SecretEnv {
+            id: it.id,
+            name: it.name,
+            optional: it.optional,
+        });
         let init = pb::InitMessage {
             container_id: self.id.clone(),
-            meta: Some(process.meta),
+            meta: Some(wire::Meta {
+                args: process.args,
+                env: process.env,
+                cwd: process.dir,
+                user: process.user,
+                ..Default::default()
+            }),
             fds,
             tty: process.tty,
             security: i32::from(process.insecure),
-            secretenv: process.secret_env,
+            secretenv: secrets.collect(),
         };
         let (sender, messages) = self.processes.register(&id);
         let mut process = Process {
@@ -181,17 +241,17 @@ impl Container {
         mount_index: i32,
         path: &str,
         range: Option<FileRange>,
-    ) -> Result<Bytes> {
+    ) -> Result<Vec<u8>> {
         self.caps.require(gateway_cap::EXEC_FILESYSTEM)?;
         let request = pb::ReadFileRequest {
             r#ref: self.id.clone(),
             file_path: path.to_owned(),
-            range,
+            range: range.map(Into::into),
             mount_index,
         };
         let answer: pb::ReadFileResponse =
             call(&*self.rpc, Method::ReadFileContainer, &request).await?;
-        Ok(answer.data)
+        Ok(answer.data.into())
     }
 
     /// Lists a directory of the mount with this index. Needs cap `gateway.exec.filesystem`.
@@ -210,7 +270,7 @@ impl Container {
         };
         let answer: pb::ReadDirResponse =
             call(&*self.rpc, Method::ReadDirContainer, &request).await?;
-        Ok(answer.entries)
+        Ok(answer.entries.into_iter().map(Stat::from).collect())
     }
 
     /// Metadata of a file of the mount with this index. Needs cap `gateway.exec.filesystem`.
@@ -223,7 +283,7 @@ impl Container {
         };
         let answer: pb::StatFileResponse =
             call(&*self.rpc, Method::StatFileContainer, &request).await?;
-        Ok(answer.stat.unwrap_or_default())
+        Ok(answer.stat.unwrap_or_default().into())
     }
 
     /// Ends the container and what runs in it.
@@ -251,9 +311,9 @@ pub struct Process {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProcessOutput {
     /// To stdout, or to the terminal.
-    Stdout(Bytes),
+    Stdout(Vec<u8>),
     /// To stderr.
-    Stderr(Bytes),
+    Stderr(Vec<u8>),
 }
 
 /// How a process ended.
@@ -306,10 +366,10 @@ impl Process {
             match self.receive().await? {
                 Some(Input::File(file)) if file.data.is_empty() => {}
                 Some(Input::File(file)) if file.fd == 1 => {
-                    return Ok(Some(ProcessOutput::Stdout(file.data)));
+                    return Ok(Some(ProcessOutput::Stdout(file.data.into())));
                 }
                 Some(Input::File(file)) if file.fd == 2 => {
-                    return Ok(Some(ProcessOutput::Stderr(file.data)));
+                    return Ok(Some(ProcessOutput::Stderr(file.data.into())));
                 }
                 Some(Input::File(file)) => {
                     let fd = file.fd;
@@ -355,8 +415,8 @@ impl Process {
     }
 
     /// Writes to stdin.
-    pub async fn write_stdin(&self, data: Bytes) -> Result<()> {
-        let (fd, eof) = (0, false);
+    pub async fn write_stdin(&self, data: impl Into<Vec<u8>>) -> Result<()> {
+        let (fd, eof, data) = (0, false, Bytes::from(data.into()));
         self.send(Input::File(pb::FdMessage { fd, eof, data }))
             .await
     }

@@ -3,13 +3,17 @@
 //! Knows the shapes; the order of details is up to `error.rs`. Bytes are base64 and empty fields are
 //! left out, as Go's encoder does with the generated message types.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::SourceDetail;
+use crate::llb::{Position, Range, SourceInfo};
 use crate::pb::map::Entry;
-use crate::pb::ops::{Definition, OpMetadata, Position, Range, Source, SourceInfo};
+use crate::pb::ops as pb;
+use crate::pb::ops::{Definition, OpMetadata, Source};
 
 /// Type URLs of the details.
 pub mod type_url {
@@ -73,8 +77,8 @@ pub(super) fn source_from_json(json: &[u8]) -> Option<SourceDetail> {
         Some(SourceInfo {
             filename: text(info, "filename"),
             data: match info.get("data").and_then(Value::as_str) {
-                Some(data) => STANDARD.decode(data).ok()?,
-                None => Vec::new(),
+                Some(data) => STANDARD.decode(data).ok()?.into(),
+                None => Arc::default(),
             },
             definition: None,
             language: text(info, "language"),
@@ -92,18 +96,15 @@ fn text(value: &Value, key: &str) -> String {
 
 fn range_from_json(value: &Value) -> Range {
     let position = |key| {
-        let position = value.get(key)?;
-        let number = |key| {
-            let number = position
-                .get(key)
-                .and_then(Value::as_i64)
-                .unwrap_or_default();
+        let number = |name| {
+            let number = value.get(key).and_then(|position| position.get(name));
+            let number = number.and_then(Value::as_i64).unwrap_or_default();
             i32::try_from(number).unwrap_or_default()
         };
-        Some(Position {
+        Position {
             line: number("line"),
             character: number("character"),
-        })
+        }
     };
     Range {
         start: position("start"),
@@ -175,19 +176,25 @@ pub(crate) fn info_to_json(info: &SourceInfo) -> Value {
     Object::default()
         .text("filename", &info.filename)
         .text("data", &STANDARD.encode(&info.data))
-        .object("definition", info.definition.as_ref(), definition_to_json)
+        .object("definition", info.definition.as_deref(), |definition| {
+            definition_to_json(&definition.to_pb())
+        })
         .text("language", &info.language)
         .done()
 }
 
 fn range_to_json(range: &Range) -> Value {
+    message_to_json(&range.to_pb())
+}
+
+fn message_to_json(range: &pb::Range) -> Value {
     Object::default()
         .object("start", range.start.as_ref(), position_to_json)
         .object("end", range.end.as_ref(), position_to_json)
         .done()
 }
 
-fn position_to_json(position: &Position) -> Value {
+fn position_to_json(position: &pb::Position) -> Value {
     Object::default()
         .number("line", position.line.into())
         .number("character", position.character.into())
@@ -242,7 +249,7 @@ fn source_map_to_json(source: &Source) -> Value {
             let list = locations.locations.iter().map(|location| {
                 Object::default()
                     .number("sourceIndex", location.source_index.into())
-                    .list("ranges", location.ranges.iter().map(range_to_json))
+                    .list("ranges", location.ranges.iter().map(message_to_json))
                     .done()
             });
             Object::default().list("locations", list).done()
@@ -256,15 +263,15 @@ mod tests {
     use super::*;
 
     fn detail() -> SourceDetail {
-        let line = |line| Some(Position { line, character: 0 });
+        let line = |line| Position { line, character: 0 };
         SourceDetail {
             info: Some(SourceInfo {
                 filename: "Dockerfile".to_owned(),
-                data: b"FROM scratch\n".to_vec(),
-                definition: Some(Definition {
+                data: b"FROM scratch\n".as_slice().into(),
+                definition: Some(Arc::new(crate::llb::Definition::from_pb(Definition {
                     def: vec![b"op".to_vec()],
                     ..Definition::default()
-                }),
+                }))),
                 language: "Dockerfile".to_owned(),
             }),
             ranges: vec![Range {

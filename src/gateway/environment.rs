@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use prost::Message as _;
 use serde_json::Value;
 
 use super::{CapSet, Error, Result};
 use crate::collect::CollectSmall as _;
-use crate::pb::ops::{Definition, Platform};
+use crate::image::Platform;
+use crate::llb::Definition;
 use crate::pb::worker::WorkerRecord;
 
 /// Prefix of the variables that hold an option each, as `key=value`.
@@ -18,6 +18,7 @@ const PRODUCT: &str = "BUILDKIT_EXPORTEDPRODUCT";
 
 /// Options and facts of one build.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Environment {
     /// Frontend options, such as `build-arg:GO_VERSION`.
     pub opts: BTreeMap<String, String>,
@@ -35,6 +36,7 @@ pub struct Environment {
 
 /// A worker of the daemon.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Worker {
     /// Identifier.
     pub id: String,
@@ -88,7 +90,7 @@ pub fn current_frontend() -> Result<Option<Definition>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::new(format!("cannot read {OWN_DEFINITION}: {error}"))),
     };
-    let definition = Definition::decode(bytes.as_slice());
+    let definition = Definition::decode(&bytes);
     let definition = definition.map_err(|error| Error::from(error).context(OWN_DEFINITION))?;
     Ok(Some(definition))
 }
@@ -98,7 +100,7 @@ impl From<WorkerRecord> for Worker {
         Worker {
             id: record.id,
             labels: record.labels,
-            platforms: record.platforms,
+            platforms: record.platforms.iter().map(Platform::from).collect(),
         }
     }
 }

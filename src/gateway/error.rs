@@ -10,8 +10,7 @@ use std::fmt;
 
 use super::CapError;
 use super::detail;
-use crate::llb::{DecodeError, MarshalError};
-use crate::pb::ops::{Range, SourceInfo};
+use crate::llb::{DecodeError, MarshalError, Range, SourceInfo};
 use crate::pb::status::{Any, Status};
 
 /// Words about a policy that put another source in the place of an image; the image and the source follow, with an
@@ -29,7 +28,7 @@ struct Inner {
     code: Code,
     message: String,
     state: State,
-    /// Typed details, innermost first.
+    /// Typed details, innermost first: their type URLs and their values.
     layers: Vec<Any>,
     /// Stack traces and details of unknown type, as they came.
     other: Vec<Any>,
@@ -104,6 +103,7 @@ impl Code {
 
 /// The file and lines that an error is about (`errdefs.Source`): clients print them as a code frame.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SourceDetail {
     /// File name, content, language, and the definition that the file came from.
     pub info: Option<SourceInfo>,
@@ -215,9 +215,10 @@ impl Error {
         self
     }
 
-    /// Typed details, innermost first.
-    pub fn details(&self) -> &[Any] {
-        &self.0.layers
+    /// Typed details, innermost first: their type URLs and their values.
+    pub fn details(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let layers = self.0.layers.iter();
+        layers.map(|any| (any.type_url.as_str(), any.value.as_slice()))
     }
 
     /// Places in files, innermost first. Details that cannot be read are left out.
@@ -230,13 +231,18 @@ impl Error {
             .collect()
     }
 
+    /// An answer that is not the message that it should be.
+    pub(crate) fn undecodable(error: prost::DecodeError) -> Self {
+        Error::with_code(Code::Internal, format!("cannot decode answer: {error}"))
+    }
+
     /// Whether a detail of this type is there.
     pub fn has_detail(&self, type_url: &str) -> bool {
         self.0.layers.iter().any(|any| any.type_url == type_url)
     }
 
     /// The wire form: unknown details and stacks as they came, then the layers, outermost first.
-    pub fn to_status(&self) -> Status {
+    pub(crate) fn to_status(&self) -> Status {
         let mut details = self.0.other.clone();
         details.extend(self.0.layers.iter().rev().cloned());
         Status {
@@ -247,7 +253,7 @@ impl Error {
     }
 
     /// The error of a wire form; the first typed detail is the innermost layer.
-    pub fn from_status(status: Status) -> Self {
+    pub(crate) fn from_status(status: Status) -> Self {
         let (layers, other) = status
             .details
             .into_iter()
@@ -295,12 +301,6 @@ impl From<CapError> for Error {
 impl From<MarshalError> for Error {
     fn from(error: MarshalError) -> Self {
         Error::new(error.to_string())
-    }
-}
-
-impl From<prost::DecodeError> for Error {
-    fn from(error: prost::DecodeError) -> Self {
-        Error::with_code(Code::Internal, format!("cannot decode answer: {error}"))
     }
 }
 

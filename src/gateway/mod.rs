@@ -19,8 +19,7 @@
 //! async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
 //!     let target = bridge.environment().opts.get("target");
 //!     let text = format!("forwarding target {target:?}");
-//!     let warning = WarnRequest { level: 1, short: text.into_bytes(), ..WarnRequest::default() };
-//!     bridge.warn(warning).await?;
+//!     bridge.warn(WarnRequest::new(text)).await?;
 //!     let image = "docker/dockerfile:1";
 //!     forward(bridge, image, image, bridge.environment().opts.clone()).await
 //! }
@@ -39,51 +38,57 @@
 #![deny(missing_docs)]
 
 mod caps;
-mod channel;
-mod client;
+pub(crate) mod channel;
+pub(crate) mod client;
 mod container;
 mod detail;
 mod environment;
 mod error;
+mod file;
 mod forward;
 mod request;
+pub(crate) mod resolve;
 mod result;
-mod rpc;
-mod run;
+pub(crate) mod rpc;
+pub(crate) mod run;
 mod stdio;
+mod warning;
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use bytes::Bytes;
-
 pub use self::caps::{Cap, CapError, CapList, CapSet, CapStatus, gateway_cap};
+pub use self::channel::KeepAlive;
 #[cfg(feature = "testing")]
 pub(crate) use self::channel::send_data;
-pub use self::channel::{Channel, KeepAlive};
-pub use self::client::Client;
+#[cfg(feature = "testing")]
+pub(crate) use self::client::Client;
 pub use self::container::{
-    Container, Exit, Finished, NewContainer, NewProcess, Process, ProcessOutput, UNKNOWN_EXIT_CODE,
+    Container, Exit, Finished, NewContainer, NewProcess, Process, ProcessOutput, SecretEnv,
+    UNKNOWN_EXIT_CODE,
 };
 #[cfg(feature = "frontend")]
 pub(crate) use self::detail::info_to_json as source_info_json;
 pub use self::detail::type_url;
 pub use self::environment::{Environment, Worker, current_frontend};
 pub use self::error::{Code, Error, SourceDetail};
+pub use self::file::{FileRange, Stat};
 pub use self::forward::{GATEWAY_FRONTEND, OPT_CMDLINE, OPT_SOURCE, forward};
 pub use self::request::SolveRequest;
-pub use self::result::{Attestation, Ref, Refs, SolveResult};
-pub use self::rpc::{EXEC_PATH, ExecStream, Method, Rpc};
-pub use self::run::{Limits, run, run_on, run_with};
-pub use crate::llb::CacheImport;
-pub use crate::pb::fsutil::Stat;
-pub use crate::pb::gateway::{
-    FileRange, ResolveImageConfigRequest, ResolveImageConfigResponse, ResolveSourceMetaRequest,
-    ResolveSourceMetaResponse, WarnRequest,
+pub use self::resolve::{ResolvedImage, ResolvedSource};
+pub use self::result::{
+    Attestation, AttestationKind, Ref, Refs, SolveResult, Subject, SubjectKind,
 };
+pub use self::rpc::Method;
+#[cfg(feature = "testing")]
+pub(crate) use self::rpc::{EXEC_PATH, ExecStream, Rpc};
+pub use self::run::{Limits, run, run_with};
+pub use self::warning::WarnRequest;
+pub use crate::llb::CacheImport;
 
-use crate::pb::ops::Definition;
+use crate::image::Platform;
+use crate::llb::Definition;
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -96,26 +101,27 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The calls are independent of each other: run what does not wait for something else at once, with
 /// `futures_util::future::join_all` or the like. Errors are those of the daemon, details included
 /// ([`Error`]); a call whose capability the daemon lacks fails with the text of [`CapError`].
-pub trait Bridge: Send + Sync {
+///
+/// Implemented by this crate only: what daemons learn to answer is added to it.
+pub trait Bridge: resolve::Resolve {
     /// What is known without asking: options, session, workers, capabilities.
     fn environment(&self) -> &Environment;
 
-    /// Digest and config of an image.
-    ///
-    /// `resolver_type` is 0 for a registry, 1 for an OCI layout (then `store_id` and `session_id` name the
-    /// store). The answer's `ref` is never empty. Daemons with `source.metaresolver` are asked by
-    /// `ResolveSourceMeta`, as the reference client does.
-    fn resolve_image_config(
-        &self,
-        request: ResolveImageConfigRequest,
-    ) -> BoxFuture<'_, Result<ResolveImageConfigResponse>>;
+    /// Digest and config of an image of a registry; `platform` is the worker's where it is `None`.
+    fn resolve_image<'a>(
+        &'a self,
+        reference: &'a str,
+        platform: Option<&'a Platform>,
+    ) -> BoxFuture<'a, Result<ResolvedImage>>;
 
-    /// Metadata of any source: images, git, HTTP. `source` of the answer is always there; it may differ
-    /// from what was asked for, by source policies.
-    fn resolve_source_meta(
-        &self,
-        request: ResolveSourceMetaRequest,
-    ) -> BoxFuture<'_, Result<ResolveSourceMetaResponse>>;
+    /// What any source is right now, by the identifier and attributes of its op
+    /// ([`Definition::sources`]): an image, a git repository, a file on the web.
+    fn resolve_source<'a>(
+        &'a self,
+        identifier: &'a str,
+        attrs: &'a BTreeMap<String, String>,
+        platform: Option<&'a Platform>,
+    ) -> BoxFuture<'a, Result<ResolvedSource>>;
 
     /// Builds a definition, or runs another frontend. Refs are lazy unless `evaluate` is set.
     fn solve(&self, request: SolveRequest) -> BoxFuture<'_, Result<SolveResult>>;
@@ -126,7 +132,7 @@ pub trait Bridge: Send + Sync {
         reference: &'a Ref,
         path: &'a str,
         range: Option<FileRange>,
-    ) -> BoxFuture<'a, Result<Bytes>>;
+    ) -> BoxFuture<'a, Result<Vec<u8>>>;
 
     /// Entries of a directory of a ref; `include_pattern` is empty for all. Needs cap `readdir`.
     fn read_dir<'a>(

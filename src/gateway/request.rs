@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::llb::CacheImport;
+use crate::llb::{CacheImport, Definition};
 use crate::pb::gateway as pb;
 use crate::pb::map::entries;
-use crate::pb::ops::Definition;
 use crate::pb::sourcepolicy::Policy;
 
 /// A definition to build, or another frontend to run.
 ///
 /// `cache-imports` and `cache-from` of the build are added to `frontend_opt` when it has none.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SolveRequest {
     /// The graph; `None` when a frontend is run.
     pub definition: Option<Definition>,
@@ -26,7 +26,7 @@ pub struct SolveRequest {
     /// Build now rather than when the result is used.
     pub evaluate: bool,
     /// Policies for the sources of the graph.
-    pub source_policies: Vec<Policy>,
+    pub(crate) source_policies: Vec<Policy>,
 }
 
 impl SolveRequest {
@@ -38,14 +38,24 @@ impl SolveRequest {
         }
     }
 
+    /// A request to run another frontend with these options.
+    pub fn frontend(frontend: impl Into<String>, options: BTreeMap<String, String>) -> Self {
+        SolveRequest {
+            frontend: frontend.into(),
+            frontend_opt: options,
+            ..Self::default()
+        }
+    }
+
     /// The wire form, for a caller that reads results of every form. `evaluate` is left to the caller.
     pub(super) fn into_pb(self) -> pb::SolveRequest {
         let cache_imports = self.cache_imports.into_iter();
+        let inputs = self.frontend_inputs.into_iter();
         pb::SolveRequest {
-            definition: self.definition,
+            definition: self.definition.map(Definition::into_pb),
             frontend: self.frontend,
             frontend_opt: self.frontend_opt,
-            frontend_inputs: entries(self.frontend_inputs),
+            frontend_inputs: entries(inputs.map(|(name, input)| (name, input.into_pb()))),
             allow_result_return: true,
             allow_result_array_ref: true,
             cache_imports: cache_imports

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::collect::CollectSmall as _;
+use crate::llb;
 use crate::pb::gateway as pb;
 use crate::pb::map::{entries, to_map};
 use crate::pb::ops::Definition;
@@ -16,8 +17,8 @@ use crate::pb::ops::Definition;
 pub struct Ref {
     /// Identifier given by the daemon.
     pub id: String,
-    /// The graph it stands for, from daemons with `reference.output`: usable as an LLB input.
-    pub definition: Option<Arc<Definition>>,
+    /// The graph it stands for, as the daemon sent it.
+    pub(super) definition: Option<Arc<Definition>>,
 }
 
 /// The refs of a result. `None` is an empty file system (scratch).
@@ -54,6 +55,12 @@ impl Ref {
             id,
             definition: None,
         })
+    }
+
+    /// The graph it stands for, from daemons with `reference.output`: usable as an LLB input.
+    pub fn definition(&self) -> Option<llb::Definition> {
+        let definition = self.definition.as_deref().cloned();
+        definition.map(llb::Definition::from_pb)
     }
 
     fn from_pb(reference: pb::Ref) -> Option<Ref> {
@@ -175,9 +182,10 @@ impl SolveResult {
 
 /// An attestation that a frontend attaches to a ref.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Attestation {
     /// Statement or bundle.
-    pub kind: i32,
+    pub kind: AttestationKind,
     /// Metadata for the exporter.
     pub metadata: BTreeMap<String, Vec<u8>>,
     /// Where the file is.
@@ -187,29 +195,123 @@ pub struct Attestation {
     /// Predicate type of the statement.
     pub predicate_type: String,
     /// Subjects of the statement.
-    pub subjects: Vec<pb::InTotoSubject>,
+    pub subjects: Vec<Subject>,
+}
+
+/// Kind of an attestation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AttestationKind {
+    /// An in-toto statement.
+    #[default]
+    InToto,
+    /// A directory of statements.
+    Bundle,
+    /// What a newer daemon knows.
+    Other(i32),
+}
+
+/// What an in-toto statement is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Subject {
+    /// The image itself, or something else.
+    pub kind: SubjectKind,
+    /// Its digests.
+    pub digest: Vec<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// Kind of a [`Subject`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SubjectKind {
+    /// The image that the statement is attached to.
+    #[default]
+    Itself,
+    /// What the digests say.
+    Raw,
+    /// What a newer daemon knows.
+    Other(i32),
+}
+
+impl From<i32> for AttestationKind {
+    fn from(number: i32) -> Self {
+        match number {
+            0 => AttestationKind::InToto,
+            1 => AttestationKind::Bundle,
+            other => AttestationKind::Other(other),
+        }
+    }
+}
+
+impl From<AttestationKind> for i32 {
+    fn from(kind: AttestationKind) -> Self {
+        match kind {
+            AttestationKind::InToto => 0,
+            AttestationKind::Bundle => 1,
+            AttestationKind::Other(number) => number,
+        }
+    }
+}
+
+impl From<i32> for SubjectKind {
+    fn from(number: i32) -> Self {
+        match number {
+            0 => SubjectKind::Itself,
+            1 => SubjectKind::Raw,
+            other => SubjectKind::Other(other),
+        }
+    }
+}
+
+impl From<SubjectKind> for i32 {
+    fn from(kind: SubjectKind) -> Self {
+        match kind {
+            SubjectKind::Itself => 0,
+            SubjectKind::Raw => 1,
+            SubjectKind::Other(number) => number,
+        }
+    }
 }
 
 impl Attestation {
     fn from_pb(attestation: pb::Attestation) -> Self {
         Attestation {
-            kind: attestation.kind,
+            kind: attestation.kind.into(),
             metadata: attestation.metadata,
             reference: attestation.r#ref.and_then(Ref::from_pb),
             path: attestation.path,
             predicate_type: attestation.in_toto_predicate_type,
-            subjects: attestation.in_toto_subjects,
+            subjects: attestation
+                .in_toto_subjects
+                .into_iter()
+                .map(|subject| Subject {
+                    kind: subject.kind.into(),
+                    digest: subject.digest,
+                    name: subject.name,
+                })
+                .collect(),
         }
     }
 
     fn into_pb(self) -> pb::Attestation {
         pb::Attestation {
-            kind: self.kind,
+            kind: self.kind.into(),
             metadata: self.metadata,
             r#ref: Some(Ref::to_pb(self.reference.as_ref())),
             path: self.path,
             in_toto_predicate_type: self.predicate_type,
-            in_toto_subjects: self.subjects,
+            in_toto_subjects: self
+                .subjects
+                .into_iter()
+                .map(|subject| pb::InTotoSubject {
+                    kind: subject.kind.into(),
+                    digest: subject.digest,
+                    name: subject.name,
+                })
+                .collect(),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::path::{self, PathStep};
 use super::{EdgeKind, Graph, Level, Node, NodeKind};
 use crate::compile::{CompileError, ErrorCode, Lowered, Shape};
 use crate::image::Reference;
-use crate::llb::{CUSTOM_NAME, Constraints, Definition, Digest, MarshalOptions, State};
+use crate::llb::{CUSTOM_NAME, Constraints, Definition, MarshalOptions, OpDigest, State};
 use crate::pb::ops::{self as pb, file_action::Action, op::Op};
 
 /// The graph of what `target` is built of, in `file`. `all` is the same build with all stages, of which those
@@ -152,7 +152,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn finish(mut self, head: Option<&Digest>) -> Graph {
+    fn finish(mut self, head: Option<&OpDigest>) -> Graph {
         let target = head.and_then(|head| self.nodes.get(head.as_str()).copied());
         self.graph.target = target;
         self.graph.tidy();
@@ -176,7 +176,7 @@ impl Builder<'_> {
         self.graph
     }
 
-    fn describe(&self, digest: &Digest, op: &pb::Op) -> Node {
+    fn describe(&self, digest: &OpDigest, op: &pb::Op) -> Node {
         let metadata = self.definition.metadata.get(digest);
         let name = metadata.and_then(|metadata| metadata.description.get(CUSTOM_NAME));
         let (kind, mut title) = summary(op);

@@ -1,13 +1,13 @@
 //! [`ByDigest`]: what a definition says about its ops.
 
-use super::digest::Digest;
+use super::digest::OpDigest;
 
 /// Values by op, in the order of their digests.
 ///
 /// A sorted list: definitions are made, walked and encoded, but hardly ever changed. Filling it from
 /// ops in any order sorts once.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ByDigest<T>(Vec<(Digest, T)>);
+pub struct ByDigest<T>(Vec<(OpDigest, T)>);
 
 impl<T> Default for ByDigest<T> {
     fn default() -> Self {
@@ -17,7 +17,7 @@ impl<T> Default for ByDigest<T> {
 
 impl<T> ByDigest<T> {
     /// Entries that are in order already.
-    pub(super) fn of_sorted(entries: Vec<(Digest, T)>) -> Self {
+    pub(super) fn of_sorted(entries: Vec<(OpDigest, T)>) -> Self {
         ByDigest(entries)
     }
 
@@ -32,13 +32,13 @@ impl<T> ByDigest<T> {
     }
 
     /// The value of an op.
-    pub fn get(&self, digest: &Digest) -> Option<&T> {
+    pub fn get(&self, digest: &OpDigest) -> Option<&T> {
         let place = self.place(digest).ok()?;
         self.0.get(place).map(|(_, value)| value)
     }
 
     /// Sets the value of an op; gives the one it had.
-    pub fn insert(&mut self, digest: Digest, value: T) -> Option<T> {
+    pub fn insert(&mut self, digest: OpDigest, value: T) -> Option<T> {
         match self.place(&digest) {
             Ok(place) => {
                 let (_, have) = self.0.get_mut(place)?;
@@ -52,7 +52,7 @@ impl<T> ByDigest<T> {
     }
 
     /// Ops and their values.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Digest, &T)> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&OpDigest, &T)> {
         self.0.iter().map(|(digest, value)| (digest, value))
     }
 
@@ -66,18 +66,18 @@ impl<T> ByDigest<T> {
         self.0.clear();
     }
 
-    fn place(&self, digest: &Digest) -> Result<usize, usize> {
+    fn place(&self, digest: &OpDigest) -> Result<usize, usize> {
         self.0.binary_search_by(|(have, _)| have.cmp(digest))
     }
 }
 
 /// Of two values for one op the later one counts.
-impl<T> FromIterator<(Digest, T)> for ByDigest<T> {
-    fn from_iter<I: IntoIterator<Item = (Digest, T)>>(entries: I) -> Self {
-        let mut entries: Vec<Option<(Digest, T)>> = entries.into_iter().map(Some).collect();
-        let digests: Vec<&Digest> = entries.iter().flatten().map(|(digest, _)| digest).collect();
+impl<T> FromIterator<(OpDigest, T)> for ByDigest<T> {
+    fn from_iter<I: IntoIterator<Item = (OpDigest, T)>>(entries: I) -> Self {
+        let mut entries: Vec<Option<(OpDigest, T)>> = entries.into_iter().map(Some).collect();
+        let digests: Vec<&OpDigest> = entries.iter().flatten().map(|(digest, _)| digest).collect();
         let order = order(&digests);
-        let mut sorted: Vec<(Digest, T)> = Vec::with_capacity(entries.len());
+        let mut sorted: Vec<(OpDigest, T)> = Vec::with_capacity(entries.len());
         for place in order {
             let Some(entry) = entries.get_mut(place).and_then(Option::take) else {
                 continue;
@@ -92,7 +92,7 @@ impl<T> FromIterator<(Digest, T)> for ByDigest<T> {
 }
 
 /// Places of `digests` in sorted order; equal ones stay in the order they have.
-pub(super) fn order(digests: &[&Digest]) -> Vec<usize> {
+pub(super) fn order(digests: &[&OpDigest]) -> Vec<usize> {
     // Comparing texts all over the heap is slow; the first digits nearly always decide.
     let mut keys: Vec<(u64, usize)> = digests
         .iter()
@@ -110,8 +110,8 @@ pub(super) fn order(digests: &[&Digest]) -> Vec<usize> {
 }
 
 impl<T> IntoIterator for ByDigest<T> {
-    type Item = (Digest, T);
-    type IntoIter = std::vec::IntoIter<(Digest, T)>;
+    type Item = (OpDigest, T);
+    type IntoIter = std::vec::IntoIter<(OpDigest, T)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -137,11 +137,11 @@ mod tests {
         let filled: ByDigest<usize> = names
             .iter()
             .enumerate()
-            .map(|(place, name)| (Digest::from(*name), place))
+            .map(|(place, name)| (OpDigest::from(*name), place))
             .collect();
         let mut inserted = ByDigest::default();
         for (place, name) in names.iter().enumerate() {
-            inserted.insert(Digest::from(*name), place);
+            inserted.insert(OpDigest::from(*name), place);
         }
         assert_eq!(filled, inserted);
         let listed: Vec<_> = filled

@@ -3,7 +3,8 @@
 use super::caps::Caps;
 use super::description::Description;
 use super::source_map::SourceLocation;
-use crate::pb::ops::{LinuxResources, Platform, ProgressGroup};
+use super::values::{LinuxResources, ProgressGroup};
+use crate::image::Platform;
 use std::sync::Arc;
 
 /// Key of the shown name of an op in [`OpMetadata::description`].
@@ -11,6 +12,7 @@ pub const CUSTOM_NAME: &str = "llb.customname";
 
 /// What accompanies one op, given when the op is made.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Constraints {
     /// Platform of the op; the state's, or the one of the marshal options, when there is none.
     pub platform: Option<Arc<Platform>>,
@@ -89,6 +91,7 @@ impl Constraints {
 
 /// Metadata of an op: not part of its identity.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OpMetadata {
     /// Always run the op.
     pub ignore_cache: bool,

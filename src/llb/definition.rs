@@ -5,9 +5,10 @@ mod encode;
 use super::by_digest::ByDigest;
 use super::caps::Caps;
 use super::constraints::OpMetadata;
-use super::digest::Digest;
+use super::digest::OpDigest;
 use super::one_or_many::OneOrMany;
 use super::source_map::{Position, Range, Ranges};
+use super::values::{LinuxResources, ProgressGroup};
 use crate::llb::decode::{DecodeError, decode};
 use crate::pb::map::Entry;
 use crate::pb::ops as pb;
@@ -18,11 +19,11 @@ use std::sync::Arc;
 pub struct Definition {
     /// Digest and bytes of each op, inputs before what uses them; the last op has no action and
     /// points at the result. Empty for scratch.
-    pub ops: Vec<(Digest, Vec<u8>)>,
+    pub ops: Vec<(OpDigest, Vec<u8>)>,
     /// Metadata by op.
-    pub metadata: ByDigest<Arc<OpMetadata>>,
+    pub(crate) metadata: ByDigest<Arc<OpMetadata>>,
     /// Source files and locations; none for scratch.
-    pub source: Option<DefinitionSource>,
+    pub(crate) source: Option<DefinitionSource>,
 }
 
 /// Where the ops of a definition come from.
@@ -37,14 +38,14 @@ pub struct DefinitionSource {
 /// Places in one source file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Location {
-    /// Number of the file in [`DefinitionSource::infos`].
+    /// Number of the file.
     pub source_index: i32,
     /// The places.
     pub ranges: Ranges,
 }
 
 /// A source file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceInfo {
     /// Its name.
     pub filename: String,
@@ -66,7 +67,7 @@ impl Definition {
     ///
     /// # Errors
     /// When the last op is not a protobuf message.
-    pub fn head(&self) -> Result<Option<Digest>, DecodeError> {
+    pub fn head(&self) -> Result<Option<OpDigest>, DecodeError> {
         let Some((_, bytes)) = self.ops.last() else {
             return Ok(None);
         };
@@ -75,7 +76,7 @@ impl Definition {
     }
 
     /// The definition as a message.
-    pub fn to_pb(&self) -> pb::Definition {
+    pub(crate) fn to_pb(&self) -> pb::Definition {
         pb::Definition {
             def: self.ops.iter().map(|(_, bytes)| bytes.clone()).collect(),
             metadata: metadata_to_pb(&self.metadata),
@@ -84,7 +85,7 @@ impl Definition {
     }
 
     /// The definition as a message, without copying the ops.
-    pub fn into_pb(self) -> pb::Definition {
+    pub(crate) fn into_pb(self) -> pb::Definition {
         pb::Definition {
             metadata: metadata_to_pb(&self.metadata),
             source: self.source.as_ref().map(DefinitionSource::to_pb),
@@ -93,12 +94,12 @@ impl Definition {
     }
 
     /// Takes over a message; the bytes of ops are kept as they are.
-    pub fn from_pb(definition: pb::Definition) -> Self {
+    pub(crate) fn from_pb(definition: pb::Definition) -> Self {
         Definition {
             ops: definition
                 .def
                 .into_iter()
-                .map(|bytes| (Digest::of(&bytes), bytes))
+                .map(|bytes| (OpDigest::of(&bytes), bytes))
                 .collect(),
             metadata: definition
                 .metadata
@@ -128,7 +129,7 @@ fn metadata_to_pb(metadata: &ByDigest<Arc<OpMetadata>>) -> Vec<Entry<pb::OpMetad
 
 impl OpMetadata {
     /// The metadata as a message.
-    pub fn to_pb(&self) -> pb::OpMetadata {
+    pub(crate) fn to_pb(&self) -> pb::OpMetadata {
         pb::OpMetadata {
             ignore_cache: self.ignore_cache,
             description: self
@@ -138,8 +139,26 @@ impl OpMetadata {
                 .collect(),
             export_cache: self.export_cache.map(|value| pb::ExportCache { value }),
             caps: self.caps.iter().map(|cap| Entry::new(cap, true)).collect(),
-            progress_group: self.progress_group.as_deref().cloned(),
-            linux_resources: self.linux_resources.as_deref().cloned(),
+            progress_group: self
+                .progress_group
+                .as_deref()
+                .map(|group| pb::ProgressGroup {
+                    id: group.id.clone(),
+                    name: group.name.clone(),
+                    weak: group.weak,
+                }),
+            linux_resources: self
+                .linux_resources
+                .as_deref()
+                .map(|limits| pb::LinuxResources {
+                    memory: limits.memory,
+                    memory_swap: limits.memory_swap,
+                    cpu_shares: limits.cpu_shares,
+                    cpu_period: limits.cpu_period,
+                    cpu_quota: limits.cpu_quota,
+                    cpuset_cpus: limits.cpuset_cpus.clone(),
+                    cpuset_mems: limits.cpuset_mems.clone(),
+                }),
         }
     }
 }
@@ -160,8 +179,24 @@ impl From<pb::OpMetadata> for OpMetadata {
                 .into_iter()
                 .map(|entry| entry.key)
                 .collect::<Caps>(),
-            progress_group: metadata.progress_group.map(Box::new),
-            linux_resources: metadata.linux_resources.map(Arc::new),
+            progress_group: metadata.progress_group.map(|group| {
+                Box::new(ProgressGroup {
+                    id: group.id,
+                    name: group.name,
+                    weak: group.weak,
+                })
+            }),
+            linux_resources: metadata.linux_resources.map(|limits| {
+                Arc::new(LinuxResources {
+                    memory: limits.memory,
+                    memory_swap: limits.memory_swap,
+                    cpu_shares: limits.cpu_shares,
+                    cpu_period: limits.cpu_period,
+                    cpu_quota: limits.cpu_quota,
+                    cpuset_cpus: limits.cpuset_cpus,
+                    cpuset_mems: limits.cpuset_mems,
+                })
+            }),
         }
     }
 }
@@ -199,22 +234,9 @@ impl DefinitionSource {
 
 impl Location {
     fn to_pb(&self) -> pb::Location {
-        let position = |position: Position| {
-            Some(pb::Position {
-                line: position.line,
-                character: position.character,
-            })
-        };
         pb::Location {
             source_index: self.source_index,
-            ranges: self
-                .ranges
-                .iter()
-                .map(|range| pb::Range {
-                    start: position(range.start),
-                    end: position(range.end),
-                })
-                .collect(),
+            ranges: self.ranges.iter().map(Range::to_pb).collect(),
         }
     }
 
@@ -240,8 +262,23 @@ impl Location {
     }
 }
 
+impl Range {
+    pub(crate) fn to_pb(self) -> pb::Range {
+        let position = |position: Position| {
+            Some(pb::Position {
+                line: position.line,
+                character: position.character,
+            })
+        };
+        pb::Range {
+            start: position(self.start),
+            end: position(self.end),
+        }
+    }
+}
+
 impl SourceInfo {
-    fn to_pb(&self) -> pb::SourceInfo {
+    pub(crate) fn to_pb(&self) -> pb::SourceInfo {
         pb::SourceInfo {
             filename: self.filename.clone(),
             data: self.data.to_vec(),

@@ -6,9 +6,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// Digest of an op's bytes, `sha256:` and 64 hexadecimal digits; cheap to clone.
+/// OpDigest of an op's bytes, `sha256:` and 64 hexadecimal digits; cheap to clone.
 #[derive(Clone)]
-pub struct Digest(Text);
+pub struct OpDigest(Text);
 
 /// Digests are everywhere in a definition, so they are in place; what is longer or shorter is not ours.
 #[derive(Clone)]
@@ -21,7 +21,7 @@ enum Text {
 const PREFIX: &str = "sha256:";
 const LEN: usize = PREFIX.len() + 64;
 
-impl Digest {
+impl OpDigest {
     /// The SHA-256 digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -33,7 +33,7 @@ impl Digest {
             let digit = |value: u8| HEX.get(usize::from(value)).copied().unwrap_or_default();
             pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 0x0f)]);
         }
-        Digest(Text::Usual(text))
+        OpDigest(Text::Usual(text))
     }
 
     /// The digest as text.
@@ -78,56 +78,56 @@ impl Digest {
     }
 }
 
-impl From<&str> for Digest {
+impl From<&str> for OpDigest {
     /// Takes the text as it is; a definition from elsewhere may name ops as it likes.
     fn from(text: &str) -> Self {
         match <[u8; LEN]>::try_from(text.as_bytes()) {
-            Ok(bytes) if text.is_ascii() => Digest(Text::Usual(bytes)),
-            _ => Digest(Text::Other(text.into())),
+            Ok(bytes) if text.is_ascii() => OpDigest(Text::Usual(bytes)),
+            _ => OpDigest(Text::Other(text.into())),
         }
     }
 }
 
-impl PartialEq for Digest {
+impl PartialEq for OpDigest {
     fn eq(&self, other: &Self) -> bool {
         self.as_bytes() == other.as_bytes()
     }
 }
 
-impl Eq for Digest {}
+impl Eq for OpDigest {}
 
-impl PartialOrd for Digest {
+impl PartialOrd for OpDigest {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Digest {
+impl Ord for OpDigest {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.as_bytes().cmp(other.as_bytes())
     }
 }
 
 /// As its text: maps are searched by either.
-impl Hash for Digest {
+impl Hash for OpDigest {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
     }
 }
 
-impl Borrow<str> for Digest {
+impl Borrow<str> for OpDigest {
     fn borrow(&self) -> &str {
         self.as_str()
     }
 }
 
-impl fmt::Display for Digest {
+impl fmt::Display for OpDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl fmt::Debug for Digest {
+impl fmt::Debug for OpDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -140,12 +140,12 @@ mod tests {
     #[test]
     fn the_digest_of_nothing() {
         let text = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(Digest::of(b"").as_str(), text);
-        assert_eq!(Digest::from(text), Digest::of(b""));
+        assert_eq!(OpDigest::of(b"").as_str(), text);
+        assert_eq!(OpDigest::from(text), OpDigest::of(b""));
     }
 
     #[test]
     fn a_digest_takes_no_more_room_than_its_text() {
-        assert_eq!(std::mem::size_of::<Digest>(), 72);
+        assert_eq!(std::mem::size_of::<OpDigest>(), 72);
     }
 }

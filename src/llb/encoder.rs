@@ -1,7 +1,7 @@
 //! What ops write their bytes with: numbers of inputs, and the fields that all ops share.
 
 use super::constraints::OpMetadata;
-use super::digest::Digest;
+use super::digest::OpDigest;
 use super::marshal::MarshalOptions;
 use super::vertex::Vertex;
 use super::wire::Writer;
@@ -23,7 +23,7 @@ pub(crate) struct Encoder<'a> {
     /// One per input of the vertex; none is scratch.
     pub(super) edges: &'a [Option<Edge>],
     /// The ops of the definition so far.
-    pub(super) ops: &'a [(Digest, Vec<u8>)],
+    pub(super) ops: &'a [(OpDigest, Vec<u8>)],
     /// Inputs of the op, as places of `edges`.
     pub(super) inputs: &'a mut Vec<usize>,
     /// Metadata of the op, once it differs from that of the vertex.
@@ -107,7 +107,7 @@ impl Encoder<'_> {
 }
 
 /// One input of an op.
-pub(super) fn write_input(writer: &mut Writer, ops: &[(Digest, Vec<u8>)], edge: &Edge) {
+pub(super) fn write_input(writer: &mut Writer, ops: &[(OpDigest, Vec<u8>)], edge: &Edge) {
     writer.message(Op::INPUTS, |w| {
         if let Some((digest, _)) = ops.get(edge.place) {
             w.bytes_field(field::Input::digest, digest.as_bytes());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::constraints::OpMetadata;
 use super::definition::{Definition, Location};
-use super::digest::Digest;
+use super::digest::OpDigest;
 use super::reload::ReloadError;
 use crate::llb::decode::decode;
 use crate::pb::ops as pb;
@@ -23,8 +23,8 @@ pub struct Graph<'d> {
 /// An op of a definition.
 #[derive(Clone, Debug)]
 pub struct Node<'d> {
-    /// Digest of its bytes: its identity.
-    pub digest: &'d Digest,
+    /// OpDigest of its bytes: its identity.
+    pub digest: &'d OpDigest,
     /// Its bytes, as they came: a message `pb.Op` of BuildKit's `solver/pb`.
     pub bytes: &'d [u8],
     /// What it reads, in the op's order.

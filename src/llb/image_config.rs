@@ -1,7 +1,7 @@
 //! What an image's configuration says about the state that starts from it.
 
-use super::Platform;
 use super::state::State;
+use crate::image::Platform;
 use serde::Deserialize;
 
 /// The configuration of an image is not readable.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Definition;
 #[cfg(feature = "compile")]
-use super::Digest;
+use super::OpDigest;
 use crate::collect::CollectSmall as _;
 use crate::llb::decode::{DecodeError, decode};
 use crate::pb::ops as pb;
@@ -61,7 +61,7 @@ impl Definition {
 
     /// The lines that an op comes from, from the first to the last of its first place.
     #[cfg(feature = "compile")]
-    pub(crate) fn first_lines(&self, digest: &Digest) -> Option<LineRange> {
+    pub(crate) fn first_lines(&self, digest: &OpDigest) -> Option<LineRange> {
         let location = self.source.as_ref()?.locations.get(digest)?.first()?;
         let line = |line: i32| u32::try_from(line).ok().filter(|line| *line > 0);
         let starts = location.ranges.iter().filter_map(|it| line(it.start.line));

@@ -4,11 +4,12 @@
 //! marshaled once, however many ops use it; vertices with equal bytes are one op of the
 //! definition, whose metadata and locations add up.
 
+use super::Location;
 use super::by_digest::{self, ByDigest};
 use super::caps::{self, Caps};
 use super::constraints::OpMetadata;
 use super::definition::{Definition, DefinitionSource, SourceInfo};
-use super::digest::Digest;
+use super::digest::OpDigest;
 use super::encoder::{Edge, Encoder, write_input};
 use super::one_or_many::OneOrMany;
 use super::op::Op;
@@ -16,13 +17,14 @@ use super::source_map::{SourceLocation, SourceMap};
 use super::state::State;
 use super::vertex::{Output, Resolved, Vertex};
 use super::wire::Writer;
-use super::{Location, Platform};
+use crate::image::Platform;
 use std::collections::{HashMap, hash_map};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 /// What holds for every op of a definition unless the op says otherwise.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct MarshalOptions {
     /// Platform of ops that have none of their own.
     pub platform: Platform,
@@ -40,11 +42,7 @@ impl Default for MarshalOptions {
     /// `linux/amd64`, and a daemon that can do everything.
     fn default() -> Self {
         MarshalOptions {
-            platform: Platform {
-                architecture: "amd64".into(),
-                os: "linux".into(),
-                ..Platform::default()
-            },
+            platform: Platform::new("linux", "amd64"),
             caps: CapSupport::All,
             worker_filters: Vec::new(),
             metadata: OpMetadata::default(),
@@ -164,10 +162,10 @@ enum Progress {
 struct Marshaler<'a> {
     options: &'a MarshalOptions,
     progress: HashMap<*const Vertex, Progress, BuildHasherDefault<NumberHasher>>,
-    ops: Vec<(Digest, Vec<u8>)>,
+    ops: Vec<(OpDigest, Vec<u8>)>,
     /// What accompanies the ops, in the same order.
     facts: Vec<Facts>,
-    /// Places of the ops by [`Digest::trailing`], of those that share it the last.
+    /// Places of the ops by [`OpDigest::trailing`], of those that share it the last.
     places: HashMap<u64, usize, BuildHasherDefault<NumberHasher>>,
     maps: SourceMaps,
     scratch: Scratch,
@@ -183,7 +181,7 @@ const ROOM_FOR_OP: usize = 1024;
 struct Facts {
     metadata: Arc<OpMetadata>,
     locations: OneOrMany<Location>,
-    /// An earlier op with the same [`Digest::trailing`].
+    /// An earlier op with the same [`OpDigest::trailing`].
     earlier: Option<usize>,
 }
 
@@ -287,7 +285,7 @@ impl<'a> Marshaler<'a> {
     }
 
     /// Where the op of this digest is.
-    fn place(&self, digest: &Digest) -> Option<usize> {
+    fn place(&self, digest: &OpDigest) -> Option<usize> {
         let mut place = self.places.get(&digest.trailing()).copied();
         while let Some(here) = place {
             if self.ops.get(here).is_some_and(|(have, _)| have == digest) {
@@ -301,7 +299,7 @@ impl<'a> Marshaler<'a> {
     fn encode(
         &mut self,
         vertex: &Vertex,
-    ) -> Result<(Digest, Vec<u8>, Arc<OpMetadata>), MarshalError> {
+    ) -> Result<(OpDigest, Vec<u8>, Arc<OpMetadata>), MarshalError> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.writer.clear();
         scratch.inputs.clear();
@@ -325,7 +323,7 @@ impl<'a> Marshaler<'a> {
         let bytes = scratch.writer.bytes().to_vec();
         self.scratch = scratch;
         let metadata = self.with_defaults(metadata);
-        Ok((Digest::of(&bytes), bytes, metadata))
+        Ok((OpDigest::of(&bytes), bytes, metadata))
     }
 
     fn edge(&self, input: &Output) -> Result<Option<Edge>, MarshalError> {
@@ -365,7 +363,7 @@ impl<'a> Marshaler<'a> {
         if any(|metadata| metadata.export_cache.is_some()) {
             caps.insert(caps::META_EXPORT_CACHE);
         }
-        let digest = Digest::of(&bytes);
+        let digest = OpDigest::of(&bytes);
         let last = OpMetadata {
             caps,
             ..OpMetadata::default()
@@ -386,10 +384,10 @@ impl<'a> Marshaler<'a> {
 
 /// Metadata and locations of ops, by their digests, which all differ.
 fn sorted(
-    ops: &[(Digest, Vec<u8>)],
+    ops: &[(OpDigest, Vec<u8>)],
     facts: Vec<Facts>,
 ) -> (ByDigest<Arc<OpMetadata>>, ByDigest<OneOrMany<Location>>) {
-    let digests: Vec<&Digest> = ops.iter().map(|(digest, _)| digest).collect();
+    let digests: Vec<&OpDigest> = ops.iter().map(|(digest, _)| digest).collect();
     let mut facts: Vec<Option<Facts>> = facts.into_iter().map(Some).collect();
     let mut metadata = Vec::with_capacity(ops.len() + 1);
     let mut locations = Vec::with_capacity(ops.len());
@@ -430,15 +428,7 @@ impl SourceMaps {
     }
 
     fn infos(&self) -> Vec<SourceInfo> {
-        self.0
-            .iter()
-            .map(|map| SourceInfo {
-                filename: map.filename().to_owned(),
-                language: map.language().to_owned(),
-                data: map.data().clone(),
-                definition: map.definition().cloned(),
-            })
-            .collect()
+        self.0.iter().map(|map| map.info().clone()).collect()
     }
 }
 

@@ -4,10 +4,9 @@
 //! use dockerfile_llb::llb::{Constraints, FileAction, ImageOptions, CopyOptions, LocalOptions};
 //! use dockerfile_llb::llb::{MarshalOptions, RunOptions, State};
 //!
-//! let context = State::local("context", LocalOptions {
-//!     session_id: "s".into(),
-//!     ..Default::default()
-//! });
+//! let mut local = LocalOptions::default();
+//! local.session_id = "s".into();
+//! let context = State::local("context", local);
 //! let state = State::image("docker.io/library/alpine:3.20", ImageOptions::default())
 //!     .run(RunOptions::args(["/bin/sh", "-c", "apk add --no-cache make"]))
 //!     .root()
@@ -26,12 +25,12 @@
 //! library makes of the same calls. This layer knows nothing of Dockerfiles.
 #![deny(missing_docs)]
 
-mod by_digest;
+pub(crate) mod by_digest;
 mod cache;
 pub mod caps;
 mod constraints;
 mod decode;
-mod definition;
+pub(crate) mod definition;
 mod description;
 mod digest;
 pub(crate) mod dump;
@@ -48,21 +47,17 @@ mod proxy;
 mod reload;
 mod source_map;
 mod state;
+mod values;
 mod vertex;
 mod wire;
 
-pub use crate::pb::ops::{
-    CacheSharingOpt, CdiDevice, HostIp, LinuxResources, MountContentCache, NetMode, Platform,
-    ProgressGroup, ProxyEnv, SecurityMode, Ulimit,
-};
-pub use by_digest::ByDigest;
 pub use cache::{CacheImport, NoCache};
 pub use caps::Caps;
 pub use constraints::{CUSTOM_NAME, Constraints, OpMetadata};
 pub use decode::DecodeError;
-pub use definition::{Definition, DefinitionSource, Location, SourceInfo};
+pub use definition::{Definition, Location, SourceInfo};
 pub use description::Description;
-pub use digest::Digest;
+pub use digest::OpDigest;
 pub use env::EnvList;
 pub use graph::{Edge, Graph, Node};
 pub use image_config::ImageConfigError;
@@ -86,4 +81,8 @@ pub use proxy::proxy_of_args;
 pub use reload::ReloadError;
 pub use source_map::{Position, Range, Ranges, SourceLocation, SourceMap};
 pub use state::State;
+pub use values::{
+    CacheSharing, CdiDevice, HostIp, LinuxResources, MountContentCache, NetMode, ProgressGroup,
+    ProxyEnv, SecurityMode, Ulimit,
+};
 pub use vertex::{Deferred, Output};

@@ -1,10 +1,22 @@
-//! Platforms of the graph and platforms as images have them: the same five texts.
+//! Platforms, as messages and as everybody has them: the same five texts.
 
-use super::Platform;
-use crate::image::{self, platform::is_normal_name};
+use crate::image::{Platform, platform::is_normal_name};
+use crate::pb::ops as pb;
 
-impl From<&image::Platform> for Platform {
-    fn from(platform: &image::Platform) -> Self {
+impl From<&Platform> for pb::Platform {
+    fn from(platform: &Platform) -> Self {
+        pb::Platform {
+            architecture: platform.architecture.clone(),
+            os: platform.os.clone(),
+            variant: platform.variant.clone(),
+            os_version: platform.os_version.clone(),
+            os_features: platform.os_features.clone(),
+        }
+    }
+}
+
+impl From<&pb::Platform> for Platform {
+    fn from(platform: &pb::Platform) -> Self {
         Platform {
             architecture: platform.architecture.clone(),
             os: platform.os.clone(),
@@ -15,19 +27,7 @@ impl From<&image::Platform> for Platform {
     }
 }
 
-impl From<&Platform> for image::Platform {
-    fn from(platform: &Platform) -> Self {
-        image::Platform {
-            architecture: platform.architecture.clone(),
-            os: platform.os.clone(),
-            variant: platform.variant.clone(),
-            os_version: platform.os_version.clone(),
-            os_features: platform.os_features.clone(),
-        }
-    }
-}
-
-/// Whether [`normalized`] changes nothing.
+/// Whether [`Platform::normalized`] changes nothing.
 pub(super) fn is_normal(platform: &Platform) -> bool {
     let Platform {
         architecture,
@@ -38,9 +38,4 @@ pub(super) fn is_normal(platform: &Platform) -> bool {
     } = platform;
     // Features have an order; nearly no platform has any.
     os_features.is_empty() && is_normal_name(os, architecture, variant)
-}
-
-/// The same platform as everybody writes it: `x86_64` is `amd64`, and so on.
-pub(super) fn normalized(platform: &Platform) -> Platform {
-    (&image::Platform::from(platform).normalized()).into()
 }

@@ -5,7 +5,7 @@
 
 use super::constraints::OpMetadata;
 use super::definition::{Definition, DefinitionSource};
-use super::digest::Digest;
+use super::digest::OpDigest;
 use super::one_or_many::OneOrMany;
 use super::op::Op;
 use super::op::raw::RawOp;
@@ -65,7 +65,7 @@ impl State {
 type Key = (String, i64);
 
 struct Reloader<'a> {
-    ops: HashMap<&'a str, &'a (Digest, Vec<u8>)>,
+    ops: HashMap<&'a str, &'a (OpDigest, Vec<u8>)>,
     definition: &'a Definition,
     maps: Vec<SourceMap>,
     /// None while the inputs are being made.
@@ -165,7 +165,7 @@ impl<'a> Reloader<'a> {
         }
     }
 
-    fn locations(&self, digest: &Digest) -> Result<OneOrMany<SourceLocation>, ReloadError> {
+    fn locations(&self, digest: &OpDigest) -> Result<OneOrMany<SourceLocation>, ReloadError> {
         let source = self.definition.source.as_ref();
         let locations = source.and_then(|source| source.locations.get(digest));
         let locations = locations.into_iter().flatten();

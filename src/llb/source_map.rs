@@ -1,20 +1,12 @@
 //! Source files of ops: which lines an op comes from.
 
-use super::definition::Definition;
+use super::definition::{Definition, SourceInfo};
 use crate::source::LineRange;
 use std::sync::Arc;
 
 /// A source file that ops come from; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct SourceMap(Arc<File>);
-
-#[derive(Debug)]
-struct File {
-    filename: String,
-    language: String,
-    data: Arc<[u8]>,
-    definition: Option<Arc<Definition>>,
-}
+pub struct SourceMap(Arc<SourceInfo>);
 
 impl SourceMap {
     /// The file `filename` with its content; `language` as Linguist names it, such as
@@ -24,7 +16,7 @@ impl SourceMap {
         language: impl Into<String>,
         data: impl Into<Arc<[u8]>>,
     ) -> Self {
-        SourceMap(Arc::new(File {
+        SourceMap(Arc::new(SourceInfo {
             filename: filename.into(),
             language: language.into(),
             data: data.into(),
@@ -35,7 +27,7 @@ impl SourceMap {
     /// The same file, with the definition that loads it.
     #[must_use]
     pub fn with_definition(self, definition: impl Into<Arc<Definition>>) -> Self {
-        SourceMap(Arc::new(File {
+        SourceMap(Arc::new(SourceInfo {
             filename: self.0.filename.clone(),
             language: self.0.language.clone(),
             data: self.0.data.clone(),
@@ -59,6 +51,11 @@ impl SourceMap {
     /// The lines of a range, each on its own, as the Dockerfile frontend gives them.
     pub fn each_line(&self, lines: LineRange) -> SourceLocation {
         self.location(Ranges(Listed::EachLine(lines)))
+    }
+
+    /// All that is known of the file.
+    pub fn info(&self) -> &SourceInfo {
+        &self.0
     }
 
     /// Name of the file.

@@ -8,10 +8,11 @@ use super::op::exec::RunArgs;
 use super::op::exec::{ExecState, RunOptions};
 use super::op::file::FileAction;
 use super::op::{diff, exec, file, merge, passthrough};
-use super::platform::{is_normal, normalized};
+use super::platform::is_normal;
+use super::values::{HostIp, NetMode, SecurityMode, Ulimit};
 use super::vertex::Output;
 use crate::go::path;
-use crate::pb::ops::{HostIp, NetMode, Platform, SecurityMode, Ulimit};
+use crate::image::Platform;
 use std::sync::{Arc, LazyLock};
 
 /// A file system, and directory, environment, user and so on for the ops that follow.
@@ -187,7 +188,7 @@ impl State {
     /// Sets the platform, in its normal form.
     #[must_use]
     pub fn with_platform(self, platform: Platform) -> Self {
-        self.change(|meta| meta.platform = Some(Arc::new(normalized(&platform))))
+        self.change(|meta| meta.platform = Some(Arc::new(platform.normalized())))
     }
 
     /// [`State::with_platform`] of one that others have, too: mostly it is in its normal form already.

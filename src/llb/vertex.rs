@@ -8,7 +8,7 @@ use super::one_or_many::OneOrMany;
 use super::op::Op;
 use super::source_map::SourceLocation;
 use super::state::State;
-use crate::pb::ops::Platform;
+use crate::image::Platform;
 use std::sync::{Arc, OnceLock};
 
 /// A node of the graph: an op, its inputs and what accompanies it.

@@ -11,7 +11,8 @@ use super::model::{Lock, has_credentials};
 use super::verify::{Finding, FindingKind};
 use crate::image::Digest;
 use crate::lint::rules::secrets_used_in_arg_or_env::names_a_secret;
-use crate::pb::ops::{ExecOp, MountType, NetMode, SecurityMode};
+use crate::llb::{NetMode, SecurityMode};
+use crate::pb::ops::{ExecOp, MountType};
 use crate::source::LineRange;
 use crate::syntax::Instruction;
 
@@ -89,7 +90,7 @@ pub fn doors(exec: &ExecOp) -> BTreeSet<Door> {
         Ok(NetMode::Host) => drop(doors.insert(Door::Network("host".to_owned()))),
         _ => drop(doors.insert(Door::Network("default".to_owned()))),
     }
-    if exec.security != i32::from(SecurityMode::Sandbox) {
+    if exec.security != SecurityMode::Sandbox as i32 {
         doors.insert(Door::Insecure);
     }
     for mount in &exec.mounts {

@@ -103,8 +103,6 @@ struct Lowering<'l, 'a> {
     ignore: Option<PatternMatcher>,
     proxy: Option<Arc<llb::ProxyEnv>>,
     build_platform: Arc<Platform>,
-    /// The platform of the last stage, and as ops carry it.
-    last_platform: Option<(Arc<Platform>, Arc<llb::Platform>)>,
     /// Numbers progress groups within this build.
     groups: usize,
     history: HistoryLog,
@@ -170,7 +168,6 @@ impl<'l, 'a> Lowering<'l, 'a> {
             ignore,
             proxy: llb::proxy_of_args(&plan.build_args).map(Arc::new),
             build_platform: plan.build_platform.clone(),
-            last_platform: None,
             groups: 0,
             history: HistoryLog::default(),
             growth: Growth::default(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::dispatch::set_workdir;
 use super::state::{self, DispatchState, PathsId};
 use super::{Lowering, split_env};
-use crate::image::Platform;
 use crate::image::config::default_path;
 use crate::llb;
 use crate::plan::{CompileError, StageId};
@@ -35,7 +34,6 @@ impl Lowering<'_, '_> {
                 image,
                 base_image: below.base_image.clone(),
                 platform: below.platform.clone(),
-                op_platform: below.op_platform.clone(),
                 build_args: below.build_args.clone(),
                 history: below.history,
                 steps,
@@ -59,7 +57,6 @@ impl Lowering<'_, '_> {
             state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),
             image: base.map(|base| base.image.clone()).unwrap_or_default(),
             base_image: base.and_then(|base| base.original.clone()),
-            op_platform: self.op_platform(&platform),
             platform,
             build_args: Vec::new(),
             history: None,
@@ -70,18 +67,6 @@ impl Lowering<'_, '_> {
             outline,
             scan_context: false,
             scan_stage: false,
-        }
-    }
-
-    /// A platform as ops carry it; mostly it is that of the stage before.
-    fn op_platform(&mut self, platform: &Arc<Platform>) -> Arc<llb::Platform> {
-        match &self.last_platform {
-            Some((last, op_platform)) if last == platform => op_platform.clone(),
-            _ => {
-                let op_platform: Arc<llb::Platform> = Arc::new((&**platform).into());
-                self.last_platform = Some((platform.clone(), op_platform.clone()));
-                op_platform
-            }
         }
     }
 

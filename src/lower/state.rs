@@ -62,8 +62,6 @@ pub(crate) struct DispatchState {
     pub base_image: Option<Arc<ImageConfig>>,
     /// Platform of the stage.
     pub platform: Arc<Platform>,
-    /// The same as ops carry it.
-    pub op_platform: Arc<llb::Platform>,
     /// Declared build arguments, in order.
     pub build_args: Vec<BuildArg>,
     /// The last of the history entries of the file's instructions.
@@ -111,7 +109,6 @@ impl DispatchState {
 
     /// Makes the stage one of `platform`.
     pub(crate) fn set_platform(&mut self, platform: Arc<Platform>) {
-        self.op_platform = Arc::new((&*platform).into());
         self.platform = platform;
     }
 

@@ -194,7 +194,7 @@ impl ClientOptions {
     pub fn marshal_options(&self, platform: &Platform) -> MarshalOptions {
         MarshalOptions {
             caps: self.caps.clone(),
-            ..MarshalOptions::for_platform(platform.into())
+            ..MarshalOptions::for_platform(platform.clone())
         }
     }
 

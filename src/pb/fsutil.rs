@@ -37,28 +37,3 @@ pub struct Stat {
     #[prost(btree_map = "string, bytes", tag = "10")]
     pub xattrs: BTreeMap<String, Vec<u8>>,
 }
-
-impl Stat {
-    /// Go's `os.ModeDir`.
-    pub const MODE_DIR: u32 = 1 << 31;
-    /// Go's `os.ModeSymlink`.
-    pub const MODE_SYMLINK: u32 = 1 << 27;
-    /// Go's `os.ModeType`: directories, links, pipes, sockets, devices and what is irregular.
-    pub const MODE_TYPE: u32 =
-        (1 << 31) | (1 << 27) | (1 << 26) | (1 << 25) | (1 << 24) | (1 << 21) | (1 << 19);
-
-    /// Whether this is a directory.
-    pub fn is_dir(&self) -> bool {
-        self.mode & Self::MODE_DIR != 0
-    }
-
-    /// Whether this is a symbolic link.
-    pub fn is_symlink(&self) -> bool {
-        self.mode & Self::MODE_SYMLINK != 0
-    }
-
-    /// Whether this is a regular file: none of the type bits of Go's `os.ModeType` is set.
-    pub fn is_file(&self) -> bool {
-        self.mode & Self::MODE_TYPE == 0
-    }
-}

@@ -89,7 +89,7 @@ pub struct Attestations {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Attestation {
     /// Statement or bundle.
-    #[prost(enumeration = "AttestationKind", tag = "1")]
+    #[prost(int32, tag = "1")]
     pub kind: i32,
     /// Free metadata.
     #[prost(btree_map = "string, bytes", tag = "2")]
@@ -108,21 +108,11 @@ pub struct Attestation {
     pub in_toto_subjects: Vec<InTotoSubject>,
 }
 
-/// Kind of an attestation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum AttestationKind {
-    /// A statement.
-    InToto = 0,
-    /// A file of statements.
-    Bundle = 1,
-}
-
 /// Subject of an in-toto statement.
 #[derive(Clone, PartialEq, Eq, ::prost::Message)]
 pub struct InTotoSubject {
     /// The result itself, or digests given here.
-    #[prost(enumeration = "InTotoSubjectKind", tag = "1")]
+    #[prost(int32, tag = "1")]
     pub kind: i32,
     /// Digests.
     #[prost(string, repeated, tag = "2")]
@@ -130,16 +120,6 @@ pub struct InTotoSubject {
     /// Name.
     #[prost(string, tag = "3")]
     pub name: String,
-}
-
-/// Kind of a subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum InTotoSubjectKind {
-    /// The result of the build.
-    Itself = 0,
-    /// The digests given.
-    Raw = 1,
 }
 
 /// The frontend's last word.

@@ -108,28 +108,6 @@ pub mod op {
     }
 }
 
-/// Network of a container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
-#[repr(i32)]
-pub enum NetMode {
-    /// The default, a sandbox.
-    Unset = 0,
-    /// The network of the host.
-    Host = 1,
-    /// No network.
-    None = 2,
-}
-
-/// Privileges of a container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
-#[repr(i32)]
-pub enum SecurityMode {
-    /// The default.
-    Sandbox = 0,
-    /// All privileges.
-    Insecure = 1,
-}
-
 impl Mount {
     /// A bind mount at `dest` that reads no input and makes no output.
     pub fn bind(dest: impl Into<String>) -> Self {
@@ -157,30 +135,6 @@ pub enum MountType {
     Cache = 3,
     /// A file system in memory.
     Tmpfs = 4,
-}
-
-/// Whether the cache key of a mount comes from its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
-#[repr(i32)]
-pub enum MountContentCache {
-    /// The daemon decides.
-    Default = 0,
-    /// Yes.
-    On = 1,
-    /// No.
-    Off = 2,
-}
-
-/// What happens when several processes write to a cache mount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
-#[repr(i32)]
-pub enum CacheSharingOpt {
-    /// They share it.
-    Shared = 0,
-    /// Each gets its own.
-    Private = 1,
-    /// The second waits.
-    Locked = 2,
 }
 
 /// Alternatives of [`FileAction`].
@@ -248,9 +202,9 @@ messages! {
         /// Its mounts, the root file system among them.
         [2: message, repeated] mounts: Vec<Mount>,
         /// Network of the container.
-        [3: enumeration = "NetMode"] network: i32,
+        [3: int32] network: i32,
         /// Privileges of the container.
-        [4: enumeration = "SecurityMode"] security: i32,
+        [4: int32] security: i32,
         /// Secrets given as environment variables.
         [5: message, repeated] secretenv: Vec<SecretEnv>,
         /// CDI devices.
@@ -348,7 +302,7 @@ messages! {
         /// Used by containers of the gateway only.
         [23: string] result_id: String,
         /// Whether the cache key comes from the content.
-        [24: enumeration = "MountContentCache"] content_cache: i32,
+        [24: int32] content_cache: i32,
     }
 
     /// Options of a tmpfs mount.
@@ -364,7 +318,7 @@ messages! {
         /// Identity of the cache.
         [1: string] id: String,
         /// What happens with several writers.
-        [2: enumeration = "CacheSharingOpt"] sharing: i32,
+        [2: int32] sharing: i32,
     }
 
     /// Options of a secret mount.

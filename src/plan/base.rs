@@ -32,7 +32,6 @@ pub(super) struct FoundImage {
     name: String,
     /// The platform that it is for.
     platform: Arc<Platform>,
-    op_platform: Arc<llb::Platform>,
     /// Its config, to start from.
     image: Arc<ImageConfig>,
     /// Its config.
@@ -175,7 +174,7 @@ impl Planner<'_, '_> {
         let reference = reference.tag_name_only();
         let name = reference.to_text();
         if !needed {
-            let state = self.image_state(id, &name, &platform, Arc::new((&*platform).into()));
+            let state = self.image_state(id, &name, &platform);
             self.set_platform(id, platform);
             return Ok(Some(Base {
                 state,
@@ -269,7 +268,6 @@ impl Planner<'_, '_> {
             asked,
             wanted,
             name: reference.to_text(),
-            op_platform: Arc::new((&*platform).into()),
             platform,
             image: without_time(&original),
             original,
@@ -286,8 +284,7 @@ impl Planner<'_, '_> {
             }
             llb::State::scratch()
         } else {
-            let platform = found.op_platform.clone();
-            let state = self.image_state(id, &found.name, &found.platform, platform);
+            let state = self.image_state(id, &found.name, &found.platform);
             self.check_platform(id, written, found);
             state
         };
@@ -381,7 +378,7 @@ impl Planner<'_, '_> {
             .image
             .unwrap_or_else(|| ImageConfig::empty(&platform));
         let original = Arc::new(image);
-        let state = loaded.state.with_platform((&*platform).into());
+        let state = loaded.state.with_shared_platform(platform.clone());
         self.set_platform(id, platform);
         Ok(Some(Base {
             state,
@@ -391,19 +388,13 @@ impl Planner<'_, '_> {
     }
 
     /// The image as a source op, with its name in the progress.
-    fn image_state(
-        &mut self,
-        id: StageId,
-        name: &str,
-        platform: &Platform,
-        op_platform: Arc<llb::Platform>,
-    ) -> llb::State {
+    fn image_state(&mut self, id: StageId, name: &str, platform: &Arc<Platform>) -> llb::State {
         let Some(stage) = self.stages.get_mut(id.0) else {
             return llb::State::scratch();
         };
         stage.base_name = Cow::Owned(name.to_owned());
         let command = stage.ast.map_or("", |ast| ast.meta.code.as_str());
-        let shown = self.options.client.multi_platform.then_some(platform);
+        let shown = self.options.client.multi_platform.then_some(&**platform);
         let text = ["FROM ", name].concat();
         let prefix = step_name::Prefix {
             stage: &stage.display_name,
@@ -414,7 +405,7 @@ impl Planner<'_, '_> {
         };
         let custom_name = step_name::prefixed(&mut stage.steps, &prefix, &text);
         let mut constraints = Constraints::new()
-            .platform(op_platform)
+            .platform(platform.clone())
             .custom_name(custom_name)
             .description(step_name::COMMAND_KEY, command);
         if let Some(map) = &self.options.source_map {

@@ -13,13 +13,14 @@ use super::exec::{self, ProcessAnswer};
 use super::files::Files;
 use super::image::Image;
 use crate::gateway::{
-    BoxFuture, CapList, CapSet, Client, Environment, Error, ExecStream, Frontend, Method, Result,
-    Rpc, SolveResult, Worker,
+    BoxFuture, CapList, CapSet, Client, Environment, Error, ExecStream, Frontend, Method,
+    NewProcess, Result, Rpc, SolveResult, Worker,
 };
+use crate::image::Platform;
 use crate::llb;
-use crate::pb::gateway::{self as pb, ExecMessage, InitMessage, ResolveSourceMetaResponse};
+use crate::pb::gateway::{self as pb, ExecMessage, ResolveSourceMetaResponse};
 use crate::pb::map::to_map;
-use crate::pb::ops::{Definition, Platform, SourceOp};
+use crate::pb::ops::Definition;
 
 /// A daemon in memory. Clones are handles to the same daemon.
 #[derive(Clone)]
@@ -36,20 +37,47 @@ pub struct Call {
     /// Its method.
     pub method: Method,
     /// The encoded request.
-    pub request: Bytes,
+    pub request: Vec<u8>,
 }
 
-impl Call {
-    /// The request; the type must be the one of the method.
-    ///
-    /// # Errors
-    /// When the bytes are not of that type.
-    pub fn decode<T: Message + Default>(&self) -> Result<T> {
-        Ok(T::decode(self.request.clone())?)
+/// What this repository's own tests ask, in the daemon's messages.
+pub trait Messages {
+    /// Requests of one method so far. Those that are not of the type are left out.
+    fn requests<T: Message + Default>(&self, method: Method) -> Vec<T>;
+
+    /// Sets the metadata of a source that is not an image; its `source` may be left out.
+    fn set_source_meta(&self, identifier: &str, meta: ResolveSourceMetaResponse);
+
+    /// The definition behind a ref, as it was sent; `None` for unknown refs.
+    fn sent(&self, id: &str) -> Option<Definition>;
+
+    /// A bridge to this daemon, in memory.
+    fn client(&self) -> BoxFuture<'_, Result<Client>>;
+}
+
+impl Messages for FakeDaemon {
+    fn requests<T: Message + Default>(&self, method: Method) -> Vec<T> {
+        let calls = self.calls().into_iter();
+        calls
+            .filter(|call| call.method == method)
+            .filter_map(|call| T::decode(&*call.request).ok())
+            .collect()
+    }
+
+    fn set_source_meta(&self, identifier: &str, meta: ResolveSourceMetaResponse) {
+        self.state().source_meta.insert(identifier.to_owned(), meta);
+    }
+
+    fn sent(&self, id: &str) -> Option<Definition> {
+        self.state().refs.get(id)?.clone()
+    }
+
+    fn client(&self) -> BoxFuture<'_, Result<Client>> {
+        Box::pin(Client::connect(Arc::new(self.clone()), self.environment()))
     }
 }
 
-type SourceFiles = Arc<dyn Fn(&SourceOp) -> Option<Files> + Send + Sync>;
+type SourceFiles = Arc<dyn Fn(&str, &BTreeMap<String, String>) -> Option<Files> + Send + Sync>;
 type Forward = Arc<dyn Fn(FakeDaemon) -> BoxFuture<'static, Result<SolveResult>> + Send + Sync>;
 
 #[derive(Default)]
@@ -79,11 +107,7 @@ impl Default for FakeDaemon {
 impl FakeDaemon {
     /// A daemon with every capability, one `linux/amd64` worker and nothing else.
     pub fn new() -> Self {
-        let platform = Platform {
-            os: "linux".to_owned(),
-            architecture: "amd64".to_owned(),
-            ..Platform::default()
-        };
+        let platform = Platform::new("linux", "amd64");
         let environment = Environment {
             session_id: "session".to_owned(),
             workers: vec![Worker {
@@ -123,7 +147,7 @@ impl FakeDaemon {
     }
 
     /// Adds a file to a source, such as `local://context`.
-    pub fn add_file(&self, identifier: &str, path: &str, content: impl Into<Bytes>) {
+    pub fn add_file(&self, identifier: &str, path: &str, content: impl Into<Vec<u8>>) {
         let mut state = self.state();
         let files = state.files.entry(identifier.to_owned()).or_default();
         files.insert(path, content);
@@ -134,22 +158,17 @@ impl FakeDaemon {
         self.state().files.insert(identifier.to_owned(), files);
     }
 
-    /// Gives the files of sources that none were set for.
+    /// Gives the files of sources that none were set for, by their identifiers and attributes.
     pub fn set_source_files(
         &self,
-        files: impl Fn(&SourceOp) -> Option<Files> + Send + Sync + 'static,
+        files: impl Fn(&str, &BTreeMap<String, String>) -> Option<Files> + Send + Sync + 'static,
     ) {
         self.state().source_files = Some(Arc::new(files));
     }
 
-    /// Sets the metadata of a source that is not an image; its `source` may be left out.
-    pub fn set_source_meta(&self, identifier: &str, meta: ResolveSourceMetaResponse) {
-        self.state().source_meta.insert(identifier.to_owned(), meta);
-    }
-
     /// Adds a frontend input.
-    pub fn add_input(&self, name: &str, definition: Definition) {
-        lock(&self.inputs).insert(name.to_owned(), definition);
+    pub fn add_input(&self, name: &str, definition: llb::Definition) {
+        lock(&self.inputs).insert(name.to_owned(), definition.into_pb());
     }
 
     /// Runs this frontend whenever one is asked for (`gateway.v0`, `dockerfile.v0`), with the options and
@@ -165,7 +184,7 @@ impl FakeDaemon {
     /// Answers processes of containers.
     pub fn set_processes(
         &self,
-        answer: impl Fn(&InitMessage, &[u8]) -> ProcessAnswer + Send + Sync + 'static,
+        answer: impl Fn(&NewProcess, &[u8]) -> ProcessAnswer + Send + Sync + 'static,
     ) {
         self.state().processes = Some(Arc::new(answer));
     }
@@ -190,15 +209,6 @@ impl FakeDaemon {
         self.state().calls.clone()
     }
 
-    /// Requests of one method so far. Those that are not of the type are left out.
-    pub fn requests<T: Message + Default>(&self, method: Method) -> Vec<T> {
-        let calls = self.calls().into_iter();
-        calls
-            .filter(|call| call.method == method)
-            .filter_map(|call| call.decode().ok())
-            .collect()
-    }
-
     /// What the frontend returned, if it did.
     pub fn returned(&self) -> Option<Result<SolveResult>> {
         let returned = self.state().returned.clone()?;
@@ -209,18 +219,13 @@ impl FakeDaemon {
     }
 
     /// The definition behind a ref; `None` for unknown refs.
-    pub fn definition(&self, id: &str) -> Option<Definition> {
-        self.state().refs.get(id)?.clone()
+    pub fn definition(&self, id: &str) -> Option<llb::Definition> {
+        self.sent(id).map(llb::Definition::from_pb)
     }
 
     /// What a frontend of this daemon finds in its environment.
     pub fn environment(&self) -> Environment {
         lock(&self.environment).clone()
-    }
-
-    /// A bridge to this daemon, in memory.
-    pub async fn client(&self) -> Result<Client> {
-        Client::connect(Arc::new(self.clone()), self.environment()).await
     }
 
     /// One whole build in memory: connect, build, return. Gives what the daemon was told.
@@ -252,7 +257,6 @@ impl FakeDaemon {
     pub fn graphs(&self, result: &SolveResult) -> Vec<llb::Definition> {
         let refs = result.refs.iter().flatten();
         refs.filter_map(|reference| self.definition(&reference.id))
-            .map(llb::Definition::from_pb)
             .collect()
     }
 
@@ -273,7 +277,7 @@ impl Rpc for FakeDaemon {
         Box::pin(async move {
             let (failure, hangs) = {
                 let mut state = self.state();
-                let request = request.clone();
+                let request = request.to_vec();
                 state.calls.push(Call { method, request });
                 let failure = state.failures.get(&method).cloned();
                 if let Some((_, true)) = failure {

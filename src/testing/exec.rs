@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use crate::gateway::{Error, ExecStream, Result};
+use crate::gateway::{Error, ExecStream, NewProcess, Result, SecretEnv};
 use crate::pb::gateway::exec_message::Input;
 use crate::pb::gateway::{
     DoneMessage, ExecMessage, ExitMessage, FdMessage, InitMessage, StartedMessage,
@@ -24,7 +24,7 @@ pub struct ProcessAnswer {
 }
 
 /// Answers a process, given its start message and all of its stdin.
-pub(super) type Handler = Arc<dyn Fn(&InitMessage, &[u8]) -> ProcessAnswer + Send + Sync>;
+pub(super) type Handler = Arc<dyn Fn(&NewProcess, &[u8]) -> ProcessAnswer + Send + Sync>;
 
 /// Serves the stream of one client.
 pub(super) fn answer(
@@ -56,7 +56,7 @@ pub(super) fn answer(
             }
             if let Some((init, stdin)) = running.remove(&id) {
                 let answer = match &handler {
-                    Some(handler) => handler(&init, &stdin),
+                    Some(handler) => handler(&started(init), &stdin),
                     None => ProcessAnswer::default(),
                 };
                 finish(&sender, &id, answer).await;
@@ -64,6 +64,26 @@ pub(super) fn answer(
         }
     });
     receiver
+}
+
+/// What a frontend asked to run.
+fn started(init: InitMessage) -> NewProcess {
+    let meta = init.meta.unwrap_or_default();
+    let secrets = init.secretenv.into_iter().map(|it| SecretEnv {
+        id: it.id,
+        name: it.name,
+        optional: it.optional,
+    });
+    NewProcess {
+        args: meta.args,
+        env: meta.env,
+        dir: meta.cwd,
+        user: meta.user,
+        secret_env: secrets.collect(),
+        stdin: init.fds.contains(&0),
+        tty: init.tty,
+        insecure: init.security != 0,
+    }
 }
 
 async fn finish(sender: &mpsc::Sender<Result<ExecMessage>>, id: &str, answer: ProcessAnswer) {

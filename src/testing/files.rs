@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use bytes::Bytes;
 use prost::Message;
 use sha2::{Digest as _, Sha256};
 
@@ -15,7 +14,7 @@ const MODE_NAMED_PIPE: u32 = 1 << 25;
 /// What a path holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Node {
-    File(Bytes),
+    File(Vec<u8>),
     /// A symbolic link, and where it leads.
     Link(String),
     /// A pipe.
@@ -28,7 +27,7 @@ pub struct Files(BTreeMap<String, Node>);
 
 impl Files {
     /// Adds or replaces a file.
-    pub fn insert(&mut self, path: &str, content: impl Into<Bytes>) {
+    pub fn insert(&mut self, path: &str, content: impl Into<Vec<u8>>) {
         self.0.insert(clean(path), Node::File(content.into()));
     }
 
@@ -43,7 +42,7 @@ impl Files {
     }
 
     /// A file's content.
-    pub fn get(&self, path: &str) -> Option<&Bytes> {
+    pub fn get(&self, path: &str) -> Option<&[u8]> {
         match self.0.get(&self.resolve(path)?)? {
             Node::File(content) => Some(content),
             Node::Link(_) | Node::Pipe => None,
@@ -75,7 +74,7 @@ impl Files {
     }
 
     /// A file, or a part of it; ranges beyond the end are cut.
-    pub(super) fn read(&self, path: &str, range: Option<FileRange>) -> Result<Bytes> {
+    pub(super) fn read(&self, path: &str, range: Option<FileRange>) -> Result<Vec<u8>> {
         let resolved = self.resolve(path);
         if let Some(Node::Pipe) = resolved.and_then(|path| self.0.get(&path)) {
             return Err(Error::new(format!("{path} is not a regular file")));
@@ -85,11 +84,11 @@ impl Files {
         let start = usize::try_from(range.offset)
             .unwrap_or(0)
             .min(content.len());
-        let rest = content.slice(start..);
+        let rest = content.iter().skip(start).copied();
         let length = usize::try_from(range.length).unwrap_or(0);
         Ok(match length {
-            0 => rest,
-            _ => rest.slice(..length.min(rest.len())),
+            0 => rest.collect(),
+            _ => rest.take(length).collect(),
         })
     }
 
@@ -135,7 +134,7 @@ impl Files {
     }
 }
 
-impl<P: AsRef<str>, C: Into<Bytes>> FromIterator<(P, C)> for Files {
+impl<P: AsRef<str>, C: Into<Vec<u8>>> FromIterator<(P, C)> for Files {
     fn from_iter<T: IntoIterator<Item = (P, C)>>(files: T) -> Self {
         let mut all = Files::default();
         for (path, content) in files {
@@ -253,7 +252,7 @@ mod tests {
     fn ranges_are_cut_at_the_end() {
         let read = |offset, length| {
             let range = Some(FileRange { offset, length });
-            files().read("/a/b.txt", range).unwrap()
+            String::from_utf8(files().read("/a/b.txt", range).unwrap()).unwrap()
         };
         assert_eq!(read(2, 3), "234");
         assert_eq!(read(8, 30), "89");
@@ -281,8 +280,8 @@ mod tests {
         files.insert_link("dir", "/a");
         files.insert_link("circle", "circle");
         files.insert_link("out", "../nowhere");
-        assert_eq!(files.read("up", None).unwrap(), "0123456789");
-        assert_eq!(files.read("dir/b.txt", None).unwrap(), "0123456789");
+        assert_eq!(files.read("up", None).unwrap(), b"0123456789");
+        assert_eq!(files.read("dir/b.txt", None).unwrap(), b"0123456789");
         for path in ["circle", "out"] {
             assert!(files.read(path, None).is_err() && files.stat(path).is_err());
             let list = files.list("", path).unwrap();

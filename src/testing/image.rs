@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::pb::ops::Platform;
+use crate::image::Platform;
 
 /// An image that the fake daemon resolves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 //!
 //! [`FakeDaemon`] holds images, files and options in memory. It resolves, solves and reads as a daemon does,
 //! records every call, fails or hangs on demand, and can forward to frontends in the same process. A frontend
-//! meets it in memory ([`FakeDaemon::client`], [`FakeDaemon::build`]) or as real gRPC over any byte stream
-//! ([`serve`]).
+//! meets it in memory ([`FakeDaemon::build`]) or as real gRPC over any byte stream
+//! (`serve`).
 //!
 //! ```
 //! use dockerfile_llb::gateway::{Bridge, Code, Error, Method, Result, SolveRequest, SolveResult};
@@ -13,9 +13,11 @@
 //! // The frontend: builds what the client sends.
 //! async fn frontend(bridge: &dyn Bridge) -> Result<SolveResult> {
 //!     let session_id = bridge.environment().session_id.clone();
-//!     let files = State::local("context", LocalOptions { session_id, ..Default::default() });
+//!     let mut options = LocalOptions::default();
+//!     options.session_id = session_id;
+//!     let files = State::local("context", options);
 //!     let definition = files.marshal(&MarshalOptions::default())?;
-//!     bridge.solve(SolveRequest::definition(definition.into_pb())).await
+//!     bridge.solve(SolveRequest::definition(definition)).await
 //! }
 //!
 //! let daemon = FakeDaemon::new();
@@ -35,14 +37,13 @@
 //! source op that its last vertex leads to.
 #![deny(missing_docs)]
 
-mod daemon;
+pub(crate) mod daemon;
 mod exec;
 mod files;
 mod image;
-mod serve;
+pub(crate) mod serve;
 
 pub use self::daemon::{Call, FakeDaemon};
 pub use self::exec::ProcessAnswer;
 pub use self::files::Files;
 pub use self::image::Image;
-pub use self::serve::serve;

@@ -86,7 +86,7 @@ async fn exchange(mut body: Messages, stream: &mut SendStream<Bytes>, rpc: &dyn 
         tokio::select! {
             message = body.next(), if sender.is_some() => match (message?, &sender) {
                 (Some(message), Some(open)) => {
-                    let _ = open.send(ExecMessage::decode(message)?).await;
+                    let _ = open.send(ExecMessage::decode(message).map_err(Error::undecodable)?).await;
                 }
                 // The end of the client's half ends the process side too.
                 _ => sender = None,

@@ -1,7 +1,8 @@
 //! Dockerfiles that are not UTF-8: what becomes of their bytes in texts.
 
 use dockerfile_llb::frontend::Dockerfile;
-use dockerfile_llb::gateway::{Method, WarnRequest};
+use dockerfile_llb::gateway::Method;
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 fn daemon(dockerfile: &[u8]) -> FakeDaemon {
@@ -179,7 +180,8 @@ fn warnings_and_lint_keep_what_they_quote() {
 fn a_warning_has_the_bytes() {
     let daemon = daemon(b"FROM alpine AS \xc3B\n");
     daemon.run(Dockerfile).unwrap_err();
-    let warnings: Vec<WarnRequest> = daemon.requests(Method::Warn);
+    let warnings: Vec<dockerfile_llb::internals::pb::gateway::WarnRequest> =
+        daemon.requests(Method::Warn);
     let shown: Vec<_> = warnings
         .iter()
         .map(|it| it.short.escape_ascii().to_string())
@@ -202,7 +204,7 @@ fn an_error_tells_bytes_as_characters_and_has_its_place() {
     let sources = error.sources();
     assert_eq!(sources.len(), 1);
     assert_eq!(
-        sources[0].info.as_ref().unwrap().data,
+        &*sources[0].info.as_ref().unwrap().data,
         b"FROM alpine\n\xe2\x82FOO x\n"
     );
 }

@@ -1,11 +1,11 @@
 //! How named contexts are resolved: what the daemon is asked, and what is said of what a source policy does to them.
 
 use dockerfile_llb::frontend::Dockerfile;
-use dockerfile_llb::gateway::{
-    Error, Method, ResolveImageConfigRequest, ResolveSourceMetaRequest, gateway_cap,
-};
+use dockerfile_llb::gateway::{Error, Method, gateway_cap};
 use dockerfile_llb::internals::pb::gateway::ResolveSourceMetaResponse;
+use dockerfile_llb::internals::pb::gateway::{ResolveImageConfigRequest, ResolveSourceMetaRequest};
 use dockerfile_llb::internals::pb::ops::SourceOp;
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 const CONFIG: &str =

@@ -1,6 +1,7 @@
 //! The Dockerfile frontend on a daemon in memory: what needs more than one frontend, an odd daemon or an
 //! odd client, so that no recorded case has it.
 
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::BTreeMap;
 
 use dockerfile_llb::frontend::{Dockerfile, version_line};
@@ -36,7 +37,7 @@ async fn build(daemon: &FakeDaemon) -> Result<SolveResult> {
 /// The ops of a result with one ref, the last pointer left out.
 fn ops_of(daemon: &FakeDaemon, result: &SolveResult) -> Vec<op::Op> {
     let reference = result.single().unwrap().expect("a ref");
-    ops(&daemon.definition(&reference.id).expect("a definition"))
+    ops(&daemon.sent(&reference.id).expect("a definition"))
 }
 
 fn ops(definition: &ops::Definition) -> Vec<op::Op> {
@@ -208,18 +209,11 @@ async fn what_was_removed_is_refused() {
 }
 
 /// A definition of a client, as one build hands its result to the next.
-fn input(local: &str) -> ops::Definition {
-    let options = LocalOptions {
-        session_id: "another".to_owned(),
-        ..LocalOptions::default()
-    };
+fn input(local: &str) -> Definition {
+    let options = with!(LocalOptions::default(), session_id = "another".to_owned());
     let state = State::local(local, options);
-    let options = MarshalOptions {
-        caps: CapSupport::All,
-        ..MarshalOptions::default()
-    };
-    let definition: Definition = state.marshal(&options).unwrap();
-    definition.into_pb()
+    let options = with!(MarshalOptions::default(), caps = CapSupport::All);
+    state.marshal(&options).unwrap()
 }
 
 #[tokio::test]

@@ -1,15 +1,14 @@
 //! The frontend and the daemon it talks to: what it asks, how often, and what it forwards and returns.
 
 use dockerfile_llb::frontend::Dockerfile;
-use dockerfile_llb::gateway::{
-    Code, Error, Method, Refs, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result,
-    SolveResult, WarnRequest, type_url,
-};
+use dockerfile_llb::gateway::{Code, Error, Method, Refs, Result, SolveResult, type_url};
+use dockerfile_llb::internals::pb::gateway::{ResolveImageConfigRequest, ResolveSourceMetaRequest};
 use dockerfile_llb::internals::pb::gateway::{
     ResolveSourceHttpResponse, ResolveSourceMetaResponse, SolveRequest,
 };
 use dockerfile_llb::internals::pb::ops::{Definition, Op, op};
 use dockerfile_llb::internals::pb::status::Timestamp;
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 use prost::Message;
 
@@ -46,7 +45,7 @@ fn ops(daemon: &FakeDaemon, result: &SolveResult) -> Vec<Op> {
     let Refs::Single(Some(reference)) = &result.refs else {
         panic!("not a single ref")
     };
-    let definition: Definition = daemon.definition(&reference.id).unwrap();
+    let definition: Definition = daemon.sent(&reference.id).unwrap();
     definition
         .def
         .iter()
@@ -166,7 +165,7 @@ fn failed_forwarding_points_at_the_syntax_line() {
     let lines: Vec<i32> = error
         .sources()
         .iter()
-        .map(|source| source.ranges[0].start.unwrap().line)
+        .map(|source| source.ranges[0].start.line)
         .collect();
     assert_eq!(lines, [2]);
 }
@@ -369,7 +368,8 @@ fn several_platforms_have_a_ref_each_and_warnings_once() {
             .metadata
             .contains_key("containerimage.config/linux/arm64")
     );
-    let warnings: Vec<WarnRequest> = daemon.requests(Method::Warn);
+    let warnings: Vec<dockerfile_llb::internals::pb::gateway::WarnRequest> =
+        daemon.requests(Method::Warn);
     assert_eq!(warnings.len(), 1);
     assert_eq!(
         warnings[0].short,
@@ -400,7 +400,7 @@ fn a_scan_is_attached_to_the_result() {
     assert_eq!(attestations[0].predicate_type, "https://spdx.dev/Document");
     assert_eq!(attestations[0].metadata["reason"], b"sbom");
     let id = &attestations[0].reference.as_ref().unwrap().id;
-    let definition = daemon.definition(id).unwrap();
+    let definition = daemon.sent(id).unwrap();
     let exec =
         definition
             .def

@@ -1,21 +1,26 @@
 //! The gateway against the fake daemon, in memory and as gRPC over a byte stream.
 
+use dockerfile_llb::internals::gateway::resolve::Resolve as _;
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dockerfile_llb::gateway::{
-    Bridge, CapList, CapSet, Channel, Client, Code, Error, FileRange, Frontend, GATEWAY_FRONTEND,
-    KeepAlive, Limits, Method, NewContainer, NewProcess, Ref, Refs, ResolveImageConfigRequest,
-    ResolveSourceMetaRequest, Result, SolveRequest, SolveResult, SourceDetail, WarnRequest,
-    forward, gateway_cap, run_on, type_url,
+    Bridge, CapList, CapSet, Code, Error, FileRange, Frontend, GATEWAY_FRONTEND, KeepAlive, Limits,
+    Method, NewContainer, NewProcess, Ref, Refs, Result, SolveRequest, SolveResult, SourceDetail,
+    WarnRequest, forward, gateway_cap, type_url,
 };
+use dockerfile_llb::internals::gateway::channel::Channel;
+use dockerfile_llb::internals::gateway::client::Client;
+use dockerfile_llb::internals::gateway::run::run_on;
 use dockerfile_llb::internals::pb::gateway as pb;
+use dockerfile_llb::internals::pb::gateway::{ResolveImageConfigRequest, ResolveSourceMetaRequest};
 use dockerfile_llb::internals::pb::map::entries;
-use dockerfile_llb::internals::pb::ops::{
-    Definition, Input, Meta, Mount, Op, OpMetadata, Position, Range, SourceInfo, SourceOp, op,
-};
+use dockerfile_llb::internals::pb::ops::{Definition, Input, Op, OpMetadata, SourceOp, op};
+use dockerfile_llb::internals::testing::serve::serve;
 use dockerfile_llb::llb::caps as llb_cap;
-use dockerfile_llb::testing::{FakeDaemon, Image, ProcessAnswer, serve};
+use dockerfile_llb::llb::{Position, Range, SourceInfo};
+use dockerfile_llb::testing::{FakeDaemon, Image, ProcessAnswer};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
@@ -23,7 +28,11 @@ const ALPINE: &str = "docker.io/library/alpine:3.20";
 const CONTEXT: &str = "local://context";
 
 /// A definition of one source, with capabilities in its metadata.
-pub fn source(identifier: &str, caps: &[&str]) -> Definition {
+pub fn source(identifier: &str, caps: &[&str]) -> dockerfile_llb::llb::Definition {
+    dockerfile_llb::internals::from_pb(source_message(identifier, caps))
+}
+
+fn source_message(identifier: &str, caps: &[&str]) -> Definition {
     let op = Op {
         op: Some(op::Op::Source(SourceOp {
             identifier: identifier.to_owned(),
@@ -33,10 +42,10 @@ pub fn source(identifier: &str, caps: &[&str]) -> Definition {
     };
     let bytes = op.encode_to_vec();
     let digest = format!("sha256:{:x}", Sha256::digest(&bytes));
-    let metadata = OpMetadata {
-        caps: entries(caps.iter().map(|cap| (*cap, true))),
-        ..OpMetadata::default()
-    };
+    let metadata = with!(
+        OpMetadata::default(),
+        caps = entries(caps.iter().map(|cap| (*cap, true)))
+    );
     let last = Op {
         inputs: vec![Input {
             digest: digest.clone(),
@@ -100,14 +109,21 @@ fn image_request(reference: &str) -> ResolveImageConfigRequest {
 #[tokio::test]
 async fn a_build_resolves_reads_and_returns() {
     let frontend = async |bridge: &dyn Bridge| -> Result<SolveResult> {
-        let image = bridge.resolve_image_config(image_request(ALPINE)).await?;
-        assert_eq!((&*image.digest, &*image.r#ref), ("sha256:aa", ALPINE));
+        let image = bridge.resolve_image(ALPINE, None).await?;
+        assert_eq!((&*image.digest, &*image.reference), ("sha256:aa", ALPINE));
+        let identifier = format!("docker-image://{ALPINE}");
+        let source_of_it = bridge
+            .resolve_source(&identifier, &Default::default(), None)
+            .await?;
+        assert_eq!(source_of_it.identifier, identifier);
+        assert_eq!(source_of_it.checksum, "sha256:aa");
+        assert_eq!(source_of_it.image_config, Some(image.config.clone()));
         let solved = bridge
             .solve(SolveRequest::definition(source(CONTEXT, &[])))
             .await?;
         let context = solved.single()?.cloned().expect("a ref");
         let text = bridge.read_file(&context, "Dockerfile", None).await?;
-        assert_eq!(text, "FROM alpine:3.20\n");
+        assert_eq!(text, b"FROM alpine:3.20\n");
         let range = FileRange {
             offset: 5,
             length: 6,
@@ -115,16 +131,13 @@ async fn a_build_resolves_reads_and_returns() {
         let part = bridge
             .read_file(&context, "Dockerfile", Some(range))
             .await?;
-        assert_eq!(part, "alpine");
+        assert_eq!(part, b"alpine");
         let names = bridge.read_dir(&context, "/", "").await?;
         let names: Vec<_> = names.iter().map(|stat| &*stat.path).collect();
         assert_eq!(names, ["Dockerfile", "src"]);
         assert_eq!(bridge.stat_file(&context, "src/main.rs").await?.size, 13);
         bridge.evaluate(&context).await?;
-        assert_eq!(
-            *context.definition.clone().expect("a graph"),
-            source(CONTEXT, &[])
-        );
+        assert_eq!(context.definition().expect("a graph"), source(CONTEXT, &[]));
         let mut result = SolveResult::of(Some(context));
         result
             .metadata
@@ -371,7 +384,7 @@ async fn several_refs_need_a_daemon_that_takes_them() {
 async fn the_oldest_daemons_learn_the_result_by_a_final_solve() {
     let daemon = daemon();
     daemon.set_environment(|environment| {
-        environment.caps = CapSet::from_ping(CapList::Gateway, Vec::new(), "");
+        environment.caps = CapSet::of(CapList::Gateway, CapList::Gateway.frozen().iter().copied());
     });
     let client = grpc_client(&daemon).await;
     let solved = client
@@ -399,17 +412,15 @@ async fn the_oldest_daemons_learn_the_result_by_a_final_solve() {
 }
 
 fn place(filename: &str, line: i32) -> SourceDetail {
-    let position = Some(Position { line, character: 0 });
-    SourceDetail {
-        info: Some(SourceInfo {
+    let start = Position { line, character: 0 };
+    with!(
+        SourceDetail::default(),
+        info = Some(SourceInfo {
             filename: filename.to_owned(),
             ..SourceInfo::default()
         }),
-        ranges: vec![Range {
-            start: position,
-            end: position,
-        }],
-    }
+        ranges = vec![Range { start, end: start }]
+    )
 }
 
 fn file_names(error: &Error) -> Vec<String> {
@@ -442,7 +453,10 @@ async fn an_error_reaches_the_daemon_with_its_places_outermost_first() {
             .all(|any| any.type_url == type_url::SOURCE)
     );
     // The reader takes the first detail as the innermost.
-    assert_eq!(file_names(&Error::from_status(status)), ["outer", "inner"]);
+    assert_eq!(
+        file_names(&dockerfile_llb::internals::from_status(status)),
+        ["outer", "inner"]
+    );
     assert_eq!(file_names(&error), ["inner", "outer"]);
 }
 
@@ -491,14 +505,15 @@ async fn large_messages_pass_both_ways_and_too_large_ones_are_refused() {
     daemon.add_file(CONTEXT, "large", large.clone());
     daemon.add_file(CONTEXT, "too-large", vec![0_u8; 17 << 20]);
     let client = grpc_client(&daemon).await;
-    let mut definition = source(CONTEXT, &[]);
+    let mut definition = source_message(CONTEXT, &[]);
     definition.source = Some(dockerfile_llb::internals::pb::ops::Source {
-        infos: vec![SourceInfo {
+        infos: vec![dockerfile_llb::internals::pb::ops::SourceInfo {
             data: large.clone(),
-            ..SourceInfo::default()
+            ..Default::default()
         }],
         ..Default::default()
     });
+    let definition = dockerfile_llb::internals::from_pb(definition);
     let solved = client
         .solve(SolveRequest::definition(definition.clone()))
         .await
@@ -521,7 +536,7 @@ async fn an_error_may_carry_a_large_file() {
     let daemon = daemon();
     let mut source = place("Dockerfile", 1);
     if let Some(info) = &mut source.info {
-        info.data = vec![b'x'; 2 << 20];
+        info.data = vec![b'x'; 2 << 20].into();
     }
     daemon.fail(Method::Solve, Error::new("m").with_source(&source));
     let client = grpc_client(&daemon).await;
@@ -576,7 +591,7 @@ async fn a_build_is_forwarded_with_options_and_inputs() {
 async fn an_input_that_holds_nothing_is_refused() {
     let daemon = daemon();
     daemon.add_input("base", source("docker-image://base", &[]));
-    daemon.add_input("context", Definition::default());
+    daemon.add_input("context", Default::default());
     let client = grpc_client(&daemon).await;
     let error = client.inputs().await.unwrap_err();
     assert_eq!(
@@ -588,31 +603,28 @@ async fn an_input_that_holds_nothing_is_refused() {
 #[tokio::test]
 async fn warnings_reach_daemons_that_show_them() {
     let daemon = daemon();
-    let warning = WarnRequest {
-        digest: "sha256:1".to_owned(),
-        level: 1,
-        short: b"careful".to_vec(),
-        ..Default::default()
-    };
+    let warning = with!(WarnRequest::new("careful"), digest = "sha256:1".to_owned());
     let client = grpc_client(&daemon).await;
     client.warn(warning.clone()).await.unwrap();
+    let shown: Vec<pb::WarnRequest> = daemon.requests(Method::Warn);
+    assert_eq!(shown.len(), 1);
     assert_eq!(
-        daemon.requests::<WarnRequest>(Method::Warn),
-        std::slice::from_ref(&warning)
+        (&*shown[0].digest, shown[0].level, &*shown[0].short),
+        ("sha256:1", 1, &b"careful"[..])
     );
     daemon.set_environment(|environment| {
         environment.caps = environment.caps.clone().without(gateway_cap::WARNINGS);
     });
     let client = grpc_client(&daemon).await;
     client.warn(warning).await.unwrap();
-    assert_eq!(daemon.requests::<WarnRequest>(Method::Warn).len(), 1);
+    assert_eq!(daemon.requests::<pb::WarnRequest>(Method::Warn).len(), 1);
 }
 
 #[tokio::test]
 async fn processes_share_one_stream_and_keep_their_output_apart() {
     let daemon = daemon();
-    daemon.set_processes(|init, stdin| {
-        let args = &init.meta.as_ref().expect("meta").args;
+    daemon.set_processes(|process, stdin| {
+        let args = &process.args;
         ProcessAnswer {
             stdout: stdin.to_vec(),
             stderr: args.join(" ").into_bytes(),
@@ -624,30 +636,14 @@ async fn processes_share_one_stream_and_keep_their_output_apart() {
         .solve(SolveRequest::definition(source(CONTEXT, &[])))
         .await
         .unwrap();
-    let root = Mount {
-        dest: "/".to_owned(),
-        ..Mount::default()
-    };
-    let container = client
-        .new_container(NewContainer {
-            mounts: vec![(solved.single().unwrap().cloned(), root)],
-            ..NewContainer::default()
-        })
-        .await
-        .unwrap();
-    let start = |name: &str| NewProcess {
-        meta: Meta {
-            args: vec![name.to_owned(), "x".to_owned()],
-            ..Meta::default()
-        },
-        stdin: true,
-        ..NewProcess::default()
-    };
+    let root = solved.single().unwrap().unwrap();
+    let container = client.new_container(NewContainer::on(root)).await.unwrap();
+    let start = |name: &str| with!(NewProcess::args([name, "x"]), stdin = true);
     let first = container.start(start("cat")).await.unwrap();
     let second = container.start(start("false")).await.unwrap();
     let input = vec![b'a'; 300_000];
     for part in input.chunks(50_000) {
-        first.write_stdin(part.to_vec().into()).await.unwrap();
+        first.write_stdin(part).await.unwrap();
     }
     second.close_stdin().await.unwrap();
     let second = second.finish().await.unwrap();
@@ -662,7 +658,7 @@ async fn processes_share_one_stream_and_keep_their_output_apart() {
     assert!(error.has_detail(type_url::EXIT), "{error:?}");
 
     let read = container.read_file(0, "Dockerfile", None).await.unwrap();
-    assert_eq!(read, "FROM alpine:3.20\n");
+    assert_eq!(read, b"FROM alpine:3.20\n");
     assert_eq!(container.read_dir(0, "/src", "").await.unwrap().len(), 1);
     assert_eq!(container.stat_file(0, "src").await.unwrap().path, "src");
     assert!(container.read_file(1, "x", None).await.is_err());

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use dockerfile_llb::gateway::{
     Bridge, Code, Error, Frontend, KeepAlive, Limits, Method, Result, SolveRequest, SolveResult,
-    run_on,
 };
-use dockerfile_llb::testing::{FakeDaemon, serve};
+use dockerfile_llb::internals::gateway::run::run_on;
+use dockerfile_llb::internals::testing::serve::serve;
+use dockerfile_llb::testing::FakeDaemon;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use crate::gateway::{build_over_grpc, daemon, source};

@@ -1,19 +1,23 @@
 //! Answers that no honest daemon gives: errors, never a panic or a hang.
 
+use dockerfile_llb::internals::gateway::resolve::Resolve as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use dockerfile_llb::gateway::{
-    BoxFuture, Bridge, Client, Environment, Error, ExecStream, KeepAlive, Limits, Method,
-    NewContainer, NewProcess, Ref, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result,
-    Rpc, SolveRequest, SolveResult, WarnRequest, run_on, type_url,
+    BoxFuture, Bridge, Environment, Error, KeepAlive, Limits, Method, NewContainer, NewProcess,
+    Ref, Result, SolveRequest, SolveResult, WarnRequest, type_url,
 };
+use dockerfile_llb::internals::gateway::client::Client;
+use dockerfile_llb::internals::gateway::rpc::{ExecStream, Rpc};
+use dockerfile_llb::internals::gateway::run::run_on;
 use dockerfile_llb::internals::pb::gateway::ExecMessage;
+use dockerfile_llb::internals::pb::gateway::{ResolveImageConfigRequest, ResolveSourceMetaRequest};
 use dockerfile_llb::internals::pb::status::{Any, Status};
+use dockerfile_llb::internals::{from_status, to_status};
 use dockerfile_llb::testing::FakeDaemon;
 use proptest::prelude::*;
-use prost::Message;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
@@ -36,7 +40,7 @@ impl Rpc for Liar {
 
     fn exec(&self, _: mpsc::Receiver<ExecMessage>) -> ExecStream {
         let (sender, receiver) = mpsc::channel(1);
-        let message = ExecMessage::decode(self.answer.clone()).map_err(Error::from);
+        let message = dockerfile_llb::internals::decoded(self.answer.clone());
         let _ = sender.try_send(message);
         receiver
     }
@@ -225,9 +229,9 @@ proptest! {
             .map(|(url, value)| Any { type_url: url.to_owned(), value })
             .collect();
         let status = Status { code: 99, message: "m".to_owned(), details };
-        let error = Error::from_status(status.clone());
+        let error = from_status(status.clone());
         let _ = error.sources();
-        let back = error.to_status();
+        let back = to_status(&error);
         let sorted = |status: &Status| {
             let mut details = status.details.clone();
             details.sort_by(|a, b| (&a.type_url, &a.value).cmp(&(&b.type_url, &b.value)));
@@ -235,7 +239,7 @@ proptest! {
         };
         prop_assert_eq!(sorted(&back), sorted(&status));
         // Two hops restore the order of the layers.
-        let twice = Error::from_status(Error::from_status(back.clone()).to_status()).to_status();
+        let twice = to_status(&from_status(to_status(&from_status(back.clone()))));
         prop_assert_eq!(twice.details, back.details);
     }
 }

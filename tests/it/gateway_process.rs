@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
 use dockerfile_llb::image::Reference;
-use dockerfile_llb::testing::{Call, FakeDaemon, Image, serve};
+use dockerfile_llb::internals::testing::serve::serve;
+use dockerfile_llb::testing::{Call, FakeDaemon, Image};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe;
 

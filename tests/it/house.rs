@@ -32,7 +32,7 @@ const ROWS: &[&[&str]] = &[
 const NARROW: &[(&str, &[&str])] = &[
     // A library for other frontends: no Dockerfiles.
     ("llb", &["collect", "go", "image", "pb", "source"]),
-    ("gateway", &["collect", "limits", "llb", "pb"]),
+    ("gateway", &["collect", "image", "limits", "llb", "pb"]),
     ("options", &["collect", "go", "image", "llb"]),
     (
         "context",
@@ -40,7 +40,10 @@ const NARROW: &[(&str, &[&str])] = &[
             "collect", "go", "ignore", "image", "limits", "llb", "options", "remote", "source",
         ],
     ),
-    ("testing", &["collect", "gateway", "limits", "llb", "pb"]),
+    (
+        "testing",
+        &["collect", "gateway", "image", "limits", "llb", "pb"],
+    ),
     // Asks about what images name; what they are for does not concern it.
     ("registry", &["collect", "go", "image", "limits"]),
     ("remote", &["collect", "go", "image"]),
@@ -113,7 +116,10 @@ const HOMES: &[(&str, &[&str])] = &[
         &["syntax/grammar.rs", "expand/word/grammar.rs"],
     ),
     // Messages are encoded where they are sent and where graphs are made of them.
-    ("prost", &["pb/", "llb/", "gateway/", "testing/"]),
+    (
+        "prost",
+        &["pb/", "llb/", "gateway/", "testing/", "internals.rs"],
+    ),
     // The transport, and the other end of it in tests.
     ("tonic", &["gateway/channel.rs"]),
     ("h2", &["gateway/channel.rs", "testing/serve.rs"]),

@@ -1,5 +1,6 @@
 //! What every frontend needs, on a daemon in memory: the parts of `frontend` that know no Dockerfiles.
 
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::BTreeMap;
 
 use dockerfile_llb::frontend::{
@@ -92,7 +93,7 @@ fn named_contexts_of_every_kind() {
         daemon.add_file("local://files", ".dockerignore", "out\n");
         let made = State::image("made", ImageOptions::default());
         let made = made.marshal(&MarshalOptions::default()).unwrap();
-        daemon.add_input("made", made.into_pb());
+        daemon.add_input("made", made);
         daemon.set_opt("context:x", spec);
         let result = daemon
             .run(named)
@@ -135,7 +136,7 @@ fn an_input_may_be_an_image() {
     daemon.set_opt("input-metadata:base", metadata);
     let base = State::image("made", ImageOptions::default());
     let base = base.marshal(&MarshalOptions::default()).unwrap();
-    daemon.add_input("base", base.into_pb());
+    daemon.add_input("base", base);
     let result = daemon.run(named).unwrap();
     let config = String::from_utf8(result.metadata["config"].clone()).unwrap();
     assert!(config.contains(r#""Env":["A=b"]"#), "{config}");
@@ -230,7 +231,7 @@ fn the_main_context_may_be_elsewhere() {
     let linked = daemon();
     let made = State::image("made", ImageOptions::default());
     let made = made.marshal(&MarshalOptions::default()).unwrap();
-    linked.add_input("context", made.into_pb());
+    linked.add_input("context", made);
     let result = linked.run(context).unwrap();
     let identifier = "docker-image://docker.io/library/made:latest";
     assert_eq!(source(&linked, &result).0, identifier);
@@ -258,14 +259,14 @@ fn errors_and_warnings_have_places_in_the_file() {
         let second = file.line_at(4);
         bridge.warn(file.warning("odd", [second])).await?;
         let changed = file.with_data(*b"zero\none\n");
-        assert_eq!(changed.info().data, b"zero\none\n");
+        assert_eq!(&*changed.info().data, b"zero\none\n");
         Err(changed.error(Error::new("wrong"), [second]))
     };
     let error = daemon.run(told).unwrap_err();
     let places = error.sources();
     let info = places[0].info.as_ref().expect("a file");
     assert_eq!((&*info.filename, &*info.language), ("image.toml", "TOML"));
-    assert_eq!(places[0].ranges[0].start.map(|start| start.line), Some(2));
+    assert_eq!(places[0].ranges[0].start.line, 2);
     let warning = daemon.requests::<pb::WarnRequest>(Method::Warn).remove(0);
     assert_eq!(warning.short, b"odd");
     assert_eq!(warning.ranges.len(), 1);
@@ -278,7 +279,7 @@ fn every_platform_has_its_ref_and_config() {
         build_platforms(&options, async |platform| {
             let run = options.run(["uname"]);
             let state = State::image("alpine", ImageOptions::default());
-            let state = state.with_platform(platform.into()).run(run).root();
+            let state = state.with_platform(platform.clone()).run(run).root();
             let reference = solve(bridge, &options, &state, platform).await?;
             let result = PlatformResult::new(platform, reference);
             Ok(result.with_image(ImageConfig::empty(platform)))

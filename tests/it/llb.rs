@@ -4,7 +4,7 @@
 use dockerfile_llb::internals::llb::dump;
 use dockerfile_llb::internals::pb::ops as pb;
 use dockerfile_llb::llb::{
-    Constraints, Definition, Digest, FileAction, FileOptions, LinuxResources, MarshalOptions,
+    Constraints, Definition, FileAction, FileOptions, LinuxResources, MarshalOptions, OpDigest,
     ProgressGroup, SourceMap, State,
 };
 use dockerfile_llb::source::LineRange;
@@ -43,11 +43,12 @@ fn recorded_definitions_keep_their_bytes() {
         let bytes = std::fs::read(&file).expect("readable");
         let definition = Definition::decode(&bytes).expect("a definition");
         assert_eq!(definition.encode(), bytes, "{}", file.display());
-        assert_eq!(definition.clone().into_pb(), definition.to_pb());
+        let message = dockerfile_llb::internals::into_pb(definition.clone());
+        assert_eq!(dockerfile_llb::internals::from_pb(message), definition);
         for (digest, bytes) in &definition.ops {
             let op = pb::Op::decode(bytes.as_slice()).expect("an op");
             assert_eq!(&op.encode_to_vec(), bytes, "{} {digest}", file.display());
-            assert_eq!(&Digest::of(bytes), digest);
+            assert_eq!(&OpDigest::of(bytes), digest);
         }
         let head = definition.head().expect("a last op");
         let before_last = definition.ops.iter().rev().nth(1);
@@ -100,11 +101,11 @@ fn the_convertllb_answer_has_the_forms_of_the_reference() {
         name: "<copy>".into(),
         weak: true,
     };
-    let limits = LinuxResources {
-        memory: 1 << 40,
-        cpu_shares: u64::MAX,
-        ..LinuxResources::default()
-    };
+    let limits = with!(
+        LinuxResources::default(),
+        memory = 1 << 40,
+        cpu_shares = u64::MAX
+    );
     let constraints = Constraints::new()
         .custom_name("a & b")
         .ignore_cache(true)

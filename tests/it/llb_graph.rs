@@ -1,10 +1,12 @@
 //! What a graph becomes: order, equal ops, deferred states, long chains, and the ops that no
 //! recorded definition has.
 
+use dockerfile_llb::image::Platform;
 use dockerfile_llb::internals::llb::dump;
 use dockerfile_llb::internals::pb::ops as pb;
 use dockerfile_llb::internals::pb::ops::file_action::Action;
 use dockerfile_llb::internals::pb::ops::op::Op;
+use dockerfile_llb::internals::{metadata, source};
 use dockerfile_llb::llb::*;
 use proptest::prelude::*;
 use prost::Message;
@@ -39,14 +41,14 @@ fn run(state: &State, command: &str) -> State {
 
 fn caps_of(definition: &Definition, number: usize) -> Vec<String> {
     let (digest, _) = &definition.ops[number];
-    let caps = definition.metadata.get(digest).unwrap().caps.iter();
+    let caps = metadata(definition, digest).unwrap().caps.iter();
     caps.map(str::to_owned).collect()
 }
 
 #[test]
 fn scratch_is_the_empty_definition() {
     let definition = marshal(&State::scratch());
-    assert!(definition.is_empty() && definition.source.is_none());
+    assert!(definition.is_empty() && source(&definition).is_none());
     assert!(definition.encode().is_empty());
     assert!(
         State::from_definition(&definition)
@@ -102,13 +104,7 @@ fn equal_ops_are_one_and_their_metadata_adds_up() {
             .custom_name(name)
             .description(format!("only.{name}"), "yes")
             .location(map.lines(&lines));
-        State::image(
-            "a",
-            ImageOptions {
-                constraints,
-                ..ImageOptions::default()
-            },
-        )
+        State::image("a", with!(ImageOptions::default(), constraints))
     };
     let states = [
         made("one", &map, 1),
@@ -118,9 +114,7 @@ fn equal_ops_are_one_and_their_metadata_adds_up() {
     let definition = marshal(&State::merge(&states, Constraints::new()));
     assert_eq!(definition.ops.len(), 3);
     let (digest, _) = &definition.ops[0];
-    let description: Vec<_> = definition
-        .metadata
-        .get(digest)
+    let description: Vec<_> = metadata(&definition, digest)
         .unwrap()
         .description
         .iter()
@@ -134,7 +128,7 @@ fn equal_ops_are_one_and_their_metadata_adds_up() {
             ("only.two", "yes"),
         ]
     );
-    let source = definition.source.as_ref().expect("a source");
+    let source = source(&definition).expect("a source");
     let names: Vec<_> = source
         .infos
         .iter()
@@ -158,10 +152,7 @@ fn a_deferred_state_leaves_no_trace() {
     let context = || {
         State::local(
             "context",
-            LocalOptions {
-                session_id: "s".into(),
-                ..LocalOptions::default()
-            },
+            with!(LocalOptions::default(), session_id = "s".into()),
         )
     };
     let copy = |source: &State| {
@@ -266,26 +257,25 @@ fn links_and_removals_have_their_messages() {
         .symlink(
             "a",
             "b",
-            FileOptions {
-                owner,
-                created: Some(5),
-            },
+            with!(FileOptions::default(), owner, created = Some(5)),
         )
         .rm(
             "c",
-            RmOptions {
-                allow_not_found: true,
-                allow_wildcard: true,
-            },
+            with!(
+                RmOptions::default(),
+                allow_not_found = true,
+                allow_wildcard = true
+            ),
         )
         .mkfile(
             "d",
             0o644,
             b"x".to_vec(),
-            FileOptions {
-                owner: Some(ChownOpt::parse("root")),
-                created: None,
-            },
+            with!(
+                FileOptions::default(),
+                owner = Some(ChownOpt::parse("root")),
+                created = None
+            ),
         );
     let state = State::scratch()
         .with_dir("/w")
@@ -427,7 +417,10 @@ fn runs_take_what_the_options_do_not_say_from_the_state() {
         ("host", "group")
     );
     assert_eq!(
-        (op.network(), op.security()),
+        (
+            NetMode::try_from(op.network).unwrap(),
+            SecurityMode::try_from(op.security).unwrap()
+        ),
         (NetMode::Host, SecurityMode::Insecure)
     );
     assert_eq!((meta.ulimit.len(), meta.extra_hosts.len()), (1, 1));
@@ -445,14 +438,14 @@ fn runs_take_what_the_options_do_not_say_from_the_state() {
         ]
     );
 
-    let options = RunOptions {
-        dir: Some("sub".into()),
-        user: Some(String::new()),
-        env: vec![("C".into(), "4".into())],
-        network: Some(NetMode::None),
-        security: Some(SecurityMode::Sandbox),
-        ..RunOptions::args(["true"])
-    };
+    let options = with!(
+        RunOptions::args(["true"]),
+        dir = Some("sub".into()),
+        user = Some(String::new()),
+        env = vec![("C".into(), "4".into())],
+        network = Some(NetMode::None),
+        security = Some(SecurityMode::Sandbox)
+    );
     let after = base.run(options).root();
     let (op, _) = exec(&after);
     let meta = op.meta.clone().expect("a process");
@@ -468,7 +461,10 @@ fn runs_take_what_the_options_do_not_say_from_the_state() {
         ("/src/lib/sub", "")
     );
     assert_eq!(
-        (op.network(), op.security()),
+        (
+            NetMode::try_from(op.network).unwrap(),
+            SecurityMode::try_from(op.security).unwrap()
+        ),
         (NetMode::None, SecurityMode::Sandbox)
     );
     // What counts for one process does not stay.
@@ -481,16 +477,16 @@ fn runs_take_what_the_options_do_not_say_from_the_state() {
 #[test]
 fn mounts_have_outputs_only_where_changes_stay() {
     let files = image("files");
-    let options = RunOptions {
-        mounts: vec![
+    let options = with!(
+        RunOptions::args(["true"]),
+        mounts = vec![
             Mount::bind("/z", &files),
             Mount::bind("/read", &files).readonly(),
             Mount::bind("/lost", &files).no_output(),
-            Mount::cache("/cache", &State::scratch(), "id", CacheSharingOpt::Private),
+            Mount::cache("/cache", &State::scratch(), "id", CacheSharing::Private),
             Mount::tmpfs("/tmp", 64),
-        ],
-        ..RunOptions::args(["true"])
-    };
+        ]
+    );
     let result = image("alpine").run(options);
     for target in ["/lost", "/cache", "/tmp", "/none"] {
         assert!(result.mount(target).is_none(), "{target}");
@@ -502,10 +498,7 @@ fn mounts_have_outputs_only_where_changes_stay() {
     let root = marshal(&result.root());
     assert_eq!(ops(&root).last().map(|op| op.inputs[0].index), Some(0));
 
-    let readonly = RunOptions {
-        readonly_root: true,
-        ..RunOptions::args(["true"])
-    };
+    let readonly = with!(RunOptions::args(["true"]), readonly_root = true);
     let same = image("alpine").run(readonly).root();
     assert_eq!(marshal(&same), marshal(&image("alpine")));
 }
@@ -528,10 +521,7 @@ fn what_an_op_lacks_is_an_error() {
     );
     let mut mount = Mount::tmpfs("/tmp", 0);
     mount.source = alpine.clone();
-    let options = RunOptions {
-        mounts: vec![mount],
-        ..RunOptions::args(["x"])
-    };
+    let options = with!(RunOptions::args(["x"]), mounts = vec![mount]);
     assert_eq!(
         fails(alpine.run(options).root()),
         MarshalError::TmpfsWithSource
@@ -550,10 +540,10 @@ fn what_an_op_lacks_is_an_error() {
         MarshalError::UniqueIdRequired("local://ctx".into())
     );
 
-    let options = MarshalOptions {
-        local_unique_id: Some("u".into()),
-        ..MarshalOptions::default()
-    };
+    let options = with!(
+        MarshalOptions::default(),
+        local_unique_id = Some("u".into())
+    );
     let definition = local().marshal(&options).expect("marshals");
     assert_eq!(
         caps_of(&definition, 0),
@@ -565,15 +555,11 @@ fn what_an_op_lacks_is_an_error() {
 fn a_daemon_that_adds_no_path_gets_one() {
     let state = run(&image("alpine"), "true");
     let path = |caps: CapSupport, os: &str| {
-        let options = MarshalOptions {
+        let options = with!(
+            MarshalOptions::default(),
             caps,
-            platform: Platform {
-                os: os.into(),
-                architecture: "amd64".into(),
-                ..Platform::default()
-            },
-            ..MarshalOptions::default()
-        };
+            platform = Platform::new(os, "amd64")
+        );
         let definition = state.marshal(&options).expect("marshals");
         let caps = caps_of(&definition, 1);
         match ops(&definition).remove(1).op {
@@ -593,26 +579,17 @@ fn a_daemon_that_adds_no_path_gets_one() {
 
 #[test]
 fn defaults_of_the_options_lie_under_every_op() {
-    let constraints = Constraints {
-        worker_filters: vec!["b".into()],
-        ..Constraints::new()
-    };
-    let state = State::image(
-        "alpine",
-        ImageOptions {
-            constraints,
-            ..ImageOptions::default()
-        },
+    let constraints = with!(Constraints::new(), worker_filters = vec!["b".into()]);
+    let state = State::image("alpine", with!(ImageOptions::default(), constraints));
+    let options = with!(
+        MarshalOptions::default(),
+        worker_filters = vec!["a".into()],
+        metadata = with!(
+            OpMetadata::default(),
+            ignore_cache = true,
+            export_cache = Some(false)
+        )
     );
-    let options = MarshalOptions {
-        worker_filters: vec!["a".into()],
-        metadata: OpMetadata {
-            ignore_cache: true,
-            export_cache: Some(false),
-            ..OpMetadata::default()
-        },
-        ..MarshalOptions::default()
-    };
     let definition = state.marshal(&options).expect("marshals");
     let filter = ops(&definition)[0]
         .constraints
@@ -654,7 +631,7 @@ fn broken_definitions_do_not_become_graphs() {
     ));
     assert!(matches!(
         broken(&|d| {
-            d.metadata.clear();
+            dockerfile_llb::internals::clear_metadata(d);
         }),
         ReloadError::UnknownMetadata(_)
     ));

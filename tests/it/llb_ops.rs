@@ -29,15 +29,10 @@ fn a_build_op_has_the_bytes_of_the_reference() {
             "sha256:3ebab917baa87192c645cb72ccb957b4a5c65cdb1b8eb4d884e91c851e78add2",
         ),
     ] {
-        let options = BuildOptions {
-            filename: filename.to_owned(),
-            ..BuildOptions::default()
-        };
+        let options = with!(BuildOptions::default(), filename = filename.to_owned());
         let definition = marshal(&alpine().build(options));
         assert_eq!(definition.ops[1].0.as_str(), digest);
-        let metadata = definition
-            .metadata
-            .get(&definition.ops[1].0)
+        let metadata = dockerfile_llb::internals::metadata(&definition, &definition.ops[1].0)
             .expect("metadata");
         let caps: Vec<&str> = metadata.caps.iter().collect();
         assert_eq!(caps, [caps::BUILD_OP_LLB_FILE_NAME]);
@@ -62,29 +57,28 @@ fn a_build_op_keeps_the_metadata() {
 
 #[test]
 fn a_signature_is_an_attribute_and_a_capability() {
-    let remote = GitRemote {
-        scheme: "https".into(),
-        host: "example.test".into(),
-        path: "x.git".into(),
-        url: "https://example.test/x.git".into(),
-    };
-    let options = GitOptions {
-        signature: Some(GitSignature {
-            public_key: "key".into(),
-            require_signed_tag: true,
-            ..GitSignature::default()
-        }),
-        ..GitOptions::default()
-    };
+    let remote = with!(
+        GitRemote::default(),
+        scheme = "https".into(),
+        host = "example.test".into(),
+        path = "x.git".into(),
+        url = "https://example.test/x.git".into()
+    );
+    let options = with!(
+        GitOptions::default(),
+        signature = Some(with!(
+            GitSignature::default(),
+            public_key = "key".into(),
+            require_signed_tag = true
+        ))
+    );
     let definition = marshal(&State::git(&remote, options));
     let (_, attrs) = &definition.sources().expect("ops")[0];
     assert_eq!(attrs["git.sig.pubkey"], "key");
     assert_eq!(attrs["git.sig.requiresignedtag"], "true");
     assert!(!attrs.contains_key("git.sig.rejectexpired"));
-    let metadata = definition
-        .metadata
-        .get(&definition.ops[0].0)
-        .expect("metadata");
+    let metadata =
+        dockerfile_llb::internals::metadata(&definition, &definition.ops[0].0).expect("metadata");
     assert!(metadata.caps.contains(caps::SOURCE_GIT_SIGNATURE_VERIFY));
 }
 

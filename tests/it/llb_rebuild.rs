@@ -5,12 +5,14 @@
 //! files) has to come out as the reference has it.
 
 use super::llb::recorded;
+use dockerfile_llb::image::Platform;
 use dockerfile_llb::internals::llb::dump;
 use dockerfile_llb::internals::pb::map::Entry;
 use dockerfile_llb::internals::pb::ops as pb;
 use dockerfile_llb::internals::pb::ops::file_action::Action;
 use dockerfile_llb::internals::pb::ops::op::Op;
 use dockerfile_llb::internals::pb::ops::user_opt::User;
+use dockerfile_llb::internals::{metadata, source};
 use dockerfile_llb::llb::*;
 use prost::Message;
 use std::collections::HashMap;
@@ -51,7 +53,9 @@ fn rebuild(definition: &Definition) -> Definition {
 }
 
 fn source_maps(definition: &Definition) -> Vec<SourceMap> {
-    let infos = definition.source.iter().flat_map(|source| &source.infos);
+    let infos = source(definition)
+        .into_iter()
+        .flat_map(|source| &source.infos);
     infos
         .map(|info| {
             let map = SourceMap::new(
@@ -74,7 +78,7 @@ struct Rebuild<'a> {
 }
 
 impl Rebuild<'_> {
-    fn op(&mut self, digest: &Digest, op: &pb::Op) {
+    fn op(&mut self, digest: &OpDigest, op: &pb::Op) {
         let constraints = self.constraints(digest, op);
         match &op.op {
             Some(Op::Source(source)) => self.put(digest, 0, source_state(source, constraints)),
@@ -90,7 +94,7 @@ impl Rebuild<'_> {
         }
     }
 
-    fn put(&mut self, digest: &Digest, index: i64, state: State) {
+    fn put(&mut self, digest: &OpDigest, index: i64, state: State) {
         self.outputs.insert((digest.to_string(), index), state);
     }
 
@@ -105,23 +109,14 @@ impl Rebuild<'_> {
     }
 
     /// Everything but capabilities.
-    fn constraints(&self, digest: &Digest, op: &pb::Op) -> Constraints {
-        let metadata = self
-            .definition
-            .metadata
-            .get(digest)
-            .unwrap()
-            .as_ref()
-            .clone();
-        let mut constraints = Constraints {
-            platform: op.platform.clone().map(Into::into),
-            metadata: OpMetadata {
-                caps: Caps::new(),
-                ..metadata
-            },
-            ..Constraints::default()
-        };
-        let source = self.definition.source.as_ref().expect("a source");
+    fn constraints(&self, digest: &OpDigest, op: &pb::Op) -> Constraints {
+        let metadata = metadata(self.definition, digest).unwrap().as_ref().clone();
+        let mut constraints = with!(
+            Constraints::default(),
+            platform = op.platform.as_ref().map(|it| Platform::from(it).into()),
+            metadata = with!(metadata, caps = Caps::new())
+        );
+        let source = source(self.definition).expect("a source");
         for location in source.locations.get(digest).into_iter().flatten() {
             let map = &self.maps[location.source_index as usize];
             constraints = constraints.location(map.location(location.ranges.clone()));
@@ -129,22 +124,61 @@ impl Rebuild<'_> {
         constraints
     }
 
-    fn exec(&mut self, digest: &Digest, op: &pb::Op, exec: &pb::ExecOp, constraints: Constraints) {
+    fn exec(
+        &mut self,
+        digest: &OpDigest,
+        op: &pb::Op,
+        exec: &pb::ExecOp,
+        constraints: Constraints,
+    ) {
         let meta = exec.meta.clone().expect("a process");
         let mut base = State::scratch().with_dir(&meta.cwd).with_user(&meta.user);
-        let mut options = RunOptions {
-            args: meta.args,
-            proxy: meta.proxy_env.map(Into::into),
-            network: Some(exec.network()),
-            security: Some(exec.security()),
-            hostname: Some(meta.hostname),
-            cgroup_parent: Some(meta.cgroup_parent),
-            extra_hosts: meta.extra_hosts,
-            ulimits: meta.ulimit,
-            cdi_devices: exec.cdi_devices.clone(),
-            constraints,
-            ..RunOptions::default()
-        };
+        let mut options = with!(
+            RunOptions::default(),
+            args = meta.args,
+            proxy = meta.proxy_env.map(|it| {
+                let (http_proxy, https_proxy) = (it.http_proxy, it.https_proxy);
+                let (ftp_proxy, no_proxy, all_proxy) = (it.ftp_proxy, it.no_proxy, it.all_proxy);
+                ProxyEnv {
+                    http_proxy,
+                    https_proxy,
+                    ftp_proxy,
+                    no_proxy,
+                    all_proxy,
+                }
+                .into()
+            }),
+            network = NetMode::try_from(exec.network).ok(),
+            security = SecurityMode::try_from(exec.security).ok(),
+            hostname = Some(meta.hostname),
+            cgroup_parent = Some(meta.cgroup_parent),
+            extra_hosts = meta
+                .extra_hosts
+                .into_iter()
+                .map(|it| HostIp {
+                    host: it.host,
+                    ip: it.ip
+                })
+                .collect(),
+            ulimits = meta
+                .ulimit
+                .into_iter()
+                .map(|it| Ulimit {
+                    name: it.name,
+                    soft: it.soft,
+                    hard: it.hard
+                })
+                .collect(),
+            cdi_devices = exec
+                .cdi_devices
+                .iter()
+                .map(|it| CdiDevice {
+                    name: it.name.clone(),
+                    optional: it.optional
+                })
+                .collect(),
+            constraints
+        );
         let mut outputs = Vec::new();
         for mount in &exec.mounts {
             if mount.output >= 0 && mount.mount_type() == pb::MountType::Bind {
@@ -180,7 +214,13 @@ impl Rebuild<'_> {
         self.put(digest, exec.mounts[0].output, result.root());
     }
 
-    fn file(&mut self, digest: &Digest, op: &pb::Op, file: &pb::FileOp, constraints: Constraints) {
+    fn file(
+        &mut self,
+        digest: &OpDigest,
+        op: &pb::Op,
+        file: &pb::FileOp,
+        constraints: Constraints,
+    ) {
         let base = self.input(op, file.actions[0].input);
         let mut action = FileAction::new();
         for (number, part) in file.actions.iter().enumerate() {
@@ -198,19 +238,21 @@ impl Rebuild<'_> {
                     mkfile.path,
                     mkfile.mode.cast_unsigned(),
                     mkfile.data,
-                    FileOptions {
-                        owner: owner(mkfile.owner),
-                        created: created(mkfile.timestamp),
-                    },
+                    with!(
+                        FileOptions::default(),
+                        owner = owner(mkfile.owner),
+                        created = created(mkfile.timestamp)
+                    ),
                 ),
                 Action::Mkdir(mkdir) => action.mkdir(
                     mkdir.path,
                     mkdir.mode.cast_unsigned(),
-                    MkdirOptions {
-                        make_parents: mkdir.make_parents,
-                        owner: owner(mkdir.owner),
-                        created: created(mkdir.timestamp),
-                    },
+                    with!(
+                        MkdirOptions::default(),
+                        make_parents = mkdir.make_parents,
+                        owner = owner(mkdir.owner),
+                        created = created(mkdir.timestamp)
+                    ),
                 ),
                 other => panic!("not recorded so far: {other:?}"),
             };
@@ -223,31 +265,31 @@ fn add_mount(options: &mut RunOptions, mount: &pb::Mount, source: &State) {
     match mount.mount_type() {
         pb::MountType::Secret => {
             let opt = mount.secret_opt.clone().expect("a secret");
-            options.secrets.push(Secret {
-                target: Some(mount.dest.clone()),
-                mode: opt.mode,
-                uid: opt.uid,
-                gid: opt.gid,
-                optional: opt.optional,
-                ..Secret::new(opt.id)
-            });
+            options.secrets.push(with!(
+                Secret::new(opt.id),
+                target = Some(mount.dest.clone()),
+                mode = opt.mode,
+                uid = opt.uid,
+                gid = opt.gid,
+                optional = opt.optional
+            ));
         }
         pb::MountType::Ssh => {
             let opt = mount.ssh_opt.clone().expect("an agent");
-            options.ssh.push(SshSocket {
-                target: Some(mount.dest.clone()),
-                mode: opt.mode,
-                uid: opt.uid,
-                gid: opt.gid,
-                optional: opt.optional,
-                ..SshSocket::new(opt.id)
-            });
+            options.ssh.push(with!(
+                SshSocket::new(opt.id),
+                target = Some(mount.dest.clone()),
+                mode = opt.mode,
+                uid = opt.uid,
+                gid = opt.gid,
+                optional = opt.optional
+            ));
         }
         kind => {
             let mut built = match kind {
                 pb::MountType::Cache => {
                     let opt = mount.cache_opt.clone().expect("a cache");
-                    let sharing = opt.sharing();
+                    let sharing = CacheSharing::try_from(opt.sharing).unwrap();
                     Mount::cache(mount.dest.as_str(), source, opt.id, sharing)
                 }
                 pb::MountType::Tmpfs => Mount::tmpfs(
@@ -258,7 +300,7 @@ fn add_mount(options: &mut RunOptions, mount: &pb::Mount, source: &State) {
             };
             built.readonly = mount.readonly;
             built.no_output = mount.output < 0;
-            built.content_cache = mount.content_cache();
+            built.content_cache = MountContentCache::try_from(mount.content_cache).unwrap();
             options.mounts.push(built.selector(mount.selector.as_str()));
         }
     }
@@ -272,34 +314,35 @@ fn add_secret_env(options: &mut RunOptions, env: &pb::SecretEnv) {
         .find(|secret| secret.id == env.id && secret.env.is_none());
     match known {
         Some(secret) => secret.env = Some(env.name.clone()),
-        None => options.secrets.push(Secret {
-            env: Some(env.name.clone()),
-            optional: env.optional,
-            ..Secret::new(env.id.as_str())
-        }),
+        None => options.secrets.push(with!(
+            Secret::new(env.id.as_str()),
+            env = Some(env.name.clone()),
+            optional = env.optional
+        )),
     }
 }
 
 fn copy_options(copy: &pb::FileActionCopy) -> CopyOptions {
-    CopyOptions {
-        mode: match (copy.mode, copy.mode_str.as_str()) {
+    with!(
+        CopyOptions::default(),
+        mode = match (copy.mode, copy.mode_str.as_str()) {
             (-1, _) => None,
             (mode, "") => Some(Chmod::Mode(mode.cast_unsigned())),
             (_, text) => Some(Chmod::Text(text.to_owned())),
         },
-        follow_symlinks: copy.follow_symlink,
-        copy_dir_contents_only: copy.dir_copy_contents,
-        include_patterns: copy.include_patterns.clone(),
-        exclude_patterns: copy.exclude_patterns.clone(),
-        required_paths: copy.required_paths.clone(),
-        attempt_unpack: copy.attempt_unpack_docker_compatibility,
-        create_dest_path: copy.create_dest_path,
-        allow_wildcard: copy.allow_wildcard,
-        allow_empty_wildcard: copy.allow_empty_wildcard,
-        owner: owner(copy.owner.clone()),
-        created: created(copy.timestamp),
-        always_replace_existing_dest_paths: copy.always_replace_existing_dest_paths,
-    }
+        follow_symlinks = copy.follow_symlink,
+        copy_dir_contents_only = copy.dir_copy_contents,
+        include_patterns = copy.include_patterns.clone(),
+        exclude_patterns = copy.exclude_patterns.clone(),
+        required_paths = copy.required_paths.clone(),
+        attempt_unpack = copy.attempt_unpack_docker_compatibility,
+        create_dest_path = copy.create_dest_path,
+        allow_wildcard = copy.allow_wildcard,
+        allow_empty_wildcard = copy.allow_empty_wildcard,
+        owner = owner(copy.owner.clone()),
+        created = created(copy.timestamp),
+        always_replace_existing_dest_paths = copy.always_replace_existing_dest_paths
+    )
 }
 
 fn created(timestamp: i64) -> Option<i64> {
@@ -323,41 +366,42 @@ fn source_state(source: &pb::SourceOp, constraints: Constraints) -> State {
     match scheme {
         "docker-image" => State::image(
             rest,
-            ImageOptions {
-                resolve_mode: match attrs.get("image.resolvemode").as_str() {
+            with!(
+                ImageOptions::default(),
+                resolve_mode = match attrs.get("image.resolvemode").as_str() {
                     "pull" => ResolveMode::ForcePull,
                     "local" => ResolveMode::PreferLocal,
                     _ => ResolveMode::Default,
                 },
-                checksum: attrs.get("image.checksum"),
-                record_type: attrs.get("image.recordtype"),
-                constraints,
-                ..ImageOptions::default()
-            },
+                checksum = attrs.get("image.checksum"),
+                record_type = attrs.get("image.recordtype"),
+                constraints
+            ),
         ),
         "oci-layout" => State::oci_layout(
             rest,
-            OciLayoutOptions {
-                session_id: attrs.get("oci.session"),
-                store_id: attrs.get("oci.store"),
-                layer_limit: None,
-                constraints,
-            },
+            with!(
+                OciLayoutOptions::default(),
+                session_id = attrs.get("oci.session"),
+                store_id = attrs.get("oci.store"),
+                layer_limit = None,
+                constraints
+            ),
         ),
         "local" => local(rest, &attrs, constraints),
         "git" => git(rest, &attrs, constraints),
         _ => State::http(
             &source.identifier,
-            HttpOptions {
-                checksum: attrs.get("http.checksum"),
-                filename: attrs.get("http.filename"),
-                mode: u32::from_str_radix(&attrs.get("http.perm"), 8).unwrap_or(0),
-                uid: attrs.get("http.uid").parse().unwrap_or(0),
-                gid: attrs.get("http.gid").parse().unwrap_or(0),
-                auth_header_secret: attrs.get("http.authheadersecret"),
-                constraints,
-                ..HttpOptions::default()
-            },
+            with!(
+                HttpOptions::default(),
+                checksum = attrs.get("http.checksum"),
+                filename = attrs.get("http.filename"),
+                mode = u32::from_str_radix(&attrs.get("http.perm"), 8).unwrap_or(0),
+                uid = attrs.get("http.uid").parse().unwrap_or(0),
+                gid = attrs.get("http.gid").parse().unwrap_or(0),
+                auth_header_secret = attrs.get("http.authheadersecret"),
+                constraints
+            ),
         ),
     }
 }
@@ -386,19 +430,20 @@ fn local(name: &str, attrs: &Attrs<'_>, constraints: Constraints) -> State {
     };
     State::local(
         name,
-        LocalOptions {
-            session_id: attrs.get("local.session"),
-            shared_key_hint: attrs.get("local.sharedkeyhint"),
-            include_patterns: attrs.list("local.includepattern"),
-            exclude_patterns: attrs.list("local.excludepatterns"),
-            follow_paths: attrs.list("local.followpaths"),
-            differ: diff_type.map(|diff_type| Differ {
+        with!(
+            LocalOptions::default(),
+            session_id = attrs.get("local.session"),
+            shared_key_hint = attrs.get("local.sharedkeyhint"),
+            include_patterns = attrs.list("local.includepattern"),
+            exclude_patterns = attrs.list("local.excludepatterns"),
+            follow_paths = attrs.list("local.followpaths"),
+            differ = diff_type.map(|diff_type| Differ {
                 diff_type,
                 required: false,
             }),
-            metadata_only: None,
-            constraints,
-        },
+            metadata_only = None,
+            constraints
+        ),
     )
 }
 
@@ -411,24 +456,25 @@ fn git(name: &str, attrs: &Attrs<'_>, constraints: Constraints) -> State {
         true => "https",
         false => "ssh",
     };
-    let remote = GitRemote {
-        scheme: scheme.to_owned(),
-        host: host.to_owned(),
-        path: path.to_owned(),
-        url,
-    };
+    let remote = with!(
+        GitRemote::default(),
+        scheme = scheme.to_owned(),
+        host = host.to_owned(),
+        path = path.to_owned(),
+        url
+    );
     State::git(
         &remote,
-        GitOptions {
-            reference: reference.to_owned(),
-            subdir: subdir.to_owned(),
-            keep_git_dir: attrs.get("git.keepgitdir") == "true",
-            checksum: attrs.get("git.checksum"),
-            skip_submodules: attrs.get("git.skipsubmodules") == "true",
-            mtime: attrs.get("git.mtime"),
-            fetch_by_commit: attrs.get("git.fetchbycommit") == "true",
-            constraints,
-            ..GitOptions::default()
-        },
+        with!(
+            GitOptions::default(),
+            reference = reference.to_owned(),
+            subdir = subdir.to_owned(),
+            keep_git_dir = attrs.get("git.keepgitdir") == "true",
+            checksum = attrs.get("git.checksum"),
+            skip_submodules = attrs.get("git.skipsubmodules") == "true",
+            mtime = attrs.get("git.mtime"),
+            fetch_by_commit = attrs.get("git.fetchbycommit") == "true",
+            constraints
+        ),
     )
 }

@@ -4,7 +4,8 @@
 //! mostly the one that began last; here it always is.
 
 use dockerfile_llb::frontend::Dockerfile;
-use dockerfile_llb::gateway::{Error, Method, WarnRequest};
+use dockerfile_llb::gateway::{Error, Method};
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]},"rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#;
@@ -30,12 +31,13 @@ fn failure(daemon: &FakeDaemon) -> Error {
 /// First lines of the code frames, the innermost first.
 fn lines(error: &Error) -> Vec<i32> {
     let sources = error.sources();
-    let first = sources.iter().map(|source| source.ranges[0].start.unwrap());
+    let first = sources.iter().map(|source| source.ranges[0].start);
     first.map(|position| position.line).collect()
 }
 
 fn warnings(daemon: &FakeDaemon) -> Vec<String> {
-    let requests: Vec<WarnRequest> = daemon.requests(Method::Warn);
+    let requests: Vec<dockerfile_llb::internals::pb::gateway::WarnRequest> =
+        daemon.requests(Method::Warn);
     let short = requests.into_iter().map(|request| request.short);
     short.map(|text| String::from_utf8(text).unwrap()).collect()
 }

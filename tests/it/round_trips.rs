@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use dockerfile_llb::frontend::Dockerfile;
-use dockerfile_llb::gateway::{BoxFuture, Client, ExecStream, Frontend, Method, Result, Rpc};
+use dockerfile_llb::gateway::{BoxFuture, Frontend, Method, Result};
+use dockerfile_llb::internals::gateway::client::Client;
+use dockerfile_llb::internals::gateway::rpc::{ExecStream, Rpc};
 use dockerfile_llb::internals::pb::gateway::ExecMessage;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 use tokio::sync::{mpsc, oneshot};

@@ -9,6 +9,7 @@ use dockerfile_llb::image::Digest;
 use dockerfile_llb::internals::pb::gateway::{ResolveSourceMetaRequest, ResolveSourceMetaResponse};
 use dockerfile_llb::internals::pb::ops::file_action::Action;
 use dockerfile_llb::internals::pb::ops::{FileAction, Op, SourceOp, op};
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use dockerfile_llb::llb::{CUSTOM_NAME, caps};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 use prost::Message;
@@ -33,7 +34,7 @@ fn build(daemon: &FakeDaemon) -> Result<SolveResult> {
 fn definition(daemon: &FakeDaemon) -> Vec<Vec<u8>> {
     let result = build(daemon).unwrap_or_else(|error| panic!("{}", error.message()));
     let reference = result.single().unwrap().expect("a ref");
-    daemon.definition(&reference.id).expect("a definition").def
+    daemon.sent(&reference.id).expect("a definition").def
 }
 
 fn ops(daemon: &FakeDaemon) -> Vec<Op> {
@@ -216,9 +217,7 @@ fn advice_of_git_is_a_boolean() {
 fn lines(error: &Error) -> Vec<i32> {
     let sources = error.sources().into_iter();
     let ranges = sources.flat_map(|source| source.ranges);
-    ranges
-        .map(|range| range.start.unwrap_or_default().line)
-        .collect()
+    ranges.map(|range| range.start.line).collect()
 }
 
 #[test]
@@ -343,7 +342,7 @@ fn names(dockerfile: &str, wanted: impl Fn(&op::Op) -> bool) -> Vec<String> {
     let daemon = daemon(dockerfile);
     let result = build(&daemon).unwrap_or_else(|error| panic!("{}", error.message()));
     let reference = result.single().unwrap().expect("a ref");
-    let definition = daemon.definition(&reference.id).expect("a definition");
+    let definition = daemon.sent(&reference.id).expect("a definition");
     let steps = definition.def.iter();
     let steps = steps.filter(|op| {
         Op::decode(op.as_slice())

@@ -26,7 +26,6 @@ use crate::gateway::{
 };
 use crate::image::Reference;
 use crate::lint::Warning;
-use crate::llb;
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::Document;
 use crate::lock::verify::Finding;
@@ -184,7 +183,7 @@ impl<'b> Build<'b> {
             return Ok(Vec::new());
         };
         if let Some(own) = current_frontend()? {
-            lock.check_frontend(&llb::Definition::from_pb(own))?;
+            lock.check_frontend(&own)?;
         }
         let document = &self.document;
         lock.check_hermetic(&self.request.options)
@@ -358,7 +357,7 @@ impl<'b> Build<'b> {
             cache_imports: self.request.options.client.cache_imports.clone(),
             source_policies,
             evaluate,
-            ..SolveRequest::definition(definition.into_pb())
+            ..SolveRequest::definition(definition)
         };
         let result = match (self.bridge.solve(request).await, &self.lock) {
             (Err(error), Some(lock)) => Err(lock.explain(error, lowered, self.dockerfile.info())),

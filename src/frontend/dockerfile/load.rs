@@ -9,9 +9,9 @@ use crate::frontend::context::BuildContext;
 use crate::frontend::{BuildFile, LoadedFile};
 use crate::gateway::{Bridge, Result};
 use crate::go::path;
+use crate::llb::SourceInfo;
 use crate::llb::SourceMap;
 use crate::lock::Mode;
-use crate::pb::ops::SourceInfo;
 
 /// The Dockerfile's usual name.
 const DOCKERFILE: &str = "Dockerfile";

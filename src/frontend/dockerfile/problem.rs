@@ -3,7 +3,7 @@
 use crate::compile::CompileError;
 pub(super) use crate::frontend::place::{at, single_lines};
 use crate::gateway::Error;
-use crate::pb::ops::SourceInfo;
+use crate::llb::SourceInfo;
 
 /// A compile error as the build fails with it: each place becomes a source detail, the innermost first, so
 /// that clients print a code frame. `info` is the file ([`LoadedFile::info`](crate::frontend::LoadedFile::info)).

@@ -19,6 +19,7 @@ const FILENAME: &str = "llbbuild.filename";
 
 /// How to build a definition that is a file of the graph.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct BuildOptions {
     /// Path of the file; empty for the daemon's own choice, `buildkit.llb.definition` at the root.
     pub filename: String,

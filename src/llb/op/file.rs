@@ -53,6 +53,7 @@ enum Change {
 
 /// How to make a file or a link.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct FileOptions {
     /// Owner; none is root.
     pub owner: Option<ChownOpt>,
@@ -62,6 +63,7 @@ pub struct FileOptions {
 
 /// How to make a directory.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct MkdirOptions {
     /// Makes missing parents too; an existing directory is fine then.
     pub make_parents: bool,
@@ -73,6 +75,7 @@ pub struct MkdirOptions {
 
 /// How to remove files.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct RmOptions {
     /// A missing file is not an error.
     pub allow_not_found: bool,
@@ -82,6 +85,7 @@ pub struct RmOptions {
 
 /// How to copy files.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct CopyOptions {
     /// Permissions; none keeps those of the source.
     pub mode: Option<Chmod>,

@@ -312,7 +312,7 @@ impl Lowering<'_, '_> {
         };
         let copy = constraints
             .clone()
-            .platform(state.op_platform.clone())
+            .platform(state.platform.clone())
             .custom_name(name.clone());
         let copy = copy.progress_group(group(true));
         let merge = constraints.progress_group(group(false));

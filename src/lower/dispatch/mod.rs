@@ -80,7 +80,7 @@ impl Lowering<'_, '_> {
         data: &[u8],
     ) -> State {
         let constraints = Constraints::new()
-            .platform(state.op_platform.clone())
+            .platform(state.platform.clone())
             .custom_name("[internal] preparing inline document");
         State::scratch().file(
             FileAction::new().mkfile(file, mode, data, FileOptions::default()),

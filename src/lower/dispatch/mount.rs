@@ -3,7 +3,7 @@
 use crate::diagnostic::ErrorCode;
 use crate::go::path;
 use crate::llb::{
-    self, CacheSharingOpt, ChownOpt, Constraints, FileAction, MkdirOptions, RunOptions, Secret,
+    self, CacheSharing, ChownOpt, Constraints, FileAction, MkdirOptions, RunOptions, Secret,
     SshSocket, State,
 };
 use crate::lower::state::DispatchState;
@@ -190,11 +190,11 @@ fn mount_target(state: &DispatchState, mount: &Mount) -> Result<String, CompileE
     Ok(target)
 }
 
-fn sharing(sharing: Option<Sharing>) -> CacheSharingOpt {
+fn sharing(sharing: Option<Sharing>) -> CacheSharing {
     match sharing {
-        Some(Sharing::Private) => CacheSharingOpt::Private,
-        Some(Sharing::Locked) => CacheSharingOpt::Locked,
-        _ => CacheSharingOpt::Shared,
+        Some(Sharing::Private) => CacheSharing::Private,
+        Some(Sharing::Locked) => CacheSharing::Locked,
+        _ => CacheSharing::Shared,
     }
 }
 

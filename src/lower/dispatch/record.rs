@@ -226,7 +226,7 @@ fn mounted(target: &str, file: &MountedFile) -> llb::Mount {
 fn open_directory(state: &DispatchState) -> State {
     let constraints = || {
         Constraints::new()
-            .platform(state.op_platform.clone())
+            .platform(state.platform.clone())
             .custom_name("[internal] prepare a recording")
     };
     let made = State::scratch().file(

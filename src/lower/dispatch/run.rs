@@ -96,7 +96,7 @@ impl Lowering<'_, '_> {
         self.add_limits(it, &mut options)?;
         let platform = state.state.platform();
         let platform = platform.filter(|_| self.options.client.multi_platform);
-        let platform = platform.map(crate::image::Platform::from);
+        let platform = platform.cloned();
         let name = self.step_name(state, site, platform.as_ref(), &shown);
         options.constraints = self.run_constraints(site, it, &name);
         // The step carries all variables, its name and its history text what they are replaced by.

@@ -69,7 +69,7 @@ impl Lowering<'_, '_> {
         let platform = state.platform.clone();
         let name = self.step_name(state, site, Some(&platform), &text);
         let constraints = Constraints::new()
-            .platform(state.op_platform.clone())
+            .platform(state.platform.clone())
             .custom_name(name);
         let constraints = self.at(constraints, site.location);
         state.state = state

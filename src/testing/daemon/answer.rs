@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use prost::Message;
 
-use super::{FakeDaemon, lock};
+use super::{FakeDaemon, Messages as _, lock};
 use crate::gateway::{Code, Error, Method, Ref, Result, SolveResult, gateway_cap};
+use crate::image::Platform;
 use crate::pb::gateway::{self as pb, ResolveSourceMetaResponse};
-use crate::pb::map::entries;
-use crate::pb::ops::{Definition, Platform};
+use crate::pb::map::{entries, to_map};
+use crate::pb::ops::{self as pb_ops, Definition};
 use crate::pb::worker::WorkerRecord;
 use crate::testing::files::{Files, source_of};
 
@@ -17,7 +18,7 @@ impl FakeDaemon {
         let workers = environment.workers.iter().map(|worker| WorkerRecord {
             id: worker.id.clone(),
             labels: worker.labels.clone(),
-            platforms: worker.platforms.clone(),
+            platforms: worker.platforms.iter().map(Into::into).collect(),
             buildkit_version: None,
         });
         pb::PongResponse {
@@ -27,7 +28,11 @@ impl FakeDaemon {
         }
     }
 
-    fn image(&self, reference: &str, platform: Option<&Platform>) -> Result<(String, Vec<u8>)> {
+    fn image(
+        &self,
+        reference: &str,
+        platform: Option<&pb_ops::Platform>,
+    ) -> Result<(String, Vec<u8>)> {
         let state = self.state();
         let image = state.images.get(reference).ok_or_else(|| {
             let text = format!(
@@ -38,7 +43,10 @@ impl FakeDaemon {
         let environment = lock(&self.environment);
         let own = environment.workers.first();
         let own = own.and_then(|worker| worker.platforms.first());
-        let platform = platform.or(own).cloned().unwrap_or_default();
+        let platform = platform
+            .map(Platform::from)
+            .or(own.cloned())
+            .unwrap_or_default();
         Ok((image.digest.clone(), image.config_for(&platform)))
     }
 
@@ -97,7 +105,7 @@ impl FakeDaemon {
             && supports(gateway_cap::REFERENCE_OUTPUT)
             && reference.def.is_none()
         {
-            reference.def = self.definition(&reference.id);
+            reference.def = self.sent(&reference.id);
         }
         Ok(pb::SolveResponse {
             r#ref: String::new(),
@@ -120,7 +128,7 @@ impl FakeDaemon {
     /// Files of a ref.
     fn files(&self, id: &str) -> Result<Files> {
         let definition = self
-            .definition(id)
+            .sent(id)
             .ok_or_else(|| Error::new(format!("no such ref: {id}")))?;
         let source = source_of(&definition).unwrap_or_default();
         let state = self.state();
@@ -129,7 +137,9 @@ impl FakeDaemon {
         }
         let files = state.source_files.clone();
         drop(state);
-        Ok(files.and_then(|files| files(&source)).unwrap_or_default())
+        let attrs = to_map(source.attrs);
+        let files = files.and_then(|files| files(&source.identifier, &attrs));
+        Ok(files.unwrap_or_default())
     }
 
     /// Files of a container's mount.
@@ -152,7 +162,8 @@ impl FakeDaemon {
         Ok(match method {
             Method::Ping => self.pong().encode_to_vec(),
             Method::ResolveImageConfig => {
-                let request = pb::ResolveImageConfigRequest::decode(request)?;
+                let request =
+                    pb::ResolveImageConfigRequest::decode(request).map_err(Error::undecodable)?;
                 let (digest, config) = self.image(&request.r#ref, request.platform.as_ref())?;
                 pb::ResolveImageConfigResponse {
                     digest,
@@ -162,42 +173,46 @@ impl FakeDaemon {
                 .encode_to_vec()
             }
             Method::ResolveSourceMeta => {
-                let request = pb::ResolveSourceMetaRequest::decode(request)?;
+                let request =
+                    pb::ResolveSourceMetaRequest::decode(request).map_err(Error::undecodable)?;
                 self.source_meta(request)?.encode_to_vec()
             }
             Method::Solve => {
-                let request = pb::SolveRequest::decode(request)?;
+                let request = pb::SolveRequest::decode(request).map_err(Error::undecodable)?;
                 self.solve(request).await?.encode_to_vec()
             }
             Method::ReadFile | Method::ReadFileContainer => {
-                let request = pb::ReadFileRequest::decode(request)?;
+                let request = pb::ReadFileRequest::decode(request).map_err(Error::undecodable)?;
                 let files = match method {
                     Method::ReadFile => self.files(&request.r#ref)?,
                     _ => self.mounted(&request.r#ref, request.mount_index)?,
                 };
-                let data = files.read(&request.file_path, request.range)?;
+                let data = files
+                    .read(&request.file_path, request.range.map(Into::into))?
+                    .into();
                 pb::ReadFileResponse { data }.encode_to_vec()
             }
             Method::ReadDir | Method::ReadDirContainer => {
-                let request = pb::ReadDirRequest::decode(request)?;
+                let request = pb::ReadDirRequest::decode(request).map_err(Error::undecodable)?;
                 let files = match method {
                     Method::ReadDir => self.files(&request.r#ref)?,
                     _ => self.mounted(&request.r#ref, request.mount_index)?,
                 };
                 let entries = files.list(&request.dir_path, &request.include_pattern)?;
+                let entries = entries.into_iter().map(Into::into).collect();
                 pb::ReadDirResponse { entries }.encode_to_vec()
             }
             Method::StatFile | Method::StatFileContainer => {
-                let request = pb::StatFileRequest::decode(request)?;
+                let request = pb::StatFileRequest::decode(request).map_err(Error::undecodable)?;
                 let files = match method {
                     Method::StatFile => self.files(&request.r#ref)?,
                     _ => self.mounted(&request.r#ref, request.mount_index)?,
                 };
-                let stat = Some(files.stat(&request.path)?);
+                let stat = Some(files.stat(&request.path)?.into());
                 pb::StatFileResponse { stat }.encode_to_vec()
             }
             Method::Return => {
-                let request = pb::ReturnRequest::decode(request)?;
+                let request = pb::ReturnRequest::decode(request).map_err(Error::undecodable)?;
                 self.state().returned = Some(request);
                 Vec::new()
             }
@@ -206,11 +221,14 @@ impl FakeDaemon {
                 pb::InputsResponse { definitions }.encode_to_vec()
             }
             Method::NewContainer => {
-                self.new_container(pb::NewContainerRequest::decode(request)?);
+                self.new_container(
+                    pb::NewContainerRequest::decode(request).map_err(Error::undecodable)?,
+                );
                 Vec::new()
             }
             Method::ReleaseContainer => {
-                let request = pb::ReleaseContainerRequest::decode(request)?;
+                let request =
+                    pb::ReleaseContainerRequest::decode(request).map_err(Error::undecodable)?;
                 self.state().containers.remove(&request.container_id);
                 Vec::new()
             }

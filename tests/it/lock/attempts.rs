@@ -1,12 +1,12 @@
 //! Attempts to get something past a lock, each with the message and the place that it fails with.
 
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::BTreeMap;
 
 use dockerfile_llb::gateway::{Error, Method};
 use dockerfile_llb::internals::pb::gateway::{
     ResolveImageConfigRequest, ResolveSourceMetaRequest, SolveRequest,
 };
-use dockerfile_llb::llb::Definition;
 use dockerfile_llb::lock::{ConfigFacts, Lock};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
@@ -26,7 +26,7 @@ const HINT: &str = "run `rdf lock Dockerfile`";
 /// The line that an error is about.
 fn line(error: &Error) -> Option<i32> {
     let source = error.sources().into_iter().next()?;
-    Some(source.ranges.first()?.start?.line)
+    Some(source.ranges.first()?.start.line)
 }
 
 /// A refusal: nothing was asked about before it but what the lock holds, by its digest, and nothing was built.
@@ -43,7 +43,9 @@ async fn attempt(daemon: &FakeDaemon) -> (String, Option<i32>) {
     let solves: Vec<SolveRequest> = daemon.requests(Method::Solve);
     let built = solves.into_iter().filter_map(|solve| solve.definition);
     for definition in built {
-        let built = Definition::from_pb(definition).sources().expect("sources");
+        let built = dockerfile_llb::internals::from_pb(definition)
+            .sources()
+            .expect("sources");
         assert!(
             built.iter().all(|(id, _)| id.starts_with("local://")),
             "{built:?}"
@@ -251,7 +253,7 @@ async fn without_a_lock_nothing_is_other_than_it_was() {
         let calls = daemon.calls().into_iter();
         calls
             .filter(|call| !left_out.contains(&call.method))
-            .map(|call| (call.method, call.request.to_vec()))
+            .map(|call| (call.method, call.request))
             .collect::<Vec<_>>()
     };
     let off = daemon(DOCKERFILE, Some(&lock()));

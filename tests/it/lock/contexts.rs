@@ -1,5 +1,6 @@
 //! Main contexts that are not directories, other builds' results, and locks that come from elsewhere.
 
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::BTreeSet;
 
 use dockerfile_llb::compile::Options;
@@ -57,7 +58,7 @@ fn solved(daemon: &FakeDaemon) -> Vec<String> {
     let definitions = solves.into_iter().filter_map(|solve| solve.definition);
     definitions
         .flat_map(|definition| {
-            let definition = dockerfile_llb::llb::Definition::from_pb(definition);
+            let definition = dockerfile_llb::internals::from_pb(definition);
             definition.sources().expect("sources")
         })
         .map(|(identifier, _)| identifier)
@@ -240,7 +241,6 @@ async fn results_of_other_builds_are_in_their_own_locks() {
     let source = "docker-image://docker.io/library/busybox:latest";
     let state: State = custom_source(source, Default::default(), Constraints::new());
     let definition = state.marshal(&MarshalOptions::default()).unwrap();
-    let definition = definition.into_pb();
     daemon.add_input("other", definition);
     build(&daemon).await.unwrap();
     assert!(sources(&daemon).iter().any(|(id, _)| id == source));
@@ -254,12 +254,9 @@ async fn results_of_other_builds_are_in_their_own_locks() {
 async fn what_a_linked_target_reads_exempts_nothing_here() {
     let text = "FROM alpine:3\nADD https://h.example/f /f\nCOPY --from=other /f /g\n";
     let url = "https://h.example/f";
-    let options = HttpOptions {
-        filename: "f".to_owned(),
-        ..HttpOptions::default()
-    };
+    let options = with!(HttpOptions::default(), filename = "f".to_owned());
     let linked = State::http(url, options).marshal(&MarshalOptions::default());
-    let linked = linked.unwrap().into_pb();
+    let linked = linked.unwrap();
     let mut held = lock();
     let context = ("other".to_owned(), "input:other".to_owned());
     held.inputs.contexts.extend([context]);

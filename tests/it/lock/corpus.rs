@@ -2,6 +2,7 @@
 //!
 //! testdata/corpus always; `RDF_CORPUS` names a directory of other Dockerfiles, skipped where it is not set.
 
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ use dockerfile_llb::internals::lock::update::{
 };
 use dockerfile_llb::internals::lock::{edit, file, verify};
 use dockerfile_llb::internals::pb;
-use dockerfile_llb::llb::{Definition, SourceDescription};
+use dockerfile_llb::llb::SourceDescription;
 use dockerfile_llb::lock::{Inputs, Lock};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
@@ -149,7 +150,7 @@ fn difference(a: &[Vec<u8>], b: &Result<Vec<Vec<u8>>, String>) -> String {
             def: def.to_vec(),
             ..Default::default()
         };
-        Definition::from_pb(definition)
+        dockerfile_llb::internals::from_pb(definition)
             .sources()
             .unwrap_or_default()
     };

@@ -1,12 +1,12 @@
 //! The frontend with a lock, against a daemon in memory.
 
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
 use dockerfile_llb::internals::lock::file;
 use dockerfile_llb::internals::pb;
-use dockerfile_llb::llb::Definition;
 use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
@@ -92,7 +92,9 @@ pub(super) fn sources(daemon: &FakeDaemon) -> Vec<(String, BTreeMap<String, Stri
         .last()
         .and_then(|solve| solve.definition.clone())
         .expect("a definition");
-    Definition::from_pb(definition).sources().expect("sources")
+    dockerfile_llb::internals::from_pb(definition)
+        .sources()
+        .expect("sources")
 }
 
 pub(super) fn refused(result: Result<SolveResult>) -> Error {
@@ -141,11 +143,8 @@ async fn an_unlocked_source_has_no_way_in() {
             "{added}: {error:?}"
         );
         let sources = error.sources();
-        let range = sources
-            .first()
-            .and_then(|source| source.ranges.first())
-            .and_then(|range| range.start);
-        assert_eq!(range.map(|start| start.line), Some(line), "{added}");
+        let range = sources.first().and_then(|source| source.ranges.first());
+        assert_eq!(range.map(|range| range.start.line), Some(line), "{added}");
         assert_eq!(asked(&daemon), 0, "{added}: asked before it was checked");
     }
 }
@@ -183,8 +182,7 @@ async fn all_that_is_missing_is_told_at_once() {
 fn lines(error: &Error) -> Vec<i32> {
     let places = error.sources().into_iter().take(1);
     let ranges = places.flat_map(|place| place.ranges);
-    let starts = ranges.filter_map(|range| range.start);
-    starts.map(|start| start.line).collect()
+    ranges.map(|range| range.start.line).collect()
 }
 
 #[tokio::test]
@@ -202,8 +200,11 @@ async fn an_address_that_an_image_completes_is_held_as_well() {
         assert_eq!(lines(&error), [5, 6]);
         let solves: Vec<pb::gateway::SolveRequest> = daemon.requests(Method::Solve);
         let solved = solves.into_iter().filter_map(|solve| solve.definition);
-        let mut solved = solved
-            .flat_map(|definition| Definition::from_pb(definition).sources().expect("sources"));
+        let mut solved = solved.flat_map(|definition| {
+            dockerfile_llb::internals::from_pb(definition)
+                .sources()
+                .expect("sources")
+        });
         assert!(solved.all(|(id, _)| id.starts_with("local:")));
     }
 }

@@ -1,5 +1,6 @@
 //! Hermetic builds, against a daemon in memory: each way in is closed or bound to the lock.
 
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
@@ -8,7 +9,6 @@ use dockerfile_llb::internals::messages;
 use dockerfile_llb::internals::pb::gateway::SolveRequest;
 use dockerfile_llb::internals::pb::ops::op::Op;
 use dockerfile_llb::internals::pb::ops::{ExecOp, MountType};
-use dockerfile_llb::llb::Definition;
 use dockerfile_llb::lock::{KnownValue, Lock, Mode};
 use dockerfile_llb::testing::FakeDaemon;
 
@@ -26,7 +26,7 @@ fn hermetic(dockerfile: &str, lock: &Lock) -> FakeDaemon {
 fn steps(daemon: &FakeDaemon) -> Vec<ExecOp> {
     let solves: Vec<SolveRequest> = daemon.requests(Method::Solve);
     let definition = solves.last().unwrap().definition.clone().unwrap();
-    let ops = messages(&Definition::from_pb(definition)).unwrap();
+    let ops = messages(&dockerfile_llb::internals::from_pb(definition)).unwrap();
     let steps = ops.into_iter().filter_map(|op| match op.op {
         Some(Op::Exec(exec)) => Some(exec),
         _ => None,
@@ -48,7 +48,7 @@ async fn run(dockerfile: &str, options: &[(&str, &str)]) -> (FakeDaemon, Result<
 fn line(error: &Error) -> Option<i32> {
     let sources = error.sources();
     let range = sources.first()?.ranges.first()?;
-    Some(range.start?.line)
+    Some(range.start.line)
 }
 
 #[tokio::test]

@@ -3,8 +3,9 @@
 use dockerfile_llb::gateway::{Method, Result, SolveResult};
 use dockerfile_llb::internals::lock::file;
 use dockerfile_llb::internals::pb::gateway::WarnRequest;
-use dockerfile_llb::internals::pb::ops::NetMode;
 use dockerfile_llb::internals::pb::ops::op::Op;
+use dockerfile_llb::internals::testing::daemon::Messages as _;
+use dockerfile_llb::llb::NetMode;
 use dockerfile_llb::lock::{Lock, Mode};
 use dockerfile_llb::testing::{FakeDaemon, Files};
 
@@ -230,12 +231,12 @@ async fn an_argument_makes_a_lock_stricter_and_says_when_it_makes_it_weaker() {
             let solves: Vec<dockerfile_llb::internals::pb::gateway::SolveRequest> =
                 daemon.requests(Method::Solve);
             let definition = solves.last().unwrap().definition.clone().unwrap();
-            let definition = dockerfile_llb::llb::Definition::from_pb(definition);
+            let definition = dockerfile_llb::internals::from_pb(definition);
             let ops = dockerfile_llb::internals::messages(&definition)
                 .unwrap()
                 .into_iter();
             let networks = ops.filter_map(|op| match op.op {
-                Some(Op::Exec(exec)) => Some(exec.network()),
+                Some(Op::Exec(exec)) => NetMode::try_from(exec.network).ok(),
                 _ => None,
             });
             let is_closed = networks.into_iter().all(|mode| mode == NetMode::None);

@@ -1,13 +1,15 @@
 //! The frontend with a lock that says what `RUN` steps fetch, against a daemon in memory.
 
+use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::Digest;
 use dockerfile_llb::internals::pb;
 use dockerfile_llb::internals::pb::ops::op::Op;
-use dockerfile_llb::internals::pb::ops::{ExecOp, NetMode, SourceOp};
+use dockerfile_llb::internals::pb::ops::{ExecOp, SourceOp};
 use dockerfile_llb::internals::recording::{Fetch, StepKey};
+use dockerfile_llb::llb::NetMode;
 use dockerfile_llb::lock::{Lock, Mode, RecordedRun, Recordings};
 use dockerfile_llb::testing::FakeDaemon;
 use prost::Message as _;
@@ -111,10 +113,7 @@ async fn a_hermetic_build_replays_what_was_recorded() {
 
     let runs = runs(&daemon);
     assert_eq!(runs.len(), 3);
-    assert!(
-        runs.iter()
-            .all(|run| run.network == i32::from(NetMode::None))
-    );
+    assert!(runs.iter().all(|run| run.network == NetMode::None as i32));
     let args = |run: &ExecOp| run.meta.clone().unwrap().args.join(" ");
     let recording = Digest::sha256(b"recording");
     let end = format!("--epoch 1700000000 --settle / -- /bin/sh -c {FETCHING}");

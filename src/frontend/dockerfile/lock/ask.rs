@@ -6,16 +6,16 @@
 use std::collections::BTreeMap;
 
 use crate::frontend::dockerfile::resolve::{marshal_error, single};
-use crate::gateway::{
-    Bridge, Error, FileRange, Ref, ResolveImageConfigRequest, ResolveSourceMetaRequest, Result,
-    SolveRequest,
-};
+use crate::gateway::{Bridge, Error, FileRange, Ref, Result, SolveRequest};
 use crate::image::{Digest, Hasher, Platform};
 use crate::llb::{Constraints, MarshalOptions, custom_source};
 use crate::lock::collect::{ImageQuestion, facts_of};
 use crate::lock::model::{ConfigFacts, GitKey, is_commit};
 use crate::lock::update::{ResolvedGit, ResolvedHttp};
-use crate::pb::gateway::{ResolveSourceGitRequest, ResolveSourceHttpRequest};
+use crate::pb::gateway::{
+    ResolveImageConfigRequest, ResolveSourceGitRequest, ResolveSourceHttpRequest,
+    ResolveSourceMetaRequest,
+};
 use crate::pb::map::entries;
 use crate::pb::ops::SourceOp;
 use crate::remote::GitUrl;
@@ -108,7 +108,7 @@ impl AskedSource {
         )
         .marshal(&MarshalOptions::default())
         .map_err(marshal_error)?;
-        let request = SolveRequest::definition(definition.into_pb());
+        let request = SolveRequest::definition(definition);
         let result = bridge
             .solve(request)
             .await

@@ -11,6 +11,7 @@ use crate::compile::{
 use crate::frontend::dockerfile::problem;
 use crate::gateway::{Error, Result};
 use crate::image::{Digest, Reference};
+use crate::llb::SourceInfo;
 use crate::llb::{Definition, MarshalOptions, State, caps};
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::{Collected, Document, Walk, close, finish_offline};
@@ -20,7 +21,7 @@ use crate::lock::hermetic;
 use crate::lock::model::Mode;
 use crate::lock::verify::{self, Finding, FindingKind, facts_in};
 use crate::options::key;
-use crate::pb::ops::{SourceInfo, op};
+use crate::pb::ops::op;
 use crate::pb::sourcepolicy::{MatchType, Policy, PolicyAction, Rule, Selector};
 use crate::source::LineRange;
 

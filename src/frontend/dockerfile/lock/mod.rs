@@ -375,9 +375,7 @@ async fn transfer(
     let definition = llb::State::local(local, options)
         .marshal(&MarshalOptions::default())
         .map_err(super::resolve::marshal_error)?;
-    let result = bridge
-        .solve(SolveRequest::definition(definition.into_pb()))
-        .await?;
+    let result = bridge.solve(SolveRequest::definition(definition)).await?;
     Ok(super::resolve::single(result.single()?)?.clone())
 }
 

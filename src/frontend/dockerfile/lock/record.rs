@@ -22,20 +22,17 @@ use crate::frontend::dockerfile::build::Build;
 use crate::frontend::dockerfile::options::key;
 use crate::frontend::dockerfile::problem;
 use crate::frontend::dockerfile::resolve::{marshal_error, single};
-use crate::gateway::{
-    Error, Ref, Refs, ResolveImageConfigRequest, Result, SolveRequest, SolveResult,
-    current_frontend,
-};
+use crate::gateway::{Error, Ref, Refs, Result, SolveRequest, SolveResult, current_frontend};
 use crate::go::path;
 use crate::image::{Digest, Platform, Reference};
 use crate::limits::{MAX_LOCK_BYTES, MAX_RECORDING_BYTES};
 use crate::llb::{
-    Chmod, Constraints, CopyOptions, Definition, FileAction, FileOptions, ImageOptions,
-    MkdirOptions, State,
+    Chmod, Constraints, CopyOptions, FileAction, FileOptions, ImageOptions, MkdirOptions, State,
 };
 use crate::lock::collect::recorded_steps;
 use crate::lock::model::Mode;
 use crate::lock::{Lock, RecordedRun, Recordings, file};
+use crate::pb::gateway::ResolveImageConfigRequest;
 use crate::recording::{BODIES, FILE_NAME, Recording, StepKey};
 
 /// The program in its image.
@@ -199,7 +196,7 @@ fn program_image(build: &Build<'_>) -> Result<String> {
         )
     };
     let own = current_frontend()?.ok_or_else(unknown)?;
-    let sources = Definition::from_pb(own)
+    let sources = own
         .sources()
         .map_err(|error| Error::new(error.to_string()))?;
     let mut images = sources
@@ -243,7 +240,7 @@ async fn program(
         pinned.ok_or_else(|| Error::new(format!("{image}: the daemon gives no digest")))?;
     let options = ImageOptions {
         constraints: Constraints::new()
-            .platform(crate::llb::Platform::from(platform))
+            .platform(platform.clone())
             .custom_name(format!("[internal] {image}")),
         ..ImageOptions::default()
     };
@@ -323,7 +320,7 @@ async fn solve(
         cache_imports: build.request.options.client.cache_imports.clone(),
         source_policies: lock.policy(lowered, given, &build.request.options),
         evaluate: true,
-        ..SolveRequest::definition(definition.into_pb())
+        ..SolveRequest::definition(definition)
     };
     let result = build.bridge.solve(request).await;
     let result = result.map_err(|error| lock.explain(error, lowered, build.dockerfile.info()))?;

@@ -212,9 +212,7 @@ pub(super) async fn digest_of(bridge: &dyn Bridge, file: &MountedFile) -> Result
         .state
         .marshal(&MarshalOptions::default())
         .map_err(marshal_error)?;
-    let result = bridge
-        .solve(SolveRequest::definition(definition.into_pb()))
-        .await?;
+    let result = bridge.solve(SolveRequest::definition(definition)).await?;
     let reference = single(result.single()?)?;
     let mut hasher = crate::image::Hasher::default();
     read_pieces(bridge, reference, &file.path, MAX_PROGRAM_BYTES, |piece| {

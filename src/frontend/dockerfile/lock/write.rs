@@ -154,7 +154,7 @@ pub(in crate::frontend::dockerfile) async fn write_result(
         .map_err(marshal_error)?;
     let result = build
         .bridge
-        .solve(SolveRequest::definition(definition.into_pb()))
+        .solve(SolveRequest::definition(definition))
         .await?;
     let reference = result.single()?.cloned();
     Ok(SolveResult {

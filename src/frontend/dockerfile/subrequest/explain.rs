@@ -120,7 +120,7 @@ async fn load(build: &Build<'_>, file: &str) -> Result<Files> {
     let definition = state
         .marshal(&MarshalOptions::default())
         .map_err(marshal_error)?;
-    let request = SolveRequest::definition(definition.into_pb());
+    let request = SolveRequest::definition(definition);
     let result = build.bridge.solve(request).await;
     let result = result.map_err(|error| error.context(OLD))?;
     let reference = single(result.single()?)?;

@@ -13,7 +13,7 @@ use crate::compile::CompileError;
 use crate::gateway::source_info_json;
 use crate::go::json;
 use crate::lint::Warning;
-use crate::pb::ops::SourceInfo;
+use crate::llb::SourceInfo;
 use crate::source::LineRange;
 use crate::syntax::Text;
 

@@ -7,7 +7,8 @@ use super::super::super::vertex::Vertex;
 use super::super::super::wire::{Writer, varint_len};
 use super::{ExecOp, MountKind, Mounted, SshSocket};
 use crate::llb::caps;
-use crate::pb::ops::{MountType, ProxyEnv, field, op};
+use crate::llb::values::ProxyEnv;
+use crate::pb::ops::{MountType, field, op};
 
 /// `PATH` of a process whose environment has none, where the daemon does not add it.
 const DEFAULT_PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -42,13 +43,10 @@ impl ExecOp {
                 w.message(field::ExecOp::mounts, |w| encode_ssh(w, socket));
             }
             let container = self.meta.container();
-            w.int64(
-                field::ExecOp::network,
-                i64::from(i32::from(container.network)),
-            );
+            w.int64(field::ExecOp::network, i64::from(container.network as i32));
             w.int64(
                 field::ExecOp::security,
-                i64::from(i32::from(container.security)),
+                i64::from(container.security as i32),
             );
             for secret in &rare.secrets {
                 if let Some(name) = &secret.env {
@@ -167,7 +165,7 @@ fn encode_mount(w: &mut Writer, mount: &Mounted<'_>, input: i64) {
             w.int64(field::Mount::mount_type, MountType::Cache as i64);
             w.message(field::Mount::cache_opt, |w| {
                 w.string(field::CacheOpt::id, id);
-                w.int64(field::CacheOpt::sharing, i64::from(i32::from(*sharing)));
+                w.int64(field::CacheOpt::sharing, i64::from(*sharing as i32));
             });
         }
         MountKind::Tmpfs { size } => {
@@ -180,7 +178,7 @@ fn encode_mount(w: &mut Writer, mount: &Mounted<'_>, input: i64) {
     }
     w.int64(
         field::Mount::content_cache,
-        i64::from(i32::from(mount.content_cache)),
+        i64::from(mount.content_cache as i32),
     );
 }
 

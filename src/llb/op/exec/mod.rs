@@ -12,7 +12,7 @@ use super::super::one_or_many::OneOrMany;
 use super::super::state::{Container, Meta, State};
 use super::super::vertex::{Output, Resolved, Vertex};
 use super::Op;
-use crate::pb::ops::{CdiDevice, MountContentCache, NetMode, ProxyEnv, SecurityMode};
+use crate::llb::values::{CdiDevice, MountContentCache, NetMode, ProxyEnv, SecurityMode};
 use std::sync::Arc;
 
 /// What a process leaves behind.

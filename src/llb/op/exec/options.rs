@@ -2,14 +2,15 @@
 
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
-use crate::pb::ops::{
-    CacheSharingOpt, CdiDevice, HostIp, MountContentCache, NetMode, ProxyEnv, SecurityMode, Ulimit,
+use crate::llb::values::{
+    CacheSharing, CdiDevice, HostIp, MountContentCache, NetMode, ProxyEnv, SecurityMode, Ulimit,
 };
 use std::sync::Arc;
 
 /// How to run a process. What is not set comes from the state; what is set counts for this
 /// process only.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct RunOptions {
     /// Program and arguments; empty takes those of the state.
     pub args: Vec<String>,
@@ -61,6 +62,7 @@ impl RunOptions {
 
 /// A mount of a process.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Mount {
     /// Where it is mounted.
     pub target: String,
@@ -89,7 +91,7 @@ pub enum MountKind {
         /// Identity of the cache. With an empty one the mount is a bind mount.
         id: String,
         /// What happens with several writers.
-        sharing: CacheSharingOpt,
+        sharing: CacheSharing,
     },
     /// A file system in memory.
     Tmpfs {
@@ -117,7 +119,7 @@ impl Mount {
         target: impl Into<String>,
         source: &State,
         id: impl Into<String>,
-        sharing: CacheSharingOpt,
+        sharing: CacheSharing,
     ) -> Self {
         Mount {
             kind: MountKind::Cache {
@@ -175,6 +177,7 @@ impl MountKind {
 
 /// A secret that a process can read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Secret {
     /// Id of the secret.
     pub id: String,
@@ -209,6 +212,7 @@ impl Secret {
 
 /// An SSH agent socket that a process can use.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SshSocket {
     /// Id of the agent; empty is the default one.
     pub id: String,

@@ -14,6 +14,7 @@ pub const GIT_AUTH_HEADER: &str = "GIT_AUTH_HEADER";
 /// Where a Git repository is. Host and path make the name of the source, so that one repository
 /// has one name over all protocols.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GitRemote {
     /// Protocol: `http`, `https`, `ssh` or `git`.
     pub scheme: String,
@@ -27,6 +28,7 @@ pub struct GitRemote {
 
 /// How to use a Git repository. Empty texts say nothing.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct GitOptions {
     /// Branch, tag or commit; empty is the default branch.
     pub reference: String,
@@ -70,6 +72,7 @@ pub struct GitOptions {
 
 /// Signature of a commit or a tag, made with OpenPGP or SSH.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GitSignature {
     /// Public key, armored, or as in `authorized_keys`.
     pub public_key: String,

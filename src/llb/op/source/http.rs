@@ -7,8 +7,9 @@ use super::SourceBuilder;
 
 /// How to use an HTTP file. Empty texts and zeros say nothing.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct HttpOptions {
-    /// Digest that the file must have.
+    /// OpDigest that the file must have.
     pub checksum: String,
     /// Name of the file.
     pub filename: String,
@@ -30,6 +31,7 @@ pub struct HttpOptions {
 
 /// Request headers of an HTTP file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HttpHeader {
     /// `Accept`.
     pub accept: String,
@@ -39,6 +41,7 @@ pub struct HttpHeader {
 
 /// Detached OpenPGP signature of an HTTP file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HttpSignature {
     /// Public key, armored.
     pub public_key: String,

@@ -32,10 +32,11 @@ impl ResolveMode {
 
 /// How to use an image.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct ImageOptions {
     /// How the daemon finds the image.
     pub resolve_mode: ResolveMode,
-    /// Digest that the image must have.
+    /// OpDigest that the image must have.
     pub checksum: String,
     /// Takes only so many layers, from the lowest on.
     pub layer_limit: Option<i64>,
@@ -94,6 +95,7 @@ fn image(name: &str, options: ImageOptions, invalid: Option<String>) -> State {
 
 /// How to use a blob.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct BlobOptions {
     /// Name of the file.
     pub filename: String,

@@ -27,6 +27,7 @@ pub struct Differ {
 
 /// How to use a local directory. Empty lists and texts say nothing.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct LocalOptions {
     /// Session of the client; without one, a unique id is needed when the graph is marshaled.
     pub session_id: String,

@@ -7,6 +7,7 @@ use super::SourceBuilder;
 
 /// How to use an OCI layout.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct OciLayoutOptions {
     /// Session that has the layout.
     pub session_id: String,
