@@ -142,6 +142,8 @@ pub fn metadata<'d>(
 
 /// Where the ops of a definition come from.
 #[cfg(feature = "llb")]
-pub fn source(definition: &crate::llb::Definition) -> Option<&crate::llb::definition::DefinitionSource> {
+pub fn source(
+    definition: &crate::llb::Definition,
+) -> Option<&crate::llb::definition::DefinitionSource> {
     definition.source.as_ref()
 }

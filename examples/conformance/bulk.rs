@@ -128,9 +128,7 @@ pub fn record(bytes: &[u8]) -> Map<String, Value> {
 pub fn definition(bytes: &[u8]) -> Option<Definition> {
     let compiled = compile(&Source::new(bytes), &options(bytes));
     let definition = compiled.result.and_then(|lowered| lowered.definition());
-    definition
-        .ok()
-        .map(dockerfile_llb::internals::into_pb)
+    definition.ok().map(dockerfile_llb::internals::into_pb)
 }
 
 fn succeeded(record: &mut Map<String, Value>, definition: Definition, lowered: &Lowered) {

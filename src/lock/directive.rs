@@ -9,6 +9,9 @@ use super::version::{Ignored, Level};
 use crate::source::LineRange;
 use crate::syntax::{Dockerfile, InstructionMeta};
 
+/// What `keep=` may name: groups of files that are removed at the end of a recorded step.
+const KEPT_GROUPS: [&str; 4] = ["all", "caches", "logs", "pyc"];
+
 /// What comments say about one instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directive {
@@ -73,6 +76,14 @@ fn directive(meta: &InstructionMeta) -> Option<Directive> {
                         ))
                     }
                 }
+            }
+            // Of steps that are recorded.
+            Some(("keep", groups))
+                if groups.split(',').all(|group| KEPT_GROUPS.contains(&group)) => {}
+            Some(("keep", _)) => {
+                directive.problem = Some(format!(
+                    "`{word}` names no files that are tidied away; `keep=logs`, `caches`, `pyc` or `all` would"
+                ))
             }
             // `rdf check` reads these, and says what is wrong with them.
             _ if text.contains("ignore") => {}

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
 use rustix::io::Errno;
 
+use super::report::Report;
+use super::tidy::Tidy;
 use super::{Doing as _, Error};
 
 /// Where the kernel tells what is mounted.
@@ -39,8 +41,15 @@ impl Start {
     }
 
     /// Sets the time of everything below `root` that was changed since and is younger than `epoch`, in seconds since
-    /// 1970, to that. Mounts are left alone.
-    pub(super) fn settle(self, root: &Path, epoch: i64) -> Result<(), Error> {
+    /// 1970, to that, after what is not wanted was tidied away. Mounts are left alone.
+    pub(super) fn settle(
+        self,
+        root: &Path,
+        epoch: i64,
+        tidy: &Tidy,
+        report: &Report,
+    ) -> Result<(), Error> {
+        tidy.remove(root, |it| self.changed(it, self.seconds), report);
         let mounts = mounts(&fs::read(MOUNTS).doing(|| format!("cannot read {MOUNTS}"))?);
         // Places for mounts are made, and taken away again, with the container.
         let around: BTreeSet<&Path> = mounts.iter().filter_map(|path| path.parent()).collect();
@@ -58,7 +67,11 @@ impl Start {
                 true => self.seconds - CONTAINER_START,
                 false => self.seconds,
             };
-            if self.changed(&metadata, since) && metadata.mtime() >= epoch.min(self.seconds) {
+            if !self.changed(&metadata, since) {
+                continue;
+            }
+            let is_set = metadata.is_file() && tidy.settle_pyc(&path, self.seconds, epoch);
+            if is_set || metadata.mtime() >= epoch.min(self.seconds) {
                 set(&path, epoch)?;
             }
         }
@@ -162,7 +175,10 @@ mod tests {
             .unwrap()
             .set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000))
             .unwrap();
-        start.settle(&root, 1_700_000_000).unwrap();
+        let report = Report::new(None);
+        start
+            .settle(&root, 1_700_000_000, &Tidy::default(), &report)
+            .unwrap();
         for name in ["after", "touched", "link", ""] {
             assert_eq!(time(name), 1_700_000_000, "{name}");
         }

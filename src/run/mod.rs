@@ -10,6 +10,7 @@
 //!
 //! --epoch SECONDS    SOURCE_DATE_EPOCH of the command, unless its environment has one
 //! --settle DIR       afterwards, what the command changed below DIR is not younger than the epoch
+//! --keep GROUP       not tidied away then: `logs`, `caches`, `pyc` or `all`
 //! --nonce TEXT       not looked at: it tells two recordings of one command apart
 //! ```
 //! The command runs as a child with the proxy variables set to a proxy on loopback and the variables of
@@ -25,6 +26,7 @@ mod record;
 mod replay;
 mod report;
 mod store;
+mod tidy;
 mod trust;
 mod upstream;
 
@@ -41,6 +43,7 @@ use clock::Start;
 use record::Recorder;
 use replay::Player;
 use report::Report;
+use tidy::Tidy;
 use trust::Trust;
 
 /// Exit code of a step that asked for something that was not recorded.
@@ -54,7 +57,7 @@ const SCRATCH: &str = "/dev/shm/.rdf-run";
 
 const USAGE: &str = "usage: rdf-run record --dir DIR [OPTION…] -- COMMAND [ARGUMENT…], \
     or rdf-run replay [--dir DIR | --store DIR --recording DIGEST] [OPTION…] -- COMMAND [ARGUMENT…]; \
-    options: --epoch SECONDS, --settle DIR, --nonce TEXT";
+    options: --epoch SECONDS, --settle DIR, --keep GROUP, --nonce TEXT";
 
 /// Variable with the time that tools write into files instead of the current one.
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
@@ -119,6 +122,7 @@ struct Arguments {
     recording: Option<Digest>,
     epoch: Option<i64>,
     settle: Option<PathBuf>,
+    tidy: Tidy,
     command: Vec<OsString>,
 }
 
@@ -143,6 +147,10 @@ impl Arguments {
                 "--store" => arguments.store = Some(value.into()),
                 "--settle" => arguments.settle = Some(value.into()),
                 "--nonce" => {}
+                "--keep" => arguments
+                    .tidy
+                    .kept
+                    .push(text.ok_or(Error::Usage)?.to_owned()),
                 "--recording" => {
                     let digest = text.and_then(|text| Digest::parse(text).ok());
                     arguments.recording = Some(digest.ok_or(Error::Usage)?);
@@ -222,7 +230,7 @@ fn step(arguments: Arguments) -> Result<u8, Error> {
         }
     };
     if let (0, Some(root), Some(epoch)) = (status, &arguments.settle, arguments.epoch) {
-        start.settle(root, epoch)?;
+        start.settle(root, epoch, &arguments.tidy, &report)?;
     }
     Ok(status)
 }

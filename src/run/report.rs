@@ -75,6 +75,11 @@ impl Report {
         eprintln!("[lock-record] {text}");
     }
 
+    /// Tells what was removed at the end of a step.
+    pub(super) fn tidied(&self, paths: &[String]) {
+        eprintln!("[lock-tidy] removed {}", paths.join(", "));
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Stop>> {
         self.stop
             .lock()

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::fetch::{RemoteFlags, git_source, http_options, invalid_checksum};
 use crate::diagnostic::ErrorCode;
 use crate::go::path;
+use crate::image::Timestamp;
 use crate::lint::rules::copy_ignored_file::{CopyIgnoredFile, is_ignored};
 use crate::llb::{self, ChownOpt, Constraints, CopyOptions, FileAction, ProgressGroup, State};
 use crate::lower::chmod::{self, Chmod};
@@ -350,6 +351,12 @@ impl Lowering<'_, '_> {
             owner,
             exclude_patterns: copying.exclude.clone(),
             create_dest_path: true,
+            // Of a build that is recorded or replayed, the times of this disk do not count.
+            created: self
+                .plan
+                .epoch
+                .filter(|_| self.options.recording.is_some())
+                .map(Timestamp::unix_nanos),
             ..Default::default()
         })
     }

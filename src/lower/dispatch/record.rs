@@ -104,6 +104,7 @@ impl Lowering<'_, '_> {
         &self,
         state: &DispatchState,
         site: &Site<'_>,
+        it: &RunInstruction,
         key: StepKey,
         words: &[&str],
     ) -> Result<Wrapped, CompileError> {
@@ -179,6 +180,9 @@ impl Lowering<'_, '_> {
                 wrapped.place = Some(format!("{PLACE_PREFIX}RUN, {file}:{}", site.location.start));
             }
         }
+        for group in kept_groups(it) {
+            wrapped.args.extend(["--keep", group].map(str::to_owned));
+        }
         let epoch = recording.epoch.to_string();
         let end = ["--epoch", &epoch, "--settle", "/", "--"].map(str::to_owned);
         wrapped.args.extend(end);
@@ -219,6 +223,15 @@ fn mounted(target: &str, file: &MountedFile) -> llb::Mount {
     llb::Mount::bind(target, &file.state)
         .selector(&file.path)
         .readonly()
+}
+
+/// What a comment above the instruction keeps from being tidied away: `# rdf: keep=logs,caches`.
+fn kept_groups(it: &RunInstruction) -> Vec<&str> {
+    let comments = it.meta.comments.iter();
+    let ours = comments.filter_map(|comment| comment.as_str().strip_prefix("rdf:"));
+    let words = ours.flat_map(str::split_whitespace);
+    let values = words.filter_map(|word| word.strip_prefix("keep="));
+    values.flat_map(|groups| groups.split(',')).collect()
 }
 
 /// A directory that every user may write to. Its mode is set by copying: that of a new one is subject to the

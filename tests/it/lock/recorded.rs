@@ -177,6 +177,30 @@ async fn a_hermetic_build_replays_what_was_recorded() {
 }
 
 #[tokio::test]
+async fn copies_have_the_time_of_the_recording_and_comments_keep_files() {
+    let dockerfile = DOCKERFILE.replacen("RUN wget", "# rdf: keep=logs,pyc\nRUN wget", 1);
+    let daemon = daemon_with(&dockerfile, &recorded());
+    build(&daemon).await.unwrap();
+    let args = runs(&daemon)[1].meta.clone().unwrap().args.join(" ");
+    assert!(args.contains(" --keep logs --keep pyc --epoch "), "{args}");
+    let times: Vec<i64> = ops(&daemon)
+        .into_iter()
+        .filter_map(|op| match op {
+            Op::File(file) => Some(file.actions),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|action| match action.action {
+            Some(pb::ops::file_action::Action::Copy(copy)) if copy.dest.starts_with("/src") => {
+                Some(copy.timestamp)
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(times, [1_700_000_000_000_000_000]);
+}
+
+#[tokio::test]
 async fn a_step_that_the_lock_lets_out_has_a_network_and_is_told() {
     let mut lock = recorded();
     let mut open = key(FETCHING);

@@ -16,6 +16,7 @@ use super::{resolve, write};
 use crate::cli::files::read_file;
 use crate::cli::shell::counted;
 use crate::limits::MAX_LOCK_BYTES;
+use crate::lock::collect::SYNTAX_ARG;
 use crate::lock::{Lock, Recordings, diff, file};
 use crate::recording::BODIES;
 use crate::syntax::DirectiveKind;
@@ -79,9 +80,14 @@ fn record_one(
     report: &mut Report,
 ) -> Result<String, Failed> {
     let directives = &subject.document.source().parsed().dockerfile.directives;
-    if !directives.iter().any(|it| it.kind == DirectiveKind::Syntax) {
+    let is_given = args
+        .build_arg
+        .iter()
+        .any(|arg| arg.split('=').next() == Some(SYNTAX_ARG));
+    if !is_given && !directives.iter().any(|it| it.kind == DirectiveKind::Syntax) {
         return Err(Failed {
-            hint: "begin the Dockerfile with `# syntax=` and the image of this project's frontend"
+            hint: "begin the Dockerfile with `# syntax=` and the image of this project's frontend, or name that with \
+                   `--build-arg BUILDKIT_SYNTAX=…`"
                 .to_owned(),
             ..failed(
                 Exit::Usage,

@@ -192,7 +192,7 @@ fn program_image(build: &Build<'_>) -> Result<String> {
     let unknown = || {
         Error::new(
             "the image of rdf-run is not known, because the daemon does not tell which frontend runs: name it with \
-             --build-arg RDF_RUN=…",
+             `--build-arg RDF_RUN=…`, for `rdf lock --record` with `--run-image …`",
         )
     };
     let own = current_frontend()?.ok_or_else(unknown)?;
