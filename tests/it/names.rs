@@ -205,3 +205,37 @@ fn binstall_finds_the_archives_of_a_release() {
     }
     assert_eq!(count, 4);
 }
+
+/// A lock alone changes nothing for Docker's own frontend, so who has none of ours in the first line is told once.
+#[cfg(all(feature = "testing", feature = "cli"))]
+#[test]
+fn the_first_lock_says_which_builds_use_it() {
+    let (world, dir) = (crate::lock::world::World::start(), crate::lock::Dir::new());
+    let host = world.host();
+    for name in ["base", "frontend"] {
+        world.image(name, "1", name, "");
+    }
+    let lock = || {
+        let output = dir
+            .command_of(env!("CARGO_BIN_EXE_rdf"))
+            .arg("lock")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{stderr}");
+        stderr
+    };
+    let (organisation, name) = repository();
+    let line = format!("# syntax=ghcr.io/{organisation}/{name}:1");
+    dir.write("Dockerfile", &format!("FROM {host}/base:1\n"));
+    let first = lock();
+    assert_eq!(first.matches(&line).count(), 1, "{first}");
+    assert!(!lock().contains("# syntax="), "once");
+    fs::remove_file(dir.path().join("Dockerfile.lock")).unwrap();
+    dir.write(
+        "Dockerfile",
+        &format!("# syntax={host}/frontend:1\nFROM {host}/base:1\n"),
+    );
+    let first = lock();
+    assert!(!first.contains("note:"), "{first}");
+}

@@ -371,10 +371,30 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
             );
         } else {
             report.note(format!("{shown}: {sources} locked"));
+            if job.subject.lock.is_none() && lock.mode != Mode::Off && !is_read_by_builds(&lock) {
+                report.note(format!(
+                    "note: `docker build` uses it where the Dockerfile begins with `# syntax={}`; \
+                     `rdf lock --export source-policy` is for builds by other frontends",
+                    frontend()
+                ));
+            }
         }
         changes.into_iter().for_each(|change| report.change(change));
     }
     Exit::Ok
+}
+
+/// Whether the Dockerfile names a frontend that may read locks, which Docker's own does not.
+fn is_read_by_builds(lock: &Lock) -> bool {
+    lock.images.iter().any(|(reference, pin)| {
+        pin.used_by.contains("syntax") && !reference.starts_with("docker.io/docker/dockerfile")
+    })
+}
+
+/// The released image of this project's frontend.
+fn frontend() -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY").replace("https://github.com/", "ghcr.io/");
+    format!("{repository}:1")
 }
 
 /// A line for each pin that moved, and in detail for those that stay.
