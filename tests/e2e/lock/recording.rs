@@ -62,9 +62,16 @@ impl World {
     /// Lock and store, written by the engine alone.
     #[track_caller]
     fn record(&self) -> Said {
+        self.record_with(&[])
+    }
+
+    /// The same with these arguments.
+    #[track_caller]
+    fn record_with(&self, args: &[&str]) -> Said {
         let output = format!("--output=type=local,dest={}", self.project.path());
         self.build()
             .args(["--build-arg", "RDF_LOCK=record"])
+            .args(args)
             .arg(output)
             .ok()
     }
@@ -361,6 +368,63 @@ fn rdf_records_and_proves() {
     assert_eq!(said.status, 3, "{}", said.whole());
     assert_eq!(world.lock(), lock);
     world.build().arg("--no-cache").ok();
+}
+
+const SETS: &str = "\
+FROM @REGISTRY@/busybox AS base
+ARG V=first
+RUN wget -O /v @HTTP@/$V
+FROM base
+RUN wget -O /last @HTTP@/last
+";
+
+const SET_FILES: &[(&str, &[u8])] = &[
+    ("/first", b"the first\n"),
+    ("/second", b"the second\n"),
+    ("/last", b"the last\n"),
+];
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn each_set_of_arguments_has_recordings_of_its_own() {
+    let Some(world) = World::new(SETS, SET_FILES) else {
+        return;
+    };
+    world.record();
+    world.record_with(&["--build-arg", "V=second"]);
+    let lock = world.lock();
+    assert!(lock.contains("args = { V = \"second\" }"), "{lock}");
+    let before = world.server.requests();
+    world.server.go();
+    for (args, expected) in [
+        (&[][..], "the first\n"),
+        (&["--build-arg", "V=second"][..], "the second\n"),
+    ] {
+        let image = world.build().args(args).arg("--no-cache").image();
+        assert_eq!(image.run(&["cat", "/v"]), expected);
+        assert_eq!(image.run(&["cat", "/last"]), "the last\n");
+    }
+    assert_eq!(world.server.requests(), before);
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn a_step_keeps_its_network_where_the_lock_says_so() {
+    let Some(world) = World::new(SETS, SET_FILES) else {
+        return;
+    };
+    // The first line is that of the frontend.
+    world.record_with(&["--build-arg", "RDF_NETWORK=6"]);
+    assert!(world.lock().contains("network = true"), "{}", world.lock());
+    let before = world.server.requests().len();
+    let said = world.build().arg("--no-cache").ok();
+    said.says("this RUN has a network, as the lock allows");
+    assert_eq!(world.server.requests()[before..], ["GET /last"]);
+    world.record_with(&["--build-arg", "RDF_NETWORK=none"]);
+    assert!(!world.lock().contains("network = true"), "{}", world.lock());
+    let before = world.server.requests().len();
+    world.build().arg("--no-cache").ok();
+    assert_eq!(world.server.requests().len(), before);
 }
 
 fn names(folder: &Path) -> Vec<String> {
