@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::collect::{Document, recorded_steps};
+use super::collect::{BuildSteps, Document, recorded_steps};
 use super::command::word;
+use super::hermetic::looks_secret;
 use super::model::{Lock, Mode, Recordings};
 use super::verify::{Finding, FindingKind};
 use crate::image::Platform;
@@ -22,21 +23,25 @@ pub fn check_steps(document: &Document, lock: &Lock, host: &Platform) -> Vec<Fin
     };
     let programs: BTreeSet<String> = recordings.programs.keys().cloned().collect();
     let builds = recorded_steps(document, lock, &programs, host);
-    let hint = format!("run `rdf lock --record {}`", word(document.name()));
-    let mut unrecorded: BTreeMap<&StepKey, LineRange> = BTreeMap::new();
+    let name = word(document.name());
+    let mut unrecorded: BTreeMap<&StepKey, (LineRange, String)> = BTreeMap::new();
     let mut used: BTreeSet<&StepKey> = BTreeSet::new();
     for build in &builds {
         let steps = build.builders.values();
         used.extend(steps.clone().flat_map(BTreeMap::keys));
         let missing = steps.map(|steps| missing(recordings, steps));
-        unrecorded.extend(missing.min_by_key(Vec::len).unwrap_or_default());
+        let missing = missing.min_by_key(Vec::len).unwrap_or_default();
+        for (key, lines) in missing {
+            let hint = || format!("run `rdf lock --record{} {name}`", flags(lock, build));
+            unrecorded.entry(key).or_insert_with(|| (lines, hint()));
+        }
     }
-    let unrecorded = unrecorded.into_iter().map(|(key, lines)| Finding {
+    let unrecorded = unrecorded.into_iter().map(|(key, (lines, hint))| Finding {
         location: Some(lines),
         kind: FindingKind::Unrecorded,
         subject: key.to_string(),
         message: format!("this RUN is not recorded: {key}"),
-        hint: hint.clone(),
+        hint,
     });
     // Where nothing compiles, that is what has to be said.
     let unused = recordings.runs.keys().filter(|_| !builds.is_empty());
@@ -45,9 +50,29 @@ pub fn check_steps(document: &Document, lock: &Lock, host: &Platform) -> Vec<Fin
         kind: FindingKind::Unused,
         subject: key.to_string(),
         message: format!("the lock has a recording of a step that no build has: {key}"),
-        hint: hint.clone(),
+        hint: format!("run `rdf lock --record {name}`"),
     });
     unrecorded.chain(unused).collect()
+}
+
+/// The flags of a recording of this build. Platforms are recorded together.
+fn flags(lock: &Lock, build: &BuildSteps) -> String {
+    let mut flags = String::new();
+    let mut add = |flag: &str, value: &str| flags.push_str(&format!(" {flag} {}", word(value)));
+    if !build.target.is_empty() {
+        add("--target", &build.target);
+    }
+    if lock.inputs.platforms.len() > 1 {
+        let platforms: Vec<&str> = lock.inputs.platforms.iter().map(String::as_str).collect();
+        add("--platform", &platforms.join(","));
+    }
+    for (name, value) in &build.args {
+        match looks_secret(name, value) {
+            true => add("--build-arg", name),
+            false => add("--build-arg", &format!("{name}={value}")),
+        }
+    }
+    flags
 }
 
 fn missing<'s>(
@@ -130,8 +155,10 @@ mod tests {
         assert_eq!(found(&document, &lock), Vec::<String>::new());
         let more = BTreeMap::from([("V".to_owned(), "4".to_owned())]);
         lock.inputs.build_args.insert(more);
-        let missing = found(&document, &lock);
+        let missing = check_steps(&document, &lock, &Platform::new("linux", "amd64"));
         assert_eq!(missing.len(), 2, "{missing:?}");
+        let hint = "run `rdf lock --record --build-arg V=4 Dockerfile`";
+        assert!(missing.iter().all(|it| it.hint == hint), "{missing:?}");
         record(&document, &mut lock);
         assert_eq!(found(&document, &lock), Vec::<String>::new());
         assert_eq!(lock.recordings.as_ref().unwrap().runs.len(), 4);

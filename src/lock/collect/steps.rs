@@ -17,6 +17,10 @@ use crate::syntax::Instruction;
 /// The steps of one build: a target with a set of arguments, for a platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BuildSteps {
+    /// The target; empty for the last stage.
+    pub target: String,
+    /// The set of arguments.
+    pub args: BTreeMap<String, String>,
     /// By the platform of the builder: the steps with their lines.
     pub builders: BTreeMap<String, BTreeMap<StepKey, LineRange>>,
 }
@@ -78,7 +82,11 @@ pub fn recorded_steps(
         };
         let steps = lowered.recorded.into_iter().map(|it| (it.key, it.location));
         let build = (target, args, platform.normalized().format_all());
-        let build = found.entry(build).or_default();
+        let build = found.entry(build).or_insert_with(|| BuildSteps {
+            target: target.clone(),
+            args: args.clone(),
+            ..BuildSteps::default()
+        });
         let builder = builder.normalized().format_all();
         build.builders.insert(builder, steps.collect());
     }
