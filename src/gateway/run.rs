@@ -11,8 +11,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
 use super::channel::{Channel, KeepAlive};
+use super::client::Client;
 use super::stdio::Stdio;
-use super::{Client, Code, Environment, Error, Frontend, Result};
+use super::{Code, Environment, Error, Frontend, Result};
 use crate::limits::{CONNECT_TIMEOUT, FINISH_TIMEOUT};
 
 /// Time limits of a run. Builds themselves have none: the daemon ends them.
