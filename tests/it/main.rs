@@ -11,6 +11,7 @@
 )]
 
 /// `with!(base, a = 1, b)`: `base` with those of its fields set. Types that may grow have no literals.
+#[allow(unused_macros, reason = "which tests there are depends on the features")]
 macro_rules! with {
     ($base:expr $(, $field:ident $(= $value:expr)?)* $(,)?) => {{
         let mut it = $base;
@@ -50,7 +51,7 @@ mod gateway_hostile;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod gateway_process;
 mod go;
-#[cfg(feature = "compile")]
+#[cfg(all(feature = "compile", feature = "kit"))]
 mod graph;
 mod house;
 #[cfg(all(feature = "testing", feature = "kit"))]
