@@ -50,7 +50,7 @@
 //!     .root()
 //!     .file(FileAction::new().mkdir("/src", 0o755, MkdirOptions::default()), Constraints::new());
 //! let definition = made.marshal(&MarshalOptions::default()).unwrap();
-//! assert_eq!(definition.sources().unwrap()[0].0, "docker-image://docker.io/library/alpine:latest");
+//! assert_eq!(definition.sources().unwrap()[0].identifier, "docker-image://docker.io/library/alpine:latest");
 //! // And back: the ops keep their bytes, so that digests and caches hold.
 //! let again = State::from_definition(&definition).unwrap();
 //! assert_eq!(again.marshal(&MarshalOptions::default()).unwrap().ops, definition.ops);
@@ -109,9 +109,9 @@
 //! daemon.add_file("local://dockerfile", "files", "all of them");
 //! daemon.add_file("local://context", ".dockerignore", "target");
 //! let result = daemon.run(build).unwrap();
-//! let (source, attrs) = &daemon.graphs(&result)[0].sources().unwrap()[0];
-//! assert_eq!(source, "local://context");
-//! assert_eq!(attrs["local.excludepatterns"], r#"["target"]"#);
+//! let source = &daemon.graphs(&result)[0].sources().unwrap()[0];
+//! assert_eq!(source.identifier, "local://context");
+//! assert_eq!(source.attrs["local.excludepatterns"], r#"["target"]"#);
 //! # }
 //! ```
 //!
@@ -149,6 +149,12 @@
         clippy::string_slice,
         clippy::unwrap_used
     )
+)]
+// The core computes; clippy.toml lists what it does not call.
+#![deny(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
 )]
 
 #[cfg(any(feature = "llb", feature = "lint"))]
@@ -195,6 +201,11 @@ mod remote;
 mod shell;
 
 #[cfg(feature = "gateway")]
+#[allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
 pub mod gateway;
 
 #[cfg(feature = "lock")]
@@ -206,19 +217,44 @@ mod recording;
 pub mod check;
 
 #[cfg(feature = "kit")]
+#[allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
 pub mod frontend;
 
 #[cfg(feature = "cli")]
 mod lsp;
 #[cfg(feature = "registry")]
+#[allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
 mod registry;
 
 #[cfg(feature = "run")]
+#[allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
 pub mod run;
 #[cfg(feature = "testing")]
+#[allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
 pub mod testing;
 
 #[cfg(feature = "cli")]
+#[allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
 pub mod cli;
 
 #[cfg(feature = "internals")]

@@ -13,6 +13,7 @@ use super::files::read_file;
 use crate::compile::{Answer, AnswerError, ImageAnswer, ImageMeta, ImageNeed, Need};
 use crate::image::{Platform, Reference, Timestamp};
 use crate::limits::MAX_FILE_BYTES;
+use crate::llb::{SourceDescription, SourceScheme};
 use crate::registry::credentials::Credentials;
 use crate::registry::{Client, Config};
 
@@ -73,7 +74,7 @@ impl Answerer {
                 Answer::File(Ok(self.ignore_file(local)))
             }
             Need::Input { .. } => Answer::Input(Ok(None)),
-            Need::SourceTime { identifier, .. } => Answer::Time(source_time(identifier)),
+            Need::SourceTime { source, .. } => Answer::Time(source_time(source)),
             Need::Pin(_) => Answer::Pin(None),
         }
     }
@@ -144,16 +145,14 @@ pub(super) fn configs(
 }
 
 /// Times of sources on the web are the daemon's to find; directories have none.
-fn source_time(identifier: &str) -> Result<Option<Timestamp>, AnswerError> {
-    let is_remote = ["git://", "http://", "https://"]
-        .iter()
-        .any(|scheme| identifier.starts_with(scheme));
-    if is_remote {
-        return Err(unresolved(format!(
-            "the time of `{identifier}` is not known here: give SOURCE_DATE_EPOCH as a number"
-        )));
+fn source_time(source: &SourceDescription) -> Result<Option<Timestamp>, AnswerError> {
+    match source.scheme() {
+        SourceScheme::Git | SourceScheme::Http => Err(unresolved(format!(
+            "the time of `{}` is not known here: give SOURCE_DATE_EPOCH as a number",
+            source.identifier
+        ))),
+        _ => Ok(None),
     }
-    Ok(None)
 }
 
 /// A client with the credentials that Docker and Podman keep.

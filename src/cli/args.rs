@@ -200,6 +200,16 @@ pub(super) enum Format {
     Json,
 }
 
+/// Forms of an answer that is a text or its data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum TextOrJson {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
 /// Examples of `rdf parse`.
 const PARSE_EXAMPLES: &str = "\
 Examples:

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::exit::Failure;
 use crate::compile::Options;
+use crate::frontend::host_architecture;
 use crate::image::Platform;
 use crate::llb::CapSupport;
 use crate::options::ClientOptions;
@@ -61,14 +62,7 @@ impl Variant {
 
 /// The platform of images on this machine.
 pub(super) fn host() -> Platform {
-    let architecture = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        "powerpc64" => "ppc64le",
-        other => other,
-    };
-    Platform::new("linux", architecture)
+    Platform::new("linux", host_architecture())
 }
 
 /// The platform that a Dockerfile is judged for unless told otherwise: the same on every machine, so that the

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::collect::CollectSmall as _;
 use crate::image::{Platform, Timestamp};
-use crate::llb::ResolveMode;
+use crate::llb::{ResolveMode, SourceDescription};
 use crate::remote::{Pin, RemoteSource};
 
 /// Where an OCI layout lives: a content store that the client offers over its session.
@@ -69,10 +69,8 @@ pub enum Need {
     /// Time of a remote source: the commit time of a git source, `Last-Modified` of an HTTP one, or the
     /// newest file of the archive behind it; answered by [`Answer::Time`].
     SourceTime {
-        /// Identifier of the source op.
-        identifier: String,
-        /// Attributes of the source op.
-        attrs: BTreeMap<String, String>,
+        /// The source op.
+        source: SourceDescription,
         /// Name of the step in the client's progress.
         log_name: String,
     },

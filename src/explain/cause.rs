@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::origin::{self, Setting};
 use super::steps::{ExplainedStep, Steps};
 use crate::collect::CollectSmall as _;
-use crate::llb::{CacheSharing, NetMode, SecurityMode};
+use crate::llb::{CacheSharing, NetMode, SecurityMode, SourceScheme};
 use crate::pb::ops::{self as pb, file_action::Action, op::Op};
 
 /// One difference.
@@ -248,14 +248,8 @@ fn mount(mount: &pb::Mount) -> String {
 }
 
 fn source(old: &pb::SourceOp, new: &pb::SourceOp, found: &mut Differences) {
-    let scheme = |identifier: &str| match identifier.split_once("://") {
-        Some(("docker-image", _)) => "image",
-        Some(("git", _)) => "repository",
-        Some(("http" | "https", _)) => "address",
-        _ => "source",
-    };
-    let name = |identifier: &str| match identifier.split_once("://") {
-        Some(("docker-image" | "git", name)) => name.to_owned(),
+    let name = |identifier: &str| match SourceScheme::split(identifier) {
+        (SourceScheme::Image | SourceScheme::Git, name) => name.to_owned(),
         _ => identifier.to_owned(),
     };
     let (a, b) = (name(&old.identifier), name(&new.identifier));
@@ -271,11 +265,18 @@ fn source(old: &pb::SourceOp, new: &pb::SourceOp, found: &mut Differences) {
         })
     };
     let (pin_a, pin_b) = (pin(&a), pin(&b));
-    let is_image = scheme(&new.identifier) == "image";
+    let scheme = SourceScheme::of(&new.identifier);
+    let is_image = scheme == SourceScheme::Image;
+    let kind = match scheme {
+        SourceScheme::Image => "image",
+        SourceScheme::Git => "repository",
+        SourceScheme::Http => "address",
+        _ => "source",
+    };
     match pin_a.0 == pin_b.0 {
         true if is_image => found.compare("digest of the image", pin_a.1, pin_b.1),
         true => found.compare("revision", pin_a.1, pin_b.1),
-        false => found.compare(scheme(&new.identifier), a, b),
+        false => found.compare(kind, a, b),
     }
     let attrs = |source: &pb::SourceOp| {
         let attrs = source.attrs.iter();

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::llb::MountContentCache;
-use crate::llb::{CUSTOM_NAME, Definition, OpDigest};
+use crate::llb::{CUSTOM_NAME, Definition, MountContentCache, OpDigest, SourceScheme};
 use crate::pb::ops::{self as pb, op::Op};
 use crate::plan::step_name::COMMAND_KEY;
 use crate::source::LineRange;
@@ -163,7 +162,7 @@ fn clean(op: &mut pb::Op) -> bool {
             }
             false
         }
-        Some(Op::Source(source)) if source.identifier.starts_with("local://") => {
+        Some(Op::Source(source)) if SourceScheme::of(&source.identifier) == SourceScheme::Local => {
             source.attrs.clear();
             true
         }

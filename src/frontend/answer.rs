@@ -46,12 +46,8 @@ impl<'b> Asker<'b> {
                 Answer::File(load.read(self.bridge, local).await.map_err(answer_error))
             }
             Need::Input { name } => Answer::Input(self.input(name).await.map_err(answer_error)),
-            Need::SourceTime {
-                identifier,
-                attrs,
-                log_name,
-            } => {
-                let time = source_time(self.bridge, identifier, attrs, log_name).await;
+            Need::SourceTime { source, log_name } => {
+                let time = source_time(self.bridge, source, log_name).await;
                 Answer::Time(time.map_err(answer_error))
             }
             // What a lock holds was answered beforehand.

@@ -47,6 +47,8 @@ pub use dockerfile::{Dockerfile, Request, SYNTAX_VERSION, version_line};
 pub use file::{BuildFile, LoadedFile};
 pub use named::{Contexts, LoadedContext};
 pub use options::FrontendCaps;
+#[cfg(feature = "cli")]
+pub(crate) use options::host_architecture;
 pub use platforms::{PlatformResult, ResultPlatform, assemble, build_platforms, result_key};
 pub use sbom::{ScanTarget, Scanner};
 pub use source_time::source_time;

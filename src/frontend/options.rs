@@ -109,15 +109,19 @@ fn refuse_what_is_gone(environment: &Environment) -> Result<()> {
 
 /// The platform that this program was built for.
 fn host_platform() -> Platform {
-    let architecture = match std::env::consts::ARCH {
+    Platform::new(std::env::consts::OS, host_architecture())
+}
+
+/// The architecture that this program was built for, as images have it.
+pub(crate) fn host_architecture() -> &'static str {
+    match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
         "x86" => "386",
         "powerpc64" => "ppc64le",
         "loongarch64" => "loong64",
         other => other,
-    };
-    Platform::new(std::env::consts::OS, architecture)
+    }
 }
 
 /// Capabilities of the daemon, as the compiler wants them.

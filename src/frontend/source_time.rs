@@ -1,13 +1,11 @@
 //! When the content of a source was made, for `SOURCE_DATE_EPOCH`.
 
-use std::collections::BTreeMap;
-
 use super::daemon::{marshal_error, single};
 use super::{archive, commit};
 use crate::collect::CollectSmall as _;
 use crate::gateway::{Bridge, Error, Result, SolveRequest};
 use crate::image::Timestamp;
-use crate::llb::{self, Constraints, MarshalOptions};
+use crate::llb::{self, Constraints, MarshalOptions, SourceDescription, SourceScheme};
 use crate::pb::gateway::{ResolveSourceGitRequest, ResolveSourceMetaRequest};
 use crate::pb::map::entries;
 use crate::pb::ops::SourceOp;
@@ -15,24 +13,22 @@ use crate::pb::ops::SourceOp;
 /// The time of a source op: the commit time of a git repository, `Last-Modified` of a file from the web, or the
 /// newest file of the archive that it is. `None` where the source tells none.
 ///
-/// `identifier` and `attrs` are those of the op, `log_name` is shown as the step. Seconds since 1970, with the
+/// `log_name` is shown as the step. Seconds since 1970, with the
 /// offset that the source wrote it with.
 ///
 /// # Errors
 /// When the daemon cannot resolve the source, or a commit is none.
 pub async fn source_time(
     bridge: &dyn Bridge,
-    identifier: &str,
-    attrs: &BTreeMap<String, String>,
+    source: &SourceDescription,
     log_name: &str,
 ) -> Result<Option<Timestamp>> {
-    let is_git = identifier.starts_with("git://");
-    let source = SourceOp {
-        identifier: identifier.to_owned(),
-        attrs: entries(attrs.clone()),
-    };
+    let is_git = source.scheme() == SourceScheme::Git;
     let request = ResolveSourceMetaRequest {
-        source: Some(source),
+        source: Some(SourceOp {
+            identifier: source.identifier.clone(),
+            attrs: entries(source.attrs.clone()),
+        }),
         log_name: log_name.to_owned(),
         git: is_git.then_some(ResolveSourceGitRequest {
             return_object: true,
@@ -51,12 +47,10 @@ pub async fn source_time(
             offset: 0,
         }));
     }
-    let is_http = identifier.starts_with("http://") || identifier.starts_with("https://");
-    match attrs
-        .get("http.filename")
-        .filter(|name| is_http && !name.is_empty())
-    {
-        Some(filename) => newest_file(bridge, identifier, attrs, filename).await,
+    let is_http = source.scheme() == SourceScheme::Http;
+    let filename = source.attrs.get("http.filename");
+    match filename.filter(|name| is_http && !name.is_empty()) {
+        Some(filename) => newest_file(bridge, source, filename).await,
         None => Ok(None),
     }
 }
@@ -64,15 +58,15 @@ pub async fn source_time(
 /// Time of the newest file of an archive; `None` for a file that is none.
 async fn newest_file(
     bridge: &dyn Bridge,
-    identifier: &str,
-    attrs: &BTreeMap<String, String>,
+    source: &SourceDescription,
     filename: &str,
 ) -> Result<Option<Timestamp>> {
-    let attrs = attrs
+    let attrs = source
+        .attrs
         .iter()
         .map(|(key, value)| (key.clone().into(), value.clone()))
         .collect_small();
-    let state = llb::custom_source(identifier, attrs, Constraints::new());
+    let state = llb::custom_source(source.identifier.as_str(), attrs, Constraints::new());
     let definition = state
         .marshal(&MarshalOptions::default())
         .map_err(marshal_error)?;

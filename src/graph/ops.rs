@@ -7,7 +7,9 @@ use super::path::{self, PathStep};
 use super::{EdgeKind, Graph, Level, Node, NodeKind};
 use crate::compile::{CompileError, ErrorCode, Lowered, Shape};
 use crate::image::Reference;
-use crate::llb::{CUSTOM_NAME, Constraints, Definition, MarshalOptions, OpDigest, State};
+use crate::llb::{
+    CUSTOM_NAME, Constraints, Definition, MarshalOptions, OpDigest, SourceScheme, State,
+};
 use crate::pb::ops::{self as pb, file_action::Action, op::Op};
 
 /// The graph of what `target` is built of, in `file`. `all` is the same build with all stages, of which those
@@ -268,28 +270,14 @@ pub(super) fn short_image(name: &str) -> String {
 }
 
 fn describe_source(identifier: &str) -> (NodeKind, String) {
-    if let Some(name) = identifier.strip_prefix("docker-image://") {
-        return (NodeKind::Image, short_image(name));
+    match SourceScheme::split(identifier) {
+        (SourceScheme::Image, name) => (NodeKind::Image, short_image(name)),
+        (SourceScheme::Local, "context") => (NodeKind::Local, "build context".to_owned()),
+        (SourceScheme::Local, name) => (NodeKind::Local, name.to_owned()),
+        (SourceScheme::Git, name) => (NodeKind::Git, name.to_owned()),
+        (SourceScheme::Http, _) => (NodeKind::Http, identifier.to_owned()),
+        _ => (NodeKind::Source, identifier.to_owned()),
     }
-    if let Some(name) = identifier.strip_prefix("local://") {
-        let name = match name {
-            "context" => "build context",
-            other => other,
-        };
-        return (NodeKind::Local, name.to_owned());
-    }
-    if let Some(name) = identifier.strip_prefix("git://") {
-        return (NodeKind::Git, name.to_owned());
-    }
-    let web = ["http://", "https://"]
-        .iter()
-        .any(|scheme| identifier.starts_with(scheme));
-    let kind = if web {
-        NodeKind::Http
-    } else {
-        NodeKind::Source
-    };
-    (kind, identifier.to_owned())
 }
 
 /// How an op reads its input at `place`.

@@ -179,6 +179,15 @@ impl Reference {
         self.digest.as_ref()
     }
 
+    /// The same name and tag without the digest.
+    #[cfg(feature = "lock")]
+    pub(crate) fn without_digest(&self) -> Self {
+        Reference {
+            digest: None,
+            ..self.clone()
+        }
+    }
+
     /// Neither a tag nor a digest is present.
     pub fn is_name_only(&self) -> bool {
         self.tag.is_none() && self.digest.is_none()

@@ -1,18 +1,13 @@
 //! Questions about a finished definition.
 
-use std::collections::BTreeMap;
-
-use super::Definition;
 #[cfg(feature = "compile")]
 use super::OpDigest;
+use super::{Definition, SourceDescription};
 use crate::collect::CollectSmall as _;
 use crate::llb::decode::{DecodeError, decode};
 use crate::pb::ops as pb;
 #[cfg(feature = "compile")]
 use crate::source::LineRange;
-
-/// Identifier and attributes of a source op.
-pub type SourceDescription = (String, BTreeMap<String, String>);
 
 impl Definition {
     /// Every op, in order.
@@ -24,7 +19,7 @@ impl Definition {
         ops.map(|(_, bytes)| decode::<pb::Op>(bytes)).collect()
     }
 
-    /// Identifier and attributes of every source op, in order.
+    /// Every source op, in order.
     ///
     /// # Errors
     /// When an op is not a valid message.
@@ -37,7 +32,10 @@ impl Definition {
                     .attrs
                     .into_iter()
                     .map(|entry| (entry.key, entry.value));
-                sources.push((source.identifier, attrs.collect_small()));
+                sources.push(SourceDescription {
+                    identifier: source.identifier,
+                    attrs: attrs.collect_small(),
+                });
             }
         }
         Ok(sources)

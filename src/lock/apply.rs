@@ -9,8 +9,13 @@ use crate::compile::{Answers, Pin, RemoteSource};
 /// What a lock makes of an image reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PinnedImage {
-    /// Name, tag and digest to ask for.
-    Reference(String),
+    /// Its pin.
+    Pinned {
+        /// Name, tag and digest to ask for.
+        reference: String,
+        /// The digest in it.
+        digest: String,
+    },
     /// The lock holds the same tag to this other digest.
     Contradicted(String),
     /// The lock has it, but not for the platform.
@@ -27,9 +32,13 @@ impl Lock {
             ImageLookup::Found(_, pin) if platform.is_some_and(|it| !pin.covers(it)) => {
                 PinnedImage::OtherPlatform
             }
-            ImageLookup::Found(key, pin) => {
-                pinned_reference(key, pin).map_or(PinnedImage::Missing, PinnedImage::Reference)
-            }
+            ImageLookup::Found(key, pin) => match pinned_reference(key, pin) {
+                Some(reference) => PinnedImage::Pinned {
+                    reference,
+                    digest: pin.digest.clone(),
+                },
+                None => PinnedImage::Missing,
+            },
             ImageLookup::Contradicted(_, pin) => PinnedImage::Contradicted(pin.digest.clone()),
             ImageLookup::Missing => PinnedImage::Missing,
         }

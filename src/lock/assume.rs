@@ -18,11 +18,10 @@ pub fn assume(need: &Need, platform: &Platform, lock: Option<&Lock>) -> Answer {
             let question = ImageQuestion::new(&need.reference, platform);
             let facts = lock.and_then(|lock| facts_in(lock, &question));
             let pinned = lock.map(|lock| lock.pin_image(&need.reference, Some(&question.platform)));
-            let digest = match &pinned {
-                Some(PinnedImage::Reference(pinned)) => pinned.rsplit_once('@'),
+            let digest = match pinned {
+                Some(PinnedImage::Pinned { digest, .. }) => Some(digest),
                 _ => None,
             };
-            let digest = digest.map(|(_, digest)| digest.to_owned());
             Answer::Image(Ok(stand_in(&question, digest, &facts.unwrap_or_default())))
         }
         Need::ContextIgnoreFile { .. } | Need::NamedContextIgnoreFile { .. } => {

@@ -1,8 +1,9 @@
 //! What changed between two locks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use super::model::{ImagePin, Lock, Recordings, is_commit};
+use super::model::{ImagePin, Lock, Recordings, short_commit, short_digest};
 use super::verify::show_git;
 use crate::recording::Package;
 
@@ -11,10 +12,61 @@ use crate::recording::Package;
 pub struct Change {
     /// The source.
     pub subject: String,
-    /// What it was held to; `None` for a new entry.
-    pub before: Option<String>,
-    /// What it is held to; `None` for one that is gone.
-    pub after: Option<String>,
+    /// What it was pinned to; `None` for a new entry.
+    pub before: Option<PinnedTo>,
+    /// What it is pinned to; `None` for one that was removed.
+    pub after: Option<PinnedTo>,
+}
+
+/// What an entry is pinned to. As text, digests and commits are whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PinnedTo(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Digest(String),
+    Commit(String),
+}
+
+impl PinnedTo {
+    /// Digests and commits short enough to read, long enough to tell apart.
+    pub fn short(&self) -> String {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Text(text) => text.as_str(),
+            Part::Digest(digest) => short_digest(digest),
+            Part::Commit(commit) => short_commit(commit),
+        });
+        parts.collect()
+    }
+
+    fn digest(digest: &str) -> Self {
+        PinnedTo(vec![Part::Digest(digest.to_owned())])
+    }
+
+    fn text(text: &str) -> Self {
+        PinnedTo(vec![Part::Text(text.to_owned())])
+    }
+
+    /// All of them, with commas between.
+    fn list(all: impl Iterator<Item = PinnedTo>) -> Self {
+        let mut parts = Vec::new();
+        for one in all {
+            if !parts.is_empty() {
+                parts.push(Part::Text(", ".to_owned()));
+            }
+            parts.extend(one.0);
+        }
+        PinnedTo(parts)
+    }
+}
+
+impl fmt::Display for PinnedTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Text(text) | Part::Digest(text) | Part::Commit(text) => f.write_str(text),
+        })
+    }
 }
 
 /// Every entry whose pin differs, by kind and key; of what steps fetched, the packages and the other files.
@@ -60,39 +112,42 @@ enum SubjectKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Held {
     /// One digest or commit.
-    To(String),
+    To(PinnedTo),
     /// Versions of a package, with the digests of their files; or digests of a file, without versions.
     Versions(BTreeMap<String, BTreeSet<String>>),
 }
 
 impl Held {
     /// Versions; digests of files that have none.
-    fn alone(&self) -> String {
+    fn alone(&self) -> PinnedTo {
         match self {
             Held::To(pin) => pin.clone(),
             Held::Versions(versions) => {
                 let shown = versions
                     .iter()
                     .flat_map(|(version, digests)| match version.as_str() {
-                        "" => digests.iter().map(String::as_str).collect(),
-                        version => vec![version],
+                        "" => digests.iter().map(|it| PinnedTo::digest(it)).collect(),
+                        version => vec![PinnedTo::text(version)],
                     });
-                shown.collect::<Vec<_>>().join(", ")
+                PinnedTo::list(shown)
             }
         }
     }
 
     /// The same beside `other`: with the digests where the versions are equal and the bytes are not.
-    fn shown(&self, other: &Held) -> String {
+    fn shown(&self, other: &Held) -> PinnedTo {
         let (text, others) = (self.alone(), other.alone());
         match self {
             Held::Versions(versions) if text == others => {
                 let digests = versions.iter().flat_map(|(version, digests)| {
-                    digests
-                        .iter()
-                        .map(move |digest| format!("{version} {digest}"))
+                    digests.iter().map(move |digest| {
+                        PinnedTo(vec![
+                            Part::Text(format!("{version} ")),
+                            Part::Digest(digest.clone()),
+                        ])
+                    })
                 });
-                digests.collect::<Vec<_>>().join(", ")
+                PinnedTo::list(digests)
             }
             _ => text,
         }
@@ -101,24 +156,29 @@ impl Held {
 
 fn entries(lock: &Lock) -> BTreeMap<Subject, Held> {
     let mut entries = BTreeMap::new();
-    let mut held = |kind, name: String, pin: String| {
+    let mut held = |kind, name: String, pin: PinnedTo| {
         entries.insert(Subject { kind, name }, Held::To(pin));
     };
     for (key, pin) in &lock.images {
-        held(SubjectKind::Image, key.clone(), show_image(pin));
+        held(SubjectKind::Image, key.clone(), pin_of_image(pin));
     }
     for (key, pin) in &lock.git {
         let name = show_git(&key.remote, &key.reference);
-        held(SubjectKind::Git, name, pin.commit.clone());
+        let pin = PinnedTo(vec![Part::Commit(pin.commit.clone())]);
+        held(SubjectKind::Git, name, pin);
     }
     for (url, pin) in &lock.http {
-        held(SubjectKind::Http, url.clone(), pin.digest.clone());
+        held(
+            SubjectKind::Http,
+            url.clone(),
+            PinnedTo::digest(&pin.digest),
+        );
     }
     for key in lock.recordings.iter().flat_map(Recordings::networked) {
         held(
             SubjectKind::Step,
             key.to_string(),
-            "has a network".to_owned(),
+            PinnedTo::text("has a network"),
         );
     }
     let runs = lock.recordings.iter().flat_map(|it| it.runs.values());
@@ -141,33 +201,22 @@ fn entries(lock: &Lock) -> BTreeMap<Subject, Held> {
     entries
 }
 
-fn show_image(pin: &ImagePin) -> String {
-    match &pin.tag {
-        Some(tag) => format!("{tag}@{}", pin.digest),
-        None => pin.digest.clone(),
-    }
+fn pin_of_image(pin: &ImagePin) -> PinnedTo {
+    let tag = pin.tag.iter().map(|tag| Part::Text(format!("{tag}@")));
+    let digest = Part::Digest(pin.digest.clone());
+    PinnedTo(tag.chain([digest]).collect())
 }
 
-/// Changes as lines of text.
-pub fn to_text(changes: &[Change]) -> String {
-    let mut out = String::new();
-    for Change {
-        subject,
-        before,
-        after,
-    } in changes
-    {
-        let line = match (before, after) {
-            (None, Some(after)) => format!("+ {subject}  {}\n", short(after)),
-            (Some(before), None) => format!("- {subject}  {}\n", short(before)),
-            (before, after) => {
-                let text = |pin: &Option<String>| pin.as_deref().map(short).unwrap_or_default();
-                format!("~ {subject}  {} -> {}\n", text(before), text(after))
-            }
-        };
-        out.push_str(&line);
+/// A change as a line of text, without its end.
+pub fn to_line(change: &Change) -> String {
+    let subject = &change.subject;
+    let text = |pin: &Option<PinnedTo>| pin.as_ref().map(PinnedTo::short).unwrap_or_default();
+    let (before, after) = (text(&change.before), text(&change.after));
+    match (&change.before, &change.after) {
+        (None, _) => format!("+ {subject}  {after}"),
+        (_, None) => format!("- {subject}  {before}"),
+        _ => format!("~ {subject}  {before} -> {after}"),
     }
-    out
 }
 
 /// Changes as a Markdown table, for a pull request.
@@ -176,9 +225,9 @@ pub fn to_markdown(changes: &[Change]) -> String {
         return "No pins changed.\n".to_owned();
     }
     let mut out = String::from("| source | before | after |\n|---|---|---|\n");
-    let cell = |pin: &Option<String>| {
-        pin.as_deref()
-            .map_or("—".to_owned(), |pin| format!("`{}`", short(pin)))
+    let cell = |pin: &Option<PinnedTo>| {
+        pin.as_ref()
+            .map_or("—".to_owned(), |pin| format!("`{}`", pin.short()))
     };
     for change in changes {
         let subject = change.subject.replace('|', "\\|");
@@ -186,24 +235,6 @@ pub fn to_markdown(changes: &[Change]) -> String {
             "| `{subject}` | {} | {} |\n",
             cell(&change.before),
             cell(&change.after)
-        ));
-    }
-    out
-}
-
-/// Digests and commits short enough to read, long enough to tell apart.
-fn short(pin: &str) -> String {
-    if is_commit(pin) {
-        return pin.get(..12).unwrap_or(pin).to_owned();
-    }
-    let mut parts = pin.split("sha256:");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let digits = part.bytes().take_while(u8::is_ascii_hexdigit).count();
-        let shown = part.get(..digits.min(12)).unwrap_or_default();
-        out.push_str(&format!(
-            "sha256:{shown}{}",
-            part.get(digits..).unwrap_or_default()
         ));
     }
     out
@@ -255,7 +286,11 @@ mod tests {
             ("https://r/x/-/x-1.0.0.tgz", "h"),
             ("https://r/x/-/x-2.0.0.tgz", "i"),
         ]);
-        let digest = |body: &str| short(Digest::sha256(body.as_bytes()).as_str());
+        let digest = |body: &str| short_digest(Digest::sha256(body.as_bytes()).as_str()).to_owned();
+        let to_text = |changes: &[Change]| -> String {
+            let lines = changes.iter().map(|change| to_line(change) + "\n");
+            lines.collect()
+        };
         let text = to_text(&diff(&before, &after));
         let expected = format!(
             "~ curl (apt)  7.88.1-10+deb12u13 -> 7.88.1-10+deb12u14\n\

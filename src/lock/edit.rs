@@ -107,18 +107,18 @@ pub fn unpin(document: &Document, lock: &Lock) -> Edited {
             edits.push(Edit::replace(place.span, original.clone()));
         }
         if let EditKind::Add { keyword, .. } = place.kind {
-            for key in lock.pinned.keys() {
-                let Some((flag, url)) = key.split_once(' ').filter(|(_, url)| *url == place.text)
-                else {
-                    continue;
-                };
-                let length = u32::try_from(flag.len() + 1).unwrap_or(0);
-                let span = Span::new(keyword, keyword.saturating_add(length));
-                if text_at(document.bytes(), span).is_some_and(|text| text == format!(" {flag}"))
-                    && !url.is_empty()
-                {
-                    edits.push(Edit::delete(span));
-                }
+            // What `pin` would have written here, for each file that the lock has ever had.
+            let rest = Span::new(keyword, place.span.start);
+            let written = text_at(document.bytes(), rest).unwrap_or_default();
+            let flag = written.split_whitespace().next().unwrap_or_default();
+            let length = u32::try_from(flag.len() + 1).unwrap_or(0);
+            if written.starts_with(&format!(" {flag}"))
+                && lock.pinned.contains_key(&checksum_key(flag, &place.text))
+            {
+                edits.push(Edit::delete(Span::new(
+                    keyword,
+                    keyword.saturating_add(length),
+                )));
             }
         }
     }
@@ -127,6 +127,11 @@ pub fn unpin(document: &Document, lock: &Lock) -> Edited {
         bytes: apply(document.bytes(), edits).bytes,
         ..Edited::default()
     }
+}
+
+/// Under what the lock remembers that `flag` was written before the URL of a file.
+fn checksum_key(flag: &str, url: &str) -> String {
+    format!("{flag} {url}")
 }
 
 type Replacement = (Span, String, String, String);
@@ -162,7 +167,7 @@ fn replacement(
                 return Ok(Some((
                     at,
                     format!(" {flag}"),
-                    format!("{flag} {}", place.text),
+                    checksum_key(&flag, &place.text),
                     String::new(),
                 )));
             }

@@ -142,6 +142,16 @@ impl ImagePin {
     }
 }
 
+/// The start of a digest, enough to tell it from others.
+pub fn short_digest(digest: &str) -> &str {
+    digest.get(.."sha256:".len() + 12).unwrap_or(digest)
+}
+
+/// The start of a commit, enough to tell it from others.
+pub fn short_commit(commit: &str) -> &str {
+    commit.get(..12).unwrap_or(commit)
+}
+
 /// Names a git source: where, and which ref of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GitKey {
@@ -265,15 +275,23 @@ impl Lock {
         if let Some((key, pin)) = self.images.get_key_value(reference) {
             return ImageLookup::Found(key, pin);
         }
-        let Some((tagged, digest)) = reference.split_once('@') else {
+        let Ok(named) = Reference::parse_normalized(reference) else {
+            return ImageLookup::Missing;
+        };
+        let Some(digest) = named.digest() else {
             return ImageLookup::Missing;
         };
         for (key, pin) in &self.images {
-            if pin.digest == digest && pinned_reference(key, pin).as_deref() == Some(reference) {
+            if pin.digest == digest.as_str()
+                && pinned_reference(key, pin).as_deref() == Some(reference)
+            {
                 return ImageLookup::Found(key, pin);
             }
         }
-        match self.images.get_key_value(tagged) {
+        match self
+            .images
+            .get_key_value(&named.without_digest().to_string())
+        {
             Some((key, pin)) => ImageLookup::Contradicted(key, pin),
             None => ImageLookup::Missing,
         }

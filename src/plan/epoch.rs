@@ -70,12 +70,11 @@ impl Planner<'_, '_> {
         if !self.loader.missing.is_empty() {
             return Ok(None);
         }
-        let Some((identifier, attrs)) = self.single_source(&source.state)? else {
+        let Some(description) = self.single_source(&source.state)? else {
             return Ok(None);
         };
         match self.loader.answer(Need::SourceTime {
-            identifier,
-            attrs,
+            source: description,
             log_name: source.log_name,
         }) {
             None => Ok(None),

@@ -6,8 +6,10 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// No connection, or one that broke or stayed silent.
+    /// No connection, or one that stayed silent.
     Unreachable,
+    /// A connection that broke, or spoke something else than HTTP.
+    BrokeOff,
     /// Credentials are missing or wrong.
     Unauthorized,
     /// The credentials are not enough.
@@ -32,7 +34,7 @@ impl ErrorKind {
     /// The code under which tools report it.
     pub const fn code(self) -> &'static str {
         match self {
-            ErrorKind::Unreachable => "source-unreachable",
+            ErrorKind::Unreachable | ErrorKind::BrokeOff => "source-unreachable",
             ErrorKind::Unauthorized => "source-unauthorized",
             ErrorKind::Forbidden => "source-forbidden",
             ErrorKind::NotFound => "source-not-found",

@@ -16,9 +16,6 @@ use crate::limits::{ERROR_BODY_TIMEOUT, MAX_ERROR_BODY_BYTES, MAX_HTTP_REDIRECTS
 /// What we call ourselves.
 const USER_AGENT: &str = concat!("rdf/", env!("CARGO_PKG_VERSION"));
 
-/// What is told of an answer that is none, or not whole.
-const BROKE_OFF: &str = "could not be understood, or broke off";
-
 /// A request that may be sent more than once.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
@@ -170,7 +167,7 @@ impl Transport {
         let first = self.attempt(request, &request.url).await;
         let is_odd = match &first {
             Ok(response) => response.status() == StatusCode::BAD_REQUEST,
-            Err(error) => error.kind == ErrorKind::Unreachable && error.message.contains(BROKE_OFF),
+            Err(error) => error.kind == ErrorKind::BrokeOff,
         };
         let second = match is_odd {
             true => self.attempt(request, &secure).await.ok(),
@@ -239,19 +236,26 @@ impl Transport {
     /// No answer, or one that broke off.
     pub(super) fn unreachable(&self, url: &Url, error: &reqwest::Error) -> Error {
         let host = place(url);
-        let message = match (error.is_timeout(), error.is_connect()) {
-            (true, true) => format!(
+        let unreachable = |message| (ErrorKind::Unreachable, message);
+        let (kind, message) = match (error.is_timeout(), error.is_connect()) {
+            (true, true) => unreachable(format!(
                 "{host} could not be reached within {}",
                 seconds(self.config.connect_timeout)
-            ),
-            (true, false) => format!(
+            )),
+            (true, false) => unreachable(format!(
                 "{host} timed out after {}",
                 seconds(self.config.read_timeout)
+            )),
+            (false, true) => unreachable(format!("{host} could not be reached: {}", chain(error))),
+            (false, false) => (
+                ErrorKind::BrokeOff,
+                format!(
+                    "{host} could not be understood, or broke off: {}",
+                    chain(error)
+                ),
             ),
-            (false, true) => format!("{host} could not be reached: {}", chain(error)),
-            (false, false) => format!("{host} {BROKE_OFF}: {}", chain(error)),
         };
-        Error::new(ErrorKind::Unreachable, message)
+        Error::new(kind, message)
             .hint("check the network, the proxy settings and the name of the host")
     }
 

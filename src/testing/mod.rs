@@ -25,7 +25,7 @@
 //! daemon.add_file("local://context", "README", "files of the client");
 //! daemon.add_image("docker.io/library/alpine:3.20", Image::new("sha256:11", "{}"));
 //! let result = daemon.run(frontend).unwrap();
-//! assert_eq!(daemon.graphs(&result)[0].sources().unwrap()[0].0, "local://context");
+//! assert_eq!(daemon.graphs(&result)[0].sources().unwrap()[0].identifier, "local://context");
 //!
 //! // What it asked, and what it makes of a daemon that fails.
 //! assert_eq!(daemon.calls().iter().filter(|call| call.method == Method::Solve).count(), 1);

@@ -67,7 +67,8 @@ fn graph(daemon: &FakeDaemon, result: &SolveResult) -> Definition {
 fn source(daemon: &FakeDaemon, result: &SolveResult) -> (String, BTreeMap<String, String>) {
     let mut sources = graph(daemon, result).sources().expect("ops");
     assert_eq!(sources.len(), 1);
-    sources.remove(0)
+    let source = sources.remove(0);
+    (source.identifier, source.attrs)
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_signature_is_an_attribute_and_a_capability() {
         ))
     );
     let definition = marshal(&State::git(&remote, options));
-    let (_, attrs) = &definition.sources().expect("ops")[0];
+    let attrs = &definition.sources().expect("ops")[0].attrs;
     assert_eq!(attrs["git.sig.pubkey"], "key");
     assert_eq!(attrs["git.sig.requiresignedtag"], "true");
     assert!(!attrs.contains_key("git.sig.rejectexpired"));

@@ -18,6 +18,7 @@ use crate::image::Digest;
 use crate::limits::MAX_FILE_BYTES;
 use crate::lint::Warning;
 use crate::llb::{Definition, dump};
+use crate::options::key;
 
 /// Name of the main context's local source.
 const CONTEXT: &str = "context";
@@ -178,10 +179,10 @@ fn request(
     place: &DockerfilePlace,
     locals: &mut BTreeMap<String, PathBuf>,
 ) -> Result<Request, Failure> {
-    let mut opts = BTreeMap::from([("filename".to_owned(), place.filename())]);
-    let mut set = |key: &str, value: Option<String>| {
+    let mut opts = BTreeMap::from([(key::FILENAME.to_owned(), place.filename())]);
+    let mut set = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            opts.insert(key.to_owned(), value);
+            opts.insert(name.to_owned(), value);
         }
     };
     let list = |values: Vec<String>| (!values.is_empty()).then(|| values.join(","));
@@ -190,16 +191,16 @@ fn request(
         None if arguments.context == STDIN => {}
         None => set(CONTEXT, Some(arguments.context.clone())),
     }
-    set("target", arguments.variant.target.clone());
-    set("platform", arguments.variant.platform.clone());
-    set("cgroup-parent", arguments.cgroup_parent.clone());
+    set(key::TARGET, arguments.variant.target.clone());
+    set(key::PLATFORM, arguments.variant.platform.clone());
+    set(key::CGROUP_PARENT, arguments.cgroup_parent.clone());
     set(
-        "force-network-mode",
+        key::FORCE_NETWORK_MODE,
         arguments.network.clone().filter(|mode| mode != "default"),
     );
-    set("ulimit", list(arguments.ulimits.clone()));
+    set(key::ULIMIT, list(arguments.ulimits.clone()));
     set(
-        "add-hosts",
+        key::ADD_HOSTS,
         list(
             arguments
                 .add_hosts
@@ -209,7 +210,7 @@ fn request(
         ),
     );
     set(
-        "no-cache",
+        key::NO_CACHE,
         arguments
             .no_cache
             .then(String::new)
@@ -218,14 +219,14 @@ fn request(
     if let Some(size) = &arguments.shm_size {
         let bytes = ram_in_bytes(size)
             .map_err(|error| Failure::usage(format_args!("--shm-size: {error}")))?;
-        set("shm-size", Some(bytes.to_string()));
+        set(key::SHM_SIZE, Some(bytes.to_string()));
     }
-    for (key, value) in arguments.variant.build_args() {
-        set(&format!("build-arg:{key}"), Some(value));
+    for (name, value) in arguments.variant.build_args() {
+        set(&format!("{}{name}", key::BUILD_ARG), Some(value));
     }
     for label in &arguments.labels {
-        let (key, value) = label.split_once('=').unwrap_or((label, ""));
-        set(&format!("label:{key}"), Some(value.to_owned()));
+        let (name, value) = label.split_once('=').unwrap_or((label, ""));
+        set(&format!("{}{name}", key::LABEL), Some(value.to_owned()));
     }
     for context in &arguments.build_contexts {
         let (name, value) = context.split_once('=').ok_or_else(|| {
@@ -234,15 +235,15 @@ fn request(
             ))
         })?;
         set(
-            &format!("context:{name}"),
+            &format!("{}{name}", key::CONTEXT),
             Some(context_option(name, value, locals)?),
         );
     }
     for opt in &arguments.opts {
-        let (key, value) = opt
+        let (name, value) = opt
             .split_once('=')
             .ok_or_else(|| Failure::usage(format_args!("--opt: `{opt}` is not KEY=VALUE")))?;
-        set(key, Some(value.to_owned()));
+        set(name, Some(value.to_owned()));
     }
     let environment = Environment {
         opts,

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::super::args::TextOrJson;
 use super::super::exit::{Exit, Failure};
 use super::super::offline;
 use super::super::shell::Shell;
@@ -46,16 +47,7 @@ pub(in crate::cli) struct ExplainArguments {
 
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    /// For reading
-    #[default]
-    Text,
-    /// As data
-    Json,
+    format: TextOrJson,
 }
 
 pub(in crate::cli) fn run(
@@ -76,8 +68,8 @@ pub(in crate::cli) fn run(
     };
     let answer = explain::explain(&old.side(), &new.side()).map_err(Failure::usage)?;
     let text = match arguments.format {
-        Format::Text => answer.to_text(),
-        Format::Json => format!("{:#}\n", answer.to_json()),
+        TextOrJson::Text => answer.to_text(),
+        TextOrJson::Json => format!("{:#}\n", answer.to_json()),
     };
     shell.data(text.as_bytes())?;
     Ok(Exit::Ok)

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::super::args::TextOrJson;
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
 use super::super::variant::{Variant, usual};
@@ -14,16 +15,6 @@ use crate::compile::Source;
 use crate::diagnostic::File;
 use crate::frontend::Answer;
 use crate::frontend::dockerfile::{outline_report, targets_report};
-
-/// Forms of an answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A table
-    #[default]
-    Text,
-    /// What a daemon would hand to a program
-    Json,
-}
 
 /// Examples of `rdf targets`.
 const TARGETS_EXAMPLES: &str = "\
@@ -44,7 +35,7 @@ pub(in crate::cli) struct TargetsArguments {
 
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: TextOrJson,
 }
 
 /// Examples of `rdf outline`.
@@ -74,7 +65,7 @@ pub(in crate::cli) struct OutlineArguments {
 
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: TextOrJson,
 }
 
 /// Lists the stages.
@@ -128,11 +119,11 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     Ok((super::shown(&path), super::read(&path)?))
 }
 
-fn print(report: Answer, format: Format, shell: &mut Shell) -> Result<Exit, Failure> {
+fn print(report: Answer, format: TextOrJson, shell: &mut Shell) -> Result<Exit, Failure> {
     let metadata = report.into_result().metadata;
     let key = match format {
-        Format::Text => "result.txt",
-        Format::Json => "result.json",
+        TextOrJson::Text => "result.txt",
+        TextOrJson::Json => "result.json",
     };
     let bytes = metadata.get(key).map(Vec::as_slice).unwrap_or_default();
     let text = String::from_utf8_lossy(bytes);

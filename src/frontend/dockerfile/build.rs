@@ -240,8 +240,8 @@ impl<'b> Build<'b> {
             .lock
             .pin_image(&named.tag_name_only().to_string(), None)
         {
-            PinnedImage::Reference(pinned) => Ok(Sbom {
-                generator: pinned,
+            PinnedImage::Pinned { reference, .. } => Ok(Sbom {
+                generator: reference,
                 ..sbom.clone()
             }),
             _ if lock.mode.is_strict() => Err(Error::new(format!(

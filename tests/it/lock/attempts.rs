@@ -7,6 +7,7 @@ use dockerfile_llb::gateway::{Error, Method};
 use dockerfile_llb::internals::pb::gateway::{
     ResolveImageConfigRequest, ResolveSourceMetaRequest, SolveRequest,
 };
+use dockerfile_llb::llb::SourceScheme;
 use dockerfile_llb::lock::{ConfigFacts, Lock};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
@@ -47,7 +48,9 @@ async fn attempt(daemon: &FakeDaemon) -> (String, Option<i32>) {
             .sources()
             .expect("sources");
         assert!(
-            built.iter().all(|(id, _)| id.starts_with("local://")),
+            built
+                .iter()
+                .all(|source| source.scheme() == SourceScheme::Local),
             "{built:?}"
         );
     }

@@ -61,7 +61,7 @@ fn solved(daemon: &FakeDaemon) -> Vec<String> {
             let definition = dockerfile_llb::internals::from_pb(definition);
             definition.sources().expect("sources")
         })
-        .map(|(identifier, _)| identifier)
+        .map(|source| source.identifier)
         .collect()
 }
 

@@ -7,6 +7,7 @@ use dockerfile_llb::frontend::Dockerfile;
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
 use dockerfile_llb::internals::lock::file;
 use dockerfile_llb::internals::pb;
+use dockerfile_llb::llb::SourceScheme;
 use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
@@ -92,9 +93,13 @@ pub(super) fn sources(daemon: &FakeDaemon) -> Vec<(String, BTreeMap<String, Stri
         .last()
         .and_then(|solve| solve.definition.clone())
         .expect("a definition");
-    dockerfile_llb::internals::from_pb(definition)
+    let sources = dockerfile_llb::internals::from_pb(definition)
         .sources()
-        .expect("sources")
+        .expect("sources");
+    let sources = sources.into_iter();
+    sources
+        .map(|source| (source.identifier, source.attrs))
+        .collect()
 }
 
 pub(super) fn refused(result: Result<SolveResult>) -> Error {
@@ -205,7 +210,7 @@ async fn an_address_that_an_image_completes_is_held_as_well() {
                 .sources()
                 .expect("sources")
         });
-        assert!(solved.all(|(id, _)| id.starts_with("local:")));
+        assert!(solved.all(|source| source.scheme() == SourceScheme::Local));
     }
 }
 

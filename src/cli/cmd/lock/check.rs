@@ -44,13 +44,7 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
                 asked
             }
             Err(message) => {
-                report.problem(
-                    &subject.shown,
-                    None,
-                    "usage",
-                    &message,
-                    "see `rdf lock --help`",
-                );
+                report.usage(&subject.shown, &message);
                 return Exit::Usage;
             }
         };

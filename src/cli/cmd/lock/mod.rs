@@ -61,7 +61,7 @@ async fn act(args: &LockArgs, report: &mut Report) -> Exit {
         Ok(Action::Prune) => store::prune(args, report),
         Ok(Action::Diff(revision)) => show::diff(args, &revision, report),
         Err(message) => {
-            report.problem("", None, "usage", &message, "see `rdf lock --help`");
+            report.usage("", &message);
             Exit::Usage
         }
     }

@@ -17,7 +17,9 @@ use crate::cli::variant::host;
 use crate::image::{Digest, Platform, Reference};
 use crate::lock::collect::{collect_offline, facts_of};
 use crate::lock::directive::{bounds_at, directives};
-use crate::lock::model::{GitKey, GitPin, HttpPin, ImageLookup, ImagePin, pinned_reference};
+use crate::lock::model::{
+    GitKey, GitPin, HttpPin, ImageLookup, ImagePin, pinned_reference, short_commit, short_digest,
+};
 use crate::lock::verify::{facts_in, show_git};
 use crate::lock::version::{Bounds, Level, TagVersion, candidates};
 use crate::registry::{Client, Error, ErrorKind};
@@ -94,7 +96,7 @@ async fn image_row(
         let named = parse(key)?;
         let own = named.tag().unwrap_or_default().to_owned();
         let tag = pin.tag.clone().unwrap_or(own);
-        let locked = format!("{tag}@{}", short(&pin.digest));
+        let locked = format!("{tag}@{}", short_digest(&pin.digest));
         if named.digest().is_some() || tag.is_empty() {
             return Ok(Row {
                 subject: key.to_owned(),
@@ -114,7 +116,7 @@ async fn image_row(
         let current = if current == pin.digest {
             "same".to_owned()
         } else {
-            short(&current).to_owned()
+            short_digest(&current).to_owned()
         };
         Ok(Row {
             subject: key.to_owned(),
@@ -131,11 +133,11 @@ async fn git_row(client: &Client, key: &GitKey, pin: &GitPin) -> (String, Result
     let found = client.resolve_git(&key.remote, &key.reference).await;
     let row = found.map(|found| Row {
         subject: subject.clone(),
-        locked: short(&pin.commit).to_owned(),
+        locked: short_commit(&pin.commit).to_owned(),
         current: if found.commit == pin.commit {
             "same".to_owned()
         } else {
-            short(&found.commit).to_owned()
+            short_commit(&found.commit).to_owned()
         },
         newest: String::new(),
     });
@@ -339,10 +341,4 @@ fn with_tag(named: &Reference, tag: &str) -> Result<Reference, Error> {
         message: error.to_string(),
         hint: None,
     })
-}
-
-/// The start of a digest or commit.
-fn short(pin: &str) -> &str {
-    let end = if pin.starts_with("sha256:") { 19 } else { 12 };
-    pin.get(..end).unwrap_or(pin)
 }

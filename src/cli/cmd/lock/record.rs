@@ -236,7 +236,7 @@ fn differences(first: &Brought, second: &Brought) -> Vec<String> {
 fn tell_moves(subject: &Subject, lock: &Lock, report: &mut Report) {
     let old = subject.lock.clone().unwrap_or_default();
     let changes = diff::diff(&old, lock);
-    for line in diff::to_text(&changes).lines() {
+    for line in changes.iter().map(diff::to_line) {
         match old.recordings {
             Some(_) => report.note(line),
             None => report.detail(line),

@@ -9,7 +9,7 @@ use super::args::Format;
 use crate::check::ErrorPage;
 use crate::diagnostic::Diagnostic;
 use crate::lock::collect::Problem;
-use crate::lock::diff::Change;
+use crate::lock::diff::{Change, PinnedTo};
 use crate::lock::verify::Finding;
 
 /// Home of the rules' descriptions.
@@ -99,6 +99,11 @@ impl Report {
         hint: &str,
     ) {
         self.item(file, line, code, "", message, hint, Exit::Usage);
+    }
+
+    /// Arguments with which there is nothing to do.
+    pub(super) fn usage(&mut self, file: &str, message: &str) {
+        self.problem(file, None, "usage", message, "see `rdf lock --help`");
     }
 
     /// Flags, certificates or credentials with which nobody can be asked.
@@ -233,10 +238,7 @@ impl Report {
                 "subject": item.subject, "message": item.message, "hint": item.hint,
             })
         });
-        let changes = self
-            .changes
-            .iter()
-            .map(|it| json!({ "subject": it.subject, "before": it.before, "after": it.after }));
+        let changes = self.changes.iter().map(change_to_json);
         json!({ "findings": items.collect::<Vec<_>>(), "changes": changes.collect::<Vec<_>>() })
     }
 
@@ -356,6 +358,14 @@ pub(super) fn printable(text: &str) -> String {
         }
     }
     out
+}
+
+/// A change as tools read it: pins in full.
+pub(super) fn change_to_json(change: &Change) -> Value {
+    let text = |pin: &Option<PinnedTo>| pin.as_ref().map(PinnedTo::to_string);
+    json!({
+        "subject": change.subject, "before": text(&change.before), "after": text(&change.after),
+    })
 }
 
 #[cfg(test)]

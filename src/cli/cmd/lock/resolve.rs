@@ -67,13 +67,7 @@ fn jobs(args: &LockArgs, report: &mut Report) -> Result<Vec<Job>, Exit> {
         match inputs {
             Ok(inputs) => jobs.push(Job::new(args, work.path, subject, inputs)),
             Err(message) => {
-                report.problem(
-                    &subject.shown,
-                    None,
-                    "usage",
-                    &message,
-                    "see `rdf lock --help`",
-                );
+                report.usage(&subject.shown, &message);
                 worst = Some(Exit::Usage);
             }
         }
@@ -399,15 +393,16 @@ fn frontend() -> String {
 
 /// A line for each pin that moved, and in detail for those that stay.
 fn tell_pins(lock: &Lock, changes: &[diff::Change], report: &mut Report) {
-    for text in diff::to_text(changes).lines() {
-        report.note(text.to_owned());
+    for change in changes {
+        report.note(diff::to_line(change));
     }
-    let all = diff::diff(&Lock::default(), lock);
-    let same = all
+    let is_same = |pin: &diff::Change| changes.iter().all(|moved| moved.subject != pin.subject);
+    for pin in diff::diff(&Lock::default(), lock)
         .into_iter()
-        .filter(|pin| changes.iter().all(|moved| moved.subject != pin.subject));
-    for text in diff::to_text(&same.collect::<Vec<_>>()).lines() {
-        report.detail(text.replacen('+', "=", 1));
+        .filter(is_same)
+    {
+        let to = pin.after.as_ref().map(diff::PinnedTo::short);
+        report.detail(format!("= {}  {}", pin.subject, to.unwrap_or_default()));
     }
 }
 

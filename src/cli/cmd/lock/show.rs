@@ -9,7 +9,7 @@ use super::super::super::exit::Exit;
 use super::args::{Export, Format, LockArgs};
 use super::builds::works;
 use super::file::{LockFile, Subject, read_lock};
-use super::report::Report;
+use super::report::{Report, change_to_json};
 use super::store::Store;
 use crate::cli::lockfile;
 use crate::lock::{Lock, Mode, diff, export, file, sbom};
@@ -98,13 +98,13 @@ pub(super) fn diff(args: &LockArgs, revision: &str, report: &mut Report) -> Exit
     match report.format() {
         Format::Markdown => report.write(&diff::to_markdown(&changes)),
         Format::Json => {
-            let list = changes
-                .iter()
-                .map(|c| json!({ "subject": c.subject, "before": c.before, "after": c.after }));
+            let list = changes.iter().map(change_to_json);
             let text = json!({ "changes": list.collect::<Vec<_>>() }).to_string();
             report.write(&format!("{text}\n"));
         }
-        _ => report.write(&diff::to_text(&changes)),
+        _ => changes
+            .iter()
+            .for_each(|change| report.write(&format!("{}\n", diff::to_line(change)))),
     }
     Exit::Ok
 }

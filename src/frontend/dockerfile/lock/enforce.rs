@@ -11,8 +11,7 @@ use crate::compile::{
 use crate::frontend::dockerfile::problem;
 use crate::gateway::{Error, Result};
 use crate::image::{Digest, Reference};
-use crate::llb::SourceInfo;
-use crate::llb::{Definition, MarshalOptions, State, caps};
+use crate::llb::{Definition, MarshalOptions, SourceDescription, SourceInfo, State, caps};
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::{Collected, Document, Walk, close, finish_offline};
 use crate::lock::command::{Wanted, lock_command};
@@ -33,7 +32,7 @@ impl ActiveLock {
                 let platform = need.platform.as_ref();
                 let platform = platform.map(|platform| platform.normalized().format_all());
                 let pinned = self.lock.pin_image(&need.reference, platform.as_deref());
-                !matches!(pinned, PinnedImage::Reference(_))
+                !matches!(pinned, PinnedImage::Pinned { .. })
             }
             // What it holds was answered beforehand.
             Need::Pin(_) => true,
@@ -201,9 +200,7 @@ impl ActiveLock {
         let sources = own
             .sources()
             .map_err(|error| Error::new(error.to_string()))?;
-        let images = sources
-            .iter()
-            .filter_map(|(identifier, _)| identifier.strip_prefix("docker-image://"));
+        let images = sources.iter().filter_map(SourceDescription::image);
         let Some((running, digest)) = images
             .filter_map(|reference| reference.rsplit_once('@'))
             .next()
@@ -323,7 +320,7 @@ impl ActiveLock {
     pub(in crate::frontend::dockerfile) fn image(&self, need: &ImageNeed) -> String {
         // The digest holds the content for every platform; what the lock lacks is told elsewhere.
         match self.lock.pin_image(&need.reference, None) {
-            PinnedImage::Reference(pinned) if need.oci_store.is_none() => pinned,
+            PinnedImage::Pinned { reference, .. } if need.oci_store.is_none() => reference,
             _ => need.reference.clone(),
         }
     }
@@ -546,7 +543,7 @@ pub(super) fn identifiers(state: &State) -> Vec<String> {
     let definition = state.marshal(&MarshalOptions::default()).ok();
     let sources = definition.and_then(|definition| definition.sources().ok());
     let sources = sources.unwrap_or_default().into_iter();
-    sources.map(|(identifier, _)| identifier).collect()
+    sources.map(|source| source.identifier).collect()
 }
 
 /// What is wrong, each hint in parentheses after the last finding in a row that it is for; the last one is left open.

@@ -27,7 +27,8 @@ use crate::go::path;
 use crate::image::{Digest, Platform, Reference};
 use crate::limits::{MAX_LOCK_BYTES, MAX_RECORDING_BYTES};
 use crate::llb::{
-    Chmod, Constraints, CopyOptions, FileAction, FileOptions, ImageOptions, MkdirOptions, State,
+    Chmod, Constraints, CopyOptions, FileAction, FileOptions, ImageOptions, MkdirOptions,
+    SourceDescription, State,
 };
 use crate::lock::collect::recorded_steps;
 use crate::lock::model::Mode;
@@ -199,9 +200,7 @@ fn program_image(build: &Build<'_>) -> Result<String> {
     let sources = own
         .sources()
         .map_err(|error| Error::new(error.to_string()))?;
-    let mut images = sources
-        .iter()
-        .filter_map(|(identifier, _)| identifier.strip_prefix("docker-image://"));
+    let mut images = sources.iter().filter_map(SourceDescription::image);
     let own = images.next().ok_or_else(unknown)?;
     let own = Reference::parse_normalized(own).map_err(|error| Error::new(error.to_string()))?;
     let tag = format!("{}{TAG_SUFFIX}", own.tag().unwrap_or("latest"));

@@ -5,6 +5,7 @@ pub mod http;
 pub mod image;
 pub mod local;
 pub mod oci_layout;
+pub mod scheme;
 
 use super::super::caps::{self, Caps};
 use super::super::constraints::Constraints;
@@ -15,6 +16,7 @@ use super::super::state::State;
 use super::super::vertex::{Output, Vertex};
 use super::Op;
 use crate::pb::ops::{field, op};
+use scheme::SourceScheme;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -153,7 +155,7 @@ impl SourceOp {
         vertex: &Vertex,
         cx: &mut Encoder<'_>,
     ) -> Result<Option<String>, MarshalError> {
-        if !self.identifier.starts_with("local://") || self.attrs.contains_key(LOCAL_SESSION) {
+        if self.scheme() != SourceScheme::Local || self.attrs.contains_key(LOCAL_SESSION) {
             return Ok(None);
         }
         let options = &cx.options.local_unique_id;
@@ -163,9 +165,11 @@ impl SourceOp {
         Ok(Some(id))
     }
 
+    fn scheme(&self) -> SourceScheme {
+        SourceScheme::of(&self.identifier)
+    }
+
     fn has_platform(&self) -> bool {
-        ["docker-image://", "oci-layout://"]
-            .iter()
-            .any(|scheme| self.identifier.starts_with(scheme))
+        matches!(self.scheme(), SourceScheme::Image | SourceScheme::OciLayout)
     }
 }
