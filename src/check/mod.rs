@@ -105,7 +105,7 @@ pub struct Problem {
 
 impl Problem {
     /// One that no rule is about.
-    fn bare(diagnostic: Diagnostic, location: Option<LineRange>) -> Self {
+    pub(crate) fn bare(diagnostic: Diagnostic, location: Option<LineRange>) -> Self {
         Problem {
             diagnostic,
             rule: None,

@@ -347,7 +347,7 @@ fn sources(offer: &mut Offer<'_>, around: &Workspace) {
             offer.add(&stage.name, CompletionItemKind::Class, base, "");
         }
     }
-    for context in &around.contexts {
+    for context in around.contexts() {
         offer.add(context, CompletionItemKind::Module, "named context", "");
     }
     for image in around.images() {

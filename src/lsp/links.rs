@@ -1,6 +1,6 @@
 //! What in a document leads to a page: images, and files on the web.
 
-use gen_lsp_types::DocumentLink;
+use gen_lsp_types::{DocumentLink, Range};
 
 use super::document::Document;
 use super::names::{self, Role, Subject};
@@ -65,6 +65,25 @@ pub(super) fn images(document: &Document) -> Vec<ImagePlace> {
         }
     }
     places
+}
+
+/// The name of an image or context at an offset.
+pub(super) fn name_at(document: &Document, offset: u32) -> Option<(Span, String)> {
+    let holds = |place: &ImagePlace| place.span.start <= offset && offset <= place.span.end;
+    let place = images(document).into_iter().find(holds)?;
+    Some((place.span, place.text))
+}
+
+/// The image that a range touches: none where there is no image, and none within where a variable is in its name.
+pub(crate) fn image_at(document: &Document, range: Range) -> Option<Option<String>> {
+    let span = document.text().span(range);
+    let touches = |place: &ImagePlace| place.span.start <= span.end && span.start <= place.span.end;
+    let place = images(document).into_iter().find(touches)?;
+    Some(
+        place
+            .reference()
+            .map(|name| super::workspace::familiar(&name)),
+    )
 }
 
 /// The page of an image in its registry, where it is known to have one.

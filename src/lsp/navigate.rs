@@ -2,13 +2,15 @@
 
 use gen_lsp_types::{
     DocumentHighlight, DocumentHighlightKind, Location, LocationLink, Position,
-    PrepareRenamePlaceholder, Uri, WorkspaceEdit,
+    PrepareRenamePlaceholder, Range, Uri, WorkspaceEdit,
 };
 
 use super::document::Document;
 use super::layout;
+use super::links;
 use super::names::{self, Names, Occurrence, Role, Subject};
 use super::problems;
+use super::workspace::{Target, Workspace};
 use crate::plan::PREDEFINED;
 use crate::source::Edit;
 
@@ -17,14 +19,18 @@ fn at(document: &Document, position: Position) -> Option<(&Names, &Occurrence)> 
     Some((names, names.at(document.text().at(position))?))
 }
 
-/// Where the name at a position gets its meaning.
+/// Where the name at a position gets its meaning: in the file; of a named context in the file that gives it; and of a stage
+/// also the targets that build it.
 pub(crate) fn definition(
     document: &Document,
     uri: &Uri,
     position: Position,
+    workspace: &Workspace,
 ) -> Option<Vec<LocationLink>> {
-    let (names, found) = at(document, position)?;
     let text = document.text();
+    let Some((names, found)) = at(document, position) else {
+        return context(document, position, workspace);
+    };
     let link = |selected, whole| LocationLink {
         origin_selection_range: Some(text.range(found.span)),
         target_uri: uri.clone(),
@@ -38,7 +44,60 @@ pub(crate) fn definition(
     }
     let target = names.definition(found)?;
     let whole = document.instruction_at(target.span.start)?.1.span;
-    Some(vec![link(target.span, whole)])
+    let mut links = vec![link(target.span, whole)];
+    if found.role == Role::Definition {
+        let builds = builds(names, found, workspace);
+        links.extend(builds.map(|it| outside(it, text.range(found.span))));
+    }
+    Some(links)
+}
+
+/// The builds that have a stage as their target.
+fn builds<'w>(
+    names: &'w Names,
+    found: &Occurrence,
+    workspace: &'w Workspace,
+) -> impl Iterator<Item = &'w Target> {
+    let (index, last) = match found.subject {
+        Subject::Stage(index) => (Some(index), names.stages().len().checked_sub(1)),
+        Subject::Variable(_) => (None, None),
+    };
+    let name = names.name(found.subject);
+    workspace
+        .targets
+        .iter()
+        .filter(move |target| match target.stage.as_str() {
+            "" => index.is_some() && index == last,
+            stage => index.is_some() && stage.eq_ignore_ascii_case(name),
+        })
+}
+
+fn outside(target: &Target, origin: Range) -> LocationLink {
+    LocationLink {
+        origin_selection_range: Some(origin),
+        target_uri: target.uri.clone(),
+        target_range: target.range(),
+        target_selection_range: target.range(),
+    }
+}
+
+/// The targets that give the named context at a position.
+fn context(
+    document: &Document,
+    position: Position,
+    workspace: &Workspace,
+) -> Option<Vec<LocationLink>> {
+    let (span, name) = links::name_at(document, document.text().at(position))?;
+    let has = |target: &&Target| {
+        target
+            .contexts
+            .iter()
+            .any(|it| it.eq_ignore_ascii_case(&name))
+    };
+    let origin = document.text().range(span);
+    let found = workspace.targets.iter().filter(has);
+    let found: Vec<LocationLink> = found.map(|it| outside(it, origin)).collect();
+    (!found.is_empty()).then_some(found)
 }
 
 /// Every place of the name at a position.
@@ -47,6 +106,7 @@ pub(crate) fn references(
     uri: &Uri,
     position: Position,
     with_definitions: bool,
+    workspace: &Workspace,
 ) -> Option<Vec<Location>> {
     let (names, found) = at(document, position)?;
     let places = names.of(found.subject);
@@ -55,7 +115,11 @@ pub(crate) fn references(
         uri: uri.clone(),
         range: document.text().range(it.span),
     };
-    Some(places.map(location).collect())
+    let outside = builds(names, found, workspace).map(|target| Location {
+        uri: target.uri.clone(),
+        range: target.range(),
+    });
+    Some(places.map(location).chain(outside).collect())
 }
 
 /// The same for showing them at once.

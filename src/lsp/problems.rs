@@ -25,6 +25,11 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
+    /// Whether it is about something that is never built.
+    pub(crate) fn is_unneeded(&self) -> bool {
+        self.tag == Some(DiagnosticTag::Unnecessary)
+    }
+
     /// Whether it can be fixed without changing what is built.
     pub(crate) fn is_fixable(&self) -> bool {
         let fix = self.problem.fix.as_ref();

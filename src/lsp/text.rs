@@ -74,6 +74,10 @@ impl Text {
         self.encoding.units(piece)
     }
 
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         self.content.as_bytes()
     }

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use gen_lsp_types::{Position, Range, Uri};
+
 use crate::compile::Lowered;
 use crate::image::Reference;
 use crate::lock::Lock;
@@ -15,15 +17,45 @@ pub(crate) type Compile<'c> = &'c dyn Fn(&[u8], bool) -> Option<Lowered>;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Workspace {
     pub(crate) lock: Option<Arc<Lock>>,
-    /// Names of named contexts.
-    pub(crate) contexts: BTreeSet<String>,
+    /// The builds of the file that bake and compose files describe.
+    pub(crate) targets: Vec<Target>,
     /// Which build is looked at, in words: `target test, linux/arm64`.
     pub(crate) build: String,
     /// The day, `2026-11-29`.
     pub(crate) today: String,
 }
 
+/// A target of a bake file or a service of a compose file.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    /// The stage that it builds; empty for the last one.
+    pub(crate) stage: String,
+    /// Names of its named contexts.
+    pub(crate) contexts: Vec<String>,
+    pub(crate) uri: Uri,
+    /// Where it is described, a line from zero.
+    pub(crate) line: u32,
+}
+
+impl Target {
+    /// Where it is described.
+    pub(super) fn range(&self) -> Range {
+        let start = Position {
+            line: self.line,
+            character: 0,
+        };
+        Range { start, end: start }
+    }
+}
+
 impl Workspace {
+    /// The names of named contexts of all builds.
+    pub(super) fn contexts(&self) -> BTreeSet<&str> {
+        let contexts = self.targets.iter().flat_map(|target| &target.contexts);
+        contexts.map(String::as_str).collect()
+    }
+
     /// The images that the lock knows, as people write them.
     pub(super) fn images(&self) -> BTreeSet<String> {
         let images = self.lock.iter().flat_map(|lock| lock.images.keys());

@@ -11,9 +11,9 @@ use super::super::offline;
 use super::super::shell::Shell;
 use super::super::variant::Variant;
 use crate::check::build_problem;
-use crate::compile::Source;
+use crate::compile::{CompileError, Source};
 use crate::diagnostic::File;
-use crate::explain::{self, Side};
+use crate::explain::{self, Explanation, Side};
 use crate::image::ImageConfig;
 use crate::llb::Definition;
 use crate::lock::Lock;
@@ -74,6 +74,9 @@ pub(in crate::cli) fn run(
     shell.data(text.as_bytes())?;
     Ok(Exit::Ok)
 }
+
+/// The last commit.
+const HEAD: &str = "HEAD";
 
 /// Where a side is.
 enum Version {
@@ -179,25 +182,55 @@ fn compile(
     variant: &Variant,
     shell: &mut Shell,
 ) -> Result<Option<Built>, Failure> {
-    let source = Source::new(bytes);
-    let options = offline::options(variant, "Dockerfile", bytes)?;
-    let (compiled, _) = offline::compile(&source, &options, lock.as_ref());
-    let built = compiled
-        .result
-        .and_then(|lowered| Ok((lowered.definition()?, lowered.image)));
-    let (definition, image) = match built {
-        Ok(built) => built,
+    match built(&name, bytes, lock.as_ref(), variant)? {
+        Ok(built) => Ok(Some(built)),
         Err(error) => {
             let file = File::new(&name, bytes);
             shell.diagnostic(&build_problem(&error, &file), &file);
-            return Ok(None);
+            Ok(None)
         }
-    };
-    Ok(Some(Built {
-        name,
+    }
+}
+
+/// A side; the inner error is the Dockerfile's.
+fn built(
+    name: &str,
+    bytes: &[u8],
+    lock: Option<&Lock>,
+    variant: &Variant,
+) -> Result<Result<Built, CompileError>, Failure> {
+    let source = Source::new(bytes);
+    let options = offline::options(variant, "Dockerfile", bytes)?;
+    let (compiled, _) = offline::compile(&source, &options, lock);
+    let built = compiled
+        .result
+        .and_then(|lowered| Ok((lowered.definition()?, lowered.image)));
+    Ok(built.map(|(definition, image)| Built {
+        name: name.to_owned(),
         definition,
         image: Some(image),
     }))
+}
+
+/// What an editor's text costs beside the file of the last commit; none where git does not have it, or one of them has an
+/// error.
+pub(in crate::cli) fn against_head(
+    path: &Path,
+    bytes: &[u8],
+    variant: &Variant,
+) -> Option<Explanation> {
+    let name = path.file_name()?.to_string_lossy();
+    let directory = path.parent()?;
+    let spec = format!("{HEAD}:./{name}");
+    let before = show(&spec, directory).ok()?.ok()?;
+    let old_lock = show(&format!("{spec}.lock"), directory).ok()?.ok();
+    let old_lock = old_lock.and_then(|bytes| offline::read_lock(&bytes, HEAD).ok());
+    let new_lock = offline::find_lock(path, None).ok().flatten();
+    let old = built(HEAD, &before, old_lock.as_ref(), variant)
+        .ok()?
+        .ok()?;
+    let new = built(&name, bytes, new_lock.as_ref(), variant).ok()?.ok()?;
+    explain::explain(&old.side(), &new.side()).ok()
 }
 
 /// What git has; the inner error is git's.

@@ -101,6 +101,7 @@ pub(super) const METHODS: &[&str] = &[
     "textDocument/semanticTokens/range",
     "textDocument/inlayHint",
     "textDocument/onTypeFormatting",
+    "textDocument/codeLens",
 ];
 
 /// Parameters that fit every method, at a position.

@@ -1,6 +1,8 @@
 //! `rdf lsp`, as an editor talks to it: recorded sessions are snapshots in `testdata/lsp`.
 
+mod beside;
 mod client;
+mod table;
 mod hostile;
 mod language;
 mod sessions;

@@ -25,7 +25,8 @@ mod world;
 pub(crate) mod write;
 
 pub(in crate::cli) use args::LockArgs;
-pub(in crate::cli) use pin::{PinArgs, pin, unpin};
+pub(in crate::cli) use builds::{NamedBuild, named_builds};
+pub(in crate::cli) use pin::{PinArgs, PinDirection, pin, pins, unpin};
 
 use self::args::{Action, Format};
 use super::super::exit::{Exit, Failure};

@@ -138,8 +138,7 @@ pub(super) fn pinned(
         ..lock.clone()
     };
     // The promise is kept before anything is written.
-    let after = Document::new(document.name(), edited.bytes.clone());
-    if edit::unpin(&after, &lock).bytes != edit::unpin(document, &lock).bytes {
+    if !is_reversible(document, &edited, &lock) {
         let message =
             "the pins could not be taken out again without a difference; nothing was written";
         report.problem(
@@ -152,6 +151,46 @@ pub(super) fn pinned(
         return None;
     }
     Some((edited, lock))
+}
+
+/// Whether taking the pins out again leads back to the same file.
+fn is_reversible(document: &Document, edited: &Edited, lock: &Lock) -> bool {
+    let after = Document::new(document.name(), edited.bytes.clone());
+    edit::unpin(&after, lock).bytes == edit::unpin(document, lock).bytes
+}
+
+/// Which way pins go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum PinDirection {
+    /// From the lock into the Dockerfile.
+    In,
+    /// Out of it.
+    Out,
+}
+
+/// A text with the pins of its lock or without them, and the lock that belongs to it. None where nothing changes, or the
+/// lock is not what the text needs.
+pub(in crate::cli) fn pins(
+    document: &Document,
+    lock: &Lock,
+    direction: PinDirection,
+) -> Option<(Vec<u8>, Lock)> {
+    if direction == PinDirection::Out {
+        let edited = edit::unpin(document, lock);
+        return (edited.changes > 0).then(|| (edited.bytes, lock.clone()));
+    }
+    let checked = verify::check(document, lock, &host());
+    let mut findings = checked.findings.iter();
+    if findings.any(|finding| finding.kind != FindingKind::Off) {
+        return None;
+    }
+    let edited = edit::pin(document, lock, &checked.collected);
+    let lock = Lock {
+        pinned: edited.pinned.clone(),
+        ..lock.clone()
+    };
+    let is_fine = edited.changes > 0 && is_reversible(document, &edited, &lock);
+    is_fine.then_some((edited.bytes, lock))
 }
 
 fn unpin_one(subject: &Subject, lock: &Lock, _report: &mut Report) -> Option<(Edited, Lock)> {

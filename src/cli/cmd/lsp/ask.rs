@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::beside;
 use super::checks;
+use super::locks;
 use super::session::{Open, Session, read, written};
 use super::transport::Refusal;
 use crate::compile::Lowered;
@@ -55,12 +56,12 @@ impl Session {
             }),
             "textDocument/definition" => self.on(params, |open, asked: DefinitionParams| {
                 let position = asked.text_document_position_params.position;
-                lsp::definition(&open.document, &open.uri, position)
+                lsp::definition(&open.document, &open.uri, position, &open.workspace)
             }),
             "textDocument/references" => self.on(params, |open, asked: ReferenceParams| {
                 let position = asked.text_document_position_params.position;
                 let all = asked.context.include_declaration;
-                lsp::references(&open.document, &open.uri, position, all)
+                lsp::references(&open.document, &open.uri, position, all, &open.workspace)
             }),
             "textDocument/documentHighlight" => {
                 self.on(params, |open, asked: DocumentHighlightParams| {
@@ -140,7 +141,7 @@ impl Session {
         let mut actions = Vec::new();
         if wants(&CodeActionKind::QuickFix) {
             let path = checks::path_of(open.path.as_deref());
-            let (checker, _) = checks::checker(path, &self.settings.variant());
+            let (checker, _) = checks::checker(path, &open.variant);
             let verify = |rule, fix: &_| {
                 let bytes = open.document.bytes();
                 checker
@@ -149,6 +150,10 @@ impl Session {
             };
             let range = asked.range;
             actions = lsp::actions(&open.document, &open.uri, open.current(), range, verify);
+        }
+        if wants(&CodeActionKind::Source) || wants(&CodeActionKind::RefactorRewrite) {
+            let all = locks::actions(open, asked.range).into_iter();
+            actions.extend(all.filter(|action| action.kind.as_ref().is_some_and(wants)));
         }
         let fixable = open.current().iter().any(|finding| finding.is_fixable());
         if wants(&CodeActionKind::SourceFixAll) && fixable {
@@ -184,7 +189,7 @@ impl Session {
         let Unresolved { fix_all } = read(data)?;
         let open = self.find(&fix_all)?;
         let path = checks::path_of(open.path.as_deref());
-        let (checker, failure) = checks::checker(path, &self.settings.variant());
+        let (checker, failure) = checks::checker(path, &open.variant);
         let Some(checker) = checker else {
             return Err(Refusal::failed(failure.unwrap_or_default()));
         };
@@ -199,7 +204,7 @@ impl Session {
     fn compile(&self, open: &Open, bytes: &[u8], all_stages: bool) -> Option<Lowered> {
         let path = checks::path_of(open.path.as_deref());
         let lock = open.workspace.lock.as_deref();
-        beside::compile(path, bytes, &self.settings, lock, all_stages)
+        beside::compile(path, bytes, &open.variant, lock, all_stages)
     }
 }
 

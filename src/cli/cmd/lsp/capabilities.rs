@@ -1,18 +1,20 @@
 //! What the server offers, and what of it a client understands.
 
 use gen_lsp_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProvider, CompletionOptions,
-    DefinitionProvider, DidChangeWatchedFilesRegistrationOptions, DocumentFormattingProvider,
-    DocumentHighlightProvider, DocumentLinkOptions, DocumentOnTypeFormattingOptions,
-    DocumentRangeFormattingProvider, DocumentSymbolProvider, FileSystemWatcher,
-    FoldingRangeProvider, Full, GlobPattern, HoverProvider, InitializeResult, InlayHintProvider,
-    PositionEncodingKind, ReferencesProvider, Registration, RegistrationParams, RenameOptions,
-    RenameProvider, Save, SelectionRangeProvider, SemanticTokensLegend, SemanticTokensOptions,
-    SemanticTokensOptionsRange, SemanticTokensProvider, ServerCapabilities, ServerInfo,
-    SignatureHelpOptions, TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProvider, CodeLensOptions,
+    CompletionOptions, DefinitionProvider, DidChangeWatchedFilesRegistrationOptions,
+    DocumentFormattingProvider, DocumentHighlightProvider, DocumentLinkOptions,
+    DocumentOnTypeFormattingOptions, DocumentRangeFormattingProvider, DocumentSymbolProvider,
+    ExecuteCommandOptions, FileSystemWatcher, FoldingRangeProvider, Full, GlobPattern,
+    HoverProvider, InitializeResult, InlayHintProvider, PositionEncodingKind, ReferencesProvider,
+    Registration, RegistrationParams, RenameOptions, RenameProvider, Save, SelectionRangeProvider,
+    SemanticTokensLegend, SemanticTokensOptions, SemanticTokensOptionsRange,
+    SemanticTokensProvider, ServerCapabilities, ServerInfo, SignatureHelpOptions, TextDocumentSync,
+    TextDocumentSyncKind, TextDocumentSyncOptions,
 };
 
-use crate::lsp::{Encoding, KINDS, MODIFIERS};
+use super::locks;
+use crate::lsp::{Encoding, KINDS, MODIFIERS, SHOW};
 
 /// What matters of a client.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,6 +81,11 @@ pub(super) fn offer(abilities: Abilities) -> InitializeResult {
             ),
             ..CompletionOptions::default()
         }),
+        code_lens_provider: Some(CodeLensOptions::default()),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: [SHOW, locks::LOCK, locks::UPDATE].map(str::to_owned).into(),
+            ..ExecuteCommandOptions::default()
+        }),
         hover_provider: Some(HoverProvider::Bool(true)),
         definition_provider: Some(DefinitionProvider::Bool(true)),
         references_provider: Some(ReferencesProvider::Bool(true)),
@@ -110,7 +117,12 @@ pub(super) fn offer(abilities: Abilities) -> InitializeResult {
             },
         )),
         code_action_provider: Some(CodeActionProvider::CodeActionOptions(CodeActionOptions {
-            code_action_kinds: Some(vec![CodeActionKind::QuickFix, CodeActionKind::SourceFixAll]),
+            code_action_kinds: Some(vec![
+                CodeActionKind::QuickFix,
+                CodeActionKind::Source,
+                CodeActionKind::SourceFixAll,
+                CodeActionKind::RefactorRewrite,
+            ]),
             resolve_provider: Some(true),
             ..CodeActionOptions::default()
         })),

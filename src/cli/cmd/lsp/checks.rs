@@ -1,17 +1,20 @@
 //! Checks of documents, on a thread of their own: the last version of each, once it rests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use super::Event;
+use super::locks;
 use crate::cli::cmd::check::Checker;
 use crate::cli::exit::Failure;
+use crate::cli::offline;
 use crate::cli::variant::Variant;
+use crate::compile::Source;
 use crate::limits::LSP_REST;
-use crate::lsp::{Document, Finding};
+use crate::lsp::{self, Document, Finding};
 
 /// A document to check.
 pub(super) struct Job {
@@ -19,6 +22,8 @@ pub(super) struct Job {
     pub(super) path: Option<PathBuf>,
     pub(super) document: Arc<Document>,
     pub(super) variant: Variant,
+    /// The stages that files around it build.
+    pub(super) stages: BTreeSet<String>,
 }
 
 /// What was found in a document.
@@ -58,12 +63,66 @@ fn check(job: Job) -> Outcome {
         .filter(|checker| !checker.skips(path))
         .map(|checker| checker.check(path, job.document.bytes()));
     let problems = checked.map_or_else(Vec::new, |checked| checked.problems);
+    let mut findings: Vec<Finding> = problems.into_iter().map(Finding::from).collect();
+    if let Some(path) = &job.path {
+        findings.extend(locks::findings(path, job.document.bytes()));
+    }
+    // A rule may have said so.
+    if !findings.iter().any(Finding::is_unneeded) {
+        findings.extend(unneeded(&job));
+    }
     Outcome {
         uri: job.uri,
         version: job.document.version(),
-        findings: problems.into_iter().map(Finding::from).collect(),
+        findings,
         failure,
     }
+}
+
+/// The stages that neither the chosen target nor any build of the files around needs.
+fn unneeded(job: &Job) -> Vec<Finding> {
+    let bytes = job.document.bytes();
+    let source = Source::new(bytes);
+    let count = source.parsed().dockerfile.stages.len();
+    if count < 2 || source.parsed().error().is_some() {
+        return Vec::new();
+    }
+    let path = job.path.as_deref();
+    let lock = path.and_then(|path| offline::find_lock(path, None).ok().flatten());
+    let chosen = job.variant.target.clone().unwrap_or_default();
+    let mut targets = BTreeSet::from([chosen.clone()]);
+    if chosen.is_empty() && !job.stages.is_empty() {
+        targets.clone_from(&job.stages);
+    }
+    let mut needed = vec![false; count];
+    for target in &targets {
+        let variant = Variant {
+            target: (!target.is_empty()).then(|| target.clone()),
+            ..job.variant.clone()
+        };
+        let Ok(options) = offline::options(&variant, "Dockerfile", bytes) else {
+            return Vec::new();
+        };
+        let (compiled, answers) = offline::compile(&source, &options, lock.as_ref());
+        let shape = compiled
+            .result
+            .and_then(|_| source.shape(&options, &answers));
+        let Ok(shape) = shape else {
+            return Vec::new();
+        };
+        let own = shape.stages.iter().filter(|stage| stage.in_file);
+        for (slot, stage) in needed.iter_mut().zip(own) {
+            *slot |= stage.needed;
+        }
+    }
+    let shown: Vec<String> = targets
+        .iter()
+        .map(|target| match target.as_str() {
+            "" => "the last stage".to_owned(),
+            target => format!("`{target}`"),
+        })
+        .collect();
+    lsp::unneeded(&job.document, &needed, &shown.join(" or "))
 }
 
 /// Where the config of a document is looked for; what was never saved is like standard input.

@@ -9,8 +9,11 @@
 
 mod ask;
 mod beside;
+mod builds;
 mod capabilities;
 mod checks;
+mod later;
+mod locks;
 mod session;
 mod settings;
 mod transport;
@@ -21,11 +24,13 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 
 use clap::Args;
+use lsp_server::RequestId;
+use serde_json::Value;
 
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
 use session::Session;
-use transport::{Client, Incoming};
+use transport::{Client, Incoming, Refusal};
 
 /// Examples of `rdf lsp`.
 const EXAMPLES: &str = "\
@@ -48,6 +53,10 @@ enum Event {
     /// The stream from the client broke.
     Broken(io::Error),
     Checked(checks::Outcome),
+    /// What a thread of its own found out.
+    Answer(RequestId, Result<Value, Refusal>),
+    /// Files beside the documents are others.
+    Changed,
 }
 
 /// Serves until the client ends the session.

@@ -1,14 +1,15 @@
 //! A session with an editor: its documents and settings, and which part of the library answers what.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
+use std::thread;
 
 use gen_lsp_types::{
-    Diagnostic, DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    InitializeParams, LanguageKind, MessageType, PublishDiagnosticsParams, ShowMessageParams,
-    TextDocumentContentChangeEvent, Uri,
+    DefinitionParams, Diagnostic, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, InitializeParams, LanguageKind, MessageType,
+    PublishDiagnosticsParams, ShowMessageParams, TextDocumentContentChangeEvent, Uri,
 };
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId};
 use serde::Serialize;
@@ -17,12 +18,16 @@ use serde_json::{Value, json};
 
 use super::Event;
 use super::beside;
+use super::builds;
 use super::capabilities::{self, Abilities};
 use super::checks::{self, Job, Outcome};
+use super::later;
 use super::settings::Settings;
 use super::transport::{Client, Incoming, Refusal};
 use super::uri;
-use crate::cli::files::is_dockerfile;
+use crate::cli::files::{is_dockerfile, read_text};
+use crate::cli::variant::Variant;
+use crate::limits::MAX_FILE_BYTES;
 use crate::lsp::{self, Document, Finding, Workspace};
 
 /// How far a session has come.
@@ -45,6 +50,8 @@ pub(super) struct Open {
     pub(super) checked: Option<i32>,
     /// What lies beside it.
     pub(super) workspace: Workspace,
+    /// The build that is looked at.
+    pub(super) variant: Variant,
 }
 
 impl Open {
@@ -60,6 +67,7 @@ impl Open {
 pub(super) struct Session {
     pub(super) client: Client,
     jobs: Sender<Job>,
+    events: Sender<Event>,
     phase: Phase,
     pub(super) abilities: Abilities,
     pub(super) settings: Settings,
@@ -72,7 +80,8 @@ impl Session {
     pub(super) fn new(client: Client, events: Sender<Event>) -> Self {
         Session {
             client,
-            jobs: checks::start(events),
+            jobs: checks::start(events.clone()),
+            events,
             phase: Phase::Fresh,
             abilities: Abilities::default(),
             settings: Settings::default(),
@@ -112,6 +121,8 @@ impl Session {
                     Message::Response(_) => {}
                 },
                 Some(Event::Checked(outcome)) => self.checked(outcome),
+                Some(Event::Answer(id, result)) => self.client.answer(id, result),
+                Some(Event::Changed) => self.check_all(),
             }
         }
     }
@@ -160,6 +171,22 @@ impl Session {
                 self.phase = Phase::ShutDown;
                 Ok(Value::Null)
             }
+            (Phase::Running, method) if later::is_slow(method) => {
+                match self.later(method, params, &self.events) {
+                    Ok(work) => {
+                        let events = self.events.clone();
+                        thread::spawn(move || {
+                            let _ = events.send(Event::Answer(id, work()));
+                        });
+                        return;
+                    }
+                    Err(refusal) => Err(refusal),
+                }
+            }
+            // From a file that builds Dockerfiles to these.
+            (Phase::Running, "textDocument/definition") if self.is_build_file(&params) => {
+                self.from_build_file(params)
+            }
             (Phase::Running, method) => self.ask(method, params),
             (Phase::ShutDown, _) => Err(Refusal::new(
                 ErrorCode::InvalidRequest,
@@ -167,6 +194,26 @@ impl Session {
             )),
         };
         self.client.answer(id, result);
+    }
+
+    fn is_build_file(&self, params: &Value) -> bool {
+        let uri = params.pointer("/textDocument/uri").and_then(Value::as_str);
+        let open = uri.and_then(|uri| self.documents.get(uri));
+        open.is_some_and(|open| !open.is_dockerfile)
+    }
+
+    fn from_build_file(&self, params: Value) -> Result<Value, Refusal> {
+        let asked: DefinitionParams = read(params)?;
+        let asked = asked.text_document_position_params;
+        let Some(path) = uri::path(asked.text_document.uri.as_ref()) else {
+            return Ok(Value::Null);
+        };
+        let encoding = self.abilities.encoding;
+        let read = |path: &Path| {
+            let text = read_text(path, MAX_FILE_BYTES).ok()?;
+            Some(Document::new(text, 0, encoding))
+        };
+        written(builds::definition(&path, asked.position, read))
     }
 
     fn initialize(&mut self, params: Value) -> Result<Value, Refusal> {
@@ -274,6 +321,7 @@ impl Session {
             findings: Vec::new(),
             checked: None,
             workspace: Workspace::default(),
+            variant: Variant::default(),
         };
         self.documents.insert(key.clone(), open);
         self.look_around();
@@ -314,7 +362,7 @@ impl Session {
     /// Reads again what lies beside the documents.
     fn look_around(&mut self) {
         for open in self.documents.values_mut() {
-            open.workspace = beside::workspace(open.path.as_deref(), &self.settings);
+            (open.workspace, open.variant) = beside::look(open.path.as_deref(), &self.settings);
         }
     }
 
@@ -332,7 +380,13 @@ impl Session {
             uri: key.to_owned(),
             path: open.path.clone(),
             document: open.document.clone(),
-            variant: self.settings.variant(),
+            variant: open.variant.clone(),
+            stages: open
+                .workspace
+                .targets
+                .iter()
+                .map(|it| it.stage.clone())
+                .collect(),
         });
     }
 

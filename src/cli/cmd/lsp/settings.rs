@@ -17,6 +17,8 @@ pub(super) struct Settings {
     pub(super) platform: String,
     /// Build arguments.
     pub(super) build_args: BTreeMap<String, String>,
+    /// A target of a bake file, or a service of a compose file: in the place of the three above where it builds the file.
+    pub(super) bake_target: String,
 }
 
 impl Settings {

@@ -1,6 +1,6 @@
 //! Addresses of files: `file:///a%20b/Dockerfile`, and the paths that they stand for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The path of a `file:` address; none for any other.
 pub(super) fn path(uri: &str) -> Option<PathBuf> {
@@ -40,6 +40,25 @@ fn decode(text: &str) -> Option<Vec<u8>> {
     (!out.contains(&0)).then_some(out)
 }
 
+/// The address of a path.
+pub(super) fn of(path: &Path) -> String {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let text = whole.to_string_lossy().replace('\\', "/");
+    let mut uri = String::from(if text.starts_with('/') {
+        "file://"
+    } else {
+        "file:///"
+    });
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +80,9 @@ mod tests {
             "file://",
         ] {
             assert_eq!(path(other), None, "{other}");
+        }
+        if cfg!(unix) {
+            assert_eq!(of(Path::new("/a b/Dé:1")), "file:///a%20b/D%C3%A9%3A1");
         }
     }
 }

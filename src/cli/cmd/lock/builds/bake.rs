@@ -280,6 +280,7 @@ impl<'f> Bake<'f> {
         };
         Ok(Ok(Build {
             name: name.to_owned(),
+            line: attributes.line,
             context,
             dockerfile: text("dockerfile", "Dockerfile")?,
             target: text("target", "")?,

@@ -89,6 +89,7 @@ fn describe(services: Services, wanted: &[String]) -> Result<Described, Problem>
         }
         described.builds.push(Build {
             name,
+            line: service.line,
             context,
             dockerfile: build.dockerfile.unwrap_or_else(|| "Dockerfile".to_owned()),
             target: build.target.unwrap_or_default(),
@@ -108,6 +109,8 @@ type Services = BTreeMap<String, Service>;
 /// What of a service counts here; paths are of the working directory.
 #[derive(Clone, Debug, Default)]
 struct Service {
+    /// Where it is described.
+    line: Option<u32>,
     build: Option<Layer>,
     platform: Option<String>,
 }
@@ -135,6 +138,7 @@ impl Service {
     }
 
     fn overlay(&mut self, over: Service) {
+        self.line = over.line.or(self.line);
         self.platform = over.platform.or(self.platform.take());
         match (&mut self.build, over.build) {
             (Some(below), Some(over)) => {
@@ -320,6 +324,7 @@ impl Loader<'_> {
         let platform = node.get("platform").filter(|node| !node.is_null());
         let build = node.get("build").filter(|build| !build.is_null());
         service.overlay(Service {
+            line: Some(node.line),
             build: build
                 .map(|build| self.layer(build, directory))
                 .transpose()?,

@@ -47,12 +47,64 @@ pub(super) struct BuildFile {
 struct Build {
     /// Name of the target or the service.
     name: String,
+    /// The line on which it is described; unknown in JSON.
+    line: Option<u32>,
     context: String,
     dockerfile: String,
     target: String,
     args: BTreeMap<String, String>,
     platforms: Vec<String>,
     contexts: BTreeMap<String, String>,
+}
+
+/// A build that a file describes, for editors.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct NamedBuild {
+    /// Name of the target or the service.
+    pub(in crate::cli) name: String,
+    /// The line, from one, on which it is described; unknown in JSON.
+    pub(in crate::cli) line: Option<u32>,
+    pub(in crate::cli) dockerfile: PathBuf,
+    /// The stage; empty for the last one.
+    pub(in crate::cli) target: String,
+    pub(in crate::cli) args: BTreeMap<String, String>,
+    pub(in crate::cli) platforms: Vec<String>,
+    pub(in crate::cli) contexts: BTreeMap<String, String>,
+}
+
+/// The builds of files on this machine that a bake or compose file describes, in its own directory; none where it has an
+/// error.
+pub(in crate::cli) fn named_builds(path: &Path) -> Vec<NamedBuild> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let is_yaml = path
+        .extension()
+        .is_some_and(|end| end == "yml" || end == "yaml");
+    let described = match is_yaml {
+        true => compose::read(&[path], &[], &environment),
+        false => bake::read(&[path], &[], &environment),
+    };
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let builds = described.map_or_else(|_| Vec::new(), |described| described.builds);
+    let local = builds
+        .into_iter()
+        .filter(|build| !is_remote(&build.context));
+    let named = local.map(|build| {
+        let dockerfile = match build.dockerfile.strip_prefix("cwd://") {
+            Some(path) => directory.join(path),
+            None => directory.join(&build.context).join(&build.dockerfile),
+        };
+        let clean = crate::go::path::clean(&dockerfile.to_string_lossy()).to_string();
+        NamedBuild {
+            name: build.name,
+            line: build.line,
+            dockerfile: PathBuf::from(clean),
+            target: build.target,
+            args: build.args,
+            platforms: build.platforms,
+            contexts: build.contexts,
+        }
+    });
+    named.collect()
 }
 
 /// What is wrong with a file, and where.
