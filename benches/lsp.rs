@@ -58,7 +58,8 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let program = std::env::var_os("RDF_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_rdf").into());
+        let program =
+            std::env::var_os("RDF_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_rdf").into());
         let mut child = Command::new(program)
             .arg("lsp")
             .stdin(Stdio::piped())
@@ -72,7 +73,10 @@ impl Server {
             next: 0,
         };
         let encodings = json!({ "general": { "positionEncodings": ["utf-8"] } });
-        server.ask("initialize", json!({ "processId": null, "rootUri": null, "capabilities": encodings }));
+        server.ask(
+            "initialize",
+            json!({ "processId": null, "rootUri": null, "capabilities": encodings }),
+        );
         server.tell("initialized", json!({}));
         server
     }
@@ -148,14 +152,19 @@ fn main() {
         server.tell("textDocument/didOpen", json!({ "textDocument": item }));
         server.findings(0);
         let last = text.lines().count() - 1;
-        let (mut found, mut completed, mut hovered, mut coloured) = (vec![], vec![], vec![], vec![]);
+        let (mut found, mut completed, mut hovered, mut coloured) =
+            (vec![], vec![], vec![], vec![]);
         for key in 1..=KEYS {
             let at = json!({ "line": last, "character": 5 + key - 1 });
             let change = json!([{ "range": { "start": at, "end": at }, "text": "y" }]);
-            let change = json!({ "textDocument": { "uri": uri, "version": key }, "contentChanges": change });
+            let change =
+                json!({ "textDocument": { "uri": uri, "version": key }, "contentChanges": change });
             let about = |more: Value| {
                 let mut params = json!({ "textDocument": { "uri": uri } });
-                params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                params
+                    .as_object_mut()
+                    .unwrap()
+                    .extend(more.as_object().unwrap().clone());
                 params
             };
             let start = Instant::now();
@@ -169,11 +178,18 @@ fn main() {
             server.ask("textDocument/completion", about(json!({ "position": at })));
             completed.push(start.elapsed());
             let start = Instant::now();
-            server.ask("textDocument/hover", about(json!({ "position": { "line": last, "character": 1 } })));
+            server.ask(
+                "textDocument/hover",
+                about(json!({ "position": { "line": last, "character": 1 } })),
+            );
             hovered.push(start.elapsed());
-            let range = json!({ "start": { "line": last.saturating_sub(60), "character": 0 }, "end": at });
+            let range =
+                json!({ "start": { "line": last.saturating_sub(60), "character": 0 }, "end": at });
             let start = Instant::now();
-            server.ask("textDocument/semanticTokens/range", about(json!({ "range": range })));
+            server.ask(
+                "textDocument/semanticTokens/range",
+                about(json!({ "range": range })),
+            );
             coloured.push(start.elapsed());
             server.findings(key + 1000);
         }

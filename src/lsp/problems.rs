@@ -85,7 +85,7 @@ fn diagnostic(document: &Document, uri: &Uri, finding: &Finding) -> Diagnostic {
         range: place(document, found.primary.as_ref()),
         severity: Some(match (found.severity, finding.tag) {
             (Severity::Error, _) => DiagnosticSeverity::Error,
-            (Severity::Warning, Some(DiagnosticTag::Unnecessary)) => DiagnosticSeverity::Hint,
+            (_, Some(DiagnosticTag::Unnecessary)) => DiagnosticSeverity::Hint,
             (Severity::Warning, _) => DiagnosticSeverity::Warning,
         }),
         code: Some(Code::String(found.code.to_string())),

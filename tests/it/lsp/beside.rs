@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::client::{Editor, Dir, edited, everything, place};
+use super::client::{Dir, Editor, edited, everything, place};
 
 const LOCKED: &str = "\
 FROM example.com/base:1 AS base
@@ -81,18 +81,32 @@ fn pins_are_hints_and_hovers() {
         .iter()
         .map(|it| {
             let position = &it["position"];
-            format!("{}:{} {}", position["line"], position["character"], it["label"].as_str().unwrap())
+            format!(
+                "{}:{} {}",
+                position["line"],
+                position["character"],
+                it["label"].as_str().unwrap()
+            )
         })
         .collect();
-    editor.note("hints, lines and columns from zero", &ageless(&hints.join("\n")));
+    editor.note(
+        "hints, lines and columns from zero",
+        &ageless(&hints.join("\n")),
+    );
     for needle in ["example.com", "alpine"] {
         let asked = json!({ "position": place(LOCKED, needle) });
         let hover = editor.about("textDocument/hover", "Dockerfile", asked);
-        editor.note(needle, &ageless(hover["contents"]["value"].as_str().unwrap()));
+        editor.note(
+            needle,
+            &ageless(hover["contents"]["value"].as_str().unwrap()),
+        );
     }
     let asked = json!({ "position": place(LOCKED, "DOWNLOAD") });
     let hover = editor.about("textDocument/hover", "Dockerfile", asked);
-    editor.note("DOWNLOAD, which the base image sets", hover["contents"]["value"].as_str().unwrap());
+    editor.note(
+        "DOWNLOAD, which the base image sets",
+        hover["contents"]["value"].as_str().unwrap(),
+    );
     editor.compare("pins");
 }
 
@@ -103,8 +117,16 @@ fn images_of_the_lock_are_offered() {
     editor.open("Dockerfile", text);
     let asked = json!({ "position": { "line": 0, "character": 5 } });
     let items = editor.about("textDocument/completion", "Dockerfile", asked);
-    let items: Vec<&str> = items.as_array().unwrap().iter().map(|it| it["label"].as_str().unwrap()).collect();
-    assert!(items.contains(&"alpine:3.22") && items.contains(&"example.com/base:1"), "{items:?}");
+    let items: Vec<&str> = items
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["label"].as_str().unwrap())
+        .collect();
+    assert!(
+        items.contains(&"alpine:3.22") && items.contains(&"example.com/base:1"),
+        "{items:?}"
+    );
 }
 
 #[test]
@@ -114,7 +136,9 @@ fn a_lock_that_is_stale_is_told() {
     let found = editor.open("Dockerfile", &text);
     assert_eq!(codes(&found), ["lock-missing", "lock-unused"], "{found}");
     assert_eq!(found["diagnostics"][0]["range"]["start"]["line"], 2);
-    editor.dir.write("Dockerfile.lock", "version = 1\n<<<<<<< ours\n");
+    editor
+        .dir
+        .write("Dockerfile.lock", "version = 1\n<<<<<<< ours\n");
     editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": [] }));
     let found = editor.findings("Dockerfile");
     assert_eq!(codes(&found), ["lock-unreadable"]);
@@ -130,7 +154,10 @@ fn action(editor: &mut Editor, text: &str, needle: &str, title: &str) -> Value {
     let actions = editor.about("textDocument/codeAction", "Dockerfile", asked);
     let found = actions.as_array().unwrap().iter();
     let mut found = found.filter(|it| it["title"].as_str().unwrap().starts_with(title));
-    found.next().cloned().unwrap_or_else(|| panic!("no {title}: {actions}"))
+    found
+        .next()
+        .cloned()
+        .unwrap_or_else(|| panic!("no {title}: {actions}"))
 }
 
 #[test]
@@ -145,10 +172,13 @@ fn pins_are_written_and_taken_out() {
     let lock = edited(LOCK, &write["edit"]["changes"][&lock_uri]);
     assert!(lock.contains("pinned"), "{lock}");
     // As the program writes both.
-    let run = Command::new(env!("CARGO_BIN_EXE_rdf")).arg("pin").current_dir(&editor.dir.0).output().unwrap();
+    let run = editor.dir.rdf().arg("pin").output().unwrap();
     assert!(run.status.success(), "{run:?}");
     let read = |name: &str| std::fs::read_to_string(editor.dir.0.join(name)).unwrap();
-    assert_eq!((read("Dockerfile"), read("Dockerfile.lock")), (pinned.clone(), lock));
+    assert_eq!(
+        (read("Dockerfile"), read("Dockerfile.lock")),
+        (pinned.clone(), lock)
+    );
     editor.open("Dockerfile", &pinned);
     let out = action(&mut editor, &pinned, "alpine", "take the pins");
     assert_eq!(edited(&pinned, &out["edit"]["changes"][&uri]), LOCKED);
@@ -166,7 +196,13 @@ fn locking_is_a_command() {
     editor.open("Dockerfile", &changed);
     let params = json!({ "command": "rdf.lock", "arguments": lock["command"]["arguments"] });
     let refused = editor.ask("workspace/executeCommand", params.clone());
-    assert!(refused["error"]["message"].as_str().unwrap().starts_with("save the file"), "{refused}");
+    assert!(
+        refused["error"]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("save the file"),
+        "{refused}"
+    );
     // Nothing is fetched here, and so no registry is asked.
     let plain = "FROM scratch\nCOPY a /\n";
     editor.dir.write("Dockerfile", plain);
@@ -174,7 +210,11 @@ fn locking_is_a_command() {
     let done = editor.ask("workspace/executeCommand", params);
     assert!(done.get("error").is_none(), "{done}");
     assert!(editor.dir.0.join("Dockerfile.lock").is_file());
-    for params in [json!({ "command": "rm" }), json!({ "command": "rdf.lock", "arguments": [1, {}] }), json!({ "command": "rdf.lock" })] {
+    for params in [
+        json!({ "command": "rm" }),
+        json!({ "command": "rdf.lock", "arguments": [1, {}] }),
+        json!({ "command": "rdf.lock" }),
+    ] {
         let refused = editor.ask("workspace/executeCommand", params);
         assert_eq!(refused["error"]["code"], -32602, "{refused}");
     }
@@ -198,18 +238,30 @@ fn lenses_tell_what_a_change_costs() {
     git(&editor.dir, &["init", "-q"]);
     git(&editor.dir, &["add", "."]);
     git(&editor.dir, &["commit", "-q", "-m", "first"]);
-    for (title, now) in [("the same", text.to_owned()), ("one step is another", text.replace("two", "2"))] {
+    for (title, now) in [
+        ("the same", text.to_owned()),
+        ("one step is another", text.replace("two", "2")),
+    ] {
         editor.open("Dockerfile", &now);
         let lenses = editor.about("textDocument/codeLens", "Dockerfile", json!({}));
         let lines: Vec<String> = lenses
             .as_array()
             .unwrap()
             .iter()
-            .map(|it| format!("{} {}", it["range"]["start"]["line"], it["command"]["title"].as_str().unwrap()))
+            .map(|it| {
+                format!(
+                    "{} {}",
+                    it["range"]["start"]["line"],
+                    it["command"]["title"].as_str().unwrap()
+                )
+            })
             .collect();
         editor.note(title, &lines.join("\n"));
         if title != "the same" {
-            let text = lenses[0]["command"]["arguments"][0].as_str().unwrap().to_owned();
+            let text = lenses[0]["command"]["arguments"][0]
+                .as_str()
+                .unwrap()
+                .to_owned();
             editor.note("what the command shows", &text);
             let params = json!({ "command": "rdf.explain", "arguments": [text] });
             editor.send(&json!({ "jsonrpc": "2.0", "id": 900, "method": "workspace/executeCommand", "params": params }));
@@ -220,7 +272,10 @@ fn lenses_tell_what_a_change_costs() {
     // Outside of a repository there is nothing to compare with.
     let mut other = Editor::new(&[("Dockerfile", text)]);
     other.open("Dockerfile", text);
-    assert_eq!(other.about("textDocument/codeLens", "Dockerfile", json!({})), Value::Null);
+    assert_eq!(
+        other.about("textDocument/codeLens", "Dockerfile", json!({})),
+        Value::Null
+    );
     editor.compare("lens");
 }
 
@@ -230,16 +285,36 @@ fn stages_that_no_target_needs_are_greyed() {
     let mut editor = Editor::new(&[]);
     let found = editor.open("Dockerfile", text);
     let one = &found["diagnostics"][0];
-    assert_eq!((&one["code"], &one["severity"], &one["tags"]), (&json!("unneeded-stage"), &json!(4), &json!([1])));
-    assert_eq!(one["range"], json!({ "start": place(text, "FROM scratch AS a"), "end": { "line": 1, "character": 8 } }));
+    assert_eq!(
+        (&one["code"], &one["severity"], &one["tags"]),
+        (&json!("unneeded-stage"), &json!(4), &json!([1]))
+    );
+    assert_eq!(
+        one["range"],
+        json!({ "start": place(text, "FROM scratch AS a"), "end": { "line": 1, "character": 8 } })
+    );
     assert_eq!(codes(&found).len(), 1);
-    editor.tell("workspace/didChangeConfiguration", json!({ "settings": { "target": "a" } }));
+    editor.tell(
+        "workspace/didChangeConfiguration",
+        json!({ "settings": { "target": "a" } }),
+    );
     let found = editor.findings("Dockerfile");
-    let lines: Vec<&Value> = found["diagnostics"].as_array().unwrap().iter().map(|it| &it["range"]["start"]["line"]).collect();
+    let lines: Vec<&Value> = found["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["range"]["start"]["line"])
+        .collect();
     assert_eq!(lines, [2, 4]);
     // What a bake file builds is needed.
-    editor.dir.write("docker-bake.hcl", "target \"a\" {\n  target = \"a\"\n}\ntarget \"all\" {}\n");
-    editor.tell("workspace/didChangeConfiguration", json!({ "settings": {} }));
+    editor.dir.write(
+        "docker-bake.hcl",
+        "target \"a\" {\n  target = \"a\"\n}\ntarget \"all\" {}\n",
+    );
+    editor.tell(
+        "workspace/didChangeConfiguration",
+        json!({ "settings": {} }),
+    );
     assert_eq!(codes(&editor.findings("Dockerfile")), [""; 0]);
 }
 
@@ -263,7 +338,11 @@ const COMPOSE: &str = "services:\n  web:\n    build:\n      context: .\n      ta
 const BAKED: &str = "ARG TAG=1\nFROM alpine:$TAG AS app\nARG TARGETARCH\nCOPY --from=sources /a /\nRUN echo $TARGETARCH\nFROM app\n";
 
 fn baked() -> Editor {
-    let mut editor = Editor::new(&[("docker-bake.hcl", BAKE), ("compose.yaml", COMPOSE), ("Dockerfile", BAKED)]);
+    let mut editor = Editor::new(&[
+        ("docker-bake.hcl", BAKE),
+        ("compose.yaml", COMPOSE),
+        ("Dockerfile", BAKED),
+    ]);
     editor.open("Dockerfile", BAKED);
     editor
 }
@@ -285,18 +364,37 @@ fn stages_lead_to_their_targets_and_back() {
     let mut editor = baked();
     let asked = json!({ "position": place(BAKED, "app\nARG") });
     let links = editor.about("textDocument/definition", "Dockerfile", asked.clone());
-    assert_eq!(targets(&editor, &links), ["Dockerfile:1", "docker-bake.hcl:3", "compose.yaml:2"]);
+    assert_eq!(
+        targets(&editor, &links),
+        ["Dockerfile:1", "docker-bake.hcl:3", "compose.yaml:2"]
+    );
     let mut with = asked;
     with["context"] = json!({ "includeDeclaration": true });
     let found = editor.about("textDocument/references", "Dockerfile", with);
-    assert_eq!(targets(&editor, &found), ["Dockerfile:1", "Dockerfile:5", "docker-bake.hcl:3", "compose.yaml:2"]);
+    assert_eq!(
+        targets(&editor, &found),
+        [
+            "Dockerfile:1",
+            "Dockerfile:5",
+            "docker-bake.hcl:3",
+            "compose.yaml:2"
+        ]
+    );
     // A named context leads to whoever gives it.
     let asked = json!({ "position": place(BAKED, "sources") });
     let links = editor.about("textDocument/definition", "Dockerfile", asked);
-    assert_eq!(targets(&editor, &links), ["docker-bake.hcl:3", "docker-bake.hcl:9"]);
+    assert_eq!(
+        targets(&editor, &links),
+        ["docker-bake.hcl:3", "docker-bake.hcl:9"]
+    );
     editor.open_as("docker-bake.hcl", BAKE, "hcl");
     editor.open_as("compose.yaml", COMPOSE, "yaml");
-    for (name, line, expected) in [("docker-bake.hcl", 5, "Dockerfile:1"), ("docker-bake.hcl", 10, "Dockerfile:5"), ("compose.yaml", 1, "Dockerfile:1"), ("compose.yaml", 4, "Dockerfile:1")] {
+    for (name, line, expected) in [
+        ("docker-bake.hcl", 5, "Dockerfile:1"),
+        ("docker-bake.hcl", 10, "Dockerfile:5"),
+        ("compose.yaml", 1, "Dockerfile:1"),
+        ("compose.yaml", 4, "Dockerfile:1"),
+    ] {
         let asked = json!({ "position": { "line": line, "character": 0 } });
         let links = editor.about("textDocument/definition", name, asked);
         assert_eq!(targets(&editor, &links), [expected], "{name}:{line}");
@@ -311,13 +409,29 @@ fn stages_lead_to_their_targets_and_back() {
 fn a_bake_target_is_a_build_to_look_at() {
     let mut editor = baked();
     let value = |editor: &mut Editor, needle: &str| {
-        let hover = editor.about("textDocument/hover", "Dockerfile", json!({ "position": place(BAKED, needle) }));
-        hover["contents"]["value"].as_str().unwrap().lines().next().unwrap().to_owned()
+        let hover = editor.about(
+            "textDocument/hover",
+            "Dockerfile",
+            json!({ "position": place(BAKED, needle) }),
+        );
+        hover["contents"]["value"]
+            .as_str()
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap()
+            .to_owned()
     };
     assert_eq!(value(&mut editor, "TAG AS"), "`TAG` = `1`");
-    editor.tell("workspace/didChangeConfiguration", json!({ "settings": { "bakeTarget": "app" } }));
+    editor.tell(
+        "workspace/didChangeConfiguration",
+        json!({ "settings": { "bakeTarget": "app" } }),
+    );
     assert_eq!(value(&mut editor, "TAG AS"), "`TAG` = `3.20` (app)");
-    assert_eq!(value(&mut editor, "TARGETARCH\nFROM"), "`TARGETARCH` = `arm64` (app)");
+    assert_eq!(
+        value(&mut editor, "TARGETARCH\nFROM"),
+        "`TARGETARCH` = `arm64` (app)"
+    );
     let asked = json!({ "position": place(BAKED, "sources") });
     let items = editor.about("textDocument/completion", "Dockerfile", asked);
     assert!(items.to_string().contains("named context"), "{items}");

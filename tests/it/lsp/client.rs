@@ -30,6 +30,21 @@ impl Dir {
         Dir(path)
     }
 
+    /// The program, with git and nothing else beside it: what is installed here does not count.
+    pub(super) fn rdf(&self) -> Command {
+        let bin = self.0.join(".bin");
+        if fs::create_dir_all(&bin).is_ok() {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let git = std::env::split_paths(&path).map(|it| it.join("git"));
+            if let Some(git) = git.into_iter().find(|it| it.is_file()) {
+                let _ = std::os::unix::fs::symlink(git, bin.join("git"));
+            }
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rdf"));
+        command.current_dir(&self.0).env("PATH", bin);
+        command
+    }
+
     pub(super) fn write(&self, name: &str, text: &str) {
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -58,9 +73,9 @@ impl Editor {
     pub(super) fn start(files: &[(&str, &str)]) -> Self {
         let dir = Dir::new();
         files.iter().for_each(|(name, text)| dir.write(name, text));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_rdf"))
+        let mut child = dir
+            .rdf()
             .args(["lsp", "--stdio"])
-            .current_dir(&dir.0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -373,9 +373,10 @@ fn renamed_files_build_the_same() {
     editor.open("Dockerfile", text);
     let graph = |editor: &Editor, text: &str| {
         editor.dir.write("Dockerfile", text);
-        let run = std::process::Command::new(env!("CARGO_BIN_EXE_rdf"))
+        let run = editor
+            .dir
+            .rdf()
             .args(["graph", "--format", "json", "Dockerfile"])
-            .current_dir(&editor.dir.0)
             .output()
             .unwrap();
         assert!(

@@ -2,7 +2,7 @@
 
 mod beside;
 mod client;
-mod table;
 mod hostile;
 mod language;
 mod sessions;
+mod table;

@@ -152,9 +152,10 @@ fn quick_fixes_and_all_fixes_keep_what_is_built() {
     editor.note("all fixes", &fixed);
     // The same as the program makes of the file.
     editor.dir.write("Dockerfile", SMALL);
-    let run = std::process::Command::new(env!("CARGO_BIN_EXE_rdf"))
+    let run = editor
+        .dir
+        .rdf()
         .args(["check", "--fix", "--exit-zero", "Dockerfile"])
-        .current_dir(&editor.dir.0)
         .output()
         .unwrap();
     assert!(run.status.success());
@@ -196,9 +197,10 @@ fn formatting_is_that_of_the_program() {
     let edits = editor.about("textDocument/formatting", "Dockerfile", options.clone());
     let formatted = edited(text, &edits);
     editor.note("all of it", &formatted);
-    let run = std::process::Command::new(env!("CARGO_BIN_EXE_rdf"))
+    let run = editor
+        .dir
+        .rdf()
         .args(["fmt", "Dockerfile"])
-        .current_dir(&editor.dir.0)
         .output()
         .unwrap();
     assert!(run.status.success());

@@ -9,12 +9,17 @@ fn rows() -> Vec<(String, Vec<String>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(root.join("docs/editors.md")).unwrap();
     let (_, table) = page.split_once("| feature |").expect("the table");
-    let lines = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let lines = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
     let row = |line: &str| {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         assert_eq!(cells.len(), 6, "{line}");
         let tests = cells[5].split(", ").filter(|test| !test.is_empty());
-        let tests: Vec<String> = tests.map(|test| test.trim_matches('`').to_owned()).collect();
+        let tests: Vec<String> = tests
+            .map(|test| test.trim_matches('`').to_owned())
+            .collect();
         assert_eq!(cells[4] == "yes", !tests.is_empty(), "{line}");
         (cells[0].to_owned(), tests)
     };

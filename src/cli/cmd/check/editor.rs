@@ -7,69 +7,61 @@ use super::super::super::variant::Variant;
 use super::args::CheckArguments;
 use super::input::{self, Configs};
 use crate::check::config::Flags;
-use crate::check::{self, Checked, Fix, Fixed, Settings};
+use crate::check::{self, Checked, Fix, Fixed, Settings, CheckInput};
 use crate::lint::Rule;
 
-/// Checks texts in the place of files.
+/// Checks texts in the place of a file.
 pub(in crate::cli) struct Checker {
-    arguments: CheckArguments,
-    configs: Configs,
     settings: Settings,
+    input: CheckInput,
+    is_skipped: bool,
 }
 
 impl Checker {
-    /// For a build; `path` is the file, whose config must be readable.
+    /// For a build of a file, whose config must be readable.
     pub(in crate::cli) fn new(path: &Path, variant: Variant) -> Result<Self, Failure> {
         let mut arguments = CheckArguments {
             variant,
             ..CheckArguments::default()
         };
         arguments.paths.paths = vec![path.to_owned()];
-        Ok(Checker {
-            settings: super::settings(&arguments)?,
-            configs: Configs::new(&arguments, Flags::default())?,
-            arguments,
-        })
+        Checker::with(path, &arguments)
     }
 
-    /// For files whose config cannot be read.
-    pub(in crate::cli) fn without_config() -> Result<Self, Failure> {
+    /// For a file whose config cannot be read.
+    pub(in crate::cli) fn without_config(path: &Path) -> Result<Self, Failure> {
         let arguments = CheckArguments {
             no_config: true,
             ..CheckArguments::default()
         };
+        Checker::with(path, &arguments)
+    }
+
+    fn with(path: &Path, arguments: &CheckArguments) -> Result<Self, Failure> {
+        let configs = Configs::new(arguments, Flags::default())?;
         Ok(Checker {
-            settings: super::settings(&arguments)?,
-            configs: Configs::new(&arguments, Flags::default())?,
-            arguments,
+            settings: super::settings(arguments)?,
+            input: input::of(path, arguments, &configs),
+            is_skipped: configs.excludes(path),
         })
     }
 
     /// Whether the config says to skip the file.
-    pub(in crate::cli) fn skips(&self, path: &Path) -> bool {
-        self.configs.excludes(path)
+    pub(in crate::cli) fn is_skipped(&self) -> bool {
+        self.is_skipped
     }
 
-    pub(in crate::cli) fn check(&self, path: &Path, bytes: &[u8]) -> Checked {
-        let input = input::of(path, &self.arguments, &self.configs);
-        check::check(bytes, &self.settings, &input)
+    pub(in crate::cli) fn check(&self, bytes: &[u8]) -> Checked {
+        check::check(bytes, &self.settings, &self.input)
     }
 
     /// What `--fix` makes of it.
-    pub(in crate::cli) fn fix(&self, path: &Path, bytes: &[u8]) -> Fixed {
-        let input = input::of(path, &self.arguments, &self.configs);
-        check::fix(bytes, &self.settings, &input, false)
+    pub(in crate::cli) fn fix(&self, bytes: &[u8]) -> Fixed {
+        check::fix(bytes, &self.settings, &self.input, false)
     }
 
-    /// Whether a fix leaves what is built as it is.
-    pub(in crate::cli) fn is_proven(
-        &self,
-        path: &Path,
-        bytes: &[u8],
-        rule: &'static Rule,
-        fix: &Fix,
-    ) -> bool {
-        let input = input::of(path, &self.arguments, &self.configs);
-        check::fix_one(bytes, rule, fix, &self.settings, &input).is_ok()
+    /// Whether a fix of a finding leaves what is built as it is, but for what the fix says that it changes.
+    pub(in crate::cli) fn is_proven(&self, bytes: &[u8], rule: &'static Rule, fix: &Fix) -> bool {
+        check::fix_one(bytes, rule, fix, &self.settings, &self.input).is_ok()
     }
 }

@@ -146,7 +146,7 @@ impl Session {
                 let bytes = open.document.bytes();
                 checker
                     .as_ref()
-                    .is_some_and(|it| it.is_proven(path, bytes, rule, fix))
+                    .is_some_and(|it| it.is_proven(bytes, rule, fix))
             };
             let range = asked.range;
             actions = lsp::actions(&open.document, &open.uri, open.current(), range, verify);
@@ -193,7 +193,7 @@ impl Session {
         let Some(checker) = checker else {
             return Err(Refusal::failed(failure.unwrap_or_default()));
         };
-        let fixed = checker.fix(path, open.document.bytes());
+        let fixed = checker.fix(open.document.bytes());
         Ok(CodeAction {
             edit: lsp::fix_all(&open.document, &open.uri, &fixed.bytes),
             ..action

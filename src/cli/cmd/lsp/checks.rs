@@ -60,8 +60,8 @@ fn check(job: Job) -> Outcome {
     let path = path_of(job.path.as_deref());
     let (checker, failure) = checker(path, &job.variant);
     let checked = checker
-        .filter(|checker| !checker.skips(path))
-        .map(|checker| checker.check(path, job.document.bytes()));
+        .filter(|checker| !checker.is_skipped())
+        .map(|checker| checker.check(job.document.bytes()));
     let problems = checked.map_or_else(Vec::new, |checked| checked.problems);
     let mut findings: Vec<Finding> = problems.into_iter().map(Finding::from).collect();
     if let Some(path) = &job.path {
@@ -138,6 +138,6 @@ pub(super) fn checker(path: &Path, variant: &Variant) -> (Option<Checker>, Optio
     };
     match Checker::new(path, variant.clone()) {
         Ok(checker) => (Some(checker), None),
-        Err(failure) => (Checker::without_config().ok(), Some(told(failure))),
+        Err(failure) => (Checker::without_config(path).ok(), Some(told(failure))),
     }
 }

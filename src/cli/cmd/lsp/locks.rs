@@ -11,7 +11,7 @@ use super::uri;
 use crate::check::Problem;
 use crate::cli::cmd::lock::{self, PinDirection};
 use crate::cli::files::read_file;
-use crate::cli::lockfile::{self, Place};
+use crate::cli::lockfile::{self, LockPlace};
 use crate::cli::variant::host;
 use crate::diagnostic::{Diagnostic, File};
 use crate::limits::{MAX_FILE_BYTES, MAX_LOCK_BYTES};
@@ -27,9 +27,9 @@ pub(super) const UPDATE: &str = "rdf.update";
 /// What is wrong with the lock beside a Dockerfile, or with the Dockerfile for the lock. Without a lock, nothing is.
 pub(super) fn findings(path: &Path, bytes: &[u8]) -> Vec<Finding> {
     let found = match lockfile::find(path) {
-        Place::Missing => return Vec::new(),
-        Place::OutOfReach(why) => Err(why),
-        Place::File(path) => read_file(&path, MAX_LOCK_BYTES as u64)
+        LockPlace::Missing => return Vec::new(),
+        LockPlace::OutOfReach(why) => Err(why),
+        LockPlace::File(path) => read_file(&path, MAX_LOCK_BYTES as u64)
             .map_err(|error| error.to_string())
             .and_then(|bytes| file::read(&bytes).map_err(|error| error.to_string())),
     };
@@ -118,7 +118,7 @@ pub(super) fn actions(open: &Open, range: Range) -> Vec<CodeAction> {
 
 /// Both files at once; none where the lock is not where it is looked for.
 fn edit(open: &Open, path: &Path, bytes: &[u8], printed: &str) -> Option<WorkspaceEdit> {
-    let Place::File(lock) = lockfile::find(path) else {
+    let LockPlace::File(lock) = lockfile::find(path) else {
         return None;
     };
     let old = String::from_utf8(read_file(&lock, MAX_LOCK_BYTES as u64).ok()?).ok()?;
