@@ -4,6 +4,7 @@ use gen_lsp_types::{InlayHint, InlayHintKind, Label, MarkupContent, MarkupKind, 
 
 use super::document::Document;
 use super::workspace::{Compile, Workspace, familiar};
+use crate::go::time::day_of_date;
 use crate::lock::model::{ConfigFacts, ImageLookup, ImagePin};
 use crate::source::Span;
 
@@ -69,17 +70,12 @@ fn since(workspace: &Workspace, pin: &ImagePin) -> String {
     }
 }
 
-/// A day as a number; those of one calendar differ by what lies between.
+/// A day, `2026-11-29`, as a number: those of two days differ by what lies between.
 fn day(text: &str) -> Option<i64> {
     let mut parts = text.split('-');
     let mut next = || parts.next()?.parse::<i64>().ok();
     let (year, month, day) = (next()?, next()?, next()?);
-    // The year begins in March, so that what is odd about February comes last.
-    let (year, month) = match month {
-        1 | 2 => (year - 1, month + 9),
-        _ => (year, month - 3),
-    };
-    Some(year * 365 + year / 4 - year / 100 + year / 400 + (month * 306 + 5) / 10 + day)
+    Some(day_of_date(year, month, day))
 }
 
 /// Digest and age of each image's pin, behind its name, and the variables that it sets.
