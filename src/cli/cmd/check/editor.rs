@@ -7,7 +7,7 @@ use super::super::super::variant::Variant;
 use super::args::CheckArguments;
 use super::input::{self, Configs};
 use crate::check::config::Flags;
-use crate::check::{self, Checked, Fix, Fixed, Settings, CheckInput};
+use crate::check::{self, CheckInput, Checked, Fix, Fixed, Settings};
 use crate::lint::Rule;
 
 /// Checks texts in the place of a file.

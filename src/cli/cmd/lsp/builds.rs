@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gen_lsp_types::{Location, LocationLink, Position, Range, Uri};
+use gen_lsp_types::{LocationLink, Position, Uri};
 
 use super::uri;
 use crate::cli::cmd::lock::{NamedBuild, named_builds};
@@ -68,18 +68,11 @@ pub(super) fn definition(
     };
     let build = builds.iter().rfind(here)?;
     let dockerfile = read(&build.dockerfile)?;
-    let uri = Uri::from(uri::of(&build.dockerfile));
-    let Location { uri, range } = Location {
-        range: crate::lsp::stage_range(&dockerfile, &build.target),
-        uri,
-    };
+    let range = crate::lsp::stage_range(&dockerfile, &build.target);
     Some(vec![LocationLink {
         origin_selection_range: None,
-        target_uri: uri,
+        target_uri: Uri::from(uri::of(&build.dockerfile)),
         target_range: range,
-        target_selection_range: Range {
-            start: range.start,
-            end: range.start,
-        },
+        target_selection_range: range,
     }])
 }

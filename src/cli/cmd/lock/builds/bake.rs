@@ -60,17 +60,24 @@ pub(super) fn read(
     })
 }
 
+/// Every target of a bake file that can be evaluated, those that are only bases of others as well.
+pub(super) fn read_every(path: &Path, environment: Environment<'_>) -> Result<Vec<Build>, Problem> {
+    let mut file = BakeFile::default();
+    file.add(&read_text(path)?, path)?;
+    let mut bake = Bake::new(&file, environment);
+    bake.make_instances()?;
+    let builds = bake.instances.keys();
+    Ok(builds
+        .filter_map(|name| bake.build(name).ok()?.ok())
+        .collect())
+}
+
 fn describe(
     file: &BakeFile,
     wanted: &[String],
     environment: Environment<'_>,
 ) -> Result<Described, Problem> {
-    let mut bake = Bake {
-        file,
-        evaluator: Evaluator::new(file, environment),
-        instances: BTreeMap::new(),
-        cells: BTreeMap::new(),
-    };
+    let mut bake = Bake::new(file, environment);
     bake.make_instances()?;
     let names = match wanted {
         [] => bake.all()?,
@@ -107,6 +114,15 @@ fn describe(
 }
 
 impl<'f> Bake<'f> {
+    fn new(file: &'f BakeFile, environment: Environment<'f>) -> Self {
+        Bake {
+            file,
+            evaluator: Evaluator::new(file, environment),
+            instances: BTreeMap::new(),
+            cells: BTreeMap::new(),
+        }
+    }
+
     fn make_instances(&mut self) -> Result<(), Problem> {
         for (label, attributes) in &self.file.targets {
             let mut cells = vec![Locals::new()];

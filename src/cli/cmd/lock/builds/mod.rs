@@ -80,11 +80,11 @@ pub(in crate::cli) fn named_builds(path: &Path) -> Vec<NamedBuild> {
         .extension()
         .is_some_and(|end| end == "yml" || end == "yaml");
     let described = match is_yaml {
-        true => compose::read(&[path], &[], &environment),
-        false => bake::read(&[path], &[], &environment),
+        true => compose::read(&[path], &[], &environment).map(|described| described.builds),
+        false => bake::read_every(path, &environment),
     };
     let directory = path.parent().unwrap_or(Path::new(""));
-    let builds = described.map_or_else(|_| Vec::new(), |described| described.builds);
+    let builds = described.unwrap_or_default();
     let local = builds
         .into_iter()
         .filter(|build| !is_remote(&build.context));
