@@ -28,7 +28,6 @@ pub(crate) struct Workspace {
 /// A target of a bake file or a service of a compose file.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    pub(crate) name: String,
     /// The stage that it builds; empty for the last one.
     pub(crate) stage: String,
     /// Names of its named contexts.

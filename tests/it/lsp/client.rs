@@ -35,8 +35,8 @@ impl Dir {
         let bin = self.0.join(".bin");
         if fs::create_dir_all(&bin).is_ok() {
             let path = std::env::var_os("PATH").unwrap_or_default();
-            let git = std::env::split_paths(&path).map(|it| it.join("git"));
-            if let Some(git) = git.into_iter().find(|it| it.is_file()) {
+            let mut git = std::env::split_paths(&path).map(|it| it.join("git"));
+            if let Some(git) = git.find(|it| it.is_file()) {
                 let _ = std::os::unix::fs::symlink(git, bin.join("git"));
             }
         }

@@ -43,7 +43,6 @@ pub(super) fn of(dockerfile: &Path) -> Vec<(PathBuf, NamedBuild)> {
 /// A build as the library knows it.
 pub(super) fn target(file: &Path, build: &NamedBuild) -> Target {
     Target {
-        name: build.name.clone(),
         stage: build.target.clone(),
         contexts: build.contexts.keys().cloned().collect(),
         uri: Uri::from(uri::of(file)),
