@@ -93,33 +93,37 @@ fn pins_are_hints_and_hovers() {
         .iter()
         .map(|it| {
             let position = &it["position"];
-            format!(
-                "{}:{} {}",
-                position["line"],
-                position["character"],
-                it["label"].as_str().unwrap()
-            )
+            let label = it["label"].as_str().unwrap();
+            format!("{}:{} {label}", position["line"], position["character"])
         })
         .collect();
-    editor.note(
-        "hints, lines and columns from zero",
-        &ageless(&hints.join("\n")),
-    );
-    for needle in ["example.com", "alpine"] {
+    let hints = ageless(&hints.join("\n"));
+    let expected = [
+        "0:23 83817a45fb9b, taken [AGE]",
+        "0:23 sets DOWNLOAD=https://example.com/tool",
+        "2:16 5c47b8c19bf4, taken [AGE]",
+    ];
+    assert_eq!(hints, expected.join("\n"));
+    let hover = |editor: &mut Editor, needle: &str| {
         let asked = json!({ "position": place(LOCKED, needle) });
         let hover = editor.about("textDocument/hover", "Dockerfile", asked);
-        editor.note(
-            needle,
-            &ageless(hover["contents"]["value"].as_str().unwrap()),
-        );
+        hover["contents"]["value"].as_str().unwrap().to_owned()
+    };
+    let text = hover(&mut editor, "example.com");
+    for part in [
+        "`example.com/base:1`",
+        "Locked to `sha256:83817a45fb9b705c548984e2156ade482429ad6e40863af42d1bed93ff2acc7f`",
+        "DOWNLOAD=https://example.com/tool",
+        "`linux/amd64`",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
     }
-    let asked = json!({ "position": place(LOCKED, "DOWNLOAD") });
-    let hover = editor.about("textDocument/hover", "Dockerfile", asked);
-    editor.note(
-        "DOWNLOAD, which the base image sets",
-        hover["contents"]["value"].as_str().unwrap(),
-    );
-    editor.compare("pins");
+    let text = hover(&mut editor, "alpine");
+    assert!(text.contains("hub.docker.com/_/alpine"), "{text}");
+    // What the base image sets, and the lock remembers.
+    let text = hover(&mut editor, "DOWNLOAD");
+    assert_eq!(text, "`DOWNLOAD` = `https://example.com/tool`");
+    assert_eq!(editor.end(), 0);
 }
 
 #[test]
@@ -256,37 +260,36 @@ fn lenses_tell_what_a_change_costs() {
     git(&editor.dir, &["init", "-q"]);
     git(&editor.dir, &["add", "."]);
     git(&editor.dir, &["commit", "-q", "-m", "first"]);
-    for (title, now) in [
-        ("the same", text.to_owned()),
-        ("one step is another", text.replace("two", "2")),
-    ] {
-        editor.open("Dockerfile", &now);
+    let titles = |editor: &mut Editor, text: &str| {
+        editor.open("Dockerfile", text);
         let lenses = editor.about("textDocument/codeLens", "Dockerfile", json!({}));
-        let lines: Vec<String> = lenses
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|it| {
-                format!(
-                    "{} {}",
-                    it["range"]["start"]["line"],
-                    it["command"]["title"].as_str().unwrap()
-                )
-            })
-            .collect();
-        editor.note(title, &lines.join("\n"));
-        if title != "the same" {
-            let text = lenses[0]["command"]["arguments"][0]
-                .as_str()
-                .unwrap()
-                .to_owned();
-            editor.note("what the command shows", &text);
-            let params = json!({ "command": "rdf.explain", "arguments": [text] });
-            editor.send(&json!({ "jsonrpc": "2.0", "id": 900, "method": "workspace/executeCommand", "params": params }));
-            let told = editor.next().unwrap();
-            assert_eq!(told["params"]["message"], text);
-        }
-    }
+        let lenses = lenses.as_array().unwrap().clone();
+        let title = |it: &Value| it["command"]["title"].as_str().unwrap().to_owned();
+        (lenses.iter().map(title).collect::<Vec<_>>(), lenses)
+    };
+    let (same, _) = titles(&mut editor, text);
+    assert_eq!(same, ["keeps its cache since HEAD"; 3]);
+    let (changed, lenses) = titles(&mut editor, &text.replace("two", "2"));
+    assert!(changed[0].starts_with("1 of "), "{changed:?}");
+    assert!(
+        changed[0].ends_with("loses its cache since HEAD"),
+        "{changed:?}"
+    );
+    assert_eq!(changed[1], "keeps its cache since HEAD");
+    assert_eq!(
+        changed[2],
+        "keeps its cache since HEAD, as long as its files are the same"
+    );
+    // The command shows why, as `rdf explain HEAD` does.
+    let told = lenses[0]["command"]["arguments"][0]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(told.contains("two -> 2"), "{told}");
+    let params = json!({ "command": "rdf.explain", "arguments": [told] });
+    editor.send(&json!({ "jsonrpc": "2.0", "id": 900, "method": "workspace/executeCommand", "params": params }));
+    let shown = editor.next().unwrap();
+    assert_eq!(shown["params"]["message"], *told);
     // Outside of a repository there is nothing to compare with.
     let mut other = Editor::new(&[("Dockerfile", text)]);
     other.open("Dockerfile", text);
@@ -294,7 +297,7 @@ fn lenses_tell_what_a_change_costs() {
         other.about("textDocument/codeLens", "Dockerfile", json!({})),
         Value::Null
     );
-    editor.compare("lens");
+    assert_eq!(editor.end(), 0);
 }
 
 #[test]
