@@ -138,6 +138,7 @@ impl Session {
         let only = asked.context.only.as_deref();
         let wants =
             |kind: &CodeActionKind| only.is_none_or(|only| only.iter().any(|it| covers(it, kind)));
+        let findings = open.current();
         let mut actions = Vec::new();
         if wants(&CodeActionKind::QuickFix) {
             let path = checks::path_of(open.path.as_deref());
@@ -149,13 +150,13 @@ impl Session {
                     .is_some_and(|it| it.is_proven(bytes, rule, fix))
             };
             let range = asked.range;
-            actions = lsp::actions(&open.document, &open.uri, open.current(), range, verify);
+            actions = lsp::actions(&open.document, &open.uri, &findings, range, verify);
         }
         if wants(&CodeActionKind::Source) || wants(&CodeActionKind::RefactorRewrite) {
             let all = locks::actions(open, asked.range).into_iter();
             actions.extend(all.filter(|action| action.kind.as_ref().is_some_and(wants)));
         }
-        let fixable = open.current().iter().any(|finding| finding.is_fixable());
+        let fixable = findings.iter().any(|finding| finding.is_fixable());
         if wants(&CodeActionKind::SourceFixAll) && fixable {
             let data = Unresolved {
                 fix_all: open.uri.to_string(),

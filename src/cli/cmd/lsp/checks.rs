@@ -56,7 +56,8 @@ fn work(jobs: &Receiver<Job>, events: &Sender<Event>) {
     }
 }
 
-fn check(job: Job) -> Outcome {
+/// Checks a document.
+pub(super) fn check(job: Job) -> Outcome {
     let path = path_of(job.path.as_deref());
     let (checker, failure) = checker(path, &job.variant);
     let checked = checker

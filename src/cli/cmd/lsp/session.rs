@@ -1,5 +1,6 @@
 //! A session with an editor: its documents and settings, and which part of the library answers what.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,12 +56,24 @@ pub(super) struct Open {
 }
 
 impl Open {
-    /// The findings, if they are those of the text as it is.
-    pub(super) fn current(&self) -> &[Finding] {
+    /// What is found in the text as it is: where that was not checked yet, it is.
+    pub(super) fn current(&self) -> Cow<'_, [Finding]> {
         match self.checked == Some(self.document.version()) {
-            true => &self.findings,
-            false => &[],
+            true => Cow::Borrowed(&self.findings),
+            false => Cow::Owned(checks::check(job(self)).findings),
         }
+    }
+}
+
+/// The check of a document.
+fn job(open: &Open) -> Job {
+    let stages = open.workspace.targets.iter();
+    Job {
+        uri: open.uri.to_string(),
+        path: open.path.clone(),
+        document: open.document.clone(),
+        variant: open.variant.clone(),
+        stages: stages.map(|target| target.stage.clone()).collect(),
     }
 }
 
@@ -376,18 +389,7 @@ impl Session {
             return;
         };
         // The thread lives as long as the session.
-        let _ = self.jobs.send(Job {
-            uri: key.to_owned(),
-            path: open.path.clone(),
-            document: open.document.clone(),
-            variant: open.variant.clone(),
-            stages: open
-                .workspace
-                .targets
-                .iter()
-                .map(|it| it.stage.clone())
-                .collect(),
-        });
+        let _ = self.jobs.send(job(open));
     }
 
     /// Publishes what was found, unless the text has changed since.
