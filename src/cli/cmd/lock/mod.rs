@@ -25,13 +25,15 @@ mod world;
 pub(crate) mod write;
 
 pub(in crate::cli) use args::LockArgs;
-pub(in crate::cli) use builds::{NamedBuild, named_builds};
-pub(in crate::cli) use pin::{PinArgs, PinDirection, pin, pins, unpin};
+pub(in crate::cli) use pin::{PinArgs, pin, unpin};
 
 use self::args::{Action, Format};
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
 use report::Report;
+
+pub(in crate::cli) use builds::{NamedBuild, named_builds};
+pub(in crate::cli) use pin::{PinDirection, pins};
 
 /// Runs the command: results go to stdout, everything else to stderr.
 pub(in crate::cli) fn run(args: &LockArgs, shell: &mut Shell) -> Result<Exit, Failure> {
