@@ -198,7 +198,7 @@ impl Session {
             }
             // From a file that builds Dockerfiles to these.
             (Phase::Running, "textDocument/definition") if self.is_build_file(&params) => {
-                self.from_build_file(params)
+                self.definition_in_build_file(params)
             }
             (Phase::Running, method) => self.ask(method, params),
             (Phase::ShutDown, _) => Err(Refusal::new(
@@ -215,7 +215,7 @@ impl Session {
         open.is_some_and(|open| !open.is_dockerfile)
     }
 
-    fn from_build_file(&self, params: Value) -> Result<Value, Refusal> {
+    fn definition_in_build_file(&self, params: Value) -> Result<Value, Refusal> {
         let asked: DefinitionParams = read(params)?;
         let asked = asked.text_document_position_params;
         let Some(path) = uri::path(asked.text_document.uri.as_ref()) else {
