@@ -33,9 +33,9 @@ pub(super) fn images(document: &Document) -> Vec<ImagePlace> {
     let mut places = Vec::new();
     let mut add = |span: Span| {
         let written = text.get(span);
-        let mut here = names.all().iter().filter(|it| it.span == span);
-        let is_stage =
-            here.any(|it| matches!(it.subject, Subject::Stage(_)) && it.role != Role::Definition);
+        let is_stage = names
+            .exactly(span)
+            .any(|it| matches!(it.subject, Subject::Stage(_)) && it.role != Role::Definition);
         if !is_stage && !written.is_empty() && written != "scratch" {
             places.push(ImagePlace {
                 span,

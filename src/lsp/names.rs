@@ -104,6 +104,17 @@ impl Names {
             .find(holds)
     }
 
+    /// The names at exactly these bytes.
+    pub(crate) fn exactly(&self, span: Span) -> impl Iterator<Item = &Occurrence> {
+        let first = self
+            .occurrences
+            .partition_point(|it| it.span.start < span.start);
+        let rest = self.occurrences.get(first..).unwrap_or_default();
+        let here = move |it: &&Occurrence| it.span.start == span.start;
+        let rest = rest.iter().take_while(here);
+        rest.filter(move |it| it.span == span)
+    }
+
     /// Every place with a subject.
     pub(crate) fn of(&self, subject: Subject) -> impl Iterator<Item = &Occurrence> {
         self.occurrences
