@@ -1,4 +1,4 @@
-//! `rdf.toml`: which rules are on, by file.
+//! `rdf.toml`: which rules are on, by file, and which style.
 //!
 //! ```toml
 //! [check]
@@ -11,6 +11,9 @@
 //!
 //! [check.per-file-ignores]
 //! "dev/*.Dockerfile" = ["LatestTag"]
+//!
+//! [fmt]
+//! style = "tidy"                    # of `rdf fmt`
 //! ```
 //! A table or key that is not known is an error.
 
@@ -19,6 +22,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::selection::{Selection, Selector, UnknownRule};
+use crate::format::Style;
 use crate::ignore::{PatternError, PatternMatcher};
 
 /// What the file says about `rdf check`.
@@ -36,6 +40,8 @@ pub struct Config {
     pub per_file_ignores: Vec<(String, Vec<Selector>)>,
     /// Registries that images may come from; none for any.
     pub trusted_registries: Vec<String>,
+    /// The style of `rdf fmt`.
+    pub style: Style,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -43,6 +49,23 @@ pub struct Config {
 struct File {
     #[serde(default)]
     check: Table,
+    #[serde(default)]
+    fmt: Fmt,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fmt {
+    #[serde(default)]
+    style: StyleName,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum StyleName {
+    #[default]
+    Usual,
+    Tidy,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -119,6 +142,10 @@ impl Config {
                 .map(|(pattern, names)| Ok((pattern.clone(), selectors(names)?)))
                 .collect::<Result<_, UnknownRule>>()?,
             exclude: table.exclude,
+            style: match file.fmt.style {
+                StyleName::Usual => Style::Usual,
+                StyleName::Tidy => Style::Tidy,
+            },
             trusted_registries: table.trusted_registries,
         })
     }
@@ -202,6 +229,18 @@ mod tests {
         assert!(on(&config, "Dockerfile", "MaintainerDeprecated"));
         assert!(config.excludes("b/old/Dockerfile") && config.excludes("a/b.x"));
         assert!(!config.excludes("b/a/b.x"));
+    }
+
+    #[test]
+    fn a_style_can_be_chosen() {
+        let style = |text: &str| Config::parse(text).map(|config| config.style);
+        assert_eq!(style(""), Ok(Style::Usual));
+        assert_eq!(style("[fmt]\nstyle = 'tidy'"), Ok(Style::Tidy));
+        let error = style("[fmt]\nstyle = 'neat'").unwrap_err().to_string();
+        assert!(
+            error.contains("line 2") && error.contains("tidy"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod images;
 mod rest;
 mod rules;
 pub(crate) mod selection;
+pub(crate) mod tidy;
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 //! the [`Facts`] of a file and says what it finds.
 
 mod facts;
-mod packages;
+pub(super) mod packages;
 
 use super::selection::Selection;
 use crate::lint::{Advice, Rule};

@@ -27,7 +27,7 @@ use super::super::variant::usual;
 use crate::check::{self, CheckInput, Checked, Fixed, Images, Problem, Settings};
 use crate::compile::Options;
 use crate::source::unified_diff;
-use input::Configs;
+pub(super) use input::Configs;
 use output::Format;
 
 /// What came of one file.
