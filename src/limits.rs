@@ -96,6 +96,23 @@ pub const MAX_LOCK_ROUNDS: usize = 64;
 /// more; a file has few that are independent of each other.
 pub const MAX_ERROR_ROUNDS: usize = 20;
 
+/// Names of a directory among which one that was meant is looked for. In a larger one there are too many that are near.
+pub const MAX_NAMES: usize = 10_000;
+
+/// Config files that are built on each other, by `extend`: a file for a team, one for a repository, some for directories.
+pub const MAX_CONFIGS: usize = 16;
+
+/// Scripts that one process of ShellCheck looks at. It works on one after the other: more processes are more processors,
+/// and one takes some 10 ms to begin.
+pub const MAX_SCRIPTS_AT_ONCE: usize = 256;
+
+/// Largest answer of ShellCheck that is read, in bytes: some hundred findings for each script.
+pub const MAX_SHELLCHECK_BYTES: u64 = 64 << 20;
+
+/// How long ShellCheck may take for the scripts of one process. Most scripts take 20 ms; some constructions take it
+/// minutes.
+pub const SHELLCHECK_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// Rounds of changes that fix a file. Each fixes at least one finding of one rule everywhere, and there are
 /// fewer rules.
 pub const MAX_FIX_ROUNDS: usize = 64;

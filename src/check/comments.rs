@@ -5,17 +5,18 @@
 //! # rdf: ignore-file=UnversionedPackage -- the mirror is pinned
 //! # hadolint ignore=DL3008,SC2086
 //! # hadolint global ignore=DL3003
+//! # shellcheck disable=SC2086
 //! ```
 //! Those for an instruction stand above it or between its lines, those for a file anywhere. A list may have blanks
 //! behind its commas. What `rdf:` cannot be read, names no rule, suppresses nothing or has come to its end is reported;
-//! hadolint's comments are for hadolint as well, and are taken as they are.
+//! the comments of hadolint and ShellCheck are for those as well, and are taken as they are.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::Problem;
-use super::catalogue;
-use super::selection::{Selection, Selector};
+use super::catalogue::{self, Entry};
+use super::selection::{SHELLCHECK, Selector, shell_code};
+use super::{CheckInput, Problem};
 use crate::diagnostic::Diagnostic;
 use crate::lint::text_at;
 use crate::source::{LineRange, Span};
@@ -44,6 +45,8 @@ struct Ignore {
     until: Option<String>,
     /// Its use is checked.
     is_ours: bool,
+    /// The same as a comment of ours, if it is for hadolint: none where a code has no rule here.
+    ours: Option<Option<String>>,
 }
 
 /// Where a comment stands, and what it says of an instruction.
@@ -61,14 +64,31 @@ struct Said {
     names: Vec<String>,
     until: Option<String>,
     is_ours: bool,
+    /// It is for hadolint, and this follows.
+    reason: Option<String>,
 }
 
 impl Comments {
+    /// The comments that suppress something, and their lines.
+    pub(super) fn places(&self) -> impl Iterator<Item = (Span, LineRange)> {
+        let all = self.of_lines.iter().chain(&self.of_file);
+        all.map(|ignore| (ignore.place.span, ignore.place.lines))
+    }
+
+    /// Those for hadolint, and each as a comment of ours; none where a code has no rule here.
+    pub(super) fn of_hadolint(&self) -> impl Iterator<Item = (Span, LineRange, Option<String>)> {
+        let all = self.of_lines.iter().chain(&self.of_file);
+        all.filter_map(|ignore| {
+            let ours = ignore.ours.clone()?;
+            Some((ignore.place.span, ignore.place.lines, ours))
+        })
+    }
+
     pub(super) fn read(dockerfile: &Dockerfile, bytes: &[u8]) -> Self {
         let mut found = Comments::default();
         let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
         // Most files have none.
-        if !has(b"rdf:") && !has(b"hadolint") {
+        if !has(b"rdf:") && !has(b"hadolint") && !has(b"shellcheck") {
             return found;
         }
         let args = dockerfile.meta_args.iter().map(|arg| &arg.meta);
@@ -114,7 +134,7 @@ impl Comments {
             // Below it there is nothing.
             (false, None) => return,
         };
-        let mut names = Vec::new();
+        let (mut names, count) = (Vec::new(), said.names.len());
         for name in said.names {
             match Selector::parse(&name) {
                 Ok(selector) => names.push((name, selector)),
@@ -123,9 +143,17 @@ impl Comments {
                         .push((place, "unknown-rule", why.to_string()));
                 }
                 // hadolint has rules that we have not.
-                Err(_) => {}
+                Err(_) => {
+                    if let Some(selector) = shell_codes(&name) {
+                        names.push((name, selector));
+                    }
+                }
             }
         }
+        let ours = said.reason.map(|reason| {
+            let is_known = names.len() == count;
+            is_known.then(|| as_ours(said.of_file, &names, &reason))
+        });
         let list = match lines {
             Some(_) => &mut self.of_lines,
             None => &mut self.of_file,
@@ -136,16 +164,13 @@ impl Comments {
             names,
             until: said.until,
             is_ours: said.is_ours,
+            ours,
         });
     }
 
     /// Marks the problems that are suppressed, and tells what is wrong with the comments.
-    pub(super) fn apply(
-        &self,
-        problems: &mut [Problem],
-        selection: &Selection,
-        today: Option<&str>,
-    ) -> Vec<Problem> {
+    pub(super) fn apply(&self, problems: &mut [Problem], input: &CheckInput) -> Vec<Problem> {
+        let (selection, today) = (&input.selection, input.today.as_deref());
         let mut told = Vec::new();
         let tell = |place: CommentPosition, code: &'static str, why: String| {
             Problem::bare(
@@ -167,7 +192,7 @@ impl Comments {
                 }
                 let names = ignore.names.iter().enumerate();
                 for (name, (_, selector)) in names {
-                    if selector.selects(entry) {
+                    if selector.selects(entry, problem.code) {
                         problem.ignored = true;
                         used.insert((index, name));
                     }
@@ -183,8 +208,11 @@ impl Comments {
                 continue;
             }
             for (name, (written, selector)) in ignore.names.iter().enumerate() {
-                let is_on =
-                    catalogue::all().any(|it| selector.selects(it) && selection.has(it.rule));
+                let is_on = catalogue::all().any(|it| {
+                    // What nothing looks at may be there.
+                    let is_looked_at = it.rule.name != SHELLCHECK || input.shellcheck.is_some();
+                    is_looked_at && is_for(*selector, it) && selection.has(it.rule)
+                });
                 // Behind an error there may be more than could be looked at.
                 if is_on && !has_errors && !used.contains(&(index, name)) {
                     let why = format!("`{written}` is ignored, and there is nothing to ignore");
@@ -204,6 +232,14 @@ impl Comments {
         let of_lines = self.of_lines.iter().skip(from).take_while(here);
         let of_lines = (from..).zip(of_lines);
         of_lines.chain((self.of_lines.len()..).zip(&self.of_file))
+    }
+}
+
+/// Whether a word is about a rule; codes of ShellCheck are about its rule.
+fn is_for(selector: Selector, entry: Entry) -> bool {
+    match selector {
+        Selector::Shell(..) => entry.rule.name == SHELLCHECK,
+        _ => selector.selects(entry, None),
     }
 }
 
@@ -229,7 +265,10 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = (u32, usize, &[u8])> {
 fn comment(line: &[u8]) -> Option<&str> {
     let line = line.trim_ascii().strip_prefix(b"#")?;
     let text = std::str::from_utf8(line).ok()?.trim();
-    (text.starts_with("rdf:") || text.starts_with("hadolint")).then_some(text)
+    ["rdf:", "hadolint", "shellcheck"]
+        .iter()
+        .any(|word| text.starts_with(word))
+        .then_some(text)
 }
 
 /// Whether a line is a comment above or inside of an instruction, and not text of a heredoc.
@@ -250,6 +289,9 @@ fn is_comment_of(meta: &InstructionMeta, number: u32, bytes: &[u8], text: &str) 
 fn said(text: &str) -> Result<Option<Said>, String> {
     if let Some(rest) = text.strip_prefix("hadolint") {
         return Ok(said_to_hadolint(rest));
+    }
+    if let Some(rest) = text.strip_prefix("shellcheck") {
+        return Ok(said_to_shellcheck(rest));
     }
     let Some(rest) = text.strip_prefix("rdf:") else {
         return Ok(None);
@@ -323,19 +365,74 @@ fn said_to_hadolint(rest: &str) -> Option<Said> {
         None => (false, rest),
     };
     let list = rest.strip_prefix("ignore=")?;
-    let mut names = Vec::new();
-    for part in list.split(',') {
-        let mut words = part.split_whitespace();
-        names.extend(words.next().map(str::to_owned));
-        if words.next().is_some() {
-            break;
+    let (mut names, mut rest) = (Vec::new(), list.trim_start());
+    loop {
+        let end = rest.find([' ', '\t', ',']).unwrap_or(rest.len());
+        let (name, after) = rest.split_at_checked(end)?;
+        names.extend(Some(name.to_owned()).filter(|name| !name.is_empty()));
+        rest = after.trim_start();
+        match rest.strip_prefix(',') {
+            Some(after) => rest = after.trim_start(),
+            None => break,
         }
     }
+    let reason = rest.trim().to_owned();
     Some(Said {
         of_file,
         names,
+        reason: Some(reason),
         ..Said::default()
     })
+}
+
+/// A comment of ours that says the same.
+fn as_ours(of_file: bool, names: &[(String, Selector)], reason: &str) -> String {
+    let mut rules: Vec<String> = Vec::new();
+    for (written, selector) in names {
+        let rule = match selector {
+            Selector::Rule(name) => (*name).to_owned(),
+            _ => written.clone(),
+        };
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+    }
+    let key = if of_file { "ignore-file" } else { "ignore" };
+    let reason = reason.trim_start_matches(['-', '#', ' ']);
+    let reason = match reason {
+        "" => String::new(),
+        reason => format!(" -- {reason}"),
+    };
+    format!("# rdf: {key}={}{reason}", rules.join(","))
+}
+
+/// `disable=SC2086,SC3000-SC4000`; other words may stand before and after.
+fn said_to_shellcheck(rest: &str) -> Option<Said> {
+    let rest = rest.strip_prefix(char::is_whitespace)?;
+    let mut words = rest.split_whitespace();
+    let list = words.find_map(|word| word.strip_prefix("disable="))?;
+    let names = list.split(',').filter(|name| !name.is_empty());
+    let names = names.map(|name| match name {
+        "all" => SHELLCHECK,
+        name => name,
+    });
+    Some(Said {
+        names: names.map(str::to_owned).collect(),
+        ..Said::default()
+    })
+}
+
+/// What ShellCheck's comments may say beside a code: `2086`, `SC3000-SC4000`.
+fn shell_codes(name: &str) -> Option<Selector> {
+    let code = |text: &str| {
+        let digits = text.get(..2).filter(|it| it.eq_ignore_ascii_case("SC"));
+        let digits = digits.map_or(text, |it| text.get(it.len()..).unwrap_or_default());
+        shell_code(&format!("SC{digits}"))
+    };
+    match name.split_once('-') {
+        Some((first, last)) => Some(Selector::Shell(code(first)?, code(last)?)),
+        None => code(name).map(|code| Selector::Shell(code, code)),
+    }
 }
 
 /// `2027-01-31`
@@ -371,6 +468,17 @@ mod tests {
         ] {
             assert_eq!(names(text), ["A", "B"], "{text}");
         }
+        assert_eq!(
+            names("shellcheck shell=sh disable=SC2086,SC2046 # why"),
+            ["SC2086", "SC2046"]
+        );
+        assert_eq!(names("shellcheck is run in CI"), [""; 0]);
+        assert_eq!(shell_codes("2086"), Some(Selector::Shell(2086, 2086)));
+        assert_eq!(
+            shell_codes("SC3000-SC4000"),
+            Some(Selector::Shell(3000, 4000))
+        );
+        assert_eq!(shell_codes("DL3000"), None);
         assert!(said("rdf: ignore-file=A").unwrap().unwrap().of_file);
         assert!(said("hadolint global ignore=A").unwrap().unwrap().of_file);
         assert_eq!(names("rdf: update=minor"), [""; 0]);

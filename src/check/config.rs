@@ -7,13 +7,26 @@
 //! ignore = ["UnversionedPackage"]
 //! exclude = ["vendor"]              # directories and files that are not looked at
 //!
+//! extend = "../rdf.toml"            # what this file is built on
 //! trusted-registries = ["docker.io"]
+//! strict-labels = true              # no labels but those below
+//! fail-on = "warning"               # what is less bad is told, and does not fail
+//! format = "github"
+//! shellcheck = "tools/shellcheck"   # instead of the one on the search path
 //!
 //! [check.per-file-ignores]
 //! "dev/*.Dockerfile" = ["LatestTag"]
 //!
 //! [fmt]
 //! style = "tidy"                    # of `rdf fmt`
+//! [check.per-file-extend-select]
+//! "release/*" = ["hadolint"]
+//!
+//! [check.severity]
+//! DL3008 = "info"
+//!
+//! [check.labels]
+//! "org.opencontainers.image.source" = "url"
 //! ```
 //! A table or key that is not known is an error.
 
@@ -21,8 +34,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::LabelKind;
 use super::selection::{Selection, Selector, UnknownRule};
 use crate::format::Style;
+use crate::diagnostic::Severity;
 use crate::ignore::{PatternError, PatternMatcher};
 
 /// What the file says about `rdf check`.
@@ -42,6 +57,56 @@ pub struct Config {
     pub trusted_registries: Vec<String>,
     /// The style of `rdf fmt`.
     pub style: Style,
+    /// The program `shellcheck`; none for the one on the search path.
+    pub shellcheck: Option<String>,
+    /// What else is on in files that match a pattern.
+    pub per_file_extend_select: Vec<(String, Vec<Selector>)>,
+    /// Labels that images must have, and the forms of their values.
+    pub labels: BTreeMap<String, LabelKind>,
+    /// They may have no others.
+    pub strict_labels: Option<bool>,
+    /// How bad findings are, in the place of what their rules say.
+    pub severities: Vec<(Selector, Severity)>,
+    /// How bad a finding must be for the command to fail.
+    pub fail_on: Option<FailOn>,
+    /// The form of the findings, by its name.
+    pub format: Option<String>,
+    /// Files that this one is built on, relative to it; what it says itself counts more.
+    pub extend: Vec<String>,
+}
+
+/// How bad a finding must be for the command to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    /// This bad, or worse.
+    Level(Severity),
+    /// No finding is.
+    Nothing,
+}
+
+impl FailOn {
+    /// Reads `error`, `warning`, `info`, `style` or `none`.
+    pub fn parse(text: &str) -> Option<FailOn> {
+        match text {
+            "none" => Some(FailOn::Nothing),
+            text => Severity::parse(text).map(FailOn::Level),
+        }
+    }
+
+    /// Whether a finding of that level makes the command fail.
+    pub fn includes(self, severity: Severity) -> bool {
+        match self {
+            FailOn::Nothing => false,
+            FailOn::Level(level) => severity <= level,
+        }
+    }
+}
+
+impl Default for FailOn {
+    /// Any finding.
+    fn default() -> Self {
+        FailOn::Level(Severity::Style)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -82,6 +147,32 @@ struct Table {
     per_file_ignores: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     trusted_registries: Vec<String>,
+    shellcheck: Option<String>,
+    #[serde(default)]
+    per_file_extend_select: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    strict_labels: Option<bool>,
+    #[serde(default)]
+    severity: BTreeMap<String, String>,
+    fail_on: Option<String>,
+    format: Option<String>,
+    #[serde(default)]
+    extend: Paths,
+}
+
+/// One path, or several.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Paths {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Paths::Several(Vec::new())
+    }
 }
 
 /// What is wrong with the file.
@@ -103,6 +194,16 @@ pub enum ConfigError {
         pattern: String,
         /// What is wrong with it.
         error: PatternError,
+    },
+    /// A key has a value that is none of those that it may have.
+    #[error("`{value}` is not a valid value of `{key}`: expected {expected}")]
+    Value {
+        /// The key.
+        key: String,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
     },
     /// A word selects nothing.
     #[error(transparent)]
@@ -126,28 +227,70 @@ impl Config {
             }
         })?;
         let table = file.check;
-        let patterns = || table.exclude.iter().chain(table.per_file_ignores.keys());
+        let per_file = || {
+            let ignores = table.per_file_ignores.keys();
+            ignores.chain(table.per_file_extend_select.keys())
+        };
+        let patterns = || table.exclude.iter().chain(per_file());
         for pattern in patterns() {
             PatternMatcher::new(&[pattern]).map_err(|error| ConfigError::Pattern {
                 pattern: pattern.clone(),
                 error,
             })?;
         }
-        let per_file = table.per_file_ignores.iter();
         Ok(Config {
             select: table.select.as_deref().map(selectors).transpose()?,
             extend_select: selectors(&table.extend_select)?,
             ignore: selectors(&table.ignore)?,
-            per_file_ignores: per_file
-                .map(|(pattern, names)| Ok((pattern.clone(), selectors(names)?)))
-                .collect::<Result<_, UnknownRule>>()?,
+            per_file_ignores: by_pattern(&table.per_file_ignores)?,
+            per_file_extend_select: by_pattern(&table.per_file_extend_select)?,
             exclude: table.exclude,
             style: match file.fmt.style {
                 StyleName::Usual => Style::Usual,
                 StyleName::Tidy => Style::Tidy,
             },
             trusted_registries: table.trusted_registries,
+            shellcheck: table.shellcheck,
+            labels: labels(table.labels)?,
+            strict_labels: table.strict_labels,
+            severities: severities(table.severity)?,
+            fail_on: fail_on(table.fail_on)?,
+            format: table.format,
+            extend: match table.extend {
+                Paths::One(path) => vec![path],
+                Paths::Several(paths) => paths,
+            },
         })
+    }
+
+    /// This file on top of one that it is built on: lists are added to, single values replaced.
+    #[must_use]
+    pub fn on_top_of(self, base: Config) -> Config {
+        fn joined<T>(mut base: Vec<T>, own: Vec<T>) -> Vec<T> {
+            base.extend(own);
+            base
+        }
+        let mut labels = base.labels;
+        labels.extend(self.labels);
+        Config {
+            select: self.select.or(base.select),
+            extend_select: joined(base.extend_select, self.extend_select),
+            ignore: joined(base.ignore, self.ignore),
+            exclude: joined(base.exclude, self.exclude),
+            per_file_ignores: joined(base.per_file_ignores, self.per_file_ignores),
+            per_file_extend_select: joined(
+                base.per_file_extend_select,
+                self.per_file_extend_select,
+            ),
+            trusted_registries: joined(base.trusted_registries, self.trusted_registries),
+            shellcheck: self.shellcheck.or(base.shellcheck),
+            labels,
+            strict_labels: self.strict_labels.or(base.strict_labels),
+            severities: joined(base.severities, self.severities),
+            fail_on: self.fail_on.or(base.fail_on),
+            format: self.format.or(base.format),
+            extend: Vec::new(),
+        }
     }
 
     /// The rules that are on for a file; `path` is relative to the config file, with slashes.
@@ -159,6 +302,10 @@ impl Config {
             .or_else(|| self.select.clone())
             .unwrap_or_else(Selection::usual);
         select.extend(self.extend_select.iter().chain(&line.extend_select));
+        let per_file = self.per_file_extend_select.iter();
+        for (_, more) in per_file.filter(|(pattern, _)| matches(pattern, path)) {
+            select.extend(more);
+        }
         let ignore: Vec<Selector> = self.ignore.iter().chain(&line.ignore).copied().collect();
         let mut selection = Selection::new(&select, &ignore);
         for (pattern, ignore) in &self.per_file_ignores {
@@ -192,6 +339,49 @@ pub struct Flags {
 /// The first word that is not one.
 pub fn selectors(names: &[String]) -> Result<Vec<Selector>, UnknownRule> {
     names.iter().map(|name| Selector::parse(name)).collect()
+}
+
+fn by_pattern(
+    table: &BTreeMap<String, Vec<String>>,
+) -> Result<Vec<(String, Vec<Selector>)>, UnknownRule> {
+    let rows = table.iter();
+    rows.map(|(pattern, names)| Ok((pattern.clone(), selectors(names)?)))
+        .collect()
+}
+
+fn labels(table: BTreeMap<String, String>) -> Result<BTreeMap<String, LabelKind>, ConfigError> {
+    let kind = |(key, name): (String, String)| match LabelKind::parse(&name) {
+        Some(kind) => Ok((key, kind)),
+        None => Err(ConfigError::Value {
+            key,
+            value: name,
+            expected: "`text`, `url`, `rfc3339`, `semver`, `hash`, `spdx` or `email`",
+        }),
+    };
+    table.into_iter().map(kind).collect()
+}
+
+fn severities(table: BTreeMap<String, String>) -> Result<Vec<(Selector, Severity)>, ConfigError> {
+    let severity = |(key, name): (String, String)| match Severity::parse(&name) {
+        Some(severity) => Ok((Selector::parse(&key)?, severity)),
+        None => Err(ConfigError::Value {
+            key,
+            value: name,
+            expected: "`error`, `warning`, `info` or `style`",
+        }),
+    };
+    table.into_iter().map(severity).collect()
+}
+
+fn fail_on(value: Option<String>) -> Result<Option<FailOn>, ConfigError> {
+    let read = |value: String| {
+        FailOn::parse(&value).ok_or(ConfigError::Value {
+            key: "fail-on".to_owned(),
+            value,
+            expected: "`error`, `warning`, `info`, `style` or `none`",
+        })
+    };
+    value.map(read).transpose()
 }
 
 /// A pattern without a slash is for names anywhere.
@@ -241,6 +431,44 @@ mod tests {
             error.contains("line 2") && error.contains("tidy"),
             "{error}"
         );
+    fn a_file_may_be_built_on_another() {
+        let read = |text: &str| Config::parse(text).unwrap();
+        let base = read(
+            "[check]\nselect = ['docker']\nignore = ['UndefinedVar']\nfail-on = 'error'\nformat = 'gnu'\n\
+             [check.severity]\nLatestTag = 'info'\n[check.labels]\na = 'url'\nb = 'text'\n",
+        );
+        let own = read(
+            "[check]\nextend = '../rdf.toml'\nignore = ['LatestTag']\nfail-on = 'none'\n[check.labels]\na = 'semver'\n",
+        );
+        assert_eq!(own.extend, ["../rdf.toml"]);
+        let config = own.on_top_of(base);
+        assert_eq!(config.ignore.len(), 2);
+        assert_eq!(config.select.as_ref().map(Vec::len), Some(1));
+        assert_eq!(config.fail_on, Some(FailOn::Nothing));
+        assert_eq!(config.format.as_deref(), Some("gnu"));
+        assert_eq!(
+            config.severities,
+            [(Selector::Rule("LatestTag"), Severity::Info)]
+        );
+        assert_eq!(config.labels.get("a"), Some(&LabelKind::Semver));
+        assert_eq!(config.labels.get("b"), Some(&LabelKind::Text));
+    }
+
+    #[test]
+    fn files_can_have_more_rules() {
+        let config =
+            Config::parse("[check.per-file-extend-select]\n'release/*' = ['LatestTag']").unwrap();
+        assert!(on(&config, "release/Dockerfile", "LatestTag"));
+        assert!(!on(&config, "Dockerfile", "LatestTag"));
+    }
+
+    #[test]
+    fn levels_are_ordered() {
+        let fails = |fail_on: &str, level| FailOn::parse(fail_on).unwrap().includes(level);
+        assert!(fails("warning", Severity::Error) && fails("warning", Severity::Warning));
+        assert!(!fails("warning", Severity::Info) && !fails("none", Severity::Error));
+        assert!(FailOn::default().includes(Severity::Style));
+        assert_eq!(FailOn::parse("bad"), None);
     }
 
     #[test]
@@ -250,6 +478,17 @@ mod tests {
         assert_eq!(
             error("[check]\nselect = ['LatestTg']"),
             "unknown rule `LatestTg` (did you mean `LatestTag`?)"
+        );
+        assert_eq!(
+            error("[check]\nfail-on = 'bad'"),
+            "`bad` is not a valid value of `fail-on`: expected `error`, `warning`, `info`, `style` or `none`"
+        );
+        assert!(
+            error("[check.severity]\nLatestTag = 'bad'")
+                .starts_with("`bad` is not a valid value of `LatestTag`")
+        );
+        assert!(
+            error("[check.labels]\na = 'date'").starts_with("`date` is not a valid value of `a`")
         );
         assert!(error("[chek]\nignore = []").starts_with("line 1: unknown field `chek`"));
         assert!(error("ignore = []").starts_with("line 1: unknown field `ignore`"));

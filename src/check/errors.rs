@@ -1,5 +1,6 @@
 //! Errors of a Dockerfile as diagnostics, and what is known about each kind: label, hint and page.
 
+use super::hints;
 use crate::compile::CompileError;
 use crate::diagnostic::suggest::{Case, suggest};
 use crate::diagnostic::{Diagnostic, ErrorCode, File, Relation};
@@ -131,8 +132,15 @@ pub fn build_problem(error: &CompileError, file: &File<'_>) -> Diagnostic {
     let lines = error.locations().iter().filter_map(|lines| lines.first());
     let mut places = lines.map(|lines| file.span_of_lines(*lines));
     let primary = error.span().or_else(|| places.next());
-    if let Some(span) = primary {
-        diagnostic = diagnostic.at(span, page.label);
+    let mistake = hints::mistake(error, file);
+    let found = mistake.as_ref().and_then(|mistake| mistake.at);
+    match (found, primary) {
+        (Some((span, label)), _) => diagnostic = diagnostic.at(span, label),
+        (None, Some(span)) => diagnostic = diagnostic.at(span, page.label),
+        (None, None) => {}
+    }
+    if let Some((span, label)) = mistake.as_ref().and_then(|mistake| mistake.related) {
+        diagnostic = diagnostic.label(span, label);
     }
     for related in error.related() {
         let text = match related.relation {
@@ -150,7 +158,10 @@ pub fn build_problem(error: &CompileError, file: &File<'_>) -> Diagnostic {
             diagnostic = diagnostic.label(place, "");
         }
     }
-    match (hint(error), page.hint) {
+    match (
+        mistake.map(|mistake| mistake.hint).or_else(|| hint(error)),
+        page.hint,
+    ) {
         (Some(hint), _) => diagnostic.hint(hint),
         (None, "") => diagnostic,
         (None, hint) => diagnostic.hint(hint),

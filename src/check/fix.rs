@@ -4,18 +4,19 @@
 //! before a change is kept: the changed file is compiled, and must have the same ops and no finding that
 //! did not exist before.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CheckInput, Checked, Problem, Settings, check_all};
 use crate::limits::MAX_FIX_ROUNDS;
-use crate::lint::{Fix, Rule};
+use crate::lint::Fix;
 use crate::source::{LineRange, apply};
 
 /// A finding that stays, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// The rule.
-    pub rule: &'static str,
+    /// The rule, or the code of ShellCheck.
+    pub rule: Cow<'static, str>,
     /// The instruction.
     pub location: Option<LineRange>,
     /// Why it is not fixed.
@@ -27,8 +28,8 @@ pub struct Refused {
 pub struct Fixed {
     /// The file.
     pub bytes: Vec<u8>,
-    /// How many findings of each rule are gone.
-    pub fixed: BTreeMap<&'static str, usize>,
+    /// How many findings of each rule are gone, by rule or by code of ShellCheck.
+    pub fixed: BTreeMap<Cow<'static, str>, usize>,
     /// Changes that were tried and taken back.
     pub refused: Vec<Refused>,
 }
@@ -47,27 +48,33 @@ pub fn fix(bytes: &[u8], settings: &Settings, input: &CheckInput, with_unsafe: b
         bytes: bytes.to_vec(),
         ..Fixed::default()
     };
-    let mut tried: BTreeSet<(&'static str, u32)> = BTreeSet::new();
+    let mut tried = BTreeSet::new();
+    // Scripts are looked at where that may change something.
+    let input = &CheckInput {
+        shellcheck: input.shellcheck.clone().filter(|_| with_unsafe),
+        ..input.clone()
+    };
     let mut before = check_all(bytes, settings, input);
     for _ in 0..MAX_FIX_ROUNDS {
         if before.has_errors() {
             break;
         }
-        let Some((rule, batch)) = next_batch(&fixed.bytes, &before, input, &tried, with_unsafe)
+        let Some((code, batch)) = next_batch(&fixed.bytes, &before, input, &tried, with_unsafe)
         else {
             break;
         };
         let all: Vec<&Fix> = batch.iter().map(|(_, fix)| *fix).collect();
-        match attempt(&fixed.bytes, &all, rule, &before, settings, input) {
+        match attempt(&fixed.bytes, &all, &code, &before, settings, input) {
             Ok((bytes, checked, gone)) => {
-                *fixed.fixed.entry(rule.name).or_default() += gone;
+                *fixed.fixed.entry(code).or_default() += gone;
                 (fixed.bytes, before) = (bytes, checked);
             }
             Err(why) => {
                 // One after the other; the first that is kept begins a new round.
                 let mut kept = None;
                 for (problem, fix) in &batch {
-                    let why = match attempt(&fixed.bytes, &[*fix], rule, &before, settings, input) {
+                    let why = match attempt(&fixed.bytes, &[*fix], &code, &before, settings, input)
+                    {
                         Ok(done) if batch.len() > 1 => {
                             kept = Some(done);
                             break;
@@ -75,15 +82,15 @@ pub fn fix(bytes: &[u8], settings: &Settings, input: &CheckInput, with_unsafe: b
                         Ok(_) => why,
                         Err(why) => why,
                     };
-                    tried.insert((rule.name, line(problem)));
+                    tried.insert((code.clone(), line(problem)));
                     fixed.refused.push(Refused {
-                        rule: rule.name,
+                        rule: code.clone(),
                         location: problem.location,
                         why: why.to_owned(),
                     });
                 }
                 if let Some((bytes, checked, gone)) = kept {
-                    *fixed.fixed.entry(rule.name).or_default() += gone;
+                    *fixed.fixed.entry(code).or_default() += gone;
                     (fixed.bytes, before) = (bytes, checked);
                 }
             }
@@ -112,43 +119,53 @@ fn line(problem: &Problem) -> u32 {
     problem.location.map_or(0, |lines| lines.start)
 }
 
+/// What a finding is known by: its rule, or its code of ShellCheck.
+type Code = Cow<'static, str>;
+
 type Batch<'c> = Vec<(&'c Problem, &'c Fix)>;
 
-/// All fixes of the first rule that has any; what moves lines comes last.
+/// All fixes of the first code that has any; what moves lines comes last.
 fn next_batch<'c>(
     bytes: &[u8],
     checked: &'c Checked,
     input: &CheckInput,
-    tried: &BTreeSet<(&'static str, u32)>,
+    tried: &BTreeSet<(Code, u32)>,
     with_unsafe: bool,
-) -> Option<(&'static Rule, Batch<'c>)> {
-    let mut batches: BTreeMap<(bool, &str), (&'static Rule, Batch<'c>)> = BTreeMap::new();
+) -> Option<(Code, Batch<'c>)> {
+    let mut batches: BTreeMap<(bool, &Code), Batch<'c>> = BTreeMap::new();
     let mut lines = BTreeSet::new();
     for problem in &checked.problems {
-        let (Some(rule), Some(fix)) = (problem.rule, problem.fix.as_ref()) else {
+        let Some(fix) = problem.fix.as_ref() else {
             continue;
         };
-        let place = (rule.name, line(problem));
-        let wanted = input.selection.has(rule) && !problem.ignored;
+        let code = &problem.diagnostic.code;
+        let place = (code.clone(), line(problem));
+        // One instruction may be found twice; its fix covers both. What ShellCheck finds is about words.
+        let word = problem
+            .diagnostic
+            .primary
+            .as_ref()
+            .filter(|_| matches!(problem.code, Some(super::selection::Code::Shell(_))));
+        let part = word.map_or(0, |word| word.span.start);
+        let wanted = problem.is_selected(&input.selection) && !problem.ignored;
         if wanted
             && (with_unsafe || fix.unsafe_because.is_none())
             && !tried.contains(&place)
-            // One instruction may be found twice; its fix covers both.
-            && lines.insert(place)
+            && lines.insert((place, part))
         {
-            let key = (!fix.keeps_lines(bytes), rule.name);
-            let (_, batch) = batches.entry(key).or_insert_with(|| (rule, Vec::new()));
-            batch.push((problem, fix));
+            let key = (!fix.keeps_lines(bytes), code);
+            batches.entry(key).or_default().push((problem, fix));
         }
     }
-    batches.into_values().next()
+    let ((_, code), batch) = batches.into_iter().next()?;
+    Some((code.clone(), batch))
 }
 
 /// The file with the edits, if nothing but findings of the rule changes, and how many of those are gone.
 pub(super) fn attempt(
     bytes: &[u8],
     fixes: &[&Fix],
-    rule: &'static Rule,
+    code: &str,
     before: &Checked,
     settings: &Settings,
     input: &CheckInput,
@@ -173,18 +190,18 @@ pub(super) fn attempt(
     {
         return Err("the changed file has new findings");
     }
-    let gone = count(&counts, rule.name) - count(&now, rule.name);
+    let gone = count(&counts, code) - count(&now, code);
     match gone {
         0 => Err("the finding would still be there"),
         gone => Ok((changed, after, gone)),
     }
 }
 
-/// Findings of each rule, those that nobody asked for as well.
-fn counts(checked: &Checked) -> BTreeMap<&'static str, usize> {
+/// Findings of each rule and code, those that nobody asked for as well.
+fn counts(checked: &Checked) -> BTreeMap<&str, usize> {
     let mut counts = BTreeMap::new();
-    for rule in checked.problems.iter().filter_map(|problem| problem.rule) {
-        *counts.entry(rule.name).or_default() += 1;
+    for problem in checked.problems.iter().filter(|it| it.rule.is_some()) {
+        *counts.entry(problem.diagnostic.code.as_ref()).or_default() += 1;
     }
     counts
 }
@@ -201,12 +218,24 @@ fn same_build(before: &Checked, after: &Checked, fixes: &[&Fix]) -> bool {
     let (Some(old), Some(new)) = (ops(before), ops(after)) else {
         return false;
     };
+    let changes_commands = fixes.iter().any(|fix| fix.changes_commands);
     let rest = |lowered: &crate::compile::Lowered| {
         let mut image = lowered.image.clone();
+        if changes_commands {
+            image.history = Vec::new();
+            image.config.cmd = Vec::new();
+            image.config.entrypoint = Vec::new();
+            image.config.healthcheck = None;
+        }
         for purpose in fixes.iter().filter_map(|fix| fix.purpose) {
             purpose(&mut image);
         }
         image
     };
-    old == new && rest(before) == rest(after)
+    let same_ops = match changes_commands {
+        // As many steps as there were; what they run is what changes.
+        true => old.len() == new.len(),
+        false => old == new,
+    };
+    same_ops && rest(before) == rest(after)
 }

@@ -72,6 +72,7 @@ impl Images {
             };
             return Start {
                 entrypoint: Some(!config.config.entrypoint.is_empty()),
+                user: Some(config.config.user.to_string()),
                 workdir: Some(workdir.to_owned()),
                 knows_variables: true,
             };

@@ -13,12 +13,16 @@ mod comments;
 pub(crate) mod config;
 mod errors;
 mod fix;
+mod hints;
 mod images;
+mod labels;
 mod rest;
 mod rules;
 pub(crate) mod selection;
 pub(crate) mod tidy;
+mod shellcheck;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use crate::lint::Fix;
@@ -27,13 +31,17 @@ pub use errors::{ErrorPage, build_problem, syntax_problem};
 pub(crate) use fix::fix_one;
 pub use fix::{Fixed, Refused, fix};
 pub use images::Images;
+pub use labels::LabelKind;
 pub use selection::{Selection, Selector, UnknownRule};
+pub use shellcheck::{
+    SHELLCHECK_ARGUMENTS, ShellCheck, ShellComment, ShellFix, ShellReplacement, parse_shellcheck,
+};
 
 use crate::compile::{
     Answer, CompileError, Compiled, IgnoreFile, ImageAnswer, Lowered, MainContext, Need, Options,
     Source,
 };
-use crate::diagnostic::{Diagnostic, File};
+use crate::diagnostic::{Diagnostic, File, Severity};
 use crate::image::Platform;
 use crate::lint::{self, Advice, Base, Context, Rule, Warning};
 use crate::plan::{ImageUse, UseKind};
@@ -41,6 +49,7 @@ use crate::source::LineRange;
 use crate::syntax::{self, DirectiveKind, Dockerfile, Stage};
 use comments::Comments;
 use rest::Rest;
+use selection::Code;
 
 /// What all files of a run have in common.
 #[derive(Clone, Debug, Default)]
@@ -66,11 +75,35 @@ pub struct CheckInput {
     pub has_ignore_file: Option<bool>,
     /// A lock lies beside the file.
     pub locked: bool,
+    /// It holds what the steps fetch.
+    pub recorded: bool,
+    /// Directories that may be the build context, the most likely one first.
+    pub contexts: Vec<Arc<dyn ContextFiles>>,
+    /// The first of them is the context for sure.
+    pub context_is_named: bool,
     /// The day, as `2026-11-29`: comments that ignore a rule may have an end. `None` where none has come to its end.
     pub today: Option<String>,
     /// Registries that images may come from, for the rule UntrustedRegistry: `docker.io`, `*.example.com`,
     /// `quay.io/team`. None of them allows all.
     pub trusted_registries: Vec<String>,
+    /// Labels that images must have, and the forms of their values.
+    pub labels: BTreeMap<String, LabelKind>,
+    /// They may have no others.
+    pub strict_labels: bool,
+    /// How bad findings are, in the place of what their rules say; of words that select the same the most exact counts,
+    /// and of two alike the later one.
+    pub severities: Vec<(Selector, Severity)>,
+    /// What looks at shell scripts, if anything does.
+    pub shellcheck: Option<Arc<dyn ShellCheck>>,
+}
+
+/// The files of a build context.
+pub trait ContextFiles: std::fmt::Debug + Send + Sync {
+    /// Whether there is a file or directory of that path, from the context on, with slashes.
+    fn exists(&self, path: &str) -> bool;
+
+    /// The names in a directory, sorted; none where there is no such directory, or more than are worth looking at.
+    fn names(&self, directory: &str) -> Vec<String>;
 }
 
 impl CheckInput {
@@ -83,9 +116,35 @@ impl CheckInput {
             context_ignore: None,
             has_ignore_file: None,
             locked: false,
+            recorded: false,
+            contexts: Vec::new(),
+            context_is_named: false,
             today: None,
             trusted_registries: Vec::new(),
+            labels: BTreeMap::new(),
+            strict_labels: false,
+            severities: Vec::new(),
+            shellcheck: None,
         }
+    }
+
+    /// How bad a finding is.
+    fn severity(&self, rule: &Rule, code: Option<Code>) -> Severity {
+        let usual = match code {
+            Some(Code::Shell(shell)) => shell.level,
+            _ => rule.severity,
+        };
+        if self.severities.is_empty() {
+            return usual;
+        }
+        let Some(entry) = catalogue::find(rule.name) else {
+            return usual;
+        };
+        let said = self.severities.iter();
+        let exact = said.filter_map(|(it, level)| Some((it.exactness(entry, code)?, *level)));
+        exact
+            .max_by_key(|(exactness, _)| *exactness)
+            .map_or(usual, |(_, level)| level)
     }
 }
 
@@ -102,9 +161,16 @@ pub struct Problem {
     pub fix: Option<Fix>,
     /// A comment asks not to report it.
     ignored: bool,
+    /// What others call it, where that says more than the rule.
+    code: Option<Code>,
 }
 
 impl Problem {
+    fn is_selected(&self, selection: &Selection) -> bool {
+        self.rule
+            .is_none_or(|rule| selection.reports(rule, self.code))
+    }
+
     /// One that no rule is about.
     pub(crate) fn bare(diagnostic: Diagnostic, location: Option<LineRange>) -> Self {
         Problem {
@@ -113,12 +179,13 @@ impl Problem {
             location,
             fix: None,
             ignored: false,
+            code: None,
         }
     }
 
     /// Nothing can be built.
     pub fn is_error(&self) -> bool {
-        self.rule.is_none() && self.diagnostic.severity == crate::diagnostic::Severity::Error
+        self.rule.is_none() && self.diagnostic.severity == Severity::Error
     }
 }
 
@@ -141,7 +208,7 @@ impl Checked {
 pub fn check(bytes: &[u8], settings: &Settings, input: &CheckInput) -> Checked {
     let mut checked = examine(bytes, settings, input, &input.selection);
     checked.problems.retain(|problem| {
-        let on = problem.rule.is_none_or(|rule| input.selection.has(rule));
+        let on = problem.is_selected(&input.selection);
         on && !problem.ignored
     });
     checked
@@ -194,8 +261,13 @@ fn examine(
             problems.extend(rest.errors.iter().map(|error| build_error(error, &file)));
         }
     }
+    for problem in &mut problems {
+        if let Some(rule) = problem.rule {
+            problem.diagnostic.severity = input.severity(rule, problem.code);
+        }
+    }
     let comments = Comments::read(&source.parsed().dockerfile, bytes);
-    let told = comments.apply(&mut problems, &input.selection, input.today.as_deref());
+    let told = comments.apply(&mut problems, input);
     problems.extend(told);
     problems.sort_by_key(|problem| {
         let place = problem.diagnostic.primary.as_ref().map(|label| label.span);
@@ -258,11 +330,19 @@ impl<'s> View<'s> {
         if !selection.has_own() {
             return Vec::new();
         }
-        let facts = rules::Facts::new(self.bytes, self.dockerfile, self.uses, input);
+        let facts = rules::Facts::new(self.bytes, self.dockerfile, self.uses, &self.bases, input);
         let found = rules::check(&facts, selection).into_iter();
         let own = found.map(|found| {
             let (message, advice) = (found.message.as_str(), Some(found.advice));
-            problem(found.rule, message, Some(found.location), advice)
+            let mut problem = problem(found.rule, message, Some(found.location), advice);
+            if let Some(Code::Shell(shell)) = found.code {
+                let code = format!("SC{}", shell.code);
+                let url = format!("https://www.shellcheck.net/wiki/{code}");
+                problem.diagnostic.url = Some(url.into());
+                problem.diagnostic.code = code.into();
+            }
+            problem.code = found.code;
+            problem
         });
         own.collect()
     }
@@ -272,6 +352,12 @@ impl<'s> View<'s> {
 fn errors(source: &Source, compiled: &Compiled, file: &File<'_>) -> Vec<Problem> {
     let syntax = &source.parsed().errors;
     if !syntax.is_empty() {
+        // Every line of such a file is an error, and all for one reason.
+        let count = match hints::is_utf16(file.bytes()) {
+            true => 1,
+            false => syntax.len(),
+        };
+        let syntax = syntax.get(..count).unwrap_or_default();
         let told = |found| Problem::bare(syntax_problem(found, file), found.location);
         return syntax.iter().map(told).collect();
     }
@@ -361,6 +447,7 @@ fn problem(
         location,
         fix,
         ignored: false,
+        code: None,
     }
 }
 

@@ -235,7 +235,7 @@ fn plain(path: &Path) -> &Path {
 }
 
 /// What `work` makes of each file, in their order; on all processors.
-pub(super) fn each<T: Send>(files: &[PathBuf], work: impl Fn(&Path) -> T + Sync) -> Vec<T> {
+pub(super) fn each<I: Sync, T: Send>(files: &[I], work: impl Fn(&I) -> T + Sync) -> Vec<T> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(files.len()));

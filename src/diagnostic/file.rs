@@ -38,6 +38,19 @@ impl<'s> File<'s> {
         self.name
     }
 
+    /// Its bytes.
+    #[cfg(feature = "check")]
+    pub(crate) fn bytes(&self) -> &'s [u8] {
+        self.bytes
+    }
+
+    /// Start and content of a line by its number, without its end.
+    #[cfg(feature = "check")]
+    pub(crate) fn line_numbered(&self, number: u32) -> Option<(u32, &'s [u8])> {
+        let (start, content) = self.line(index(number).checked_sub(1)?)?;
+        Some((self::number(start), content))
+    }
+
     /// The line and column of an offset; the end of the file for an offset behind it.
     pub fn place(&self, offset: u32) -> FilePosition {
         let offset = index(offset).min(self.bytes.len());
@@ -109,7 +122,7 @@ pub(super) fn index(number: u32) -> usize {
 }
 
 /// Narrows an offset or a line: spans end at 4 GiB, files are far smaller.
-pub(super) fn number(index: usize) -> u32 {
+pub(crate) fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 

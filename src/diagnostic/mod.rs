@@ -15,6 +15,8 @@ pub mod text;
 use std::borrow::Cow;
 
 pub use code::{ErrorCode, Related, Relation};
+#[cfg(feature = "check")]
+pub(crate) use file::number;
 pub use file::{File, FilePosition};
 
 use crate::source::Span;
@@ -27,6 +29,10 @@ pub enum Severity {
     Error,
     /// Something is built, perhaps not what was meant.
     Warning,
+    /// What is built is what was meant, and could be better.
+    Info,
+    /// A matter of taste.
+    Style,
 }
 
 impl Severity {
@@ -35,7 +41,22 @@ impl Severity {
         match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Info => "info",
+            Severity::Style => "style",
         }
+    }
+
+    /// Every level, the worst first.
+    pub const ALL: [Severity; 4] = [
+        Severity::Error,
+        Severity::Warning,
+        Severity::Info,
+        Severity::Style,
+    ];
+
+    /// The level of that name.
+    pub fn parse(name: &str) -> Option<Severity> {
+        Severity::ALL.into_iter().find(|it| it.as_str() == name)
     }
 }
 

@@ -394,6 +394,7 @@ impl Paint {
         match self.severity {
             Severity::Error => "1;31",
             Severity::Warning => "1;33",
+            Severity::Info | Severity::Style => "1;36",
         }
     }
 

@@ -76,6 +76,8 @@ pub struct Fix {
     pub edits: Vec<Edit>,
     /// Why it might change what is built: applied only when asked for.
     pub unsafe_because: Option<String>,
+    /// It is meant to change commands, and what the history of the image says about them.
+    pub(crate) changes_commands: bool,
     /// Takes out of an image config what the fix is meant to change; the rest must stay as it is.
     pub(crate) purpose: Option<fn(&mut ImageConfig)>,
 }
@@ -86,8 +88,16 @@ impl Fix {
             title: title.into(),
             edits,
             unsafe_because: None,
+            changes_commands: false,
             purpose: None,
         }
+    }
+
+    /// It is meant to change commands.
+    #[must_use]
+    pub(crate) fn changes_commands(mut self) -> Self {
+        self.changes_commands = true;
+        self
     }
 
     /// Sets what of an image config it is meant to change: `purpose` takes that out.

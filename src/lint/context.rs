@@ -32,6 +32,8 @@ pub(crate) struct Base {
 pub(crate) struct Start {
     /// It has an entrypoint; `None` when that is not known.
     pub entrypoint: Option<bool>,
+    /// Its user, empty for root; `None` when that is not known.
+    pub user: Option<String>,
     /// Its working directory; `None` when that is not known.
     pub workdir: Option<String>,
     /// All variables that it sets are known to the compiler.
@@ -43,6 +45,7 @@ impl Start {
     pub(crate) fn plain() -> Self {
         Start {
             entrypoint: Some(false),
+            user: None,
             workdir: Some("/".to_owned()),
             knows_variables: false,
         }

@@ -27,9 +27,12 @@ pub use config::{Config, ConfigError};
 pub(crate) use context::{Base, Context, Start, in_case, text_at};
 #[cfg(feature = "check")]
 pub(crate) use rules::SOURCES;
+#[cfg(feature = "check")]
+pub(crate) use rules::copy_ignored_file::is_ignored;
 pub use rules::{ALL, check_stages, check_syntax};
 
 use crate::collect::CollectSmall as _;
+use crate::diagnostic::Severity;
 use crate::source::LineRange;
 use crate::syntax::Text;
 
@@ -48,8 +51,14 @@ pub struct Rule {
     pub fixable: bool,
     /// Codes of hadolint for what the rule finds; they can be written wherever its name can.
     pub aliases: &'static [&'static str],
+    /// Each finding has one of the codes, and they can be selected one by one.
+    pub codes_apart: bool,
     /// On unless turned off, though Docker does not have it.
     pub recommended: bool,
+    /// hadolint has it, and has it off.
+    pub off_in_hadolint: bool,
+    /// How bad it is for `rdf check`, unless a config says otherwise.
+    pub severity: Severity,
 }
 
 impl Rule {
@@ -61,7 +70,10 @@ impl Rule {
             experimental: false,
             fixable: false,
             aliases: &[],
+            codes_apart: false,
             recommended: false,
+            off_in_hadolint: false,
+            severity: Severity::Warning,
         }
     }
 
@@ -72,8 +84,26 @@ impl Rule {
     }
 
     #[cfg(feature = "check")]
+    pub(crate) const fn codes_apart(mut self) -> Self {
+        self.codes_apart = true;
+        self
+    }
+
+    #[cfg(feature = "check")]
     pub(crate) const fn recommended(mut self) -> Self {
         self.recommended = true;
+        self
+    }
+
+    #[cfg(feature = "check")]
+    pub(crate) const fn off_in_hadolint(mut self) -> Self {
+        self.off_in_hadolint = true;
+        self
+    }
+
+    #[cfg(feature = "check")]
+    pub(crate) const fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
         self
     }
 

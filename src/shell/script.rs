@@ -36,15 +36,20 @@ impl Script {
         )
     }
 
-    /// The body of a heredoc that the shell runs.
-    fn of_heredoc(heredoc: &Heredoc) -> Script {
-        if heredoc.chomp || !heredoc.content.is_utf8() {
-            let text = chomp_heredoc(heredoc.content.as_bytes());
-            let text = String::from_utf8_lossy(&text).into_owned();
-            return Script::new(text, Places::Whole(heredoc.body));
+    /// The body of a heredoc.
+    pub(crate) fn of_heredoc(heredoc: &Heredoc) -> Script {
+        let (bytes, start) = (heredoc.content.as_bytes(), heredoc.body.start);
+        let (text, pieces) = match heredoc.chomp {
+            true => (chomp_heredoc(bytes), Pieces::without_tabs(bytes, start)),
+            false => (bytes.to_vec(), Pieces::one(start)),
+        };
+        match String::from_utf8(text) {
+            Ok(text) => Script::new(text, Places::Pieces(pieces)),
+            Err(error) => {
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                Script::new(text, Places::Whole(heredoc.body))
+            }
         }
-        let text = heredoc.content.as_str().to_owned();
-        Script::new(text, Places::Pieces(Pieces::one(heredoc.body.start)))
     }
 
     fn new(text: String, places: Places) -> Script {

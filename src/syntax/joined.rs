@@ -18,6 +18,20 @@ impl Pieces {
         }
     }
 
+    /// The lines of a text that stands in the file as it is, but for tabs that they begin with.
+    pub(crate) fn without_tabs(text: &[u8], start: u32) -> Self {
+        let mut pieces = Pieces::default();
+        let (mut kept, mut at) = (0, 0);
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            let tabs = line.iter().take_while(|byte| **byte == b'\t').count();
+            let place = u32::try_from(at + tabs).unwrap_or(u32::MAX);
+            pieces.starts.push((kept, start.saturating_add(place)));
+            kept += line.len() - tabs;
+            at += line.len();
+        }
+        pieces
+    }
+
     /// Where bytes of the text stand in the file.
     pub(crate) fn span(&self, range: std::ops::Range<usize>) -> Span {
         let place = |offset: usize| {

@@ -1,6 +1,5 @@
 #= images
 #! 1 UnpinnedSource: `alpine:3.20` is not pinned to a digest
-#! 2 UnpinnedSource: `nginx:latest` is not pinned to a digest
 #! 3 UnpinnedSource: `golang:1.25` is not pinned to a digest
 FROM alpine:3.20
 COPY --from=nginx /a /b

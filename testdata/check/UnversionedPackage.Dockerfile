@@ -33,3 +33,11 @@ RUN yum install -y a-1.2-3.el9 https://example.com/a.rpm && go install example.c
 #= values of flags
 FROM python:3.12
 RUN pip install --no-binary a b==1
+#= a code is for its package manager
+#! 3 UnversionedPackage: `flask` is installed in whatever version there is
+FROM debian:12
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y curl && pip install flask
+# hadolint ignore=DL3008,DL3013
+RUN apt-get update && apt-get install -y curl && pip install flask
+HEALTHCHECK NONE

@@ -6,8 +6,8 @@ FROM alpine@sha256:0000000000000000000000000000000000000000000000000000000000000
 RUN sudo a
 RUN sudo a
 #= several rules and groups, and other words
-# rdf: update=minor ignore=UnpinnedSource,LatestTag
-FROM alpine
+# rdf: update=minor ignore=UnpinnedSource
+FROM alpine:3
 # rdf: ignore=rdf
 RUN sudo a | b
 # rdf: ignore=all

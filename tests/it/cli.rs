@@ -427,7 +427,8 @@ fn known_findings_are_not_shown() {
 /// A repository of a user of hadolint.
 #[test]
 fn configs_of_hadolint_count_and_can_be_imported() {
-    let config = "ignored:\n  - DL3006\n  - SC2086\ntrustedRegistries:\n  - docker.io\nfailure-threshold: error\n";
+    let config = "ignored:\n  - DL3006\n  - SC2086\n  - DL9999\ntrustedRegistries:\n  - docker.io\n\
+                  failure-threshold: warning\nformat: codacy\noverride:\n  info: [DL3003]\n";
     let root = folder(
         "hadolint",
         &[
@@ -452,12 +453,12 @@ fn configs_of_hadolint_count_and_can_be_imported() {
     assert_eq!(codes(&["--extend-select", "hadolint"]), expected);
     let (text, _) = told(&rdf_in(&root, &["check", "--verbose"]));
     assert!(
-        text.contains("no rule here: SC2086; no meaning here: failure-threshold"),
+        text.contains("no rule here: DL9999; no meaning here: format: codacy"),
         "{text}"
     );
     let (text, code) = told(&rdf_in(&root, &["check", "--import-hadolint"]));
     assert!(
-        text.contains("Wrote rdf.toml") && text.contains("SC2086"),
+        text.contains("Wrote rdf.toml") && text.contains("DL9999"),
         "{text}"
     );
     assert_eq!(code, Some(0));

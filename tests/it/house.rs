@@ -154,6 +154,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("hcl", &["cli/cmd/lock/builds/"]),
     ("regex", &["cli/cmd/lock/builds/"]),
+    ("spdx", &["check/labels.rs"]),
     (
         "saphyr_parser",
         &["cli/cmd/lock/builds/yaml.rs", "cli/cmd/check/hadolint.rs"],
@@ -370,6 +371,10 @@ fn the_exceptions_of_the_core_are_the_rows_around_it() {
 const OPENS: &[(&str, &str)] = &[
     ("src/cli/files.rs", "the one place that reads"),
     ("src/cli/cmd/lock/write.rs", "flushes a directory"),
+    (
+        "src/cli/cmd/check/shellcheck.rs",
+        "reads what a program prints, up to a bound",
+    ),
     (
         "src/cli/cmd/lock/store.rs",
         "hashes bodies piece by piece, whatever their size",

@@ -25,13 +25,15 @@
 //! ```
 
 use super::{Facts, Findings};
+use crate::diagnostic::Severity;
 use crate::lint::{Advice, Rule};
 use crate::shell::Command;
 use crate::syntax::Instruction;
 
 /// The rule.
-pub(super) static RULE: Rule =
-    Rule::new("ArchiveCopied", "Archives should be unpacked by ADD").aliases(&["DL3010"]);
+pub(super) static RULE: Rule = Rule::new("ArchiveCopied", "Archives should be unpacked by ADD")
+    .aliases(&["DL3010"])
+    .severity(Severity::Info);
 
 /// Ends of names of what `ADD` unpacks.
 const ARCHIVES: [&str; 9] = [

@@ -24,6 +24,7 @@
 //! ```
 
 use super::{Facts, Findings};
+use crate::diagnostic::Severity;
 use crate::lint::{Advice, Rule};
 use crate::syntax::{Instruction, RunInstruction};
 
@@ -32,7 +33,8 @@ pub(super) static RULE: Rule = Rule::new(
     "ConsecutiveRun",
     "Steps that follow each other could be one",
 )
-.aliases(&["DL3059"]);
+.aliases(&["DL3059"])
+.severity(Severity::Info);
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for (index, stage) in facts.dockerfile.stages.iter().enumerate() {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::check::CheckInput;
+use crate::lint::Base;
 use crate::plan::{ImageUse, UseKind};
 use crate::shell::{Command, Script, scripts_of};
-use crate::source::Escape;
+use crate::source::{Escape, LineRange, Span};
 use crate::syntax::{
-    Argument, ArgumentError, Dockerfile, Instruction, Mount, MountKind, RunInstruction,
-    ShellInstruction, Stage, parse_mount,
+    Argument, ArgumentError, Dockerfile, Instruction, InstructionMeta, KeyValue, Mount, MountKind,
+    RunInstruction, ShellInstruction, Stage, parse_mount,
 };
 
 /// A Dockerfile as rules see it.
@@ -20,6 +21,11 @@ pub(in crate::check) struct Facts<'d> {
     pub input: &'d CheckInput,
     /// Every `RUN`, in order.
     pub runs: Vec<Run<'d>>,
+    shells: Shells<'d>,
+    /// By name of a stage, its index.
+    names: BTreeMap<&'d str, usize>,
+    /// What is known about the image of each stage's `FROM`.
+    bases: &'d [Option<Base>],
     /// By name of a variable, the stages with an `ENV` for it, and where the first begins.
     variables: BTreeMap<&'d str, BTreeMap<usize, u32>>,
     /// By stage, the one that it is built on.
@@ -28,6 +34,15 @@ pub(in crate::check) struct Facts<'d> {
     used: Vec<bool>,
     /// By stage: it is an image that somebody could run, or below one, and not only copied from.
     shipped: Vec<bool>,
+}
+
+/// What runs the commands of an instruction in shell form.
+#[derive(Debug)]
+pub(in crate::check) struct Shell<'d> {
+    /// What `SHELL` chose, if it did.
+    pub words: Vec<&'d str>,
+    /// It reads scripts as POSIX has them, more or less.
+    pub is_posix: bool,
 }
 
 /// A `RUN` and its commands.
@@ -47,16 +62,21 @@ impl<'d> Facts<'d> {
         bytes: &'d [u8],
         dockerfile: &'d Dockerfile,
         images: &'d [ImageUse],
+        bases: &'d [Option<Base>],
         input: &'d CheckInput,
     ) -> Self {
         let below = below(dockerfile);
         let used = used(dockerfile, &below);
+        let shells = Shells::new(dockerfile, images, &below);
         Facts {
             bytes,
             dockerfile,
             images,
             input,
-            runs: runs(bytes, dockerfile, images, &below),
+            runs: runs(bytes, dockerfile, &shells),
+            shells,
+            names: dockerfile.stages.iter().map(Stage::name).zip(0..).collect(),
+            bases,
             variables: variables(dockerfile),
             shipped: shipped(&used, &below),
             used,
@@ -71,7 +91,7 @@ impl<'d> Facts<'d> {
     }
 
     /// The image that a stage is built on in the end, as far as its name is known.
-    pub(super) fn base_image(&self, stage: usize) -> Option<&'d str> {
+    pub(in crate::check) fn base_image(&self, stage: usize) -> Option<&'d str> {
         let below = |stage: &usize| self.below(*stage);
         let lowest = std::iter::successors(Some(stage), below).last()?;
         let stage = self.dockerfile.stages.get(lowest)?;
@@ -82,8 +102,23 @@ impl<'d> Facts<'d> {
         Some(image.map_or(stage.base_name.as_str(), |image| image.reference.as_str()))
     }
 
+    /// What is known about the image that a stage is built on in the end.
+    pub(super) fn base(&self, stage: usize) -> Option<&'d Base> {
+        let (lowest, _) = self.chain(stage).last()?;
+        self.bases.get(lowest)?.as_ref()
+    }
+
+    /// The shell of an instruction of a stage.
+    pub(in crate::check) fn shell_at(
+        &self,
+        stage: usize,
+        instruction: usize,
+    ) -> Option<&Shell<'d>> {
+        self.shells.get(stage, instruction)
+    }
+
     /// The stage that a stage is built on.
-    pub(super) fn below(&self, stage: usize) -> Option<usize> {
+    pub(in crate::check) fn below(&self, stage: usize) -> Option<usize> {
         self.below.get(stage).copied().flatten()
     }
 
@@ -103,6 +138,36 @@ impl<'d> Facts<'d> {
     /// Whether layers of a stage are layers of an image.
     pub(super) fn is_shipped(&self, stage: usize) -> bool {
         self.shipped.get(stage).copied().unwrap_or(true)
+    }
+
+    /// A stage and those that it is built on, top first.
+    pub(super) fn chain(&self, stage: usize) -> impl Iterator<Item = (usize, &'d Stage)> {
+        let below = |stage: &usize| self.below(*stage);
+        let stages = std::iter::successors(Some(stage), below);
+        stages.filter_map(|index| Some((index, self.dockerfile.stages.get(index)?)))
+    }
+
+    /// The stage that `--from` means by a name or a number.
+    pub(super) fn stage_named(&self, name: &str) -> Option<usize> {
+        let name = name.to_lowercase();
+        let by_name = self.names.get(name.as_str()).copied();
+        let by_number = || name.parse().ok();
+        let index = by_name.filter(|_| !name.is_empty()).or_else(by_number)?;
+        (index < self.dockerfile.stages.len()).then_some(index)
+    }
+
+    /// Every label, with the lines of its instruction.
+    pub(super) fn labels(&self) -> impl Iterator<Item = (LineRange, &'d KeyValue)> {
+        let stages = self.dockerfile.stages.iter();
+        stages.flat_map(labels_of)
+    }
+
+    /// The labels of a stage, and of those that it is built on.
+    pub(super) fn labels_of(
+        &self,
+        stage: usize,
+    ) -> impl Iterator<Item = (LineRange, &'d KeyValue)> {
+        self.chain(stage).flat_map(|(_, stage)| labels_of(stage))
     }
 
     /// Whether `ENV` sets a variable before a `RUN`, in its stage or in one below it.
@@ -126,6 +191,12 @@ impl Run<'_> {
         self.scripts
             .iter()
             .flat_map(|script| script.commands.iter().map(move |command| (script, command)))
+    }
+
+    /// The mounts, each with its text.
+    pub(super) fn mounts_as_written(&self) -> impl Iterator<Item = (Mount, &Argument)> {
+        let mounts = self.run.mounts.iter();
+        mounts.filter_map(|written| Some((mount(written)?, written)))
     }
 
     /// Whether one of the scripts says this.
@@ -173,40 +244,71 @@ fn set_by<'w>(words: impl Iterator<Item = &'w str>, letter: char, option: &str) 
     false
 }
 
-fn runs<'d>(
-    bytes: &[u8],
-    dockerfile: &'d Dockerfile,
-    images: &[ImageUse],
-    below: &[Option<usize>],
-) -> Vec<Run<'d>> {
-    let mut runs = Vec::new();
-    // By stage: the shell at its end, and whether it reads POSIX scripts.
-    let mut shells: Vec<(Vec<&'d str>, bool)> = Vec::new();
-    for (stage, of_file) in dockerfile.stages.iter().enumerate() {
-        let base = below.get(stage).copied().flatten();
-        let inherited = base.and_then(|base| shells.get(base)).cloned();
-        let (mut shell, mut is_posix) =
-            inherited.unwrap_or_else(|| (Vec::new(), !is_windows(dockerfile, of_file, images)));
-        for instruction in &of_file.instructions {
-            match instruction {
-                Instruction::Shell(it) => {
-                    shell = words(it);
-                    is_posix = shell.iter().any(|word| is_posix_shell(word));
+/// What shell each instruction has.
+#[derive(Debug, Default)]
+struct Shells<'d> {
+    all: Vec<Shell<'d>>,
+    /// By stage and instruction, an index.
+    at: Vec<Vec<usize>>,
+}
+
+impl<'d> Shells<'d> {
+    fn new(dockerfile: &'d Dockerfile, images: &[ImageUse], below: &[Option<usize>]) -> Self {
+        let mut shells = Shells::default();
+        // By stage: the shell at its end.
+        let mut last: Vec<usize> = Vec::new();
+        for (stage, of_file) in dockerfile.stages.iter().enumerate() {
+            let base = below.get(stage).copied().flatten();
+            let inherited = base.and_then(|base| last.get(base)).copied();
+            let mut shell = inherited.unwrap_or_else(|| {
+                shells.add(Shell {
+                    words: Vec::new(),
+                    is_posix: !is_windows(dockerfile, of_file, images),
+                })
+            });
+            let mut at = Vec::with_capacity(of_file.instructions.len());
+            for instruction in &of_file.instructions {
+                if let Instruction::Shell(it) = instruction {
+                    let words = words(it);
+                    let is_posix = words.iter().any(|word| is_posix_shell(word));
+                    shell = shells.add(Shell { words, is_posix });
                 }
-                Instruction::Run(run) => runs.push(Run {
-                    stage,
-                    run,
-                    scripts: match is_posix {
-                        true => scripts_of(bytes, run, dockerfile.escape),
-                        false => Vec::new(),
-                    },
-                    mounts: run.mounts.iter().filter_map(mount).collect(),
-                    shell: shell.clone(),
-                }),
-                _ => {}
+                at.push(shell);
             }
+            shells.at.push(at);
+            last.push(shell);
         }
-        shells.push((shell, is_posix));
+        shells
+    }
+
+    fn add(&mut self, shell: Shell<'d>) -> usize {
+        self.all.push(shell);
+        self.all.len() - 1
+    }
+
+    fn get(&self, stage: usize, instruction: usize) -> Option<&Shell<'d>> {
+        self.all.get(*self.at.get(stage)?.get(instruction)?)
+    }
+}
+
+fn runs<'d>(bytes: &[u8], dockerfile: &'d Dockerfile, shells: &Shells<'d>) -> Vec<Run<'d>> {
+    let mut runs = Vec::new();
+    for (stage, of_file) in dockerfile.stages.iter().enumerate() {
+        for (at, instruction) in of_file.instructions.iter().enumerate() {
+            let (Instruction::Run(run), Some(shell)) = (instruction, shells.get(stage, at)) else {
+                continue;
+            };
+            runs.push(Run {
+                stage,
+                run,
+                scripts: match shell.is_posix {
+                    true => scripts_of(bytes, run, dockerfile.escape),
+                    false => Vec::new(),
+                },
+                mounts: run.mounts.iter().filter_map(mount).collect(),
+                shell: shell.words.clone(),
+            });
+        }
     }
     runs
 }
@@ -225,14 +327,10 @@ fn is_windows(dockerfile: &Dockerfile, stage: &Stage, images: &[ImageUse]) -> bo
     let platform = stage.platform.as_ref().map_or("", |it| it.as_str());
     dockerfile.escape == Escape::Backtick
         || platform.starts_with("windows")
-        || [
-            "windowsservercore",
-            "nanoserver",
-            "windows/servercore",
-            "mcr.microsoft.com/windows",
-        ]
-        .iter()
-        .any(|part| name.contains(part))
+        || name.split(['/', '-', ':']).any(|word| word == "windows")
+        || ["windowsservercore", "nanoserver"]
+            .iter()
+            .any(|part| name.contains(part))
 }
 
 /// Whether a word of `SHELL` is a shell whose scripts are those of POSIX, more or less.
@@ -270,6 +368,14 @@ fn variables(dockerfile: &Dockerfile) -> BTreeMap<&str, BTreeMap<usize, u32>> {
         }
     }
     all
+}
+
+fn labels_of(stage: &Stage) -> impl Iterator<Item = (LineRange, &KeyValue)> {
+    let labels = stage.instructions.iter().filter_map(|it| match it {
+        Instruction::Label(label) => Some(label),
+        _ => None,
+    });
+    labels.flat_map(|label| label.pairs.iter().map(|pair| (label.meta.location, pair)))
 }
 
 fn words(shell: &ShellInstruction) -> Vec<&str> {
@@ -336,4 +442,23 @@ fn mount_from(mount: &Argument) -> Option<&str> {
         .as_str()
         .split(',')
         .find_map(|option| option.strip_prefix("from="))
+}
+
+/// A value that is what it looks like.
+pub(in crate::check) fn literal(value: &Argument) -> Option<&str> {
+    let text = value.as_str();
+    let text = ['"', '\'']
+        .iter()
+        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote))
+        .unwrap_or(text);
+    let is_plain = !text.contains(['$', '\\', '`', '"', '\'', '\n', '\r']);
+    is_plain.then_some(text)
+}
+
+/// The first line of an instruction.
+pub(super) fn first_line(facts: &Facts<'_>, meta: &InstructionMeta) -> Span {
+    let text = meta.span.of(facts.bytes);
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let length = u32::try_from(line.trim_ascii_end().len()).unwrap_or(u32::MAX);
+    Span::new(meta.span.start, meta.span.start.saturating_add(length))
 }

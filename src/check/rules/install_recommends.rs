@@ -23,16 +23,20 @@
 //! RUN apt-get update && apt-get install -y --no-install-recommends curl
 //! ```
 
-use super::packages::{PackageCommand, recognise};
+use super::packages::{PackageCommand, add_flags, recognise};
 use super::{Facts, Findings};
+use crate::diagnostic::Severity;
 use crate::lint::{Advice, Rule};
+use crate::shell::{Command, Script};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
     "InstallRecommends",
     "Packages should be installed without those that they recommend",
 )
-.aliases(&["DL3015"]);
+.aliases(&["DL3015"])
+.fixable()
+.severity(Severity::Info);
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     // Once it is in a config file it holds for what follows.
@@ -49,7 +53,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         if configured == Some(run.stage) {
             continue;
         }
-        let found = run.commands().find(|(_, command)| {
+        let told_nothing = |(_, command): &(&Script, &Command)| {
             let Some((manager, PackageCommand::Install, _)) = recognise(command) else {
                 return false;
             };
@@ -59,14 +63,16 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 is_configured(&word.text) || word.expands && word.text.starts_with('$')
             });
             manager.programs.contains(&"apt-get") && installs && !told
-        });
-        if let Some((script, command)) = found {
+        };
+        let found: Vec<_> = run.commands().filter(told_nothing).collect();
+        if let Some((script, command)) = found.first().copied() {
             let program = command.program().unwrap_or_default();
             let advice = Advice::at(
                 script.span(command.range()),
                 "with all that its packages recommend",
             )
-            .hint("write `install --no-install-recommends`");
+            .hint("write `install --no-install-recommends`")
+            .fix(|| add_flags(&found, |_| "--no-install-recommends"));
             let message = format!("`{program} install` installs recommended packages as well");
             findings.add(run.run.meta.location, message, advice);
         }

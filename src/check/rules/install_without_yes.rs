@@ -24,7 +24,7 @@
 //! ```
 
 use super::Run;
-use super::packages::{PackageCommand, recognise};
+use super::packages::{PackageCommand, add_flags, codes, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 use crate::shell::{Command, Joint};
@@ -34,7 +34,9 @@ pub(super) static RULE: Rule = Rule::new(
     "InstallWithoutYes",
     "Packages should be installed without a question",
 )
-.aliases(&["DL3014", "DL3030", "DL3034", "DL3038"]);
+.aliases(&["DL3014", "DL3030", "DL3034", "DL3038"])
+.codes_apart()
+.fixable();
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
@@ -42,17 +44,26 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         if answers.iter().any(|text| run.says(text)) || pipes_yes(run) {
             continue;
         }
-        let found = run.commands().find(|(_, command)| is_asking(command));
-        if let Some((script, command)) = found {
+        let found: Vec<_> = run
+            .commands()
+            .filter(|(_, command)| is_asking(command))
+            .collect();
+        if let Some((script, command)) = found.first().copied() {
             let program = command.program().unwrap_or_default();
             let (flag, place) = match program {
                 "zypper" => ("--non-interactive", "zypper --non-interactive install"),
                 _ => ("-y", "install -y"),
             };
             let advice = Advice::at(script.span(command.range()), "nobody can answer")
-                .hint(format!("write `{place}`"));
+                .hint(format!("write `{place}`"))
+                .fix(|| {
+                    add_flags(&found, |command| match command.program() {
+                        Some("zypper") => "--non-interactive",
+                        _ => "-y",
+                    })
+                });
             let message = format!("`{program}` installs packages without `{flag}`");
-            findings.add(run.run.meta.location, message, advice);
+            findings.add_coded(codes(command).asks, run.run.meta.location, message, advice);
         }
     }
 }

@@ -25,6 +25,7 @@
 //! ```
 
 use super::{Facts, Findings};
+use crate::diagnostic::Severity;
 use crate::lint::{Advice, Rule};
 use crate::syntax::Instruction;
 
@@ -33,7 +34,8 @@ pub(super) static RULE: Rule = Rule::new(
     "InvalidLabelKey",
     "Keys of labels should follow the rules for them",
 )
-.aliases(&["DL3048"]);
+.aliases(&["DL3048"])
+.severity(Severity::Style);
 
 /// What keys of Docker itself begin with.
 const RESERVED: [&str; 3] = ["com.docker.", "io.docker.", "org.dockerproject."];

@@ -41,7 +41,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let Ok(reference) = Reference::parse_normalized(&image.reference) else {
             continue;
         };
-        if reference.digest().is_some() || reference.tag().is_some_and(|tag| tag != "latest") {
+        if !is_latest(&reference) {
             continue;
         }
         let (Some(location), Some(span)) = (image.location, image.span) else {
@@ -58,4 +58,9 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let message = format!("which version of `{name}` is meant is not said");
         findings.add(location, message, advice);
     }
+}
+
+/// Whether an image is whatever was pushed last.
+pub(super) fn is_latest(reference: &Reference) -> bool {
+    reference.digest().is_none() && reference.tag().is_none_or(|tag| tag == "latest")
 }

@@ -30,6 +30,7 @@
 //! (`--no-cache`, `--no-cache-dir`) are left alone.
 
 use super::{Facts, Findings};
+use crate::diagnostic::Severity;
 use crate::lint::{Advice, Rule};
 use crate::shell::Command;
 
@@ -37,7 +38,8 @@ use crate::shell::Command;
 pub(super) static RULE: Rule = Rule::new(
     "MissingCacheMount",
     "Package managers should keep their downloads in a cache mount",
-);
+)
+.severity(Severity::Info);
 
 /// A program, its words that fetch or build, parts of the targets of its caches, the usual target.
 type Tool = (

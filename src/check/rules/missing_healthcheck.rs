@@ -28,6 +28,7 @@
 //! Orchestrators such as Kubernetes have checks of their own and ignore those of images.
 
 use super::{Facts, Findings};
+use crate::diagnostic::Severity;
 use crate::lint::{Advice, Rule};
 use crate::syntax::Instruction;
 
@@ -36,7 +37,9 @@ pub(super) static RULE: Rule = Rule::new(
     "MissingHealthcheck",
     "Images should say how their health is checked",
 )
-.aliases(&["DL3057"]);
+.aliases(&["DL3057"])
+.severity(Severity::Info)
+.off_in_hadolint();
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let stages = &facts.dockerfile.stages;

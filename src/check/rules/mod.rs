@@ -4,12 +4,13 @@
 mod facts;
 pub(super) mod packages;
 
-use super::selection::Selection;
+use super::selection::{Code, Selection};
+use super::shellcheck::ShellCode;
 use crate::lint::{Advice, Rule};
 use crate::source::LineRange;
 
-pub(super) use facts::Facts;
 use facts::Run;
+pub(super) use facts::{Facts, Shell, literal};
 
 macro_rules! rules {
     ($($module:ident,)*) => {
@@ -29,26 +30,37 @@ rules! {
     almost_json,
     apt_in_script,
     archive_copied,
+    base_platform_mismatch,
     cache_mount_conflict,
     cd_in_run,
     consecutive_run,
     context_without_ignore_file,
     copy_after_user,
+    copy_from_empty_stage,
     env_self_reference,
+    hadolint_comment,
     heredoc_without_errexit,
+    ignored_mount_source,
+    inline_ignore,
     insecure_run,
     install_recommends,
     install_without_yes,
     invalid_label_key,
+    invalid_label_value,
     latest_tag,
     missing_cache_mount,
     missing_healthcheck,
+    missing_label,
+    missing_source,
+    named_user,
     noisy_download,
     package_cache_left,
     pipe_without_pipefail,
     relative_copy_without_workdir,
     root_user,
     secret_in_layer,
+    secret_mount_unused,
+    shell_check,
     shell_in_scratch,
     shell_link,
     stage_by_number,
@@ -56,8 +68,11 @@ rules! {
     system_upgrade,
     trailing_comment,
     unchecked_tls,
+    unexpected_label,
+    unlocked_network_run,
     unpinned_source,
     unreachable_stage,
+    unreproducible,
     untrusted_registry,
     unversioned_package,
     update_without_install,
@@ -86,6 +101,8 @@ pub(super) struct Finding {
     pub message: String,
     /// Where, why there, and what to do.
     pub advice: Advice,
+    /// What others call it, where that says more than the rule.
+    pub code: Option<Code>,
 }
 
 /// What a rule finds goes in here.
@@ -102,6 +119,35 @@ impl Findings {
             location,
             message: message.into(),
             advice,
+            code: None,
+        });
+    }
+
+    /// Adds a finding of a rule that tells codes of hadolint apart; an empty code is none.
+    fn add_coded(
+        &mut self,
+        code: &'static str,
+        location: LineRange,
+        message: impl Into<String>,
+        advice: Advice,
+    ) {
+        self.found.push(Finding {
+            rule: self.rule,
+            location,
+            message: message.into(),
+            advice,
+            code: Some(Code::Hadolint(code)),
+        });
+    }
+
+    /// Adds a finding of ShellCheck's.
+    fn add_shell(&mut self, location: LineRange, code: ShellCode, message: String, advice: Advice) {
+        self.found.push(Finding {
+            rule: self.rule,
+            location,
+            message,
+            advice,
+            code: Some(Code::Shell(code)),
         });
     }
 }

@@ -22,19 +22,23 @@
 //! RUN wget --progress=dot:giga https://example.com/tool
 //! ```
 
+use super::packages::{PackageCommand, recognise};
 use super::{Facts, Findings};
+use crate::diagnostic::Severity;
 use crate::lint::{Advice, Rule};
 use crate::shell::Command;
 
 /// The rule.
-pub(super) static RULE: Rule =
-    Rule::new("NoisyDownload", "Downloads should print no progress").aliases(&["DL3047"]);
+pub(super) static RULE: Rule = Rule::new("NoisyDownload", "Downloads should print no progress")
+    .aliases(&["DL3047"])
+    .severity(Severity::Info);
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
         let base = facts.base_image(run.stage).unwrap_or_default();
         // That of BusyBox has no such flag.
-        if base.contains("alpine") || base.contains("busybox") {
+        let is_busybox = base.contains("alpine") || base.contains("busybox");
+        if is_busybox && !installs_wget(facts, run.stage) {
             continue;
         }
         let found = run.commands().find(|(_, command)| is_noisy(command));
@@ -47,6 +51,16 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             findings.add(run.run.meta.location, "`wget` prints its progress", advice);
         }
     }
+}
+
+/// Whether a stage installs the program that others have from the start.
+fn installs_wget(facts: &Facts<'_>, stage: usize) -> bool {
+    let runs = facts.runs.iter().filter(|run| run.stage == stage);
+    let mut commands = runs.flat_map(|run| run.commands());
+    commands.any(|(_, command)| {
+        let installed = recognise(command).filter(|(_, kind, _)| *kind == PackageCommand::Install);
+        installed.is_some_and(|(_, _, words)| words.iter().any(|word| word.text == "wget"))
+    })
 }
 
 fn is_noisy(command: &Command) -> bool {

@@ -29,7 +29,7 @@
 //!
 //! Stages that others only copy from are left alone: their layers are part of no image.
 
-use super::packages::{MANAGERS, PackageCommand, recognise};
+use super::packages::{MANAGERS, PackageCommand, codes, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 
@@ -40,7 +40,8 @@ pub(super) static RULE: Rule = Rule::new(
 )
 .aliases(&[
     "DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060",
-]);
+])
+.codes_apart();
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in facts.runs.iter().filter(|run| facts.is_shipped(run.stage)) {
@@ -73,7 +74,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                     "nothing in this RUN removes it",
                 )
                 .hint(manager.clean_hint);
-                findings.add(
+                findings.add_coded(
+                    codes(command).cache,
                     run.run.meta.location,
                     format!("`{program}` leaves its cache in the layer"),
                     advice,

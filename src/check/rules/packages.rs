@@ -1,6 +1,8 @@
 //! Package managers: how their commands look.
 
-use crate::shell::{Command, Word};
+use crate::lint::{Fix, Offer};
+use crate::shell::{Command, Script, Word};
+use crate::source::Edit;
 
 /// A command of a package manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,6 +217,39 @@ pub(super) static MANAGERS: [Manager; 9] = [
     },
 ];
 
+/// hadolint's codes for what a package manager does, by its program; empty where there is none.
+#[derive(Default)]
+pub(super) struct Codes {
+    pub unversioned: &'static str,
+    pub cache: &'static str,
+    pub asks: &'static str,
+    pub upgrade: &'static str,
+}
+
+/// The codes of what a command starts.
+pub(super) fn codes(command: &Command) -> Codes {
+    let codes = |unversioned, cache, asks, upgrade| Codes {
+        unversioned,
+        cache,
+        asks,
+        upgrade,
+    };
+    let program = program(command).map_or("", |(program, _)| program);
+    match program {
+        "apt-get" | "apt" | "aptitude" => codes("DL3008", "DL3009", "DL3014", "DL3005"),
+        "apk" => codes("DL3018", "DL3019", "", "DL3017"),
+        "yum" => codes("DL3033", "DL3032", "DL3030", "DL3031"),
+        "dnf" | "microdnf" | "tdnf" => codes("DL3041", "DL3040", "DL3038", "DL3039"),
+        "zypper" => codes("DL3037", "DL3036", "DL3034", "DL3035"),
+        "pip" | "pip2" | "pip3" => codes("DL3013", "DL3042", "", ""),
+        "npm" => codes("DL3016", "", "", ""),
+        "yarn" => codes("", "DL3060", "", ""),
+        "gem" => codes("DL3028", "", "", ""),
+        "go" => codes("DL3062", "", "", ""),
+        _ => Codes::default(),
+    }
+}
+
 /// The program of a command and the words after it; `python -m pip` is `pip`.
 pub(super) fn program(command: &Command) -> Option<(&str, &[Word])> {
     let (program, words) = command.arguments();
@@ -262,4 +297,35 @@ pub(in crate::check) fn packages<'c>(
         let is_value = std::mem::replace(&mut value, manager.valued.contains(&word.text.as_str()));
         !is_value && !word.text.starts_with('-')
     })
+}
+
+/// Adds a flag to commands that install packages, behind the word that says so.
+pub(super) fn add_flags<'c>(
+    commands: &[(&Script, &'c Command)],
+    flag: impl Fn(&'c Command) -> &'static str,
+) -> Offer {
+    let mut edits = Vec::new();
+    let mut title = "";
+    for (script, command) in commands {
+        let flag = flag(command);
+        let (_, words) = command.arguments();
+        let install = |word: &&Word| {
+            let mut managers = MANAGERS.iter();
+            managers.any(|manager| manager.install.contains(&word.text.as_str()))
+        };
+        let word = match flag {
+            // One of the program's own, which stand before the word.
+            "--non-interactive" => command.program_word(),
+            _ => words.iter().find(install),
+        };
+        let Some(word) = word.filter(|_| script.has_places()) else {
+            return Err("the command is not written in one piece".to_owned());
+        };
+        let end = script.span(word.range.clone()).end;
+        edits.push(Edit::insert(end, format!(" {flag}")));
+        title = flag;
+    }
+    let mut fix = Fix::new(format!("add `{title}`"), edits).changes_commands();
+    fix.unsafe_because = Some("other packages may be installed".to_owned());
+    Ok(fix)
 }

@@ -29,12 +29,13 @@
 //!
 //! ## Notes
 //!
-//! Images without `USER` are left alone: what user their base image has is not known. Stages that
-//! others only copy from are as well.
+//! An image without `USER` has that of the stage or image that it is built on. What user an image has is
+//! only known where `--metadata` describes it; otherwise nothing is said. Stages that others only copy from
+//! are left alone.
 
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
-use crate::syntax::Instruction;
+use crate::syntax::{Instruction, Stage, UserInstruction};
 
 /// The rule.
 pub(super) static RULE: Rule =
@@ -45,22 +46,45 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         if !facts.is_shipped(index) {
             continue;
         }
-        let last = stage.instructions.iter().rev().find_map(|it| match it {
-            Instruction::User(user) => Some(user),
-            _ => None,
-        });
-        let Some(user) = last else {
+        let hint = "end the stage with a `USER` that has no privileges";
+        if let Some(user) = last_user(stage) {
+            if is_root(&user.user) {
+                let label = "all that the container starts is root";
+                let advice = Advice::at(user.user.span, label).hint(hint);
+                findings.add(
+                    user.meta.location,
+                    "the last user of the image is root",
+                    advice,
+                );
+            }
             continue;
-        };
-        let name = user.user.split(':').next().unwrap_or_default();
-        if matches!(name, "root" | "0") {
-            let advice = Advice::at(user.user.span, "all that the container starts is root")
-                .hint("end the stage with a `USER` that has no privileges");
-            findings.add(
-                user.meta.location,
-                "the last user of the image is root",
-                advice,
-            );
+        }
+        // What a stage below says is told there.
+        let mut below = facts.chain(index).skip(1);
+        if facts.is_used(index) || below.any(|(_, stage)| last_user(stage).is_some()) {
+            continue;
+        }
+        let base = facts.base(index);
+        if let Some(user) = base.and_then(|base| base.start.user.as_deref())
+            && is_root(user)
+        {
+            let label = "its user is root, and no `USER` follows";
+            let advice = Advice::at(stage.base_name.span, label).hint(hint);
+            findings.add(stage.meta.location, "the user of the image is root", advice);
         }
     }
+}
+
+fn last_user(stage: &Stage) -> Option<&UserInstruction> {
+    stage.instructions.iter().rev().find_map(|it| match it {
+        Instruction::User(user) => Some(user),
+        _ => None,
+    })
+}
+
+fn is_root(user: &str) -> bool {
+    matches!(
+        user.split(':').next().unwrap_or_default(),
+        "" | "root" | "0"
+    )
 }

@@ -23,6 +23,7 @@
 //! FROM alpine:3.21
 //! ```
 
+use super::packages::codes;
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 use crate::shell::Command;
@@ -32,7 +33,8 @@ pub(super) static RULE: Rule = Rule::new(
     "SystemUpgrade",
     "Base images should be updated by taking a newer one",
 )
-.aliases(&["DL3005", "DL3017", "DL3031", "DL3035", "DL3039"]);
+.aliases(&["DL3005", "DL3017", "DL3031", "DL3035", "DL3039"])
+.codes_apart();
 
 /// Programs, and words that upgrade everything.
 const UPGRADES: [(&[&str], &[&str]); 4] = [
@@ -56,7 +58,12 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             )
             .hint("take a newer base image, or upgrade single packages by name");
             let message = format!("`{program}` upgrades the whole system");
-            findings.add(run.run.meta.location, message, advice);
+            findings.add_coded(
+                codes(command).upgrade,
+                run.run.meta.location,
+                message,
+                advice,
+            );
         }
     }
 }

@@ -7,8 +7,8 @@
 //!
 //! ## Why it is bad
 //!
-//! Tags and branches move, and files behind addresses change. The same Dockerfile then gives another
-//! image tomorrow, and whoever can move the tag decides what is in it.
+//! Tags and branches move, and files behind addresses change. The same Dockerfile then gives another image
+//! tomorrow, and whoever can move the tag decides what is in it.
 //!
 //! ## Example
 //!
@@ -25,10 +25,10 @@
 //!
 //! ## Notes
 //!
-//! Nothing is found where a lock lies beside the Dockerfile. `rdf pin` writes digests into the file
-//! itself.
+//! Nothing is found where a lock lies beside the Dockerfile, and of an image without a tag nothing where
+//! LatestTag is on. `rdf pin` writes digests into the file itself.
 
-use super::{Facts, Findings};
+use super::{Facts, Findings, latest_tag};
 use crate::image::Reference;
 use crate::lint::{Advice, Rule};
 use crate::remote::{self, GitRefResult};
@@ -48,7 +48,9 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let Ok(reference) = Reference::parse_normalized(&image.reference) else {
             continue;
         };
-        if reference.digest().is_some() {
+        // Of one word one thing is said.
+        let is_told = facts.input.selection.has(&latest_tag::RULE);
+        if reference.digest().is_some() || is_told && latest_tag::is_latest(&reference) {
             continue;
         }
         if let (Some(location), Some(span)) = (image.location, image.span) {

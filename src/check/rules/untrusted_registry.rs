@@ -27,6 +27,7 @@
 //! Without any, nothing is found.
 
 use super::{Facts, Findings};
+use crate::diagnostic::Severity;
 use crate::image::Reference;
 use crate::lint::{Advice, Rule};
 
@@ -35,7 +36,8 @@ pub(super) static RULE: Rule = Rule::new(
     "UntrustedRegistry",
     "Images should come from registries that are trusted",
 )
-.aliases(&["DL3026"]);
+.aliases(&["DL3026"])
+.severity(Severity::Error);
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let trusted = &facts.input.trusted_registries;

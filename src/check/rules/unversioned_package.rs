@@ -30,7 +30,7 @@
 //! where it would have taken another version. Many turn the rule off and hold the mirror to a day instead.
 //! Words with variables, files and addresses are left alone.
 
-use super::packages::{Manager, PackageCommand, packages, recognise};
+use super::packages::{Manager, PackageCommand, codes, packages, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 use crate::shell::Word;
@@ -42,7 +42,8 @@ pub(super) static RULE: Rule = Rule::new(
 )
 .aliases(&[
     "DL3008", "DL3013", "DL3016", "DL3018", "DL3028", "DL3033", "DL3037", "DL3041", "DL3062",
-]);
+])
+.codes_apart();
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
@@ -69,7 +70,12 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             };
             let advice = Advice::at(script.span(first.range.clone()), "no version is named")
                 .hint(format!("write {}", manager.pin_hint));
-            findings.add(run.run.meta.location, message, advice);
+            findings.add_coded(
+                codes(command).unversioned,
+                run.run.meta.location,
+                message,
+                advice,
+            );
         }
     }
 }

@@ -25,6 +25,7 @@
 //! ```
 
 use super::{Facts, Findings};
+use crate::diagnostic::Severity;
 use crate::lint::{Advice, Rule};
 use crate::shell::Command;
 use crate::syntax::MountKind;
@@ -34,7 +35,8 @@ pub(super) static RULE: Rule = Rule::new(
     "UselessCommand",
     "Steps should not start what has no effect in an image",
 )
-.aliases(&["DL3001"]);
+.aliases(&["DL3001"])
+.severity(Severity::Info);
 
 /// About a running machine.
 const PROGRAMS: [&str; 10] = [

@@ -35,7 +35,8 @@ use crate::syntax::Instruction;
 pub(super) static RULE: Rule = Rule::new(
     "WholeStageCopied",
     "Files that are needed should be copied, not the whole stage",
-);
+)
+.aliases(&["DL3067"]);
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for (stage, instruction) in facts.instructions() {

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
-use crate::check::ErrorPage;
 use crate::check::catalogue::{self, Entry, Group};
+use crate::check::{ErrorPage, Selector};
 use crate::diagnostic::ErrorCode;
 
 /// Examples of `rdf rule`.
@@ -32,6 +32,12 @@ pub(in crate::cli) fn run(arguments: &RuleArguments, shell: &mut Shell) -> Resul
     };
     if let Some(error) = ErrorPage::find(name) {
         shell.text(error.page);
+        return Ok(Exit::Ok);
+    }
+    if let Ok(Selector::Shell(code, _)) = Selector::parse(name) {
+        let page = catalogue::find("ShellCheck").map(|entry| entry.page());
+        shell.text(&page.unwrap_or_default());
+        shell.text(&format!("\nhttps://www.shellcheck.net/wiki/SC{code}\n"));
         return Ok(Exit::Ok);
     }
     let Some(entry) = catalogue::find(name) else {

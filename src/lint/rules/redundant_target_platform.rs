@@ -30,6 +30,7 @@ pub(crate) static RULE: Rule = Rule::new(
     "RedundantTargetPlatform",
     "Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior",
 )
+.aliases(&["DL3065"])
 .url("https://docs.docker.com/go/dockerfile/rule/redundant-target-platform/")
 .fixable();
 

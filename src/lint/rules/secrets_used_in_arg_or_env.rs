@@ -37,6 +37,7 @@ pub(crate) static RULE: Rule = Rule::new(
     "SecretsUsedInArgOrEnv",
     "Sensitive data should not be used in the ARG or ENV commands",
 )
+.aliases(&["DL3064"])
 .url("https://docs.docker.com/go/dockerfile/rule/secrets-used-in-arg-or-env/");
 
 /// A variable that seems to hold a secret.

@@ -65,6 +65,7 @@ mod advice {
     use super::*;
     use crate::expand::Expander;
     use crate::lint::{Advice, Advise, Context};
+    use crate::syntax::{ArgInstruction, Instruction};
 
     impl Advise for UndefinedArgInFrom {
         fn advise(&self, cx: &Context<'_>) -> Advice {
@@ -73,8 +74,30 @@ mod advice {
                 true => "always its default",
                 false => "empty",
             };
-            cx.at_variable(self.word, &self.name, &expander, label)
-                .hint("declare it above the first FROM: `ARG NAME=default`")
+            let advice = cx.at_variable(self.word, &self.name, &expander, label);
+            match self.of_a_stage(cx) {
+                Some(arg) => advice
+                    .related(arg, "for its own stage only")
+                    .hint("move this `ARG` above the first `FROM`, or repeat it there"),
+                None => advice.hint("declare it above the first FROM: `ARG NAME=default`"),
+            }
+        }
+    }
+
+    impl UndefinedArgInFrom {
+        /// Where an earlier stage declares it.
+        fn of_a_stage(&self, cx: &Context<'_>) -> Option<Span> {
+            let stages = cx.dockerfile.stages.iter();
+            let before = stages.take_while(|stage| stage.meta.span.start < self.word.start);
+            let mut args = before
+                .flat_map(|stage| &stage.instructions)
+                .filter_map(|it| match it {
+                    Instruction::Arg(arg) => Some(arg),
+                    _ => None,
+                });
+            let names =
+                |arg: &&ArgInstruction| arg.args.iter().any(|it| it.key.as_str() == self.name);
+            args.find(names).map(|arg| arg.meta.args)
         }
     }
 }

@@ -113,7 +113,7 @@ fn fixes_in_another_corpus_fix_what_they_are_for_and_nothing_else() {
 }
 
 /// Fixes every file below a directory; gives how many findings of each rule are gone.
-fn fix_all(root: &Path) -> BTreeMap<&'static str, usize> {
+fn fix_all(root: &Path) -> BTreeMap<String, usize> {
     let settings = settings(true);
     let input = input(&[Selector::All]);
     let (mut gone, mut left) = (BTreeMap::new(), BTreeMap::new());
@@ -128,7 +128,7 @@ fn fix_all(root: &Path) -> BTreeMap<&'static str, usize> {
             wrong.push(format!("{}: {why}", path.display()));
         }
         for (rule, count) in &fixed.fixed {
-            *gone.entry(*rule).or_default() += count;
+            *gone.entry(rule.to_string()).or_default() += count;
         }
         for problem in check(&fixed.bytes, &settings, &input).problems {
             if let Some(rule) = problem.rule.filter(|rule| fixable(rule.name)) {
@@ -253,7 +253,7 @@ fn only_there(bytes: &[u8], fixed: &Fixed, problems: &[Problem]) -> Result<(), S
     if old.len() != new.len() {
         // Lines were taken out or joined.
         let moves = ["NoEmptyContinuation", "LegacyKeyValueFormat"];
-        return match moves.iter().any(|rule| fixed.fixed.contains_key(rule)) {
+        return match moves.iter().any(|rule| fixed.fixed.contains_key(*rule)) {
             true => Ok(()),
             false => Err("lines are gone".into()),
         };

@@ -120,7 +120,7 @@ fn the_word_at_fault_is_marked() {
             "variable-not-set",
             &["${C:?no}"],
         ),
-        ("FROM a\nUSER 'a\n", "unterminated-quote", &["'a"]),
+        ("FROM a\nUSER 'a\n", "unterminated-quote", &["'"]),
         ("FROM a\nEXPOSE 80 http 81\n", "invalid-port", &["http"]),
         ("FROM a\nSTOPSIGNAL NONE\n", "invalid-signal", &["NONE"]),
         (

@@ -1,22 +1,32 @@
 //! `rdf check`: rules of our own, agreement with what the reference reports, fixes.
 //!
 //! testdata/check has a file of cases for each rule of ours, in the form of testdata/lint; `#? ignored` puts
-//! an ignore file into the context and `#? locked` a lock beside the Dockerfile. testdata/check/fix has
+//! an ignore file into the context, `#? locked` a lock beside the Dockerfile, and `#? context FILES` says what is in the context, `#? ignores PATTERN` what of it is ignored,
+//! `#? shellcheck WORD` has a stand-in for
+//! ShellCheck that finds the word as SC2086. testdata/check/fix has
 //! Dockerfiles before and after `--fix`. testdata/corpus and `RDF_CORPUS` are checked and fixed as a whole.
 
 mod corpus;
 mod errors;
 mod fix;
+mod hints;
 mod marks;
 mod rest;
 mod sarif;
 pub(crate) mod schema;
+#[cfg(feature = "cli")]
+mod schemas;
+#[cfg(feature = "cli")]
+mod shellcheck;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use dockerfile_llb::check::{CheckInput, Images, Problem, Selection, Selector, Settings, check};
+use dockerfile_llb::check::{
+    CheckInput, ContextFiles, Images, LabelKind, Problem, Selection, Selector, Settings, check,
+};
 use dockerfile_llb::compile::Options;
 use dockerfile_llb::internals::check::catalogue;
 use dockerfile_llb::internals::check::catalogue::Group;
@@ -51,6 +61,30 @@ fn shown(problem: &Problem) -> String {
     format!("{lines} {}: {}", diagnostic.code, diagnostic.message)
 }
 
+/// A build context: its files.
+#[derive(Debug)]
+struct InMemory(Vec<String>);
+
+impl ContextFiles for InMemory {
+    fn exists(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        self.0
+            .iter()
+            .any(|file| file == path || file.starts_with(&below))
+    }
+
+    fn names(&self, directory: &str) -> Vec<String> {
+        let below = match directory {
+            "" => String::new(),
+            directory => format!("{directory}/"),
+        };
+        let files = self.0.iter().filter_map(|file| file.strip_prefix(&below));
+        files
+            .map(|rest| rest.split('/').next().unwrap().to_owned())
+            .collect()
+    }
+}
+
 struct Case {
     name: String,
     expected: Vec<String>,
@@ -81,6 +115,30 @@ fn cases(text: &str) -> Vec<Case> {
                 let registries = setting.split(' ').skip(1);
                 case.input.trusted_registries = registries.map(str::to_owned).collect();
             }
+            Some(("#?", setting)) if setting.starts_with("shellcheck ") => {
+                let word = setting.trim_start_matches("shellcheck ");
+                case.input.shellcheck = Some(Arc::new(shellcheck::Finds::new(word)));
+            }
+            Some(("#?", setting)) if setting.starts_with("labels ") => {
+                let labels = setting.split(' ').skip(1).map(|label| {
+                    let (key, kind) = label.split_once('=').unwrap();
+                    (key.to_owned(), LabelKind::parse(kind).unwrap())
+                });
+                case.input.labels = labels.collect();
+            }
+            Some(("#?", setting)) if setting.starts_with("context ") => {
+                let files = setting.split(' ').skip(1).map(str::to_owned);
+                case.input
+                    .contexts
+                    .push(Arc::new(InMemory(files.collect())));
+            }
+            Some(("#?", setting)) if setting.starts_with("ignores ") => {
+                let pattern = setting.trim_start_matches("ignores ");
+                case.input.context_ignore = Some(pattern.as_bytes().into());
+            }
+            Some(("#?", "named context")) => case.input.context_is_named = true,
+            Some(("#?", "recorded")) => case.input.recorded = true,
+            Some(("#?", "strict labels")) => case.input.strict_labels = true,
             Some(("#?", "locked")) => case.input.locked = true,
             Some(("#?", other)) => panic!("unknown setting {other}"),
             _ => case.dockerfile.push_str(&format!("{line}\n")),
@@ -105,17 +163,22 @@ fn own_rules_find_what_their_cases_list() {
         let rule = path.file_stem().unwrap().to_string_lossy().into_owned();
         for case in cases(&fs::read_to_string(&path).unwrap()) {
             let checked = check(case.dockerfile.as_bytes(), &settings, &case.input);
-            let about = format!(" {rule}: ");
             // Other rules of ours have something to say about most files.
             let mut found: Vec<String> = checked
                 .problems
                 .iter()
-                .map(shown)
-                .filter(|shown| match rule == "comments" {
-                    // Short files have no health check.
-                    true => !shown.contains(" MissingHealthcheck: "),
-                    false => shown.contains(&about),
+                .filter(|problem| {
+                    let of = problem.rule.map_or("", |rule| rule.name);
+                    match rule == "comments" {
+                        // Short files have no health check, and these are about all comments.
+                        true => {
+                            let others = ["MissingHealthcheck", "InlineIgnore", "HadolintComment"];
+                            !others.contains(&of)
+                        }
+                        false => of == rule,
+                    }
                 })
+                .map(shown)
                 .collect();
             found.sort();
             let mut expected = case.expected.clone();

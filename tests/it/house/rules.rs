@@ -82,10 +82,6 @@ const CODES: (&str, &str) = (
     "<!-- end of codes -->\n",
 );
 const OTHER_CODES: &[(&str, &str)] = &[
-    (
-        "DL1001",
-        "no rule: comments that ignore rules are allowed, and reported where they are not used",
-    ),
     ("DL3011", "error `invalid-port`"),
     (
         "DL3021",
@@ -93,15 +89,6 @@ const OTHER_CODES: &[(&str, &str)] = &[
     ),
     ("DL3023", "error `circular-dependency`"),
     ("DL3043", "error `invalid-trigger`"),
-    ("DL3049", "no rule yet: label-schema"),
-    ("DL3050", "no rule yet: label-schema"),
-    ("DL3051", "no rule yet: label-schema"),
-    ("DL3052", "no rule yet: label-schema"),
-    ("DL3053", "no rule yet: label-schema"),
-    ("DL3054", "no rule yet: label-schema"),
-    ("DL3055", "no rule yet: label-schema"),
-    ("DL3056", "no rule yet: label-schema"),
-    ("DL3058", "no rule yet: label-schema"),
     ("DL3061", "error `instruction-before-from`"),
 ];
 

@@ -8,7 +8,8 @@ use super::super::super::exit::Failure;
 use super::super::super::files::Paths;
 use super::super::super::variant::Variant;
 use super::output::Format;
-use crate::check::config::{self, Flags};
+use crate::check::config::{self, FailOn, Flags};
+use crate::diagnostic::Severity;
 
 /// Examples, below the flags.
 const EXAMPLES: &str = "\
@@ -17,6 +18,7 @@ Examples:
   rdf check --fix                       fix what can be fixed without changing the build
   rdf check --diff docker/              show what --fix would change
   rdf check --extend-select hadolint    with all rules that hadolint has as well
+  rdf check --fail-on warning           fail for warnings and errors only
   rdf check --format sarif > out.sarif  for code scanning
   rdf check - < Dockerfile              standard input
 
@@ -25,6 +27,33 @@ turns rules on and off ([check] select, extend-select, ignore, exclude, per-file
 comment `# rdf: ignore=NAME` above an instruction, and Docker's `# check=skip=NAME`.
 
 Exit codes: 0 nothing found, 1 something found, 2 a Dockerfile has an error or can't be read.";
+
+/// Levels of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Level {
+    /// Errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// All but matters of taste
+    Info,
+    /// Everything
+    Style,
+    /// Nothing that a rule finds
+    None,
+}
+
+impl From<Level> for FailOn {
+    fn from(level: Level) -> FailOn {
+        FailOn::Level(match level {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Info => Severity::Info,
+            Level::Style => Severity::Style,
+            Level::None => return FailOn::Nothing,
+        })
+    }
+}
 
 /// `rdf check`
 #[derive(Args, Clone, Debug, Default)]
@@ -62,11 +91,15 @@ pub(in crate::cli) struct CheckArguments {
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
 
-    /// Form of the findings
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
+    /// Form of the findings [default: text]
+    #[arg(long, value_enum)]
+    pub(super) format: Option<Format>,
 
-    /// Config file, in the place of the nearest `rdf.toml`
+    /// Level of findings that make the command fail: those that are less bad are told only [default: style, which is all]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(super) fail_on: Option<Level>,
+
+    /// Config file, in the place of the nearest `rdf.toml`; one of hadolint's ends with `.yaml`
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub(super) config: Option<PathBuf>,
 

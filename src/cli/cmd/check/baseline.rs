@@ -94,8 +94,9 @@ fn parse(text: &str) -> Result<Baseline, String> {
 
 /// What a finding is known by; none for errors, which are always told.
 fn key(problem: &Problem) -> Option<String> {
-    let rule = problem.rule?.name;
-    Some(format!("{rule}: {}", problem.diagnostic.message))
+    problem.rule?;
+    let diagnostic = &problem.diagnostic;
+    Some(format!("{}: {}", diagnostic.code, diagnostic.message))
 }
 
 fn take(budget: &mut Counts, key: &str) -> bool {

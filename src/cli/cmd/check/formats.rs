@@ -21,9 +21,24 @@ fn place(problem: &Problem, file: &File<'_>) -> (u32, u32) {
 }
 
 fn level(problem: &Problem) -> &'static str {
+    problem.diagnostic.severity.as_str()
+}
+
+/// The same in Checkstyle's words.
+fn checkstyle_level(problem: &Problem) -> &'static str {
     match problem.diagnostic.severity {
         Severity::Error => "error",
-        _ => "warning",
+        Severity::Warning => "warning",
+        _ => "info",
+    }
+}
+
+/// The same in GNU's words.
+fn gnu_level(problem: &Problem) -> &'static str {
+    match problem.diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        _ => "note",
     }
 }
 
@@ -37,7 +52,7 @@ pub(super) fn gnu(outcomes: &[Outcome]) -> String {
             out,
             "{}:{line}:{column}: {}: {message} [{}]",
             outcome.name,
-            level(problem),
+            gnu_level(problem),
             diagnostic.code
         );
     });
@@ -66,7 +81,7 @@ pub(super) fn checkstyle(outcomes: &[Outcome]) -> String {
             let _ = writeln!(
                 out,
                 "    <error line=\"{line}\" column=\"{column}\" severity=\"{}\" message=\"{}\" source=\"rdf.{}\"/>",
-                level(problem),
+                checkstyle_level(problem),
                 xml(&diagnostic.message),
                 xml(&diagnostic.code)
             );
@@ -129,7 +144,8 @@ pub(super) fn gitlab(outcomes: &[Outcome]) -> Value {
         let fingerprint = crate::image::Digest::sha256(format!("{key}\n{count}").as_bytes());
         let severity = match diagnostic.severity {
             Severity::Error => "critical",
-            _ => "minor",
+            Severity::Warning => "minor",
+            _ => "info",
         };
         findings.push(json!({
             "description": diagnostic.message,

@@ -11,7 +11,8 @@ pub(super) fn commands(outcomes: &[Outcome]) -> String {
             let diagnostic = &problem.diagnostic;
             let level = match diagnostic.severity {
                 Severity::Error => "error",
-                _ => "warning",
+                Severity::Warning => "warning",
+                _ => "notice",
             };
             let mut place = self::file(&outcome.name);
             if let Some(label) = &diagnostic.primary {

@@ -1,4 +1,4 @@
-//! hadolint's config, as far as it has a meaning here: which rules are ignored, and which registries are trusted.
+//! hadolint's config: all of it that has a meaning here, as a config of ours.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,37 +7,53 @@ use saphyr_parser::{Event, Parser};
 
 use super::super::super::exit::{Exit, Failure};
 use super::super::super::shell::{Shell, counted};
-use crate::check::Selector;
-use crate::check::config::Config;
+use crate::check::config::{Config, FailOn};
+use crate::check::{LabelKind, Selector};
 use crate::cli::files::read_text;
+use crate::diagnostic::Severity;
 use crate::limits::MAX_FILE_BYTES;
 
 /// Names of the file, the one that counts first.
 pub(super) const NAMES: [&str; 2] = [".hadolint.yaml", ".hadolint.yml"];
 
+/// hadolint's forms of its output, and ours that is the nearest.
+const FORMATS: [(&str, &str); 8] = [
+    ("tty", "text"),
+    ("json", "json"),
+    ("sarif", "sarif"),
+    ("checkstyle", "checkstyle"),
+    ("codeclimate", "gitlab"),
+    ("gitlab_codeclimate", "gitlab"),
+    ("gnu", "gnu"),
+    ("junit", "junit"),
+];
+
 /// What a config of hadolint says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Hadolint {
-    /// Codes of rules that are off and have a rule here.
-    pub ignored: Vec<String>,
-    /// Codes of rules that are off and have none.
-    pub unknown: Vec<String>,
-    pub trusted: Vec<String>,
-    /// Keys that have no meaning here.
-    pub others: Vec<String>,
+    /// The same as a config of ours.
+    pub config: Config,
+    /// Codes of rules that are off, as written.
+    ignored: Vec<String>,
+    /// Codes whose severity is another one, as written.
+    overridden: Vec<(String, Severity)>,
+    /// Codes that have no rule here.
+    unknown: Vec<String>,
+    /// What else has no meaning here.
+    others: Vec<String>,
 }
 
 impl Hadolint {
     /// Reads the file.
     ///
     /// # Errors
-    /// Why it is not YAML, with the line.
+    /// Why it is not YAML, with the line; a value that is not valid.
     pub(super) fn parse(text: &str) -> Result<Hadolint, String> {
         let mut found = Hadolint::default();
         // Keys of the maps and lists that are open; an empty one until a key comes.
         let mut path: Vec<(bool, String)> = Vec::new();
         for event in Parser::new_from_str(text) {
-            let (event, _) = event
+            let (event, span) = event
                 .map_err(|error| format!("line {}: {}", error.marker().line(), error.info()))?;
             match event {
                 Event::MappingStart(..) => path.push((true, String::new())),
@@ -47,52 +63,86 @@ impl Hadolint {
                     done(&mut path);
                 }
                 Event::Scalar(text, ..) => match path.last_mut() {
-                    Some((true, key)) if key.is_empty() => {
-                        *key = text.into_owned();
-                        if let [(true, key)] = path.as_slice() {
-                            found.open(key);
-                        }
-                    }
+                    Some((true, key)) if key.is_empty() => *key = text.into_owned(),
                     _ => {
-                        found.add(&path, &text);
+                        let keys: Vec<&str> = path.iter().map(|(_, key)| key.as_str()).collect();
+                        found
+                            .add(&keys, &text)
+                            .map_err(|why| format!("line {}: {why}", span.start.line()))?;
                         done(&mut path);
                     }
                 },
                 _ => {}
             }
         }
+        // hadolint does not fail for matters of taste.
+        let usual = FailOn::Level(Severity::Info);
+        found.config.fail_on.get_or_insert(usual);
         Ok(found)
     }
 
-    fn open(&mut self, key: &str) {
-        if !matches!(key, "ignored" | "trustedRegistries") {
-            self.others.push(key.to_owned());
-        }
-    }
-
-    fn add(&mut self, path: &[(bool, String)], text: &str) {
-        let [(true, key), (false, _)] = path else {
-            return;
+    /// A value, below its keys; that of a list is empty.
+    fn add(&mut self, keys: &[&str], text: &str) -> Result<(), String> {
+        let is_true = || match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Ok(true),
+            "false" | "no" | "off" => Ok(false),
+            _ => Err(format!("`{text}` is not a boolean")),
         };
-        match key.as_str() {
-            "ignored" if Selector::parse(text).is_ok() => self.ignored.push(text.to_owned()),
-            "ignored" => self.unknown.push(text.to_owned()),
-            "trustedRegistries" => self.trusted.push(text.to_owned()),
+        match keys {
+            ["ignored", ""] => match Selector::parse(text) {
+                Ok(selector) => {
+                    self.config.ignore.push(selector);
+                    self.ignored.push(text.to_owned());
+                }
+                Err(_) => self.unknown.push(text.to_owned()),
+            },
+            ["trustedRegistries", ""] => self.config.trusted_registries.push(text.to_owned()),
+            ["override", level, ""] => {
+                let level = Severity::parse(level)
+                    .ok_or_else(|| format!("`{level}` is not a valid severity"))?;
+                match Selector::parse(text) {
+                    Ok(selector) => {
+                        self.config.severities.push((selector, level));
+                        self.overridden.push((text.to_owned(), level));
+                    }
+                    Err(_) => self.unknown.push(text.to_owned()),
+                }
+            }
+            ["label-schema", label] => {
+                let kind = LabelKind::parse(text)
+                    .ok_or_else(|| format!("`{text}` is not a valid form of a label"))?;
+                self.config.labels.insert((*label).to_owned(), kind);
+            }
+            ["strict-labels"] => self.config.strict_labels = Some(is_true()?),
+            ["failure-threshold"] => {
+                let level = match text {
+                    "ignore" | "none" => FailOn::Nothing,
+                    text => FailOn::parse(text)
+                        .ok_or_else(|| format!("`{text}` is not a valid severity"))?,
+                };
+                // `no-fail` counts more.
+                self.config.fail_on.get_or_insert(level);
+            }
+            ["no-fail"] => {
+                let nothing = is_true()?.then_some(FailOn::Nothing);
+                self.config.fail_on = nothing.or(self.config.fail_on);
+            }
+            ["format"] => match FORMATS.iter().find(|(theirs, _)| *theirs == text) {
+                Some((_, ours)) => self.config.format = Some((*ours).to_owned()),
+                None => self.others.push(format!("format: {text}")),
+            },
+            // Colours are for terminals, unless `--color` says otherwise.
+            ["no-color"] => {}
+            ["disable-ignore-pragma"] => {
+                let left = is_true()?.then(|| "disable-ignore-pragma".to_owned());
+                self.others.extend(left);
+            }
+            [key, ..] if !self.others.iter().any(|other| other == key) => {
+                self.others.push((*key).to_owned());
+            }
             _ => {}
         }
-    }
-
-    /// The same as a config of ours.
-    pub(super) fn config(&self) -> Config {
-        let selectors = self
-            .ignored
-            .iter()
-            .filter_map(|code| Selector::parse(code).ok());
-        Config {
-            ignore: selectors.collect(),
-            trusted_registries: self.trusted.clone(),
-            ..Config::default()
-        }
+        Ok(())
     }
 
     /// What is left out, for people; empty if nothing is.
@@ -115,6 +165,7 @@ impl Hadolint {
             let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
             quoted.join(", ")
         };
+        let config = &self.config;
         let mut text = format!(
             "# Made from {} by `rdf check --import-hadolint`.\n",
             path.display()
@@ -125,8 +176,34 @@ impl Hadolint {
         }
         text.push_str("[check]\nextend-select = [\"hadolint\"]\n");
         let _ = writeln!(text, "ignore = [{}]", list(&self.ignored));
-        if !self.trusted.is_empty() {
-            let _ = writeln!(text, "trusted-registries = [{}]", list(&self.trusted));
+        if !config.trusted_registries.is_empty() {
+            let registries = list(&config.trusted_registries);
+            let _ = writeln!(text, "trusted-registries = [{registries}]");
+        }
+        match config.fail_on {
+            Some(FailOn::Nothing) => text.push_str("fail-on = \"none\"\n"),
+            Some(FailOn::Level(level)) => {
+                let _ = writeln!(text, "fail-on = \"{}\"", level.as_str());
+            }
+            None => {}
+        }
+        if let Some(format) = &config.format {
+            let _ = writeln!(text, "format = {format:?}");
+        }
+        if let Some(strict) = config.strict_labels {
+            let _ = writeln!(text, "strict-labels = {strict}");
+        }
+        if !self.overridden.is_empty() {
+            text.push_str("\n[check.severity]\n");
+        }
+        for (code, level) in &self.overridden {
+            let _ = writeln!(text, "{code} = \"{}\"", level.as_str());
+        }
+        if !config.labels.is_empty() {
+            text.push_str("\n[check.labels]\n");
+        }
+        for (label, kind) in &config.labels {
+            let _ = writeln!(text, "{label:?} = \"{kind}\"");
         }
         text
     }
@@ -177,17 +254,66 @@ mod tests {
 
     #[test]
     fn configs_of_hadolint_are_read() {
-        let text = "failure-threshold: warning\nignored:\n  - DL3008\n  - SC2086\n\
-                    trustedRegistries: [docker.io, \"*.gcr.io\"]\noverride:\n  error:\n    - DL3001\n";
+        let text = "failure-threshold: warning\nignored:\n  - DL3008\n  - SC2086\n  - DL9999\n\
+                    trustedRegistries: [docker.io, \"*.gcr.io\"]\noverride:\n  error:\n    - DL3001\n  \
+                    style: [DL3015]\nlabel-schema:\n  author: text\n  org.x.source: url\nstrict-labels: true\n\
+                    format: gitlab_codeclimate\nno-color: true\nother:\n  key: [a, b]\n";
         let found = Hadolint::parse(text).unwrap();
-        assert_eq!(found.ignored, ["DL3008"]);
-        assert_eq!(found.unknown, ["SC2086"]);
-        assert_eq!(found.trusted, ["docker.io", "*.gcr.io"]);
-        assert_eq!(found.others, ["failure-threshold", "override"]);
+        assert_eq!(found.ignored, ["DL3008", "SC2086"]);
+        assert_eq!(
+            found.left_out(),
+            "no rule here: DL9999; no meaning here: other"
+        );
         let config = Config::parse(&found.to_toml(Path::new(".hadolint.yaml"))).unwrap();
-        assert_eq!(config.ignore, found.config().ignore);
-        assert_eq!(config.trusted_registries, found.trusted);
-        assert!(Hadolint::parse("ignored: [").is_err());
-        assert_eq!(Hadolint::parse(""), Ok(Hadolint::default()));
+        assert_eq!(config.extend_select, [Selector::Hadolint]);
+        let mut severities = config.severities.clone();
+        severities.sort_by_key(|(_, level)| *level);
+        assert_eq!(severities, found.config.severities);
+        let same = Config {
+            extend_select: Vec::new(),
+            severities,
+            ..config
+        };
+        assert_eq!(same, found.config);
+        assert_eq!(same.fail_on, Some(FailOn::Level(Severity::Warning)));
+        assert_eq!(same.labels.len(), 2);
+    }
+
+    #[test]
+    fn thresholds_of_hadolint_are_kept() {
+        let fail_on = |text: &str| Hadolint::parse(text).unwrap().config.fail_on;
+        assert_eq!(fail_on(""), Some(FailOn::Level(Severity::Info)));
+        assert_eq!(fail_on("failure-threshold: ignore"), Some(FailOn::Nothing));
+        assert_eq!(
+            fail_on("no-fail: true\nfailure-threshold: error"),
+            Some(FailOn::Nothing)
+        );
+        assert_eq!(
+            fail_on("no-fail: false\nfailure-threshold: error"),
+            Some(FailOn::Level(Severity::Error))
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        for (text, why) in [
+            ("ignored: [", ""),
+            (
+                "a: 1\nfailure-threshold: bad",
+                "line 2: `bad` is not a valid severity",
+            ),
+            (
+                "override:\n  bad: [DL3000]",
+                "line 2: `bad` is not a valid severity",
+            ),
+            (
+                "label-schema:\n  a: date",
+                "line 2: `date` is not a valid form of a label",
+            ),
+            ("strict-labels: maybe", "line 1: `maybe` is not a boolean"),
+        ] {
+            let told = Hadolint::parse(text).unwrap_err();
+            assert!(told.starts_with(why), "{told}");
+        }
     }
 }

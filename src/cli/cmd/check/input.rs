@@ -5,16 +5,20 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use clap::ValueEnum as _;
+
 use super::super::super::exit::Failure;
 use super::args::CheckArguments;
 use super::hadolint;
-use crate::check::config::{Config, Flags};
-use crate::check::{CheckInput, Selection};
+use super::output::Format;
+use super::shellcheck::Runner;
+use crate::check::config::{Config, FailOn, Flags};
+use crate::check::{CheckInput, ContextFiles};
 use crate::cli::files::{read_file, read_text};
 use crate::cli::lockfile::{self, LockPlace};
 use crate::compile::IgnoreFile;
 use crate::format::Style;
-use crate::limits::MAX_FILE_BYTES;
+use crate::limits::{MAX_CONFIGS, MAX_FILE_BYTES, MAX_NAMES};
 
 /// Name of the config file.
 pub(super) const CONFIG: &str = "rdf.toml";
@@ -37,6 +41,8 @@ pub(in crate::cli::cmd) struct Configs {
     others_count: bool,
     /// By directory.
     found: Mutex<BTreeMap<PathBuf, Placed>>,
+    /// By the program that a config names, if it does.
+    runners: Mutex<BTreeMap<Option<PathBuf>, Arc<Runner>>>,
 }
 
 impl Configs {
@@ -45,7 +51,7 @@ impl Configs {
     pub(super) fn new(arguments: &CheckArguments, flags: Flags) -> Result<Self, Failure> {
         let none = || Arc::new((PathBuf::new(), Config::default()));
         let fixed = match &arguments.config {
-            Some(path) => Some(Arc::new((PathBuf::new(), read(path)?))),
+            Some(path) => Some(Arc::new((PathBuf::new(), read_named(path)?))),
             None => arguments.no_config.then(none),
         };
         let configs = Configs {
@@ -54,8 +60,13 @@ impl Configs {
             others_count: true,
             found: Mutex::default(),
             left_out: Mutex::default(),
+            runners: Mutex::default(),
         };
-        configs.read_for(&arguments.paths.paths)?;
+        for path in &arguments.paths.paths {
+            let directory = if path.is_dir() { path } else { parent(path) };
+            let placed = configs.nearest(directory)?;
+            configs.runner(&placed)?;
+        }
         Ok(configs)
     }
 
@@ -67,6 +78,7 @@ impl Configs {
             others_count: false,
             found: Mutex::default(),
             left_out: Mutex::default(),
+            runners: Mutex::default(),
         };
         configs.read_for(paths)?;
         Ok(configs)
@@ -83,6 +95,30 @@ impl Configs {
     /// The style of a file.
     pub(in crate::cli::cmd) fn style(&self, path: &Path) -> Result<Style, Failure> {
         Ok(self.nearest(parent(path))?.1.style)
+    }
+
+    /// What runs ShellCheck for a config.
+    fn runner(&self, placed: &Placed) -> Result<Arc<Runner>, Failure> {
+        let named = placed.1.shellcheck.as_ref().map(PathBuf::from);
+        let mut runners = self.runners.lock().unwrap_or_else(|it| it.into_inner());
+        if let Some(runner) = runners.get(&named) {
+            return Ok(runner.clone());
+        }
+        let runner = Arc::new(Runner::new(named.as_deref())?);
+        runners.insert(named, runner.clone());
+        Ok(runner)
+    }
+
+    /// What runs ShellCheck for a file.
+    pub(super) fn shellcheck(&self, path: &Path) -> Result<Arc<Runner>, Failure> {
+        let placed = self.nearest(parent(path));
+        self.runner(&placed.unwrap_or_default())
+    }
+
+    /// Everything that ran ShellCheck.
+    pub(super) fn runners(&self) -> Vec<Arc<Runner>> {
+        let runners = self.runners.lock().unwrap_or_else(|it| it.into_inner());
+        runners.values().cloned().collect()
     }
 
     /// The config of a directory: the nearest file, upwards.
@@ -108,14 +144,14 @@ impl Configs {
             .flat_map(|folder| names().map(|name| folder.join(name)))
             .find(|file| !file.is_dir() && std::fs::symlink_metadata(file).is_ok());
         let placed: Placed = Arc::new(match file {
-            Some(file) if file.ends_with(CONFIG) => (parent(&file).to_owned(), read(&file)?),
+            Some(file) if file.ends_with(CONFIG) => (parent(&file).to_owned(), read(&file, &[])?),
             Some(file) => {
                 let foreign = hadolint::read(&file)?;
                 let left = foreign.left_out();
                 if let (Ok(mut all), false) = (self.left_out.lock(), left.is_empty()) {
                     all.insert(file.clone(), left);
                 }
-                (parent(&file).to_owned(), foreign.config())
+                (parent(&file).to_owned(), foreign.config)
             }
             None => (whole, Config::default()),
         });
@@ -131,15 +167,43 @@ impl Configs {
             .is_ok_and(|placed| placed.1.excludes(&relative(path, &placed.0)))
     }
 
-    /// The rules that are on for a file, and the registries that are trusted.
-    fn selection(&self, path: &Path) -> (Selection, Vec<String>) {
-        match self.nearest(parent(path)) {
-            Ok(placed) => {
-                let selection = placed.1.selection(&relative(path, &placed.0), &self.flags);
-                (selection, placed.1.trusted_registries.clone())
+    /// The config of a file, and the file's path from there.
+    fn of_file(&self, path: &Path) -> (Placed, String) {
+        // A broken file deeper down does not keep others from being checked.
+        let placed = self.nearest(parent(path)).unwrap_or_default();
+        let relative = relative(path, &placed.0);
+        (placed, relative)
+    }
+
+    /// What findings of a file must be for the command to fail.
+    pub(super) fn fail_on(&self, path: &Path) -> FailOn {
+        let (placed, _) = self.of_file(path);
+        placed.1.fail_on.unwrap_or_default()
+    }
+
+    /// The form of the findings that the configs say: the one of the first path counts.
+    ///
+    /// # Errors
+    /// There is no such form.
+    pub(super) fn format(&self, arguments: &CheckArguments) -> Result<Option<Format>, Failure> {
+        let Some(path) = arguments.paths.paths.first() else {
+            return Ok(None);
+        };
+        let folder = if path.is_dir() { path } else { parent(path) };
+        let placed = self.nearest(folder)?;
+        let Some(name) = &placed.1.format else {
+            return Ok(None);
+        };
+        match Format::from_str(name, false) {
+            Ok(format) => Ok(Some(format)),
+            Err(_) => {
+                let names = Format::value_variants().iter();
+                let names =
+                    names.filter_map(|it| Some(it.to_possible_value()?.get_name().to_owned()));
+                let hint = format!("write one of {}", names.collect::<Vec<_>>().join(", "));
+                let message = format!("`{name}` is not a valid value of `format`");
+                Err(Failure::usage(message).hint(hint))
             }
-            // A broken file deeper down does not keep others from being checked.
-            Err(_) => (Config::default().selection("", &self.flags), Vec::new()),
         }
     }
 
@@ -169,18 +233,33 @@ impl Configs {
 }
 
 /// What lies around a file.
-pub(super) fn of(path: &Path, arguments: &CheckArguments, configs: &Configs) -> CheckInput {
-    let (selection, trusted_registries) = configs.selection(path);
+///
+/// # Errors
+/// The program that its config names for ShellCheck does not exist.
+pub(super) fn of(
+    path: &Path,
+    arguments: &CheckArguments,
+    configs: &Configs,
+) -> Result<CheckInput, Failure> {
+    let (placed, relative) = configs.of_file(path);
+    let config = &placed.1;
+    let selection = config.selection(&relative, &configs.flags);
     let mut input = CheckInput::new(super::super::shown(path), selection);
     input.today = today();
-    input.trusted_registries = trusted_registries;
+    input
+        .trusted_registries
+        .clone_from(&config.trusted_registries);
+    input.labels.clone_from(&config.labels);
+    input.strict_labels = config.strict_labels.unwrap_or(false);
+    input.severities.clone_from(&config.severities);
+    input.shellcheck = Some(configs.shellcheck(path)?);
     if path.as_os_str() == "-" {
         input.context_ignore = arguments.context.as_deref().and_then(ignore_file);
         input.has_ignore_file = arguments
             .context
             .as_ref()
             .map(|_| input.context_ignore.is_some());
-        return input;
+        return Ok(input);
     }
     let folder = arguments.context.as_deref().unwrap_or(parent(path));
     let own = with_suffix(path, ".dockerignore");
@@ -195,20 +274,103 @@ pub(super) fn of(path: &Path, arguments: &CheckArguments, configs: &Configs) -> 
     input.context_ignore = ignore_file(folder);
     let here = input.own_ignore.is_some() || input.context_ignore.is_some();
     input.has_ignore_file = Some(here || is_ignored_above(folder));
-    input.locked = matches!(lockfile::find(path), LockPlace::File(_));
-    input
+    if let LockPlace::File(lock) = lockfile::find(path) {
+        input.locked = true;
+        let lock = read_file(&lock, MAX_FILE_BYTES).ok();
+        let lock = lock.and_then(|bytes| crate::lock::file::read(&bytes).ok());
+        input.recorded = lock.is_some_and(|lock| lock.recordings.is_some());
+    }
+    input.context_is_named = arguments.context.is_some();
+    input.contexts = match &arguments.context {
+        Some(context) => vec![Arc::new(Directory(context.clone()))],
+        None => possible_contexts(folder),
+    };
+    Ok(input)
 }
 
-fn read(path: &Path) -> Result<Config, Failure> {
+/// Reads the config that `--config` names, ours or hadolint's.
+fn read_named(path: &Path) -> Result<Config, Failure> {
+    let extension = path.extension().unwrap_or_default();
+    match extension == "yaml" || extension == "yml" {
+        true => Ok(hadolint::read(path)?.config),
+        false => read(path, &[]),
+    }
+}
+
+/// Reads a config and those that it is built on; `open` are the ones that led here.
+fn read(path: &Path, open: &[PathBuf]) -> Result<Config, Failure> {
     let shown = path.display();
     let text = read_text(path, MAX_FILE_BYTES)
         .map_err(|error| Failure::usage(format_args!("cannot read {shown}: {error}")))?;
-    Config::parse(&text).map_err(|error| Failure::usage(format_args!("{shown}: {error}")))
+    let mut config =
+        Config::parse(&text).map_err(|error| Failure::usage(format_args!("{shown}: {error}")))?;
+    let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if open.contains(&whole) {
+        let failure = Failure::usage(format_args!("{shown}: `extend` is cyclic"));
+        return Err(failure.hint("remove one of the `extend` that lead back here"));
+    }
+    let open = [open, &[whole]].concat();
+    if open.len() > MAX_CONFIGS {
+        let message = format_args!("{shown}: `extend` exceeds the limit of {MAX_CONFIGS} files");
+        return Err(Failure::usage(message));
+    }
+    // Of several the later one counts more, and a file itself most.
+    let mut base = Config::default();
+    for below in std::mem::take(&mut config.extend) {
+        base = read(&parent(path).join(below), &open)?.on_top_of(base);
+    }
+    // The program is named from where its config is.
+    if let Some(program) = &config.shellcheck
+        && Path::new(program).components().count() > 1
+    {
+        let program = parent(path).join(program);
+        config.shellcheck = Some(program.to_string_lossy().into_owned());
+    }
+    Ok(config.on_top_of(base))
 }
 
 fn ignore_file(folder: &Path) -> Option<Arc<[u8]>> {
     let read = read_file(&folder.join(IGNORE), MAX_FILE_BYTES);
     read.ok().map(Arc::from)
+}
+
+/// A directory as a build context.
+#[derive(Debug)]
+struct Directory(PathBuf);
+
+impl ContextFiles for Directory {
+    fn exists(&self, path: &str) -> bool {
+        std::fs::symlink_metadata(self.0.join(path)).is_ok()
+    }
+
+    fn names(&self, directory: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.0.join(directory)) else {
+            return Vec::new();
+        };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut names: Vec<String> = names.take(MAX_NAMES + 1).collect();
+        if names.len() > MAX_NAMES {
+            return Vec::new();
+        }
+        names.sort();
+        names
+    }
+}
+
+/// The directories that a build may be given: that of the Dockerfile, and those above it up to the root of the
+/// repository.
+fn possible_contexts(folder: &Path) -> Vec<Arc<dyn ContextFiles>> {
+    let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let mut contexts: Vec<Arc<dyn ContextFiles>> = Vec::new();
+    for folder in whole.ancestors() {
+        contexts.push(Arc::new(Directory(folder.to_owned())));
+        if folder.join(".git").exists() {
+            return contexts;
+        }
+    }
+    // Without a repository there is nothing to say where it ends.
+    contexts.truncate(1);
+    contexts
 }
 
 /// An ignore file above, up to the root of the repository: the context may be that directory.

@@ -13,6 +13,7 @@ mod hadolint;
 mod input;
 mod output;
 mod sarif;
+mod shellcheck;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use super::super::exit::{Exit, Failure};
 use super::super::files::{self, Found, PassOver};
 use super::super::shell::{Shell, counted};
 use super::super::variant::usual;
+use crate::check::config::FailOn;
 use crate::check::{self, CheckInput, Checked, Fixed, Images, Problem, Settings};
 use crate::compile::Options;
 use crate::source::unified_diff;
@@ -39,6 +41,8 @@ struct Outcome {
     problems: Vec<Problem>,
     /// What `--fix` or `--diff` made of it.
     fixed: Option<Fixed>,
+    /// How bad a finding must be for the command to fail.
+    fail_on: FailOn,
 }
 
 impl Outcome {
@@ -48,6 +52,12 @@ impl Outcome {
 
     fn has_errors(&self) -> bool {
         self.problems.iter().any(Problem::is_error)
+    }
+
+    /// Whether a finding makes the command fail.
+    fn fails(&self) -> bool {
+        let mut levels = self.problems.iter().map(|it| it.diagnostic.severity);
+        levels.any(|level| self.fail_on.includes(level))
     }
 }
 
@@ -59,12 +69,15 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
     let flags = arguments.flags()?;
     let settings = settings(arguments)?;
     let configs = Arc::new(Configs::new(arguments, flags)?);
+    let format = arguments.format.or(configs.format(arguments)?);
+    let format = format.unwrap_or_default();
     let excluding = configs.clone();
     let pass_over: PassOver = Arc::new(move |path| excluding.excludes(path));
     let Found {
         files: found,
         mut exit,
     } = arguments.paths.find(Some(&pass_over), shell);
+    take_scripts(&found, arguments, &settings, &configs);
     let mut outcomes = Vec::with_capacity(found.len());
     for outcome in files::each(&found, |path| {
         check_one(path, arguments, &settings, &configs)
@@ -75,6 +88,13 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
                 shell.error(&failure.message, &failure.hint);
                 exit = exit.max(failure.exit);
             }
+        }
+    }
+    for runner in configs.runners() {
+        if let Some(why) = runner.failure() {
+            let hint = "shell scripts were not checked; `--ignore ShellCheck` does without";
+            shell.error(&format!("cannot run {why}"), hint);
+            exit = exit.max(Exit::Usage);
         }
     }
     for (path, rules) in configs.used() {
@@ -97,30 +117,62 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
             }
         }
     }
-    exit = exit.max(report(arguments, shell, &outcomes));
+    let is_missed = configs.runners().iter().any(|runner| runner.is_missed());
+    exit = exit.max(report(arguments, format, shell, &outcomes, is_missed));
     Ok(match exit {
         Exit::Findings if arguments.exit_zero => Exit::Ok,
         exit => exit,
     })
 }
 
+/// Has ShellCheck look at the scripts of all files.
+fn take_scripts(
+    found: &[PathBuf],
+    arguments: &CheckArguments,
+    settings: &Settings,
+    configs: &Configs,
+) {
+    // What is wrong with a config is told when the file is checked.
+    let takes_down = |path: &PathBuf| configs.shellcheck(path).is_ok_and(|it| it.takes_down());
+    if !found.iter().any(takes_down) {
+        return;
+    }
+    // Standard input can be read once; its scripts are looked at then.
+    let is_file = |path: &&PathBuf| path.as_os_str() != "-";
+    let found: Vec<PathBuf> = found.iter().filter(is_file).cloned().collect();
+    files::each(&found, |path| {
+        let _ = look_at(path, arguments, settings, configs, false);
+    });
+    for runner in configs.runners() {
+        runner.look();
+    }
+}
+
 /// Prints what was found.
-fn report(arguments: &CheckArguments, shell: &mut Shell, outcomes: &[Outcome]) -> Exit {
+fn report(
+    arguments: &CheckArguments,
+    format: Format,
+    shell: &mut Shell,
+    outcomes: &[Outcome],
+    lacks_shellcheck: bool,
+) -> Exit {
     if arguments.diff {
         return print_changes(shell, outcomes);
     }
     let aside = arguments.fix && outcomes.iter().any(Outcome::is_stdin);
     match arguments.statistics {
         true => shell.text(&formats::statistics(outcomes)),
-        false => output::print(arguments.format, outcomes, shell, aside),
+        false => output::print(format, outcomes, shell, aside),
     }
-    if arguments.format == Format::Text && !outcomes.is_empty() {
+    if format == Format::Text && !outcomes.is_empty() {
         shell.note(&output::summary(outcomes, arguments));
+        if lacks_shellcheck {
+            shell.note("Shell scripts were not checked: `shellcheck` is not installed.");
+        }
     }
-    let problems = || outcomes.iter().flat_map(|outcome| &outcome.problems);
     if outcomes.iter().any(Outcome::has_errors) {
         Exit::Usage
-    } else if problems().next().is_some() {
+    } else if outcomes.iter().any(Outcome::fails) {
         Exit::Findings
     } else {
         Exit::Ok
@@ -182,7 +234,7 @@ fn look_at(
     fixes: bool,
 ) -> Result<Outcome, Failure> {
     let mut bytes = super::read(path)?;
-    let input: CheckInput = input::of(path, arguments, configs);
+    let input: CheckInput = input::of(path, arguments, configs)?;
     let mut fixed = None;
     if fixes {
         let result = check::fix(&bytes, settings, &input, arguments.unsafe_fixes);
@@ -199,6 +251,9 @@ fn look_at(
         bytes,
         problems: checked.problems,
         fixed,
+        fail_on: arguments
+            .fail_on
+            .map_or_else(|| configs.fail_on(path), FailOn::from),
     })
 }
 

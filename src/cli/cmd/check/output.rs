@@ -78,6 +78,7 @@ fn to_json(outcomes: &[Outcome]) -> Value {
             if let Some(object) = finding.as_object_mut() {
                 let lines = problem
                     .location
+                    .filter(|lines| lines.start > 0)
                     .map(|lines| json!([lines.start, lines.end]));
                 object.insert("lines".to_owned(), lines.unwrap_or_default());
                 object.insert("fix".to_owned(), fix(problem));

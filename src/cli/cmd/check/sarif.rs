@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
-use crate::check::{Fix, Problem, catalogue};
+use crate::check::{Fix, Problem, Selector, catalogue};
 use crate::diagnostic::{File, Label, Severity};
 use crate::source::Span;
 
@@ -55,6 +55,13 @@ pub(super) fn log(outcomes: &[Outcome]) -> Value {
 
 /// What a rule is about; an error has nothing but its code.
 fn rule(code: &str) -> Value {
+    if let Ok(Selector::Shell(number, _)) = Selector::parse(code) {
+        return json!({
+            "id": code, "name": code,
+            "helpUri": format!("https://www.shellcheck.net/wiki/SC{number}"),
+            "properties": { "tags": ["shellcheck"] },
+        });
+    }
     let Some(entry) = catalogue::find(code) else {
         return json!({ "id": code, "defaultConfiguration": { "level": "error" } });
     };
@@ -73,7 +80,7 @@ fn rule(code: &str) -> Value {
     }
     object.insert(
         "defaultConfiguration".to_owned(),
-        json!({ "level": "warning" }),
+        json!({ "level": level(rule.severity) }),
     );
     object.insert(
         "properties".to_owned(),
@@ -82,13 +89,18 @@ fn rule(code: &str) -> Value {
     Value::Object(object)
 }
 
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        _ => "note",
+    }
+}
+
 fn result(problem: &Problem, file: &File<'_>, codes: &[&str]) -> Value {
     let diagnostic = &problem.diagnostic;
     let code = diagnostic.code.as_ref();
-    let level = match diagnostic.severity {
-        Severity::Error => "error",
-        _ => "warning",
-    };
+    let level = level(diagnostic.severity);
     let mut text = diagnostic.message.clone();
     for hint in &diagnostic.hints {
         text.push_str(&format!("\n{hint}"));

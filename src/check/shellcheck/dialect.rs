@@ -1,0 +1,133 @@
+//! Which shell reads a script, as far as ShellCheck tells shells apart.
+
+use crate::image::Reference;
+
+/// A shell, by its name for ShellCheck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dialect {
+    /// Its name in the first line of a script.
+    pub name: &'static str,
+    /// Checks that are wrong about it.
+    pub knows: &'static [u16],
+}
+
+/// What POSIX has.
+const SH: Dialect = Dialect::plain("sh");
+const BASH: Dialect = Dialect::plain("bash");
+const DASH: Dialect = Dialect::plain("dash");
+const KSH: Dialect = Dialect::plain("ksh");
+/// The shell of BusyBox: dash, with much of what bash has.
+const ASH: Dialect = Dialect {
+    name: "dash",
+    knows: &[
+        3001, 3003, 3010, 3014, 3015, 3018, 3019, 3020, 3028, 3036, 3037, 3040, 3043, 3045, 3046,
+        3048, 3049, 3057, 3060,
+    ],
+};
+
+/// Images whose `/bin/sh` is bash, by the last part of their name.
+const BASH_IMAGES: &[&str] = &[
+    "almalinux",
+    "amazonlinux",
+    "archlinux",
+    "centos",
+    "fedora",
+    "leap",
+    "oraclelinux",
+    "rockylinux",
+    "tumbleweed",
+    "ubi",
+    "ubi-minimal",
+    "ubi8",
+    "ubi9",
+];
+
+/// Images whose `/bin/sh` is dash, and words of tags that say that an image is built on one of them.
+const DASH_IMAGES: &[&str] = &["buildpack-deps", "debian", "ubuntu"];
+const DASH_TAGS: &[&str] = &[
+    "bookworm", "bullseye", "buster", "focal", "jammy", "noble", "stretch", "trixie",
+];
+
+impl Dialect {
+    const fn plain(name: &'static str) -> Self {
+        Dialect { name, knows: &[] }
+    }
+
+    /// The shell that a word names, without its directory; none if ShellCheck does not know it.
+    pub(super) fn named(word: &str) -> Option<Dialect> {
+        match word.rsplit('/').next().unwrap_or(word) {
+            "sh" => Some(SH),
+            "bash" => Some(BASH),
+            "dash" => Some(DASH),
+            "ash" => Some(ASH),
+            "ksh" | "mksh" => Some(KSH),
+            _ => None,
+        }
+    }
+
+    /// The `/bin/sh` of an image, as far as its name tells.
+    pub(super) fn of_image(image: &str) -> Dialect {
+        let Ok(reference) = Reference::parse_normalized(image) else {
+            return SH;
+        };
+        let name = reference.name();
+        let last = name.rsplit('/').next().unwrap_or_default();
+        let tag = reference.tag().unwrap_or_default();
+        let mut words = tag.split(['-', '.']);
+        let is_busybox = |word: &str| word.starts_with("alpine") || word == "busybox";
+        if is_busybox(last) || tag.split('-').any(is_busybox) {
+            ASH
+        } else if BASH_IMAGES.contains(&last) {
+            BASH
+        } else if DASH_IMAGES.contains(&last) || words.any(|word| DASH_TAGS.contains(&word)) {
+            DASH
+        } else {
+            SH
+        }
+    }
+
+    /// The shell that the first line of a script names; none without such a line.
+    pub(super) fn of_first_line(script: &str) -> Option<Option<Dialect>> {
+        let words = script.lines().next()?.strip_prefix("#!")?;
+        let words = words.split_ascii_whitespace();
+        let mut names = words.filter(|word| !word.ends_with("/env") && !word.starts_with('-'));
+        Some(names.next().and_then(Dialect::named))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_have_shells() {
+        for (image, shell) in [
+            ("alpine:3.20", ASH),
+            ("node:22-alpine3.20", ASH),
+            ("python:3.12-slim-bookworm", DASH),
+            ("docker.io/library/debian:12", DASH),
+            ("registry.example.com:5000/base/ubuntu", DASH),
+            ("fedora:41", BASH),
+            ("registry.access.redhat.com/ubi9:9.4", BASH),
+            ("node:22", SH),
+            ("$BASE", SH),
+        ] {
+            assert_eq!(Dialect::of_image(image), shell, "{image}");
+        }
+    }
+
+    #[test]
+    fn first_lines_name_shells() {
+        for (script, shell) in [
+            ("#!/bin/bash -eu\na", Some(Some(BASH))),
+            ("#!/usr/bin/env -S bash -e\na", Some(Some(BASH))),
+            ("#! /bin/sh", Some(Some(SH))),
+            ("#!/usr/bin/python3\n", Some(None)),
+            ("#!\n", Some(None)),
+            ("# a\n", None),
+            ("", None),
+        ] {
+            assert_eq!(Dialect::of_first_line(script), shell, "{script}");
+        }
+    }
+}
