@@ -115,6 +115,15 @@ impl Configs {
         self.runner(&placed.unwrap_or_default())
     }
 
+    /// Whether the scripts of a file are to be taken down. What is wrong with a config is told when the file is checked.
+    pub(super) fn wants_scripts(&self, path: &Path) -> bool {
+        let (placed, relative) = self.of_file(path);
+        let selection = placed.1.selection(&relative, &self.flags);
+        let rule = crate::check::catalogue::find("ShellCheck");
+        rule.is_some_and(|entry| selection.has(entry.rule))
+            && self.runner(&placed).is_ok_and(|runner| runner.takes_down())
+    }
+
     /// Everything that ran ShellCheck.
     pub(super) fn runners(&self) -> Vec<Arc<Runner>> {
         let runners = self.runners.lock().unwrap_or_else(|it| it.into_inner());

@@ -1,7 +1,7 @@
 //! `rdf check`: what is wrong with Dockerfiles, and `--fix`.
 //!
 //! ```text
-//! args -> files (which ones) -> around (config, ignore files, lock of each) -> check, on all processors -> output
+//! args -> files (which ones) -> input (config, ignore files, lock of each) -> check, on all processors -> output
 //! ```
 
 mod args;
@@ -132,14 +132,9 @@ fn take_scripts(
     settings: &Settings,
     configs: &Configs,
 ) {
-    // What is wrong with a config is told when the file is checked.
-    let takes_down = |path: &PathBuf| configs.shellcheck(path).is_ok_and(|it| it.takes_down());
-    if !found.iter().any(takes_down) {
-        return;
-    }
     // Standard input can be read once; its scripts are looked at then.
-    let is_file = |path: &&PathBuf| path.as_os_str() != "-";
-    let found: Vec<PathBuf> = found.iter().filter(is_file).cloned().collect();
+    let has_scripts = |path: &&PathBuf| path.as_os_str() != "-" && configs.wants_scripts(path);
+    let found: Vec<PathBuf> = found.iter().filter(has_scripts).cloned().collect();
     files::each(&found, |path| {
         let _ = look_at(path, arguments, settings, configs, false);
     });
