@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CheckInput, Checked, Problem, Settings, check_all};
 use crate::limits::MAX_FIX_ROUNDS;
-use crate::lint::Fix;
+use crate::lint::{Fix, Rule};
 use crate::source::{LineRange, apply};
 
 /// A finding that stays, and why.
@@ -111,7 +111,7 @@ pub(crate) fn fix_one(
     if before.has_errors() {
         return Err("the file has an error");
     }
-    let done = attempt(bytes, &[fix], rule, &before, settings, input);
+    let done = attempt(bytes, &[fix], rule.name, &before, settings, input);
     done.map(|(bytes, ..)| bytes)
 }
 

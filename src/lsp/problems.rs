@@ -87,6 +87,8 @@ fn diagnostic(document: &Document, uri: &Uri, finding: &Finding) -> Diagnostic {
             (Severity::Error, _) => DiagnosticSeverity::Error,
             (_, Some(DiagnosticTag::Unnecessary)) => DiagnosticSeverity::Hint,
             (Severity::Warning, _) => DiagnosticSeverity::Warning,
+            (Severity::Info, _) => DiagnosticSeverity::Information,
+            (Severity::Style, _) => DiagnosticSeverity::Hint,
         }),
         code: Some(Code::String(found.code.to_string())),
         code_description: href,

@@ -41,7 +41,7 @@ impl Checker {
         let configs = Configs::new(arguments, Flags::default())?;
         Ok(Checker {
             settings: super::settings(arguments)?,
-            input: input::of(path, arguments, &configs),
+            input: input::without_programs(path, arguments, &configs),
             is_skipped: configs.excludes(path),
         })
     }

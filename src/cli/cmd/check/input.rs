@@ -241,7 +241,7 @@ impl Configs {
     }
 }
 
-/// What lies around a file.
+/// What lies around a file, and what looks at its scripts.
 ///
 /// # Errors
 /// The program that its config names for ShellCheck does not exist.
@@ -250,6 +250,17 @@ pub(super) fn of(
     arguments: &CheckArguments,
     configs: &Configs,
 ) -> Result<CheckInput, Failure> {
+    let mut input = without_programs(path, arguments, configs);
+    input.shellcheck = Some(configs.shellcheck(path)?);
+    Ok(input)
+}
+
+/// What lies around a file. Nothing looks at its scripts.
+pub(super) fn without_programs(
+    path: &Path,
+    arguments: &CheckArguments,
+    configs: &Configs,
+) -> CheckInput {
     let (placed, relative) = configs.of_file(path);
     let config = &placed.1;
     let selection = config.selection(&relative, &configs.flags);
@@ -261,14 +272,13 @@ pub(super) fn of(
     input.labels.clone_from(&config.labels);
     input.strict_labels = config.strict_labels.unwrap_or(false);
     input.severities.clone_from(&config.severities);
-    input.shellcheck = Some(configs.shellcheck(path)?);
     if path.as_os_str() == "-" {
         input.context_ignore = arguments.context.as_deref().and_then(ignore_file);
         input.has_ignore_file = arguments
             .context
             .as_ref()
             .map(|_| input.context_ignore.is_some());
-        return Ok(input);
+        return input;
     }
     let folder = arguments.context.as_deref().unwrap_or(parent(path));
     let own = with_suffix(path, ".dockerignore");
@@ -294,7 +304,7 @@ pub(super) fn of(
         Some(context) => vec![Arc::new(Directory(context.clone()))],
         None => possible_contexts(folder),
     };
-    Ok(input)
+    input
 }
 
 /// Reads the config that `--config` names, ours or hadolint's.
