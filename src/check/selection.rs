@@ -215,7 +215,8 @@ impl Selection {
     #[must_use]
     pub fn without(mut self, ignore: &[Selector]) -> Self {
         for entry in catalogue::all() {
-            if ignore.iter().any(|selector| selector.selects(entry, None)) {
+            let mut whole = ignore.iter().filter(|selector| selector.is_whole());
+            if whole.any(|selector| selector.selects(entry, None)) {
                 self.names.remove(entry.rule.name);
             }
         }
