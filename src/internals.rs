@@ -51,7 +51,7 @@ modules! {
     #[cfg(feature = "gateway")]
     gateway { rpc channel client run resolve };
     #[cfg(feature = "lock")]
-    lock { apply collect command contexts diff directive edit export file hermetic model update verify version };
+    lock { apply collect command contexts diff directive edit export file hermetic model provenance update verify version };
     #[cfg(feature = "recording")]
     recording;
     #[cfg(feature = "check")]

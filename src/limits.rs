@@ -29,6 +29,9 @@ pub const MAX_BESIDE_BYTES: i64 = 15 << 20;
 /// Links that are followed from one name to the next: what Linux allows.
 pub const MAX_LINKS: usize = 40;
 
+/// Largest provenance of an image that is read, in bytes: with the whole graph in it, it is larger than any manifest.
+pub const MAX_PROVENANCE_BYTES: usize = 64 << 20;
+
 /// Largest manifest, index or image config that is taken from a registry, in bytes: the size that
 /// containerd allows.
 pub const MAX_MANIFEST_BYTES: usize = 8 << 20;
@@ -155,6 +158,9 @@ pub const MAX_MATRIX_TARGETS: usize = 4096;
 
 /// How deep lists and maps of YAML may nest; reading them recurses.
 pub const MAX_YAML_NESTING: usize = 64;
+
+/// What is kept of git's error messages, in bytes.
+pub const MAX_GIT_WORDS: u64 = 64 << 10;
 
 /// Largest Dockerfile that is locked, in bytes.
 pub const MAX_LOCKED_FILE_BYTES: u64 = 64 << 20;

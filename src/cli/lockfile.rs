@@ -16,8 +16,13 @@ pub(super) enum LockPlace {
     Missing,
     /// A file, at the end of links.
     File(PathBuf),
-    /// Something that a build does not find as a lock; why.
-    OutOfReach(String),
+    /// Something that a build does not find as a lock.
+    OutOfReach {
+        /// Why not.
+        why: String,
+        /// Where it lies instead, for a Dockerfile of another name.
+        elsewhere: Option<PathBuf>,
+    },
 }
 
 /// `<Dockerfile>.lock`
@@ -47,12 +52,15 @@ pub(super) fn find(dockerfile: &Path) -> LockPlace {
         Ok(metadata) if !metadata.is_file() => out_of_reach("it is not a regular file"),
         Ok(_) => LockPlace::File(path_of(dockerfile)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => elsewhere(&root, name),
-        Err(error) => LockPlace::OutOfReach(error.to_string()),
+        Err(error) => out_of_reach(error.to_string()),
     }
 }
 
-fn out_of_reach(why: &str) -> LockPlace {
-    LockPlace::OutOfReach(why.to_owned())
+fn out_of_reach(why: impl Into<String>) -> LockPlace {
+    LockPlace::OutOfReach {
+        why: why.into(),
+        elsewhere: None,
+    }
 }
 
 /// The file that a link leads to within `root`.
@@ -64,7 +72,7 @@ fn linked(root: &Path, name: &Path) -> LockPlace {
         Some((metadata, file)) if metadata.is_file() => LockPlace::File(file),
         Some((metadata, _)) if metadata.is_dir() => out_of_reach("it is a directory"),
         Some(_) => out_of_reach("it is not a regular file"),
-        None => LockPlace::OutOfReach(format!(
+        None => out_of_reach(format!(
             "it is a link to `{}`, which does not exist within the directory of the Dockerfile, and a \
             build sees nothing else",
             target.display()
@@ -77,12 +85,16 @@ fn elsewhere(root: &Path, name: &OsStr) -> LockPlace {
     for place in follow(root, Path::new(name)).unwrap_or_default() {
         let lock = path_of(&place);
         if std::fs::symlink_metadata(root.join(&lock)).is_ok() {
-            return LockPlace::OutOfReach(format!(
+            let why = format!(
                 "`{}` is a link to `{}`, and what lies beside that as `{}` is not beside the link",
                 name.display(),
                 place.display(),
                 lock.display()
-            ));
+            );
+            return LockPlace::OutOfReach {
+                why,
+                elsewhere: Some(lock),
+            };
         }
     }
     let there = |name: &Path| std::fs::symlink_metadata(root.join(name)).is_ok();
@@ -92,12 +104,16 @@ fn elsewhere(root: &Path, name: &OsStr) -> LockPlace {
         .filter(|other| name != **other);
     for other in others.map(Path::new) {
         if there(Path::new(name)) && there(&path_of(other)) && !there(other) {
-            return LockPlace::OutOfReach(format!(
+            let why = format!(
                 "`{}` is for a file `{}`, and the Dockerfile is `{}`: rename one of them",
                 path_of(other).display(),
                 other.display(),
                 name.display()
-            ));
+            );
+            return LockPlace::OutOfReach {
+                why,
+                elsewhere: Some(path_of(other)),
+            };
         }
     }
     LockPlace::Missing
@@ -188,7 +204,7 @@ mod tests {
             symlink(target, &lock).unwrap();
             let found = find(&dockerfile);
             assert!(
-                matches!(found, LockPlace::OutOfReach(_)),
+                matches!(found, LockPlace::OutOfReach { .. }),
                 "{target:?}: {found:?}"
             );
             fs::remove_file(&lock).unwrap();
@@ -206,19 +222,19 @@ mod tests {
             fs::remove_file(&lock).unwrap();
         }
         fs::create_dir(&lock).unwrap();
-        assert!(matches!(find(&dockerfile), LockPlace::OutOfReach(_)));
+        assert!(matches!(find(&dockerfile), LockPlace::OutOfReach { .. }));
         fs::remove_dir(&lock).unwrap();
         fs::rename(&dockerfile, root.join("real")).unwrap();
         symlink("real", &dockerfile).unwrap();
         assert_eq!(find(&dockerfile), LockPlace::Missing);
         fs::write(root.join("real.lock"), "").unwrap();
-        assert!(matches!(find(&dockerfile), LockPlace::OutOfReach(_)));
+        assert!(matches!(find(&dockerfile), LockPlace::OutOfReach { .. }));
         fs::remove_file(&dockerfile).unwrap();
         fs::write(root.join("dockerfile"), "").unwrap();
         fs::write(&lock, "").unwrap();
         assert!(matches!(
             find(&root.join("dockerfile")),
-            LockPlace::OutOfReach(_)
+            LockPlace::OutOfReach { .. }
         ));
         fs::remove_dir_all(&top).unwrap();
     }

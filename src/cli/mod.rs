@@ -9,6 +9,7 @@ mod args;
 mod cmd;
 mod exit;
 mod files;
+mod git;
 mod lockfile;
 mod offline;
 mod plugin;

@@ -64,7 +64,7 @@ pub(super) fn find_lock(dockerfile: &Path, named: Option<&Path>) -> Result<Optio
         None => match lockfile::find(dockerfile) {
             LockPlace::Missing => return Ok(None),
             LockPlace::File(path) => path,
-            LockPlace::OutOfReach(why) => {
+            LockPlace::OutOfReach { why, .. } => {
                 let path = lockfile::path_of(dockerfile);
                 return Err(Failure::usage(format_args!(
                     "cannot read {}: {why}",

@@ -26,6 +26,8 @@ pub struct Environment {
     pub session_id: String,
     /// Workers; the first platform of the first is the build platform.
     pub workers: Vec<Worker>,
+    /// The image of the frontend itself by its digest, `name:tag@digest`, where the daemon tells it.
+    pub frontend: Option<String>,
     /// Product that runs the daemon, for hints in errors; mostly empty.
     pub product: String,
     /// What the gateway can do.
@@ -54,7 +56,11 @@ impl Environment {
             let name = name.to_string_lossy().into_owned();
             (name, value.to_string_lossy().into_owned())
         });
-        Environment::from_variables(variables)
+        Environment {
+            // A frontend that cannot find out what it is does not know it, as with older daemons.
+            frontend: current_frontend().ok().flatten().and_then(image_of),
+            ..Environment::from_variables(variables)
+        }
     }
 
     /// As [`from_process`](Self::from_process), from a list of names and values.
@@ -93,6 +99,16 @@ pub fn current_frontend() -> Result<Option<Definition>> {
     let definition = Definition::decode(&bytes);
     let definition = definition.map_err(|error| Error::from(error).context(OWN_DEFINITION))?;
     Ok(Some(definition))
+}
+
+/// The image that a frontend's own graph takes, by its digest.
+fn image_of(own: Definition) -> Option<String> {
+    let sources = own.sources().ok()?.into_iter();
+    let mut images = sources.filter_map(|(identifier, _)| {
+        let image = identifier.strip_prefix("docker-image://")?;
+        image.contains('@').then(|| image.to_owned())
+    });
+    images.next()
 }
 
 impl From<WorkerRecord> for Worker {

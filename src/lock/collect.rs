@@ -283,16 +283,13 @@ impl<'d> Walk<'d> {
         let mut collected = self.collected;
         let (mut ended, answers) = self.rounds.ended();
         for (_, compiled) in &mut ended {
-            // What no daemon could be given is a problem here, too.
-            if let Ok(lowered) = &compiled.result
-                && let Err(error) = lowered.definition()
-            {
-                compiled.result = Err(error);
+            let definition = compiled.result.as_ref().map(Lowered::definition);
+            match definition {
+                Ok(Ok(definition)) if self.looks_at_steps => collected.add_steps(&definition),
+                // What no daemon could be given is a problem here, too.
+                Ok(Err(error)) => compiled.result = Err(error),
+                Ok(Ok(_)) | Err(_) => {}
             }
-        }
-        if self.looks_at_steps {
-            let compiled = ended.iter().map(|(_, compiled)| compiled);
-            compiled.for_each(|compiled| collected.add_steps(compiled));
         }
         let ended = ended.iter().map(|(options, compiled)| (options, compiled));
         collected.add_compiled(ended, &answers);

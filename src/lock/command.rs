@@ -34,7 +34,7 @@ pub fn lock_command(name: &str, have: &Inputs, wanted: &Wanted<'_>) -> String {
         flag("--target", wanted.target);
     }
     let mut platforms = wanted.platforms.iter();
-    if !have.platforms.is_empty() && platforms.any(|wanted| !have.platforms.contains(wanted)) {
+    if platforms.any(|wanted| !have.platforms.contains(wanted)) {
         let mut all = have.platforms.clone();
         all.extend(wanted.platforms.iter().cloned());
         flag("--platform", &all.into_iter().collect::<Vec<_>>().join(","));

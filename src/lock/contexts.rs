@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::collect::Collected;
-use super::command::{Wanted, lock_command};
+use super::command::{Wanted, lock_command, word};
 use super::model::Lock;
 use super::verify::{Finding, FindingKind};
 use crate::image::Reference;
@@ -120,8 +120,8 @@ fn image_of(spec: &str) -> Option<String> {
     Some(reference.tag_name_only().to_string())
 }
 
-/// Layouts among the contexts of a build that the lock does not hold.
-pub fn unheld_layouts(lock: &Lock, given: &BTreeMap<String, String>) -> Vec<Finding> {
+/// Layouts among the contexts of a build that the lock does not hold. `file` is the Dockerfile's name.
+pub fn unheld_layouts(lock: &Lock, given: &BTreeMap<String, String>, file: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, spec) in given.iter().filter(|(_, spec)| spec.starts_with(LAYOUT)) {
         let have = lock.inputs.contexts.get(name);
@@ -147,7 +147,11 @@ pub fn unheld_layouts(lock: &Lock, given: &BTreeMap<String, String>) -> Vec<Find
             kind,
             subject: name.clone(),
             message,
-            hint: format!("run `rdf lock --build-context {name}=oci-layout://…`"),
+            hint: format!(
+                "run `rdf lock --build-context {} {}`",
+                word(&format!("{name}=oci-layout://DIR")),
+                word(file)
+            ),
         });
     }
     findings
@@ -189,13 +193,16 @@ mod tests {
         );
         let mut lock = Lock::default();
         let given = BTreeMap::from([("base".to_owned(), spec)]);
-        assert_eq!(unheld_layouts(&lock, &given)[0].kind, FindingKind::Missing);
+        assert_eq!(
+            unheld_layouts(&lock, &given, "Dockerfile")[0].kind,
+            FindingKind::Missing
+        );
         lock.inputs.contexts.insert("base".to_owned(), kept);
-        assert_eq!(unheld_layouts(&lock, &given), []);
+        assert_eq!(unheld_layouts(&lock, &given, "Dockerfile"), []);
         let other =
             BTreeMap::from([("base".to_owned(), format!("oci-layout://s@{}", digest("b")))]);
         assert_eq!(
-            unheld_layouts(&lock, &other)[0].kind,
+            unheld_layouts(&lock, &other, "Dockerfile")[0].kind,
             FindingKind::Contradiction
         );
         assert_eq!(portable("x", "local:abc"), "local:context");

@@ -1,4 +1,8 @@
-//! Pins for builds without our frontend: a BuildKit source policy, build contexts, a bake file.
+//! Pins for builds without our frontend: a BuildKit source policy, a policy of buildx, build contexts, a bake file.
+
+mod rego;
+
+pub use rego::{is_rego, rego};
 
 use std::collections::BTreeSet;
 

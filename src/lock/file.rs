@@ -24,6 +24,7 @@ pub(crate) use lines::{Lines, lines};
 pub use print::print;
 use read::Reader;
 
+use super::command::word;
 use super::model::{Lock, VERSION};
 use crate::limits::MAX_LOCK_BYTES;
 
@@ -36,35 +37,47 @@ pub struct FileError {
     pub line: Option<u32>,
     /// What is wrong.
     pub message: String,
-    /// What to do about it.
-    pub hint: String,
 }
 
-/// Kinds of [`FileError`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileErrorKind {
-    /// Nothing in it.
-    Empty,
-    /// A merge was left unfinished.
-    Conflict,
-    /// A newer program wrote it.
-    NewerVersion,
-    /// Another tool's file of the same name.
-    OtherTool,
-    /// Not TOML, or not what a lock holds.
-    Malformed,
+codes! {
+    /// Kinds of [`FileError`].
+    FileErrorKind {
+        /// Nothing in it.
+        Empty = "lock-empty",
+        /// A merge was left unfinished.
+        Conflict = "lock-merge-conflict",
+        /// A newer program wrote it.
+        NewerVersion = "lock-newer-version",
+        /// Another tool's file of the same name.
+        OtherTool = "lock-other-tool",
+        /// Not TOML, or not what a lock holds.
+        Malformed = "lock-malformed",
+    }
 }
 
-impl FileErrorKind {
-    /// The code under which tools report it.
-    pub const fn code(self) -> &'static str {
-        match self {
-            FileErrorKind::Empty => "lock-empty",
-            FileErrorKind::Conflict => "lock-merge-conflict",
-            FileErrorKind::NewerVersion => "lock-newer-version",
-            FileErrorKind::OtherTool => "lock-other-tool",
-            FileErrorKind::Malformed => "lock-malformed",
+impl FileError {
+    /// What to do about it; `dockerfile` is the file that the lock is of.
+    pub fn hint(&self, dockerfile: &str) -> String {
+        let lock = word(&format!("{dockerfile}.lock"));
+        let other = word(&format!("{dockerfile}.tern"));
+        let dockerfile = word(dockerfile);
+        let restore = format!("restore it with `git checkout -- {lock}`");
+        let anew = format!("make a new one with `rm {lock} && rdf lock {dockerfile}`");
+        match self.kind {
+            FileErrorKind::Empty => {
+                format!("a shell redirection may have emptied it: {restore}, or {anew}")
+            }
+            FileErrorKind::Conflict => format!(
+                "keep either side with `git checkout --ours -- {lock}` or `git checkout --theirs -- {lock}`, then run \
+                 `rdf lock {dockerfile}`"
+            ),
+            FileErrorKind::NewerVersion => format!(
+                "use the release of rdf, or of the frontend image, that wrote it, or {anew}"
+            ),
+            FileErrorKind::OtherTool => format!(
+                "the name is needed for a lock: run `mv {lock} {other}`, then `rdf lock {dockerfile}`"
+            ),
+            FileErrorKind::Malformed => format!("{restore}, or {anew}"),
         }
     }
 }
@@ -82,8 +95,6 @@ impl std::error::Error for FileError {}
 
 /// Where the bytes of recordings are: a directory beside the lock.
 const FOLDER_STORE: &str = "folder";
-
-const REGENERATE: &str = "restore it from version control, or run `rdf lock` to make a new one";
 
 /// Reads a lockfile.
 ///
@@ -115,14 +126,13 @@ fn text_of(bytes: &[u8]) -> Result<&str, FileError> {
     })
 }
 
-/// Names what is not a lock of this format before TOML stumbles over it.
+/// Names what is no lock of this format before TOML stumbles over it.
 fn recognise(text: &str) -> Result<(), FileError> {
     if text.trim().is_empty() {
         return Err(FileError {
             kind: FileErrorKind::Empty,
             line: None,
             message: "the lock is empty".to_owned(),
-            hint: "a shell redirection may have emptied it: restore it from version control, or remove it".to_owned(),
         });
     }
     for (index, line) in text.lines().enumerate() {
@@ -131,8 +141,6 @@ fn recognise(text: &str) -> Result<(), FileError> {
                 kind: FileErrorKind::Conflict,
                 line: u32::try_from(index + 1).ok(),
                 message: "the lock has conflict markers of an unfinished merge".to_owned(),
-                hint: "keep either side (`git checkout --ours` or `--theirs`), then run `rdf lock`"
-                    .to_owned(),
             });
         }
     }
@@ -148,7 +156,6 @@ fn recognise(text: &str) -> Result<(), FileError> {
             kind: FileErrorKind::OtherTool,
             line: None,
             message: "this is a Dockerfile, as `tern lock` writes it, not a lock of rdf".to_owned(),
-            hint: "rename it: `rdf lock` needs the name for its own file".to_owned(),
         });
     }
     Ok(())
@@ -159,7 +166,6 @@ fn malformed(line: Option<u32>, message: impl Into<String>) -> FileError {
         kind: FileErrorKind::Malformed,
         line,
         message: message.into(),
-        hint: REGENERATE.to_owned(),
     }
 }
 
@@ -170,7 +176,6 @@ fn newer(version: u64, line: u32) -> FileError {
         message: format!(
             "the lock has format version {version}, and this program supports up to {VERSION}"
         ),
-        hint: "use the version of rdf, or of the frontend image, that wrote it".to_owned(),
     }
 }
 

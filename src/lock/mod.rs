@@ -8,6 +8,30 @@
 //! Nothing here reads a file, asks a network or knows the time: `collect` and `apply` are given
 //! answers, `rdf lock` and the frontend find them.
 
+/// Kinds with a stable name each, under which tools report them, and the list of all.
+macro_rules! codes {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $kind:ident = $code:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl $name {
+            /// Every kind.
+            pub const ALL: &'static [$name] = &[$($name::$kind),*];
+
+            /// The code under which tools report it.
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $($name::$kind => $code,)*
+                }
+            }
+        }
+    };
+}
+
 pub(crate) mod apply;
 mod assume;
 pub(crate) mod collect;
@@ -20,6 +44,7 @@ pub(crate) mod export;
 pub(crate) mod file;
 pub(crate) mod hermetic;
 pub(crate) mod model;
+pub(crate) mod provenance;
 pub(crate) mod recorded;
 pub(crate) mod sbom;
 pub(crate) mod update;
@@ -31,7 +56,7 @@ pub use collect::Document;
 pub use file::{FileError, FileErrorKind, print, read};
 pub use hermetic::KnownValue;
 pub use model::{
-    ConfigFacts, GitKey, GitPin, HttpPin, ImageLookup, ImagePin, Inputs, Lock, Mode, RecordedRun,
-    Recordings,
+    ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImageLookup, ImagePin, Inputs, Lock, Mode,
+    RecordedRun, Recordings,
 };
 pub use verify::{Finding, FindingKind, findings};

@@ -61,6 +61,34 @@ impl fmt::Display for Mode {
     }
 }
 
+/// Which frontend a strict build may be made by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FrontendPin {
+    /// A release of the same major version as the locked one.
+    #[default]
+    Major,
+    /// The locked one alone. [`Mode::Hermetic`] has no other.
+    Exact,
+}
+
+impl FrontendPin {
+    /// The word in the file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            FrontendPin::Major => "major",
+            FrontendPin::Exact => "exact",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [FrontendPin::Major, FrontendPin::Exact]
+            .into_iter()
+            .find(|pin| pin.as_str() == text)
+    }
+}
+
 /// For what the sources were collected: every target, for every platform, with every set of arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inputs {
@@ -235,6 +263,8 @@ impl Recordings {
 pub struct Lock {
     /// What a plain build does with it.
     pub mode: Mode,
+    /// Which frontend may build.
+    pub frontend: FrontendPin,
     /// For what it was made.
     pub inputs: Inputs,
     /// Images by normalised reference.

@@ -57,6 +57,7 @@ pub fn assemble(
 ) -> Lock {
     let mut lock = Lock {
         mode: old.mode,
+        frontend: old.frontend,
         inputs,
         pinned: old.pinned.clone(),
         recordings: old.recordings.clone(),

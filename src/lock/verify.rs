@@ -11,44 +11,29 @@ use crate::compile::{Pin, RemoteSource};
 use crate::image::Platform;
 use crate::source::LineRange;
 
-/// How a lock and a Dockerfile can disagree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum FindingKind {
-    /// The Dockerfile does not compile for the inputs of the lock.
-    Inputs,
-    /// A source has no entry.
-    Missing,
-    /// An entry lacks a platform.
-    MissingPlatform,
-    /// A digest or commit in the Dockerfile is not the one in the lock.
-    Contradiction,
-    /// An entry is used otherwise than it says.
-    Stale,
-    /// An entry is not used.
-    Unused,
-    /// The lock says of itself that no build keeps to it.
-    Off,
-    /// Something gets into a hermetic build that the lock does not hold.
-    Open,
-    /// A step of a hermetic build with recordings has none.
-    Unrecorded,
-}
-
-impl FindingKind {
-    /// The code under which tools report it.
-    pub const fn code(self) -> &'static str {
-        match self {
-            FindingKind::Inputs => "lock-inputs",
-            FindingKind::Missing => "lock-missing",
-            FindingKind::MissingPlatform => "lock-missing-platform",
-            FindingKind::Contradiction => "lock-contradiction",
-            FindingKind::Stale => "lock-stale",
-            FindingKind::Unused => "lock-unused",
-            FindingKind::Off => "lock-off",
-            FindingKind::Open => "lock-not-hermetic",
-            FindingKind::Unrecorded => "lock-unrecorded",
-        }
+codes! {
+    /// How a lock and a Dockerfile can disagree.
+    FindingKind {
+        /// The Dockerfile does not compile for the inputs of the lock.
+        Inputs = "lock-inputs",
+        /// A source has no entry.
+        Missing = "lock-missing",
+        /// An entry lacks a platform.
+        MissingPlatform = "lock-missing-platform",
+        /// A digest or commit in the Dockerfile is not the one in the lock.
+        Contradiction = "lock-contradiction",
+        /// An entry is used otherwise than it says.
+        Stale = "lock-stale",
+        /// An entry is not used.
+        Unused = "lock-unused",
+        /// The lock says of itself that no build keeps to it.
+        Off = "lock-off",
+        /// Something gets into a hermetic build that the lock does not hold.
+        Open = "lock-not-hermetic",
+        /// A step of a hermetic build with recordings has none.
+        Unrecorded = "lock-unrecorded",
+        /// A policy that was exported is not of this lock.
+        Export = "lock-export",
     }
 }
 
@@ -87,7 +72,7 @@ pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
     let walk = Walk::for_mode(document, &lock.inputs, host, lock.mode).with_steps();
     let collected = finish_offline(walk, |question| facts_in(lock, question));
     let command = format!("rdf lock {}", word(document.name()));
-    let mut findings = compare(lock, &collected, &command);
+    let mut findings = compare(lock, &collected, &command, document.name());
     if lock.mode == Mode::Hermetic {
         findings.extend(open_steps(document, lock, &collected));
         findings.extend(check_steps(document, lock, host));
@@ -108,9 +93,40 @@ pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
     }
 }
 
+/// What a lock does not hold: lines of steps that have a network, which those of hermetic builds have not, as a sentence.
+/// Steps are looked at by walks that are asked to ([`Walk::with_steps`]).
+pub fn unlocked_steps(lock: &Lock, collected: &Collected) -> Option<String> {
+    if !matches!(lock.mode, Mode::Auto | Mode::Locked) {
+        return None;
+    }
+    let has_network =
+        |doors: &BTreeSet<Door>| doors.iter().any(|door| matches!(door, Door::Network(_)));
+    let steps = collected
+        .steps
+        .iter()
+        .filter(|(_, doors)| has_network(doors));
+    let lines: Vec<String> = steps.map(|(lines, _)| lines.start.to_string()).collect();
+    match lines.split_last()? {
+        (line, []) => Some(format!(
+            "the RUN at line {line} has a network: what it fetches is not locked"
+        )),
+        (last, rest) => Some(format!(
+            "the RUNs at lines {} and {last} have a network: what they fetch is not locked",
+            rest.join(", ")
+        )),
+    }
+}
+
 /// What steps of a hermetic build ask for and may not have.
 pub fn open_steps(document: &Document, lock: &Lock, collected: &Collected) -> Vec<Finding> {
     let mut steps = networks_in(document);
+    if lock.recordings.is_some() {
+        // The network of these is what was recorded.
+        let usual = Door::Network("default".to_owned());
+        for doors in steps.values_mut() {
+            doors.remove(&usual);
+        }
+    }
     for (lines, doors) in &collected.steps {
         let known = steps.entry(*lines).or_default();
         let is_told = known.iter().any(|door| matches!(door, Door::Network(_)));
@@ -135,15 +151,16 @@ pub fn facts_in(lock: &Lock, question: &ImageQuestion) -> Option<ConfigFacts> {
     }
 }
 
-/// Every disagreement between a lock and what a build takes. `command` makes the lock that has no such.
-pub fn compare(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding> {
-    let mut found = missing(lock, collected, command);
+/// Every disagreement between a lock and what a build takes. `command` makes the lock that has no such, `name` is the
+/// Dockerfile's.
+pub fn compare(lock: &Lock, collected: &Collected, command: &str, name: &str) -> Vec<Finding> {
+    let mut found = missing(lock, collected, command, name);
     found.extend(stale(lock, collected, command));
     found
 }
 
-/// What a build takes that the lock does not have. `command` makes a lock that has it.
-pub fn missing(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding> {
+/// What a build takes that the lock does not have. `command` makes a lock that has it, `name` is the Dockerfile's.
+pub fn missing(lock: &Lock, collected: &Collected, command: &str, name: &str) -> Vec<Finding> {
     let hint = format!("run `{command}`");
     let mut findings = Vec::new();
     for problem in &collected.problems {
@@ -152,8 +169,11 @@ pub fn missing(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding
             kind: FindingKind::Inputs,
             subject: String::new(),
             message: problem.message.clone(),
-                        hint: "correct the Dockerfile, or make the lock for what it is built for: `rdf lock --help`"
-                .to_owned(),
+            hint: format!(
+                "fix the Dockerfile, or make the lock anew, with the targets, platforms and arguments that it is built \
+                 for: `rdf lock --reset-inputs {}`",
+                word(name)
+            ),
         });
     }
     for (reference, seen) in &collected.images {

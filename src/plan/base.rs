@@ -341,7 +341,8 @@ impl Planner<'_, '_> {
         context: &super::named_context::NamedContext,
     ) -> Result<Option<Base>, CompileError> {
         let mode = Some(self.options.client.resolve_mode);
-        let Some(loaded) = self.load_context(context, self.first_reader(id), mode)? else {
+        let place = self.stage(id).and_then(|stage| stage.location);
+        let Some(loaded) = self.load_context(context, place, self.first_reader(id), mode)? else {
             return Ok(None);
         };
         self.pending_locals
@@ -369,7 +370,8 @@ impl Planner<'_, '_> {
         platform: Arc<Platform>,
     ) -> Result<Option<Base>, CompileError> {
         let mode = Some(self.options.client.resolve_mode);
-        let Some(loaded) = self.load_context(context, self.first_reader(id), mode)? else {
+        let place = self.stage(id).and_then(|stage| stage.location);
+        let Some(loaded) = self.load_context(context, place, self.first_reader(id), mode)? else {
             return Ok(None);
         };
         self.pending_locals

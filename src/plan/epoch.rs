@@ -113,7 +113,7 @@ impl Planner<'_, '_> {
         if let Some(context) = self.context_given(value, None)? {
             let log_name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
             // Parity: the mode that the client chose for images is not asked for.
-            let Some(loaded) = self.load_context(&context, None, None)? else {
+            let Some(loaded) = self.load_context(&context, None, None, None)? else {
                 return Ok(None);
             };
             if let Some(pending) = &loaded.pending {

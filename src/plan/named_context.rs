@@ -29,19 +29,23 @@ impl Planner<'_, '_> {
         NamedContext::find(&self.options.client, name, platform).map_err(CompileError::from)
     }
 
-    /// Loads a context that the instruction at `location` names; `None` while an answer is missing. An image is
-    /// resolved by `resolve_mode`.
+    /// Loads a context that is named at `place` and first read at `location`; `None` while an answer is missing. An
+    /// image is resolved by `resolve_mode`.
     pub(super) fn load_context(
         &mut self,
         context: &NamedContext,
+        place: Option<LineRange>,
         location: Option<LineRange>,
         resolve_mode: Option<ResolveMode>,
     ) -> Result<Option<Loaded>, CompileError> {
-        let place = self.context_uses.entry(context.key.clone()).or_default();
-        *place = place.or(location);
+        let known = self.context_uses.entry(context.key.clone()).or_default();
+        *known = known.or(place).or(location);
         let loaded = self.loader.load(context, location, resolve_mode)?;
         let used = loaded.as_ref().and_then(|loaded| loaded.used.clone());
-        self.remote_uses.extend(used);
+        self.remote_uses.extend(used.map(|used| RemoteUse {
+            location: place.or(used.location),
+            ..used
+        }));
         Ok(loaded)
     }
 

@@ -52,11 +52,11 @@ pub struct ImagePlatform {
     pub config: Vec<u8>,
 }
 
-struct Manifest {
+pub(super) struct Manifest {
     digest: String,
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     /// Media type, by what the document says itself, else by the header.
-    kind: String,
+    pub(super) kind: String,
 }
 
 impl Client {
@@ -105,7 +105,7 @@ impl Client {
 
     /// Asks one endpoint after the other. A mirror that fails is skipped; what the registry itself
     /// says is final.
-    async fn at_some_endpoint<T, F>(
+    pub(super) async fn at_some_endpoint<T, F>(
         &self,
         reference: &Reference,
         ask: impl Fn(Endpoint) -> F,
@@ -256,7 +256,7 @@ impl Client {
             .hint("leave the platform out with `--platform`, or use another image"))
     }
 
-    async fn manifest_at(
+    pub(super) async fn manifest_at(
         &self,
         endpoint: Endpoint,
         reference: &Reference,
@@ -297,10 +297,24 @@ impl Client {
         reference: &Reference,
         manifest: &OciImageManifest,
     ) -> Result<Vec<u8>, Error> {
-        let digest = Digest::parse(&manifest.config.digest).map_err(|error| {
+        let digest = &manifest.config.digest;
+        self.blob_at(endpoint, reference, "config", digest, MAX_MANIFEST_BYTES)
+            .await
+    }
+
+    /// The blob `digest`, of no more than `most` bytes; `what` it is, for messages.
+    pub(super) async fn blob_at(
+        &self,
+        endpoint: Endpoint,
+        reference: &Reference,
+        what: &str,
+        digest: &str,
+        most: usize,
+    ) -> Result<Vec<u8>, Error> {
+        let digest = Digest::parse(digest).map_err(|error| {
             Error::new(
                 ErrorKind::Malformed,
-                format!("`{reference}` has a manifest with a bad config digest: {error}"),
+                format!("`{reference}` has a manifest with a bad {what} digest: {error}"),
             )
         })?;
         let url = endpoint.url(&format!("{}/blobs/{digest}", reference.path()))?;
@@ -314,17 +328,11 @@ impl Client {
             )
             .await?;
         if response.status() != StatusCode::OK {
-            let what = format!("the config of `{reference}`");
+            let what = format!("the {what} of `{reference}`");
             return Err(failure(response, &what, Asked::Registry).await);
         }
-        let bytes = self.transport.body(response, MAX_MANIFEST_BYTES).await?;
-        checked(
-            reference,
-            &endpoint,
-            "config",
-            Some(digest.as_str()),
-            &bytes,
-        )?;
+        let bytes = self.transport.body(response, most).await?;
+        checked(reference, &endpoint, what, Some(digest.as_str()), &bytes)?;
         Ok(bytes)
     }
 
@@ -399,7 +407,7 @@ fn after(earlier: Option<Error>, error: Error) -> Error {
 }
 
 /// What a manifest is asked for by.
-fn name_of(reference: &Reference) -> String {
+pub(super) fn name_of(reference: &Reference) -> String {
     match reference.digest() {
         Some(digest) => digest.to_string(),
         None => reference.tag().unwrap_or("latest").to_owned(),
@@ -481,7 +489,7 @@ fn artifact(reference: &Reference, kind: &str) -> Error {
         .hint("engines build on images only: check the repository and the tag")
 }
 
-fn read_platform(platform: &OciPlatform) -> Platform {
+pub(super) fn read_platform(platform: &OciPlatform) -> Platform {
     Platform {
         architecture: platform.architecture.clone(),
         os: platform.os.clone(),
@@ -512,7 +520,7 @@ fn media_type(bytes: &[u8]) -> Option<String> {
         })
 }
 
-fn parse<T: serde::de::DeserializeOwned>(
+pub(super) fn parse<T: serde::de::DeserializeOwned>(
     bytes: &[u8],
     reference: &Reference,
     what: &str,

@@ -10,6 +10,7 @@
 //! from the OCI client library; its requests do not, because what is promised of them cannot be kept on it:
 //! `tests/it/lock/promises.rs` shows what.
 
+mod attestation;
 mod auth;
 pub mod credentials;
 mod error;
@@ -19,6 +20,7 @@ mod host;
 mod image;
 mod transport;
 
+pub use attestation::Attested;
 pub use error::{Error, ErrorKind};
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ use super::files::Files;
 use super::image::Image;
 use crate::gateway::{
     BoxFuture, CapList, CapSet, Client, Environment, Error, ExecStream, Frontend, Method,
-    NewProcess, Result, Rpc, SolveResult, Worker,
+    NewProcess, OPT_SOURCE, Result, Rpc, SolveResult, Worker,
 };
 use crate::image::Platform;
 use crate::llb;
@@ -263,6 +263,9 @@ impl FakeDaemon {
     /// The same daemon, for a build of its own.
     fn nested(&self, request: pb::SolveRequest) -> FakeDaemon {
         let mut environment = self.environment();
+        // As daemons tell it, where the image is named by its digest.
+        let image = request.frontend_opt.get(OPT_SOURCE);
+        environment.frontend = image.filter(|image| image.contains('@')).cloned();
         environment.opts = request.frontend_opt;
         FakeDaemon {
             state: Arc::clone(&self.state),

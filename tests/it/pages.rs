@@ -37,6 +37,14 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "rdf lock --precise python:",
         "an image that is not here: tests of moves",
     ),
+    (
+        "rdf lock --from-provenance ",
+        "an image that is not here: tests of provenance",
+    ),
+    (
+        "rdf lock --verify --image ",
+        "an image that is not here: tests of provenance",
+    ),
     ("rdf man --dir /usr/", "writes to the system"),
     (
         "rdf check --import-hadolint",

@@ -1,12 +1,12 @@
 //! `rdf explain`: what a change costs.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use clap::Args;
 
 use super::super::args::TextOrJson;
 use super::super::exit::{Exit, Failure};
+use super::super::git;
 use super::super::offline;
 use super::super::shell::Shell;
 use super::super::variant::Variant;
@@ -15,6 +15,7 @@ use crate::compile::{CompileError, Source};
 use crate::diagnostic::File;
 use crate::explain::{self, Explanation, Side};
 use crate::image::ImageConfig;
+use crate::limits::MAX_FILE_BYTES;
 use crate::llb::Definition;
 use crate::lock::Lock;
 
@@ -238,15 +239,7 @@ fn show(spec: &str, directory: &Path) -> Result<Result<Vec<u8>, String>, Failure
     if spec.starts_with('-') {
         return Ok(Err("a revision cannot begin with `-`".to_owned()));
     }
-    let output = Command::new("git")
-        .current_dir(directory)
-        .args(["show", spec, "--"])
-        .output()
-        .map_err(|error| Failure::usage(format_args!("cannot run git: {error}")))?;
-    if output.status.success() {
-        return Ok(Ok(output.stdout));
-    }
-    let text = String::from_utf8_lossy(&output.stderr);
-    let line = text.lines().next().unwrap_or("git failed");
-    Ok(Err(line.trim_start_matches("fatal: ").to_owned()))
+    let answer = git::ask(directory, &["show", spec, "--"], MAX_FILE_BYTES)
+        .map_err(|error| Failure::usage(format_args!("cannot read {spec}: {error}")))?;
+    Ok(answer.failure.map_or(Ok(answer.bytes), Err))
 }

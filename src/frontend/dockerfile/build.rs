@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use futures_util::future::{join, try_join_all};
 
 use super::compile::{only, platform_result};
-use super::load::LoadedDockerfile;
-use super::lock::{self, ActiveLock, LockRequest, Weakened};
+use super::load::{LoadedDockerfile, OtherLock};
+use super::lock::{self, ActiveLock, Builder, LockRequest, Weakened};
 use super::options::{Request, key};
 use super::resolve::Resolver;
 use super::{forward, problem};
@@ -22,13 +22,14 @@ use crate::frontend::{
 };
 use crate::gateway::{
     Attestation, Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest,
-    current_frontend,
 };
 use crate::image::Reference;
 use crate::lint::Warning;
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::Document;
+use crate::lock::command::word;
 use crate::lock::verify::Finding;
+use crate::syntax;
 
 /// Runs a build, or answers a subrequest.
 pub(super) async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
@@ -38,13 +39,16 @@ pub(super) async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
         return Err(error);
     }
     let dockerfile = LoadedDockerfile::open(bridge, &mut request).await?;
-    if let Some(target) = forward::target(&request, &dockerfile) {
+    if let Some(target) = forward::target(&request, &dockerfile)? {
         return forward::forward(bridge, target, request, &dockerfile).await;
     }
     if let FrontendCaps::OnlyForwarded(error) = caps {
         return Err(error);
     }
     let build = Build::new(bridge, request, dockerfile)?;
+    if let Builder::Locked(frontend) = &build.builder {
+        return forward::hand_over(bridge, frontend, build.request, &build.dockerfile).await;
+    }
     if let Some(answer) = answer_subrequest(&build.request.options.client, &build).await? {
         return Ok(answer);
     }
@@ -68,6 +72,8 @@ pub(super) struct Build<'b> {
     pub(super) lock: Option<ActiveLock>,
     /// What the client told us not to keep to.
     weakened: Option<Weakened>,
+    /// Who builds.
+    builder: Builder,
 }
 
 impl<'b> Build<'b> {
@@ -91,6 +97,15 @@ impl<'b> Build<'b> {
             true => None,
             false => Weakened::find(requested, dockerfile.name(), &dockerfile.lock),
         };
+        let builder = match &lock {
+            Some(lock) => {
+                let own = bridge.environment().frontend.as_deref();
+                let line = syntax::detect_syntax(dockerfile.data());
+                lock.builder(&request, own, line.as_ref(), dockerfile.info())
+                    .map_err(|error| at_first_stage(error, &document, &dockerfile))?
+            }
+            None => Builder::This(None),
+        };
         if let Some(lock) = &lock {
             lock.close(&mut request.options);
         }
@@ -104,6 +119,7 @@ impl<'b> Build<'b> {
             document,
             lock,
             weakened,
+            builder,
         })
     }
 
@@ -162,12 +178,8 @@ impl<'b> Build<'b> {
     async fn tell_weakness(&self) {
         let mut messages = Vec::new();
         messages.extend(self.weakened.as_ref().map(Weakened::message));
-        messages.extend(self.dockerfile.other_lock.as_ref().map(|name| {
-            format!(
-                "the context has a {name}, and the Dockerfile is not from there: the lock is not used (give it \
-                 with `--build-context rdf-lock=DIR`)"
-            )
-        }));
+        let other = self.dockerfile.other_lock.as_ref();
+        messages.extend(other.map(OtherLock::message));
         for message in messages {
             // An extra, as lint warnings are.
             let _ = self
@@ -182,9 +194,6 @@ impl<'b> Build<'b> {
         let Some(lock) = &self.lock else {
             return Ok(Vec::new());
         };
-        if let Some(own) = current_frontend()? {
-            lock.check_frontend(&own)?;
-        }
         let document = &self.document;
         lock.check_hermetic(&self.request.options)
             .map_err(|error| at_first_stage(error, document, &self.dockerfile))?;
@@ -215,6 +224,9 @@ impl<'b> Build<'b> {
             findings.clear();
         }
         findings.extend(lock.open_networks(compiled));
+        if let Builder::This(Some(finding)) = &self.builder {
+            findings.push(finding.clone());
+        }
         findings.extend(lock.open_caches(&self.request.options));
         findings.extend(lock.open_context(self.request.options.client.remote_context_url()));
         for finding in findings {
@@ -245,8 +257,11 @@ impl<'b> Build<'b> {
                 ..sbom.clone()
             }),
             _ if lock.mode.is_strict() => Err(Error::new(format!(
-                "{}: the SBOM scanner `{}` is not in the lock (run `rdf lock --sbom={} {}`)",
-                lock.name, sbom.generator, sbom.generator, lock.dockerfile
+                "{}: the SBOM scanner `{}` is not in the lock (run `rdf lock {} {}`)",
+                lock.name,
+                sbom.generator,
+                word(&format!("--sbom={}", sbom.generator)),
+                word(&lock.dockerfile)
             ))),
             _ => Ok(sbom.clone()),
         }

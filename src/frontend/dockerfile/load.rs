@@ -34,10 +34,34 @@ pub(super) struct LoadedDockerfile {
     pub(super) file: LoadedFile,
     /// The lock, or what is in its place.
     pub(super) lock: Found,
-    /// A lock in the main context that does not count: the Dockerfile is not from there.
-    pub(super) other_lock: Option<String>,
+    /// A lock that does not count.
+    pub(super) other_lock: Option<OtherLock>,
     /// Where the lock's store is.
     pub(super) store: StorePlace,
+}
+
+/// A lock that a build does not obey, by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum OtherLock {
+    /// In the main context, and the Dockerfile is not from there.
+    InContext(String),
+    /// Beside the Dockerfile, where the client brings another.
+    Beside(String),
+}
+
+impl OtherLock {
+    /// What the user is told.
+    pub(super) fn message(&self) -> String {
+        match self {
+            OtherLock::InContext(name) => format!(
+                "the context has a {name}, and the Dockerfile is not from there: the lock is not used (give it \
+                 with `--build-context rdf-lock=DIR`)"
+            ),
+            OtherLock::Beside(name) => format!(
+                "the lock of the context rdf-lock counts, and {name} beside the Dockerfile, which differs, does not"
+            ),
+        }
+    }
 }
 
 impl LoadedDockerfile {
@@ -61,16 +85,22 @@ impl LoadedDockerfile {
             },
             Err(error) => return Err(error),
         };
-        // Of two locks the one beside the Dockerfile does not count.
-        let is_outside = !matches!(outside, Found::Nothing);
-        let read = if is_outside { build_file() } else { with_lock };
         if let Some(pin) = lock::context_pin(request, &name, &outside)? {
             context.pin(client, &pin);
         }
-        let file = LoadedFile::load(bridge, client, &read, &mut context).await?;
-        let lock = match is_outside {
-            true => outside,
-            false => beside(&file),
+        let file = LoadedFile::load(bridge, client, &with_lock, &mut context).await?;
+        // Of two locks the one beside the Dockerfile does not count.
+        let (lock, passed_over) = match (outside, beside(&file)) {
+            (Found::Nothing, own) => (own, None),
+            (outside, Found::Nothing) => (outside, None),
+            (outside, own) => {
+                let bytes = |found: &Found| found.lock().map(|lock| lock.bytes.clone());
+                let differs = bytes(&outside) != bytes(&own);
+                (
+                    outside,
+                    differs.then(|| OtherLock::Beside(lock_name(&name))),
+                )
+            }
         };
         let local = match &lock {
             Found::Lock(found) => found.local.clone(),
@@ -85,8 +115,11 @@ impl LoadedDockerfile {
         request.options.source_map = Some(file.source_map.clone());
         let asks = is_off || request.get(key::REQUEST_ID).is_some();
         let other_lock = match lock {
-            Found::Nothing if !asks => lock::in_context(bridge, request, &name).await?,
-            _ => None,
+            Found::Nothing if !asks => {
+                let found = lock::in_context(bridge, request, &name).await?;
+                found.map(OtherLock::InContext)
+            }
+            _ => passed_over,
         };
         Ok(LoadedDockerfile {
             file,

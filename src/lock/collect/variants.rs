@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Collected, SESSION};
-use crate::compile::{Compiled, Lowered, Options};
+use crate::compile::Options;
 use crate::image::Platform;
-use crate::llb::{CapSupport, NetMode, SourceMap};
+use crate::llb::{CapSupport, Definition, NetMode, SourceMap};
 use crate::lock::hermetic::doors;
 use crate::lock::model::Inputs;
 use crate::options::ClientOptions;
@@ -58,11 +58,8 @@ pub fn close(options: &mut Options) {
 
 impl Collected {
     /// Adds what the steps of a compiled Dockerfile are given besides files.
-    pub(crate) fn add_steps(&mut self, compiled: &Compiled) {
-        // Why a graph cannot be made is told elsewhere.
-        let definition = compiled.result.as_ref().ok().map(Lowered::definition);
-        let steps = definition.and_then(Result::ok).map(|it| it.steps());
-        for (exec, lines) in steps.and_then(Result::ok).unwrap_or_default() {
+    pub(crate) fn add_steps(&mut self, definition: &Definition) {
+        for (exec, lines) in definition.steps().unwrap_or_default() {
             let given = self.steps.entry(lines.unwrap_or_default()).or_default();
             given.extend(doors(&exec));
         }

@@ -5,26 +5,40 @@ use std::fmt::Write as _;
 
 use crate::lock::hermetic::KnownValue;
 use crate::lock::model::{
-    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, RecordedRun, Recordings, VERSION,
+    ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, RecordedRun,
+    Recordings, VERSION,
 };
 use crate::recording::StepKey;
 
-/// First line: says what made the file and what may be edited.
-const HEADER: &str =
-    "# Made by `rdf lock`. Of what is here, only `mode` is meant to be edited by hand.\n";
-
-/// The same of a lock that says what a hermetic build may have.
-const HERMETIC_HEADER: &str = "# Made by `rdf lock`. Of what is here, only `mode`, `free-args` and `secrets` are meant to be edited by hand.\n";
+/// First line: says what made the file and which keys may be edited.
+fn header(editable: &[&str]) -> String {
+    let verb = if editable.len() > 1 { "are" } else { "is" };
+    let names: Vec<String> = editable.iter().map(|key| format!("`{key}`")).collect();
+    let list = match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    };
+    format!(
+        "# Made by `rdf lock`. Of what is here, only {list} {verb} meant to be edited by hand.\n"
+    )
+}
 
 /// Prints a lock; equal locks have equal bytes.
 pub fn print(lock: &Lock) -> String {
     let hermetic = [&lock.free_args, &lock.secrets];
-    let mut out = match hermetic.iter().all(|list| list.is_empty()) {
-        true => HEADER.to_owned(),
-        false => HERMETIC_HEADER.to_owned(),
-    };
+    let mut editable = vec!["mode"];
+    if lock.frontend != FrontendPin::default() {
+        editable.push("frontend");
+    }
+    if hermetic.iter().any(|list| !list.is_empty()) {
+        editable.extend(["free-args", "secrets"]);
+    }
+    let mut out = header(&editable);
     field(&mut out, "version", &VERSION.to_string());
     field(&mut out, "mode", &quoted(lock.mode.as_str()));
+    if lock.frontend != FrontendPin::default() {
+        field(&mut out, "frontend", &quoted(lock.frontend.as_str()));
+    }
     for (key, list) in ["free-args", "secrets"].into_iter().zip(hermetic) {
         if !list.is_empty() {
             field(&mut out, key, &array(list.iter().map(|item| quoted(item))));

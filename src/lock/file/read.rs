@@ -9,8 +9,8 @@ use super::{FOLDER_STORE, FileError, line_of, malformed, newer};
 use crate::image::{Digest, Platform, Reference};
 use crate::lock::hermetic::KnownValue;
 use crate::lock::model::{
-    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, RecordedRun, Recordings,
-    VERSION, has_credentials, is_commit, is_day,
+    ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, RecordedRun,
+    Recordings, VERSION, has_credentials, is_commit, is_day,
 };
 use crate::recording::{Fetch, StepKey};
 
@@ -47,6 +47,11 @@ impl<'t> Reader<'t> {
                 )
             })?,
         };
+        let frontend = match table.take("frontend") {
+            None => FrontendPin::default(),
+            Some(value) => FrontendPin::parse(self.string(value)?)
+                .ok_or_else(|| self.wrong(value, "`frontend` must be `major` or `exact`"))?,
+        };
         let free_args = self.strings(table.take("free-args"))?.into_iter().collect();
         let secrets = self.strings(table.take("secrets"))?.into_iter().collect();
         let mut args = BTreeMap::new();
@@ -63,6 +68,7 @@ impl<'t> Reader<'t> {
         };
         let mut lock = Lock {
             mode,
+            frontend,
             inputs,
             args,
             free_args,

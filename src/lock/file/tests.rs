@@ -6,7 +6,8 @@ use super::*;
 use crate::image::Digest;
 use crate::lock::hermetic::KnownValue;
 use crate::lock::model::{
-    ConfigFacts, GitKey, GitPin, HttpPin, ImagePin, Inputs, Mode, RecordedRun, Recordings,
+    ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImagePin, Inputs, Mode, RecordedRun,
+    Recordings,
 };
 use crate::recording::{Fetch, StepKey};
 
@@ -84,7 +85,7 @@ fn what_is_no_lock_is_named() {
     ] {
         let error = error(text);
         assert_eq!((error.kind, error.line), (kind, line), "{text:?}: {error}");
-        assert!(!error.hint.is_empty());
+        assert!(!error.hint("Dockerfile").is_empty());
     }
     let other = read(b"version = 1\n\xff").expect_err("not UTF-8");
     assert_eq!(other.line, Some(2));
@@ -129,6 +130,7 @@ fn the_whole_format() {
         )]),
         free_args: BTreeSet::from(["GIT_SHA".into()]),
         secrets: BTreeSet::from(["npmrc".into()]),
+        frontend: FrontendPin::Exact,
         mode: Mode::Hermetic,
         inputs: Inputs {
             targets: BTreeSet::from([String::new(), "dev".into()]),
@@ -186,9 +188,10 @@ fn the_whole_format() {
     assert_eq!(
         text,
         format!(
-            r#"# Made by `rdf lock`. Of what is here, only `mode`, `free-args` and `secrets` are meant to be edited by hand.
+            r#"# Made by `rdf lock`. Of what is here, only `mode`, `frontend`, `free-args` and `secrets` are meant to be edited by hand.
 version = 1
 mode = "hermetic"
+frontend = "exact"
 free-args = ["GIT_SHA"]
 secrets = ["npmrc"]
 
@@ -348,19 +351,24 @@ fn locks() -> impl Strategy<Value = Lock> {
         ),
         prop::collection::btree_set(any::<String>(), 0..3),
         prop::collection::btree_set(any::<String>(), 0..3),
+        prop_oneof![Just(FrontendPin::Major), Just(FrontendPin::Exact)],
     );
     (modes, inputs, images, git, http, pinned, recordings, given).prop_map(
-        |(mode, inputs, images, git, http, pinned, recordings, (args, free_args, secrets))| Lock {
-            args,
-            free_args,
-            secrets,
-            pinned,
-            mode,
-            inputs,
-            images,
-            git,
-            http,
-            recordings,
+        |(mode, inputs, images, git, http, pinned, recordings, given)| {
+            let (args, free_args, secrets, frontend) = given;
+            Lock {
+                frontend,
+                args,
+                free_args,
+                secrets,
+                pinned,
+                mode,
+                inputs,
+                images,
+                git,
+                http,
+                recordings,
+            }
         },
     )
 }

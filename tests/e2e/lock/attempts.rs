@@ -1,8 +1,9 @@
 //! Attempts to get something past a lock.
 
-use super::world::{World, at};
+use super::world::{EPOCH, World, at};
 use crate::build::{Build, Image};
 use crate::engine::{Feature, engine};
+use crate::programs::{example_frontend, programs};
 use crate::project::{Folder, Project};
 
 const DOCKERFILE: &str = "\
@@ -169,10 +170,6 @@ fn by_changes_of_the_lock() {
 #[test]
 #[ignore = "needs an engine: scripts/test"]
 fn by_another_frontend_under_the_same_tag() {
-    // The older daemons do not tell a frontend what it is.
-    if engine().lacks(&[Feature::Modern]) {
-        return;
-    }
     let Some(world) = World::with("FROM @BASE@\nRUN true\n") else {
         return;
     };
@@ -185,17 +182,42 @@ fn by_another_frontend_under_the_same_tag() {
     world.lock(&["--platform=linux/amd64"]);
     let build = || world.build().by_any_frontend();
     build().ok();
+    let locked = format!(
+        "docker-image://{frontend}@{}",
+        world.images.digest("frontend")
+    );
     // The same program in an image that differs by a label.
     let image = Image::pushed("frontend");
     let again = Project::plain("FROM @FRONTEND@\nLABEL made=@NONCE@\n");
     let push = ["--push", "--provenance=false", "-t", &image.name];
     Build::of(&again).by_any_frontend().args(push).ok();
     world.images.tag("frontend", &image.name);
-    let said = build().fails();
-    said.says(&format!("the frontend that runs, `{frontend}`"));
-    said.says("is not the one in the lock");
-    world.lock(&["--update"]);
-    build().ok();
+    // A release of the same major version goes on, and says so where the daemon tells it what it is.
+    let said = build().ok();
+    if engine().has(Feature::Modern) {
+        said.says(&format!("the frontend `{frontend}` has moved"));
+    }
+    let hermetic = || build().args(["--build-arg", "RDF_LOCK=hermetic", "--build-arg", EPOCH]);
+    hermetic().ok().says(&locked);
+    world.lock(&["--frontend", "exact", "Dockerfile"]);
+    build().ok().says(&locked);
+    // Called by its name, it forwards to the locked one.
+    if let Some(programs) = programs() {
+        let wrapper = example_frontend(&programs, "wrapper-frontend");
+        let called = build().args([
+            format!("--build-arg=BUILDKIT_SYNTAX={wrapper}"),
+            format!("--build-arg=WRAPPED={}", engine().frontend),
+        ]);
+        called.ok().says(&locked);
+    }
+    world.lock(&["Dockerfile", "--update", &frontend]);
+    let said = build().ok();
+    let moved = format!(
+        "docker-image://{frontend}@{}",
+        world.images.digest("frontend")
+    );
+    assert!(!said.whole().contains(&locked), "{}", said.whole());
+    said.says(&moved);
 }
 
 #[test]

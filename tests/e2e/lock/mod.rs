@@ -1,6 +1,7 @@
 //! Locks on a real engine: with `rdf` where it makes them, and by the engine alone.
 
 mod attempts;
+mod exported;
 mod hermetic;
 mod loading;
 mod modes;

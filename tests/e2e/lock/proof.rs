@@ -64,7 +64,7 @@ fn a_changed_file_is_told_and_can_be_accepted() {
     for words in [
         format!("the content of {url} does not match the lock"),
         "the file has changed".to_owned(),
-        format!("rdf lock --update {url}"),
+        format!("rdf lock Dockerfile --update {url}"),
     ] {
         said.says(&words);
     }

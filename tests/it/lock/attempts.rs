@@ -154,13 +154,13 @@ async fn with_other_flags() {
             "context:alpine:3",
             "docker-image://busybox",
             context("docker-image://busybox", "alpine:3=docker-image://busybox"),
-            3,
+            2,
         ),
         (
             "context:alpine:3",
             url,
             context(url, &format!("'alpine:3={url}'")),
-            3,
+            2,
         ),
         (
             "context:alpine:3",
@@ -169,19 +169,19 @@ async fn with_other_flags() {
                 "docker-image://alpine:3",
                 "alpine:3=docker-image://alpine:3",
             ),
-            3,
+            2,
         ),
         (
             "context:alpine:3",
             "local:elsewhere",
             context("a directory", "alpine:3=DIR"),
-            3,
+            2,
         ),
         (
             "context:alpine:3",
             "input:elsewhere",
             context("the result of another build", "alpine:3=target:NAME"),
-            3,
+            2,
         ),
         (
             "platform",

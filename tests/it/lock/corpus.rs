@@ -18,6 +18,7 @@ use dockerfile_llb::internals::lock::{edit, file, verify};
 use dockerfile_llb::internals::pb;
 use dockerfile_llb::llb::SourceDescription;
 use dockerfile_llb::lock::{Inputs, Lock};
+use dockerfile_llb::syntax::detect_syntax;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 const PLATFORM: &str = "linux/amd64";
@@ -120,8 +121,9 @@ fn lock(collected: &Collected, facts: &Facts) -> Lock {
 /// The ops that the frontend sends for a file; with a lock, or without.
 fn ops(bytes: &[u8], lock: &Lock, with_lock: bool) -> Result<Vec<Vec<u8>>, String> {
     let daemon = FakeDaemon::new();
-    // Not handed on to the frontend of a `# syntax=` line.
-    daemon.set_opt("cmdline", "frontend");
+    // Called by the `# syntax=` line, if there is one, and so not handed on.
+    let line = detect_syntax(bytes).map(|line| line.full.into_string());
+    daemon.set_opt("cmdline", &line.unwrap_or_default());
     daemon.set_opt("platform", PLATFORM);
     daemon.add_file("local://dockerfile", "Dockerfile", bytes.to_vec());
     if with_lock {

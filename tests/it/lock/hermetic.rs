@@ -287,3 +287,77 @@ async fn arguments_are_those_of_the_lock_or_told() {
         "{error:?}"
     );
 }
+
+#[tokio::test]
+async fn the_context_that_brings_the_lock_brings_nothing_else() {
+    for (mode, words) in [
+        (Mode::Locked, "the context `rdf-lock` is a directory"),
+        (
+            Mode::Hermetic,
+            "reads the context rdf-lock for its lock alone",
+        ),
+    ] {
+        for (dockerfile, place) in [
+            (
+                "FROM alpine:3\nRUN true\nCOPY --from=rdf-lock /x /x\n",
+                Some(3),
+            ),
+            (
+                "FROM alpine:3\nRUN --mount=from=rdf-lock,target=/m cp /m/x /x\n",
+                Some(2),
+            ),
+            ("FROM alpine:3\nRUN true\n", None),
+        ] {
+            let daemon = daemon(dockerfile, None);
+            daemon.set_opt("build-arg:SOURCE_DATE_EPOCH", "0");
+            daemon.set_opt("context:rdf-lock", "local:rdf-lock");
+            let mut lock = small(mode);
+            if mode == Mode::Hermetic {
+                // The lock was even made with such a context.
+                let inputs = &mut lock.inputs.contexts;
+                inputs.insert("rdf-lock".to_owned(), "local:context".to_owned());
+            }
+            daemon.add_file("local://rdf-lock", "Dockerfile.lock", file::print(&lock));
+            daemon.add_file("local://rdf-lock", "x", "bytes");
+            match place {
+                Some(place) => {
+                    let error = refused(build(&daemon).await);
+                    assert!(error.message().contains(words), "{dockerfile}: {error:?}");
+                    assert_eq!(line(&error), Some(place), "{dockerfile}: {error:?}");
+                }
+                None => drop(build(&daemon).await.unwrap()),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_of_platforms_bring_nothing_in() {
+    let dockerfile =
+        "FROM --platform=linux/amd64 alpine:3\nARG TARGETVARIANT\nRUN echo $TARGETVARIANT >/x\n";
+    for (platform, is_open) in [
+        ("linux/amd64", false),
+        ("linux/amd64/bytes", true),
+        ("bytes/amd64", true),
+    ] {
+        let (_, result) = run(dockerfile, &[("platform", platform)]).await;
+        match is_open {
+            true => {
+                let error = refused(result);
+                let words = format!("the lock was not made for {platform}, and a hermetic build");
+                assert!(error.message().contains(&words), "{error:?}");
+                let hint = format!("`rdf lock --platform {platform},linux/amd64 Dockerfile`");
+                let other = format!("`rdf lock --platform linux/amd64,{platform} Dockerfile`");
+                assert!(
+                    error.message().contains(&hint) || error.message().contains(&other),
+                    "{error:?}"
+                );
+            }
+            false => drop(result.unwrap()),
+        }
+        // Another mode builds what is locked.
+        let daemon = daemon(dockerfile, Some(&small(Mode::Locked)));
+        daemon.set_opt("platform", platform);
+        build(&daemon).await.unwrap();
+    }
+}

@@ -244,3 +244,24 @@ async fn an_argument_makes_a_lock_stricter_and_says_when_it_makes_it_weaker() {
         }
     }
 }
+
+#[tokio::test]
+async fn of_two_locks_that_differ_one_is_told_not_to_count() {
+    for (mode, is_told) in [(Mode::Auto, true), (Mode::Locked, false)] {
+        let daemon = daemon(DOCKERFILE, Some(&small(Mode::Locked)));
+        daemon.set_opt("context:rdf-lock", "local:rdf-lock");
+        daemon.add_file(
+            "local://rdf-lock",
+            "Dockerfile.lock",
+            file::print(&small(mode)),
+        );
+        build(&daemon).await.unwrap();
+        let told = warnings(&daemon);
+        let words = "Dockerfile.lock beside the Dockerfile, which differs, does not";
+        assert_eq!(
+            told.iter().any(|text| text.contains(words)),
+            is_told,
+            "{told:?}"
+        );
+    }
+}

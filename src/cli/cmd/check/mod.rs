@@ -43,6 +43,8 @@ struct Outcome {
     fixed: Option<Fixed>,
     /// How bad a finding must be for the command to fail.
     fail_on: FailOn,
+    /// What its lock does not hold.
+    unlocked: Option<String>,
 }
 
 impl Outcome {
@@ -160,6 +162,10 @@ fn report(
         false => output::print(format, outcomes, shell, aside),
     }
     if format == Format::Text && !outcomes.is_empty() {
+        let notes = outcomes
+            .iter()
+            .filter_map(|outcome| outcome.unlocked.as_ref());
+        notes.for_each(|note| shell.note(note));
         shell.note(&output::summary(outcomes, arguments));
         if lacks_shellcheck {
             shell.note("Shell scripts were not checked: `shellcheck` is not installed.");
@@ -240,7 +246,12 @@ fn look_at(
         fixed = Some(result);
     }
     let checked: Checked = check::check(&bytes, settings, &input);
+    let unlocked = match path.as_os_str() == "-" || !input.locked {
+        true => None,
+        false => super::lock::unlocked(path, &input.name, &bytes),
+    };
     Ok(Outcome {
+        unlocked,
         path: path.to_owned(),
         name: input.name,
         bytes,

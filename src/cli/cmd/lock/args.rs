@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::lock::Mode;
 use crate::lock::version::Level;
+use crate::lock::{FrontendPin, Mode};
 
 /// What `rdf lock --help` ends with.
 const EXAMPLES: &str = "\
@@ -19,8 +19,11 @@ Examples:
   rdf lock --update                         the same tags, as they are now
   rdf lock --update python --level minor    also newer versions of python, not of the others
   rdf lock --precise python:3.12-slim=3.11-slim
+  rdf lock --from-provenance app:1.2        of what this image was made of
+  rdf lock --verify --image app:1.2         whether this image was made by the lock
   rdf lock --diff main --format markdown    what changed in the pins, for a pull request
   rdf lock --export source-policy           for builds by docker/dockerfile
+  rdf lock --export rego                    the same, as the Dockerfile.rego that buildx loads by itself
 
 Exit codes: 0 all is well, 1 the lock is stale or incomplete, 2 wrong usage or bad input,
 3 a source could not be resolved, 4 content does not match its digest.";
@@ -48,6 +51,22 @@ pub(in crate::cli) struct LockArgs {
     /// Ask whether everything is still there and unchanged.
     #[arg(long, group = "action", help_heading = "Actions")]
     pub(super) verify: bool,
+    /// Make the lock of what an image was made of: its provenance, in a file or in a registry.
+    #[arg(
+        long,
+        value_name = "FILE|IMAGE",
+        group = "action",
+        help_heading = "Actions"
+    )]
+    pub(super) from_provenance: Option<String>,
+    /// With `--verify`, hold the provenance of this image against the lock.
+    #[arg(
+        long,
+        value_name = "IMAGE",
+        requires = "verify",
+        help_heading = "Actions"
+    )]
+    pub(super) image: Option<String>,
     /// Print the pins for builds without this frontend, or as a bill of materials.
     #[arg(long, group = "action", value_name = "FORM", help_heading = "Actions")]
     pub(super) export: Option<Export>,
@@ -133,6 +152,9 @@ pub(in crate::cli) struct LockArgs {
     /// What builds make of the lock: off, auto, locked or hermetic.
     #[arg(long, value_name = "MODE", value_parser = mode, help_heading = "What to lock for")]
     pub(super) mode: Option<Mode>,
+    /// Which frontend may build: a release of the same major version as the locked one, or the locked one alone.
+    #[arg(long, value_name = "major|exact", value_parser = frontend, help_heading = "What to lock for")]
+    pub(super) frontend: Option<FrontendPin>,
     /// A build argument that hermetic builds may have with any value.
     #[arg(long, value_name = "NAME", help_heading = "What to lock for")]
     pub(super) free_arg: Vec<String>,
@@ -198,6 +220,8 @@ pub(super) const DEFAULT_SCANNER: &str = "docker/buildkit-syft-scanner:stable-1"
 pub(super) enum Export {
     /// BuildKit source policy, JSON.
     SourcePolicy,
+    /// Policy that buildx loads from beside the Dockerfile: `> Dockerfile.rego`.
+    Rego,
     /// Flags `--build-context`, one a line.
     BuildContext,
     /// Bake file, JSON.
@@ -241,10 +265,9 @@ impl LockArgs {
         if self.jobs == 0 {
             return Err("`--jobs` must be at least 1".to_owned());
         }
-        if self.offline
-            && (self.update.is_some() || self.outdated || self.verify || !self.precise.is_empty())
-        {
-            return Err("`--offline` cannot be used with `--update`, `--outdated`, `--verify` or `--precise`".to_owned());
+        let asks = self.update.is_some() || self.from_provenance.is_some();
+        if self.offline && (asks || self.outdated || self.verify || !self.precise.is_empty()) {
+            return Err("`--offline` cannot be used with `--update`, `--outdated`, `--verify`, `--precise` or `--from-provenance`".to_owned());
         }
         if self.record && self.offline {
             return Err("`--record` cannot be used with `--offline`".to_owned());
@@ -340,6 +363,10 @@ pub(super) fn pairs(words: &[String]) -> Result<BTreeMap<String, String>, String
 
 fn mode(text: &str) -> Result<Mode, String> {
     Mode::parse(text).ok_or_else(|| "expected `off`, `auto`, `locked` or `hermetic`".to_owned())
+}
+
+fn frontend(text: &str) -> Result<FrontendPin, String> {
+    FrontendPin::parse(text).ok_or_else(|| "one of `major` and `exact`".to_owned())
 }
 
 fn level(text: &str) -> Result<Level, String> {

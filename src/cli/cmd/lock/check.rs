@@ -1,20 +1,26 @@
 //! `rdf lock --check`: offline, against the inputs of the lock itself, and those that flags add.
 
+use std::path::Path;
+
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
 use super::builds::works;
 use super::file::Subject;
 use super::input::inputs;
 use super::report::Report;
+use super::show::lock_name;
 use super::store::{Depth, Store};
+use crate::cli::files::read_file;
+use crate::cli::lockfile::{self, LockPlace};
 use crate::cli::shell::counted;
 use crate::cli::variant::host;
-use crate::lock::collect::{Walk, finish_offline};
+use crate::limits::MAX_LOCK_BYTES;
+use crate::lock::collect::{Document, Walk, finish_offline};
 use crate::lock::command::{Wanted, lock_command, word};
 use crate::lock::contexts::{foreign, without_foreign_sources};
-use crate::lock::file::{Lines, lines};
+use crate::lock::file::{self, Lines, lines};
 use crate::lock::verify::{self, Finding, FindingKind, facts_in};
-use crate::lock::{Inputs, Lock, Mode, hermetic};
+use crate::lock::{Inputs, Lock, Mode, export, hermetic};
 
 pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
     let works = match works(args, report) {
@@ -48,11 +54,17 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
                 return Exit::Usage;
             }
         };
-        let mut findings = verify::check(&subject.document, lock, &host()).findings;
+        let checked = verify::check(&subject.document, lock, &host());
+        let note = verify::unlocked_steps(lock, &checked.collected);
+        let mut findings = checked.findings;
         findings.extend(uncovered(&subject, lock, &asked));
+        findings.extend(stale_export(&subject, lock, &work.path));
         let lines = lines(subject.lock_bytes.as_deref().unwrap_or_default());
         for finding in &findings {
             tell(&subject, &lines, finding, report);
+        }
+        if let Some(note) = note {
+            report.note(format!("{}: {note}", subject.shown));
         }
         let mut is_whole = findings.is_empty();
         let mut fetches = String::new();
@@ -77,9 +89,26 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
     Exit::Ok
 }
 
+/// What the lock beside a Dockerfile does not hold, where there is one; that it cannot be read is told elsewhere.
+pub(in crate::cli) fn unlocked(path: &Path, name: &str, bytes: &[u8]) -> Option<String> {
+    let LockPlace::File(lock) = lockfile::find(path) else {
+        return None;
+    };
+    let lock = read_file(&lock, MAX_LOCK_BYTES as u64).ok()?;
+    let lock = file::read(&lock).ok()?;
+    let document = Document::new(name, bytes);
+    let checked = verify::check(&document, &lock, &host());
+    let note = verify::unlocked_steps(&lock, &checked.collected)?;
+    Some(format!("{name}: {note}"))
+}
+
 /// What is wrong with the lock alone stands in the lock, not in the Dockerfile.
 fn tell(subject: &Subject, lines: &Lines, finding: &Finding, report: &mut Report) {
-    if !matches!(finding.kind, FindingKind::Unused | FindingKind::Off) {
+    let is_of_lock = matches!(
+        finding.kind,
+        FindingKind::Unused | FindingKind::Off | FindingKind::Export
+    );
+    if !is_of_lock {
         return report.finding(&subject.shown, finding);
     }
     let shown = subject.lock_path.display().to_string();
@@ -96,6 +125,30 @@ fn tell(subject: &Subject, lines: &Lines, finding: &Finding, report: &mut Report
         &finding.hint,
         Exit::Findings,
     );
+}
+
+/// A policy beside the Dockerfile that was made of another lock.
+fn stale_export(subject: &Subject, lock: &Lock, dockerfile: &Path) -> Option<Finding> {
+    let mut policy = dockerfile.as_os_str().to_owned();
+    policy.push(".rego");
+    // One that cannot be read, or that others wrote, is nothing of ours.
+    let have = read_file(Path::new(&policy), MAX_LOCK_BYTES as u64).ok()?;
+    let is_ours = export::is_rego(&have);
+    if !is_ours || have == export::rego(lock, &lock_name(dockerfile)).into_bytes() {
+        return None;
+    }
+    let policy = policy.display().to_string();
+    Some(Finding {
+        location: None,
+        kind: FindingKind::Export,
+        message: format!("the policy `{policy}` is not that of the lock"),
+        hint: format!(
+            "run `rdf lock --export rego {} > {}`",
+            word(&subject.shown),
+            word(&policy)
+        ),
+        subject: policy,
+    })
 }
 
 /// What the flags ask for and the lock was not made for.
@@ -123,7 +176,14 @@ fn uncovered(subject: &Subject, lock: &Lock, asked: &Inputs) -> Vec<Finding> {
                 contexts: None,
             };
             let command = lock_command(&subject.shown, have, &wanted);
-            let mut more = verify::missing(lock, &collected, &command);
+            let mut more = verify::missing(lock, &collected, &command, &subject.shown);
+            for finding in &mut more {
+                if finding.kind == FindingKind::Inputs {
+                    finding.hint =
+                        "fix the Dockerfile, or name other targets, platforms and arguments"
+                            .to_owned();
+                }
+            }
             let foreign = foreign(lock, &collected, &asked.contexts, &subject.shown);
             without_foreign_sources(&mut more, &foreign, &asked.contexts);
             more.extend(foreign);

@@ -9,6 +9,7 @@ use crate::cli::files::{read_file, read_stdin};
 use crate::cli::lockfile::{self, LockPlace};
 use crate::limits::{MAX_LOCK_BYTES, MAX_LOCKED_FILE_BYTES};
 use crate::lock::collect::Document;
+use crate::lock::command::word;
 use crate::lock::{Lock, file};
 
 /// One Dockerfile to work on.
@@ -109,11 +110,22 @@ pub(super) fn read_lock(dockerfile: &Path, report: &mut Report) -> Result<Option
             Ok(bytes) => Ok((file, bytes)),
             Err(error) => Err((error.to_string(), "check its permissions".to_owned())),
         },
-        LockPlace::OutOfReach(why) => {
-            let hint = format!(
-                "put the lock itself there, or remove what is in its place and run `rdf lock {}`",
-                dockerfile.display()
-            );
+        LockPlace::OutOfReach { why, elsewhere } => {
+            let parent = dockerfile.parent().unwrap_or(Path::new(""));
+            let lock = word(&shown);
+            let dockerfile = word(&dockerfile.display().to_string());
+            let hint = match elsewhere {
+                Some(name) => {
+                    let there = parent.join(name);
+                    let there = word(&there.display().to_string());
+                    format!(
+                        "put it beside this Dockerfile with `mv {there} {lock}`, or name the file that it is for"
+                    )
+                }
+                None => format!(
+                    "put the lock itself there, or make a new one with `rm -r {lock} && rdf lock {dockerfile}`"
+                ),
+            };
             Err((why, hint))
         }
     };
@@ -130,7 +142,7 @@ pub(super) fn read_lock(dockerfile: &Path, report: &mut Report) -> Result<Option
                 error.line,
                 error.kind.code(),
                 &format!("`{shown}`: {}", error.message),
-                &error.hint,
+                &error.hint(&dockerfile.display().to_string()),
             );
             Err(Exit::Usage)
         }

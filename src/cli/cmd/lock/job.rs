@@ -27,6 +27,10 @@ pub(super) struct Job {
     pub(super) is_pinned: bool,
     pub(super) inputs: Inputs,
     pub(super) old: Lock,
+    /// The pins are those of a provenance: what is not among them is not locked, and nobody has seen their configs.
+    pub(super) is_given: bool,
+    /// The lock as it is in the file.
+    pub(super) before: Lock,
     /// Where each source is named, as far as the old lock lets us see.
     pub(super) lines: BTreeMap<String, BTreeSet<LineRange>>,
     pub(super) levels: Vec<crate::lock::directive::Directive>,
@@ -51,8 +55,20 @@ impl Job {
         path: PathBuf,
         mut subject: Subject,
         inputs: Inputs,
+        given: Option<&Lock>,
     ) -> Self {
-        let old = subject.lock.clone().unwrap_or_default();
+        let before = subject.lock.clone().unwrap_or_default();
+        let is_given = given.is_some();
+        let old = match given {
+            Some(given) => Lock {
+                inputs: inputs.clone(),
+                images: given.images.clone(),
+                git: given.git.clone(),
+                http: given.http.clone(),
+                ..before.clone()
+            },
+            None => before.clone(),
+        };
         // An update moves what the author wrote, not the digest that `rdf pin` put in its place.
         let moves = args.update.is_some() || !args.precise.is_empty();
         let plain = Some(edit::unpin(&subject.document, &old))
@@ -78,6 +94,8 @@ impl Job {
             is_pinned,
             inputs,
             old,
+            is_given,
+            before,
             lines,
             levels,
             facts: Facts::new(),
@@ -138,7 +156,9 @@ impl Job {
 
     /// What the old lock knows of an image that it holds for this platform.
     pub(super) fn remembers(&self, question: &ImageQuestion) -> Option<ConfigFacts> {
+        // What nobody has seen is not remembered.
         facts_in(&self.old, question)
+            .filter(|_| !self.is_given)
             .filter(|_| self.covers(&question.reference, &question.platform))
     }
 
@@ -208,6 +228,27 @@ impl Job {
         };
         let given = seen.given.keys().find(|given| !pin.agrees(given))?;
         Some((given, pin))
+    }
+
+    /// Sources that a provenance does not have and the build needs.
+    pub(super) fn not_given(&self) -> Vec<String> {
+        if !self.is_given {
+            return Vec::new();
+        }
+        let is_missing = |key: &&String| self.old.image(key) == ImageLookup::Missing;
+        let images = self.collected.images.keys().filter(is_missing).cloned();
+        let git = self
+            .collected
+            .git
+            .keys()
+            .filter(|key| self.old.git_pin(key).is_none());
+        let git = git.map(|key| show_git(&key.remote, &key.reference));
+        let http = self
+            .collected
+            .http
+            .keys()
+            .filter(|url| !self.old.http.contains_key(*url));
+        images.chain(git).chain(http.cloned()).collect()
     }
 
     /// Whether an update was asked for this source that is not an image.

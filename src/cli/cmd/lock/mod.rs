@@ -15,6 +15,7 @@ mod job;
 mod layout;
 mod outdated;
 mod pin;
+mod provenance;
 mod record;
 mod report;
 mod resolve;
@@ -25,6 +26,7 @@ mod world;
 pub(crate) mod write;
 
 pub(in crate::cli) use args::LockArgs;
+pub(in crate::cli) use check::unlocked;
 pub(in crate::cli) use pin::{PinArgs, pin, unpin};
 
 use self::args::{Action, Format};

@@ -9,6 +9,7 @@ use super::super::super::exit::Exit;
 use super::args::{Format, LockArgs};
 use super::builds::works;
 use super::file::Subject;
+use super::provenance;
 use super::report::Report;
 use super::store::{Depth, Store};
 use super::world::{client, differing, misremembered, other_size, parse};
@@ -16,6 +17,7 @@ use crate::cli::shell::counted;
 use crate::cli::variant::host;
 use crate::image::{Digest, Platform, Reference};
 use crate::lock::collect::{collect_offline, facts_of};
+use crate::lock::command::word;
 use crate::lock::directive::{bounds_at, directives};
 use crate::lock::model::{
     GitKey, GitPin, HttpPin, ImageLookup, ImagePin, pinned_reference, short_commit, short_digest,
@@ -183,9 +185,22 @@ pub(super) async fn verify(args: &LockArgs, report: &mut Report) -> Exit {
         Ok(started) => started,
         Err(exit) => return exit,
     };
+    let built = match &args.image {
+        Some(image) => match provenance::of_image(image, &client).await {
+            Ok(all) => Some((image, all)),
+            Err(error) => {
+                report.failure("", None, image, &error);
+                None
+            }
+        },
+        None => None,
+    };
     for subject in &subjects {
         let Some(lock) = &subject.lock else { continue };
         let shown = subject.lock_path.display().to_string();
+        if let Some((image, all)) = &built {
+            provenance::compare(subject, lock, image, all, report);
+        }
         if let Some(recordings) = &lock.recordings {
             let store = Store::of(&subject.lock_path.with_extension(""));
             if store.tell(&subject.shown, recordings, Depth::Bytes, report) {
@@ -214,10 +229,10 @@ pub(super) async fn verify(args: &LockArgs, report: &mut Report) -> Exit {
                 .collect::<Vec<_>>()
                 .await,
         );
-        let http = lock
-            .http
-            .iter()
-            .map(|(url, pin)| async { (url.clone(), verify_http(&client, url, pin).await) });
+        let http = lock.http.iter().map(|(url, pin)| async {
+            let found = verify_http(&client, url, pin, &subject.shown).await;
+            (url.clone(), found)
+        });
         told.extend(
             futures_util::stream::iter(http)
                 .buffered(args.jobs)
@@ -294,7 +309,12 @@ async fn verify_git(client: &Client, key: &GitKey, pin: &GitPin) -> Result<Optio
     }
 }
 
-async fn verify_http(client: &Client, url: &str, pin: &HttpPin) -> Result<Option<String>, Error> {
+async fn verify_http(
+    client: &Client,
+    url: &str,
+    pin: &HttpPin,
+    dockerfile: &str,
+) -> Result<Option<String>, Error> {
     let now = client.resolve_file(url).await?;
     if now.digest == pin.digest {
         return other_size(url, pin, &now.digest, Some(now.size)).map_or(Ok(None), Err);
@@ -303,7 +323,11 @@ async fn verify_http(client: &Client, url: &str, pin: &HttpPin) -> Result<Option
         "`{url}` has changed: it is now {}, and the lock has {}",
         now.digest, pin.digest
     );
-    let hint = format!("look at what changed, then accept it with `rdf lock --update {url}`");
+    let hint = format!(
+        "look at what changed, then accept it with `rdf lock {} --update {}`",
+        word(dockerfile),
+        word(url)
+    );
     Err(Error {
         kind: ErrorKind::Integrity,
         message,
@@ -317,7 +341,7 @@ fn start(args: &LockArgs, report: &mut Report) -> Result<(Vec<Subject>, Client),
     let subjects = Subject::read_all(&paths, report)?;
     for subject in subjects.iter().filter(|subject| subject.lock.is_none()) {
         let shown = subject.lock_path.display().to_string();
-        let hint = format!("run `rdf lock {}`", subject.shown);
+        let hint = format!("run `rdf lock {}`", word(&subject.shown));
         report.item(
             &shown,
             None,

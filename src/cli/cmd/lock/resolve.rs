@@ -10,21 +10,17 @@ use super::input::inputs;
 use super::job::{Job, keeps, tell_directives};
 use super::report::Report;
 use super::world::{self, ImagePlan, World, salt, today};
-use super::{builds, pin, selectors, write};
+use super::{builds, pin, provenance, selectors, write};
 use crate::cli::shell::counted;
 use crate::cli::variant::host;
 use crate::lock::collect::{Collected, Document, Facts, ImageQuestion, Walk, reduce, step_args};
 use crate::lock::model::GitKey;
 use crate::lock::update::{Resolutions, ResolvedHttp, assemble};
-use crate::lock::verify::show_git;
+use crate::lock::verify::{show_git, unlocked_steps};
 use crate::lock::{Lock, Mode, diff, file};
 use crate::registry::{Error, ErrorKind};
 
 pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
-    let mut jobs = match jobs(args, report) {
-        Ok(jobs) => jobs,
-        Err(exit) => return exit,
-    };
     let world = match World::new(args, report.is_watched) {
         Ok(world) => world,
         Err(error) => {
@@ -32,9 +28,32 @@ pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
             return Exit::Usage;
         }
     };
+    let given = match given(args, &world).await {
+        Ok(given) => given,
+        Err(error) => {
+            let spec = args.from_provenance.as_deref().unwrap_or_default();
+            report.failure("", None, spec, &error);
+            return Exit::Ok;
+        }
+    };
+    let mut jobs = match jobs(args, given.as_ref(), report) {
+        Ok(jobs) => jobs,
+        Err(exit) => return exit,
+    };
     let mut failures = Failures::new();
     walk(args, &world, &mut jobs, &mut failures).await;
     rest(args, &world, &mut jobs, &mut failures).await;
+    for subject in jobs.iter().flat_map(Job::not_given) {
+        let error = Error {
+            kind: ErrorKind::NotFound,
+            message: format!("the provenance has no `{subject}`, which the Dockerfile asks for"),
+            hint: Some(
+                "take the Dockerfile that the image was built from, and its arguments and target"
+                    .to_owned(),
+            ),
+        };
+        failures.insert(subject, error);
+    }
     world.finish(report);
     if tell_failures(&jobs, &failures, report) || !selectors::all_match(args, &jobs, report) {
         return Exit::Ok;
@@ -42,7 +61,18 @@ pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
     finish(args, jobs, report)
 }
 
-fn jobs(args: &LockArgs, report: &mut Report) -> Result<Vec<Job>, Exit> {
+/// The lock that a provenance makes, where one is named.
+async fn given(args: &LockArgs, world: &World<'_>) -> Result<Option<Lock>, Error> {
+    let Some(spec) = &args.from_provenance else {
+        return Ok(None);
+    };
+    let all = provenance::load(spec, &world.client).await?;
+    provenance::to_lock(&all, &world.client, &today())
+        .await
+        .map(Some)
+}
+
+fn jobs(args: &LockArgs, given: Option<&Lock>, report: &mut Report) -> Result<Vec<Job>, Exit> {
     let works = builds::works(args, report)?;
     let mut jobs = Vec::new();
     let mut worst = None;
@@ -59,13 +89,13 @@ fn jobs(args: &LockArgs, report: &mut Report) -> Result<Vec<Job>, Exit> {
         };
         let inputs = match (work.build, work.named) {
             (Some(build), false) => inputs(args, None).map(|inputs| build.add_to(inputs)),
-            (build, _) => inputs(args, subject.lock.as_ref()).map(|mut inputs| {
+            (build, _) => inputs(args, given.or(subject.lock.as_ref())).map(|mut inputs| {
                 build.iter().for_each(|build| build.widen(&mut inputs));
                 inputs
             }),
         };
         match inputs {
-            Ok(inputs) => jobs.push(Job::new(args, work.path, subject, inputs)),
+            Ok(inputs) => jobs.push(Job::new(args, work.path, subject, inputs, given)),
             Err(message) => {
                 report.usage(&subject.shown, &message);
                 worst = Some(Exit::Usage);
@@ -81,7 +111,7 @@ async fn walk(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
     let mut walks: Vec<Walk<'_>> = documents
         .into_iter()
         .zip(jobs.iter())
-        .map(|(document, job)| Walk::new(document, &job.inputs, &host()))
+        .map(|(document, job)| Walk::new(document, &job.inputs, &host()).with_steps())
         .collect();
     let mut facts: Vec<Facts> = jobs.iter().map(|_| Facts::new()).collect();
     let mut found: Vec<Vec<(String, crate::lock::update::ResolvedImage)>> =
@@ -321,6 +351,7 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
             &today,
         );
         lock.mode = args.mode.unwrap_or(lock.mode);
+        lock.frontend = args.frontend.unwrap_or(lock.frontend);
         lock.free_args.extend(args.free_arg.iter().cloned());
         lock.secrets.extend(args.secret.iter().cloned());
         if args.reset_inputs {
@@ -339,8 +370,11 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
             }
             false => (lock, None),
         };
-        let changes = diff::diff(&job.old, &lock);
+        let changes = diff::diff(&job.before, &lock);
         tell_pins(&lock, &changes, report);
+        if let Some(note) = unlocked_steps(&lock, &job.collected) {
+            report.note(format!("{}: {note}", job.subject.shown));
+        }
         let sources = counted(lock.len(), "source");
         let text = file::print(&lock);
         if job.path.as_os_str() == STDIN {

@@ -1,7 +1,7 @@
 //! `rdf lock --export` and `rdf lock --diff`.
 
 use std::collections::BTreeSet;
-use std::process::Command;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -11,7 +11,9 @@ use super::builds::works;
 use super::file::{LockFile, Subject, read_lock};
 use super::report::{Report, change_to_json};
 use super::store::Store;
-use crate::cli::lockfile;
+use crate::cli::{git, lockfile};
+use crate::limits::MAX_LOCK_BYTES;
+use crate::lock::command::word;
 use crate::lock::{Lock, Mode, diff, export, file, sbom};
 
 pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit {
@@ -24,6 +26,7 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
         Ok(works) => works,
         Err(exit) => return exit,
     };
+    let mut names = Vec::new();
     for path in works.into_iter().map(|work| work.path) {
         let shown = lockfile::path_of(&path).display().to_string();
         match read_lock(&path, report) {
@@ -37,9 +40,10 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
                 whole.images.extend(lock.images);
                 whole.git.extend(lock.git);
                 whole.http.extend(lock.http);
+                names.push(lock_name(&path));
             }
             Ok(None) => {
-                let hint = format!("run `rdf lock {}`", path.display());
+                let hint = format!("run `rdf lock {}`", word(&path.display().to_string()));
                 report.problem(
                     &shown,
                     None,
@@ -60,11 +64,18 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
     }
     report.write(&match form {
         Export::SourcePolicy => export::source_policy(&whole, &recorded),
+        Export::Rego => export::rego(&whole, &names.join(", ")),
         Export::Sbom => sbom::cyclonedx(&locks.iter().collect::<Vec<_>>()),
         Export::BuildContext => export::build_context_flags(&whole),
         Export::Bake => export::bake(&whole),
     });
     Exit::Ok
+}
+
+/// The lock's name without the directory, which differs from place to place.
+pub(super) fn lock_name(dockerfile: &Path) -> String {
+    let lock = lockfile::path_of(dockerfile);
+    lock.file_name().unwrap_or_default().display().to_string()
 }
 
 pub(super) fn diff(args: &LockArgs, revision: &str, report: &mut Report) -> Exit {
@@ -117,21 +128,16 @@ fn at_revision(subject: &Subject, revision: &str) -> Result<Lock, String> {
     let directory = subject
         .lock_path
         .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let name = subject
         .lock_path
         .file_name()
         .unwrap_or_default()
         .to_string_lossy();
     let git = |arguments: &[&str]| {
-        let mut command = Command::new("git");
-        if let Some(directory) = directory {
-            command.current_dir(directory);
-        }
-        command
-            .args(arguments)
-            .output()
-            .map_err(|error| format!("cannot run git: {error}"))
+        git::ask(directory, arguments, MAX_LOCK_BYTES as u64)
+            .map_err(|error| format!("`{revision}` cannot be read: {error}"))
     };
     let known = git(&[
         "rev-parse",
@@ -139,12 +145,12 @@ fn at_revision(subject: &Subject, revision: &str) -> Result<Lock, String> {
         "--quiet",
         &format!("{revision}^{{commit}}"),
     ])?;
-    if !known.status.success() {
+    if known.failure.is_some() {
         return Err(format!("unknown git revision `{revision}`"));
     }
     let shown = git(&["show", &format!("{revision}:./{name}")])?;
-    match shown.status.success() {
-        true => file::read(&shown.stdout).map_err(|error| error.to_string()),
-        false => Ok(Lock::default()),
+    match shown.failure {
+        None => file::read(&shown.bytes).map_err(|error| error.to_string()),
+        Some(_) => Ok(Lock::default()),
     }
 }

@@ -11,10 +11,10 @@ use crate::compile::{
 use crate::frontend::dockerfile::problem;
 use crate::gateway::{Error, Result};
 use crate::image::{Digest, Reference};
-use crate::llb::{Definition, MarshalOptions, SourceDescription, SourceInfo, State, caps};
+use crate::llb::{MarshalOptions, SourceInfo, State, caps};
 use crate::lock::apply::PinnedImage;
 use crate::lock::collect::{Collected, Document, Walk, close, finish_offline};
-use crate::lock::command::{Wanted, lock_command};
+use crate::lock::command::{Wanted, lock_command, word};
 use crate::lock::contexts::{foreign, unheld_layouts, without_foreign_sources};
 use crate::lock::hermetic;
 use crate::lock::model::Mode;
@@ -50,17 +50,32 @@ impl ActiveLock {
             return Vec::new();
         };
         let given = &options.client.contexts;
-        let mut findings = unheld_layouts(&self.lock, given);
+        let mut findings = unheld_layouts(&self.lock, given, &self.dockerfile);
         // Which contexts are used shows a walk; it is for those alone who give others than the lock knows.
         let mut all = Collected::default();
-        let named = given.keys().filter(|key| *key != super::LOCK_CONTEXT);
         all.contexts
-            .extend(named.map(|key| (key.clone(), BTreeSet::new())));
-        if !foreign(&self.lock, &all, given, &self.dockerfile).is_empty() {
+            .extend(given.keys().map(|key| (key.clone(), BTreeSet::new())));
+        let is_hermetic = self.mode == Mode::Hermetic;
+        let brings_lock = given.contains_key(super::LOCK_CONTEXT);
+        if (is_hermetic && brings_lock)
+            || !foreign(&self.lock, &all, given, &self.dockerfile).is_empty()
+        {
             let walk = Walk::for_variants(document, targets.to_vec());
             let collected = finish_offline(walk, |question| facts_in(&self.lock, question));
             findings.extend(foreign(&self.lock, &collected, given, &self.dockerfile));
+            let lock = collected.contexts.get(super::LOCK_CONTEXT);
+            findings.extend(lock.filter(|_| is_hermetic).map(|places| Finding {
+                location: places.first().copied(),
+                kind: FindingKind::Open,
+                subject: super::LOCK_CONTEXT.to_owned(),
+                message: format!(
+                    "a hermetic build reads the context {} for its lock alone, and this instruction reads it as well",
+                    super::LOCK_CONTEXT
+                ),
+                hint: "put what it reads into the main context".to_owned(),
+            }));
         }
+        findings.extend(self.other_platforms(targets));
         if self.mode == Mode::Hermetic {
             let declared = |name: &str| hermetic::declared(document, name);
             let args = &options.client.build_args;
@@ -72,6 +87,29 @@ impl ActiveLock {
             ));
         }
         findings
+    }
+
+    /// Platforms that the client names and the lock was not made for: steps of a hermetic build could read the names.
+    fn other_platforms(&self, targets: &[Options]) -> Vec<Finding> {
+        let locked = &self.lock.inputs.platforms;
+        let is_open = self.mode == Mode::Hermetic && !locked.is_empty();
+        let named = targets
+            .iter()
+            .filter(|options| is_open && !options.client.platforms.is_empty());
+        let names = named.map(|options| options.platform().normalized().format_all());
+        let other: BTreeSet<String> = names.filter(|name| !locked.contains(name)).collect();
+        other
+            .into_iter()
+            .map(|name| Finding {
+                location: None,
+                kind: FindingKind::MissingPlatform,
+                message: format!(
+                    "the lock was not made for {name}, and a hermetic build is for no other platforms than those of its lock"
+                ),
+                hint: format!("run `{}`", self.command(targets)),
+                subject: name,
+            })
+            .collect()
     }
 
     /// What the build takes and the lock does not hold: `compiled` came of `targets` by `answers`.
@@ -88,7 +126,12 @@ impl ActiveLock {
         if let Some(source) = context.filter(|_| self.holds_context()) {
             collected.add_remote(&source, "", None);
         }
-        let mut findings = verify::missing(&self.lock, &collected, &self.command(targets));
+        let mut findings = verify::missing(
+            &self.lock,
+            &collected,
+            &self.command(targets),
+            &self.dockerfile,
+        );
         // The compiler tells its own errors, in its own words.
         findings.retain(|finding| finding.kind != FindingKind::Inputs);
         if let Some(options) = targets.first() {
@@ -97,9 +140,10 @@ impl ActiveLock {
             without_foreign_sources(&mut findings, &foreign, given);
         }
         if self.mode == Mode::Hermetic {
-            for compiled in compiled {
-                collected.add_steps(compiled);
-            }
+            let lowered = compiled.iter().filter_map(|it| it.result.as_ref().ok());
+            // Why a graph cannot be made is told elsewhere.
+            let definitions = lowered.filter_map(|lowered| lowered.definition().ok());
+            definitions.for_each(|definition| collected.add_steps(&definition));
             // What the lock lets out is told, and not refused.
             for lines in allowed_network(compiled) {
                 let doors = collected.steps.entry(lines).or_default();
@@ -140,7 +184,9 @@ impl ActiveLock {
             subject: url.to_owned(),
             message: format!("the main context `{url}` is not in the lock"),
             hint: format!(
-                "a lock inside it cannot pin it: make one outside with `rdf lock --context {url}` and give it as the named context rdf-lock"
+                "a lock inside it cannot pin it: make one outside with `rdf lock --context {} DIR/Dockerfile`, and build with \
+                 `--build-context rdf-lock=DIR`",
+                word(url)
             ),
         })
     }
@@ -180,46 +226,12 @@ impl ActiveLock {
             "{}: `{}` is not in the lock (run `rdf lock {}`)",
             self.name,
             verify::show(&open.source),
-            self.dockerfile
+            word(&self.dockerfile)
         );
         let location = open.location.iter();
         Err(location.fold(Error::new(message), |error, lines| {
             problem::at(error, info, &[*lines])
         }))
-    }
-
-    /// Whether the frontend that runs is the one that the lock holds. `own` is the graph of its image; a
-    /// daemon that does not tell it, and a lock without a frontend, leave nothing to compare.
-    pub(in crate::frontend::dockerfile) fn check_frontend(&self, own: &Definition) -> Result<()> {
-        let pins: Vec<_> = self
-            .lock
-            .images
-            .iter()
-            .filter(|(_, pin)| pin.used_by.contains("syntax"))
-            .collect();
-        let sources = own
-            .sources()
-            .map_err(|error| Error::new(error.to_string()))?;
-        let images = sources.iter().filter_map(SourceDescription::image);
-        let Some((running, digest)) = images
-            .filter_map(|reference| reference.rsplit_once('@'))
-            .next()
-        else {
-            return Ok(());
-        };
-        if pins.is_empty() || !self.mode.is_strict() {
-            return Ok(());
-        }
-        let held = pins.iter().any(|(_, pin)| {
-            pin.digest == digest || pin.platforms.values().any(|have| have == digest)
-        });
-        match held {
-            true => Ok(()),
-            false => Err(Error::new(format!(
-                "{}: the frontend that runs, `{running}` at {digest}, is not the one in the lock (pin it with `rdf pin {}`, or accept it with `rdf lock --update`)",
-                self.name, self.dockerfile
-            ))),
-        }
     }
 
     /// What of the client a hermetic build refuses, whatever the Dockerfile says.
@@ -474,9 +486,10 @@ impl ActiveLock {
             lines.extend(uses.filter_map(|used| used.location));
             format!(
                 "the content of {} does not match the lock: the file has changed, or the server answers with an \
-                 error page; look at it, then accept it with `rdf lock --update {}`",
+                 error page; look at it, then accept it with `rdf lock {} --update {}`",
                 urls.join(" or "),
-                urls.first().unwrap_or(&"URL")
+                word(&self.dockerfile),
+                word(urls.first().unwrap_or(&"URL"))
             )
         } else if self.mode == Mode::Hermetic
             && self.lock.recordings.is_some()

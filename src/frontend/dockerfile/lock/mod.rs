@@ -9,6 +9,7 @@
 
 mod ask;
 mod enforce;
+mod frontend;
 mod gather;
 mod record;
 mod replay;
@@ -16,6 +17,7 @@ mod write;
 
 use std::sync::Arc;
 
+pub(super) use frontend::{Builder, HANDED_OVER, LockedFrontend};
 pub(super) use record::{is_recording, record_result};
 pub(super) use replay::{StorePlace, check_programs};
 pub(super) use write::{answer, check_answer, is_wished, write_result};
@@ -28,6 +30,7 @@ use crate::go::number::parse_bool;
 use crate::go::path;
 use crate::image::Digest;
 use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptions};
+use crate::lock::command::word;
 use crate::lock::model::Mode;
 use crate::lock::{Lock, file};
 
@@ -123,7 +126,7 @@ impl Found {
             Found::Nothing => Ok(None),
             Found::Lock(found) => Ok(Some(found)),
             Found::Unreadable { name, why } => Err(Error::new(format!(
-                "cannot read {name}: {why} (RDF_LOCK=off builds without a lock)"
+                "cannot read {name}: {why} (put the lock itself there; RDF_LOCK=off builds without a lock)"
             ))),
         }
     }
@@ -201,7 +204,7 @@ impl FoundLock {
             Error::new(format!(
                 "{}: {error} ({}; RDF_LOCK=off builds without it)",
                 lock_name(dockerfile),
-                error.hint
+                error.hint(dockerfile)
             ))
         })
     }
@@ -235,7 +238,8 @@ impl ActiveLock {
         let Some(found) = found.readable()? else {
             return match requested {
                 LockRequest::Mode(mode) if mode.is_strict() => Err(Error::new(format!(
-                    "RDF_LOCK={mode} requires a lock, and {name} does not exist: run `rdf lock {dockerfile}`"
+                    "RDF_LOCK={mode} requires a lock, and {name} does not exist: run `rdf lock {}`",
+                    word(dockerfile)
                 ))),
                 _ => Ok(None),
             };

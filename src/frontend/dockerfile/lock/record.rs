@@ -22,7 +22,7 @@ use crate::frontend::dockerfile::build::Build;
 use crate::frontend::dockerfile::options::key;
 use crate::frontend::dockerfile::problem;
 use crate::frontend::dockerfile::resolve::{marshal_error, single};
-use crate::gateway::{Error, Ref, Refs, Result, SolveRequest, SolveResult, current_frontend};
+use crate::gateway::{Error, Ref, Refs, Result, SolveRequest, SolveResult};
 use crate::go::path;
 use crate::image::{Digest, Platform, Reference};
 use crate::limits::{MAX_LOCK_BYTES, MAX_RECORDING_BYTES};
@@ -196,12 +196,12 @@ fn program_image(build: &Build<'_>) -> Result<String> {
              `--build-arg RDF_RUN=…`, for `rdf lock --record` with `--run-image …`",
         )
     };
-    let own = current_frontend()?.ok_or_else(unknown)?;
-    let sources = own
-        .sources()
-        .map_err(|error| Error::new(error.to_string()))?;
-    let mut images = sources.iter().filter_map(SourceDescription::image);
-    let own = images.next().ok_or_else(unknown)?;
+    let own = build
+        .bridge
+        .environment()
+        .frontend
+        .as_deref()
+        .ok_or_else(unknown)?;
     let own = Reference::parse_normalized(own).map_err(|error| Error::new(error.to_string()))?;
     let tag = format!("{}{TAG_SUFFIX}", own.tag().unwrap_or("latest"));
     let image = own.trim_named().with_tag(&tag);
