@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::contexts::{key, same};
-use super::hermetic::{is_steering, looks_secret};
+use super::hermetic::{EPOCH, is_steering, looks_secret};
 use super::model::Inputs;
 
 /// What a build is for.
@@ -41,7 +41,7 @@ pub fn lock_command(name: &str, have: &Inputs, wanted: &Wanted<'_>) -> String {
     }
     for (name, value) in wanted.build_args.into_iter().flatten() {
         let mut sets = have.build_args.iter();
-        if is_steering(name) || sets.any(|set| set.get(name) == Some(value)) {
+        if is_steering(name) || name == EPOCH || sets.any(|set| set.get(name) == Some(value)) {
             continue;
         }
         // A secret stays out of messages; without a value it is taken from the environment.

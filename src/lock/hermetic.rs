@@ -37,7 +37,7 @@ const STEERING: [&str; 15] = [
 ];
 
 /// The date of the build, a number. A hermetic build must have it.
-const EPOCH: &str = "SOURCE_DATE_EPOCH";
+pub(super) const EPOCH: &str = "SOURCE_DATE_EPOCH";
 
 /// How values begin that services give out as secrets.
 const SECRET_STARTS: [&str; 18] = [
