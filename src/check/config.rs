@@ -36,8 +36,8 @@ use serde::Deserialize;
 
 use super::LabelKind;
 use super::selection::{Selection, Selector, UnknownRule};
-use crate::format::Style;
 use crate::diagnostic::Severity;
+use crate::format::Style;
 use crate::ignore::{PatternError, PatternMatcher};
 
 /// What the file says about `rdf check`.
@@ -288,6 +288,10 @@ impl Config {
             strict_labels: self.strict_labels.or(base.strict_labels),
             severities: joined(base.severities, self.severities),
             fail_on: self.fail_on.or(base.fail_on),
+            style: match self.style {
+                Style::Usual => base.style,
+                chosen => chosen,
+            },
             format: self.format.or(base.format),
             extend: Vec::new(),
         }
@@ -431,6 +435,9 @@ mod tests {
             error.contains("line 2") && error.contains("tidy"),
             "{error}"
         );
+    }
+
+    #[test]
     fn a_file_may_be_built_on_another() {
         let read = |text: &str| Config::parse(text).unwrap();
         let base = read(

@@ -19,8 +19,8 @@ mod labels;
 mod rest;
 mod rules;
 pub(crate) mod selection;
-pub(crate) mod tidy;
 mod shellcheck;
+pub(crate) mod tidy;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

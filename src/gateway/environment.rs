@@ -104,8 +104,8 @@ pub fn current_frontend() -> Result<Option<Definition>> {
 /// The image that a frontend's own graph takes, by its digest.
 fn image_of(own: Definition) -> Option<String> {
     let sources = own.sources().ok()?.into_iter();
-    let mut images = sources.filter_map(|(identifier, _)| {
-        let image = identifier.strip_prefix("docker-image://")?;
+    let mut images = sources.filter_map(|source| {
+        let image = source.image()?;
         image.contains('@').then(|| image.to_owned())
     });
     images.next()

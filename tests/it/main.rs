@@ -11,7 +11,10 @@
 )]
 
 /// `with!(base, a = 1, b)`: `base` with those of its fields set. Types that may grow have no literals.
-#[allow(unused_macros, reason = "which tests there are depends on the features")]
+#[allow(
+    unused_macros,
+    reason = "which tests there are depends on the features"
+)]
 macro_rules! with {
     ($base:expr $(, $field:ident $(= $value:expr)?)* $(,)?) => {{
         let mut it = $base;

@@ -65,7 +65,7 @@ fn pairs(bytes: Vec<u8>, settings: &Settings, around: &CheckInput) -> Vec<u8> {
     if fixes.is_empty() || checked.has_errors() {
         return bytes;
     }
-    match attempt(&bytes, &fixes, rule, &checked, settings, around) {
+    match attempt(&bytes, &fixes, rule.name, &checked, settings, around) {
         Ok((changed, ..)) => changed,
         Err(_) => bytes,
     }

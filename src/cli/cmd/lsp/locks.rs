@@ -28,7 +28,7 @@ pub(super) const UPDATE: &str = "rdf.update";
 pub(super) fn findings(path: &Path, bytes: &[u8]) -> Vec<Finding> {
     let found = match lockfile::find(path) {
         LockPlace::Missing => return Vec::new(),
-        LockPlace::OutOfReach(why) => Err(why),
+        LockPlace::OutOfReach { why, .. } => Err(why),
         LockPlace::File(path) => read_file(&path, MAX_LOCK_BYTES as u64)
             .map_err(|error| error.to_string())
             .and_then(|bytes| file::read(&bytes).map_err(|error| error.to_string())),

@@ -222,7 +222,7 @@ impl ActiveLock {
         let asked = reference.map(|reference| reference.tag_name_only().to_string());
         let pinned = asked.map(|asked| self.lock.pin_image(&asked, None));
         match pinned {
-            Some(PinnedImage::Reference(pinned)) => Ok(pinned),
+            Some(PinnedImage::Pinned { reference, .. }) => Ok(reference),
             _ if !self.mode.is_strict() => Ok(image.to_owned()),
             _ => Err(match location {
                 Some(_) => self.unlocked(image),

@@ -27,8 +27,7 @@ use crate::go::path;
 use crate::image::{Digest, Platform, Reference};
 use crate::limits::{MAX_LOCK_BYTES, MAX_RECORDING_BYTES};
 use crate::llb::{
-    Chmod, Constraints, CopyOptions, FileAction, FileOptions, ImageOptions, MkdirOptions,
-    SourceDescription, State,
+    Chmod, Constraints, CopyOptions, FileAction, FileOptions, ImageOptions, MkdirOptions, State,
 };
 use crate::lock::collect::recorded_steps;
 use crate::lock::model::Mode;
