@@ -178,7 +178,7 @@ pub mod format;
 #[cfg(any(feature = "lint", feature = "kit"))]
 mod ignore;
 #[cfg(feature = "lint")]
-pub mod lint;
+mod lint;
 
 #[cfg(feature = "compile")]
 pub mod compile;

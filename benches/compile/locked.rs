@@ -1,6 +1,6 @@
 //! Whole builds against a daemon in memory, with a lock beside the Dockerfile and without one.
 
-use dockerfile_llb::frontend::Dockerfile;
+use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::image::{Digest, Platform};
 use dockerfile_llb::internals::lock::collect::{Document, Walk};
 use dockerfile_llb::internals::lock::file;

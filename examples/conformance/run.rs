@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use dockerfile_llb::frontend::Dockerfile;
+use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::gateway::{Error, Method, Ref, Refs, SolveResult};
 use dockerfile_llb::internals::pb::gateway::{
     ResolveSourceGitResponse, ResolveSourceHttpResponse, ResolveSourceMetaResponse, WarnRequest,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use dockerfile_llb::frontend::{Dockerfile, version_line};
+use dockerfile_llb::frontend::{DockerfileFrontend, version_line};
 use dockerfile_llb::gateway;
 
 /// In place of musl's own allocator, which asks the kernel for most blocks beyond a few kilobytes.
@@ -17,5 +17,5 @@ fn main() -> ExitCode {
         println!("{}", version_line(&program));
         return ExitCode::SUCCESS;
     }
-    gateway::run(Dockerfile)
+    gateway::run(DockerfileFrontend)
 }

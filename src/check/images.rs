@@ -88,7 +88,7 @@ impl Images {
 
 /// The config of an image that sets nothing but a search path.
 fn bare(platform: &Platform) -> Arc<[u8]> {
-    let mut config = ImageConfig::empty(platform);
+    let mut config = ImageConfig::stand_in(platform);
     config.config.working_dir.clear();
     if platform.os == "windows" {
         config
@@ -96,8 +96,6 @@ fn bare(platform: &Platform) -> Arc<[u8]> {
             .env
             .push(format!("PATH={}", default_path("windows")));
     }
-    // Not scratch: it has files.
-    config.rootfs.diff_ids = Some(vec![format!("sha256:{:064}", 0)]);
     config.to_json().into_bytes().into()
 }
 

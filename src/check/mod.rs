@@ -25,7 +25,7 @@ pub(crate) mod tidy;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use crate::lint::Fix;
+pub use crate::lint::{Fix, Rule};
 pub use errors::{ErrorPage, build_problem, syntax_problem};
 #[cfg(feature = "cli")]
 pub(crate) use fix::fix_one;
@@ -43,7 +43,7 @@ use crate::compile::{
 };
 use crate::diagnostic::{Diagnostic, File, Severity};
 use crate::image::Platform;
-use crate::lint::{self, Advice, Base, Context, Rule, Warning};
+use crate::lint::{self, Advice, Base, Context, Warning};
 use crate::plan::{ImageUse, UseKind};
 use crate::source::LineRange;
 use crate::syntax::{self, DirectiveKind, Dockerfile, Stage};

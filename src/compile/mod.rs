@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 pub use crate::diagnostic::{ErrorCode, Related, Relation};
 use crate::image::ImageConfig;
-use crate::lint::{self, Linter, Warning};
+use crate::lint::{self, Linter};
+pub use crate::lint::{Config as LintConfig, LintConfigError, Rule, Warning};
 use crate::llb::{self, MarshalOptions};
 use crate::lower;
 use crate::plan::{self, Stop};
@@ -90,6 +91,8 @@ pub struct Lowered {
     pub(crate) stages: Vec<llb::State>,
     /// With [`RecordingMode::Record`], the steps that are recorded, in order; otherwise empty.
     pub(crate) recorded: Vec<RecordedStep>,
+    /// Another platform of the builder might give another result.
+    pub(crate) builder_read: bool,
     /// Text that is not UTF-8 has reached an op, which cannot be marshalled then.
     invalid_text: bool,
 }
@@ -242,6 +245,7 @@ impl Source {
             allowed_network: target.allowed_network,
             stages: target.stages,
             recorded: target.recorded,
+            builder_read: plan.builder_read || plan.globals.env.builder_read(),
             invalid_text: target.invalid_text,
         })
     }

@@ -45,6 +45,25 @@ impl<'s, O: Borrow<Options>> Rounds<'s, O> {
         }
     }
 
+    /// Another compilation.
+    #[cfg(feature = "lock")]
+    pub(crate) fn add(&mut self, options: O) {
+        self.targets.push((options, None));
+    }
+
+    /// How many compilations there are.
+    #[cfg(feature = "lock")]
+    pub(crate) fn len(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// The compilations that have ended, by their places.
+    #[cfg(feature = "lock")]
+    pub(crate) fn done(&self) -> impl Iterator<Item = (usize, &O, &Compiled)> {
+        let targets = self.targets.iter().enumerate();
+        targets.filter_map(|(at, (options, done))| Some((at, options, done.as_ref()?)))
+    }
+
     /// Compiles as far as the answers reach, and tells what must be answered next: sorted, each need once, all
     /// independent of each other. Empty when all compilations have ended.
     pub fn needs(&mut self) -> Vec<Need> {
@@ -75,11 +94,11 @@ impl<'s, O: Borrow<Options>> Rounds<'s, O> {
         (compiled.collect(), self.answers)
     }
 
-    /// What came of each target that has ended, and everything that was answered.
+    /// What came of each target that has ended, by its place, and everything that was answered.
     #[cfg(feature = "lock")]
-    pub(crate) fn ended(self) -> (Vec<(O, Compiled)>, Answers) {
-        let targets = self.targets.into_iter();
-        let ended = targets.filter_map(|(options, done)| Some((options, done?)));
+    pub(crate) fn ended(self) -> (Vec<(usize, O, Compiled)>, Answers) {
+        let targets = self.targets.into_iter().enumerate();
+        let ended = targets.filter_map(|(at, (options, done))| Some((at, options, done?)));
         (ended.collect(), self.answers)
     }
 

@@ -23,7 +23,7 @@ impl IgnoreFile {
     ///
     /// # Errors
     /// When a line is too long; the text names the file.
-    pub fn patterns(&self) -> Result<Vec<String>, IgnoreFileError> {
+    pub(crate) fn patterns(&self) -> Result<Vec<String>, IgnoreFileError> {
         ignore::read_patterns(&self.data).map_err(|error| IgnoreFileError {
             name: self.name.clone(),
             error,

@@ -43,7 +43,7 @@ pub use beside::Beside;
 pub use context::BuildSource;
 pub use daemon::{inputs, solve};
 #[cfg(feature = "frontend")]
-pub use dockerfile::{Dockerfile, Request, SYNTAX_VERSION, version_line};
+pub use dockerfile::{DockerfileFrontend, Request, SYNTAX_VERSION, version_line};
 pub use file::{BuildFile, LoadedFile};
 pub use named::{Contexts, LoadedContext};
 pub use options::FrontendCaps;
@@ -52,7 +52,7 @@ pub(crate) use options::host_architecture;
 pub use platforms::{PlatformResult, ResultPlatform, assemble, build_platforms, result_key};
 pub use sbom::{ScanTarget, Scanner};
 pub use source_time::source_time;
-pub use subrequests::{Answer, Named, Subrequest, Subrequests, answer_subrequest};
+pub use subrequests::{Named, Subrequest, SubrequestAnswer, Subrequests, answer_subrequest};
 pub use table::align as align_table;
 
 pub use crate::context::{IgnoreFile, MainContext};

@@ -87,7 +87,7 @@ impl Subrequest {
 /// The questions that a frontend answers.
 ///
 /// ```
-/// use dockerfile_llb::frontend::{Answer, ClientOptions, Subrequest, Subrequests, answer_subrequest};
+/// use dockerfile_llb::frontend::{SubrequestAnswer, ClientOptions, Subrequest, Subrequests, answer_subrequest};
 /// use dockerfile_llb::gateway::{Bridge, Result, SolveResult};
 ///
 /// struct Questions;
@@ -101,10 +101,10 @@ impl Subrequest {
 ///         &LIST
 ///     }
 ///
-///     async fn answer(&self, name: &str) -> Result<Option<Answer>> {
+///     async fn answer(&self, name: &str) -> Result<Option<SubrequestAnswer>> {
 ///         Ok((name == "frontend.targets").then(|| {
 ///             let targets = ["app", "test"];
-///             Answer::new(&targets, "1.0.0").text(targets.join("\n"))
+///             SubrequestAnswer::new(&targets, "1.0.0").text(targets.join("\n"))
 ///         }))
 ///     }
 /// }
@@ -134,7 +134,7 @@ pub trait Subrequests {
     fn list(&self) -> &[Subrequest];
 
     /// Answers the question `name`; `None` when there is no such question.
-    async fn answer(&self, name: &str) -> Result<Option<Answer>>;
+    async fn answer(&self, name: &str) -> Result<Option<SubrequestAnswer>>;
 }
 
 /// Answers the client's question; `None` when it asks for a build.
@@ -159,7 +159,7 @@ pub async fn answer_subrequest(
     }
 }
 
-fn describe(list: &[Subrequest]) -> Answer {
+fn describe(list: &[Subrequest]) -> SubrequestAnswer {
     let mut text = String::from("NAME\tVERSION\tDESCRIPTION\n");
     for request in list {
         let name = request
@@ -169,17 +169,17 @@ fn describe(list: &[Subrequest]) -> Answer {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name}\t{}\t{}", request.version, request.description);
     }
-    Answer::new(&list, Subrequest::DESCRIBE.version).text(table::align(&text, 1))
+    SubrequestAnswer::new(&list, Subrequest::DESCRIBE.version).text(table::align(&text, 1))
 }
 
 /// The metadata of an answer.
 #[derive(Clone, Debug)]
-pub struct Answer(BTreeMap<String, Vec<u8>>);
+pub struct SubrequestAnswer(BTreeMap<String, Vec<u8>>);
 
-impl Answer {
+impl SubrequestAnswer {
     /// An answer whose JSON is that of `result`, indented as Go's encoder does it.
     pub fn new(result: &impl Serialize, version: &str) -> Self {
-        Answer::of_json(json::to_indented(result).into_bytes(), version)
+        SubrequestAnswer::of_json(json::to_indented(result).into_bytes(), version)
     }
 
     /// An answer with this JSON.
@@ -188,7 +188,7 @@ impl Answer {
             ("result.json".to_owned(), json),
             ("version".to_owned(), version.as_bytes().to_vec()),
         ];
-        Answer(metadata.into_iter().collect_small())
+        SubrequestAnswer(metadata.into_iter().collect_small())
     }
 
     /// Adds the form that people read.

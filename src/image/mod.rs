@@ -14,8 +14,9 @@ pub use config::{
     ConfigError, ContainerConfig, Healthcheck, History, ImageConfig, RootFs, Timestamp,
     default_path,
 };
-pub use digest::{Digest, DigestError, Hasher};
+pub(crate) use digest::Hasher;
+pub use digest::{Digest, DigestError};
 pub use platform::{Platform, PlatformError};
-pub use platform_match::PlatformMatcher;
+pub(crate) use platform_match::PlatformMatcher;
 pub use reference::{Reference, ReferenceError};
 pub use timestamp::TimestampError;

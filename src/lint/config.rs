@@ -24,7 +24,7 @@ pub struct Config {
 /// Why lint options cannot be read: the text that clients see.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ConfigError {
+pub enum LintConfigError {
     /// There is no such option, or it has no value; the option, quoted.
     #[error("invalid check option {0}")]
     Unknown(String),
@@ -38,7 +38,7 @@ impl Config {
     ///
     /// # Errors
     /// An option that there is none of, or one without a value that it can have.
-    pub fn parse(text: impl AsRef<[u8]>) -> Result<Config, ConfigError> {
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Config, LintConfigError> {
         let text = text::trim_space_bytes(text.as_ref());
         let mut config = Config::default();
         if text.is_empty() {
@@ -47,7 +47,7 @@ impl Config {
         for option in text.splitn(3, |byte| *byte == b';') {
             let mut parts = option.splitn(2, |byte| *byte == b'=');
             let (Some(key), Some(value)) = (parts.next(), parts.next()) else {
-                return Err(ConfigError::Unknown(quote::quote(option)));
+                return Err(LintConfigError::Unknown(quote::quote(option)));
             };
             let value = text::trim_space_bytes(value);
             match text::trim_space_bytes(key) {
@@ -57,9 +57,9 @@ impl Config {
                 }
                 b"error" => {
                     config.error = number::parse_bool(value)
-                        .map_err(|error| ConfigError::Value(quote::quote(option), error))?;
+                        .map_err(|error| LintConfigError::Value(quote::quote(option), error))?;
                 }
-                unknown => return Err(ConfigError::Unknown(quote::quote(unknown))),
+                unknown => return Err(LintConfigError::Unknown(quote::quote(unknown))),
             }
         }
         Ok(config)

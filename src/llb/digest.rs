@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// OpDigest of an op's bytes, `sha256:` and 64 hexadecimal digits; cheap to clone.
+/// Digest of an op's bytes, `sha256:` and 64 hexadecimal digits; cheap to clone.
 #[derive(Clone)]
 pub struct OpDigest(Text);
 

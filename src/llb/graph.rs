@@ -23,7 +23,7 @@ pub struct Graph<'d> {
 /// An op of a definition.
 #[derive(Clone, Debug)]
 pub struct Node<'d> {
-    /// OpDigest of its bytes: its identity.
+    /// Digest of its bytes: its identity.
     pub digest: &'d OpDigest,
     /// Its bytes, as they came: a message `pb.Op` of BuildKit's `solver/pb`.
     pub bytes: &'d [u8],

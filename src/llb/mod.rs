@@ -27,7 +27,7 @@
 
 pub(crate) mod by_digest;
 mod cache;
-pub mod caps;
+pub(crate) mod caps;
 mod constraints;
 mod decode;
 pub(crate) mod definition;

@@ -27,7 +27,7 @@ pub enum PinnedImage {
 impl Lock {
     /// The reference to ask for in the place of `reference`, which is normalised and has a tag or a digest.
     /// `platform` is normalised; `None` where it does not matter.
-    pub fn pin_image(&self, reference: &str, platform: Option<&str>) -> PinnedImage {
+    pub(crate) fn pin_image(&self, reference: &str, platform: Option<&str>) -> PinnedImage {
         match self.image(reference) {
             ImageLookup::Found(_, pin) if platform.is_some_and(|it| !pin.covers(it)) => {
                 PinnedImage::OtherPlatform

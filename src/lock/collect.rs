@@ -1,9 +1,10 @@
 //! What a build fetches: the compiler's own walk, with someone listening.
 //!
 //! A [`Walk`] compiles the Dockerfile for every target, platform and set of build arguments of the
-//! [`Inputs`]. It asks about images in rounds, as the compiler does, because the triggers of a base image
+//! [`Inputs`], and for every builder where a compilation has looked at the builder's platform. It asks about images in rounds, as the compiler does, because the triggers of a base image
 //! can bring new ones. What was asked and what came of it is [`Collected`], for builds alike. It fetches nothing.
 
+mod add;
 mod context;
 mod reduce;
 mod steps;
@@ -20,11 +21,8 @@ use std::sync::Arc;
 use super::assume::{assume, stand_in};
 use super::hermetic::Steps;
 use super::model::{ConfigFacts, GitKey, Inputs, Mode};
-use super::verify::show;
-use crate::compile::Source;
 use crate::compile::{
-    Answer, Answers, CompileError, Compiled, ErrorCode, ImageNeed, Lowered, Need, Options,
-    RemoteSource, Rounds, UseKind,
+    Answer, Answers, ErrorCode, ImageNeed, Lowered, Need, Options, Rounds, Source,
 };
 use crate::image::{ConfigError, ImageConfig, Platform, Reference};
 use crate::limits::MAX_LOCK_ROUNDS;
@@ -182,6 +180,12 @@ pub struct Walk<'d> {
     builders: Vec<Platform>,
     known: BTreeMap<ImageQuestion, Option<ConfigFacts>>,
     collected: Collected,
+    /// Builders that are tried where the first one's platform was looked at.
+    other_builders: Vec<Platform>,
+    /// Compilations of the first builder that have ended.
+    looked_at: BTreeSet<usize>,
+    /// Those of them that are the same for every builder.
+    stand_for_others: BTreeSet<usize>,
     round: usize,
     /// Whether steps are looked at.
     looks_at_steps: bool,
@@ -201,10 +205,11 @@ impl<'d> Walk<'d> {
         for target in &inputs.targets {
             for args in &inputs.build_args {
                 for platform in &platforms {
-                    // A builder of any of the platforms may build.
-                    for builder in &platforms {
-                        variants.push(options(inputs, target, args, platform, builder, &map));
-                    }
+                    // A builder of any of the platforms may build. For the others it is compiled where that
+                    // could change something.
+                    let builder = platforms.iter().take(1);
+                    let first = builder.map(|it| options(inputs, target, args, platform, it, &map));
+                    variants.extend(first);
                 }
             }
         }
@@ -212,6 +217,8 @@ impl<'d> Walk<'d> {
             variants.iter_mut().for_each(close);
         }
         let mut walk = Walk::for_variants(document, variants);
+        walk.builders.clone_from(&platforms);
+        walk.other_builders = platforms.iter().skip(1).cloned().collect();
         walk.frontend(inputs, &platforms);
         walk.collected.add_context(inputs);
         walk
@@ -226,6 +233,9 @@ impl<'d> Walk<'d> {
             rounds: Rounds::new(&document.source, variants, Answers::new()),
             known: BTreeMap::new(),
             collected: Collected::default(),
+            other_builders: Vec::new(),
+            looked_at: BTreeSet::new(),
+            stand_for_others: BTreeSet::new(),
             round: 0,
             looks_at_steps: false,
         }
@@ -243,7 +253,10 @@ impl<'d> Walk<'d> {
     /// Asks what must be known to go on. Empty when the walk has ended.
     pub fn questions(&mut self) -> BTreeSet<ImageQuestion> {
         loop {
-            let needs = self.rounds.needs();
+            let mut needs = self.rounds.needs();
+            if needs.is_empty() && self.try_other_builders() {
+                needs = self.rounds.needs();
+            }
             self.round += 1;
             if self.round > MAX_LOCK_ROUNDS {
                 let message = format!(
@@ -272,6 +285,33 @@ impl<'d> Walk<'d> {
         }
     }
 
+    /// Compiles for the other builders as well what might be different for them; whether there is any of it.
+    fn try_other_builders(&mut self) -> bool {
+        let mut more = Vec::new();
+        for (at, options, compiled) in self.rounds.done() {
+            if !self.looked_at.insert(at) || self.other_builders.is_empty() {
+                continue;
+            }
+            let same = |lowered: &Lowered| !lowered.builder_read;
+            if compiled.result.as_ref().is_ok_and(same) {
+                self.stand_for_others.insert(at);
+                continue;
+            }
+            for builder in &self.other_builders {
+                let mut options = options.clone();
+                options.client.build_platform = builder.clone();
+                more.push(options);
+            }
+        }
+        let first = self.rounds.len();
+        self.looked_at.extend(first..first + more.len());
+        let any = !more.is_empty();
+        for options in more {
+            self.rounds.add(options);
+        }
+        any
+    }
+
     /// Answers a question: with what the config says, or with `None` where it cannot be had. The walk then
     /// goes on as if the image were plain, so that what else is wrong comes to light as well.
     pub fn answer(&mut self, question: ImageQuestion, facts: Option<ConfigFacts>) {
@@ -282,7 +322,7 @@ impl<'d> Walk<'d> {
     pub fn finish(self) -> Collected {
         let mut collected = self.collected;
         let (mut ended, answers) = self.rounds.ended();
-        for (_, compiled) in &mut ended {
+        for (_, _, compiled) in &mut ended {
             let definition = compiled.result.as_ref().map(Lowered::definition);
             match definition {
                 Ok(Ok(definition)) if self.looks_at_steps => collected.add_steps(&definition),
@@ -291,8 +331,19 @@ impl<'d> Walk<'d> {
                 Ok(Ok(_)) | Err(_) => {}
             }
         }
-        let ended = ended.iter().map(|(options, compiled)| (options, compiled));
-        collected.add_compiled(ended, &answers);
+        let mut builders = Vec::new();
+        for (at, options, compiled) in &ended {
+            let taken = collected.add_result(compiled);
+            builders.push(options.client.builder());
+            collected.add_variant(options, &options.client.build_platform, &taken);
+            if self.stand_for_others.contains(at) {
+                builders.extend(self.other_builders.iter().cloned());
+                for builder in &self.other_builders {
+                    collected.add_variant(options, builder, &taken);
+                }
+            }
+        }
+        collected.add_answers(&answers, &builders);
         collected
     }
 
@@ -389,110 +440,6 @@ impl ImageQuestion {
     }
 }
 
-impl Collected {
-    /// Adds what compilations take, which went by `answers`.
-    pub(crate) fn add_compiled<'c>(
-        &mut self,
-        compiled: impl IntoIterator<Item = (&'c Options, &'c Compiled)>,
-        answers: &Answers,
-    ) {
-        let mut builders: Vec<Platform> = Vec::new();
-        for (options, compiled) in compiled {
-            builders.push(options.client.builder());
-            let taken = match &compiled.result {
-                Ok(lowered) => self.add_uses(lowered),
-                Err(error) => {
-                    self.problems.insert(Problem::from(error));
-                    BTreeSet::from([error.to_string()])
-                }
-            };
-            let target = options.target_platform.as_ref();
-            self.variants.insert((
-                options.client.target.clone(),
-                target.map_or(String::new(), Platform::format_all),
-                options.client.build_platform.format_all(),
-                taken,
-            ));
-        }
-        for (need, answer) in answers.iter() {
-            match (need, answer) {
-                (Need::Image(image), _) if image.oci_store.is_none() => {
-                    for question in ImageQuestion::of(image, &builders) {
-                        let seen = self.images.entry(question.reference).or_default();
-                        seen.platforms.insert(question.platform);
-                        let context = image.context.iter();
-                        seen.used_by
-                            .extend(context.map(|name| format!("context:{name}")));
-                    }
-                }
-                (Need::Pin(source), Answer::Pin(None)) => self.add_remote(source, "", None),
-                _ => {}
-            }
-        }
-    }
-
-    /// Adds what a compiled Dockerfile takes; gives the names of it all.
-    fn add_uses(&mut self, lowered: &Lowered) -> BTreeSet<String> {
-        let mut taken = BTreeSet::new();
-        for image in &lowered.image_uses {
-            let seen = self.images.entry(image.reference.clone()).or_default();
-            let kind = match image.kind {
-                UseKind::From => "from",
-                UseKind::CopyFrom => "copy-from",
-                UseKind::RunMount => "run-mount",
-                _ => "onbuild",
-            };
-            seen.used_by.insert(kind.to_owned());
-            seen.lines.extend(image.location);
-            taken.insert(image.reference.clone());
-        }
-        for (key, location) in &lowered.context_uses {
-            let places = self.contexts.entry(key.clone()).or_default();
-            places.extend(*location);
-        }
-        for used in &lowered.remote_uses {
-            taken.insert(show(&used.source));
-            self.add_remote(&used.source, &used.checksum, used.location);
-        }
-        taken
-    }
-
-    /// Adds a source over the network, of which `checksum` is demanded.
-    pub(crate) fn add_remote(
-        &mut self,
-        source: &RemoteSource,
-        checksum: &str,
-        location: Option<LineRange>,
-    ) {
-        let seen = match source {
-            RemoteSource::Git { remote, reference } => {
-                let key = GitKey {
-                    remote: remote.clone(),
-                    reference: reference.clone(),
-                };
-                self.git.entry(key).or_default()
-            }
-            RemoteSource::Http { url } => self.http.entry(url.clone()).or_default(),
-        };
-        seen.add(checksum, location);
-    }
-}
-
-impl From<&CompileError> for Problem {
-    fn from(error: &CompileError) -> Self {
-        let location = error
-            .locations()
-            .first()
-            .and_then(|lines| lines.first())
-            .copied();
-        Problem {
-            code: error.code(),
-            message: error.to_string(),
-            location,
-        }
-    }
-}
-
 /// Collects with what a lock remembers of the configs; asks nobody.
 pub fn collect_offline(
     document: &Document,
@@ -542,3 +489,6 @@ pub fn facts_of(config: &[u8]) -> Result<ConfigFacts, ConfigError> {
         env: config.config.env,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,7 @@ pub(crate) mod update;
 pub(crate) mod verify;
 pub(crate) mod version;
 
+pub use crate::recording::{Fetch, StepKey};
 pub(crate) use assume::assume;
 pub use collect::Document;
 pub use file::{FileError, FileErrorKind, print, read};

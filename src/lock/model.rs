@@ -136,8 +136,7 @@ impl ConfigFacts {
 
     /// A config for `platform` that has nothing but the facts; it has a layer, so that the image stays in the graph.
     pub fn invented_config(&self, platform: &Platform) -> ImageConfig {
-        let mut config = ImageConfig::empty(platform);
-        config.rootfs.diff_ids = Some(vec![Digest::sha256(b"").to_string()]);
+        let mut config = ImageConfig::stand_in(platform);
         config.config.env.extend(self.env.iter().cloned());
         let triggers = self.onbuild.iter();
         config.config.on_build = triggers.map(|text| text.as_str().into()).collect();

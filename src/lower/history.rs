@@ -1,5 +1,6 @@
 //! History entries of the stages' instructions.
 
+use crate::collect::{Id, IdVec};
 use crate::go::byte_text::Text;
 use crate::image::{History, Timestamp};
 
@@ -10,11 +11,21 @@ const COMMENT: &str = "buildkit.dockerfile.v0";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EntryId(usize);
 
+impl Id for EntryId {
+    fn new(place: usize) -> Self {
+        EntryId(place)
+    }
+
+    fn place(self) -> usize {
+        self.0
+    }
+}
+
 /// The entries of all stages. Each knows the one before it, so that a stage has those of the stage that it continues
 /// without a copy, and only the entries of the target are ever written.
 #[derive(Debug, Default)]
 pub(super) struct HistoryLog {
-    entries: Vec<Entry>,
+    entries: IdVec<EntryId, Entry>,
     /// The texts, one after the other.
     texts: Vec<u8>,
     /// Memory in which texts are put together.
@@ -53,13 +64,12 @@ impl HistoryLog {
             earlier,
             text: start..self.texts.len(),
             layer,
-        });
-        EntryId(self.entries.len() - 1)
+        })
     }
 
     /// The entries up to `last`, oldest first, all of the time `created`.
     pub(super) fn up_to(&self, last: Option<EntryId>, created: Option<Timestamp>) -> Vec<History> {
-        let entry = |id: Option<EntryId>| self.entries.get(id?.0);
+        let entry = |id: Option<EntryId>| Some(&self.entries[id?]);
         let entries = || std::iter::successors(entry(last), |it| entry(it.earlier));
         let mut written = Vec::with_capacity(entries().count());
         written.extend(entries().map(|entry| {

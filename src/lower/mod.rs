@@ -19,6 +19,7 @@ mod state;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::collect::IdVec;
 use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::Case;
 use crate::expand::{Expander, NameSet};
@@ -39,7 +40,7 @@ use crate::syntax::{Argument, Text};
 use history::HistoryLog;
 use outline::Outline;
 use path_set::PathSet;
-use state::{DispatchState, PathsId};
+use state::DispatchState;
 
 /// Build arguments that steer the SBOM scanner; they are not environment variables.
 const SBOM_SCAN_CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
@@ -79,8 +80,8 @@ pub(crate) fn lower(
 ) -> Result<LoweredTarget, CompileError> {
     let mut lowering = Lowering::new(plan, options, escape, linter)?;
     lowering.place_outside();
-    for index in 0..plan.stages.len() {
-        lowering.stage(StageId::new(index))?;
+    for id in plan.stages.ids() {
+        lowering.stage(id)?;
     }
     lowering.finish()
 }
@@ -90,12 +91,12 @@ struct Lowering<'l, 'a> {
     options: &'l Options,
     linter: &'l mut Linter,
     expander: Expander,
-    /// Stages that were dispatched, by index.
-    states: Vec<Option<Box<DispatchState>>>,
-    /// What instructions can read from: dispatched stages and stand-ins, by index.
-    sources: Vec<Option<StageResult>>,
+    /// Stages that were dispatched.
+    states: IdVec<StageId, Option<Box<DispatchState>>>,
+    /// What instructions can read from: dispatched stages and stand-ins.
+    sources: IdVec<StageId, Option<StageResult>>,
     /// Paths read from each stage.
-    paths: Vec<PathSet>,
+    paths: IdVec<StageId, PathSet>,
     /// Paths read from the main context.
     context_paths: PathSet,
     context: Deferred,
@@ -123,7 +124,7 @@ struct Lowering<'l, 'a> {
 #[derive(Clone, Debug)]
 struct StageResult {
     state: llb::State,
-    paths: PathsId,
+    paths: StageId,
 }
 
 /// What every instruction of a stage shares.
@@ -157,11 +158,9 @@ impl<'l, 'a> Lowering<'l, 'a> {
             options,
             linter,
             expander: Expander::new(escape),
-            states: std::iter::repeat_with(|| None)
-                .take(plan.stages.len())
-                .collect(),
-            sources: vec![None; plan.stages.len()],
-            paths: vec![PathSet::default(); plan.stages.len()],
+            states: plan.stages.for_each(None),
+            sources: plan.stages.for_each(None),
+            paths: plan.stages.for_each(PathSet::default()),
             context_paths: PathSet::default(),
             context,
             context_state,
@@ -183,19 +182,12 @@ impl<'l, 'a> Lowering<'l, 'a> {
 
     /// Makes readable what is not dispatched: images and contexts that instructions name.
     fn place_outside(&mut self) {
-        let planned = self
-            .plan
-            .stages
-            .iter()
-            .zip(&self.plan.reachable)
-            .enumerate();
-        for (index, (stage, needed)) in planned {
-            if let Some(base) = stage.base.as_deref().filter(|_| *needed && stage.complete)
-                && let Some(source) = self.sources.get_mut(index)
-            {
-                *source = Some(StageResult {
+        for (id, stage) in self.plan.stages.iter() {
+            let needed = self.plan.reachable[id];
+            if let Some(base) = stage.base.as_deref().filter(|_| needed && stage.complete) {
+                self.sources[id] = Some(StageResult {
                     state: base.state.clone(),
-                    paths: PathsId(index),
+                    paths: id,
                 });
             }
         }
@@ -203,15 +195,8 @@ impl<'l, 'a> Lowering<'l, 'a> {
 
     /// Dispatches the instructions of a stage, if the build needs it.
     fn stage(&mut self, id: StageId) -> Result<(), CompileError> {
-        let Some(planned) = self.plan.stages.get(id.index()) else {
-            return Ok(());
-        };
-        let needed = self
-            .plan
-            .reachable
-            .get(id.index())
-            .copied()
-            .unwrap_or(false);
+        let planned = &self.plan.stages[id];
+        let needed = self.plan.reachable[id];
         let outside = planned.complete && !self.options.all_stages;
         if !needed || (outside && id != self.plan.target) && planned.is_stand_in() {
             return Ok(());
@@ -233,9 +218,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             }
         }
         self.publish(id, &state);
-        if let Some(slot) = self.states.get_mut(id.index()) {
-            *slot = Some(Box::new(state));
-        }
+        self.states[id] = Some(Box::new(state));
         Ok(())
     }
 
@@ -291,31 +274,25 @@ impl<'l, 'a> Lowering<'l, 'a> {
 
     /// Lets instructions read `stage` as it is now.
     fn publish(&mut self, stage: StageId, state: &DispatchState) {
-        if let Some(source) = self.sources.get_mut(stage.index()) {
-            *source = Some(StageResult {
-                state: state.state.clone(),
-                paths: state.paths,
-            });
-        }
+        self.sources[stage] = Some(StageResult {
+            state: state.state.clone(),
+            paths: state.paths,
+        });
     }
 
     /// What can be read from a stage; `None` for one that comes later.
     fn dispatched(&self, stage: StageId) -> Option<&StageResult> {
-        self.sources.get(stage.index()).and_then(Option::as_ref)
+        self.sources[stage].as_ref()
     }
 
     /// Notes that `path` of a stage is read.
-    fn mark_path(&mut self, paths: PathsId, path: String) {
-        if let Some(set) = self.paths.get_mut(paths.0) {
-            set.insert(path);
-        }
+    fn mark_path(&mut self, paths: StageId, path: String) {
+        self.paths[paths].insert(path);
     }
 
     /// Notes that anything of a stage may be read.
-    fn mark_all(&mut self, paths: PathsId) {
-        if let Some(set) = self.paths.get_mut(paths.0) {
-            set.insert_all();
-        }
+    fn mark_all(&mut self, paths: StageId) {
+        self.paths[paths].insert_all();
     }
 
     /// Whether the SBOM scanner looks at the stage or at the main context.
@@ -405,9 +382,8 @@ impl<'l, 'a> Lowering<'l, 'a> {
         platform: Option<&Platform>,
         text: &str,
     ) -> String {
-        let planned = self.plan.stages.get(site.stage.index());
         let prefix = step_name::Prefix {
-            stage: planned.map_or("", |stage| &stage.display_name),
+            stage: &self.plan.stages[site.stage].display_name,
             onbuild: site.onbuild,
             platform: platform.filter(|_| self.options.client.multi_platform),
             env: Some(state.state.env()),
@@ -418,10 +394,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
 
     /// Whether steps at `site` must not use the cache.
     fn ignores_cache(&self, site: &Site<'_>) -> bool {
-        self.plan
-            .stages
-            .get(site.stage.index())
-            .is_some_and(|stage| stage.ignore_cache)
+        self.plan.stages[site.stage].ignore_cache
     }
 
     /// Constraints with the place of an instruction.
@@ -434,7 +407,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
 
     fn finish(mut self) -> Result<LoweredTarget, CompileError> {
         let target = self.plan.target;
-        let Some(mut state) = self.states.get_mut(target.index()).and_then(Option::take) else {
+        let Some(mut state) = self.states[target].take() else {
             return Err(CompileError::new(
                 ErrorCode::Internal,
                 "internal: the target stage was not lowered",
@@ -457,14 +430,12 @@ impl<'l, 'a> Lowering<'l, 'a> {
         self.set_platform(&mut image);
         let outline = outline::of_target(self.plan, target, &state, &self.states);
         let sbom_extras = self.sbom_extras(&state);
-        let planned = |index: usize| self.plan.stages.get(index);
-        let scanned_ignores_cache = self.states.iter().enumerate().any(|(index, other)| {
+        let scanned_ignores_cache = self.states.iter().any(|(id, other)| {
             other.as_deref().is_some_and(|other| other.scan_stage)
-                && planned(index).is_some_and(|stage| stage.ignore_cache)
+                && self.plan.stages[id].ignore_cache
         });
         Ok(LoweredTarget {
-            ignore_cache: planned(target.index()).is_some_and(|stage| stage.ignore_cache)
-                || scanned_ignores_cache,
+            ignore_cache: self.plan.stages[target].ignore_cache || scanned_ignores_cache,
             base_image: state.base_image,
             state: state.state,
             image,
@@ -485,7 +456,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         if !self.options.all_stages {
             return Vec::new();
         }
-        let stages = self.states.iter().flatten();
+        let stages = self.states.values().flatten();
         stages.map(|stage| stage.state.clone()).collect()
     }
 
@@ -494,11 +465,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
         if target.scan_context {
             extras.insert("context".to_owned(), self.context_state.clone());
         }
-        for (index, other) in self.states.iter().enumerate() {
-            if let (Some(other), Some(stage)) = (other, self.plan.stages.get(index))
-                && other.scan_stage
-            {
-                extras.insert(stage.display_name.to_string(), other.state.clone());
+        for (id, other) in self.states.iter() {
+            if let Some(other) = other.as_deref().filter(|other| other.scan_stage) {
+                let name = self.plan.stages[id].display_name.to_string();
+                extras.insert(name, other.state.clone());
             }
         }
         extras
@@ -507,15 +477,8 @@ impl<'l, 'a> Lowering<'l, 'a> {
     /// Makes the ops of local sources, now that it is known what is read from them.
     fn fill_locals(&mut self) -> Result<(), CompileError> {
         for (stage, pending) in &self.plan.pending_locals {
-            let id = self
-                .dispatched(*stage)
-                .map_or(PathsId(stage.index()), |source| source.paths);
-            let follow_paths = self
-                .paths
-                .get(id.0)
-                .map(PathSet::follow_paths)
-                .unwrap_or_default();
-            pending.fill(follow_paths);
+            let read = self.dispatched(*stage).map(|source| source.paths);
+            pending.fill(self.paths[read.unwrap_or(*stage)].follow_paths());
         }
         let context = self.options.main_context.state(
             self.plan.ignore_patterns.clone(),

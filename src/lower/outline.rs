@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::{DispatchState, OutlineFacts};
+use crate::collect::IdVec;
 use crate::plan::{ArgInfo, Plan, StageId};
 use crate::source::LineRange;
 use crate::syntax::Text;
@@ -51,9 +52,9 @@ pub(super) fn of_target(
     plan: &Plan<'_>,
     target: StageId,
     target_state: &DispatchState,
-    states: &[Option<Box<DispatchState>>],
+    states: &IdVec<StageId, Option<Box<DispatchState>>>,
 ) -> Outline {
-    let stage = plan.stages.get(target.index()).and_then(|stage| stage.ast);
+    let stage = plan.stages[target].ast;
     let mut outline = Outline {
         name: stage.map_or("", |stage| stage.name()).to_owned(),
         description: stage
@@ -71,15 +72,14 @@ pub(super) fn of_target(
         let state = if id == target {
             Some(target_state)
         } else {
-            states.get(id.index()).and_then(Option::as_deref)
+            states[id].as_deref()
         };
         if let Some(state) = state {
             collect(&plan.globals.infos, &state.outline, &mut seen, &mut outline);
         }
-        if let Some(stage) = plan.stages.get(id.index()) {
-            todo.extend(stage.deps.keys().rev());
-            todo.extend(stage.base_stage);
-        }
+        let stage = &plan.stages[id];
+        todo.extend(stage.deps.keys().rev());
+        todo.extend(stage.base_stage);
     }
     outline
         .args

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dispatch::set_workdir;
-use super::state::{self, DispatchState, PathsId};
+use super::state::{self, DispatchState};
 use super::{Lowering, split_env};
 use crate::image::config::default_path;
 use crate::llb;
@@ -12,18 +12,12 @@ use crate::plan::{CompileError, StageId};
 impl Lowering<'_, '_> {
     /// A stage before its first instruction: the stage below, or the base image.
     pub(super) fn initial(&mut self, id: StageId) -> DispatchState {
-        let planned = self.plan.stages.get(id.index());
-        let steps = planned.map(|stage| stage.steps).unwrap_or_default();
-        let below = planned.and_then(|stage| stage.base_stage);
-        let below = below
-            .and_then(|below| self.states.get(below.index()))
-            .and_then(Option::as_deref);
+        let planned = &self.plan.stages[id];
+        let steps = planned.steps;
+        let below = planned.base_stage;
+        let below = below.and_then(|below| self.states[below].as_deref());
         let mut outline = state::OutlineFacts::default();
-        outline.used.extend(
-            planned
-                .iter()
-                .flat_map(|stage| stage.used_args.iter().cloned()),
-        );
+        outline.used.extend(planned.used_args.iter().cloned());
         if let Some(below) = below {
             let mut image = below.image.clone();
             if !image.config.on_build.is_empty() {
@@ -45,14 +39,13 @@ impl Lowering<'_, '_> {
                 scan_stage: false,
             };
         }
-        let base = planned.and_then(|stage| stage.base.as_deref());
-        let platform = planned.and_then(|stage| stage.platform.clone());
-        let replaced = planned.is_some_and(|stage| stage.replaced_by.is_some());
+        let base = planned.base.as_deref();
+        let platform = planned.platform.clone();
+        let replaced = planned.replaced_by.is_some();
         let platform = platform.unwrap_or_else(|| match replaced {
             true => Arc::default(),
             false => self.plan.target_platform.clone(),
         });
-        let paths = PathsId(id.index());
         DispatchState {
             state: base.map_or_else(llb::State::scratch, |base| base.state.clone()),
             image: base.map(|base| base.image.clone()).unwrap_or_default(),
@@ -61,7 +54,7 @@ impl Lowering<'_, '_> {
             build_args: Vec::new(),
             history: None,
             steps,
-            paths,
+            paths: id,
             workdir_set: false,
             last: state::LastOf::default(),
             outline,

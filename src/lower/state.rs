@@ -7,12 +7,8 @@ use super::history::EntryId;
 use crate::image::config::ContainerConfig;
 use crate::image::{ImageConfig, Platform};
 use crate::llb;
-use crate::plan::{ArgInfo, StepCounter};
+use crate::plan::{ArgInfo, StageId, StepCounter};
 use crate::source::{LineRange, Span};
-
-/// Index of a set of paths; a stage shares its set with the stage it continues.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PathsId(pub usize);
 
 /// A build argument that a stage has declared.
 #[derive(Clone, Debug)]
@@ -68,8 +64,8 @@ pub(crate) struct DispatchState {
     pub history: Option<EntryId>,
     /// Step numbers.
     pub steps: StepCounter,
-    /// Paths that others read from the stage.
-    pub paths: PathsId,
+    /// The stage at whose entry the paths are noted that others read: the one that this one continues, or itself.
+    pub paths: StageId,
     /// A `WORKDIR` was seen in this file.
     pub workdir_set: bool,
     /// Instructions of which only the last counts.

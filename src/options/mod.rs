@@ -94,7 +94,7 @@ impl ClientOptions {
     ///
     /// # Errors
     /// With the reference's text, for the option that it complains about first.
-    pub fn parse(
+    pub(crate) fn parse(
         mut opts: BTreeMap<String, String>,
         own_platform: Platform,
     ) -> Result<ClientOptions, String> {

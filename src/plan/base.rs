@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::step_name;
 use super::{Base, CompileError, ImageAnswer, ImageNeed, Planner, SCRATCH, StageId, Stop};
+use crate::collect::IdVec;
 use crate::context::{LoadError, image_platform};
 use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{self, Case};
@@ -49,15 +50,15 @@ fn without_time(original: &Arc<ImageConfig>) -> Arc<ImageConfig> {
 
 impl Planner<'_, '_> {
     /// Finds out what the stages that `target` needs start from, until ONBUILD triggers bring nothing new.
-    pub(super) fn resolve_bases(&mut self, target: StageId) -> Result<Vec<bool>, Stop> {
+    pub(super) fn resolve_bases(&mut self, target: StageId) -> Result<IdVec<StageId, bool>, Stop> {
         for _ in 0..=MAX_TRIGGER_DEPTH {
             let reachable = self.reachable(target);
             let all = self.options.all_stages;
             // Parity: the reference resolves all at once, and of several that fail the one that it began last is
             // mostly the first to tell.
             let mut failed = None;
-            for (index, needed) in reachable.iter().enumerate() {
-                if let Err(error) = self.resolve_base(StageId(index), *needed || all) {
+            for (id, needed) in reachable.iter() {
+                if let Err(error) = self.resolve_base(id, *needed || all) {
                     failed = Some(error);
                 }
             }
@@ -82,11 +83,11 @@ impl Planner<'_, '_> {
     }
 
     /// Asks for the pins of the addresses that `ADD` has without a variable: the others are known when all is lowered.
-    fn note_literal_sources(&mut self, reachable: &[bool]) {
+    fn note_literal_sources(&mut self, reachable: &IdVec<StageId, bool>) {
         if !self.loader.answers().asks_pins() {
             return;
         }
-        let needed = self.stages.iter().zip(reachable);
+        let needed = self.stages.values().zip(reachable.values());
         let instructions = needed
             .filter(|(stage, needed)| **needed && stage.replaced_by.is_none())
             .flat_map(|(stage, _)| &stage.instructions);
@@ -105,9 +106,7 @@ impl Planner<'_, '_> {
     }
 
     fn resolve_base(&mut self, id: StageId, needed: bool) -> Result<(), CompileError> {
-        let Some(stage) = self.stages.get_mut(id.0) else {
-            return Ok(());
-        };
+        let stage = &mut self.stages[id];
         if stage.base_stage.is_some() || stage.complete || stage.resolved {
             return Ok(());
         }
@@ -136,9 +135,7 @@ impl Planner<'_, '_> {
                 None => error,
             }
         })?;
-        let Some(stage) = self.stages.get_mut(id.0) else {
-            return Ok(());
-        };
+        let stage = &mut self.stages[id];
         stage.complete |= stand_in;
         if let Some(base) = base {
             stage.base = Some(Box::new(base));
@@ -148,9 +145,7 @@ impl Planner<'_, '_> {
 
     /// The base of one stage; `None` while an answer is missing.
     fn find_base(&mut self, id: StageId, needed: bool) -> Result<Option<Base>, CompileError> {
-        let Some(stage) = self.stages.get(id.0) else {
-            return Ok(None);
-        };
+        let stage = &self.stages[id];
         let written = stage.base_name.clone();
         let asked = stage.platform.clone();
         let context = stage.replaced_by.clone();
@@ -275,13 +270,9 @@ impl Planner<'_, '_> {
     }
 
     fn base_from_image(&mut self, id: StageId, written: &str, found: &FoundImage) -> Base {
-        if let Some(stage) = self.stages.get_mut(id.0) {
-            stage.image = Some(found.wanted.clone());
-        }
+        self.stages[id].image = Some(found.wanted.clone());
         let state = if found.image.is_scratch() {
-            if let Some(stage) = self.stages.get_mut(id.0) {
-                stage.base_name = Cow::Owned(found.name.clone());
-            }
+            self.stages[id].base_name = Cow::Owned(found.name.clone());
             llb::State::scratch()
         } else {
             let state = self.image_state(id, &found.name, &found.platform);
@@ -301,8 +292,8 @@ impl Planner<'_, '_> {
         if !invalid_base_image_platform::differs(expected, actual) {
             return;
         }
-        let stage = self.stage(id);
-        let (location, named_at) = stage.map_or((None, None), |stage| (stage.location, stage.span));
+        let stage = &self.stages[id];
+        let (location, named_at) = (stage.location, stage.span);
         let violation = InvalidBaseImagePlatform {
             image: written.to_owned(),
             expected: expected.clone(),
@@ -315,19 +306,16 @@ impl Planner<'_, '_> {
 
     /// Remembers the image that a context puts in the place of a stage or its base.
     fn note_context_image(&mut self, id: StageId, context: &super::named_context::NamedContext) {
-        let image = context.image();
-        if let Some(stage) = self.stages.get_mut(id.0) {
-            stage.image = image;
-        }
+        self.stages[id].image = context.image();
     }
 
     /// Lines of the first instruction that reads what a stage starts from.
     fn first_reader(&self, id: StageId) -> Option<LineRange> {
-        let stage = self.stage(id)?;
+        let stage = &self.stages[id];
         let own = stage.instructions.first().map(|it| it.instruction.meta());
         let own = own.map(|meta| meta.location).or(stage.location);
         let reader = || {
-            let mut stages = self.stages.iter();
+            let mut stages = self.stages.values();
             let reader = stages.find_map(|stage| stage.deps.get(&id));
             reader.map(|reader| reader.location)
         };
@@ -341,7 +329,7 @@ impl Planner<'_, '_> {
         context: &super::named_context::NamedContext,
     ) -> Result<Option<Base>, CompileError> {
         let mode = Some(self.options.client.resolve_mode);
-        let place = self.stage(id).and_then(|stage| stage.location);
+        let place = self.stages[id].location;
         let Some(loaded) = self.load_context(context, place, self.first_reader(id), mode)? else {
             return Ok(None);
         };
@@ -349,11 +337,10 @@ impl Planner<'_, '_> {
             .extend(loaded.pending.map(|pending| (id, pending)));
         let mut image = loaded.image.unwrap_or_default();
         image.created = None;
-        if let Some(stage) = self.stages.get_mut(id.0) {
-            stage.complete = true;
-            if let Some(platform) = image_platform(&image) {
-                stage.platform = Some(Arc::new(platform));
-            }
+        let stage = &mut self.stages[id];
+        stage.complete = true;
+        if let Some(platform) = image_platform(&image) {
+            stage.platform = Some(Arc::new(platform));
         }
         Ok(Some(Base {
             state: loaded.state,
@@ -370,7 +357,7 @@ impl Planner<'_, '_> {
         platform: Arc<Platform>,
     ) -> Result<Option<Base>, CompileError> {
         let mode = Some(self.options.client.resolve_mode);
-        let place = self.stage(id).and_then(|stage| stage.location);
+        let place = self.stages[id].location;
         let Some(loaded) = self.load_context(context, place, self.first_reader(id), mode)? else {
             return Ok(None);
         };
@@ -391,9 +378,7 @@ impl Planner<'_, '_> {
 
     /// The image as a source op, with its name in the progress.
     fn image_state(&mut self, id: StageId, name: &str, platform: &Arc<Platform>) -> llb::State {
-        let Some(stage) = self.stages.get_mut(id.0) else {
-            return llb::State::scratch();
-        };
+        let stage = &mut self.stages[id];
         stage.base_name = Cow::Owned(name.to_owned());
         let command = stage.ast.map_or("", |ast| ast.meta.code.as_str());
         let shown = self.options.client.multi_platform.then_some(&**platform);
@@ -428,9 +413,7 @@ impl Planner<'_, '_> {
     }
 
     fn set_platform(&mut self, id: StageId, platform: Arc<Platform>) {
-        if let Some(stage) = self.stages.get_mut(id.0) {
-            stage.platform = Some(platform);
-        }
+        self.stages[id].platform = Some(platform);
     }
 
     fn load_metadata_name(&self, name: &str, platform: &Platform) -> String {

@@ -1,16 +1,17 @@
 //! Stages that read each other.
 
 use super::{CompileError, Dependency, PlannedStage, StageId};
+use crate::collect::IdVec;
 use crate::diagnostic::{ErrorCode, Relation};
 
 /// Refuses a cycle of `COPY --from` and mounts, naming the first stage that leads into it and every
 /// instruction on the way.
 ///
 /// Base stages come earlier in the file and cannot close a cycle. Iterative: a chain may be long.
-pub(super) fn check(stages: &[PlannedStage<'_>]) -> Result<(), CompileError> {
-    let mut state = vec![Visit::New; stages.len()];
-    for (start, stage) in stages.iter().enumerate() {
-        if let Some(path) = cycle_from(StageId(start), stages, &mut state) {
+pub(super) fn check(stages: &IdVec<StageId, PlannedStage<'_>>) -> Result<(), CompileError> {
+    let mut state = stages.for_each(Visit::New);
+    for (start, stage) in stages.iter() {
+        if let Some(path) = cycle_from(start, stages, &mut state) {
             let name = &stage.display_name;
             let error = CompileError::new(
                 ErrorCode::CircularDependency,
@@ -39,39 +40,34 @@ enum Visit {
 /// The instructions from `start` to the one that closes a cycle.
 fn cycle_from(
     start: StageId,
-    stages: &[PlannedStage<'_>],
-    state: &mut [Visit],
+    stages: &IdVec<StageId, PlannedStage<'_>>,
+    state: &mut IdVec<StageId, Visit>,
 ) -> Option<Vec<Dependency>> {
-    let reads_none = stages.get(start.0)?.deps.is_empty();
-    if reads_none || state.get(start.0).copied() != Some(Visit::New) {
+    if stages[start].deps.is_empty() || state[start] != Visit::New {
         return None;
     }
-    let deps = |id: StageId| stages.get(id.0).map(|stage| stage.deps.iter());
-    let mut path = vec![(start, deps(start)?)];
+    let deps = |id: StageId| stages[id].deps.iter();
+    let mut path = vec![(start, deps(start))];
     let mut steps: Vec<Dependency> = Vec::new();
-    *state.get_mut(start.0)? = Visit::OnPath;
+    state[start] = Visit::OnPath;
     while let Some((id, iter)) = path.last_mut() {
         let Some((dep, step)) = iter.next() else {
-            if let Some(visit) = state.get_mut(id.0) {
-                *visit = Visit::Done;
-            }
+            state[*id] = Visit::Done;
             path.pop();
             steps.pop();
             continue;
         };
-        match state.get(dep.0) {
-            Some(Visit::OnPath) => {
+        match state[*dep] {
+            Visit::OnPath => {
                 steps.push(*step);
                 return Some(steps);
             }
-            Some(Visit::New) => {
-                if let Some(visit) = state.get_mut(dep.0) {
-                    *visit = Visit::OnPath;
-                }
+            Visit::New => {
+                state[*dep] = Visit::OnPath;
                 steps.push(*step);
-                path.push((*dep, deps(*dep)?));
+                path.push((*dep, deps(*dep)));
             }
-            _ => {}
+            Visit::Done => {}
         }
     }
     None

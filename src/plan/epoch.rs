@@ -154,7 +154,7 @@ impl Planner<'_, '_> {
 
     /// The remote source of a stage that has nothing else.
     fn stage_source(&mut self, stage: &Stage) -> Result<llb::State, CompileError> {
-        let mut env = self.globals.env.clone();
+        let mut env = self.globals.env.to_list();
         env.delete(SOURCE_DATE_EPOCH);
         let written = stage.base_name.as_bytes();
         let base = self.expander.expand_word(written, &env).map_err(|error| {

@@ -1,10 +1,11 @@
 //! Variables that `FROM` sees: the predefined ones and the `ARG`s before the first stage.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::growth::Growth;
 use super::{CompileError, Options};
-use crate::expand::Expander;
+use crate::expand::{Env, Expander};
 use crate::image::Platform;
 use crate::llb::EnvList;
 use crate::source::LineRange;
@@ -27,7 +28,7 @@ pub(crate) struct ArgInfo {
 #[derive(Clone, Debug)]
 pub(crate) struct GlobalArgs {
     /// The variables with their values.
-    pub env: EnvList,
+    pub env: GlobalEnv,
     /// The defined ones, by name.
     pub infos: BTreeMap<String, ArgInfo>,
 }
@@ -47,13 +48,67 @@ pub(crate) const PREDEFINED: [&str; 11] = [
     "TARGETSTAGE",
 ];
 
+/// Whether a variable tells the builder's platform.
+fn is_of_builder(name: &str) -> bool {
+    name.starts_with("BUILD") && PREDEFINED.contains(&name)
+}
+
+/// Global variables, which remember whether anybody looked at one of the builder's platform.
+#[derive(Clone, Debug)]
+pub(crate) struct GlobalEnv {
+    list: EnvList,
+    builder_read: Cell<bool>,
+}
+
+impl GlobalEnv {
+    /// Whether anything that was read here would be another value for another builder.
+    pub(crate) fn builder_read(&self) -> bool {
+        self.builder_read.get()
+    }
+
+    /// The variables, for somebody who is not watched.
+    pub(crate) fn to_list(&self) -> EnvList {
+        self.builder_read.set(true);
+        self.list.clone()
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|(name, _)| name)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        if is_of_builder(name) {
+            self.builder_read.set(true);
+        }
+        self.list.get(name)
+    }
+
+    pub(crate) fn add_or_replace(&mut self, name: &str, value: &str) {
+        self.list.add_or_replace(name, value);
+    }
+
+    pub(crate) fn delete(&mut self, name: &str) {
+        self.list.delete(name);
+    }
+}
+
+impl Env for GlobalEnv {
+    fn get(&self, name: &str) -> Option<&str> {
+        GlobalEnv::get(self, name)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.list.keys()
+    }
+}
+
 /// Variables that exist without a definition. Build arguments override each of them.
 pub(crate) fn predefined(
     build: &Platform,
     target: &Platform,
     target_stage: &str,
     build_args: &BTreeMap<String, String>,
-) -> EnvList {
+) -> GlobalEnv {
     let stage = if target_stage.is_empty() {
         "default"
     } else {
@@ -78,12 +133,15 @@ pub(crate) fn predefined(
     let values: Vec<(&str, &str)> = pairs
         .map(|(name, value)| (name, given(name).unwrap_or(value)))
         .collect();
-    EnvList::of_distinct(&values)
+    GlobalEnv {
+        list: EnvList::of_distinct(&values),
+        builder_read: Cell::new(false),
+    }
 }
 
 /// Adds the `ARG`s before the first stage to `env`. A build argument wins over a default.
 pub(crate) fn define(
-    mut env: EnvList,
+    mut env: GlobalEnv,
     definitions: &[ArgInstruction],
     build_args: &BTreeMap<String, String>,
     expander: &Expander,
@@ -138,7 +196,11 @@ pub(crate) fn doc(comment: &Option<Text>) -> Text {
 }
 
 /// The value of a build argument, or of a global variable that is not empty.
-pub(crate) fn value_of<'o>(options: &'o Options, env: &'o EnvList, name: &str) -> Option<&'o str> {
+pub(crate) fn value_of<'o>(
+    options: &'o Options,
+    env: &'o GlobalEnv,
+    name: &str,
+) -> Option<&'o str> {
     match options.client.build_args.get(name) {
         Some(value) => Some(value),
         None => env.get(name).filter(|value| !value.is_empty()),

@@ -44,7 +44,7 @@ pub(crate) use stage::{
 
 use base::FoundImage;
 
-use crate::collect::CollectSmall as _;
+use crate::collect::{CollectSmall as _, IdVec};
 use crate::context::{LoadError, Loader};
 use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{self, Case};
@@ -65,9 +65,9 @@ pub(crate) const SCRATCH: &str = "scratch";
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
     /// The stages of the file in order, then the stand-ins.
-    pub stages: Vec<PlannedStage<'a>>,
+    pub stages: IdVec<StageId, PlannedStage<'a>>,
     /// Which stages the target needs, itself among them; by stage index.
-    pub reachable: Vec<bool>,
+    pub reachable: IdVec<StageId, bool>,
     /// The stage to build.
     pub target: StageId,
     /// Global variables.
@@ -92,6 +92,8 @@ pub(crate) struct Plan<'a> {
     pub context_uses: BTreeMap<String, Option<LineRange>>,
     /// What was answered: lowering takes the pins of further sources out of it.
     pub answers: &'a Answers,
+    /// The plan may be another one for another builder, apart from what [`GlobalArgs::env`] knows.
+    pub builder_read: bool,
 }
 
 /// Why planning stopped short.
@@ -136,7 +138,9 @@ struct Planner<'a, 'l> {
     globals: GlobalArgs,
     build_platform: Arc<Platform>,
     target_platform: Arc<Platform>,
-    stages: Vec<PlannedStage<'a>>,
+    /// The builder's platform counts, apart from what [`GlobalArgs::env`] knows.
+    builder_read: bool,
+    stages: IdVec<StageId, PlannedStage<'a>>,
     by_name: HashMap<String, StageId>,
     epoch: Option<Timestamp>,
     pending_locals: Vec<(StageId, PendingLocal)>,
@@ -177,7 +181,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             let none = BTreeMap::new();
             global_args::define(predefined.clone(), &dockerfile.meta_args, &none, &expander)
                 .ok()
-                .map(|g| g.env)
+                .map(|g| g.env.to_list())
         });
         let globals = global_args::define(
             predefined,
@@ -193,9 +197,11 @@ impl<'a, 'l> Planner<'a, 'l> {
             expander,
             build_args: Cow::Borrowed(&options.client.build_args),
             globals,
+            // What no platform was asked for is for the builder's, also in named contexts.
+            builder_read: options.target_platform.is_none() || !options.client.contexts.is_empty(),
             build_platform,
             target_platform,
-            stages: Vec::with_capacity(dockerfile.stages.len()),
+            stages: IdVec::with_capacity(dockerfile.stages.len()),
             by_name: HashMap::with_capacity(dockerfile.stages.len()),
             epoch: None,
             pending_locals: Vec::new(),
@@ -204,16 +210,6 @@ impl<'a, 'l> Planner<'a, 'l> {
             found: HashMap::new(),
             written_sources: 0,
         })
-    }
-
-    fn stage(&self, id: StageId) -> Option<&PlannedStage<'a>> {
-        self.stages.get(id.0)
-    }
-
-    fn push(&mut self, stage: PlannedStage<'a>) -> StageId {
-        let id = StageId(self.stages.len());
-        self.stages.push(stage);
-        id
     }
 
     /// The stage called `name`, in any case.
@@ -226,7 +222,7 @@ impl<'a, 'l> Planner<'a, 'l> {
     /// Names for suggestions.
     fn display_names(&self) -> Vec<&str> {
         self.stages
-            .iter()
+            .values()
             .map(|stage| stage.display_name.as_ref())
             .filter(|name| !name.is_empty())
             .collect()
@@ -303,11 +299,12 @@ impl<'a, 'l> Planner<'a, 'l> {
         stage.base_stage = below.filter(|_| may_continue);
         // What the stage below used is used, also where a context takes its place.
         stage.used_args = used;
-        if let Some(below) = below.and_then(|below| self.stage(below)) {
-            stage.used_args.extend(below.used_args.iter().cloned());
+        if let Some(below) = below {
+            let used = self.stages[below].used_args.iter();
+            stage.used_args.extend(used.cloned());
         }
         let name = stage.name();
-        let id = self.push(stage);
+        let id = self.stages.push(stage);
         if !name.is_empty() {
             self.by_name.insert(name.to_owned(), id);
         }
@@ -325,10 +322,9 @@ impl<'a, 'l> Planner<'a, 'l> {
             )
         });
         let steps = steps.count();
-        if let Some(stage) = self.stages.get_mut(id.0) {
-            let pulls = stage.base_name != SCRATCH && stage.base_stage.is_none();
-            stage.steps.total = steps + usize::from(pulls);
-        }
+        let stage = &mut self.stages[id];
+        let pulls = stage.base_name != SCRATCH && stage.base_stage.is_none();
+        stage.steps.total = steps + usize::from(pulls);
     }
 
     /// The platform of `FROM --platform=`, and the variables in it.
@@ -373,6 +369,8 @@ impl<'a, 'l> Planner<'a, 'l> {
                 .with_span(span)
                 .at(&[location]));
         }
+        // A single word leaves something to the builder.
+        self.builder_read |= !expanded.text.contains('/');
         match Platform::parse(&expanded.text, &self.build_platform) {
             Ok(platform) => Ok((platform, expanded.matched)),
             Err(error) => {
@@ -391,7 +389,7 @@ impl<'a, 'l> Planner<'a, 'l> {
 
     /// The variable that the first of `names` with a suggestion was probably meant to be.
     fn nearest(&self, names: &NameSet) -> Option<String> {
-        let known = || self.globals.env.iter().map(|(key, _)| key);
+        let known = || self.globals.env.names();
         let nearest = |name: &String| suggest::suggest(name, known(), Case::Sensitive);
         names.iter().find_map(nearest)
     }
@@ -412,7 +410,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             .keys()
             .map(String::as_str)
             .collect_small();
-        known.extend(self.globals.env.iter().map(|(key, _)| key));
+        known.extend(self.globals.env.names());
         for name in unmatched
             .iter()
             .filter(|name| !known.contains(name.as_str()))
@@ -429,10 +427,7 @@ impl<'a, 'l> Planner<'a, 'l> {
     fn find_target(&self) -> Result<StageId, CompileError> {
         let wanted = self.options.client.target.as_str();
         if wanted.is_empty() {
-            return match self.stages.len().checked_sub(1) {
-                Some(last) => Ok(StageId(last)),
-                None => Err(no_stages()),
-            };
+            return self.stages.last().ok_or_else(no_stages);
         }
         self.by_name(wanted).ok_or_else(|| {
             let message = format!(
@@ -445,37 +440,38 @@ impl<'a, 'l> Planner<'a, 'l> {
     }
 
     /// Stages that `from` needs, itself among them.
-    fn reachable(&self, from: StageId) -> Vec<bool> {
-        let mut seen = vec![false; self.stages.len()];
+    fn reachable(&self, from: StageId) -> IdVec<StageId, bool> {
+        let mut seen = self.stages.for_each(false);
         let mut todo = vec![from];
         while let Some(id) = todo.pop() {
-            let Some(flag) = seen.get_mut(id.0) else {
-                continue;
-            };
-            if std::mem::replace(flag, true) {
+            if std::mem::replace(&mut seen[id], true) {
                 continue;
             }
-            if let Some(stage) = self.stages.get(id.0) {
-                todo.extend(stage.base_stage);
-                todo.extend(stage.deps.keys());
-            }
+            let stage = &self.stages[id];
+            todo.extend(stage.base_stage);
+            todo.extend(stage.deps.keys());
         }
         seen
     }
 
-    fn finish(mut self, target: StageId, mut reachable: Vec<bool>) -> Result<Plan<'a>, Stop> {
+    fn finish(
+        mut self,
+        target: StageId,
+        mut reachable: IdVec<StageId, bool>,
+    ) -> Result<Plan<'a>, Stop> {
         let ignore_patterns = self.ignore_patterns()?;
         if !self.loader.missing.is_empty() {
             return Err(Stop::Needs(self.loader.missing));
         }
         if self.options.all_stages {
-            reachable.iter_mut().for_each(|flag| *flag = true);
+            reachable.values_mut().for_each(|flag| *flag = true);
         }
         Ok(Plan {
             stages: self.stages,
             reachable,
             target,
             globals: self.globals,
+            builder_read: self.builder_read,
             build_platform: self.build_platform,
             target_platform: self.target_platform,
             implicit_target: self.options.target_platform.is_none(),

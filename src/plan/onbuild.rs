@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{CompileError, Dependency, InstructionRef, PlannedInstruction, Planner, StageId};
+use crate::collect::IdVec;
 use crate::diagnostic::ErrorCode;
 use crate::limits::MAX_TRIGGER_SOURCES;
 use crate::source::LineRange;
@@ -10,18 +11,17 @@ use crate::syntax::{self, Instruction};
 
 impl Planner<'_, '_> {
     /// Gives every needed stage the triggers that it fires. True when they name new sources.
-    pub(super) fn take_triggers(&mut self, reachable: &[bool]) -> Result<bool, CompileError> {
+    pub(super) fn take_triggers(
+        &mut self,
+        reachable: &IdVec<StageId, bool>,
+    ) -> Result<bool, CompileError> {
         let mut new_sources = false;
-        for (index, _) in reachable.iter().enumerate().filter(|(_, needed)| **needed) {
-            let id = StageId(index);
+        for (id, _) in reachable.iter().filter(|(_, needed)| **needed) {
             let triggers = self.triggers(id);
             if triggers.is_empty() {
                 continue;
             }
-            let lines = self
-                .stage(id)
-                .map(|stage| stage.lines().to_vec())
-                .unwrap_or_default();
+            let lines = self.stages[id].lines().to_vec();
             new_sources |= self
                 .insert_triggers(id, &triggers)
                 .map_err(|error| error.only_at(&lines))?;
@@ -31,9 +31,7 @@ impl Planner<'_, '_> {
 
     /// Takes the triggers out of the base: each fires once, and none is inherited further.
     fn triggers(&mut self, id: StageId) -> Vec<Vec<u8>> {
-        let Some(stage) = self.stages.get_mut(id.0) else {
-            return Vec::new();
-        };
+        let stage = &mut self.stages[id];
         if let Some(base) = &mut stage.base {
             if base.image.config.on_build.is_empty() {
                 return Vec::new();
@@ -44,10 +42,10 @@ impl Planner<'_, '_> {
         if std::mem::replace(&mut stage.took_triggers, true) {
             return Vec::new();
         }
-        let Some(below) = stage.base_stage.and_then(|below| self.stage(below)) else {
+        let Some(below) = stage.base_stage else {
             return Vec::new();
         };
-        below
+        self.stages[below]
             .instructions
             .iter()
             .filter_map(|planned| match &*planned.instruction {
@@ -58,10 +56,7 @@ impl Planner<'_, '_> {
     }
 
     fn insert_triggers(&mut self, id: StageId, triggers: &[Vec<u8>]) -> Result<bool, CompileError> {
-        let location = self
-            .stage(id)
-            .and_then(|stage| stage.location)
-            .unwrap_or(LineRange::line(0));
+        let location = self.stages[id].location.unwrap_or(LineRange::line(0));
         let mut planned = Vec::with_capacity(triggers.len());
         let mut new_sources = false;
         for trigger in triggers {
@@ -71,7 +66,7 @@ impl Planner<'_, '_> {
             let known = self.stages.len();
             let sources = self.sources_of(&instruction)?;
             // Their words are in the trigger.
-            for stage in self.stages.iter_mut().skip(known) {
+            for stage in self.stages.values_mut().skip(known) {
                 stage.span = None;
             }
             new_sources |= !sources.is_empty();
@@ -81,21 +76,19 @@ impl Planner<'_, '_> {
                 return Err(CompileError::new(ErrorCode::LimitExceeded, message));
             }
             for source in &sources {
-                if let Some(stage) = self.stages.get_mut(id.0) {
-                    let span = None;
-                    stage.deps.insert(*source, Dependency { location, span });
-                }
+                let span = None;
+                let deps = &mut self.stages[id].deps;
+                deps.insert(*source, Dependency { location, span });
             }
             planned.push(PlannedInstruction {
                 instruction: InstructionRef::Trigger(instruction),
                 sources,
             });
         }
-        if let Some(stage) = self.stages.get_mut(id.0) {
-            stage.steps.total += planned.len();
-            planned.append(&mut stage.instructions);
-            stage.instructions = planned;
-        }
+        let stage = &mut self.stages[id];
+        stage.steps.total += planned.len();
+        planned.append(&mut stage.instructions);
+        stage.instructions = planned;
         Ok(new_sources)
     }
 }

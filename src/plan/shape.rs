@@ -3,6 +3,7 @@
 //! A plain copy of the plan for drawing and telling; no step is built for it.
 
 use super::{Plan, PlannedInstruction, PlannedStage, SCRATCH, StageId};
+use crate::collect::Id as _;
 use crate::context::RemoteUse;
 use crate::go::csv;
 use crate::image::{Platform, Reference};
@@ -91,13 +92,13 @@ impl InstructionShape {
 impl Plan<'_> {
     /// The plan from afar.
     pub(crate) fn shape(&self) -> Shape {
-        let stages = self.stages.iter().enumerate().map(|(index, stage)| {
-            let needed = self.reachable.get(index).copied().unwrap_or(false);
-            self.stage_shape(index, stage, needed)
+        let stages = self.stages.iter().map(|(id, stage)| {
+            let needed = self.reachable[id];
+            self.stage_shape(id.place(), stage, needed)
         });
         Shape {
             stages: stages.collect(),
-            target: self.target.index(),
+            target: self.target.place(),
         }
     }
 
@@ -139,12 +140,11 @@ impl Plan<'_> {
         };
         // A mount without `from` has a stand-in for nothing.
         let is_something = |id: &StageId| {
-            self.stages
-                .get(id.index())
-                .is_some_and(|stage| stage.ast.is_some() || stage.base_name != SCRATCH)
+            let stage = &self.stages[*id];
+            stage.ast.is_some() || stage.base_name != SCRATCH
         };
         let reads = planned.sources.iter().filter(|id| is_something(id));
-        shape.reads = reads.map(|id| id.index()).collect();
+        shape.reads = reads.map(|id| id.place()).collect();
         shape.reads.sort_unstable();
         shape.reads.dedup();
         match instruction {
@@ -239,7 +239,7 @@ impl Fetch {
 fn base_shape(stage: &PlannedStage<'_>) -> BaseShape {
     let name = stage.base_name.as_ref();
     if let Some(below) = stage.base_stage {
-        return BaseShape::Stage(below.index());
+        return BaseShape::Stage(below.place());
     }
     if stage.replaced_by.is_some() {
         return BaseShape::Context(name.to_owned());

@@ -16,34 +16,29 @@ use crate::syntax::{Argument, Instruction};
 impl Planner<'_, '_> {
     /// Links every instruction to what it reads, and refuses cycles.
     pub(super) fn find_sources(&mut self) -> Result<(), CompileError> {
-        for index in 0..self.stages.len() {
-            let Some(ast) = self.stages.get(index).and_then(|stage| stage.ast) else {
+        for id in self.stages.ids() {
+            let Some(ast) = self.stages[id].ast else {
                 continue;
             };
             let mut planned = Vec::with_capacity(ast.instructions.len());
             for instruction in &ast.instructions {
                 let sources = self.sources_of(instruction)?;
-                if let Some(stage) = self.stages.get_mut(index) {
-                    let location = instruction.meta().location;
-                    stage
-                        .deps
-                        .extend(sources.iter().enumerate().map(|(index, source)| {
-                            let span = source_span(instruction, index);
-                            (*source, Dependency { location, span })
-                        }));
-                }
+                let location = instruction.meta().location;
+                let deps = sources.iter().enumerate().map(|(index, source)| {
+                    let span = source_span(instruction, index);
+                    (*source, Dependency { location, span })
+                });
+                self.stages[id].deps.extend(deps);
                 planned.push(PlannedInstruction {
                     instruction: InstructionRef::InFile(instruction),
                     sources,
                 });
             }
-            if let Some(stage) = self.stages.get_mut(index) {
-                stage.instructions = planned;
-            }
+            self.stages[id].instructions = planned;
         }
         super::cycle::check(&self.stages)?;
-        if let [only] = self.stages.as_mut_slice() {
-            only.display_name = Cow::Borrowed("");
+        if let (1, Some(only)) = (self.stages.len(), self.stages.last()) {
+            self.stages[only].display_name = Cow::Borrowed("");
         }
         Ok(())
     }
@@ -88,15 +83,14 @@ impl Planner<'_, '_> {
             // Parity: stand-ins count too, so that an index past the last stage may find one.
             return usize::try_from(index)
                 .ok()
-                .filter(|index| *index < self.stages.len())
-                .map(StageId)
+                .and_then(|index| self.stages.id(index))
                 .ok_or_else(|| {
                     let message = format!("invalid stage index {index}");
                     CompileError::new(ErrorCode::InvalidStageIndex, message)
                 });
         }
         Ok(self.by_name(from).unwrap_or_else(|| {
-            self.push(PlannedStage::outside(
+            self.stages.push(PlannedStage::outside(
                 Cow::Owned(from.to_owned()),
                 Some(location),
                 Some(span),
@@ -114,7 +108,8 @@ impl Planner<'_, '_> {
             } else {
                 Cow::Owned(from.to_owned())
             };
-            self.push(PlannedStage::outside(name, None, Some(span)))
+            self.stages
+                .push(PlannedStage::outside(name, None, Some(span)))
         })
     }
 }

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::named_context::NamedContext;
+use crate::collect::Id;
 use crate::image::{ImageConfig, Platform};
 use crate::llb;
 use crate::source::{LineRange, Span};
@@ -14,16 +15,14 @@ use crate::syntax::{Instruction, Stage};
 
 /// Index of a stage in its [`Plan`](super::Plan).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct StageId(pub(super) usize);
+pub(crate) struct StageId(usize);
 
-impl StageId {
-    /// The stage at `index`.
-    pub(crate) fn new(index: usize) -> Self {
-        StageId(index)
+impl Id for StageId {
+    fn new(place: usize) -> Self {
+        StageId(place)
     }
 
-    /// The position in [`Plan::stages`](super::Plan::stages).
-    pub(crate) fn index(self) -> usize {
+    fn place(self) -> usize {
         self.0
     }
 }

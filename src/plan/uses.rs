@@ -38,8 +38,8 @@ impl Plan<'_> {
         let mut uses = Vec::new();
         for (stage, _) in self
             .stages
-            .iter()
-            .zip(&self.reachable)
+            .values()
+            .zip(self.reachable.values())
             .filter(|(_, needed)| **needed)
         {
             if let (Some(image), false) = (&stage.image, stage.is_stand_in()) {
@@ -72,11 +72,8 @@ impl Plan<'_> {
                 .iter()
                 .enumerate()
                 .filter_map(move |(at, source)| {
-                    let source = self
-                        .stages
-                        .get(source.index())
-                        .filter(|source| source.is_stand_in())?;
-                    let reference = source.image.clone()?;
+                    let source = &self.stages[*source];
+                    let reference = source.image.clone().filter(|_| source.is_stand_in())?;
                     Some(ImageUse {
                         reference,
                         kind,

@@ -164,7 +164,7 @@ pub fn comment_directive(comment: &Text) -> Option<(DirectiveKind, Text)> {
 pub fn parse_mount<E>(
     value: &str,
     expand: impl FnMut(&str) -> Result<String, E>,
-) -> Result<Mount, E>
+) -> Result<RunMount, E>
 where
     E: From<ArgumentError>,
 {

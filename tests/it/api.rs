@@ -8,6 +8,7 @@ mod export;
 mod print;
 mod source;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -38,6 +39,105 @@ fn the_listing_is_up_to_date() {
         "the public interface changed; if it is meant to, RDF_WRITE_API=1 cargo test --test it api, \
          and say so in CHANGELOG.md\n{diff}"
     );
+}
+
+/// Lines of the listing. It grows with what users are promised, so that a look at each line is worth it.
+const MAX_LINES: usize = 3300;
+
+/// Words of crates whose next version must not be a breaking one of this crate.
+const FOREIGN: [&str; 15] = [
+    "prost",
+    "tokio",
+    "bytes::",
+    "Bytes",
+    "BytesMut",
+    "tonic",
+    "hyper",
+    "h2::",
+    "http::",
+    "reqwest",
+    "serde_json",
+    "clap",
+    "AsyncRead",
+    "AsyncWrite",
+    "mpsc",
+];
+
+fn listed() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    export::listing(&source::Library::read(&root.join("src")))
+}
+
+#[test]
+fn the_interface_stays_small() {
+    let lines = listed().lines().count();
+    assert!(lines <= MAX_LINES, "{lines} lines");
+    assert!(lines > MAX_LINES / 2, "{lines} lines: the limit can fall");
+}
+
+#[test]
+fn no_type_of_another_crate_is_in_a_signature() {
+    let listing = listed();
+    let is_word = |line: &str, word: &str| {
+        let is_part = |it: char| it.is_alphanumeric() || it == '_';
+        line.match_indices(word).any(|(at, _)| {
+            let before = line[..at].chars().next_back();
+            let after = line[at + word.len()..].chars().next();
+            !before.is_some_and(is_part) && (word.ends_with(':') || !after.is_some_and(is_part))
+        })
+    };
+    assert!(is_word("fn f(x: Bytes)", "Bytes") && !is_word("as_bytes()", "bytes::"));
+    for line in listing.lines() {
+        let foreign = FOREIGN.iter().find(|word| is_word(line, word));
+        assert_eq!(foreign, None, "{line}");
+    }
+}
+
+#[test]
+fn errors_are_types() {
+    // Signatures go over lines.
+    let listing: String = listed().split_whitespace().collect();
+    let mut seen = 0;
+    for (at, _) in listing.match_indices("Result<") {
+        let (mut depth, mut arguments) = (0, vec![String::new()]);
+        for letter in listing[at + "Result<".len()..].chars() {
+            match letter {
+                '>' if depth == 0 => break,
+                ',' if depth == 0 => arguments.push(String::new()),
+                '<' | '(' | '[' => depth += 1,
+                '>' | ')' | ']' => depth -= 1,
+                _ => {}
+            }
+            if let Some(last) = arguments.last_mut().filter(|_| letter != ',' || depth > 0) {
+                last.push(letter);
+            }
+        }
+        seen += 1;
+        assert_ne!(
+            arguments.get(1).map(String::as_str),
+            Some("String"),
+            "{arguments:?}"
+        );
+    }
+    assert!(seen > 50);
+}
+
+#[test]
+fn every_type_has_a_name_of_its_own() {
+    let listing = listed();
+    let mut names = BTreeMap::new();
+    for line in listing.lines() {
+        let kinds = ["struct", "enum", "trait", "type", "union"];
+        let kind = |kind: &&str| line.strip_prefix(&format!("pub {kind} "));
+        if let Some(rest) = kinds.iter().find_map(kind) {
+            let end = rest.find(|it: char| !it.is_alphanumeric() && it != '_');
+            let name = &rest[..end.unwrap_or(rest.len())];
+            *names.entry(name).or_insert(0) += 1;
+        }
+    }
+    assert!(names.len() > 100);
+    let double: Vec<_> = names.iter().filter(|(_, count)| **count > 1).collect();
+    assert!(double.is_empty(), "{double:?}");
 }
 
 #[test]

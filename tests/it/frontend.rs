@@ -4,12 +4,13 @@
 use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::BTreeMap;
 
-use dockerfile_llb::frontend::{Dockerfile, version_line};
+use dockerfile_llb::frontend::{DockerfileFrontend as Dockerfile, version_line};
 use dockerfile_llb::gateway::{Bridge, Frontend, Result, SolveResult};
+use dockerfile_llb::internals::llb::caps;
 use dockerfile_llb::internals::pb::gateway as pb;
 use dockerfile_llb::internals::pb::ops;
 use dockerfile_llb::internals::pb::ops::{Op, file_action, op};
-use dockerfile_llb::llb::{CapSupport, Definition, LocalOptions, MarshalOptions, State, caps};
+use dockerfile_llb::llb::{CapSupport, Definition, LocalOptions, MarshalOptions, State};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 use prost::Message;
 

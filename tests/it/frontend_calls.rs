@@ -1,6 +1,6 @@
 //! The frontend and the daemon it talks to: what it asks, how often, and what it forwards and returns.
 
-use dockerfile_llb::frontend::Dockerfile;
+use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::gateway::{Code, Error, Method, Refs, Result, SolveResult, type_url};
 use dockerfile_llb::internals::pb::gateway::{ResolveImageConfigRequest, ResolveSourceMetaRequest};
 use dockerfile_llb::internals::pb::gateway::{

@@ -13,12 +13,12 @@ use dockerfile_llb::gateway::{
 use dockerfile_llb::internals::gateway::channel::Channel;
 use dockerfile_llb::internals::gateway::client::Client;
 use dockerfile_llb::internals::gateway::run::run_on;
+use dockerfile_llb::internals::llb::caps as llb_cap;
 use dockerfile_llb::internals::pb::gateway as pb;
 use dockerfile_llb::internals::pb::gateway::{ResolveImageConfigRequest, ResolveSourceMetaRequest};
 use dockerfile_llb::internals::pb::map::entries;
 use dockerfile_llb::internals::pb::ops::{Definition, Input, Op, OpMetadata, SourceOp, op};
 use dockerfile_llb::internals::testing::serve::serve;
-use dockerfile_llb::llb::caps as llb_cap;
 use dockerfile_llb::llb::{Position, Range, SourceInfo};
 use dockerfile_llb::testing::{FakeDaemon, Image, ProcessAnswer};
 use prost::Message;

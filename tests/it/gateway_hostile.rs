@@ -140,7 +140,7 @@ fn dockerfile_daemon() -> FakeDaemon {
 async fn build(rpc: Arc<dyn Rpc>) {
     let environment = dockerfile_daemon().environment();
     if let Ok(client) = Client::connect(rpc, environment).await {
-        let frontend = dockerfile_llb::frontend::Dockerfile;
+        let frontend = dockerfile_llb::frontend::DockerfileFrontend;
         let outcome = dockerfile_llb::gateway::Frontend::build(&frontend, &client).await;
         let _ = client.finish(outcome).await;
     }

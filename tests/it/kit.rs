@@ -4,8 +4,8 @@ use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::BTreeMap;
 
 use dockerfile_llb::frontend::{
-    Answer, BuildFile, BuildSource, ClientOptions, Contexts, FrontendCaps, PlatformResult,
-    Subrequest, Subrequests, answer_subrequest, build_platforms, inputs, solve,
+    BuildFile, BuildSource, ClientOptions, Contexts, FrontendCaps, PlatformResult, Subrequest,
+    SubrequestAnswer, Subrequests, answer_subrequest, build_platforms, inputs, solve,
 };
 use dockerfile_llb::gateway::{Bridge, Error, Method, Result, SolveResult};
 use dockerfile_llb::image::{ImageConfig, Platform};
@@ -372,9 +372,9 @@ impl Subrequests for Questions {
         &[Subrequest::DESCRIBE]
     }
 
-    async fn answer(&self, name: &str) -> Result<Option<Answer>> {
+    async fn answer(&self, name: &str) -> Result<Option<SubrequestAnswer>> {
         let known = name == "frontend.hidden";
-        Ok(known.then(|| Answer::new(&["<a>"], "0.1.0").status(3)))
+        Ok(known.then(|| SubrequestAnswer::new(&["<a>"], "0.1.0").status(3)))
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use dockerfile_llb::compile::{Answer, ImageAnswer, ImageMeta, Need, Options, Source};
 use dockerfile_llb::image::Platform;
-use dockerfile_llb::lint::{self, Config, Warning};
+use dockerfile_llb::internals::lint::{self, Config, Warning};
 
 #[derive(Default)]
 struct Case {

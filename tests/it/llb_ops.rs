@@ -1,11 +1,11 @@
 //! Ops that Dockerfiles never have: builds of built definitions, signatures of commits; and a definition read back.
 
+use dockerfile_llb::internals::llb::caps;
 use dockerfile_llb::internals::messages;
 use dockerfile_llb::internals::pb::ops::op;
 use dockerfile_llb::llb::{
     BuildOptions, Constraints, Definition, Edge, FileAction, FileOptions, GitOptions, GitRemote,
     GitSignature, ImageOptions, MarshalError, MarshalOptions, MkdirOptions, RunOptions, State,
-    caps,
 };
 
 fn marshal(state: &State) -> Definition {

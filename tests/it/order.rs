@@ -3,7 +3,7 @@
 //! The reference reads base images at the same time, and platforms as well, and tells the error that comes first. That is
 //! mostly the one that began last; here it always is.
 
-use dockerfile_llb::frontend::Dockerfile;
+use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::gateway::{Error, Method};
 use dockerfile_llb::internals::testing::daemon::Messages as _;
 use dockerfile_llb::testing::{FakeDaemon, Image};

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use dockerfile_llb::frontend::Dockerfile;
+use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::gateway::{BoxFuture, Frontend, Method, Result};
 use dockerfile_llb::internals::gateway::client::Client;
 use dockerfile_llb::internals::gateway::rpc::{ExecStream, Rpc};

@@ -3,14 +3,15 @@
 //! Nothing here was recorded. The expected values are from the source and the release notes, as the rows say; where
 //! a recording of 1.26 has the bytes that something new must give, it is compared with that.
 
-use dockerfile_llb::frontend::{ClientOptions, Dockerfile, FrontendCaps};
+use dockerfile_llb::frontend::{ClientOptions, DockerfileFrontend as Dockerfile, FrontendCaps};
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
 use dockerfile_llb::image::Digest;
+use dockerfile_llb::internals::llb::caps;
 use dockerfile_llb::internals::pb::gateway::{ResolveSourceMetaRequest, ResolveSourceMetaResponse};
 use dockerfile_llb::internals::pb::ops::file_action::Action;
 use dockerfile_llb::internals::pb::ops::{FileAction, Op, SourceOp, op};
 use dockerfile_llb::internals::testing::daemon::Messages as _;
-use dockerfile_llb::llb::{CUSTOM_NAME, caps};
+use dockerfile_llb::llb::CUSTOM_NAME;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 use prost::Message;
 

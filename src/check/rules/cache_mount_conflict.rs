@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 use crate::source::Span;
-use crate::syntax::{ArgumentError, MountKind, Sharing, parse_mount};
+use crate::syntax::{ArgumentError, RunMountKind, Sharing, parse_mount};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
@@ -53,7 +53,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 "" => mount.target.trim_end_matches('/'),
                 id => id,
             };
-            if mount.kind != MountKind::Cache || id.contains('$') {
+            if mount.kind != RunMountKind::Cache || id.contains('$') {
                 continue;
             }
             let sharing = mount.sharing.filter(|sharing| *sharing != Sharing::Shared);

@@ -30,7 +30,7 @@
 
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
-use crate::syntax::{Instruction, MountKind};
+use crate::syntax::{Instruction, RunMountKind};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
@@ -56,7 +56,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     }
     for run in &facts.runs {
         for (mount, written) in run.mounts_as_written() {
-            if mount.kind == MountKind::Bind
+            if mount.kind == RunMountKind::Bind
                 && !is_root(&mount.source)
                 && let Some(stage) = facts.stage_named(&mount.from)
                 && is_empty(facts, stage)

@@ -8,8 +8,8 @@ use crate::plan::{ImageUse, UseKind};
 use crate::shell::{Command, Script, scripts_of};
 use crate::source::{Escape, LineRange, Span};
 use crate::syntax::{
-    Argument, ArgumentError, Dockerfile, Instruction, InstructionMeta, KeyValue, Mount, MountKind,
-    RunInstruction, ShellInstruction, Stage, parse_mount,
+    Argument, ArgumentError, Dockerfile, Instruction, InstructionMeta, KeyValue, RunInstruction,
+    RunMount, RunMountKind, ShellInstruction, Stage, parse_mount,
 };
 
 /// A Dockerfile as rules see it.
@@ -52,7 +52,7 @@ pub(in crate::check) struct Run<'d> {
     pub run: &'d RunInstruction,
     /// What a shell reads; none for shells that are not POSIX shells, which read other scripts.
     pub scripts: Vec<Script>,
-    pub mounts: Vec<Mount>,
+    pub mounts: Vec<RunMount>,
     /// The shell that `SHELL` chose, if it did.
     pub shell: Vec<&'d str>,
 }
@@ -194,7 +194,7 @@ impl Run<'_> {
     }
 
     /// The mounts, each with its text.
-    pub(super) fn mounts_as_written(&self) -> impl Iterator<Item = (Mount, &Argument)> {
+    pub(super) fn mounts_as_written(&self) -> impl Iterator<Item = (RunMount, &Argument)> {
         let mounts = self.run.mounts.iter();
         mounts.filter_map(|written| Some((mount(written)?, written)))
     }
@@ -207,7 +207,7 @@ impl Run<'_> {
     /// Whether files below a directory of such a name go to a mount that is not part of the layer.
     pub(super) fn keeps_out(&self, names: &[&str]) -> bool {
         self.mounts.iter().any(|mount| {
-            matches!(mount.kind, MountKind::Cache | MountKind::Tmpfs)
+            matches!(mount.kind, RunMountKind::Cache | RunMountKind::Tmpfs)
                 && names.iter().any(|name| mount.target.contains(name))
         })
     }
@@ -382,7 +382,7 @@ fn words(shell: &ShellInstruction) -> Vec<&str> {
     shell.shell.iter().map(|word| word.as_str()).collect()
 }
 
-fn mount(written: &Argument) -> Option<Mount> {
+fn mount(written: &Argument) -> Option<RunMount> {
     parse_mount::<ArgumentError>(written, |value| Ok(value.to_owned())).ok()
 }
 

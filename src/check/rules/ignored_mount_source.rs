@@ -26,7 +26,7 @@
 use super::{Facts, Findings};
 use crate::ignore::{PatternMatcher, read_patterns};
 use crate::lint::{Advice, Rule, is_ignored};
-use crate::syntax::MountKind;
+use crate::syntax::RunMountKind;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
@@ -53,7 +53,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 .source
                 .trim_start_matches(['/', '.'])
                 .trim_end_matches('/');
-            let is_of_context = mount.kind == MountKind::Bind && mount.from.is_empty();
+            let is_of_context = mount.kind == RunMountKind::Bind && mount.from.is_empty();
             if !is_of_context || path.is_empty() || path.contains('$') {
                 continue;
             }

@@ -30,7 +30,7 @@
 
 use super::{Facts, Findings, Run};
 use crate::lint::{Advice, Rule};
-use crate::syntax::{Mount, MountKind};
+use crate::syntax::{RunMount, RunMountKind};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
@@ -54,7 +54,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             continue;
         }
         for (mount, written) in run.mounts_as_written() {
-            if mount.kind == MountKind::Secret && mount.env.is_none() && !is_read(run, &mount) {
+            if mount.kind == RunMountKind::Secret && mount.env.is_none() && !is_read(run, &mount) {
                 let path = format!("/run/secrets/{}", mount.id);
                 let advice = Advice::at(written.span, "no command reads it")
                     .hint(format!("read `{path}`, or remove the mount"));
@@ -77,7 +77,7 @@ fn only_known_programs(run: &Run<'_>) -> bool {
     })
 }
 
-fn is_read(run: &Run<'_>, mount: &Mount) -> bool {
+fn is_read(run: &Run<'_>, mount: &RunMount) -> bool {
     let is_elsewhere = !mount.target.is_empty() && !mount.target.starts_with("/run/secrets/");
     // The directory of all secrets may be given.
     is_elsewhere

@@ -28,7 +28,7 @@ use super::{Facts, Findings};
 use crate::diagnostic::Severity;
 use crate::lint::{Advice, Rule};
 use crate::shell::Command;
-use crate::syntax::MountKind;
+use crate::syntax::RunMountKind;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
@@ -45,7 +45,10 @@ const PROGRAMS: [&str; 10] = [
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
-        let has_agent = run.mounts.iter().any(|mount| mount.kind == MountKind::Ssh);
+        let has_agent = run
+            .mounts
+            .iter()
+            .any(|mount| mount.kind == RunMountKind::Ssh);
         let is_useless = |command: &Command| {
             let program = command.program().unwrap_or_default();
             PROGRAMS.contains(&program) && !(program == "ssh" && has_agent)

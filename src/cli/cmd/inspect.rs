@@ -13,7 +13,7 @@ use crate::check::{
 };
 use crate::compile::Source;
 use crate::diagnostic::File;
-use crate::frontend::Answer;
+use crate::frontend::SubrequestAnswer;
 use crate::frontend::dockerfile::{outline_report, targets_report};
 
 /// Examples of `rdf targets`.
@@ -119,7 +119,7 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     Ok((super::shown(&path), super::read(&path)?))
 }
 
-fn print(report: Answer, format: TextOrJson, shell: &mut Shell) -> Result<Exit, Failure> {
+fn print(report: SubrequestAnswer, format: TextOrJson, shell: &mut Shell) -> Result<Exit, Failure> {
     let metadata = report.into_result().metadata;
     let key = match format {
         TextOrJson::Text => "result.txt",

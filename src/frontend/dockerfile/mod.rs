@@ -4,7 +4,7 @@
 //! options -> main context -> Dockerfile -> forward? -> subrequest? -> compile (asking the daemon) -> solve -> result
 //! ```
 //!
-//! [`Dockerfile`] is the whole of it, over any [`Bridge`]: options, contexts, results and subrequests are those of any
+//! [`DockerfileFrontend`] is the whole of it, over any [`Bridge`]: options, contexts, results and subrequests are those of any
 //! frontend ([`crate::frontend`]), the compiler's questions are asked of the daemon here, and what instructions mean is
 //! up to the compiler.
 //!
@@ -44,11 +44,11 @@ pub fn version_line(program: &str) -> String {
     )
 }
 
-/// The frontend.
+/// The frontend for Dockerfiles.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Dockerfile;
+pub struct DockerfileFrontend;
 
-impl Frontend for Dockerfile {
+impl Frontend for DockerfileFrontend {
     async fn build(&self, bridge: &dyn Bridge) -> Result<SolveResult> {
         build::build(bridge).await
     }

@@ -9,6 +9,8 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+#[cfg(feature = "compile")]
+use super::digest::Digest;
 use super::platform::Platform;
 pub use super::timestamp::Timestamp;
 use crate::go::byte_text::Text;
@@ -70,6 +72,14 @@ impl ImageConfig {
             },
             ..ImageConfig::default()
         }
+    }
+
+    /// The config of an image that nobody has looked at: [`ImageConfig::empty`] with a layer, since it is not scratch.
+    #[cfg(feature = "compile")]
+    pub(crate) fn stand_in(platform: &Platform) -> Self {
+        let mut config = ImageConfig::empty(platform);
+        config.rootfs.diff_ids = Some(vec![Digest::sha256(b"").to_string()]);
+        config
     }
 
     /// Reads a config, as lenient as Go: letter case of names does not matter, null is nothing,

@@ -156,11 +156,7 @@ impl Lowering<'_, '_> {
         it: &CopyInstruction,
     ) -> CompileError {
         let from = it.from.as_ref().map_or("", |from| from.as_str());
-        let stage = self
-            .plan
-            .stages
-            .get(site.stage.index())
-            .map_or("", |stage| &stage.display_name);
+        let stage = &*self.plan.stages[site.stage].display_name;
         let message = format!(
             "cannot copy from stage {}, it needs to be defined before current stage {}",
             crate::go::quote::quote(from),

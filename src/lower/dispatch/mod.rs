@@ -57,7 +57,7 @@ impl Lowering<'_, '_> {
         message: String,
     ) -> CompileError {
         let name = |id: StageId| {
-            let ast = self.plan.stages.get(id.index())?.ast?;
+            let ast = self.plan.stages[id].ast?;
             Some(ast.written_name.as_ref().unwrap_or(&ast.base_name).span)
         };
         let mut error = CompileError::new(ErrorCode::StageUsedBeforeDefinition, message);

@@ -9,7 +9,7 @@ use crate::llb::{
 use crate::lower::state::DispatchState;
 use crate::lower::{Lowering, Site};
 use crate::plan::{CompileError, StageId};
-use crate::syntax::{self, Argument, Mount, MountKind, RunInstruction, Sharing, Text};
+use crate::syntax::{self, Argument, RunInstruction, RunMount, RunMountKind, Sharing, Text};
 
 impl Lowering<'_, '_> {
     /// Reads the mounts of a `RUN` with the stage's variables.
@@ -18,7 +18,7 @@ impl Lowering<'_, '_> {
         state: &DispatchState,
         site: &Site<'_>,
         run: &RunInstruction,
-    ) -> Result<Vec<Mount>, CompileError> {
+    ) -> Result<Vec<RunMount>, CompileError> {
         run.mounts
             .iter()
             .map(|mount| {
@@ -39,7 +39,7 @@ impl Lowering<'_, '_> {
         state: &mut DispatchState,
         site: &Site<'_>,
         written: &[Argument],
-        mounts: Vec<Mount>,
+        mounts: Vec<RunMount>,
         run: &mut RunOptions,
     ) -> Result<(), CompileError> {
         for (index, (mount, written)) in mounts.into_iter().zip(written).enumerate() {
@@ -54,16 +54,16 @@ impl Lowering<'_, '_> {
         state: &mut DispatchState,
         site: &Site<'_>,
         index: usize,
-        mount: Mount,
+        mount: RunMount,
         run: &mut RunOptions,
     ) -> Result<(), CompileError> {
         // Parity: also what has no files of its own looks at its stage first.
-        let reads_stage = !mount.from.is_empty() || mount.kind == MountKind::Cache;
+        let reads_stage = !mount.from.is_empty() || mount.kind == RunMountKind::Cache;
         let stage = site.sources.get(index).copied().filter(|_| reads_stage);
         let source = self.mount_source(site, stage, &mount)?;
         match mount.kind {
-            MountKind::Secret => run.secrets.push(secret(state, site, &mount)?),
-            MountKind::Ssh => run.ssh.push(ssh(state, site, &mount)?),
+            RunMountKind::Secret => run.secrets.push(secret(state, site, &mount)?),
+            RunMountKind::Ssh => run.ssh.push(ssh(state, site, &mount)?),
             _ => {
                 let path = path::join(&["/", &mount.source]);
                 run.mounts.push(self.file_mount(state, source, &mount)?);
@@ -84,7 +84,7 @@ impl Lowering<'_, '_> {
         &self,
         site: &Site<'_>,
         stage: Option<StageId>,
-        mount: &Mount,
+        mount: &RunMount,
     ) -> Result<State, CompileError> {
         let Some(stage) = stage else {
             return Ok(self.context_state.clone());
@@ -112,17 +112,17 @@ impl Lowering<'_, '_> {
         &self,
         state: &DispatchState,
         source: State,
-        mount: &Mount,
+        mount: &RunMount,
     ) -> Result<llb::Mount, CompileError> {
         let target = mount_target(state, mount)?;
         let mut out = match mount.kind {
-            MountKind::Tmpfs => llb::Mount::tmpfs(target, mount.size_limit),
+            RunMountKind::Tmpfs => llb::Mount::tmpfs(target, mount.size_limit),
             // What a cache held when a step was recorded is not in the recording.
-            MountKind::Cache if self.options.recording.is_some() => {
+            RunMountKind::Cache if self.options.recording.is_some() => {
                 llb::Mount::bind(target, &source).no_output()
             }
-            MountKind::Cache if self.options.empty_caches => llb::Mount::bind(target, &source),
-            MountKind::Cache => {
+            RunMountKind::Cache if self.options.empty_caches => llb::Mount::bind(target, &source),
+            RunMountKind::Cache => {
                 let id = if mount.id.is_empty() {
                     path::clean(&mount.target).to_string()
                 } else {
@@ -133,8 +133,8 @@ impl Lowering<'_, '_> {
             }
             _ => llb::Mount::bind(target, &source),
         };
-        let is_bind = mount.kind == MountKind::Bind
-            || (mount.kind == MountKind::Cache && self.options.empty_caches);
+        let is_bind = mount.kind == RunMountKind::Bind
+            || (mount.kind == RunMountKind::Cache && self.options.empty_caches);
         if mount.read_only {
             out = out.readonly();
         } else if is_bind
@@ -158,7 +158,7 @@ impl Lowering<'_, '_> {
 }
 
 /// A cache starts as a directory of the wanted owner and mode.
-fn owned_cache(source: &State, mount: &Mount) -> State {
+fn owned_cache(source: &State, mount: &RunMount) -> State {
     let options = MkdirOptions {
         owner: Some(ChownOpt::ids(
             mount.uid.unwrap_or(0),
@@ -178,7 +178,7 @@ fn invalid(message: &str) -> CompileError {
     CompileError::new(ErrorCode::InvalidMount, message)
 }
 
-fn mount_target(state: &DispatchState, mount: &Mount) -> Result<String, CompileError> {
+fn mount_target(state: &DispatchState, mount: &RunMount) -> Result<String, CompileError> {
     let target = if path::clean(&mount.target).starts_with('/') {
         mount.target.clone()
     } else {
@@ -201,7 +201,7 @@ fn sharing(sharing: Option<Sharing>) -> CacheSharing {
 fn secret(
     state: &mut DispatchState,
     site: &Site<'_>,
-    mount: &Mount,
+    mount: &RunMount,
 ) -> Result<Secret, CompileError> {
     let mut id = if mount.source.is_empty() {
         mount.id.as_str()
@@ -238,7 +238,7 @@ fn secret(
 fn ssh(
     state: &mut DispatchState,
     site: &Site<'_>,
-    mount: &Mount,
+    mount: &RunMount,
 ) -> Result<SshSocket, CompileError> {
     if !mount.source.is_empty() {
         return Err(invalid("ssh does not support source"));

@@ -15,7 +15,7 @@ use crate::lower::{Lowering, Site};
 use crate::plan::{CompileError, MountedFile, RECORDED, RecordedStep, RecordingMode};
 use crate::recording::{PLACE_PREFIX, StepKey};
 use crate::source::LineRange;
-use crate::syntax::{Mount, Network, RunInstruction};
+use crate::syntax::{Network, RunInstruction, RunMount};
 
 /// Where the program is mounted. What lies below `/dev` leaves no trace in a layer: a container has its own.
 const PROGRAM: &str = "/dev/.rdf/rdf-run";
@@ -51,14 +51,13 @@ impl Lowering<'_, '_> {
         state: &DispatchState,
         site: &Site<'_>,
         it: &RunInstruction,
-        mounts: &[Mount],
+        mounts: &[RunMount],
         command: &Command<'_>,
     ) -> Option<StepKey> {
         let recording = self.options.recording.as_ref()?;
         if it.network == Network::None {
             return None;
         }
-        let stage = self.plan.stages.get(site.stage.index());
         let platform = match *state.platform == Platform::default() {
             true => &self.plan.target_platform,
             false => &state.platform,
@@ -80,9 +79,7 @@ impl Lowering<'_, '_> {
             (!unnamed).then(|| (arg.key.to_string(), value.clone()))
         });
         let mut key = StepKey {
-            stage: stage
-                .map(|stage| stage.display_name.to_string())
-                .unwrap_or_default(),
+            stage: self.plan.stages[site.stage].display_name.to_string(),
             platform: platform.normalized().format_all(),
             command: words,
             script: command

@@ -14,7 +14,9 @@ use crate::lower::state::{BuildArg, DispatchState};
 use crate::lower::{Lowering, Site};
 use crate::plan::CompileError;
 use crate::plan::step_name;
-use crate::syntax::{self, Heredoc, Mount, MountKind, Network, RunInstruction, Security, Text};
+use crate::syntax::{
+    self, Heredoc, Network, RunInstruction, RunMount, RunMountKind, Security, Text,
+};
 
 /// Where scripts of heredocs with a `#!` line are mounted.
 const SCRIPTS: &str = "/dev/pipes/";
@@ -145,7 +147,7 @@ impl Lowering<'_, '_> {
         &self,
         state: &DispatchState,
         it: &'i RunInstruction,
-        mounts: &[Mount],
+        mounts: &[RunMount],
         summary: Option<&str>,
     ) -> Cow<'i, str> {
         let expander = Expander {
@@ -156,7 +158,7 @@ impl Lowering<'_, '_> {
         };
         let secrets: Vec<&str> = mounts
             .iter()
-            .filter(|mount| mount.kind == MountKind::Secret)
+            .filter(|mount| mount.kind == RunMountKind::Secret)
             .filter_map(|mount| mount.env.as_deref())
             .collect();
         let env = Masked {

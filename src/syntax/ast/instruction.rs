@@ -336,9 +336,9 @@ pub struct Device {
 
 /// `RUN --mount=`, read by [`crate::syntax::parse_mount`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mount {
+pub struct RunMount {
     /// `type=`
-    pub kind: MountKind,
+    pub kind: RunMountKind,
     /// `from=`, empty when absent (so are the other strings).
     pub from: String,
     /// `source=`, `src=`
@@ -368,7 +368,7 @@ pub struct Mount {
 /// `type=` of a mount.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum MountKind {
+pub enum RunMountKind {
     /// Files of the context, a stage or an image.
     #[default]
     Bind,
@@ -382,15 +382,15 @@ pub enum MountKind {
     Ssh,
 }
 
-impl MountKind {
+impl RunMountKind {
     /// The word in the Dockerfile.
     pub const fn as_str(self) -> &'static str {
         match self {
-            MountKind::Bind => "bind",
-            MountKind::Cache => "cache",
-            MountKind::Tmpfs => "tmpfs",
-            MountKind::Secret => "secret",
-            MountKind::Ssh => "ssh",
+            RunMountKind::Bind => "bind",
+            RunMountKind::Cache => "cache",
+            RunMountKind::Tmpfs => "tmpfs",
+            RunMountKind::Secret => "secret",
+            RunMountKind::Ssh => "ssh",
         }
     }
 }

@@ -19,14 +19,28 @@ struct Exporter<'l> {
     impls: BTreeMap<(usize, String), BTreeSet<(bool, String)>>,
     /// Where an item was listed first.
     listed: BTreeMap<(usize, String), String>,
+    /// Everything that is listed, once that is known.
+    names: Option<BTreeSet<(usize, String)>>,
 }
 
 /// The listing of a library.
 pub fn listing(library: &Library) -> String {
+    // An implementation of a trait, or for a type, that others cannot name is none of theirs.
+    let (_, listed) = listing_without(library, None);
+    listing_without(library, Some(listed.into_keys().collect())).0
+}
+
+type Listed = BTreeMap<(usize, String), String>;
+
+fn listing_without(
+    library: &Library,
+    names: Option<BTreeSet<(usize, String)>>,
+) -> (String, Listed) {
     let mut exporter = Exporter {
         library,
         impls: BTreeMap::new(),
         listed: BTreeMap::new(),
+        names,
     };
     exporter.collect_impls();
     let mut sections = Vec::new();
@@ -57,7 +71,7 @@ pub fn listing(library: &Library) -> String {
         let texts: String = section.iter().map(|(_, text)| text.as_str()).collect();
         out.push_str(&format!("## {path}{with}\n\n{texts}\n"));
     }
-    format!("{}\n", out.trim_end())
+    (format!("{}\n", out.trim_end()), exporter.listed)
 }
 
 impl Exporter<'_> {
@@ -149,7 +163,7 @@ impl Exporter<'_> {
                     continue;
                 };
                 if let Some((_, path, _)) = &it.trait_
-                    && self.is_hidden_trait(index, path)
+                    && (self.is_hidden_trait(index, path) || self.is_for_hidden(index, path))
                 {
                     continue;
                 }
@@ -174,10 +188,30 @@ impl Exporter<'_> {
         match self.library.resolve(module, &segments(path)) {
             Some(Target::Item(home, name)) => {
                 let item = self.library.item(home, &name);
-                item.is_some_and(|item| !is_public(item))
+                item.is_some_and(|item| !is_public(item)) || self.is_unlisted(home, &name)
             }
             _ => false,
         }
+    }
+
+    /// A trait such as `From<T>` for a type of this library that is not listed.
+    fn is_for_hidden(&self, module: usize, path: &syn::Path) -> bool {
+        let arguments = path.segments.last().map(|it| &it.arguments);
+        let Some(syn::PathArguments::AngleBracketed(list)) = arguments else {
+            return false;
+        };
+        list.args.iter().any(|argument| match argument {
+            syn::GenericArgument::Type(of) => match self.target(module, of) {
+                Some(Target::Item(home, name)) => self.is_unlisted(home, &name),
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    fn is_unlisted(&self, home: usize, name: &str) -> bool {
+        let names = self.names.as_ref();
+        names.is_some_and(|names| !names.contains(&(home, name.to_owned())))
     }
 }
 

@@ -6,7 +6,7 @@ use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use dockerfile_llb::frontend::Dockerfile;
+use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::{Digest, Platform};
 use dockerfile_llb::internals::lock::collect::{Collected, Document, Facts, Walk, collect_offline};

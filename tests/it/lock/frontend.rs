@@ -3,7 +3,7 @@
 use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dockerfile_llb::frontend::Dockerfile;
+use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
 use dockerfile_llb::internals::lock::file;
 use dockerfile_llb::internals::pb;

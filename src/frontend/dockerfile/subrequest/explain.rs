@@ -10,7 +10,7 @@ use super::super::lock::{ActiveLock, Found, FoundLock, LockRequest, lock_name};
 use super::super::options::key;
 use super::super::problem;
 use super::super::resolve::{marshal_error, single};
-use super::Answer;
+use super::SubrequestAnswer;
 use crate::compile::{CompileError, ErrorCode, Source};
 use crate::explain::{self, Side};
 use crate::frontend::beside::{Beside, Listing, look};
@@ -33,7 +33,7 @@ struct Files {
 }
 
 /// What the change from the older Dockerfile to this one does to the cache.
-pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
+pub(super) async fn answer(build: &Build<'_>) -> Result<SubrequestAnswer> {
     let name = build.dockerfile.name();
     let wanted = build
         .request
@@ -61,7 +61,7 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
         },
     )
     .map_err(|error| Error::new(error.to_string()))?;
-    Ok(Answer::new(&explanation.to_json(), VERSION).text(explanation.to_text()))
+    Ok(SubrequestAnswer::new(&explanation.to_json(), VERSION).text(explanation.to_text()))
 }
 
 async fn compile(

@@ -3,7 +3,7 @@
 use super::super::build::Build;
 use super::super::options::key;
 use super::super::problem;
-use super::Answer;
+use super::SubrequestAnswer;
 use crate::compile::Options;
 use crate::gateway::{Error, Result};
 use crate::go::path;
@@ -13,7 +13,7 @@ pub(super) const NAME: &str = "frontend.graph";
 pub(super) const VERSION: &str = "1.0.0";
 
 /// The picture as text, and the graph as JSON.
-pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
+pub(super) async fn answer(build: &Build<'_>) -> Result<SubrequestAnswer> {
     let requested = build.request.get(key::GRAPH).unwrap_or_default();
     let (format, level) = read(requested).map_err(Error::new)?;
     let options = &build.request.options;
@@ -48,7 +48,7 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
     let text = graph
         .print(format, None)
         .map_err(|error| Error::new(error.to_string()))?;
-    Ok(Answer::new(&graph.to_json(), VERSION).text(text))
+    Ok(SubrequestAnswer::new(&graph.to_json(), VERSION).text(text))
 }
 
 /// Reads what the build argument asks for: a form, a level, or both.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::build::Build;
 use super::super::problem;
 use super::frame::code_frame;
-use super::{Answer, is_empty, location};
+use super::{SubrequestAnswer, is_empty, location};
 use crate::compile::CompileError;
 use crate::gateway::source_info_json;
 use crate::go::json;
@@ -49,7 +49,7 @@ struct BuildError<'e> {
     location: Value,
 }
 
-pub(super) async fn answer(build: &Build<'_>) -> Answer {
+pub(super) async fn answer(build: &Build<'_>) -> SubrequestAnswer {
     let mut options = build.request.options.clone();
     options.all_stages = options.client.target.is_empty();
     let compiled = build.compile(options).await;
@@ -60,7 +60,11 @@ pub(super) async fn answer(build: &Build<'_>) -> Answer {
     )
 }
 
-fn report(warnings: &[Warning], error: Option<CompileError>, info: &SourceInfo) -> Answer {
+fn report(
+    warnings: &[Warning],
+    error: Option<CompileError>,
+    info: &SourceInfo,
+) -> SubrequestAnswer {
     let failed = !warnings.is_empty() || error.is_some();
     let findings: Vec<Finding<'_>> = warnings.iter().map(finding).collect();
     let report = Report {
@@ -71,7 +75,7 @@ fn report(warnings: &[Warning], error: Option<CompileError>, info: &SourceInfo) 
             location: location(merged(error.locations()).into_iter()),
         }),
     };
-    Answer::new(&report, VERSION)
+    SubrequestAnswer::new(&report, VERSION)
         .text(text(warnings, info))
         .with("result.statuscode", if failed { "1" } else { "0" })
 }

@@ -14,20 +14,20 @@ use serde_json::Value;
 
 use super::build::Build;
 use super::problem;
-use crate::frontend::{Answer, Named, Subrequest, Subrequests, table};
+use crate::frontend::{Named, Subrequest, SubrequestAnswer, Subrequests, table};
 use crate::gateway::Result;
 use crate::source::LineRange;
 use crate::syntax::Text;
 
 /// What a target can be given, as `frontend.outline` answers it.
 #[cfg(feature = "cli")]
-pub(crate) fn outline_report(outline: &crate::compile::Outline, source: &[u8]) -> Answer {
+pub(crate) fn outline_report(outline: &crate::compile::Outline, source: &[u8]) -> SubrequestAnswer {
     outline::report(outline, source)
 }
 
 /// The stages, as `frontend.targets` answers it.
 #[cfg(feature = "cli")]
-pub(crate) fn targets_report(stages: &[crate::syntax::Stage], source: &[u8]) -> Answer {
+pub(crate) fn targets_report(stages: &[crate::syntax::Stage], source: &[u8]) -> SubrequestAnswer {
     targets::report(stages, source)
 }
 
@@ -36,7 +36,7 @@ impl Subrequests for Build<'_> {
         &describe::REQUESTS
     }
 
-    async fn answer(&self, name: &str) -> Result<Option<Answer>> {
+    async fn answer(&self, name: &str) -> Result<Option<SubrequestAnswer>> {
         let build = self;
         let answer = match name {
             outline::NAME => outline::answer(build).await?,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::build::Build;
 use super::super::problem;
-use super::{Answer, base64, is_empty, lines, table};
+use super::{SubrequestAnswer, base64, is_empty, lines, table};
 use crate::compile::Outline;
 use crate::gateway::Result;
 use crate::go::json;
@@ -52,14 +52,14 @@ struct Mount<'o> {
     location: Option<Value>,
 }
 
-pub(super) async fn answer(build: &Build<'_>) -> Result<Answer> {
+pub(super) async fn answer(build: &Build<'_>) -> Result<SubrequestAnswer> {
     let compiled = build.compile(build.request.options.clone()).await;
     build.warn(&compiled.warnings).await;
     let outline = compiled.result.map_err(problem::plain)?.outline;
     Ok(report(&outline, build.dockerfile.data()))
 }
 
-pub(super) fn report(outline: &Outline, source: &[u8]) -> Answer {
+pub(super) fn report(outline: &Outline, source: &[u8]) -> SubrequestAnswer {
     let report = Report {
         name: &outline.name,
         description: &outline.description,
@@ -68,7 +68,7 @@ pub(super) fn report(outline: &Outline, source: &[u8]) -> Answer {
         ssh: outline.ssh.iter().map(mount).collect(),
         sources: [base64(source)],
     };
-    Answer::new(&report, VERSION).text(text(outline))
+    SubrequestAnswer::new(&report, VERSION).text(text(outline))
 }
 
 fn arg(arg: &OutlineArg) -> Arg<'_> {

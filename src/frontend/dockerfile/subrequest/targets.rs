@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::super::build::Build;
-use super::{Answer, base64, lines, table};
+use super::{SubrequestAnswer, base64, lines, table};
 use crate::diagnostic::ErrorCode;
 use crate::gateway::Error;
 use crate::go::json;
@@ -38,7 +38,7 @@ struct Target<'s> {
     location: Option<Value>,
 }
 
-pub(super) fn answer(build: &Build<'_>) -> crate::gateway::Result<Answer> {
+pub(super) fn answer(build: &Build<'_>) -> crate::gateway::Result<SubrequestAnswer> {
     let source = build.dockerfile.data();
     let parsed = build.document.source().parsed();
     match parsed.error() {
@@ -51,7 +51,7 @@ pub(super) fn answer(build: &Build<'_>) -> crate::gateway::Result<Answer> {
     }
 }
 
-pub(super) fn report(stages: &[Stage], source: &[u8]) -> Answer {
+pub(super) fn report(stages: &[Stage], source: &[u8]) -> SubrequestAnswer {
     let targets: Vec<Target<'_>> = stages
         .iter()
         .enumerate()
@@ -62,7 +62,7 @@ pub(super) fn report(stages: &[Stage], source: &[u8]) -> Answer {
         targets: (!targets.is_empty()).then_some(targets),
         sources: [base64(source)],
     };
-    Answer::new(&report, VERSION).text(text)
+    SubrequestAnswer::new(&report, VERSION).text(text)
 }
 
 fn target(stage: &Stage, default: bool) -> Target<'_> {

@@ -9,7 +9,7 @@ use super::SourceBuilder;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct HttpOptions {
-    /// OpDigest that the file must have.
+    /// Digest that the file must have.
     pub checksum: String,
     /// Name of the file.
     pub filename: String,

@@ -36,7 +36,7 @@ impl ResolveMode {
 pub struct ImageOptions {
     /// How the daemon finds the image.
     pub resolve_mode: ResolveMode,
-    /// OpDigest that the image must have.
+    /// Digest that the image must have.
     pub checksum: String,
     /// Takes only so many layers, from the lowest on.
     pub layer_limit: Option<i64>,

@@ -8,7 +8,7 @@ use crate::go::number::{parse_bool, parse_uint};
 use crate::go::quote::quote;
 use crate::go::text::to_lower;
 use crate::go::units::ram_in_bytes;
-use crate::syntax::ast::{Mount, MountKind, Sharing};
+use crate::syntax::ast::{RunMount, RunMountKind, Sharing};
 use crate::syntax::error::ArgumentError;
 
 use super::option;
@@ -59,7 +59,7 @@ pub(super) fn check_from(value: &str) -> Result<(), ArgumentError> {
 pub(crate) fn parse_mount<E>(
     value: &str,
     mut expand: impl FnMut(&str) -> Result<String, E>,
-) -> Result<Mount, E>
+) -> Result<RunMount, E>
 where
     E: From<ArgumentError>,
 {
@@ -82,7 +82,7 @@ fn fields(value: &str) -> Result<Vec<Cow<'_, str>>, ArgumentError> {
 /// Options are checked against the `type` seen so far, so their order matters.
 #[derive(Default)]
 struct Options {
-    mount: Mount,
+    mount: RunMount,
     /// `None` leaves it to the type.
     read_only: Option<bool>,
 }
@@ -94,7 +94,7 @@ impl Options {
             "readonly" | "ro" => self.read_only = Some(true),
             "readwrite" | "rw" => self.read_only = Some(false),
             "required" => {
-                self.only_for(&[MountKind::Secret, MountKind::Ssh], key)?;
+                self.only_for(&[RunMountKind::Secret, RunMountKind::Ssh], key)?;
                 self.mount.required = true;
             }
             _ => return Err(option::no_value(field)),
@@ -114,11 +114,11 @@ impl Options {
             "readonly" | "ro" => self.read_only = Some(boolean(&value)?),
             "readwrite" | "rw" => self.read_only = Some(!boolean(&value)?),
             "required" => {
-                self.only_for(&[MountKind::Secret, MountKind::Ssh], key)?;
+                self.only_for(&[RunMountKind::Secret, RunMountKind::Ssh], key)?;
                 self.mount.required = boolean(&value)?;
             }
             "size" => {
-                self.only_for(&[MountKind::Tmpfs], key)?;
+                self.only_for(&[RunMountKind::Tmpfs], key)?;
                 let size = ram_in_bytes(&value);
                 self.mount.size_limit = size.map_err(|_| option::invalid_value(key, &value))?;
             }
@@ -133,7 +133,7 @@ impl Options {
         Ok(())
     }
 
-    fn only_for(&self, kinds: &[MountKind], key: &str) -> Result<(), ArgumentError> {
+    fn only_for(&self, kinds: &[RunMountKind], key: &str) -> Result<(), ArgumentError> {
         if kinds.contains(&self.mount.kind) {
             return Ok(());
         }
@@ -144,21 +144,21 @@ impl Options {
     }
 
     /// Defaults, and checks of the whole.
-    fn finish(self) -> Result<Mount, ArgumentError> {
+    fn finish(self) -> Result<RunMount, ArgumentError> {
         let mut mount = self.mount;
         let has_owner = matches!(
             mount.kind,
-            MountKind::Secret | MountKind::Ssh | MountKind::Cache
+            RunMountKind::Secret | RunMountKind::Ssh | RunMountKind::Cache
         );
         if !has_owner {
             no_owner(&mount)?;
         }
-        let default = !matches!(mount.kind, MountKind::Cache | MountKind::Tmpfs);
+        let default = !matches!(mount.kind, RunMountKind::Cache | RunMountKind::Tmpfs);
         mount.read_only = self.read_only.unwrap_or(default);
-        if mount.kind == MountKind::Secret {
+        if mount.kind == RunMountKind::Secret {
             check_secret(&mount)?;
         }
-        if mount.sharing.is_some() && mount.kind != MountKind::Cache {
+        if mount.sharing.is_some() && mount.kind != RunMountKind::Cache {
             let kind = mount.kind.as_str();
             return Err(ArgumentError::new(format!(
                 "invalid cache sharing set for {kind} mount"
@@ -168,7 +168,7 @@ impl Options {
     }
 }
 
-fn no_owner(mount: &Mount) -> Result<(), ArgumentError> {
+fn no_owner(mount: &RunMount) -> Result<(), ArgumentError> {
     let options = [("mode", mount.mode), ("uid", mount.uid), ("gid", mount.gid)];
     match options.iter().find(|(_, value)| value.is_some()) {
         Some((name, _)) => {
@@ -181,7 +181,7 @@ fn no_owner(mount: &Mount) -> Result<(), ArgumentError> {
     }
 }
 
-fn check_secret(mount: &Mount) -> Result<(), ArgumentError> {
+fn check_secret(mount: &RunMount) -> Result<(), ArgumentError> {
     let message = if !mount.from.is_empty() {
         "secret mount should not have a from"
     } else if mount.sharing.is_some() {
@@ -196,13 +196,13 @@ fn check_secret(mount: &Mount) -> Result<(), ArgumentError> {
     Err(ArgumentError::new(message))
 }
 
-fn kind(value: &str) -> Result<MountKind, ArgumentError> {
+fn kind(value: &str) -> Result<RunMountKind, ArgumentError> {
     match &*to_lower(value) {
-        "bind" => Ok(MountKind::Bind),
-        "cache" => Ok(MountKind::Cache),
-        "tmpfs" => Ok(MountKind::Tmpfs),
-        "secret" => Ok(MountKind::Secret),
-        "ssh" => Ok(MountKind::Ssh),
+        "bind" => Ok(RunMountKind::Bind),
+        "cache" => Ok(RunMountKind::Cache),
+        "tmpfs" => Ok(RunMountKind::Tmpfs),
+        "secret" => Ok(RunMountKind::Secret),
+        "ssh" => Ok(RunMountKind::Ssh),
         _ => {
             let quoted = quote(value);
             let message = format!("unsupported mount type {quoted}");
@@ -237,7 +237,7 @@ fn number(key: &str, value: &str, base: u32) -> Result<u32, ArgumentError> {
 mod tests {
     use super::*;
 
-    fn mount(value: &str) -> Result<Mount, String> {
+    fn mount(value: &str) -> Result<RunMount, String> {
         parse_mount(value, |value| Ok(value.to_owned()))
             .map_err(|error: ArgumentError| error.to_string())
     }
