@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dockerfile_llb::frontend::Dockerfile;
+use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::gateway::{Bridge, Error, Frontend, Method, Result, SolveResult};
 use dockerfile_llb::internals::pb::gateway::{SolveRequest, WarnRequest};
 use dockerfile_llb::internals::testing::daemon::Messages as _;

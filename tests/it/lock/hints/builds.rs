@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dockerfile_llb::frontend::Dockerfile;
+use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::internals::lock::file;
 use dockerfile_llb::internals::lock::model::pinned_reference;

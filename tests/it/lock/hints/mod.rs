@@ -30,26 +30,29 @@ impl Told {
     }
 }
 
+/// What a person does to the files.
+type Change = dyn Fn(&Dir, &World);
+
 /// One finding in the making.
 struct Case<'c> {
     name: &'c str,
     /// Its code.
     code: &'c str,
     /// Makes everything that the finding needs.
-    make: &'c dyn Fn(&Dir, &World),
+    make: &'c Change,
     /// Looks for findings.
     ask: &'c dyn Fn(&Dir, &World) -> Vec<Told>,
     /// Words of the hint, each with what a person puts in its place.
     fill: &'c [(&'c str, &'c str)],
     /// What the hint says to do to the files, before its commands.
-    edit: Option<&'c dyn Fn(&Dir, &World)>,
+    edit: Option<&'c Change>,
 }
 
 /// A case whose hint is commands alone.
 fn case<'c>(
     name: &'c str,
     code: &'c str,
-    make: &'c dyn Fn(&Dir, &World),
+    make: &'c Change,
     ask: &'c dyn Fn(&Dir, &World) -> Vec<Told>,
 ) -> Case<'c> {
     Case {
