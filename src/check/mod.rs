@@ -34,7 +34,8 @@ pub use images::Images;
 pub use labels::LabelKind;
 pub use selection::{Selection, Selector, UnknownRule};
 pub use shellcheck::{
-    SHELLCHECK_ARGUMENTS, ShellCheck, ShellComment, ShellFix, ShellReplacement, parse_shellcheck,
+    SHELLCHECK_ARGUMENTS, ShellCheck, ShellComment, ShellFix, ShellReplacement, ShellReportError,
+    parse_shellcheck,
 };
 
 use crate::compile::{

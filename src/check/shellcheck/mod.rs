@@ -87,12 +87,17 @@ struct Report {
     comments: Vec<ShellComment>,
 }
 
+/// Why a report is not one that `shellcheck --format=json1` prints.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ShellReportError(serde_json::Error);
+
 /// Reads what `shellcheck --format=json1` prints.
 ///
 /// # Errors
-/// Why it is not that.
-pub fn parse_shellcheck(report: &[u8]) -> Result<Vec<ShellComment>, String> {
-    let report: Report = serde_json::from_slice(report).map_err(|error| error.to_string())?;
+/// One that is not that.
+pub fn parse_shellcheck(report: &[u8]) -> Result<Vec<ShellComment>, ShellReportError> {
+    let report: Report = serde_json::from_slice(report).map_err(ShellReportError)?;
     Ok(report.comments)
 }
 

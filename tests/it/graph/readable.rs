@@ -91,7 +91,9 @@ fn the_direction_is_the_one_that_is_asked_for() {
         assert!(dot.contains(rank), "{dot}");
         let mermaid = graph.print(Format::Mermaid, Some(direction)).unwrap();
         assert!(mermaid.starts_with(flow), "{mermaid}");
-        let problems: Vec<_> = overlaps(&graph.layout(Some(direction))).into_iter().collect();
+        let problems: Vec<_> = overlaps(&graph.layout(Some(direction)))
+            .into_iter()
+            .collect();
         assert!(problems.is_empty(), "{}", problems.join("\n"));
     }
 }
