@@ -20,7 +20,6 @@ mod rest;
 mod rules;
 pub(crate) mod selection;
 mod shellcheck;
-pub(crate) mod tidy;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,20 +2,16 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Direction, EdgeKind, Graph, Node, NodeKind};
+use super::{EdgeKind, Graph, Node, NodeKind};
 
 /// Prints the graph. Ends with a newline.
-pub(super) fn print(graph: &Graph, direction: Option<Direction>) -> String {
+pub(super) fn print(graph: &Graph) -> String {
     let mut out = String::from("digraph build {\n");
     // Writing to a string cannot fail.
     let _ = writeln!(
         out,
-        "  label={}; labelloc=t; rankdir={};",
-        Quoted(&graph.file),
-        match direction.unwrap_or(Direction::Right) {
-            Direction::Right => "LR",
-            Direction::Down => "TB",
-        }
+        "  label={}; labelloc=t; rankdir=LR;",
+        Quoted(&graph.file)
     );
     out.push_str(
         "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11];\n",

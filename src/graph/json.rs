@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Graph, NodeKind};
+use super::Graph;
 
 /// Version of the form; fields may be added without a new one.
 const VERSION: u32 = 1;
@@ -19,7 +19,7 @@ impl Graph {
                 "needed": node.needed,
                 "critical": node.critical,
             });
-            let steps: Vec<_> = node.steps().map(NodeKind::as_str).collect();
+            let steps = node.steps.iter().map(|kind| kind.as_str());
             let extra = [
                 (
                     "lines",
@@ -27,7 +27,10 @@ impl Graph {
                 ),
                 ("stage", node.stage.as_ref().map(|stage| json!(stage))),
                 ("digest", node.digest.as_ref().map(|digest| json!(digest))),
-                ("steps", (!steps.is_empty()).then(|| json!(steps))),
+                (
+                    "steps",
+                    (!node.steps.is_empty()).then(|| json!(steps.collect::<Vec<_>>())),
+                ),
             ];
             if let Some(object) = value.as_object_mut() {
                 for (key, field) in extra {

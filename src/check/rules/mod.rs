@@ -2,7 +2,7 @@
 //! the [`Facts`] of a file and says what it finds.
 
 mod facts;
-pub(super) mod packages;
+mod packages;
 
 use super::selection::{Code, Selection};
 use super::shellcheck::ShellCode;

@@ -6,7 +6,7 @@ use crate::source::Edit;
 
 /// A command of a package manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::check) enum PackageCommand {
+pub(super) enum PackageCommand {
     /// Fetches lists of packages.
     Update,
     /// Installs packages.
@@ -15,7 +15,7 @@ pub(in crate::check) enum PackageCommand {
 
 /// A package manager of a system.
 #[derive(Debug)]
-pub(in crate::check) struct Manager {
+pub(super) struct Manager {
     pub programs: &'static [&'static str],
     /// Words for [`PackageCommand::Update`] and [`PackageCommand::Install`].
     update: &'static [&'static str],
@@ -264,9 +264,7 @@ pub(super) fn program(command: &Command) -> Option<(&str, &[Word])> {
 }
 
 /// The manager that a command starts and what it does. The words are those after its subcommand.
-pub(in crate::check) fn recognise(
-    command: &Command,
-) -> Option<(&'static Manager, PackageCommand, &[Word])> {
+pub(super) fn recognise(command: &Command) -> Option<(&'static Manager, PackageCommand, &[Word])> {
     let (program, mut words) = program(command)?;
     let manager = MANAGERS
         .iter()
@@ -288,7 +286,7 @@ pub(in crate::check) fn recognise(
 }
 
 /// The packages among the words of an installation: no flags and their values.
-pub(in crate::check) fn packages<'c>(
+pub(super) fn packages<'c>(
     manager: &'static Manager,
     words: &'c [Word],
 ) -> impl Iterator<Item = &'c Word> {

@@ -23,7 +23,7 @@ Examples:
   rdf lock --verify --image app:1.2         whether this image was made by the lock
   rdf lock --diff main --format markdown    what changed in the pins, for a pull request
   rdf lock --export source-policy           for builds by docker/dockerfile
-  rdf lock --export rego                    the same, as the Dockerfile.rego that buildx loads by itself
+  rdf lock --export rego                    the same, for buildx: Dockerfile.rego
 
 Exit codes: 0 all is well, 1 the lock is stale or incomplete, 2 wrong usage or bad input,
 3 a source could not be resolved, 4 content does not match its digest.";
