@@ -79,7 +79,7 @@ fn by_flags() {
         (
             ["--build-context", &context],
             "and the lock was not made with that in its place",
-            4,
+            3,
         ),
         (
             ["--platform", "linux/arm64"],
