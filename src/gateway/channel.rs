@@ -41,7 +41,7 @@ pub struct KeepAlive {
 }
 
 impl Default for KeepAlive {
-    /// [`PING_INTERVAL`] and [`PING_TIMEOUT`].
+    /// A ping every 30 seconds, with 120 seconds for its answer.
     fn default() -> Self {
         KeepAlive {
             interval: PING_INTERVAL,

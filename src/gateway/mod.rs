@@ -1,7 +1,7 @@
 //! The frontend's side of BuildKit's gateway: what a frontend may ask a daemon for.
 //!
-//! [`Bridge`] is everything a frontend can ask. [`Client`] is the bridge to a real daemon; it works over
-//! any [`Rpc`], which is gRPC on stdin and stdout in a frontend image ([`run`]) and a fake daemon in
+//! [`Bridge`] is everything a frontend can ask. `Client` is the bridge to a real daemon; it works over
+//! any `Rpc`, which is gRPC on stdin and stdout in a frontend image ([`run`]) and a fake daemon in
 //! tests. [`Frontend`] is what a frontend implements.
 //!
 //! ```text
@@ -60,7 +60,7 @@ use std::pin::Pin;
 
 pub use self::caps::{Cap, CapError, CapList, CapSet, CapStatus, gateway_cap};
 pub use self::channel::KeepAlive;
-#[cfg(feature = "testing")]
+#[cfg(feature = "internals")]
 pub(crate) use self::channel::send_data;
 #[cfg(feature = "testing")]
 pub(crate) use self::client::Client;
@@ -82,7 +82,7 @@ pub use self::result::{
 };
 pub use self::rpc::Method;
 #[cfg(feature = "testing")]
-pub(crate) use self::rpc::{EXEC_PATH, ExecStream, Rpc};
+pub(crate) use self::rpc::{ExecStream, Rpc};
 pub use self::run::{Limits, run, run_with};
 pub use self::warning::WarnRequest;
 pub use crate::llb::CacheImport;

@@ -28,7 +28,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// [`CONNECT_TIMEOUT`] and [`FINISH_TIMEOUT`].
+    /// 15 seconds to connect, 60 to finish.
     fn default() -> Self {
         Limits {
             connect: CONNECT_TIMEOUT,

@@ -22,11 +22,6 @@ impl PlatformMatcher {
         Self::ordered(compatible(&platform.normalized()))
     }
 
-    /// `platform` itself, however it is spelled.
-    pub fn only_strict(platform: &Platform) -> Self {
-        Self::ordered(vec![platform.normalized()])
-    }
-
     fn ordered(platforms: Vec<Platform>) -> Self {
         PlatformMatcher {
             accepted: platforms.iter().map(Platform::normalized).collect(),
@@ -212,13 +207,6 @@ mod tests {
         assert!(!runs("linux/arm64/v9.1", "linux/arm64/v8.7"));
         assert!(!runs("linux/arm64/v10", "linux/arm64"));
         assert!(!runs("linux/riscv64", "linux/amd64"));
-    }
-
-    #[test]
-    fn strict_takes_only_the_platform_itself() {
-        let matcher = PlatformMatcher::only_strict(&platform("linux/arm64"));
-        assert!(matcher.matches(&platform("linux/aarch64/v8")));
-        assert!(!matcher.matches(&platform("linux/arm/v8")));
     }
 
     #[test]

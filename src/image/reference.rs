@@ -41,7 +41,7 @@ pub enum ReferenceError {
     /// 64 hexadecimal digits could be taken for an image id.
     #[error("invalid repository name ({0}), cannot specify 64-byte hexadecimal strings")]
     LooksLikeId(String),
-    /// The path is longer than [`MAX_PATH_BYTES`].
+    /// The path is longer than 255 bytes, `MAX_PATH_BYTES`.
     #[error("repository name must not be more than {MAX_PATH_BYTES} characters")]
     TooLong,
     /// The part after `@` is not a digest that can be computed.

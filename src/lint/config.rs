@@ -6,7 +6,7 @@ use crate::collect::CollectSmall as _;
 use crate::go::utf8::to_valid;
 use crate::go::{number, quote, text};
 
-/// Configuration of a [`Linter`](super::Linter), from `# check=` or `BUILDKIT_DOCKERFILE_CHECK`.
+/// What the linter looks for, from `# check=` or `BUILDKIT_DOCKERFILE_CHECK`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// Turn all rules off.

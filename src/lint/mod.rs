@@ -25,11 +25,11 @@ pub(crate) use advice::{Advice, Advise, Offer};
 pub use config::{Config, LintConfigError};
 #[cfg(feature = "check")]
 pub(crate) use context::{Base, Context, Start, in_case, text_at};
+pub use rules::ALL;
 #[cfg(feature = "check")]
 pub(crate) use rules::SOURCES;
 #[cfg(feature = "check")]
 pub(crate) use rules::copy_ignored_file::is_ignored;
-pub use rules::{ALL, check_stages, check_syntax};
 
 use crate::collect::CollectSmall as _;
 use crate::diagnostic::Severity;
@@ -308,11 +308,6 @@ impl Linter {
             "lint violation found for rules: {}",
             rules.join(", ")
         ))
-    }
-
-    /// The findings so far, in order.
-    pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
     }
 
     /// The findings, in order.

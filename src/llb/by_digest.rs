@@ -61,11 +61,6 @@ impl<T> ByDigest<T> {
         self.0.iter().map(|(_, value)| value)
     }
 
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-
     fn place(&self, digest: &OpDigest) -> Result<usize, usize> {
         self.0.binary_search_by(|(have, _)| have.cmp(digest))
     }

@@ -19,7 +19,7 @@ use thiserror::Error;
 use crate::image::Digest;
 
 pub use headers::{request_headers, response_headers};
-pub use package::{Package, PackageKind};
+pub use package::Package;
 pub use range::{ByteRange, RangeError};
 pub use secret::{credentials, stable_location};
 pub use step::{Fetch, StepKey};

@@ -20,7 +20,6 @@ mod host;
 mod image;
 mod transport;
 
-pub use attestation::Attested;
 pub use error::{Error, ErrorKind};
 
 use std::collections::BTreeMap;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+#[cfg(feature = "internals")]
 use prost::Message;
 use tokio::sync::mpsc;
 
@@ -43,9 +44,11 @@ pub struct Call {
 /// What this repository's own tests ask, in the daemon's messages.
 pub trait Messages {
     /// Requests of one method so far. Those that are not of the type are left out.
+    #[cfg(feature = "internals")]
     fn requests<T: Message + Default>(&self, method: Method) -> Vec<T>;
 
     /// Sets the metadata of a source that is not an image; its `source` may be left out.
+    #[cfg(feature = "internals")]
     fn set_source_meta(&self, identifier: &str, meta: ResolveSourceMetaResponse);
 
     /// The definition behind a ref, as it was sent; `None` for unknown refs.
@@ -56,6 +59,7 @@ pub trait Messages {
 }
 
 impl Messages for FakeDaemon {
+    #[cfg(feature = "internals")]
     fn requests<T: Message + Default>(&self, method: Method) -> Vec<T> {
         let calls = self.calls().into_iter();
         calls
@@ -64,6 +68,7 @@ impl Messages for FakeDaemon {
             .collect()
     }
 
+    #[cfg(feature = "internals")]
     fn set_source_meta(&self, identifier: &str, meta: ResolveSourceMetaResponse) {
         self.state().source_meta.insert(identifier.to_owned(), meta);
     }

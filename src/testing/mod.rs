@@ -2,8 +2,7 @@
 //!
 //! [`FakeDaemon`] holds images, files and options in memory. It resolves, solves and reads as a daemon does,
 //! records every call, fails or hangs on demand, and can forward to frontends in the same process. A frontend
-//! meets it in memory ([`FakeDaemon::build`]) or as real gRPC over any byte stream
-//! (`serve`).
+//! meets it in memory ([`FakeDaemon::build`]).
 //!
 //! ```
 //! use dockerfile_llb::gateway::{Bridge, Code, Error, Method, Result, SolveRequest, SolveResult};
@@ -41,6 +40,7 @@ pub(crate) mod daemon;
 mod exec;
 mod files;
 mod image;
+#[cfg(feature = "internals")]
 pub(crate) mod serve;
 
 pub use self::daemon::{Call, FakeDaemon};

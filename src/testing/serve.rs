@@ -13,7 +13,8 @@ use prost::Message;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
-use crate::gateway::{Code, EXEC_PATH, Error, Method, Result, Rpc};
+use crate::gateway::rpc::EXEC_PATH;
+use crate::gateway::{Code, Error, Method, Result, Rpc};
 use crate::limits::MAX_GRPC_MESSAGE_BYTES;
 use crate::pb::gateway::ExecMessage;
 
