@@ -93,7 +93,7 @@ pub fn messages(
 /// The definition without any metadata.
 #[cfg(feature = "llb")]
 pub fn clear_metadata(definition: &mut crate::llb::Definition) {
-    definition.metadata.clear();
+    definition.metadata = Default::default();
 }
 
 /// The definition of a message.
