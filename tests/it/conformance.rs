@@ -14,12 +14,12 @@ pub(crate) mod bulk;
     not(feature = "cli"),
     allow(dead_code, reason = "only the command line asks for more")
 )]
-mod case;
+pub(crate) mod case;
 #[path = "../../examples/conformance/format.rs"]
 mod format;
 #[path = "../../examples/conformance/run.rs"]
 #[allow(dead_code, reason = "the runner writes files, too")]
-mod run;
+pub(crate) mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -420,6 +420,14 @@ fn differences(case: &Case) -> Vec<String> {
             expected.insert(name.to_owned(), fs::read(&path).unwrap());
         }
     }
+    differing(&expected, &actual)
+}
+
+/// Names of files that the reference and this compiler made differently of the same case.
+pub(crate) fn differing(
+    expected: &BTreeMap<String, Vec<u8>>,
+    actual: &BTreeMap<String, Vec<u8>>,
+) -> Vec<String> {
     let crashed = crashes(expected.get("error.json"));
     let names: BTreeSet<&String> = expected.keys().chain(actual.keys()).collect();
     let differing = names.into_iter().filter_map(|name| {

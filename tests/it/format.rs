@@ -43,7 +43,7 @@ fn comments(source: &[u8]) -> Vec<(TokenKind, Vec<u8>)> {
 }
 
 /// What holds for every file; `None` for one with errors.
-fn promises(source: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn promises(source: &[u8]) -> Option<Vec<u8>> {
     let formatted = match format(source) {
         Ok(formatted) => formatted,
         Err(FormatError::Rejected(errors)) => {
@@ -112,12 +112,38 @@ proptest! {
 
 /// What is compiled, before and after.
 #[cfg(all(feature = "testing", feature = "frontend"))]
-mod compiled {
+pub(crate) mod compiled {
     use super::*;
     use crate::conformance::{bulk, in_parallel};
 
     /// The ops by the digest of the last one, which holds those of all others; config; error.
     const KEPT: &[&str] = &["ok", "n_ops", "head_digest", "image_config_sha256", "error"];
+
+    /// What a build notices of another layout of its file: there should be nothing.
+    pub(crate) fn noticed(source: &[u8], formatted: &[u8]) -> Option<String> {
+        let before = bulk::record(source);
+        let after = bulk::record(formatted);
+        // with `# check=error=true` a finding stops the build, and formatting may take it away
+        let error = before.get("error").map(|error| error.to_string());
+        if error.is_some_and(|error| error.contains("lint violation found")) {
+            return None;
+        }
+        let moved: Vec<&&str> = KEPT
+            .iter()
+            .filter(|key| before.get(**key) != after.get(**key))
+            .collect();
+        let warnings = |record: &serde_json::Map<String, serde_json::Value>| {
+            let list = record["warnings"].as_array().unwrap().iter();
+            // texts name words as they are written
+            let list = list.map(|it| (it[0].to_string(), it[2].to_string().to_lowercase()));
+            list.collect::<std::collections::BTreeSet<_>>()
+        };
+        let new: Vec<_> = warnings(&after)
+            .difference(&warnings(&before))
+            .cloned()
+            .collect();
+        (!moved.is_empty() || !new.is_empty()).then(|| format!("{moved:?} {new:?}"))
+    }
 
     /// Gives how many files were compiled, and of how many the layout changed.
     fn check(files: &[PathBuf]) -> (usize, usize) {
@@ -131,29 +157,8 @@ mod compiled {
                 return None;
             }
             changed.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let before = bulk::record(&source);
-            let after = bulk::record(&formatted);
-            // with `# check=error=true` a finding stops the build, and formatting may take it away
-            let error = before.get("error").map(|error| error.to_string());
-            if error.is_some_and(|error| error.contains("lint violation found")) {
-                return None;
-            }
-            let moved: Vec<&&str> = KEPT
-                .iter()
-                .filter(|key| before.get(**key) != after.get(**key))
-                .collect();
-            let warnings = |record: &serde_json::Map<String, serde_json::Value>| {
-                let list = record["warnings"].as_array().unwrap().iter();
-                // texts name words as they are written
-                let list = list.map(|it| (it[0].to_string(), it[2].to_string().to_lowercase()));
-                list.collect::<std::collections::BTreeSet<_>>()
-            };
-            let new: Vec<_> = warnings(&after)
-                .difference(&warnings(&before))
-                .cloned()
-                .collect();
-            (!moved.is_empty() || !new.is_empty())
-                .then(|| format!("{}: {moved:?} {new:?}", file.display()))
+            let noticed = noticed(&source, &formatted)?;
+            Some(format!("{}: {noticed}", file.display()))
         });
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         (count.into_inner(), changed.into_inner())

@@ -26,7 +26,7 @@ const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["P
 
 /// What became of a file.
 #[derive(Debug, Default)]
-struct Tally {
+pub(crate) struct Tally {
     files: usize,
     /// It does not compile.
     broken: usize,
@@ -180,9 +180,8 @@ fn digests(text: &str) -> BTreeMap<&str, usize> {
     found
 }
 
-fn check(path: &Path, tally: &mut Tally) {
-    let bytes = std::fs::read(path).unwrap();
-    let name = path.display();
+/// Locks a Dockerfile, writes its pins into it and takes them out: the ops stay those of the lock, the bytes come back.
+pub(crate) fn check(name: &str, bytes: Vec<u8>, tally: &mut Tally) {
     tally.files += 1;
     let document = Document::new("Dockerfile", bytes.clone());
     let (collected, facts) = collect(&document);
@@ -254,7 +253,8 @@ fn check_all(root: &Path) -> Tally {
     files.sort();
     let mut tally = Tally::default();
     for path in files {
-        check(&path, &mut tally);
+        let bytes = std::fs::read(&path).unwrap();
+        check(&path.to_string_lossy(), bytes, &mut tally);
     }
     println!("{}: {tally:?}", root.display());
     tally

@@ -3,7 +3,7 @@
 mod attempts;
 mod builds;
 mod contexts;
-mod corpus;
+pub(crate) mod corpus;
 mod data;
 mod faults;
 mod frontend;

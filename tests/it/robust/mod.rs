@@ -12,8 +12,14 @@
 //! `robust-<name>.input`; `RDF_FUZZ_INPUT=FILE` runs that file alone.
 
 mod answers;
+#[cfg(feature = "cli")]
+mod builds;
 mod determinism;
+#[cfg(feature = "cli")]
+mod dockerfile_writer;
 mod fuzz;
+#[cfg(feature = "cli")]
+mod generate;
 mod mutate;
 mod stress;
 mod texts;
@@ -76,8 +82,19 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Runs `check` on input after input, until time is up.
+/// Runs `check` on changes of seeds, until time is up.
 fn run(name: &str, seeds: &[Vec<u8>], check: fn(&[u8], &[Vec<u8>], &mut Random)) {
+    let make = |random: &mut Random| mutate(&seeds[random.below(seeds.len())], seeds, random);
+    run_made(name, seeds, make, check);
+}
+
+/// Runs `check` on what `make` makes, input after input, until time is up.
+fn run_made(
+    name: &str,
+    seeds: &[Vec<u8>],
+    make: impl Fn(&mut Random) -> Vec<u8>,
+    check: impl Fn(&[u8], &[Vec<u8>], &mut Random),
+) {
     let wanted = std::env::var("RDF_FUZZ_SECONDS").ok();
     let (time, first) = match &wanted {
         Some(seconds) => (
@@ -95,7 +112,7 @@ fn run(name: &str, seeds: &[Vec<u8>], check: fn(&[u8], &[Vec<u8>], &mut Random))
         let mut random = Random::new(seed);
         let input = match &only {
             Some(input) => input.clone(),
-            None => mutate(&seeds[random.below(seeds.len())], seeds, &mut random),
+            None => make(&mut random),
         };
         if wanted.is_some() {
             // A stack that overflows leaves no other trace.

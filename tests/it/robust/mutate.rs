@@ -26,6 +26,10 @@ impl Random {
     }
 
     pub fn pick<'a, T: ?Sized>(&mut self, list: &[&'a T]) -> &'a T {
+        self.pick_of(list)
+    }
+
+    pub fn pick_of<T: Copy>(&mut self, list: &[T]) -> T {
         list[self.below(list.len())]
     }
 }
