@@ -16,6 +16,8 @@ pub enum Feature {
     ContainerdStore,
     /// `--call` and `--check` in the client, subrequests in the daemon.
     Call,
+    /// `docker buildx dap` and `docker buildx debug`.
+    Debugger,
     /// What Docker 26.1 and its client lack whatever the frontend says: secrets as variables, git addresses with a
     /// query, warnings in the client, compose services as contexts, a stdin archive that is sent twice, …
     Recent,
@@ -73,6 +75,7 @@ impl Engine {
         match feature {
             Feature::ContainerdStore => self.containerd_store,
             Feature::Call | Feature::Recent => self.major >= 27,
+            Feature::Debugger => self.major >= 28,
             Feature::Modern => self.major >= 23,
         }
     }

@@ -24,6 +24,7 @@ mod buildctl;
 mod cache;
 mod call;
 mod contexts;
+mod debugger;
 mod definition;
 mod devices;
 mod engine;
