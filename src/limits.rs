@@ -183,9 +183,6 @@ pub const MAX_TOKEN_BYTES: usize = 1 << 20;
 /// Largest file of credentials, or answer of a helper, in bytes.
 pub const MAX_CREDENTIALS_BYTES: u64 = 1 << 20;
 
-/// How long a credential helper may take; it may ask its user.
-pub const CREDENTIAL_HELPER_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// Manifests that are looked at for one platform of an image: indexes within indexes have an end.
 pub const MAX_INDEX_ENTRIES: usize = 64;
 
@@ -237,7 +234,7 @@ pub const REGISTRY_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a registry or server may say nothing.
 pub const REGISTRY_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a registry may take for a whole answer that is not a file.
+/// How long a registry may take for a whole answer that is not a file, and a credential helper, which may ask its user.
 pub const REGISTRY_ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How often a registry is asked for the same thing, the first time included.

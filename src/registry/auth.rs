@@ -135,7 +135,9 @@ impl Tokens {
         repository: &str,
         challenge: Challenge,
     ) -> Result<Option<HeaderValue>, Error> {
-        let credential = self.credentials.find(&endpoint.name, repository).await;
+        let limit = transport.config.answer_timeout;
+        let credential = self.credentials.find(&endpoint.name, repository, limit);
+        let credential = credential.await;
         match challenge {
             Challenge::Basic => Ok(match credential {
                 Some(Credential::Password { user, password }) => Some(basic(&user, &password)?),

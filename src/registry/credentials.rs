@@ -5,13 +5,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{Error, ErrorKind};
-use crate::limits::{CREDENTIAL_HELPER_TIMEOUT, MAX_CREDENTIALS_BYTES};
+use crate::limits::MAX_CREDENTIALS_BYTES;
 
 /// User name by which helpers mark an identity token.
 const TOKEN_USER: &str = "<token>";
@@ -124,11 +125,16 @@ impl Credentials {
         }
     }
 
-    /// The credentials for a repository of a registry, if any can be had.
-    pub(super) async fn find(&self, host: &str, repository: &str) -> Option<Credential> {
+    /// The credentials for a repository of a registry, if any can be had; a helper may take `limit` for its answer.
+    pub(super) async fn find(
+        &self,
+        host: &str,
+        repository: &str,
+        limit: Duration,
+    ) -> Option<Credential> {
         for source in &self.sources {
             let found = match source.helper(host) {
-                Some(helper) => self.ask_once(helper, server_key(host)).await,
+                Some(helper) => self.ask_once(helper, server_key(host), limit).await,
                 None => source.entry(host, repository),
             };
             match found {
@@ -152,14 +158,19 @@ impl Credentials {
         troubles.insert(trouble);
     }
 
-    async fn ask_once(&self, helper: &str, server: &str) -> Result<Option<Credential>, Error> {
+    async fn ask_once(
+        &self,
+        helper: &str,
+        server: &str,
+        limit: Duration,
+    ) -> Result<Option<Credential>, Error> {
         let key = (helper.to_owned(), server.to_owned());
         // Others wait: a helper may ask its user, once.
         let mut helped = self.helped.lock().await;
         if let Some(known) = helped.get(&key) {
             return Ok(known.clone());
         }
-        let answer = ask(helper, server).await;
+        let answer = ask(helper, server, limit).await;
         helped.insert(key, answer.as_ref().ok().cloned().flatten());
         answer
     }
@@ -292,7 +303,7 @@ fn parse(name: &str, json: &[u8]) -> Result<AuthFile, Error> {
 }
 
 /// Asks `docker-credential-<helper>`.
-async fn ask(helper: &str, server: &str) -> Result<Option<Credential>, Error> {
+async fn ask(helper: &str, server: &str, limit: Duration) -> Result<Option<Credential>, Error> {
     if !helper
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
@@ -331,10 +342,10 @@ async fn ask(helper: &str, server: &str) -> Result<Option<Credential>, Error> {
         .await?;
         Ok::<_, std::io::Error>((child.wait().await?, answer, words))
     };
-    let outcome = tokio::time::timeout(CREDENTIAL_HELPER_TIMEOUT, conversation).await;
+    let outcome = tokio::time::timeout(limit, conversation).await;
     let (status, answer, words) = outcome
         .map_err(|_| {
-            let time = CREDENTIAL_HELPER_TIMEOUT.as_secs();
+            let time = limit.as_secs();
             failed(format!("it did not answer within {time} seconds"))
         })?
         .map_err(|error| failed(error.to_string()))?;

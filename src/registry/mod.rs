@@ -46,7 +46,8 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// Until a silent connection counts as failed.
     pub read_timeout: Duration,
-    /// Until an answer that comes in small pieces has to be whole; files may take longer.
+    /// Until an answer that comes in small pieces has to be whole, and a credential helper has to have answered; files
+    /// may take longer.
     pub answer_timeout: Duration,
     /// Attempts for one request.
     pub attempts: u32,

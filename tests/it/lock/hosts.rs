@@ -8,12 +8,12 @@ use super::{Dir, testdata};
 /// base64 of "user:secret"
 const AUTH: &str = "dXNlcjpzZWNyZXQ=";
 
-fn auths(key: &str) -> String {
+pub(super) fn auths(key: &str) -> String {
     format!(r#"{{"auths":{{"{key}":{{"auth":"{AUTH}"}}}}}}"#)
 }
 
 /// A registry with one image, and a Dockerfile for it.
-fn one_image() -> (World, Dir) {
+pub(super) fn one_image() -> (World, Dir) {
     let (world, dir) = (World::start(), Dir::new());
     world.image("x", "1", "x", "");
     dir.write("Dockerfile", &format!("FROM {}/x:1\n", world.host()));
@@ -258,6 +258,21 @@ fn credentials_that_can_not_be_had_stop_only_what_needs_them() {
         );
     }
     assert_eq!(dir.read("asked").lines().count(), 1, "each is asked once");
+    // One that does not answer has a limit.
+    std::fs::write(
+        bin.join("docker-credential-told"),
+        "#!/bin/sh\nexec sleep 600\n",
+    )
+    .unwrap();
+    dir.write(".docker/config.json", &store("told"));
+    let mut slow = dir.command(&["lock", "--timeout", "1"]);
+    let output = slow.env("PATH", &paths).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.code() == Some(3)
+            && stderr.contains("docker-credential-told: it did not answer within 2 seconds"),
+        "{stderr}"
+    );
     std::fs::remove_file(dir.path().join(".docker/config.json")).unwrap();
     std::fs::create_dir_all(dir.path().join(".docker/config.json")).unwrap();
     let (exit, stderr) = run();

@@ -1,12 +1,15 @@
-//! What `rdf lock` promises of its requests, held against the client of oci-client: why that is not used for them.
+//! What `rdf lock` promises of its requests and of credentials, held against the client of oci-client and against
+//! docker_credential: why those are not used for them.
 //! A test that fails here says that a promise can now be kept on it.
 
 use std::time::Duration;
 
+use docker_credential::{CredentialRetrievalError, get_credential_from_reader};
 use oci_distribution::client::{Client, ClientConfig, ClientProtocol};
 use oci_distribution::secrets::RegistryAuth;
 
 use super::Dir;
+use super::hosts::{auths, one_image};
 use super::world::{Fault, Guard, World};
 
 struct Setup {
@@ -117,4 +120,35 @@ async fn a_list_of_tags_ends_with_its_first_page() {
     assert_eq!(it.dir.run(&["lock"]).0, 0);
     assert_eq!(it.dir.run(&["lock", "--update", "--level", "major"]).0, 0);
     assert!(it.dir.read("Dockerfile.lock").contains("tag = \"2\""));
+}
+
+#[test]
+fn credentials_have_one_spelling_and_no_reason() {
+    let (world, dir) = one_image();
+    let host = world.host();
+    world.set_guard(Guard::Basic);
+    let theirs = |config: &str| get_credential_from_reader(config.as_bytes(), &host);
+    // What `docker login` writes is found by both; what people and Podman write, by one.
+    assert!(theirs(&auths(&host)).is_ok());
+    for key in [
+        format!("{host}/"),
+        format!("{host}/v2"),
+        format!("{host}/x"),
+    ] {
+        let config = auths(&key);
+        let theirs = theirs(&config).expect_err("it is found");
+        assert_eq!(theirs, CredentialRetrievalError::NoCredentialConfigured);
+        dir.write(".docker/config.json", &config);
+        let (exit, stderr) = dir.run(&["lock", "--update"]);
+        assert_eq!(exit, 0, "{key}: {stderr}");
+    }
+    // A file that cannot be read has a name and a line.
+    let theirs = theirs("{\n\"auths\": [").expect_err("it is read");
+    assert_eq!(theirs, CredentialRetrievalError::ConfigReadError);
+    dir.write(".docker/config.json", "{\n\"auths\": [");
+    let (exit, stderr) = dir.run(&["lock", "--update"]);
+    assert!(
+        exit == 3 && stderr.contains("config.json") && stderr.contains("line 2"),
+        "{stderr}"
+    );
 }

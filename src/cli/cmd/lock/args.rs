@@ -184,7 +184,7 @@ pub(in crate::cli) struct LockArgs {
     /// Questions asked at once.
     #[arg(long, default_value_t = 64, help_heading = "Network")]
     pub(super) jobs: usize,
-    /// Seconds that a server may say nothing; a whole answer may take twice as long.
+    /// Seconds that a server may say nothing; a whole answer, and that of a credential helper, may take twice as long.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600),
         help_heading = "Network")]
     pub(super) timeout: u64,
