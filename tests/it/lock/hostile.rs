@@ -233,3 +233,37 @@ fn a_lock_that_is_off_is_a_finding() {
     let (code, text) = run(&dir, &["lock", "--check"]);
     assert_eq!(code, 0, "{text}");
 }
+
+#[test]
+fn what_a_lock_says_is_escaped() {
+    let names = "a\\n::error file=x::pwned\\u001b[31m\\u0007";
+    let commit = "a".repeat(40);
+    let source = format!(
+        "[[git]]\nremote = \"https://h/x.git\"\nref = \"{names}\"\ncommit = \"{commit}\"\nlocked = 2026-11-29\n"
+    );
+    let image = format!("[[image]]\nref = \"{names}\"\n");
+    let target = LOCK.replace("[\"\"]", &format!("[\"{names}\"]"));
+    for lock in [LOCK.to_owned() + &source, LOCK.to_owned() + &image, target] {
+        let dir = Dir::new();
+        // Names in the Dockerfile are others' words as well.
+        dir.write(
+            "Dockerfile",
+            "FROM scratch\nADD https://h/y.git#v1\u{1b}[31m\u{7} /\n",
+        );
+        dir.write("Dockerfile.lock", &lock);
+        for format in ["text", "github", "markdown", "json", "sarif"] {
+            let (code, text) = run(&dir, &["lock", "--check", "--format", format]);
+            assert!(matches!(code, 1 | 2), "{format}: {text}");
+            assert!(
+                !text.chars().any(|c| c.is_control() && c != '\n'),
+                "{format}: {text:?}"
+            );
+            assert!(
+                !text
+                    .lines()
+                    .any(|line| line.trim_start().starts_with("::error file=x")),
+                "{format}: {text}"
+            );
+        }
+    }
+}

@@ -219,6 +219,8 @@ fn what_a_lock_does_not_hold_is_said() {
         let (exit, said) = dir.run(arguments);
         assert!(exit == 0 && said.contains(words), "{arguments:?}: {said}");
     }
+    let (_, said) = dir.run(&["check", "Dockerfile"]);
+    assert!(said.contains(words), "{said}");
     dir.write(
         "Dockerfile",
         &text
