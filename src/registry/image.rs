@@ -138,20 +138,13 @@ impl Client {
         endpoint: Endpoint,
         reference: &Reference,
     ) -> Result<Option<String>, Error> {
-        let url = endpoint.url(&format!(
-            "{}/manifests/{}",
-            reference.path(),
-            name_of(reference)
-        ))?;
         let request = Request {
             method: Method::HEAD,
-            accept: Some(ACCEPT),
-            ..Request::get(url)
+            ..manifest_request(&endpoint, reference, &name_of(reference))?
         };
-        let response = self
-            .auth
-            .send(&self.transport, &endpoint, reference.path(), request)
-            .await?;
+        let path = reference.path();
+        let response = self.auth.send(&self.transport, &endpoint, path, request);
+        let response = response.await?;
         match response.status() {
             status if status.is_success() => Ok(header_digest(&response)),
             // Some registries know no HEAD.
@@ -262,18 +255,9 @@ impl Client {
         reference: &Reference,
         name: String,
     ) -> Result<Manifest, Error> {
-        let url = endpoint.url(&format!("{}/manifests/{name}", reference.path()))?;
-        let request = Request {
-            accept: Some(ACCEPT),
-            ..Request::get(url)
-        };
-        let response = self
-            .auth
-            .send(&self.transport, &endpoint, reference.path(), request)
-            .await?;
-        if response.status() != StatusCode::OK {
-            return Err(failure(response, &format!("`{reference}`"), Asked::Registry).await);
-        }
+        let request = manifest_request(&endpoint, reference, &name)?;
+        let what = format!("`{reference}`");
+        let response = self.get(&endpoint, reference, request, &what).await?;
         let told = header_digest(&response);
         let header = response
             .headers()
@@ -289,6 +273,23 @@ impl Client {
             bytes,
             kind,
         })
+    }
+
+    /// Sends a request that is answered by 200 or is a failure; `what` is asked for, for messages.
+    async fn get(
+        &self,
+        endpoint: &Endpoint,
+        reference: &Reference,
+        request: Request,
+        what: &str,
+    ) -> Result<Response, Error> {
+        let path = reference.path();
+        let response = self.auth.send(&self.transport, endpoint, path, request);
+        let response = response.await?;
+        match response.status() {
+            StatusCode::OK => Ok(response),
+            _ => Err(failure(response, what, Asked::Registry).await),
+        }
     }
 
     async fn config_at(
@@ -318,19 +319,9 @@ impl Client {
             )
         })?;
         let url = endpoint.url(&format!("{}/blobs/{digest}", reference.path()))?;
-        let response = self
-            .auth
-            .send(
-                &self.transport,
-                &endpoint,
-                reference.path(),
-                Request::get(url),
-            )
-            .await?;
-        if response.status() != StatusCode::OK {
-            let what = format!("the {what} of `{reference}`");
-            return Err(failure(response, &what, Asked::Registry).await);
-        }
+        let subject = format!("the {what} of `{reference}`");
+        let response = self.get(&endpoint, reference, Request::get(url), &subject);
+        let response = response.await?;
         let bytes = self.transport.body(response, most).await?;
         checked(reference, &endpoint, what, Some(digest.as_str()), &bytes)?;
         Ok(bytes)
@@ -349,6 +340,7 @@ impl Client {
         let name = reference.name();
         let broken =
             |kind, why: String| Error::new(kind, format!("the list of the tags of `{name}` {why}"));
+        let what = format!("the tags of `{name}`");
         let mut url = endpoint.url(&format!("{}/tags/list?n=1000", reference.path()))?;
         let mut seen = BTreeSet::new();
         let mut tags = Vec::new();
@@ -362,15 +354,7 @@ impl Client {
                 return Err(broken(ErrorKind::TooLarge, why));
             }
             let request = Request::get(url.clone());
-            let response = self
-                .auth
-                .send(&self.transport, &endpoint, reference.path(), request)
-                .await?;
-            if response.status() != StatusCode::OK {
-                return Err(
-                    failure(response, &format!("the tags of `{name}`"), Asked::Registry).await,
-                );
-            }
+            let response = self.get(&endpoint, reference, request, &what).await?;
             let next = next_page(&response);
             let page: Page = parse(
                 &self.transport.body(response, MAX_MANIFEST_BYTES).await?,
@@ -393,6 +377,18 @@ impl Client {
             url.set_query(next.query());
         }
     }
+}
+
+fn manifest_request(
+    endpoint: &Endpoint,
+    reference: &Reference,
+    name: &str,
+) -> Result<Request, Error> {
+    let url = endpoint.url(&format!("{}/manifests/{name}", reference.path()))?;
+    Ok(Request {
+        accept: Some(ACCEPT),
+        ..Request::get(url)
+    })
 }
 
 /// A failure after those of mirrors, which may explain it.
