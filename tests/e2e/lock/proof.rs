@@ -73,3 +73,23 @@ fn a_changed_file_is_told_and_can_be_accepted() {
     assert_ne!(world.read_lock(), old);
     build().ok();
 }
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn a_checksum_may_be_that_of_an_annotated_tag() {
+    if engine().lacks(&[Feature::Recent]) {
+        return;
+    }
+    let Some(world) = World::with("") else {
+        return;
+    };
+    let tag = world.repository.git(&["rev-parse", "annotated"]);
+    let tag = tag.trim();
+    world.dockerfile(&format!(
+        "FROM @BASE@\nADD --checksum={tag} @GIT@#annotated /annotated\nRUN cat /annotated/word >/@NONCE@\n"
+    ));
+    world.build().ok();
+    let lock = world.lock(&[]);
+    assert!(lock.contains(&format!("tag-object = \"{tag}\"")), "{lock}");
+    world.build().arg("--no-cache").ok();
+}
