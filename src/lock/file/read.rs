@@ -549,8 +549,16 @@ impl<'t> Reader<'t> {
         line_of(self.text, value.span())
     }
 
+    /// An error about a value, which its message may quote: escaped, for nothing in it may steer a terminal or a log's reader.
     fn wrong(&self, value: &Value<'t>, message: impl Into<String>) -> FileError {
-        malformed(Some(self.line(value)), message)
+        let mut escaped = String::new();
+        for c in message.into().chars() {
+            match c.is_control() {
+                true => escaped.extend(c.escape_default()),
+                false => escaped.push(c),
+            }
+        }
+        malformed(Some(self.line(value)), escaped)
     }
 }
 
