@@ -26,8 +26,9 @@ pub struct Options {
     pub main_context: MainContext,
     /// Lint configuration that replaces the file's own `# check=`.
     pub lint: Option<lint::Config>,
-    /// Cache mounts are empty directories that are thrown away after their step, so that nothing of other builds gets in.
-    pub(crate) empty_caches: bool,
+    /// Nothing of other builds gets into steps: cache mounts are empty directories that are thrown away after their step,
+    /// and results of steps are not those of builds that had proxies.
+    pub(crate) own_caches: bool,
     /// No rule fires: the Dockerfile is linted for another platform of the same build.
     pub(crate) unlinted: bool,
     /// The Dockerfile as the definition's source map records it; `None` for no source map.

@@ -53,7 +53,7 @@ pub(super) fn options(
 /// What a hermetic build makes of options: no network, and no caches that other builds fill.
 pub fn close(options: &mut Options) {
     options.client.network = NetMode::None;
-    options.empty_caches = true;
+    options.own_caches = true;
 }
 
 impl Collected {

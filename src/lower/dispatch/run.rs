@@ -95,6 +95,9 @@ impl Lowering<'_, '_> {
             _ if keeps_network => self.allowed_network.push(site.location),
             _ => self.networked.push(site.location),
         }
+        if self.options.own_caches {
+            options.valid_exit_codes = self.own_exit_codes();
+        }
         self.add_limits(it, &mut options)?;
         let platform = state.state.platform();
         let platform = platform.filter(|_| self.options.client.multi_platform);
@@ -121,8 +124,19 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
+    /// Daemons leave proxies out of the names of cached results, so that one of a build with proxies would be taken for
+    /// that of a build without. What is said of exit codes is in the name, and this is what holds unsaid; no Dockerfile
+    /// says it. `None` where the daemon does not know it: nothing cached is taken there.
+    fn own_exit_codes(&self) -> Option<Vec<i32>> {
+        let caps = &self.options.client.caps;
+        let is_known = caps.supports(llb::caps::EXEC_VALID_EXIT_CODE);
+        is_known.then(|| vec![0])
+    }
+
     fn run_constraints(&self, site: &Site<'_>, it: &RunInstruction, name: &str) -> Constraints {
-        let mut constraints = Constraints::new().ignore_cache(self.ignores_cache(site));
+        let shares_cache = self.options.own_caches && self.own_exit_codes().is_none();
+        let mut constraints =
+            Constraints::new().ignore_cache(self.ignores_cache(site) || shares_cache);
         constraints.metadata.description = Description::of_sorted(&[
             (step_name::COMMAND_KEY, it.meta.code.as_str()),
             (CUSTOM_NAME, name),

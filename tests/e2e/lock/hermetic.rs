@@ -174,6 +174,24 @@ fn a_cache_that_an_open_build_has_filled_is_not_there() {
 
 #[test]
 #[ignore = "needs an engine: scripts/test"]
+fn a_step_that_a_build_with_proxies_has_left_is_not_taken() {
+    let Some(world) = hermetic("FROM @BASE@\nRUN --network=none echo @NONCE@; env >/env\n") else {
+        return;
+    };
+    let off = ["RDF_LOCK=off", "http_proxy=http://poison"];
+    let off = off.iter().flat_map(|arg| ["--build-arg", arg]);
+    let files = world.build().args(off).files();
+    assert!(files.read("env").contains("poison"));
+    let files = dated(&world, &[]).files();
+    assert!(!files.read("env").contains("poison"));
+    // Its own results are cached.
+    dated(&world, &["--output=type=cacheonly"])
+        .ok()
+        .says("CACHED");
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
 fn secrets_agents_and_privileges_are_for_listed_steps_alone() {
     let Some(world) = hermetic("FROM @BASE@\nRUN true\n") else {
         return;

@@ -233,6 +233,29 @@ async fn a_cache_mount_is_empty_and_thrown_away() {
 }
 
 #[tokio::test]
+async fn cached_steps_of_builds_with_proxies_are_not_taken() {
+    let dockerfile = "FROM alpine:3\nRUN --network=none env >/x\n";
+    let built = async |lock: Mode, cap: bool| {
+        let daemon = hermetic(dockerfile, &small(lock));
+        daemon.set_environment(|environment| {
+            if !cap {
+                let caps = environment.llb_caps.clone();
+                environment.llb_caps = caps.without("exec.validexitcode");
+            }
+        });
+        build(&daemon).await.unwrap();
+        let solves: Vec<SolveRequest> = daemon.requests(Method::Solve);
+        let definition = solves.last().unwrap().definition.clone().unwrap();
+        let ignored = definition.metadata.iter().any(|it| it.value.ignore_cache);
+        let meta = steps(&daemon)[0].meta.clone().unwrap();
+        (meta.valid_exit_codes, ignored)
+    };
+    assert_eq!(built(Mode::Hermetic, true).await, (vec![0], false));
+    assert_eq!(built(Mode::Hermetic, false).await, (vec![], true));
+    assert_eq!(built(Mode::Locked, true).await, (vec![], false));
+}
+
+#[tokio::test]
 async fn arguments_are_those_of_the_lock_or_told() {
     let dockerfile =
         "FROM alpine:3\nARG V\nARG TOKEN\nARG GIT_SHA\nARG RDF_GRAPH\nARG http_proxy\nRUN true\n";
