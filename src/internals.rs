@@ -4,11 +4,12 @@
 
 /// Modules whose public items are those of the library's module of the same name.
 macro_rules! modules {
-    ($($(#[$cfg:meta])* $name:ident $({ $($inner:ident)* })?;)*) => {$(
+    ($($(#[$cfg:meta])* $name:ident $({ $($(#[$inner_cfg:meta])* $inner:ident)* })?;)*) => {$(
         $(#[$cfg])*
         pub mod $name {
             pub use crate::$name::*;
             $($(
+                $(#[$inner_cfg])*
                 pub mod $inner {
                     pub use crate::$name::$inner::*;
                 }
@@ -18,7 +19,7 @@ macro_rules! modules {
 }
 
 modules! {
-    diagnostic { suggest };
+    diagnostic { json suggest #[cfg(feature = "check")] text };
     go;
     limits;
     syntax;
@@ -49,7 +50,7 @@ modules! {
     #[cfg(any(feature = "compile", feature = "kit"))]
     remote;
     #[cfg(feature = "gateway")]
-    gateway { rpc channel client run resolve };
+    gateway { caps rpc channel client run resolve };
     #[cfg(feature = "lock")]
     lock { apply collect command contexts diff directive edit export file hermetic model provenance update verify version };
     #[cfg(feature = "recording")]

@@ -11,15 +11,13 @@
 //! | reading Dockerfiles | none | [`syntax::parse`], [`expand`] |
 //! | changing them, byte for byte | none | [`syntax::Tree`] |
 //! | laying them out | none | [`format::format`] |
-//! | what is wrong with them, and fixing it | `check` | `check` |
 //! | build graphs | `llb` | `llb::State`, `llb::Definition` |
 //! | compiling Dockerfiles | `compile` (with `lint`, `llb`) | `compile::compile` |
-//! | locks | `lock` | `lock` |
 //! | talking to a build daemon | `gateway` | `gateway::run`, `gateway::Bridge` |
 //! | a frontend of your own | `kit` | `tutorial`, `frontend` |
 //! | a frontend around Dockerfiles | `frontend` | `frontend::dockerfile` |
 //! | tests without a daemon | `testing` | `testing::FakeDaemon` |
-//! | registries, `rdf` | `registry`, `cli` (the default) | the command itself |
+//! | findings, fixes, locks, registries: `rdf` | `check`, `lock`, `registry`, `cli` (the default) | the command itself |
 //!
 //! Libraries say `default-features = false` and name what they use. Modules of a feature are on this page only where
 //! the feature is on.
@@ -159,7 +157,7 @@
 
 #[cfg(any(feature = "llb", feature = "lint"))]
 mod collect;
-pub mod diagnostic;
+mod diagnostic;
 pub mod expand;
 mod go;
 mod limits;
@@ -209,12 +207,12 @@ mod shell;
 pub mod gateway;
 
 #[cfg(feature = "lock")]
-pub mod lock;
+mod lock;
 #[cfg(feature = "recording")]
 mod recording;
 
 #[cfg(feature = "check")]
-pub mod check;
+mod check;
 
 #[cfg(feature = "kit")]
 #[allow(

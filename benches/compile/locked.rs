@@ -8,7 +8,7 @@ use dockerfile_llb::internals::lock::model::{ConfigFacts, pinned_reference};
 use dockerfile_llb::internals::lock::update::{
     Resolutions, ResolvedGit, ResolvedHttp, ResolvedImage, assemble,
 };
-use dockerfile_llb::lock::{Inputs, Lock};
+use dockerfile_llb::internals::lock::{Inputs, Lock};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 const PLATFORM: &str = "linux/amd64";

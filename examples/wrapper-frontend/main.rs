@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use dockerfile_llb::gateway::{
     self, Bridge, Error, GATEWAY_FRONTEND, OPT_CMDLINE, OPT_SOURCE, Result, SolveRequest,
-    SolveResult, gateway_cap,
+    SolveResult,
 };
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ async fn build(bridge: &dyn Bridge) -> Result<SolveResult> {
     request
         .frontend_opt
         .insert(OPT_SOURCE.to_owned(), wrapped.clone());
-    if environment.caps.supports(gateway_cap::FRONTEND_INPUTS) {
+    if environment.caps.supports("frontend.inputs") {
         request.frontend_inputs = bridge.inputs().await?;
     }
 

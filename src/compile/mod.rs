@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub use crate::diagnostic::{ErrorCode, Related, Relation};
 use crate::image::ImageConfig;
 use crate::lint::{self, Linter};
-pub use crate::lint::{Config as LintConfig, LintConfigError, Rule, Warning};
+pub use crate::lint::{Rule, Warning};
 use crate::llb::{self, MarshalOptions};
 use crate::lower;
 use crate::plan::{self, Stop};
@@ -23,16 +23,15 @@ use crate::syntax::{self, DirectiveKind, Text};
 
 pub use rounds::Rounds;
 
-pub use crate::lower::outline::{Outline, OutlineArg, OutlineMount};
+pub(crate) use crate::lower::outline::Outline;
 pub use crate::options::{ClientOptions, Sbom};
 pub use crate::plan::{
     Answer, AnswerError, Answers, CompileError, IgnoreFile, ImageAnswer, ImageMeta, ImageNeed,
-    ImageUse, MainContext, Need, NoCache, OciStore, Options, RemoteSource, RemoteUse, ResolveMode,
-    UseKind,
+    MainContext, Need, NoCache, OciStore, Options, RemoteSource, ResolveMode,
 };
 pub(crate) use crate::plan::{
-    BaseShape, InstructionShape, MountedFile, RECORDED, RecordedStep, RecordingMode, Shape,
-    StageShape, StepRecording, StepReplay,
+    BaseShape, ImageUse, InstructionShape, MountedFile, RECORDED, RecordedStep, RecordingMode,
+    RemoteUse, Shape, StageShape, StepRecording, StepReplay,
 };
 
 /// What came of one call of [`compile`].
@@ -59,6 +58,7 @@ pub struct Compiled {
 
 /// A Dockerfile compiled for one platform.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Lowered {
     /// File system of the target stage, ready to be marshalled.
     pub state: llb::State,
@@ -75,12 +75,12 @@ pub struct Lowered {
     /// Whether the target, or a stage to be scanned, was asked not to use the cache.
     pub(crate) ignore_cache: bool,
     /// Build arguments, secrets and SSH sockets that the target uses.
-    pub outline: Outline,
+    pub(crate) outline: Outline,
     /// The images that the target needs, each with every place that names it.
-    pub image_uses: Vec<ImageUse>,
+    pub(crate) image_uses: Vec<ImageUse>,
     /// The git repositories and files on the web that the target needs, the main context apart, each with every
     /// place that names it.
-    pub remote_uses: Vec<RemoteUse>,
+    pub(crate) remote_uses: Vec<RemoteUse>,
     /// The named contexts that the target needs, by key, each with a place that names it.
     pub(crate) context_uses: BTreeMap<String, Option<LineRange>>,
     /// Lines of each `RUN` of the target that has a network.

@@ -7,10 +7,10 @@ mod code;
 #[cfg(feature = "check")]
 mod display;
 mod file;
-pub mod json;
+pub(crate) mod json;
 pub(crate) mod suggest;
 #[cfg(feature = "check")]
-pub mod text;
+pub(crate) mod text;
 
 use std::borrow::Cow;
 

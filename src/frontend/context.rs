@@ -283,7 +283,7 @@ impl ClientOptions {
     ///
     /// # Errors
     /// When the URL of a repository cannot be read.
-    pub fn remote_context(&self) -> Result<Option<llb::State>> {
+    pub(crate) fn remote_context(&self) -> Result<Option<llb::State>> {
         let reference = reference(self);
         if let Some(git) = remote::detect_git_context(reference) {
             let git = git.map_err(|error| Error::new(error.to_string()))?;
@@ -296,7 +296,7 @@ impl ClientOptions {
 impl ClientOptions {
     /// The URL of the main context where it is a git repository or on the web; an archive that the client itself
     /// hands over is neither.
-    pub fn remote_context_url(&self) -> Option<&str> {
+    pub(crate) fn remote_context_url(&self) -> Option<&str> {
         let url = reference(self);
         let is_remote = is_http_context(url) || remote::detect_git_context(url).is_some();
         (is_remote && !url.starts_with(UPLOAD)).then_some(url)

@@ -25,9 +25,9 @@ pub struct BuildFile {
     /// Its language as Linguist names it, for clients that colour code.
     pub language: &'static str,
     /// Other spellings of a path, read where there is no file of that path.
-    pub spellings: fn(&str) -> Vec<String>,
+    pub(crate) spellings: fn(&str) -> Vec<String>,
     /// Files wanted beside the one of a path; they come as [`LoadedFile::beside`].
-    pub beside: fn(&str) -> Vec<String>,
+    pub(crate) beside: fn(&str) -> Vec<String>,
 }
 
 impl BuildFile {

@@ -39,21 +39,18 @@ mod table;
 #[cfg(feature = "frontend")]
 pub mod dockerfile;
 
-pub use beside::Beside;
 pub use context::BuildSource;
 pub use daemon::{inputs, solve};
 #[cfg(feature = "frontend")]
-pub use dockerfile::{DockerfileFrontend, Request, SYNTAX_VERSION, version_line};
+pub use dockerfile::{DockerfileFrontend, version_line};
 pub use file::{BuildFile, LoadedFile};
 pub use named::{Contexts, LoadedContext};
 pub use options::FrontendCaps;
 #[cfg(feature = "cli")]
 pub(crate) use options::host_architecture;
-pub use platforms::{PlatformResult, ResultPlatform, assemble, build_platforms, result_key};
+pub use platforms::{PlatformResult, assemble, build_platforms};
 pub use sbom::{ScanTarget, Scanner};
-pub use source_time::source_time;
 pub use subrequests::{Named, Subrequest, SubrequestAnswer, Subrequests, answer_subrequest};
-pub use table::align as align_table;
 
 pub use crate::context::{IgnoreFile, MainContext};
 pub use crate::options::{ClientOptions, Sbom};

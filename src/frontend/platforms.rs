@@ -23,9 +23,10 @@ pub mod result_key {
 
 /// The result for one platform.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PlatformResult {
     /// Identity and platform of the result.
-    pub platform: ResultPlatform,
+    pub(crate) platform: ResultPlatform,
     /// What the daemon made of it; `None` for an empty file system.
     pub reference: Option<Ref>,
     /// Config of the image; `None` for files that are not an image.

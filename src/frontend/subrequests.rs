@@ -183,7 +183,7 @@ impl SubrequestAnswer {
     }
 
     /// An answer with this JSON.
-    pub fn of_json(json: Vec<u8>, version: &str) -> Self {
+    pub(crate) fn of_json(json: Vec<u8>, version: &str) -> Self {
         let metadata = [
             ("result.json".to_owned(), json),
             ("version".to_owned(), version.as_bytes().to_vec()),

@@ -13,9 +13,7 @@ use crate::pb::apicaps::ApiCap;
 
 /// How settled a capability is; part of the error text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CapStatus {
-    /// Settled.
-    Stable,
+pub(crate) enum CapStatus {
     /// May be removed.
     Experimental,
     /// Will move to stable.
@@ -24,7 +22,7 @@ pub enum CapStatus {
 
 /// A capability that a client knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cap {
+pub(crate) struct Cap {
     /// Identifier on the wire.
     pub id: &'static str,
     /// Readable name, or empty.
@@ -122,7 +120,7 @@ pub enum CapList {
 
 impl CapList {
     /// All capabilities that a client knows.
-    pub fn known(self) -> Vec<Cap> {
+    pub(crate) fn known(self) -> Vec<Cap> {
         match self {
             CapList::Gateway => gateway_cap::TABLE.to_vec(),
             CapList::Llb => {
@@ -135,7 +133,7 @@ impl CapList {
     }
 
     /// The row of an id, if a client knows it.
-    pub fn find(self, id: &str) -> Option<Cap> {
+    pub(crate) fn find(self, id: &str) -> Option<Cap> {
         match self {
             CapList::Gateway => gateway_cap::TABLE.iter().find(|cap| cap.id == id).copied(),
             CapList::Llb => {
@@ -246,7 +244,7 @@ impl CapSet {
     }
 
     /// The same set, naming `product` in errors.
-    pub fn with_product(mut self, product: &str) -> Self {
+    pub(crate) fn with_product(mut self, product: &str) -> Self {
         product.clone_into(&mut self.product);
         self
     }
@@ -299,7 +297,7 @@ pub struct CapError {
     /// Identifier.
     pub id: String,
     /// The row of the table, if there is one.
-    pub known: Option<Cap>,
+    known: Option<Cap>,
     /// What the daemon said of it, if anything.
     state: Option<Box<ApiCap>>,
     product: String,
@@ -311,7 +309,6 @@ impl fmt::Display for CapError {
             return write!(f, "unknown API capability {}", self.id);
         };
         let status = match cap.status {
-            CapStatus::Stable => "",
             CapStatus::Experimental => "experimental ",
             CapStatus::Prerelease => "prerelease ",
         };

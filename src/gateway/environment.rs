@@ -90,7 +90,7 @@ const OWN_DEFINITION: &str = "/run/config/buildkit/metadata/frontend.bin";
 ///
 /// # Errors
 /// When there is a file that is not a definition.
-pub fn current_frontend() -> Result<Option<Definition>> {
+pub(crate) fn current_frontend() -> Result<Option<Definition>> {
     let bytes = match std::fs::read(OWN_DEFINITION) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -73,7 +73,7 @@ pub enum Code {
 
 impl Code {
     /// The code of a number; numbers out of range are `Unknown`.
-    pub const fn from_number(number: i32) -> Code {
+    pub(crate) const fn from_number(number: i32) -> Code {
         match number {
             0 => Code::Ok,
             1 => Code::Cancelled,
@@ -134,7 +134,7 @@ impl Error {
     }
 
     /// `unsupported frontend capability <name>`, code `Unimplemented`, detail `FrontendCap`.
-    pub fn unsupported_frontend_cap(name: &str) -> Self {
+    pub(crate) fn unsupported_frontend_cap(name: &str) -> Self {
         Error::with_code(
             Code::Unimplemented,
             format!("unsupported frontend capability {name}"),
@@ -143,14 +143,14 @@ impl Error {
     }
 
     /// `unsupported request <name>`, detail `Subrequest`.
-    pub fn unsupported_subrequest(name: &str) -> Self {
+    pub(crate) fn unsupported_subrequest(name: &str) -> Self {
         Error::new(format!("unsupported request {name}"))
             .with_detail(detail::SUBREQUEST, detail::named(name))
     }
 
     /// The source that a policy put in the place of an image, where that is why the image has no config: the
     /// identifier of the other source, such as `https://host/path`.
-    pub fn other_source(&self) -> Option<&str> {
+    pub(crate) fn other_source(&self) -> Option<&str> {
         match &self.0.state {
             State::OtherSource(updated) => Some(updated),
             _ => None,

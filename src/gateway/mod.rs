@@ -37,7 +37,7 @@
 //!   Calls themselves have no time limit, as builds take what they take.
 #![deny(missing_docs)]
 
-mod caps;
+pub(crate) mod caps;
 pub(crate) mod channel;
 pub(crate) mod client;
 mod container;
@@ -58,8 +58,8 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
-pub use self::caps::{Cap, CapError, CapList, CapSet, CapStatus, gateway_cap};
-pub use self::channel::KeepAlive;
+pub(crate) use self::caps::gateway_cap;
+pub use self::caps::{CapError, CapList, CapSet};
 #[cfg(feature = "internals")]
 pub(crate) use self::channel::send_data;
 #[cfg(feature = "testing")]
@@ -71,7 +71,7 @@ pub use self::container::{
 #[cfg(feature = "frontend")]
 pub(crate) use self::detail::info_to_json as source_info_json;
 pub use self::detail::type_url;
-pub use self::environment::{Environment, Worker, current_frontend};
+pub use self::environment::{Environment, Worker};
 pub use self::error::{Code, Error, SourceDetail};
 pub use self::file::{FileRange, Stat};
 pub use self::forward::{GATEWAY_FRONTEND, OPT_CMDLINE, OPT_SOURCE, forward};
@@ -83,7 +83,7 @@ pub use self::result::{
 pub use self::rpc::Method;
 #[cfg(feature = "testing")]
 pub(crate) use self::rpc::{ExecStream, Rpc};
-pub use self::run::{Limits, run, run_with};
+pub use self::run::run;
 pub use self::warning::WarnRequest;
 pub use crate::llb::CacheImport;
 

@@ -44,7 +44,7 @@ impl Text {
     }
 
     /// The pieces one after another.
-    pub fn concat<const N: usize>(pieces: [&[u8]; N]) -> Self {
+    pub(crate) fn concat<const N: usize>(pieces: [&[u8]; N]) -> Self {
         Text::from_bytes(&pieces.concat())
     }
 
@@ -76,12 +76,12 @@ impl Text {
     }
 
     /// Lowering it changes nothing. Text that is not UTF-8 is in no case.
-    pub fn is_lower_case(&self) -> bool {
+    pub(crate) fn is_lower_case(&self) -> bool {
         self.is_utf8() && to_lower(self) == self.as_str()
     }
 
     /// Raising it changes nothing. Text that is not UTF-8 is in no case.
-    pub fn is_upper_case(&self) -> bool {
+    pub(crate) fn is_upper_case(&self) -> bool {
         self.is_utf8() && to_upper(self) == self.as_str()
     }
 

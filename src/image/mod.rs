@@ -12,7 +12,6 @@ mod timestamp;
 
 pub use config::{
     ConfigError, ContainerConfig, Healthcheck, History, ImageConfig, RootFs, Timestamp,
-    default_path,
 };
 pub(crate) use digest::Hasher;
 pub use digest::{Digest, DigestError};

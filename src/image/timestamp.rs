@@ -56,7 +56,7 @@ impl Timestamp {
 
 impl Timestamp {
     /// Whether the year, as the offset shows it, has the four digits that RFC 3339 wants.
-    pub fn has_json_form(self) -> bool {
+    pub(crate) fn has_json_form(self) -> bool {
         let local = self.seconds.saturating_add(i64::from(self.offset));
         let (year, ..) = date_of_day(local.div_euclid(SECONDS_PER_DAY));
         (0..=9999).contains(&year)

@@ -62,7 +62,6 @@ pub use env::EnvList;
 pub use graph::{Edge, Graph, Node};
 pub use image_config::ImageConfigError;
 pub use marshal::{CapSupport, MarshalError, MarshalOptions};
-pub use one_or_many::OneOrMany;
 pub use op::build::BuildOptions;
 #[cfg(feature = "compile")]
 pub(crate) use op::exec::RunArgs;
@@ -71,13 +70,15 @@ pub use op::file::{
     Chmod, ChownOpt, CopyOptions, FileAction, FileOptions, MkdirOptions, RmOptions, UserOpt,
 };
 pub use op::source::custom as custom_source;
-pub use op::source::git::{GIT_AUTH_HEADER, GIT_AUTH_TOKEN, GitOptions, GitRemote, GitSignature};
+#[cfg(feature = "frontend")]
+pub(crate) use op::source::git::{GIT_AUTH_HEADER, GIT_AUTH_TOKEN};
+pub use op::source::git::{GitOptions, GitRemote, GitSignature};
 pub use op::source::http::{HttpHeader, HttpOptions, HttpSignature};
 pub use op::source::image::{BlobOptions, ImageOptions, ResolveMode};
 pub use op::source::local::{DiffType, Differ, LocalOptions};
 pub use op::source::oci_layout::OciLayoutOptions;
 pub use op::source::scheme::{SourceDescription, SourceScheme};
-pub use proxy::proxy_of_args;
+pub(crate) use proxy::proxy_of_args;
 pub use reload::ReloadError;
 pub use source_map::{Position, Range, Ranges, SourceLocation, SourceMap};
 pub use state::State;

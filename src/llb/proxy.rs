@@ -7,7 +7,7 @@ use super::ProxyEnv;
 /// Proxy variables among build arguments, in any case; of two spellings the later one counts. `None` without any.
 ///
 /// Processes see them, and the cache does not count them.
-pub fn proxy_of_args(build_args: &BTreeMap<String, String>) -> Option<ProxyEnv> {
+pub(crate) fn proxy_of_args(build_args: &BTreeMap<String, String>) -> Option<ProxyEnv> {
     let mut proxy = ProxyEnv::default();
     let mut found = false;
     for (name, value) in build_args {

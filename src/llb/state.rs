@@ -159,12 +159,6 @@ impl State {
         self.change(|meta| meta.env.add_or_replace_pair(pair, key_len))
     }
 
-    /// Replaces the environment.
-    #[must_use]
-    pub fn with_env_list(self, env: EnvList) -> Self {
-        self.change(|meta| meta.env = env)
-    }
-
     /// Sets the working directory; a relative one starts from the present one.
     #[must_use]
     pub fn with_dir(self, dir: &str) -> Self {

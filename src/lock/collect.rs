@@ -21,6 +21,7 @@ use std::sync::Arc;
 use super::assume::{assume, stand_in};
 use super::hermetic::Steps;
 use super::model::{ConfigFacts, GitKey, Inputs, Mode};
+use super::role::ImageRole;
 use crate::compile::{
     Answer, Answers, ErrorCode, ImageNeed, Lowered, Need, Options, Rounds, Source,
 };
@@ -50,8 +51,8 @@ pub struct ImageQuestion {
 pub struct ImageSeen {
     /// For which platforms.
     pub platforms: BTreeSet<String>,
-    /// How; the words of `used-by`.
-    pub used_by: BTreeSet<String>,
+    /// How.
+    pub used_by: BTreeSet<ImageRole>,
     /// Instructions that name it.
     pub lines: BTreeSet<LineRange>,
 }
@@ -371,7 +372,7 @@ impl<'d> Walk<'d> {
 
     /// The images that work before and after the Dockerfile: the frontend and the SBOM scanner.
     fn frontend(&mut self, inputs: &Inputs, platforms: &[Platform]) {
-        let mut found: BTreeSet<(String, &str, Option<LineRange>)> = BTreeSet::new();
+        let mut found: BTreeSet<(String, ImageRole, Option<LineRange>)> = BTreeSet::new();
         let directive = syntax::detect_syntax(&self.document.bytes);
         for args in &inputs.build_args {
             let (text, location) = match (args.get(SYNTAX_ARG), &directive) {
@@ -379,15 +380,15 @@ impl<'d> Walk<'d> {
                 (_, Some(directive)) => (directive.value.as_str(), Some(directive.location)),
                 _ => continue,
             };
-            found.insert((text.to_owned(), "syntax", location));
+            found.insert((text.to_owned(), ImageRole::Syntax, location));
         }
         found.extend(
             inputs
                 .sbom
                 .iter()
-                .map(|scanner| (scanner.clone(), "sbom", None)),
+                .map(|scanner| (scanner.clone(), ImageRole::Sbom, None)),
         );
-        for (text, kind, location) in found {
+        for (text, role, location) in found {
             match Reference::parse_normalized(&text) {
                 Err(error) => {
                     let message = format!("`{text}` is not a valid image reference: {error}");
@@ -404,7 +405,7 @@ impl<'d> Walk<'d> {
                         .images
                         .entry(reference.tag_name_only().to_string())
                         .or_default();
-                    seen.used_by.insert(kind.to_owned());
+                    seen.used_by.insert(role);
                     seen.lines.extend(location);
                     seen.platforms.extend(
                         platforms

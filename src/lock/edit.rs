@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::collect::{Collected, Document};
 use super::model::{GitKey, ImageLookup, Lock, pinned_reference};
+use super::role::ImageRole;
 use super::verify::show_git;
 use crate::image::Reference;
 use crate::remote::{self, GitRefResult};
@@ -45,8 +46,8 @@ struct EditPosition {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum EditKind {
-    /// An image reference, and the word of `used-by` for it.
-    Image(&'static str),
+    /// An image reference, and how it is used.
+    Image(&'static ImageRole),
     /// A source of `ADD`; the end of its keyword.
     Add {
         keyword: u32,
@@ -143,7 +144,7 @@ fn replacement(
     collected: &Collected,
 ) -> Result<Option<Replacement>, String> {
     match place.kind {
-        EditKind::Image(used_by) => image(place, used_by, lock, collected),
+        EditKind::Image(role) => image(place, role, lock, collected),
         EditKind::Add {
             keyword,
             alone,
@@ -212,13 +213,13 @@ fn is_word(text: &str) -> bool {
 
 fn image(
     place: &EditPosition,
-    used_by: &str,
+    role: &ImageRole,
     lock: &Lock,
     collected: &Collected,
 ) -> Result<Option<Replacement>, String> {
     let here = collected.images.iter().filter(|(reference, seen)| {
         seen.lines.contains(&place.location)
-            && seen.used_by.contains(used_by)
+            && seen.used_by.contains(role)
             && stands_for(&place.text, reference)
     });
     let here: Vec<&String> = here.map(|(reference, _)| reference).collect();
@@ -363,27 +364,31 @@ fn places(document: &Document) -> Vec<EditPosition> {
                 directive.value.split(' ').next().unwrap_or_default(),
             )
         {
-            add(directive.location, span, EditKind::Image("syntax"));
+            add(
+                directive.location,
+                span,
+                EditKind::Image(&ImageRole::Syntax),
+            );
         }
     }
     for stage in &dockerfile.stages {
         add(
             stage.meta.location,
             stage.base_name.span,
-            EditKind::Image("from"),
+            EditKind::Image(&ImageRole::From),
         );
         for instruction in &stage.instructions {
             let location = instruction.meta().location;
             match instruction {
                 Instruction::Copy(copy) => {
                     if let Some(from) = &copy.from {
-                        add(location, from.span, EditKind::Image("copy-from"));
+                        add(location, from.span, EditKind::Image(&ImageRole::CopyFrom));
                     }
                 }
                 Instruction::Run(run) => {
                     for mount in &run.mounts {
                         if let Some(span) = mount_from(bytes, mount.span) {
-                            add(location, span, EditKind::Image("run-mount"));
+                            add(location, span, EditKind::Image(&ImageRole::RunMount));
                         }
                     }
                 }

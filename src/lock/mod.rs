@@ -46,6 +46,7 @@ pub(crate) mod hermetic;
 pub(crate) mod model;
 pub(crate) mod provenance;
 pub(crate) mod recorded;
+mod role;
 pub(crate) mod sbom;
 pub(crate) mod update;
 pub(crate) mod verify;
@@ -60,4 +61,5 @@ pub use model::{
     ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImageLookup, ImagePin, Inputs, Lock, Mode,
     RecordedRun, Recordings,
 };
+pub use role::ImageRole;
 pub use verify::{Finding, FindingKind, findings};

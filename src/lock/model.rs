@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::hermetic::KnownValue;
+use super::role::ImageRole;
 use crate::image::{Digest, ImageConfig, Platform, Reference};
 use crate::recording::{Fetch, StepKey};
 
@@ -156,8 +157,8 @@ pub struct ImagePin {
     pub platforms: BTreeMap<String, String>,
     /// Facts of the configs by platform; a platform without any is left out.
     pub config: BTreeMap<String, ConfigFacts>,
-    /// How the build uses it: `from`, `copy-from`, `run-mount`, `syntax`, `sbom`, `onbuild`, `context:NAME`.
-    pub used_by: BTreeSet<String>,
+    /// How the build uses it.
+    pub used_by: BTreeSet<ImageRole>,
     /// Day on which this pin was taken, `YYYY-MM-DD`.
     pub locked: String,
 }
@@ -427,7 +428,7 @@ mod tests {
             digest: digest.to_owned(),
             platforms: BTreeMap::new(),
             config: BTreeMap::new(),
-            used_by: BTreeSet::from(["from".to_owned()]),
+            used_by: BTreeSet::from([ImageRole::From]),
             locked: "2026-01-02".to_owned(),
         }
     }

@@ -7,6 +7,7 @@ use super::command::word;
 use super::hermetic::{Door, networks_in, open_doors};
 use super::model::{ConfigFacts, GitKey, ImageLookup, Lock, Mode};
 use super::recorded::check_steps;
+use super::role::ImageRole;
 use crate::compile::{Pin, RemoteSource};
 use crate::image::Platform;
 use crate::source::LineRange;
@@ -266,14 +267,12 @@ fn stale(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding> {
         message: format!("{what} `{subject}` is unused"),
         hint: hint.clone(),
     };
-    let mut used: std::collections::BTreeMap<&str, BTreeSet<&str>> =
+    let mut used: std::collections::BTreeMap<&str, BTreeSet<&ImageRole>> =
         std::collections::BTreeMap::new();
     let mut lines = std::collections::BTreeMap::new();
     for (reference, seen) in &collected.images {
         if let ImageLookup::Found(key, _) = lock.image(reference) {
-            used.entry(key)
-                .or_default()
-                .extend(seen.used_by.iter().map(String::as_str));
+            used.entry(key).or_default().extend(&seen.used_by);
             lines.entry(key).or_insert(seen.lines.first().copied());
         }
     }
@@ -283,9 +282,12 @@ fn stale(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding> {
             findings.push(unused(key, "the image"));
             continue;
         };
-        let then: BTreeSet<&str> = pin.used_by.iter().map(String::as_str).collect();
+        let then: BTreeSet<&ImageRole> = pin.used_by.iter().collect();
         if *now != then {
-            let words = |set: &BTreeSet<&str>| set.iter().copied().collect::<Vec<_>>().join(", ");
+            let words = |roles: &BTreeSet<&ImageRole>| {
+                let words: Vec<_> = roles.iter().map(ToString::to_string).collect();
+                words.join(", ")
+            };
             findings.push(Finding {
                 location: lines.get(key.as_str()).copied().flatten(),
                 kind: FindingKind::Stale,

@@ -10,7 +10,7 @@ use super::document::Document;
 use super::text::number;
 use super::words;
 use super::workspace::Workspace;
-use crate::check::catalogue::{self, Group};
+use crate::check::catalogue::{self, Entry, Group};
 use crate::lower::SIGNALS;
 use crate::plan::PREDEFINED;
 use crate::source::Span;
@@ -198,15 +198,7 @@ fn comment(offer: &mut Offer<'_>, span: Span) {
     match list.split_once('=') {
         Some(("ignore" | "ignore-file", names)) => {
             offer.word = last_of(span, names, &[',']);
-            for entry in catalogue::all() {
-                let about = entry.rule.description;
-                offer.add(
-                    entry.rule.name,
-                    CompletionItemKind::EnumMember,
-                    "rule",
-                    about,
-                );
-            }
+            rules(offer, catalogue::all());
         }
         Some(_) => {}
         None => {
@@ -232,6 +224,17 @@ fn comment(offer: &mut Offer<'_>, span: Span) {
     }
 }
 
+fn rules(offer: &mut Offer<'_>, entries: impl Iterator<Item = Entry>) {
+    for Entry { rule, .. } in entries {
+        offer.add(
+            rule.name,
+            CompletionItemKind::EnumMember,
+            "rule",
+            rule.description,
+        );
+    }
+}
+
 fn check_directive(offer: &mut Offer<'_>, span: Span, value: &str) {
     let option = value.rsplit(';').next().unwrap_or_default();
     match option.split_once('=') {
@@ -239,15 +242,7 @@ fn check_directive(offer: &mut Offer<'_>, span: Span, value: &str) {
             offer.word = last_of(span, names, &[',']);
             offer.add("all", CompletionItemKind::EnumMember, "every rule", "");
             let docker = catalogue::all().filter(|entry| entry.group == Group::Docker);
-            for entry in docker {
-                let about = entry.rule.description;
-                offer.add(
-                    entry.rule.name,
-                    CompletionItemKind::EnumMember,
-                    "rule",
-                    about,
-                );
-            }
+            rules(offer, docker);
         }
         Some(("error", word)) => {
             offer.word = last_of(span, word, &[]);

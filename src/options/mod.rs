@@ -185,7 +185,7 @@ impl ClientOptions {
     }
 
     /// The session that offers the local source `name`.
-    pub fn session_for(&self, name: &str) -> Option<String> {
+    pub(crate) fn session_for(&self, name: &str) -> Option<String> {
         let own = self.local_session_ids.get(name);
         own.or(self.session_id.as_ref()).cloned()
     }

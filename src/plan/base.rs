@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::step_name;
 use super::{Base, CompileError, ImageAnswer, ImageNeed, Planner, SCRATCH, StageId, Stop};
 use crate::collect::IdVec;
-use crate::context::{LoadError, image_platform};
+use crate::context::{LoadError, Loaded, image_platform};
 use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{self, Case};
 use crate::image::{Digest, ImageConfig, Platform, Reference, platform};
@@ -322,19 +322,32 @@ impl Planner<'_, '_> {
         own.or_else(reader)
     }
 
+    /// Loads a context that stands for a stage or its base; `None` while an answer is missing.
+    fn load_stage_context(
+        &mut self,
+        id: StageId,
+        context: &super::named_context::NamedContext,
+    ) -> Result<Option<Loaded>, CompileError> {
+        let mode = Some(self.options.client.resolve_mode);
+        let place = self.stages[id].location;
+        let loaded = self.load_context(context, place, self.first_reader(id), mode)?;
+        Ok(loaded.map(|mut loaded| {
+            let pending = loaded.pending.take();
+            self.pending_locals
+                .extend(pending.map(|pending| (id, pending)));
+            loaded
+        }))
+    }
+
     /// A context that stands for the stage itself: there is nothing left to build in it.
     fn base_from_stage_context(
         &mut self,
         id: StageId,
         context: &super::named_context::NamedContext,
     ) -> Result<Option<Base>, CompileError> {
-        let mode = Some(self.options.client.resolve_mode);
-        let place = self.stages[id].location;
-        let Some(loaded) = self.load_context(context, place, self.first_reader(id), mode)? else {
+        let Some(loaded) = self.load_stage_context(id, context)? else {
             return Ok(None);
         };
-        self.pending_locals
-            .extend(loaded.pending.map(|pending| (id, pending)));
         let mut image = loaded.image.unwrap_or_default();
         image.created = None;
         let stage = &mut self.stages[id];
@@ -356,13 +369,9 @@ impl Planner<'_, '_> {
         context: &super::named_context::NamedContext,
         platform: Arc<Platform>,
     ) -> Result<Option<Base>, CompileError> {
-        let mode = Some(self.options.client.resolve_mode);
-        let place = self.stages[id].location;
-        let Some(loaded) = self.load_context(context, place, self.first_reader(id), mode)? else {
+        let Some(loaded) = self.load_stage_context(id, context)? else {
             return Ok(None);
         };
-        self.pending_locals
-            .extend(loaded.pending.map(|pending| (id, pending)));
         let image = loaded
             .image
             .unwrap_or_else(|| ImageConfig::empty(&platform));

@@ -34,7 +34,7 @@ struct Inner {
 impl CompileError {
     /// An error without a place.
     #[cold]
-    pub fn new(code: ErrorCode, message: impl Into<Text>) -> Self {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<Text>) -> Self {
         CompileError(Box::new(Inner {
             code,
             message: message.into(),
@@ -59,7 +59,7 @@ impl CompileError {
 
     /// [`message`](CompileError::message) with the bytes of the file that are not UTF-8: the reference's JSON tells
     /// them from the character U+FFFD.
-    pub fn text(&self) -> &Text {
+    pub(crate) fn text(&self) -> &Text {
         &self.0.message
     }
 
@@ -107,7 +107,7 @@ impl CompileError {
     /// Says which word was probably meant, if there is one.
     #[must_use]
     #[cold]
-    pub fn suggest(mut self, word: Option<String>) -> Self {
+    pub(crate) fn suggest(mut self, word: Option<String>) -> Self {
         if let Some(word) = &word {
             let message = with_suggestion(self.0.message.clone(), Some(word));
             let title = std::mem::replace(&mut self.0.message, message);
@@ -126,28 +126,28 @@ impl CompileError {
 
     /// Adds a place around those that are there.
     #[must_use]
-    pub fn at(mut self, location: &[LineRange]) -> Self {
+    pub(crate) fn at(mut self, location: &[LineRange]) -> Self {
         self.0.locations.push(location.to_vec());
         self
     }
 
     /// Replaces all places by this one, for what was found in a text outside the file.
     #[must_use]
-    pub fn only_at(mut self, location: &[LineRange]) -> Self {
+    pub(crate) fn only_at(mut self, location: &[LineRange]) -> Self {
         self.0.locations = vec![location.to_vec()];
         self.outside_file()
     }
 
     /// The bytes at fault, unless they are known more closely.
     #[must_use]
-    pub fn with_span(mut self, span: Span) -> Self {
+    pub(crate) fn with_span(mut self, span: Span) -> Self {
         self.0.span.get_or_insert(span);
         self
     }
 
     /// Adds a place that explains it.
     #[must_use]
-    pub fn with_related(mut self, span: Span, relation: Relation) -> Self {
+    pub(crate) fn with_related(mut self, span: Span, relation: Relation) -> Self {
         self.0.related.push(Related { span, relation });
         self
     }

@@ -7,7 +7,6 @@ use crate::syntax::Instruction;
 
 /// How an instruction uses an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum UseKind {
     /// `FROM`.
     From,

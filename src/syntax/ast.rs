@@ -89,7 +89,7 @@ pub enum LineWarningKind {
 
 /// An instruction that stands in no stage because of an error; its words are known all the same.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LostInstruction {
+pub(crate) struct LostInstruction {
     /// What all instructions have.
     pub meta: InstructionMeta,
     /// The arguments as words, none of them checked.
@@ -195,7 +195,7 @@ impl InstructionMeta {
     }
 
     /// `word` has the casing of the keyword; also true when the keyword itself mixes cases.
-    pub fn has_word_in_its_casing(&self, word: &Text) -> bool {
+    pub(crate) fn has_word_in_its_casing(&self, word: &Text) -> bool {
         match (self.keyword.is_lower_case(), self.keyword.is_upper_case()) {
             (true, _) => word.is_lower_case(),
             (false, true) => word.is_upper_case(),

@@ -108,8 +108,12 @@ impl Keyword {
         known.map_or_else(|| Text::from_bytes(word), |(name, _)| Text::known(name))
     }
 
+    /// Checks flags against those that it knows.
+    fn check_flags(self, meta: &InstructionMeta) -> Result<(), Fault> {
+        flag::check(&meta.flags, self.flags())
+    }
+
     /// The flags that it knows.
-    #[cfg(feature = "cli")]
     fn flags(self) -> &'static flag::Known {
         match self {
             Keyword::Add => add::FLAGS,
@@ -287,11 +291,6 @@ fn exactly_one_argument(args: Args, meta: &InstructionMeta, name: &str) -> Resul
             Err(Fault::new(ErrorCode::ArgumentCount, title).at(meta.keyword.span))
         }
     }
-}
-
-/// The instruction knows no flags.
-fn no_flags(meta: &InstructionMeta) -> Result<(), Fault> {
-    flag::check(&meta.flags, &[])
 }
 
 /// `ENV` and `LABEL`: at least one pair, no blank keys.

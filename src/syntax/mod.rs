@@ -24,6 +24,7 @@ mod line;
 mod trace;
 mod tree;
 
+pub use crate::diagnostic::{ErrorCode, Related, Relation};
 pub use ast::*;
 pub use error::{ArgumentError, ParseError, Phase};
 #[cfg(feature = "cli")]
@@ -46,7 +47,7 @@ pub struct Parsed {
     pub errors: Vec<ParseError>,
     /// The `FROM` and `MAINTAINER` instructions among those that were left out for an error of the
     /// second phase: the reference looks at their words before it checks them.
-    pub lost: Vec<LostInstruction>,
+    pub(crate) lost: Vec<LostInstruction>,
 }
 
 impl Parsed {
@@ -150,7 +151,7 @@ pub fn parse_directive(kind: DirectiveKind, source: &[u8]) -> Option<DetectedDir
 
 /// Reads a comment of [`InstructionMeta::comments`] as a directive, e.g. `check=skip=all`:
 /// kind and value.
-pub fn comment_directive(comment: &Text) -> Option<(DirectiveKind, Text)> {
+pub(crate) fn comment_directive(comment: &Text) -> Option<(DirectiveKind, Text)> {
     directive::comment_directive(comment.as_bytes())
 }
 

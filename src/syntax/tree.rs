@@ -136,7 +136,7 @@ impl Tree {
     }
 
     /// See [`Tree::tokens`].
-    pub fn into_tokens(self) -> Vec<Token> {
+    pub(crate) fn into_tokens(self) -> Vec<Token> {
         self.tokens
     }
 

@@ -154,6 +154,7 @@ fn what_can_be_named_is_listed() {
              /// Docs.
              #[derive(Clone)] pub struct S { pub x: u8, y: u8 }
              impl S { pub const N: u8 = 1; pub fn m(&self) {} fn p(&self) {} }
+             impl S { pub fn n(&self) {} }
              impl std::fmt::Display for S { fn fmt(&self) {} }",
         ),
         (
@@ -179,7 +180,6 @@ pub enum D {
 ## dockerfile_llb::a
 
 pub use dockerfile_llb::B;
-#[derive(Clone)]
 pub struct S {
     pub x: u8,
     // private fields
@@ -187,9 +187,9 @@ pub struct S {
 impl S {
     pub const N: u8 = 1;
     pub fn m(&self);
+    pub fn n(&self);
 }
-impl B for super::a::S;
-impl std::fmt::Display for S;
+impl B + Clone + Display for S;
 #[cfg(feature = "x")]
 pub fn f<'a>(x: &'a str) -> u8;
 "#;

@@ -1,7 +1,8 @@
 //! How named contexts are resolved: what the daemon is asked, and what is said of what a source policy does to them.
 
 use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
-use dockerfile_llb::gateway::{Error, Method, gateway_cap};
+use dockerfile_llb::gateway::{Error, Method};
+use dockerfile_llb::internals::gateway::caps::gateway_cap;
 use dockerfile_llb::internals::pb::gateway::ResolveSourceMetaResponse;
 use dockerfile_llb::internals::pb::gateway::{ResolveImageConfigRequest, ResolveSourceMetaRequest};
 use dockerfile_llb::internals::pb::ops::SourceOp;

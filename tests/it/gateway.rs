@@ -1,14 +1,17 @@
 //! The gateway against the fake daemon, in memory and as gRPC over a byte stream.
 
+use dockerfile_llb::internals::gateway::caps::gateway_cap;
+use dockerfile_llb::internals::gateway::channel::KeepAlive;
 use dockerfile_llb::internals::gateway::resolve::Resolve as _;
+use dockerfile_llb::internals::gateway::run::Limits;
 use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dockerfile_llb::gateway::{
-    Bridge, CapList, CapSet, Code, Error, FileRange, Frontend, GATEWAY_FRONTEND, KeepAlive, Limits,
-    Method, NewContainer, NewProcess, Ref, Refs, Result, SolveRequest, SolveResult, SourceDetail,
-    WarnRequest, forward, gateway_cap, type_url,
+    Bridge, CapList, CapSet, Code, Error, FileRange, Frontend, GATEWAY_FRONTEND, Method,
+    NewContainer, NewProcess, Ref, Refs, Result, SolveRequest, SolveResult, SourceDetail,
+    WarnRequest, forward, type_url,
 };
 use dockerfile_llb::internals::gateway::channel::Channel;
 use dockerfile_llb::internals::gateway::client::Client;

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dockerfile_llb::gateway::{
-    Bridge, Code, Error, Frontend, KeepAlive, Limits, Method, Result, SolveRequest, SolveResult,
+    Bridge, Code, Error, Frontend, Method, Result, SolveRequest, SolveResult,
 };
+use dockerfile_llb::internals::gateway::channel::KeepAlive;
+use dockerfile_llb::internals::gateway::run::Limits;
 use dockerfile_llb::internals::gateway::run::run_on;
 use dockerfile_llb::internals::testing::serve::serve;
 use dockerfile_llb::testing::FakeDaemon;

@@ -1,13 +1,15 @@
 //! Answers that no honest daemon gives: errors, never a panic or a hang.
 
+use dockerfile_llb::internals::gateway::channel::KeepAlive;
 use dockerfile_llb::internals::gateway::resolve::Resolve as _;
+use dockerfile_llb::internals::gateway::run::Limits;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use dockerfile_llb::gateway::{
-    BoxFuture, Bridge, Environment, Error, KeepAlive, Limits, Method, NewContainer, NewProcess,
-    Ref, Result, SolveRequest, SolveResult, WarnRequest, type_url,
+    BoxFuture, Bridge, Environment, Error, Method, NewContainer, NewProcess, Ref, Result,
+    SolveRequest, SolveResult, WarnRequest, type_url,
 };
 use dockerfile_llb::internals::gateway::client::Client;
 use dockerfile_llb::internals::gateway::rpc::{ExecStream, Rpc};

@@ -11,7 +11,7 @@ use super::super::shell::Shell;
 use crate::check::build_problem;
 use crate::compile::{Answers, Compiled, IgnoreFile, MainContext, Options, Rounds, Source};
 use crate::diagnostic::{Diagnostic, File};
-use crate::frontend::Request;
+use crate::frontend::dockerfile::Request;
 use crate::gateway::{CapList, CapSet, Environment};
 use crate::go::units::ram_in_bytes;
 use crate::image::Digest;

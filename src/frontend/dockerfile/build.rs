@@ -16,9 +16,9 @@ use super::options::{Request, key};
 use super::resolve::Resolver;
 use super::{forward, problem};
 use crate::compile::{Answers, Compiled, Lowered, Options, Source};
+use crate::frontend::platforms::ResultPlatform;
 use crate::frontend::{
-    FrontendCaps, PlatformResult, ResultPlatform, Sbom, ScanTarget, Scanner, answer_subrequest,
-    assemble,
+    FrontendCaps, PlatformResult, Sbom, ScanTarget, Scanner, answer_subrequest, assemble,
 };
 use crate::gateway::{
     Attestation, Bridge, Error, Ref, Result, SolveRequest, SolveResult, WarnRequest,

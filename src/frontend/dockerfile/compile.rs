@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::resolve::Resolver;
 use crate::compile::{CompileError, Compiled, ErrorCode, Lowered, Options, Source};
-use crate::frontend::{PlatformResult, ResultPlatform};
+use crate::frontend::PlatformResult;
+use crate::frontend::platforms::ResultPlatform;
 use crate::gateway::{Bridge, Ref};
 use crate::image::Platform;
 

@@ -17,14 +17,14 @@ mod compile;
 mod forward;
 mod load;
 mod lock;
-mod options;
+pub(crate) mod options;
 mod problem;
 mod resolve;
 mod subrequest;
 
 pub use compile::{compile, platform_result};
 pub use load::build_file;
-pub use options::Request;
+pub(crate) use options::Request;
 pub use problem::located;
 #[cfg(feature = "cli")]
 pub(crate) use subrequest::{outline_report, targets_report};
@@ -32,7 +32,7 @@ pub(crate) use subrequest::{outline_report, targets_report};
 use crate::gateway::{Bridge, Frontend, Result, SolveResult};
 
 /// Version of the Dockerfile syntax that this frontend has, `<major>.<minor>`.
-pub const SYNTAX_VERSION: &str = "1.28";
+pub(crate) const SYNTAX_VERSION: &str = "1.28";
 
 /// What `--version` prints: program, package, version of the syntax and revision of the source.
 pub fn version_line(program: &str) -> String {

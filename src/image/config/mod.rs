@@ -22,7 +22,7 @@ pub const DEFAULT_PATH_WINDOWS: &str =
     "c:\\Windows\\System32;c:\\Windows;C:\\Windows\\System32\\WindowsPowerShell\\v1.0";
 
 /// The search path that an image for `os` gets if it has none.
-pub fn default_path(os: &str) -> &'static str {
+pub(crate) fn default_path(os: &str) -> &'static str {
     match os {
         "windows" => DEFAULT_PATH_WINDOWS,
         _ => DEFAULT_PATH,

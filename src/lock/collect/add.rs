@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{Collected, ImageQuestion, Problem};
 use crate::compile::{
-    Answer, Answers, CompileError, Compiled, Lowered, Need, Options, RemoteSource, UseKind,
+    Answer, Answers, CompileError, Compiled, Lowered, Need, Options, RemoteSource,
 };
 use crate::image::Platform;
 use crate::lock::model::GitKey;
+use crate::lock::role::ImageRole;
 use crate::lock::verify::show;
 use crate::source::LineRange;
 
@@ -63,7 +64,7 @@ impl Collected {
                         seen.platforms.insert(question.platform);
                         let context = image.context.iter();
                         seen.used_by
-                            .extend(context.map(|name| format!("context:{name}")));
+                            .extend(context.cloned().map(ImageRole::Context));
                     }
                 }
                 (Need::Pin(source), Answer::Pin(None)) => self.add_remote(source, "", None),
@@ -77,13 +78,7 @@ impl Collected {
         let mut taken = BTreeSet::new();
         for image in &lowered.image_uses {
             let seen = self.images.entry(image.reference.clone()).or_default();
-            let kind = match image.kind {
-                UseKind::From => "from",
-                UseKind::CopyFrom => "copy-from",
-                UseKind::RunMount => "run-mount",
-                _ => "onbuild",
-            };
-            seen.used_by.insert(kind.to_owned());
+            seen.used_by.insert(image.kind.into());
             seen.lines.extend(image.location);
             taken.insert(image.reference.clone());
         }

@@ -190,7 +190,7 @@ fn image(out: &mut String, key: &str, pin: &ImagePin) {
     field(
         out,
         "used-by",
-        &array(pin.used_by.iter().map(|kind| quoted(kind))),
+        &array(pin.used_by.iter().map(|role| quoted(&role.to_string()))),
     );
     field(out, "locked", &pin.locked);
 }

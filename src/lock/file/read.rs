@@ -12,6 +12,7 @@ use crate::lock::model::{
     ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, RecordedRun,
     Recordings, VERSION, has_credentials, is_commit, is_day,
 };
+use crate::lock::role::ImageRole;
 use crate::recording::{Fetch, StepKey};
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -307,7 +308,7 @@ impl<'t> Reader<'t> {
             facts.finish()?;
             config.insert(self.platform_key(key, value)?, ConfigFacts { onbuild, env });
         }
-        let used_by = self.strings(table.take("used-by"))?.into_iter().collect();
+        let used_by = self.strings(table.take("used-by"))?;
         let locked = self.day(table.need("locked")?)?;
         table.finish()?;
         Ok((
@@ -317,7 +318,7 @@ impl<'t> Reader<'t> {
                 digest,
                 platforms,
                 config,
-                used_by,
+                used_by: used_by.iter().map(|word| ImageRole::parse(word)).collect(),
                 locked,
             },
         ))

@@ -9,6 +9,7 @@ use crate::lock::model::{
     ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImagePin, Inputs, Mode, RecordedRun,
     Recordings,
 };
+use crate::lock::role::ImageRole;
 use crate::recording::{Fetch, StepKey};
 
 const DIGEST: &str = "sha256:7cc4b5aefd1d0cadf8d97d4350462ba51c694ebca145b08d7d41b41acc8db5aa";
@@ -156,7 +157,7 @@ fn the_whole_format() {
                         env: vec!["U=https://h".into()],
                     },
                 )]),
-                used_by: BTreeSet::from(["from".into(), "copy-from".into()]),
+                used_by: BTreeSet::from([ImageRole::From, ImageRole::CopyFrom]),
                 locked: "2026-11-22".into(),
             },
         )]),
@@ -263,7 +264,10 @@ fn image_pins() -> impl Strategy<Value = ImagePin> {
             facts.prop_filter("told", |facts| !facts.is_empty()),
             0..3,
         ),
-        prop::collection::btree_set(any::<String>(), 0..3),
+        prop::collection::btree_set(
+            any::<String>().prop_map(|word| ImageRole::parse(&word)),
+            0..3,
+        ),
         days(),
     )
         .prop_map(

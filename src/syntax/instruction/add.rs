@@ -4,8 +4,8 @@ use crate::syntax::ast::AddInstruction;
 use crate::syntax::error::Fault;
 use crate::syntax::flag::{self, FlagKind, Known};
 
-use super::Request;
 use super::sources;
+use super::{Keyword, Request};
 
 pub(super) const FLAGS: &Known = &[
     ("chown", FlagKind::Single),
@@ -19,7 +19,7 @@ pub(super) const FLAGS: &Known = &[
 
 pub(super) fn build(mut request: Request<'_>) -> Result<AddInstruction, Fault> {
     sources::check_count(&request, "ADD")?;
-    flag::check(&request.meta.flags, FLAGS)?;
+    Keyword::Add.check_flags(&request.meta)?;
     let paths = sources::build(&mut request, "ADD")?;
     let meta = request.meta;
     let flags = &meta.flags;

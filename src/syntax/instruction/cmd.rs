@@ -3,10 +3,10 @@
 use crate::syntax::ast::CmdInstruction;
 use crate::syntax::error::Fault;
 
-use super::{Request, command_line, no_flags};
+use super::{Keyword, Request, command_line};
 
 pub(super) fn build(mut request: Request<'_>) -> Result<CmdInstruction, Fault> {
-    no_flags(&request.meta)?;
+    Keyword::Cmd.check_flags(&request.meta)?;
     Ok(CmdInstruction {
         command: command_line(&mut request),
         meta: request.meta,

@@ -4,8 +4,8 @@ use crate::syntax::ast::CopyInstruction;
 use crate::syntax::error::Fault;
 use crate::syntax::flag::{self, FlagKind, Known};
 
-use super::Request;
 use super::sources;
+use super::{Keyword, Request};
 
 pub(super) const FLAGS: &Known = &[
     ("chown", FlagKind::Single),
@@ -18,7 +18,7 @@ pub(super) const FLAGS: &Known = &[
 
 pub(super) fn build(mut request: Request<'_>) -> Result<CopyInstruction, Fault> {
     sources::check_count(&request, "COPY")?;
-    flag::check(&request.meta.flags, FLAGS)?;
+    Keyword::Copy.check_flags(&request.meta)?;
     let paths = sources::build(&mut request, "COPY")?;
     let meta = request.meta;
     let flags = &meta.flags;

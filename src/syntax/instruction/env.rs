@@ -3,10 +3,10 @@
 use crate::syntax::ast::EnvInstruction;
 use crate::syntax::error::Fault;
 
-use super::{Request, key_values, no_flags};
+use super::{Keyword, Request, key_values};
 
 pub(super) fn build(mut request: Request<'_>) -> Result<EnvInstruction, Fault> {
-    no_flags(&request.meta)?;
+    Keyword::Env.check_flags(&request.meta)?;
     Ok(EnvInstruction {
         pairs: key_values(&mut request, "ENV")?,
         meta: request.meta,

@@ -3,7 +3,7 @@
 use crate::syntax::ast::ExposeInstruction;
 use crate::syntax::error::Fault;
 
-use super::{Request, at_least_one_argument, no_flags};
+use super::{Keyword, Request, at_least_one_argument};
 
 pub(super) fn build(request: Request<'_>) -> Result<ExposeInstruction, Fault> {
     let meta = request.meta;
@@ -11,7 +11,7 @@ pub(super) fn build(request: Request<'_>) -> Result<ExposeInstruction, Fault> {
     if ports.is_empty() {
         return Err(at_least_one_argument(&meta, "EXPOSE"));
     }
-    no_flags(&meta)?;
+    Keyword::Expose.check_flags(&meta)?;
     ports.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
     Ok(ExposeInstruction { meta, ports })
 }

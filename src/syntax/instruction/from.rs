@@ -7,7 +7,7 @@ use crate::syntax::ast::{Argument, InstructionMeta, Stage};
 use crate::syntax::error::Fault;
 use crate::syntax::flag::{self, FlagKind, Known};
 
-use super::{Request, doc_comment};
+use super::{Keyword, Request, doc_comment};
 
 pub(super) const FLAGS: &Known = &[("platform", FlagKind::Single)];
 
@@ -25,7 +25,7 @@ pub(super) fn build(request: Request<'_>) -> Result<Stage, Fault> {
     };
     let (as_keyword, written_name) = named.unzip();
     let name = written_name.as_ref().map(stage_name).transpose()?;
-    flag::check(&meta.flags, FLAGS)?;
+    Keyword::From.check_flags(&meta)?;
     let doc = name.as_deref().unwrap_or("");
     Ok(Stage {
         base_name,

@@ -14,7 +14,7 @@ use crate::syntax::error::Fault;
 use crate::syntax::flag::{self, FlagKind, Known};
 use crate::syntax::line::LogicalLine;
 
-use super::{Request, at_least_one_argument};
+use super::{Keyword, Request, at_least_one_argument};
 
 pub(super) const FLAGS: &Known = &[
     ("interval", FlagKind::Single),
@@ -68,7 +68,7 @@ pub(super) fn build(request: Request<'_>) -> Result<HealthcheckInstruction, Faul
             shell: false,
         });
     }
-    flag::check(&meta.flags, FLAGS)?;
+    Keyword::Healthcheck.check_flags(&meta)?;
     if name != "CMD" {
         return Err(unknown_type(&kind, &name));
     }

@@ -3,10 +3,10 @@
 use crate::syntax::ast::LabelInstruction;
 use crate::syntax::error::Fault;
 
-use super::{Request, key_values, no_flags};
+use super::{Keyword, Request, key_values};
 
 pub(super) fn build(mut request: Request<'_>) -> Result<LabelInstruction, Fault> {
-    no_flags(&request.meta)?;
+    Keyword::Label.check_flags(&request.meta)?;
     Ok(LabelInstruction {
         pairs: key_values(&mut request, "LABEL")?,
         meta: request.meta,

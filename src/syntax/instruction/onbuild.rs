@@ -12,7 +12,7 @@ use crate::syntax::error::Fault;
 use crate::syntax::head;
 use crate::syntax::line::LogicalLine;
 
-use super::{Args, Keyword, Request, at_least_one_argument, no_flags, read_args};
+use super::{Args, Keyword, Request, at_least_one_argument, read_args};
 
 /// Checks the form of the trigger's arguments; what is kept is its instruction word.
 pub(super) fn read(
@@ -52,7 +52,7 @@ pub(super) fn build(request: Request<'_>) -> Result<OnbuildInstruction, Fault> {
     let Some(word) = args.first() else {
         return Err(at_least_one_argument(&meta, "ONBUILD"));
     };
-    no_flags(&meta)?;
+    Keyword::Onbuild.check_flags(&meta)?;
     let trigger = to_upper(trim_space(word));
     let refused = match &*trigger {
         "ONBUILD" => Some("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed".to_owned()),

@@ -15,7 +15,7 @@ use crate::syntax::ast::{Argument, InstructionMeta, Network, RunInstruction, Sec
 use crate::syntax::error::{ArgumentError, Fault};
 use crate::syntax::flag::{self, FlagKind, Known};
 
-use super::{Request, command_line};
+use super::{Keyword, Request, command_line};
 
 pub(super) const FLAGS: &Known = &[
     ("device", FlagKind::List),
@@ -25,7 +25,7 @@ pub(super) const FLAGS: &Known = &[
 ];
 
 pub(super) fn build(mut request: Request<'_>) -> Result<RunInstruction, Fault> {
-    flag::check(&request.meta.flags, FLAGS)?;
+    Keyword::Run.check_flags(&request.meta)?;
     let command = command_line(&mut request);
     let meta = request.meta;
     let devices = flag::list(&meta.flags, "device");

@@ -4,11 +4,11 @@ use crate::diagnostic::ErrorCode;
 use crate::syntax::ast::ShellInstruction;
 use crate::syntax::error::Fault;
 
-use super::{Request, at_least_one_argument, no_flags};
+use super::{Keyword, Request, at_least_one_argument};
 
 pub(super) fn build(request: Request<'_>) -> Result<ShellInstruction, Fault> {
     let meta = request.meta;
-    no_flags(&meta)?;
+    Keyword::Shell.check_flags(&meta)?;
     let list = request.args.list;
     if list.args.is_empty() {
         return Err(at_least_one_argument(&meta, "SHELL"));

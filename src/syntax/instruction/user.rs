@@ -3,11 +3,11 @@
 use crate::syntax::ast::UserInstruction;
 use crate::syntax::error::Fault;
 
-use super::{Request, exactly_one_argument, no_flags};
+use super::{Keyword, Request, exactly_one_argument};
 
 pub(super) fn build(request: Request<'_>) -> Result<UserInstruction, Fault> {
     let meta = request.meta;
     let user = exactly_one_argument(request.args, &meta, "USER")?;
-    no_flags(&meta)?;
+    Keyword::User.check_flags(&meta)?;
     Ok(UserInstruction { meta, user })
 }

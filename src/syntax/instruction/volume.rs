@@ -5,7 +5,7 @@ use crate::syntax::ast::{Argument, Spanned, Text, VolumeInstruction};
 use crate::syntax::blank;
 use crate::syntax::error::Fault;
 
-use super::{Request, at_least_one_argument, no_flags};
+use super::{Keyword, Request, at_least_one_argument};
 
 pub(super) fn build(request: Request<'_>) -> Result<VolumeInstruction, Fault> {
     let meta = request.meta;
@@ -13,7 +13,7 @@ pub(super) fn build(request: Request<'_>) -> Result<VolumeInstruction, Fault> {
     if args.is_empty() {
         return Err(at_least_one_argument(&meta, "VOLUME"));
     }
-    no_flags(&meta)?;
+    Keyword::Volume.check_flags(&meta)?;
     let volumes = args.into_iter().map(trimmed).collect::<Result<_, _>>()?;
     Ok(VolumeInstruction { meta, volumes })
 }

@@ -3,11 +3,11 @@
 use crate::syntax::ast::WorkdirInstruction;
 use crate::syntax::error::Fault;
 
-use super::{Request, exactly_one_argument, no_flags};
+use super::{Keyword, Request, exactly_one_argument};
 
 pub(super) fn build(request: Request<'_>) -> Result<WorkdirInstruction, Fault> {
     let meta = request.meta;
     let path = exactly_one_argument(request.args, &meta, "WORKDIR")?;
-    no_flags(&meta)?;
+    Keyword::Workdir.check_flags(&meta)?;
     Ok(WorkdirInstruction { meta, path })
 }

@@ -15,8 +15,8 @@ type Section = BTreeSet<(String, String)>;
 
 struct Exporter<'l> {
     library: &'l Library,
-    /// Texts of implementations by what they are for, those of traits last.
-    impls: BTreeMap<(usize, String), BTreeSet<(bool, String)>>,
+    /// Implementations by what they are for.
+    impls: BTreeMap<(usize, String), print::Impls>,
     /// Where an item was listed first.
     listed: BTreeMap<(usize, String), String>,
     /// Everything that is listed, once that is known.
@@ -146,8 +146,10 @@ impl Exporter<'_> {
         };
         self.listed.insert(key.clone(), full);
         let mut text = print::item(item, alias);
-        for (_, implementation) in self.impls.get(&key).into_iter().flatten() {
-            text.push_str(implementation);
+        let derived = print::derives(item);
+        match self.impls.get(&key) {
+            Some(impls) => text.push_str(&impls.text(alias, derived)),
+            None => text.push_str(&print::Impls::default().text(alias, derived)),
         }
         section.insert((alias.to_owned(), text));
     }
@@ -167,10 +169,7 @@ impl Exporter<'_> {
                 {
                     continue;
                 }
-                if let Some(text) = print::implementation(it) {
-                    let texts = self.impls.entry((home, name)).or_default();
-                    texts.insert((it.trait_.is_some(), text));
-                }
+                self.impls.entry((home, name)).or_default().add(it);
             }
         }
     }

@@ -1,9 +1,13 @@
 //! Items as text: signatures without bodies, docs and what is private.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Fields, File, ImplItem, Item, ItemImpl, TraitItem, Visibility, parse_quote};
+use syn::{
+    Attribute, Fields, File, ImplItem, Item, ItemImpl, TraitItem, Type, Visibility, parse_quote,
+};
 
 /// A field that stands for those that are private.
 const PRIVATE: &str = "__private";
@@ -70,34 +74,101 @@ fn trait_item(item: &mut TraitItem) {
     }
 }
 
-/// An implementation: what is public of an inherent one, the head of one of a trait.
-pub fn implementation(it: &ItemImpl) -> Option<String> {
-    let mut it = it.clone();
-    keep(&mut it.attrs);
-    if it.trait_.is_some() {
+/// What is implemented for a type. In how many blocks it stands, and whether a trait is derived or written out, is not
+/// part of the interface.
+#[derive(Default)]
+pub struct Impls {
+    /// Inherent ones, by their heads.
+    inherent: BTreeMap<String, ItemImpl>,
+    /// Names of traits.
+    traits: BTreeSet<String>,
+    /// Traits with parameters or items of their own.
+    whole: BTreeSet<String>,
+}
+
+impl Impls {
+    /// Takes what is public of an inherent one, the head of one of a trait.
+    pub fn add(&mut self, it: &ItemImpl) {
+        let mut it = it.clone();
+        keep(&mut it.attrs);
+        let Some((_, path, _)) = &it.trait_ else {
+            return self.add_inherent(it);
+        };
+        let name = trait_name(path);
         it.items.retain(|item| matches!(item, ImplItem::Type(_)));
-    } else {
+        let is_reference = matches!(*it.self_ty, Type::Reference(_));
+        if it.items.is_empty()
+            && it.generics.params.is_empty()
+            && it.attrs.is_empty()
+            && !is_reference
+        {
+            self.traits.insert(name);
+            return;
+        }
+        for item in &mut it.items {
+            if let ImplItem::Type(it) = item {
+                keep(&mut it.attrs);
+            }
+        }
+        self.whole.insert(text(Item::Impl(it)));
+    }
+
+    fn add_inherent(&mut self, mut it: ItemImpl) {
         it.items.retain(|item| match item {
             ImplItem::Const(it) => matches!(it.vis, Visibility::Public(_)),
             ImplItem::Fn(it) => matches!(it.vis, Visibility::Public(_)),
             _ => false,
         });
-        if it.items.is_empty() {
-            return None;
-        }
-    }
-    for item in &mut it.items {
-        match item {
-            ImplItem::Const(it) => keep(&mut it.attrs),
-            ImplItem::Fn(it) => {
-                keep(&mut it.attrs);
-                it.block.stmts.clear();
+        for item in &mut it.items {
+            match item {
+                ImplItem::Const(it) => keep(&mut it.attrs),
+                ImplItem::Fn(it) => {
+                    keep(&mut it.attrs);
+                    it.block.stmts.clear();
+                }
+                _ => {}
             }
-            ImplItem::Type(it) => keep(&mut it.attrs),
-            _ => {}
         }
+        if it.items.is_empty() {
+            return;
+        }
+        let items = std::mem::take(&mut it.items);
+        let head = it.to_token_stream().to_string();
+        self.inherent.entry(head).or_insert(it).items.extend(items);
     }
-    Some(text(Item::Impl(it)))
+
+    /// The text for a type under a name, which derives some as well.
+    pub fn text(&self, name: &str, derived: BTreeSet<String>) -> String {
+        let inherent = self.inherent.values().cloned();
+        let mut out: String = inherent.map(|it| text(Item::Impl(it))).collect();
+        let traits: Vec<_> = derived.union(&self.traits).map(String::as_str).collect();
+        if !traits.is_empty() {
+            out.push_str(&format!("impl {} for {name};\n", traits.join(" + ")));
+        }
+        out.extend(self.whole.iter().map(String::as_str));
+        out
+    }
+}
+
+/// Names of the traits that an item derives.
+pub fn derives(item: &Item) -> BTreeSet<String> {
+    let attrs = match item {
+        Item::Struct(it) => &it.attrs,
+        Item::Enum(it) => &it.attrs,
+        _ => return BTreeSet::new(),
+    };
+    let derives = attrs.iter().filter(|it| it.path().is_ident("derive"));
+    let paths = derives.flat_map(|it| {
+        it.parse_args_with(Punctuated::<syn::Path, syn::Token![,]>::parse_terminated)
+            .unwrap()
+    });
+    paths.map(|path| trait_name(&path)).collect()
+}
+
+/// The last segment of a path: `Display` of `fmt::Display`.
+fn trait_name(path: &syn::Path) -> String {
+    let last = path.segments.last().unwrap();
+    last.to_token_stream().to_string().replace(' ', "")
 }
 
 /// A call of a macro that defines items: all it is given.
@@ -173,7 +244,7 @@ pub fn cfg(attribute: &Attribute) -> String {
 /// Of attributes, those that others can notice.
 fn keep(attrs: &mut Vec<Attribute>) {
     attrs.retain(|it| {
-        ["cfg", "derive", "non_exhaustive", "deprecated", "repr"]
+        ["cfg", "non_exhaustive", "deprecated", "repr"]
             .iter()
             .any(|name| it.path().is_ident(name))
     });

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use dockerfile_llb::check::{
-    CheckInput, Checked, Fixed, Problem, Selector, Settings, check, compile, fix,
-};
 use dockerfile_llb::compile::{Lowered, Source};
 use dockerfile_llb::internals::check::catalogue::Group;
+use dockerfile_llb::internals::check::{
+    CheckInput, Checked, Fixed, Problem, Selector, Settings, check, compile, fix,
+};
 use dockerfile_llb::llb::Definition;
 use serde_json::{Value, json};
 

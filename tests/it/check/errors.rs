@@ -1,10 +1,10 @@
 //! Errors: what each kind's page shows, and which bytes are marked.
 
-use dockerfile_llb::check::{
+use dockerfile_llb::compile::{CompileError, Options, Source};
+use dockerfile_llb::internals::check::{
     CheckInput, ErrorPage, Images, Selection, Settings, build_problem, compile,
 };
-use dockerfile_llb::compile::{CompileError, Options, Source};
-use dockerfile_llb::diagnostic::{Diagnostic, ErrorCode, File};
+use dockerfile_llb::internals::diagnostic::{Diagnostic, ErrorCode, File};
 
 /// Why `text` does not compile, for images of which nothing is known.
 fn error(text: &str) -> Option<CompileError> {
@@ -53,6 +53,8 @@ fn pages_show_the_error_and_what_is_right() {
             let found = error(example).map(|error| error.code());
             if found != Some(*code) {
                 failed.push(format!("{}: {found:?}", code.as_str()));
+            } else if told(example).primary.is_none() {
+                failed.push(format!("{}: nothing is marked", code.as_str()));
             }
             shown += 1;
         }

@@ -10,8 +10,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use dockerfile_llb::check::{Images, Selector, Settings, fix};
 use dockerfile_llb::internals::check::catalogue;
+use dockerfile_llb::internals::check::{Images, Selector, Settings, fix};
 
 use super::{files, input, settings};
 

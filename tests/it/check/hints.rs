@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use dockerfile_llb::check::{Problem, check};
-use dockerfile_llb::diagnostic::File;
+use dockerfile_llb::internals::check::{Problem, check};
+use dockerfile_llb::internals::diagnostic::File;
 
 use super::{files, input, settings};
 

@@ -3,9 +3,9 @@
 
 use std::fs;
 
-use dockerfile_llb::check::{Problem, Selector, check};
-use dockerfile_llb::diagnostic::File;
 use dockerfile_llb::internals::check::catalogue::Group;
+use dockerfile_llb::internals::check::{Problem, Selector, check};
+use dockerfile_llb::internals::diagnostic::File;
 
 use super::{files, input, settings};
 

@@ -24,12 +24,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dockerfile_llb::check::{
-    CheckInput, ContextFiles, Images, LabelKind, Problem, Selection, Selector, Settings, check,
-};
 use dockerfile_llb::compile::Options;
 use dockerfile_llb::internals::check::catalogue;
 use dockerfile_llb::internals::check::catalogue::Group;
+use dockerfile_llb::internals::check::{
+    CheckInput, ContextFiles, Images, LabelKind, Problem, Selection, Selector, Settings, check,
+};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

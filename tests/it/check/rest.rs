@@ -1,6 +1,6 @@
 //! Files with errors: what is said about the rest of them.
 
-use dockerfile_llb::check::{Selector, check};
+use dockerfile_llb::internals::check::{Selector, check};
 
 use super::{input, settings, shown};
 

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use dockerfile_llb::check::{
+use dockerfile_llb::internals::check::{
     Problem, Selector, ShellCheck, ShellComment, ShellFix, ShellReplacement, check, fix,
 };
-use dockerfile_llb::diagnostic::Severity;
+use dockerfile_llb::internals::diagnostic::Severity;
 use proptest::prelude::*;
 
 use super::{input, settings};

@@ -4,11 +4,11 @@ use dockerfile_llb::internals::testing::daemon::Messages as _;
 use std::collections::BTreeMap;
 
 use dockerfile_llb::gateway::{Error, Method};
+use dockerfile_llb::internals::lock::{ConfigFacts, Lock};
 use dockerfile_llb::internals::pb::gateway::{
     ResolveImageConfigRequest, ResolveSourceMetaRequest, SolveRequest,
 };
 use dockerfile_llb::llb::SourceScheme;
-use dockerfile_llb::lock::{ConfigFacts, Lock};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 use super::frontend::{CONFIG, build, daemon, digest, lock, refused, sources};

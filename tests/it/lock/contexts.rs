@@ -9,9 +9,9 @@ use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::Platform;
 use dockerfile_llb::internals::lock::collect::{Document, Walk};
 use dockerfile_llb::internals::lock::file;
+use dockerfile_llb::internals::lock::{GitKey, GitPin, HttpPin, Lock};
 use dockerfile_llb::internals::pb::gateway as pb;
 use dockerfile_llb::llb::{Constraints, HttpOptions, MarshalOptions, State, custom_source};
-use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, Lock};
 use dockerfile_llb::testing::FakeDaemon;
 
 use super::frontend::{build, daemon, digest, lock, refused, sources};

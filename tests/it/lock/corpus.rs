@@ -14,10 +14,10 @@ use dockerfile_llb::internals::lock::model::{ConfigFacts, pinned_reference};
 use dockerfile_llb::internals::lock::update::{
     Resolutions, ResolvedGit, ResolvedHttp, ResolvedImage, assemble,
 };
+use dockerfile_llb::internals::lock::{Inputs, Lock};
 use dockerfile_llb::internals::lock::{edit, file, verify};
 use dockerfile_llb::internals::pb;
 use dockerfile_llb::llb::SourceDescription;
-use dockerfile_llb::lock::{Inputs, Lock};
 use dockerfile_llb::syntax::detect_syntax;
 use dockerfile_llb::testing::{FakeDaemon, Image};
 

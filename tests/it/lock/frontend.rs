@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
 use dockerfile_llb::internals::lock::file;
+use dockerfile_llb::internals::lock::{
+    GitKey, GitPin, HttpPin, ImagePin, ImageRole, Inputs, Lock, Mode,
+};
 use dockerfile_llb::internals::pb;
 use dockerfile_llb::llb::SourceScheme;
-use dockerfile_llb::lock::{GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 pub(super) const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#;
@@ -26,7 +28,7 @@ pub(super) fn lock() -> Lock {
         digest: digest('a'),
         platforms: BTreeMap::from([("linux/amd64".to_owned(), digest('b'))]),
         config: BTreeMap::new(),
-        used_by: BTreeSet::from(["from".to_owned()]),
+        used_by: BTreeSet::from([ImageRole::From]),
         locked: day.clone(),
     };
     let git = GitPin {

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
 use dockerfile_llb::internals::lock::file;
+use dockerfile_llb::internals::lock::{KnownValue, Lock, Mode};
 use dockerfile_llb::internals::messages;
 use dockerfile_llb::internals::pb::gateway::SolveRequest;
 use dockerfile_llb::internals::pb::ops::op::Op;
 use dockerfile_llb::internals::pb::ops::{ExecOp, MountType};
-use dockerfile_llb::lock::{KnownValue, Lock, Mode};
 use dockerfile_llb::testing::FakeDaemon;
 
 use super::Dir;

@@ -2,11 +2,11 @@
 
 use dockerfile_llb::gateway::{Method, Result, SolveResult};
 use dockerfile_llb::internals::lock::file;
+use dockerfile_llb::internals::lock::{Lock, Mode};
 use dockerfile_llb::internals::pb::gateway::WarnRequest;
 use dockerfile_llb::internals::pb::ops::op::Op;
 use dockerfile_llb::internals::testing::daemon::Messages as _;
 use dockerfile_llb::llb::NetMode;
-use dockerfile_llb::lock::{Lock, Mode};
 use dockerfile_llb::testing::{FakeDaemon, Files};
 
 use super::frontend::{build, daemon, lock, refused};

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::Digest;
+use dockerfile_llb::internals::lock::{Lock, Mode, RecordedRun, Recordings};
 use dockerfile_llb::internals::pb;
 use dockerfile_llb::internals::pb::ops::op::Op;
 use dockerfile_llb::internals::pb::ops::{ExecOp, SourceOp};
 use dockerfile_llb::internals::recording::{Fetch, StepKey};
 use dockerfile_llb::llb::NetMode;
-use dockerfile_llb::lock::{Lock, Mode, RecordedRun, Recordings};
 use dockerfile_llb::testing::FakeDaemon;
 use prost::Message as _;
 

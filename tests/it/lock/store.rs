@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use dockerfile_llb::image::Digest;
+use dockerfile_llb::internals::lock::{self as file, Inputs, Lock, Mode, RecordedRun, Recordings};
 use dockerfile_llb::internals::recording::{
     Answer, Exchange, Recording, Request, Response, StepKey,
 };
-use dockerfile_llb::lock::{self as file, Inputs, Lock, Mode, RecordedRun, Recordings};
 use serde_json::Value;
 
 use super::Dir;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::gateway::{Bridge, Error, Frontend, Method, Result, SolveResult};
+use dockerfile_llb::internals::lock::{FrontendPin, ImagePin, ImageRole, Lock, Mode};
 use dockerfile_llb::internals::pb::gateway::{SolveRequest, WarnRequest};
 use dockerfile_llb::internals::testing::daemon::Messages as _;
-use dockerfile_llb::lock::{FrontendPin, ImagePin, Lock, Mode};
 use dockerfile_llb::testing::FakeDaemon;
 
 use super::frontend::{build, daemon, digest, refused};
@@ -25,7 +25,7 @@ fn lock(mode: Mode, tag: &str) -> Lock {
     let frontend = ImagePin {
         digest: digest('1'),
         platforms: BTreeMap::new(),
-        used_by: ["syntax".to_owned()].into(),
+        used_by: [ImageRole::Syntax].into(),
         ..image
     };
     lock.images.insert(format!("{NAME}:{tag}"), frontend);

@@ -3,9 +3,9 @@
 use dockerfile_llb::gateway::{Error, Method};
 use dockerfile_llb::image::Digest;
 use dockerfile_llb::internals::lock::file;
+use dockerfile_llb::internals::lock::{Lock, Mode};
 use dockerfile_llb::internals::pb::gateway as pb;
 use dockerfile_llb::internals::testing::daemon::Messages as _;
-use dockerfile_llb::lock::{Lock, Mode};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
 use super::frontend::{CONFIG, build, daemon, digest, lock, refused};

@@ -34,8 +34,8 @@ use dockerfile_llb::compile::{
     Answer, AnswerError, Compiled, ImageAnswer, ImageMeta, MainContext, Need, NoCache, Options,
     Outcome, Source,
 };
-use dockerfile_llb::diagnostic::{Diagnostic, File, json, text};
 use dockerfile_llb::image::{Platform, Timestamp};
+use dockerfile_llb::internals::diagnostic::{Diagnostic, File, json, text};
 use dockerfile_llb::llb::{Definition, SourceMap, State};
 use dockerfile_llb::source::{LineRange, Span};
 use dockerfile_llb::syntax::{self, Instruction, InstructionMeta, Parsed};

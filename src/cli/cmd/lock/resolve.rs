@@ -17,7 +17,7 @@ use crate::lock::collect::{Collected, Document, Facts, ImageQuestion, Walk, redu
 use crate::lock::model::GitKey;
 use crate::lock::update::{Resolutions, ResolvedHttp, assemble};
 use crate::lock::verify::{show_git, unlocked_steps};
-use crate::lock::{Lock, Mode, diff, file};
+use crate::lock::{ImageRole, Lock, Mode, diff, file};
 use crate::registry::{Error, ErrorKind};
 
 pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
@@ -415,7 +415,8 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
 /// Whether the Dockerfile names a frontend that may read locks, which Docker's own does not.
 fn is_read_by_builds(lock: &Lock) -> bool {
     lock.images.iter().any(|(reference, pin)| {
-        pin.used_by.contains("syntax") && !reference.starts_with("docker.io/docker/dockerfile")
+        pin.used_by.contains(&ImageRole::Syntax)
+            && !reference.starts_with("docker.io/docker/dockerfile")
     })
 }
 

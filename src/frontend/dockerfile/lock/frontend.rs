@@ -13,6 +13,7 @@ use crate::frontend::dockerfile::{SYNTAX_VERSION, problem};
 use crate::gateway::{Error, Result};
 use crate::image::{Digest, Reference};
 use crate::llb::SourceInfo;
+use crate::lock::ImageRole;
 use crate::lock::apply::PinnedImage;
 use crate::lock::command::word;
 use crate::lock::model::{FrontendPin, ImageLookup, Mode, pinned_reference};
@@ -156,7 +157,7 @@ impl ActiveLock {
     /// What becomes of a build whose frontend the lock does not hold.
     fn without_a_pin(&self, own: Option<&Reference>, named: Option<&Named<'_>>) -> Result<Builder> {
         let mut pins = self.lock.images.values();
-        let holds_any = pins.any(|pin| pin.used_by.contains("syntax"));
+        let holds_any = pins.any(|pin| pin.used_by.contains(&ImageRole::Syntax));
         match named {
             Some(Named {
                 text,

@@ -7,9 +7,9 @@ use super::SourceBuilder;
 use crate::go::path;
 
 /// Name of the secret with the token of a Git server.
-pub const GIT_AUTH_TOKEN: &str = "GIT_AUTH_TOKEN";
+pub(crate) const GIT_AUTH_TOKEN: &str = "GIT_AUTH_TOKEN";
 /// Name of the secret with the `Authorization` header of a Git server.
-pub const GIT_AUTH_HEADER: &str = "GIT_AUTH_HEADER";
+pub(crate) const GIT_AUTH_HEADER: &str = "GIT_AUTH_HEADER";
 
 /// Where a Git repository is. Host and path make the name of the source, so that one repository
 /// has one name over all protocols.

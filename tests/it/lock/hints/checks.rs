@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dockerfile_llb::image::Platform;
 use dockerfile_llb::internals::lock::collect::recorded_steps;
 use dockerfile_llb::internals::lock::file;
-use dockerfile_llb::lock::{Document, RecordedRun};
+use dockerfile_llb::internals::lock::{Document, RecordedRun};
 use serde_json::Value;
 
 use super::{Case, Told, case, run};
