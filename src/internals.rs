@@ -80,6 +80,12 @@ pub fn shape(
     source.shape(options, answers)
 }
 
+/// Sets which rules report, in the place of `# check=`.
+#[cfg(feature = "compile")]
+pub fn set_lint(options: &mut crate::compile::Options, config: lint::Config) {
+    options.lint = Some(config);
+}
+
 /// The ops of a definition, as messages.
 ///
 /// # Errors

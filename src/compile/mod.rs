@@ -10,7 +10,7 @@ mod rounds;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use crate::diagnostic::{ErrorCode, Related, Relation};
+pub use crate::diagnostic::{ErrorCode, Related, Relation, Severity};
 use crate::image::ImageConfig;
 use crate::lint::{self, Linter};
 pub use crate::lint::{Rule, Warning};

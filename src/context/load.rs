@@ -402,7 +402,7 @@ impl ImageMeta {
     ///
     /// # Errors
     /// When it is not one.
-    pub fn parse(&self) -> Result<ImageConfig, LoadError> {
+    pub(crate) fn parse(&self) -> Result<ImageConfig, LoadError> {
         ImageConfig::from_json(&self.config)
             .map_err(|error| LoadError::new(LoadErrorKind::Config, error.to_string()))
     }

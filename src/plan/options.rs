@@ -25,7 +25,7 @@ pub struct Options {
     /// Where `COPY` without `--from` reads.
     pub main_context: MainContext,
     /// Lint configuration that replaces the file's own `# check=`.
-    pub lint: Option<lint::Config>,
+    pub(crate) lint: Option<lint::Config>,
     /// Nothing of other builds gets into steps: cache mounts are empty directories that are thrown away after their step,
     /// and results of steps are not those of builds that had proxies.
     pub(crate) own_caches: bool,

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use dockerfile_llb::compile::{Answer, ImageAnswer, ImageMeta, Need, Options, Source};
 use dockerfile_llb::image::Platform;
 use dockerfile_llb::internals::lint::{self, Config, Warning};
+use dockerfile_llb::internals::set_lint;
 
 #[derive(Default)]
 struct Case {
@@ -50,7 +51,10 @@ impl Case {
             "platform" => self.options.target_platform = Some(platform(value)),
             "image" => self.image_platform = Some(value.to_owned()),
             "ignore" => self.ignore.push_str(&format!("{value}\n")),
-            "check" => self.options.lint = Some(Config::parse(value).expect("check options")),
+            "check" => set_lint(
+                &mut self.options,
+                Config::parse(value).expect("check options"),
+            ),
             "error" => self.error = Some(value.to_owned()),
             other => panic!("unknown setting {other}"),
         }
