@@ -28,14 +28,13 @@ pub use crate::lint::{Fix, Rule};
 pub use errors::{ErrorPage, build_problem, syntax_problem};
 #[cfg(feature = "cli")]
 pub(crate) use fix::fix_one;
-pub use fix::{Fixed, Refused, fix};
+pub use fix::{Fixed, fix};
 pub use images::Images;
 pub use labels::LabelKind;
-pub use selection::{Selection, Selector, UnknownRule};
-pub use shellcheck::{
-    SHELLCHECK_ARGUMENTS, ShellCheck, ShellComment, ShellFix, ShellReplacement, ShellReportError,
-    parse_shellcheck,
-};
+pub use selection::{Selection, Selector};
+pub use shellcheck::{SHELLCHECK_ARGUMENTS, ShellCheck, ShellComment, parse_shellcheck};
+#[cfg(feature = "internals")]
+pub use shellcheck::{ShellFix, ShellReplacement};
 
 use crate::compile::{
     Answer, CompileError, Compiled, IgnoreFile, ImageAnswer, Lowered, MainContext, Need, Options,

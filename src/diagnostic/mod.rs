@@ -15,9 +15,9 @@ pub(crate) mod text;
 use std::borrow::Cow;
 
 pub use code::{ErrorCode, Related, Relation};
+pub use file::File;
 #[cfg(feature = "check")]
 pub(crate) use file::number;
-pub use file::{File, FilePosition};
 
 use crate::source::Span;
 

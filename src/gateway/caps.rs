@@ -39,7 +39,11 @@ macro_rules! cap_table {
         pub mod $module {
             use super::{Cap, CapStatus};
 
-            $(#[doc = concat!("`", $id, "`")] pub const $konst: &str = $id;)*
+            $(
+                #[doc = concat!("`", $id, "`")]
+                #[allow(dead_code, reason = "the list is whole")]
+                pub const $konst: &str = $id;
+            )*
 
             pub(super) const TABLE: &[Cap] = &[$(Cap {
                 id: $id,

@@ -24,7 +24,8 @@ impl NumberError {
     }
 
     /// The error without the text that was read: what Go calls the wrapped error.
-    pub fn fault(&self) -> NumberFault {
+    #[cfg(test)]
+    fn fault(&self) -> NumberFault {
         self.fault
     }
 }

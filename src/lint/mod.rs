@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub use advice::Fix;
 #[cfg(feature = "check")]
 pub(crate) use advice::{Advice, Advise, Offer};
-pub use config::{Config, LintConfigError};
+pub use config::Config;
 #[cfg(feature = "check")]
 pub(crate) use context::{Base, Context, Start, in_case, text_at};
 pub use rules::ALL;

@@ -20,6 +20,7 @@ macro_rules! codes {
 
         impl $name {
             /// Every kind.
+            #[cfg(feature = "internals")]
             pub const ALL: &'static [$name] = &[$($name::$kind),*];
 
             /// The code under which tools report it.
@@ -52,14 +53,14 @@ pub(crate) mod update;
 pub(crate) mod verify;
 pub(crate) mod version;
 
-pub use crate::recording::{Fetch, StepKey};
 pub(crate) use assume::assume;
+#[cfg(feature = "internals")]
 pub use collect::Document;
-pub use file::{FileError, FileErrorKind, print, read};
+#[cfg(feature = "internals")]
+pub use file::{print, read};
+#[cfg(feature = "internals")]
 pub use hermetic::KnownValue;
-pub use model::{
-    ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImageLookup, ImagePin, Inputs, Lock, Mode,
-    RecordedRun, Recordings,
-};
+#[cfg(feature = "internals")]
+pub use model::{ConfigFacts, GitPin, HttpPin, ImagePin};
+pub use model::{FrontendPin, GitKey, Inputs, Lock, Mode, RecordedRun, Recordings};
 pub use role::ImageRole;
-pub use verify::{Finding, FindingKind, findings};

@@ -346,6 +346,7 @@ impl Lock {
     }
 
     /// Whether nothing is pinned.
+    #[cfg(feature = "internals")]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

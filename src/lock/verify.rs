@@ -62,12 +62,6 @@ pub struct Checked {
     pub collected: Collected,
 }
 
-/// What is wrong with `lock` for `document`, whose sources are asked for with the lock's own inputs. `host` is the
-/// platform that a build without `--platform` is for.
-pub fn findings(document: &Document, lock: &Lock, host: &Platform) -> Vec<Finding> {
-    check(document, lock, host).findings
-}
-
 /// Compares `lock` with what `document` needs for the lock's own inputs.
 pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
     let walk = Walk::for_mode(document, &lock.inputs, host, lock.mode).with_steps();
