@@ -41,6 +41,13 @@ fn examples(page: &str) -> Vec<String> {
     found
 }
 
+/// Errors of the whole file or of what is given beside it; all others mark bytes.
+const HAVE_NO_PLACE: [ErrorCode; 3] = [
+    ErrorCode::NoStages,
+    ErrorCode::InvalidSourceDateEpoch,
+    ErrorCode::InvalidGraph,
+];
+
 #[test]
 fn pages_show_the_error_and_what_is_right() {
     let mut shown = 0;
@@ -53,8 +60,8 @@ fn pages_show_the_error_and_what_is_right() {
             let found = error(example).map(|error| error.code());
             if found != Some(*code) {
                 failed.push(format!("{}: {found:?}", code.as_str()));
-            } else if told(example).primary.is_none() {
-                failed.push(format!("{}: nothing is marked", code.as_str()));
+            } else if told(example).primary.is_none() != HAVE_NO_PLACE.contains(code) {
+                failed.push(format!("{}: marked or not", code.as_str()));
             }
             shown += 1;
         }
