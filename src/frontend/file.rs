@@ -112,7 +112,7 @@ pub struct LoadedFile {
     /// `<name>.dockerignore`, if there is one.
     pub ignore_file: Option<IgnoreFile>,
     /// The files of [`BuildFile::beside`], in its order.
-    pub beside: Vec<Beside>,
+    pub(crate) beside: Vec<Beside>,
     /// The directory of the file, where files beside it were wanted.
     #[cfg_attr(not(feature = "frontend"), allow(dead_code))]
     pub(super) listing: Listing,

@@ -33,7 +33,7 @@
 //! - The daemon says no: an [`Error`] with its words, code and typed details. Return it, with
 //!   [`Error::context`] where that helps; the details travel on.
 //! - The daemon lacks something: [`CapError`]'s words. Ask [`CapSet::supports`] first where there is another way.
-//! - The daemon is gone or silent: every call fails, [`run`] says why on stderr and exits with 1 ([`Limits`]).
+//! - The daemon is gone or silent: every call fails, [`run`] says why on stderr and exits with 1.
 //!   Calls themselves have no time limit, as builds take what they take.
 #![deny(missing_docs)]
 

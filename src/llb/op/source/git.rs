@@ -36,9 +36,9 @@ pub struct GitOptions {
     pub subdir: String,
     /// Keeps the `.git` directory.
     pub keep_git_dir: bool,
-    /// Secret with the token of the server; by default [`GIT_AUTH_TOKEN`].
+    /// Secret with the token of the server; by default `GIT_AUTH_TOKEN`.
     pub auth_token_secret: String,
-    /// Secret with the header for the server; by default [`GIT_AUTH_HEADER`].
+    /// Secret with the header for the server; by default `GIT_AUTH_HEADER`.
     pub auth_header_secret: String,
     /// Requires that the daemon can authenticate, as explicit secrets should.
     pub require_auth: bool,
