@@ -2,13 +2,14 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::report::Report;
+use super::user::User;
 use super::{Doing as _, Error};
 use crate::recording::{PLACE_PREFIX, PLACE_VARIABLES};
 
@@ -24,10 +25,12 @@ const PASSED_ON: [(SignalKind, Signal); 5] = [
     (SignalKind::user_defined1(), Signal::USR1),
 ];
 
-/// Starts the command in a process group of its own. What cannot be started gives the exit codes of a shell.
+/// Starts the command in a process group of its own, as `user` where there is one. What cannot be started gives the exit
+/// codes of a shell.
 pub(super) fn start(
     command: &[OsString],
     variables: &[(&'static str, OsString)],
+    user: Option<&User>,
 ) -> Result<Result<Pid, u8>, Error> {
     let (program, arguments) = command.split_first().ok_or(Error::Usage)?;
     let mut process = Command::new(program);
@@ -40,7 +43,11 @@ pub(super) fn start(
             process.env_remove(name);
         }
     }
-    match process.spawn() {
+    let spawned = match user {
+        None => process.spawn(),
+        Some(user) => spawn_as(user, &mut process),
+    };
+    match spawned {
         Ok(child) => {
             let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
             let id = id.ok_or_else(|| std::io::Error::other("the process has no number"));
@@ -53,6 +60,16 @@ pub(super) fn start(
             Ok(Err(if missing { 127 } else { 126 }))
         }
     }
+}
+
+/// Starts a process in a thread of its own, since it inherits whom that thread has become.
+fn spawn_as(user: &User, process: &mut Command) -> std::io::Result<Child> {
+    user.own_pipes();
+    let spawned = std::thread::scope(|scope| {
+        let start = scope.spawn(|| user.enter().and_then(|()| process.spawn()));
+        start.join()
+    });
+    spawned.map_err(|_| std::io::Error::other("the thread that starts it ended early"))?
 }
 
 /// Waits for the end of the command, and gives its exit code: 128 and the number of the signal that killed it.

@@ -41,15 +41,17 @@ impl Start {
     }
 
     /// Sets the time of everything below `root` that was changed since and is younger than `epoch`, in seconds since
-    /// 1970, to that, after what is not wanted was tidied away. Mounts are left alone.
+    /// 1970, to that, after what is not wanted was tidied away; `home` is that of the command's user. Mounts are left
+    /// alone.
     pub(super) fn settle(
         self,
         root: &Path,
         epoch: i64,
         tidy: &Tidy,
+        home: &Path,
         report: &Report,
     ) -> Result<(), Error> {
-        tidy.remove(root, |it| self.changed(it, self.seconds), report);
+        tidy.remove(root, home, |it| self.changed(it, self.seconds), report);
         let mounts = mounts(&fs::read(MOUNTS).doing(|| format!("cannot read {MOUNTS}"))?);
         // Places for mounts are made, and taken away again, with the container.
         let around: BTreeSet<&Path> = mounts.iter().filter_map(|path| path.parent()).collect();
@@ -177,7 +179,7 @@ mod tests {
             .unwrap();
         let report = Report::new(None);
         start
-            .settle(&root, 1_700_000_000, &Tidy::default(), &report)
+            .settle(&root, 1_700_000_000, &Tidy::default(), &root, &report)
             .unwrap();
         for name in ["after", "touched", "link", ""] {
             assert_eq!(time(name), 1_700_000_000, "{name}");

@@ -8,6 +8,8 @@
 //!                                          the same, of a recording that is a blob of the store; without one every
 //!                                          request is refused
 //!
+//! --user USER        the command runs as `user` or `user:group`, names or numbers; `rdf-run` must be root for that
+//! --home DIR         HOME of that user, in the place of its entry's
 //! --epoch SECONDS    SOURCE_DATE_EPOCH of the command, unless its environment has one
 //! --settle DIR       afterwards, what the command changed below DIR is not younger than the epoch
 //! --keep GROUP       not tidied away then: `logs`, `caches`, `pyc` or `all`
@@ -29,9 +31,10 @@ mod store;
 mod tidy;
 mod trust;
 mod upstream;
+mod user;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -45,6 +48,7 @@ use replay::Player;
 use report::Report;
 use tidy::Tidy;
 use trust::Trust;
+use user::User;
 
 /// Exit code of a step that asked for something that was not recorded.
 pub const UNRECORDED: u8 = 97;
@@ -57,7 +61,7 @@ const SCRATCH: &str = "/dev/shm/.rdf-run";
 
 const USAGE: &str = "usage: rdf-run record --dir DIR [OPTION…] -- COMMAND [ARGUMENT…], \
     or rdf-run replay [--dir DIR | --store DIR --recording DIGEST] [OPTION…] -- COMMAND [ARGUMENT…]; \
-    options: --epoch SECONDS, --settle DIR, --keep GROUP, --nonce TEXT";
+    options: --user USER, --home DIR, --epoch SECONDS, --settle DIR, --keep GROUP, --nonce TEXT";
 
 /// Variable with the time that tools write into files instead of the current one.
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
@@ -88,6 +92,10 @@ enum Error {
         doing: &'static str,
         source: rustls::Error,
     },
+    #[error(
+        "unknown user or group `{0}`: /etc/passwd and /etc/group of the image have no such name"
+    )]
+    User(String),
     #[error("cannot make the client for the real servers: {0}")]
     Client(#[from] reqwest::Error),
 }
@@ -120,6 +128,8 @@ struct Arguments {
     dir: Option<PathBuf>,
     store: Option<PathBuf>,
     recording: Option<Digest>,
+    user: Option<String>,
+    home: Option<PathBuf>,
     epoch: Option<i64>,
     settle: Option<PathBuf>,
     tidy: Tidy,
@@ -146,6 +156,8 @@ impl Arguments {
                 "--dir" => arguments.dir = Some(value.into()),
                 "--store" => arguments.store = Some(value.into()),
                 "--settle" => arguments.settle = Some(value.into()),
+                "--user" => arguments.user = Some(text.ok_or(Error::Usage)?.to_owned()),
+                "--home" => arguments.home = Some(value.into()),
                 "--nonce" => {}
                 "--keep" => arguments
                     .tidy
@@ -184,6 +196,18 @@ impl Arguments {
         }
     }
 
+    /// Whom the command runs as, where that is not whom `rdf-run` runs as.
+    fn user(&self) -> Result<Option<User>, Error> {
+        let Some(text) = &self.user else {
+            return Ok(None);
+        };
+        let mut user = User::find(text, Path::new("/"))?;
+        if let Some(home) = &self.home {
+            user.home.clone_from(home);
+        }
+        Ok(Some(user))
+    }
+
     /// Who answers in a replay.
     fn player(&self, report: Arc<Report>) -> Result<Player, Error> {
         match (&self.dir, &self.store, &self.recording) {
@@ -208,6 +232,11 @@ pub fn run() -> ExitCode {
 
 fn step(arguments: Arguments) -> Result<u8, Error> {
     let report = Arc::new(Report::new(place()));
+    let user = arguments.user()?;
+    let home = match &user {
+        Some(user) => user.home.clone(),
+        None => std::env::var_os("HOME").unwrap_or_default().into(),
+    };
     let trust = Trust::new(SCRATCH.as_ref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -217,20 +246,22 @@ fn step(arguments: Arguments) -> Result<u8, Error> {
     let status = match (arguments.mode(), &arguments.dir) {
         (Mode::Record, Some(dir)) => {
             let recorder = Arc::new(Recorder::new(dir, Arc::clone(&report))?);
-            let status =
-                runtime.block_on(serve(&arguments, &trust, &report, Arc::clone(&recorder)))?;
+            let handler = Arc::clone(&recorder);
+            let serve = serve(&arguments, user.as_ref(), &home, &trust, &report, handler);
+            let status = runtime.block_on(serve)?;
             runtime.block_on(recorder.finish())?;
             status
         }
         (Mode::Record, None) => return Err(Error::Usage),
         (Mode::Replay, _) => {
             let player = Arc::new(arguments.player(Arc::clone(&report))?);
-            let status = runtime.block_on(serve(&arguments, &trust, &report, player))?;
+            let serve = serve(&arguments, user.as_ref(), &home, &trust, &report, player);
+            let status = runtime.block_on(serve)?;
             report.exit_code().unwrap_or(status)
         }
     };
     if let (0, Some(root), Some(epoch)) = (status, &arguments.settle, arguments.epoch) {
-        start.settle(root, epoch, &arguments.tidy, &report)?;
+        start.settle(root, epoch, &arguments.tidy, &home, &report)?;
     }
     Ok(status)
 }
@@ -248,16 +279,21 @@ fn place() -> Option<String> {
 /// Runs the command with the proxy before it; gives its exit code.
 async fn serve(
     arguments: &Arguments,
+    user: Option<&User>,
+    home: &Path,
     trust: &Trust,
     report: &Report,
     handler: Arc<impl proxy::Handler>,
 ) -> Result<u8, Error> {
     let proxy = proxy::listen(handler, trust).await?;
-    let mut variables = trust.variables(&proxy, arguments.mode())?;
+    let mut variables = trust.variables(&proxy, arguments.mode(), home)?;
+    if user.is_some() {
+        variables.push(("HOME", home.into()));
+    }
     if let Some(epoch) = arguments.epoch
         && std::env::var_os(SOURCE_DATE_EPOCH).is_none()
     {
         variables.push((SOURCE_DATE_EPOCH, epoch.to_string().into()));
     }
-    child::wait(child::start(&arguments.command, &variables)?, report).await
+    child::wait(child::start(&arguments.command, &variables, user)?, report).await
 }

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::report::Report;
 
-/// Groups of files, and what is in them: a path, all files in a directory where it ends with a slash; `~` is the home of
-/// the step's user. Only what the step itself has changed is removed.
+/// Groups of files, and what is in them: a path, or all that is in a directory where it ends with a slash; `~` is the home
+/// of the step's user, and `*` the rest of the last name. Only what the step itself has changed is removed.
 const FILES: &[(&str, &str)] = &[
     ("logs", "/var/log/alternatives.log"),
     ("logs", "/var/log/apk.log"),
@@ -17,10 +18,20 @@ const FILES: &[(&str, &str)] = &[
     ("logs", "/var/log/dnf.rpm.log"),
     ("logs", "/var/log/dpkg.log"),
     ("logs", "/var/log/yum.log"),
+    ("logs", "~/.config/go/telemetry/local/"),
     ("logs", "~/.npm/_logs/"),
+    ("logs", "~/.npm/_update-notifier-last-checked"),
+    ("caches", "/tmp/node-compile-cache/"),
+    ("caches", "/tmp/v8-compile-cache-*/"),
     ("caches", "/var/cache/apt/pkgcache.bin"),
     ("caches", "/var/cache/apt/srcpkgcache.bin"),
     ("caches", "/var/cache/ldconfig/aux-cache"),
+    ("caches", "/usr/local/cargo/.global-cache"),
+    ("caches", "~/.cache/pnpm/"),
+    ("caches", "~/.cache/uv/interpreter-*/"),
+    ("caches", "~/.cargo/.global-cache"),
+    ("caches", "~/.local/state/pnpm/pnpm-state.json"),
+    ("caches", "~/.npm/_cacache/"),
 ];
 
 /// The group of compiled Python files, whose times of sources are set.
@@ -29,6 +40,9 @@ const PYC: &str = "pyc";
 /// How the header of a compiled Python file begins that is known by its source's time: after the magic number no flags,
 /// then the time and the size, each of four bytes.
 const PYC_HEADER: usize = 16;
+
+/// A link that has come into the place of a file is not followed.
+const NOFOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
 
 /// What a step keeps.
 #[derive(Clone, Debug, Default)]
@@ -46,12 +60,10 @@ impl Tidy {
     pub(super) fn remove(
         &self,
         root: &Path,
+        home: &Path,
         is_changed: impl Fn(&fs::Metadata) -> bool,
         report: &Report,
     ) {
-        let home = std::env::var_os("HOME")
-            .map(PathBuf::from)
-            .unwrap_or_default();
         let mut removed = Vec::new();
         for (_, pattern) in FILES.iter().filter(|(group, _)| !self.keeps(group)) {
             let path = match pattern.strip_prefix("~/") {
@@ -60,19 +72,15 @@ impl Tidy {
                 None => PathBuf::from(pattern),
             };
             let path = root.join(path.strip_prefix("/").unwrap_or(&path));
-            let files = match pattern.ends_with('/') {
-                true => {
-                    let entries = fs::read_dir(&path).into_iter().flatten().flatten();
-                    entries.map(|entry| entry.path()).collect()
-                }
-                false => vec![path],
-            };
-            for file in files {
-                let metadata = fs::symlink_metadata(&file);
-                let goes = metadata.is_ok_and(|it| it.is_file() && is_changed(&it));
-                // Who may not remove it has not written it either.
-                if goes && fs::remove_file(&file).is_ok() {
-                    removed.push(file.display().to_string());
+            for path in matching(path) {
+                let count = match pattern.ends_with('/') {
+                    true => clear(&path, &is_changed),
+                    false => usize::from(remove_changed(&path, &is_changed)),
+                };
+                match count {
+                    0 => {}
+                    1 => removed.push(path.display().to_string()),
+                    _ => removed.push(format!("{} ({count} files)", path.display())),
                 }
             }
         }
@@ -93,8 +101,63 @@ impl Tidy {
     }
 }
 
+/// The paths that a pattern whose last name may end with `*` stands for.
+fn matching(pattern: PathBuf) -> Vec<PathBuf> {
+    let name = pattern.file_name().and_then(|name| name.to_str());
+    let prefix = name.and_then(|name| name.strip_suffix('*'));
+    let Some((prefix, parent)) = prefix.zip(pattern.parent()) else {
+        return vec![pattern];
+    };
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    let names = entries.filter(|entry| {
+        entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(prefix.as_bytes())
+    });
+    names.map(|entry| entry.path()).collect()
+}
+
+/// Removes the changed files below a directory, and the changed directories that are empty then; gives the number of files.
+fn clear(directory: &Path, is_changed: &impl Fn(&fs::Metadata) -> bool) -> usize {
+    let mut open = vec![directory.to_owned()];
+    let mut emptied = Vec::new();
+    let mut count = 0;
+    while let Some(path) = open.pop() {
+        for entry in fs::read_dir(&path).into_iter().flatten().flatten() {
+            let path = entry.path();
+            match entry.metadata() {
+                Ok(metadata) if !metadata.is_dir() => {
+                    count += usize::from(remove_changed(&path, is_changed));
+                }
+                Ok(metadata) => {
+                    if is_changed(&metadata) {
+                        emptied.push(path.clone());
+                    }
+                    open.push(path);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    for path in emptied.iter().rev() {
+        let _ = fs::remove_dir(path);
+    }
+    count
+}
+
+/// Removes a file that was changed; false where that may not be, since who may not remove it has not written it either.
+fn remove_changed(path: &Path, is_changed: &impl Fn(&fs::Metadata) -> bool) -> bool {
+    let metadata = fs::symlink_metadata(path);
+    metadata.is_ok_and(|it| it.is_file() && is_changed(&it)) && fs::remove_file(path).is_ok()
+}
+
 fn set_source_time(path: &Path, since: i64, time: u32) -> io::Result<bool> {
-    let mut file = fs::File::options().read(true).write(true).open(path)?;
+    let mut file = fs::File::options()
+        .read(true)
+        .write(true)
+        .custom_flags(NOFOLLOW)
+        .open(path)?;
     let mut header = [0; PYC_HEADER];
     file.read_exact(&mut header)?;
     let [_, _, _, _, 0, 0, 0, 0, a, b, c, d, ..] = header else {
@@ -119,6 +182,9 @@ mod tests {
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("var/log/apt")).unwrap();
         fs::create_dir_all(root.join("var/cache/ldconfig")).unwrap();
+        let nested = root.join("tmp/v8-compile-cache-0/v24");
+        fs::create_dir_all(nested.join("empty")).unwrap();
+        fs::write(nested.join("00e1e9f7"), "now").unwrap();
         let write = || {
             for name in [
                 "var/log/apt/term.log",
@@ -136,19 +202,21 @@ mod tests {
             ];
             names.map(|name| root.join(name).exists())
         };
-        let report = Report::new(None);
+        let (report, home) = (Report::new(None), Path::new("/root"));
         write();
-        Tidy::default().remove(&root, |_| false, &report);
+        Tidy::default().remove(&root, home, |_| false, &report);
         assert_eq!(left(), [true, true, true]);
         let keeps = |group: &str| Tidy {
             kept: vec![group.to_owned()],
         };
-        keeps("all").remove(&root, |_| true, &report);
+        keeps("all").remove(&root, home, |_| true, &report);
         assert_eq!(left(), [true, true, true]);
-        keeps("logs").remove(&root, |_| true, &report);
-        assert_eq!(left(), [true, true, false]);
-        Tidy::default().remove(&root, |_| true, &report);
+        keeps("caches").remove(&root, home, |_| true, &report);
+        assert_eq!(left(), [false, true, true]);
+        assert!(nested.join("00e1e9f7").exists());
+        Tidy::default().remove(&root, home, |_| true, &report);
         assert_eq!(left(), [false, true, false]);
+        assert!(!nested.exists() && root.join("tmp/v8-compile-cache-0").exists());
         fs::remove_dir_all(&root).unwrap();
     }
 

@@ -135,11 +135,12 @@ impl Trust {
         Arc::clone(&self.issuer)
     }
 
-    /// What the command's environment has more than ours.
+    /// What the command's environment has more than ours; `home` is that of its user.
     pub(super) fn variables(
         &self,
         proxy: &SocketAddr,
         mode: Mode,
+        home: &Path,
     ) -> Result<Vec<(&'static str, OsString)>, Error> {
         let bundle = self.folder.join("authorities.pem").into_os_string();
         let proxy = OsString::from(format!("http://{proxy}"));
@@ -174,16 +175,15 @@ impl Trust {
             "APT_CONFIG",
             self.write("apt.conf", apt.as_bytes())?.into_os_string(),
         ));
-        variables.push(("WGETRC", self.wgetrc()?));
+        variables.push(("WGETRC", self.wgetrc(home)?));
         Ok(variables)
     }
 
     /// wget reads no variable for its authorities either, but one for its settings, in the place of the user's.
-    fn wgetrc(&self) -> Result<OsString, Error> {
-        let home = std::env::var_os("HOME").unwrap_or_default();
+    fn wgetrc(&self, home: &Path) -> Result<OsString, Error> {
         let own = match std::env::var_os("WGETRC") {
             Some(own) => PathBuf::from(own),
-            None => Path::new(&home).join(".wgetrc"),
+            None => home.join(".wgetrc"),
         };
         let mut settings = fs::read_to_string(own).unwrap_or_default();
         let bundle = self.folder.join("authorities.pem");

@@ -15,6 +15,8 @@ use dockerfile_llb::run::{BROKEN, UNRECORDED};
 
 use crate::tls;
 
+mod step;
+
 /// What the command fetches: lines of `METHOD URL`, each with `NAME: VALUE` behind tabs.
 const FETCHES: &str = "RDF_TEST_FETCHES";
 
@@ -539,56 +541,4 @@ fn a_recording_is_found_in_a_store_by_its_digest() {
             "{said}"
         );
     }
-}
-
-#[test]
-fn a_command_is_told_the_time_and_not_its_place() {
-    let run = |more: &[(&str, &str)]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rdf-run"));
-        command.env_clear().env("PATH", "/usr/bin:/bin");
-        command.env("ftp_proxy", "rdf-place:RUN, Dockerfile:12");
-        command.envs(more.iter().copied());
-        command.args(["replay", "--epoch", "1700000000", "--", "env"]);
-        String::from_utf8(command.output().unwrap().stdout).unwrap()
-    };
-    let told = run(&[("FTP_PROXY", "http://proxy.test:1")]);
-    assert!(told.contains("SOURCE_DATE_EPOCH=1700000000\n"), "{told}");
-    assert!(told.contains("FTP_PROXY=http://proxy.test:1\n"), "{told}");
-    assert!(!told.contains("rdf-place"), "{told}");
-    let told = run(&[("SOURCE_DATE_EPOCH", "5")]);
-    assert!(told.contains("SOURCE_DATE_EPOCH=5\n"), "{told}");
-}
-
-#[test]
-fn what_a_command_changed_is_no_younger_than_the_epoch() {
-    let folder = Folder::new("settled");
-    fs::create_dir_all(&folder.0).unwrap();
-    fs::write(folder.0.join("before"), "").unwrap();
-    let before = fs::metadata(folder.0.join("before"))
-        .unwrap()
-        .modified()
-        .unwrap();
-    std::thread::sleep(Duration::from_millis(50));
-    let output = Command::new(env!("CARGO_BIN_EXE_rdf-run"))
-        .current_dir(&folder.0)
-        .args(["replay", "--epoch", "1700000000", "--settle"])
-        .arg(&folder.0)
-        .args([
-            "--",
-            "sh",
-            "-c",
-            "mkdir dir; echo > dir/file; ln -s x dir/link",
-        ])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-    let epoch = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-    let time = |name: &str| {
-        let metadata = fs::symlink_metadata(folder.0.join(name)).unwrap();
-        metadata.modified().unwrap()
-    };
-    for name in [".", "dir", "dir/file", "dir/link"] {
-        assert_eq!(time(name), epoch, "{name}");
-    }
-    assert_eq!(time("before"), before);
 }

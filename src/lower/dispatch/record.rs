@@ -7,8 +7,7 @@ use super::with_shell;
 use crate::diagnostic::ErrorCode;
 use crate::image::{Digest, Platform};
 use crate::llb::{
-    self, Chmod, Constraints, CopyOptions, ExecState, FileAction, MkdirOptions, ProxyEnv,
-    RunOptions, State,
+    self, Constraints, ExecState, FileAction, MkdirOptions, ProxyEnv, RunOptions, State,
 };
 use crate::lower::state::DispatchState;
 use crate::lower::{Lowering, Site};
@@ -33,6 +32,8 @@ pub(super) struct Wrapped {
     /// The place, for messages, in a replay.
     place: Option<String>,
     recorded: Option<Recorded>,
+    /// Whom the command runs as, where that is not root: `rdf-run` starts as root, and becomes that user for it.
+    pub(super) user: Option<String>,
     /// It is not wrapped at all, and has a network whatever the build has.
     pub(super) keeps_network: bool,
 }
@@ -130,6 +131,7 @@ impl Lowering<'_, '_> {
                     location,
                     keeps_network: true,
                 }),
+                user: None,
                 keeps_network: true,
             });
         }
@@ -145,6 +147,7 @@ impl Lowering<'_, '_> {
             mounts: vec![mounted(PROGRAM, program)],
             place: None,
             recorded: None,
+            user: None,
             keeps_network: false,
         };
         let mut add = |options: &[&str]| {
@@ -155,7 +158,7 @@ impl Lowering<'_, '_> {
         match &recording.mode {
             RecordingMode::Record { nonce, .. } => {
                 add(&["record", "--dir", OUT, "--nonce", nonce]);
-                let out = llb::Mount::bind(OUT, &open_directory(state)).selector(RECORDED);
+                let out = llb::Mount::bind(OUT, &empty_directory(state)).selector(RECORDED);
                 wrapped.mounts.push(out);
                 wrapped.recorded = Some(Recorded {
                     key,
@@ -176,6 +179,14 @@ impl Lowering<'_, '_> {
                     .map_or("Dockerfile", |map| map.filename());
                 wrapped.place = Some(format!("{PLACE_PREFIX}RUN, {file}:{}", site.location.start));
             }
+        }
+        let user = state.state.user();
+        if !matches!(user, "" | "root" | "0") {
+            let home = state.state.env().get("HOME");
+            let home = home.map(|home| ["--home", home]).into_iter().flatten();
+            let words = ["--user", user].into_iter().chain(home);
+            wrapped.args.extend(words.map(str::to_owned));
+            wrapped.user = Some(user.to_owned());
         }
         for group in kept_groups(it) {
             wrapped.args.extend(["--keep", group].map(str::to_owned));
@@ -231,22 +242,13 @@ fn kept_groups(it: &RunInstruction) -> Vec<&str> {
     values.flat_map(|groups| groups.split(',')).collect()
 }
 
-/// A directory that every user may write to. Its mode is set by copying: that of a new one is subject to the
-/// daemon's umask.
-fn open_directory(state: &DispatchState) -> State {
-    let constraints = || {
-        Constraints::new()
-            .platform(state.platform.clone())
-            .custom_name("[internal] prepare a recording")
-    };
-    let made = State::scratch().file(
+/// An empty directory.
+fn empty_directory(state: &DispatchState) -> State {
+    let constraints = Constraints::new()
+        .platform(state.platform.clone())
+        .custom_name("[internal] prepare a recording");
+    State::scratch().file(
         FileAction::new().mkdir(RECORDED, 0o755, MkdirOptions::default()),
-        constraints(),
-    );
-    let options = CopyOptions {
-        mode: Some(Chmod::Mode(0o777)),
-        ..CopyOptions::default()
-    };
-    let copy = FileAction::new().copy(&made, RECORDED, RECORDED, options);
-    State::scratch().file(copy, constraints())
+        constraints,
+    )
 }

@@ -114,12 +114,20 @@ impl Lowering<'_, '_> {
             "working directory and user of steps",
             directories + state.meta_bytes(),
         )?;
+        let user = wrapped.as_ref().and_then(|it| it.user.clone());
+        let as_root = user.is_some().then(|| state.state.clone().with_user(""));
         let recorded = wrapped.and_then(|wrapped| wrapped.add_to(&mut options));
-        let run = state.state.run_args(args, options);
+        let run = as_root
+            .as_ref()
+            .unwrap_or(&state.state)
+            .run_args(args, options);
         if let Some(recorded) = recorded {
             self.recorded.push(recorded.left_by(&run));
         }
-        state.state = run.root();
+        state.state = match &user {
+            Some(user) => run.root().with_user(user),
+            None => run.root(),
+        };
         self.commit_text(state, created_by, true);
         Ok(())
     }
