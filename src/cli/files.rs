@@ -312,6 +312,20 @@ mod tests {
         }
     }
 
+    /// The hooks leave out the same names.
+    #[test]
+    fn hooks_take_the_same_files() {
+        let hooks = include_str!("../../.pre-commit-hooks.yaml");
+        let (_, rest) = hooks.split_once("(~|\\.(\n").unwrap();
+        let (listed, _) = rest.split_once("))$").unwrap();
+        let listed: Vec<&str> = listed
+            .split(['|', ' ', '\n'])
+            .filter(|end| !end.is_empty())
+            .collect();
+        let others: Vec<&str> = OTHERS.split_ascii_whitespace().collect();
+        assert_eq!(listed, others);
+    }
+
     #[test]
     fn only_regular_files_are_read_and_no_more_than_the_bound() {
         let folder = std::env::temp_dir().join(format!("rdf-read-{}", std::process::id()));
