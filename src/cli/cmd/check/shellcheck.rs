@@ -281,7 +281,9 @@ impl Drop for ScriptDir {
 fn on_path(name: &Path) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let mut directories = std::env::split_paths(&path).filter(|it| it.is_absolute());
-    let file = name.with_extension(std::env::consts::EXE_EXTENSION);
+    // What follows a dot may be a version.
+    let mut file = name.as_os_str().to_owned();
+    file.push(std::env::consts::EXE_SUFFIX);
     directories.find_map(|dir| Some(dir.join(&file)).filter(|path| is_program(path)))
 }
 
