@@ -1,5 +1,6 @@
 //! hadolint's config: all of it that has a meaning here, as a config of ours.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -28,15 +29,29 @@ const FORMATS: [(&str, &str); 8] = [
     ("junit", "junit"),
 ];
 
+/// How bad hadolint takes findings, where that is not how bad they are here.
+const LEVELS: [(&str, Severity); 10] = [
+    ("DL3000", Severity::Error),
+    ("DL3004", Severity::Error),
+    ("DL3009", Severity::Info),
+    ("DL3012", Severity::Error),
+    ("DL3019", Severity::Info),
+    ("DL3020", Severity::Error),
+    ("DL3044", Severity::Error),
+    ("DL3060", Severity::Info),
+    ("DL4000", Severity::Error),
+    ("DL4004", Severity::Error),
+];
+
 /// What a config of hadolint says.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Hadolint {
     /// The same as a config of ours.
     pub config: Config,
     /// Codes of rules that are off, as written.
     ignored: Vec<String>,
-    /// Codes whose severity is another one, as written.
-    overridden: Vec<(String, Severity)>,
+    /// Severities, by code as written.
+    levels: BTreeMap<String, Severity>,
     /// Codes that have no rule here.
     unknown: Vec<String>,
     /// What else has no meaning here.
@@ -49,7 +64,16 @@ impl Hadolint {
     /// # Errors
     /// Why it is not YAML, with the line; a value that is not valid.
     pub(super) fn parse(text: &str) -> Result<Hadolint, String> {
-        let mut found = Hadolint::default();
+        let mut found = Hadolint {
+            config: Config {
+                extend_select: vec![Selector::Hadolint],
+                ..Config::default()
+            },
+            ignored: Vec::new(),
+            levels: LEVELS.map(|(code, level)| (code.to_owned(), level)).into(),
+            unknown: Vec::new(),
+            others: Vec::new(),
+        };
         // Keys of the maps and lists that are open; an empty one until a key comes.
         let mut path: Vec<(bool, String)> = Vec::new();
         for event in Parser::new_from_str(text) {
@@ -78,6 +102,9 @@ impl Hadolint {
         // hadolint does not fail for matters of taste.
         let usual = FailOn::Level(Severity::Info);
         found.config.fail_on.get_or_insert(usual);
+        let levels = found.levels.iter();
+        let levels = levels.filter_map(|(code, level)| Some((Selector::parse(code).ok()?, *level)));
+        found.config.severities = levels.collect();
         Ok(found)
     }
 
@@ -101,10 +128,7 @@ impl Hadolint {
                 let level = Severity::parse(level)
                     .ok_or_else(|| format!("`{level}` is not a valid severity"))?;
                 match Selector::parse(text) {
-                    Ok(selector) => {
-                        self.config.severities.push((selector, level));
-                        self.overridden.push((text.to_owned(), level));
-                    }
+                    Ok(_) => drop(self.levels.insert(text.to_owned(), level)),
                     Err(_) => self.unknown.push(text.to_owned()),
                 }
             }
@@ -193,10 +217,10 @@ impl Hadolint {
         if let Some(strict) = config.strict_labels {
             let _ = writeln!(text, "strict-labels = {strict}");
         }
-        if !self.overridden.is_empty() {
-            text.push_str("\n[check.severity]\n");
-        }
-        for (code, level) in &self.overridden {
+        text.push_str(
+            "\n# hadolint's levels, where they are not the usual ones here.\n[check.severity]\n",
+        );
+        for (code, level) in &self.levels {
             let _ = writeln!(text, "{code} = \"{}\"", level.as_str());
         }
         if !config.labels.is_empty() {
@@ -265,18 +289,14 @@ mod tests {
             "no rule here: DL9999; no meaning here: other"
         );
         let config = Config::parse(&found.to_toml(Path::new(".hadolint.yaml"))).unwrap();
+        assert_eq!(config, found.config);
         assert_eq!(config.extend_select, [Selector::Hadolint]);
-        let mut severities = config.severities.clone();
-        severities.sort_by_key(|(_, level)| *level);
-        assert_eq!(severities, found.config.severities);
-        let same = Config {
-            extend_select: Vec::new(),
-            severities,
-            ..config
-        };
-        assert_eq!(same, found.config);
-        assert_eq!(same.fail_on, Some(FailOn::Level(Severity::Warning)));
-        assert_eq!(same.labels.len(), 2);
+        assert_eq!(config.fail_on, Some(FailOn::Level(Severity::Warning)));
+        assert_eq!(config.labels.len(), 2);
+        let level = |code: &str| found.levels.get(code).copied();
+        assert_eq!(level("DL3001"), Some(Severity::Error));
+        assert_eq!(level("DL3004"), Some(Severity::Error));
+        assert_eq!(level("DL3002"), None);
     }
 
     #[test]
