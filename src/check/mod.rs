@@ -329,7 +329,9 @@ impl<'s> View<'s> {
         if !selection.has_own() {
             return Vec::new();
         }
-        let facts = rules::Facts::new(self.bytes, self.dockerfile, self.uses, &self.bases, input);
+        let (bytes, dockerfile) = (self.bytes, self.dockerfile);
+        let triggers = rules::Triggers::read(bytes, dockerfile);
+        let facts = rules::Facts::new(bytes, dockerfile, self.uses, &self.bases, input, &triggers);
         let found = rules::check(&facts, selection).into_iter();
         let own = found.map(|found| {
             let (message, advice) = (found.message.as_str(), Some(found.advice));

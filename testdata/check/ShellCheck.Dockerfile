@@ -38,3 +38,20 @@ FROM x:1
 # rdf: ignore=SC2086
 RUN a $W
 HEALTHCHECK NONE
+#= triggers are scripts
+#! 2-4 SC2086: `$W` stands here.
+#! 5 SC2086: `$W` stands here.
+#! 6-9 SC2086: `$W` stands here.
+#? shellcheck $W
+FROM x:1
+ONBUILD RUN a && \
+  # b
+  c $W
+onbuild CMD a $W
+ONBUILD RUN <<-E
+	a
+	b $W
+	E
+# rdf: ignore=SC2086
+ONBUILD RUN a $W
+HEALTHCHECK NONE

@@ -42,3 +42,9 @@ cat > /x <<END
 apt-get install a
 END
 EOF
+#= a trigger runs later, and is a step all the same
+#! 2 UpdateWithoutInstall: `apt-get` fetches lists, and no package is installed with them
+FROM debian:12
+ONBUILD RUN apt-get update
+ONBUILD RUN apt-get update && apt-get install -y curl
+ONBUILD WORKDIR /app

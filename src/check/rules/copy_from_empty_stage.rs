@@ -54,7 +54,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             findings.add(copy.meta.location, message, advice);
         }
     }
-    for run in &facts.runs {
+    for run in facts.own_runs() {
         for (mount, written) in run.mounts_as_written() {
             if mount.kind == RunMountKind::Bind
                 && !is_root(&mount.source)

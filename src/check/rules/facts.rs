@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Triggers;
 use crate::check::CheckInput;
+use crate::check::shellcheck::has_busybox;
 use crate::lint::Base;
 use crate::plan::{ImageUse, UseKind};
 use crate::shell::{Command, Script, scripts_of};
@@ -19,8 +21,9 @@ pub(in crate::check) struct Facts<'d> {
     /// The images that the build takes, expanded; none where it does not compile.
     pub images: &'d [ImageUse],
     pub input: &'d CheckInput,
-    /// Every `RUN`, in order.
+    /// Every `RUN`, in order, those of `ONBUILD` included.
     pub runs: Vec<Run<'d>>,
+    pub triggers: &'d Triggers,
     shells: Shells<'d>,
     /// By name of a stage, its index.
     names: BTreeMap<&'d str, usize>,
@@ -50,6 +53,8 @@ pub(in crate::check) struct Run<'d> {
     /// Index of its stage.
     pub stage: usize,
     pub run: &'d RunInstruction,
+    /// It stands in an `ONBUILD`: it is run where another image is built, with the context and the stages of that.
+    pub is_trigger: bool,
     /// What a shell reads; none for shells that are not POSIX shells, which read other scripts.
     pub scripts: Vec<Script>,
     pub mounts: Vec<RunMount>,
@@ -64,6 +69,7 @@ impl<'d> Facts<'d> {
         images: &'d [ImageUse],
         bases: &'d [Option<Base>],
         input: &'d CheckInput,
+        triggers: &'d Triggers,
     ) -> Self {
         let below = below(dockerfile);
         let used = used(dockerfile, &below);
@@ -73,7 +79,8 @@ impl<'d> Facts<'d> {
             dockerfile,
             images,
             input,
-            runs: runs(bytes, dockerfile, &shells),
+            runs: runs(bytes, dockerfile, &shells, triggers),
+            triggers,
             shells,
             names: dockerfile.stages.iter().map(Stage::name).zip(0..).collect(),
             bases,
@@ -82,6 +89,11 @@ impl<'d> Facts<'d> {
             used,
             below,
         }
+    }
+
+    /// Every `RUN` of this build.
+    pub(super) fn own_runs(&self) -> impl Iterator<Item = &Run<'d>> {
+        self.runs.iter().filter(|run| !run.is_trigger)
     }
 
     /// Every instruction, with the index of its stage.
@@ -100,6 +112,11 @@ impl<'d> Facts<'d> {
             image.kind == UseKind::From && image.location == Some(stage.meta.location)
         });
         Some(image.map_or(stage.base_name.as_str(), |image| image.reference.as_str()))
+    }
+
+    /// Whether the programs of a stage are those of BusyBox, as far as the name of its image tells.
+    pub(super) fn has_busybox(&self, stage: usize) -> bool {
+        self.base_image(stage).is_some_and(has_busybox)
     }
 
     /// What is known about the image that a stage is built on in the end.
@@ -291,16 +308,23 @@ impl<'d> Shells<'d> {
     }
 }
 
-fn runs<'d>(bytes: &[u8], dockerfile: &'d Dockerfile, shells: &Shells<'d>) -> Vec<Run<'d>> {
+fn runs<'d>(
+    bytes: &[u8],
+    dockerfile: &'d Dockerfile,
+    shells: &Shells<'d>,
+    triggers: &'d Triggers,
+) -> Vec<Run<'d>> {
     let mut runs = Vec::new();
     for (stage, of_file) in dockerfile.stages.iter().enumerate() {
         for (at, instruction) in of_file.instructions.iter().enumerate() {
-            let (Instruction::Run(run), Some(shell)) = (instruction, shells.get(stage, at)) else {
+            let inside = triggers.inside(instruction);
+            let (Instruction::Run(run), Some(shell)) = (inside, shells.get(stage, at)) else {
                 continue;
             };
             runs.push(Run {
                 stage,
                 run,
+                is_trigger: matches!(instruction, Instruction::Onbuild(_)),
                 scripts: match shell.is_posix {
                     true => scripts_of(bytes, run, dockerfile.escape),
                     false => Vec::new(),

@@ -47,7 +47,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(matcher) = matcher else {
         return;
     };
-    for run in &facts.runs {
+    for run in facts.own_runs() {
         for (mount, written) in run.mounts_as_written() {
             let path = mount
                 .source

@@ -3,6 +3,7 @@
 
 mod facts;
 mod packages;
+mod triggers;
 
 use super::selection::{Code, Selection};
 use super::shellcheck::ShellCode;
@@ -11,6 +12,7 @@ use crate::source::LineRange;
 
 use facts::Run;
 pub(super) use facts::{Facts, Shell, literal};
+pub(super) use triggers::Triggers;
 
 macro_rules! rules {
     ($($module:ident,)*) => {

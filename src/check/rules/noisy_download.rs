@@ -35,10 +35,8 @@ pub(super) static RULE: Rule = Rule::new("NoisyDownload", "Downloads should prin
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
-        let base = facts.base_image(run.stage).unwrap_or_default();
         // That of BusyBox has no such flag.
-        let is_busybox = base.contains("alpine") || base.contains("busybox");
-        if is_busybox && !installs_wget(facts, run.stage) {
+        if facts.has_busybox(run.stage) && !installs_wget(facts, run.stage) {
             continue;
         }
         let found = run.commands().find(|(_, command)| is_noisy(command));

@@ -2,9 +2,9 @@
 //!
 //! ## What it does
 //!
-//! Hands the scripts of `RUN`, and the commands of `CMD`, `ENTRYPOINT` and `HEALTHCHECK` in shell form, to
-//! the program `shellcheck`, and reports what it finds at the bytes of the Dockerfile, by the codes that it
-//! has: `SC2086`.
+//! Hands the scripts of `RUN`, and the commands of `CMD`, `ENTRYPOINT` and `HEALTHCHECK` in shell form, also
+//! where they stand behind `ONBUILD`, to the program `shellcheck`, and reports what it finds at the bytes of
+//! the Dockerfile, by the codes that it has: `SC2086`.
 //!
 //! ## Why it is bad
 //!
@@ -31,7 +31,10 @@
 //! [ShellCheck](https://www.shellcheck.net) must be installed, or `shellcheck` in `rdf.toml` name the
 //! program; without it the summary says that scripts were not checked. The scripts of all files go to
 //! it together. The shell is the one that `SHELL`, the first line of a heredoc or the base image says; scripts
-//! of zsh, PowerShell and other programs are not looked at. Variables of `ARG` and `ENV` are set.
+//! of zsh, PowerShell and other programs are not looked at. Variables of `ARG` and `ENV` are set, and for the
+//! commands of a container `HOSTNAME` is.
+//!
+//! `rdf lsp` does not start the program: a config of a directory that was only opened could name any other.
 //!
 //! Unless more is selected, what ShellCheck calls errors and warnings is on; with `hadolint`, `ShellCheck`
 //! or a code in `select`, the rest is as well. A code can be written wherever a rule can be named, and

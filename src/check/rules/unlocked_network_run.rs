@@ -44,7 +44,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.input.locked || facts.input.recorded {
         return;
     }
-    for run in &facts.runs {
+    for run in facts.own_runs() {
         if run.run.network == Network::None {
             continue;
         }

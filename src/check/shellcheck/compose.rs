@@ -56,12 +56,14 @@ pub(in crate::check) fn blocks(facts: &Facts<'_>) -> Vec<Block> {
             let Some(shell) = facts.shell_at(index, at).filter(|shell| shell.is_posix) else {
                 continue;
             };
+            let instruction = facts.triggers.inside(instruction);
             let composer = Composer {
                 facts,
                 set: &set,
                 stage: index,
                 location: instruction.meta().location,
                 shell,
+                is_of_container: !matches!(instruction, Instruction::Run(_)),
             };
             composer.instruction(instruction, &mut blocks);
         }
@@ -97,6 +99,8 @@ struct Composer<'c, 'd> {
     stage: usize,
     location: LineRange,
     shell: &'c Shell<'d>,
+    /// The script is run by a container, and not by a build.
+    is_of_container: bool,
 }
 
 impl Composer<'_, '_> {
@@ -243,11 +247,14 @@ impl Composer<'_, '_> {
         }
     }
 
-    /// What a variable is set to in the stage, or in one below it.
+    /// What a variable is set to in the stage, in one below it, or by the engine.
     fn value(&self, name: &str) -> Option<Option<&str>> {
         let below = |stage: &usize| self.facts.below(*stage);
         let mut stages = std::iter::successors(Some(self.stage), below);
-        stages.find_map(|stage| self.set.get(stage)?.get(name).copied())
+        let set = stages.find_map(|stage| self.set.get(stage)?.get(name).copied());
+        // Engines set it for containers, but not for steps of a build.
+        let by_engine = self.is_of_container && name == "HOSTNAME";
+        set.or_else(|| by_engine.then_some(None))
     }
 }
 

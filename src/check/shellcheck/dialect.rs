@@ -25,7 +25,9 @@ const ASH: Dialect = Dialect {
     ],
 };
 
-/// Images whose `/bin/sh` is bash, by the last part of their name.
+/// Words for images whose `/bin/sh` is that of BusyBox, bash or dash, without the numbers that they end with. They stand in
+/// names and in tags, which often say what an image is built on.
+const ASH_IMAGES: &[&str] = &["alpine", "busybox"];
 const BASH_IMAGES: &[&str] = &[
     "almalinux",
     "amazonlinux",
@@ -34,18 +36,23 @@ const BASH_IMAGES: &[&str] = &[
     "fedora",
     "leap",
     "oraclelinux",
+    "rhel",
     "rockylinux",
     "tumbleweed",
     "ubi",
-    "ubi-minimal",
-    "ubi8",
-    "ubi9",
 ];
-
-/// Images whose `/bin/sh` is dash, and words of tags that say that an image is built on one of them.
-const DASH_IMAGES: &[&str] = &["buildpack-deps", "debian", "ubuntu"];
-const DASH_TAGS: &[&str] = &[
-    "bookworm", "bullseye", "buster", "focal", "jammy", "noble", "stretch", "trixie",
+const DASH_IMAGES: &[&str] = &[
+    "bookworm",
+    "buildpack",
+    "bullseye",
+    "buster",
+    "debian",
+    "focal",
+    "jammy",
+    "noble",
+    "stretch",
+    "trixie",
+    "ubuntu",
 ];
 
 impl Dialect {
@@ -71,15 +78,19 @@ impl Dialect {
             return SH;
         };
         let name = reference.name();
-        let last = name.rsplit('/').next().unwrap_or_default();
+        let path = name.split_once('/').map_or("", |(_, path)| path);
         let tag = reference.tag().unwrap_or_default();
-        let mut words = tag.split(['-', '.']);
-        let is_busybox = |word: &str| word.starts_with("alpine") || word == "busybox";
-        if is_busybox(last) || tag.split('-').any(is_busybox) {
+        let is_one_of = |images: &[&str]| {
+            let mut words = [path, tag]
+                .into_iter()
+                .flat_map(|text| text.split(['/', '-', '_', '.']));
+            words.any(|word| images.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit())))
+        };
+        if is_one_of(ASH_IMAGES) || path == "library/docker" {
             ASH
-        } else if BASH_IMAGES.contains(&last) {
+        } else if is_one_of(BASH_IMAGES) {
             BASH
-        } else if DASH_IMAGES.contains(&last) || words.any(|word| DASH_TAGS.contains(&word)) {
+        } else if is_one_of(DASH_IMAGES) {
             DASH
         } else {
             SH
@@ -93,6 +104,11 @@ impl Dialect {
         let mut names = words.filter(|word| !word.ends_with("/env") && !word.starts_with('-'));
         Some(names.next().and_then(Dialect::named))
     }
+}
+
+/// Whether the programs of an image are those of BusyBox, as far as its name tells.
+pub(in crate::check) fn has_busybox(image: &str) -> bool {
+    Dialect::of_image(image) == ASH
 }
 
 #[cfg(test)]
@@ -110,6 +126,9 @@ mod tests {
             ("fedora:41", BASH),
             ("registry.access.redhat.com/ubi9:9.4", BASH),
             ("node:22", SH),
+            ("docker:29-cli", ASH),
+            ("centos/ruby-22-centos7", BASH),
+            ("gcr.io/google_containers/ubuntu-slim:0.6", DASH),
             ("$BASE", SH),
         ] {
             assert_eq!(Dialect::of_image(image), shell, "{image}");

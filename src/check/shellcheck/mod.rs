@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer};
 use crate::diagnostic::Severity;
 
 pub(super) use compose::blocks;
+pub(super) use dialect::has_busybox;
 
 /// Arguments of the program `shellcheck`, before the names of the files.
 ///

@@ -140,6 +140,15 @@ fn variables_of_the_dockerfile_are_set() {
             "#!/bin/sh\nexport G='a b' one='1' two='1' unset='1'\necho $G $unset ${one} $((two + 1)) $other\n"
         ]
     );
+    // A container has its name in a variable, a step of a build has not.
+    let text = scripts("FROM x\nRUN a $HOSTNAME\nCMD a $HOSTNAME\n");
+    assert_eq!(
+        text,
+        [
+            "#!/bin/sh\na $HOSTNAME\n",
+            "#!/bin/sh\nexport HOSTNAME='1'\na $HOSTNAME\n"
+        ]
+    );
     // What is said about all of a script stays before its first command, and one of a later stage is not known.
     let text = scripts(
         "FROM x\nENV A=1\nRUN <<E\n# shellcheck disable=SC2086\n\necho $A $B\nE\nFROM y\nENV B=1\n",
