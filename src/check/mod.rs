@@ -321,7 +321,7 @@ impl<'s> View<'s> {
             bases: &self.bases,
             trigger: None,
         };
-        warnings.map(move |warning| docker_problem(warning, cx))
+        warnings.filter_map(move |warning| docker_problem(warning, cx))
     }
 
     /// Findings of our own rules.
@@ -394,7 +394,8 @@ fn bases(dockerfile: &Dockerfile, uses: &[ImageUse], images: &Images) -> Vec<Opt
     dockerfile.stages.iter().map(base).collect()
 }
 
-fn docker_problem(warning: &Warning, cx: Context<'_>) -> Problem {
+/// What a warning says to people; none for one that is a guess.
+fn docker_problem(warning: &Warning, cx: Context<'_>) -> Option<Problem> {
     let location = warning.location.first().copied();
     let fires = |stage: &&Stage| Some(stage.meta.location) == location;
     let cx = Context {
@@ -404,12 +405,15 @@ fn docker_problem(warning: &Warning, cx: Context<'_>) -> Problem {
         },
         ..cx
     };
+    if location.is_some() && warning.violation.is_guess(&cx) {
+        return None;
+    }
     let advice = location.map(|_| warning.violation.advise(&cx));
     let mut problem = problem(warning.rule, &warning.detail, location, advice);
     if !warning.rule.url.is_empty() {
         problem.diagnostic.url = Some(warning.rule.url.into());
     }
-    problem
+    Some(problem)
 }
 
 fn problem(

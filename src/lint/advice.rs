@@ -10,6 +10,11 @@ use crate::source::{Edit, Span};
 pub(crate) trait Advise {
     /// The place at fault and what to do about it.
     fn advise(&self, cx: &super::Context<'_>) -> Advice;
+
+    /// Whether the facts hang on what a base image sets, and nothing is known about it.
+    fn is_guess(&self, _cx: &super::Context<'_>) -> bool {
+        false
+    }
 }
 
 /// A place and what to do about it.

@@ -41,6 +41,11 @@ pub(crate) struct Start {
 }
 
 impl Start {
+    /// Nothing is known.
+    fn is_unknown(&self) -> bool {
+        *self == Start::default()
+    }
+
     /// No entrypoint, and the root as working directory.
     pub(crate) fn plain() -> Self {
         Start {
@@ -193,6 +198,13 @@ impl<'d> Context<'d> {
                 None => Start::default(),
             },
         })
+    }
+
+    /// Whether nothing is known about the image below the stage at a place.
+    pub(crate) fn has_unknown_base(&self, place: Span) -> bool {
+        // Places of a trigger are not of this file.
+        let chain = self.chain(place).filter(|_| self.trigger.is_none());
+        chain.is_some_and(|chain| chain.start.is_unknown())
     }
 
     /// The stages that are built on the one at a place, itself included.

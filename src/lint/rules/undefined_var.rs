@@ -29,6 +29,9 @@
 //!
 //! An `ARG` above the first `FROM` is not visible in a stage until the stage declares it again. What a
 //! shell sees in `RUN` is not looked at.
+//!
+//! `rdf check` asks no registry: where it knows nothing about a base image, it does not report variables
+//! that the image may set. `--metadata` tells it.
 
 use crate::diagnostic::suggest::with_suggestion;
 use crate::expand::Expander;
@@ -76,6 +79,10 @@ mod advice {
     use crate::lint::{Advice, Advise, Context};
 
     impl Advise for UndefinedVar {
+        fn is_guess(&self, cx: &Context<'_>) -> bool {
+            cx.has_unknown_base(self.text)
+        }
+
         fn advise(&self, cx: &Context<'_>) -> Advice {
             let chain = cx.chain(self.text);
             let is_certain = chain.is_some_and(|chain| chain.start.knows_variables);

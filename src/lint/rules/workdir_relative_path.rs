@@ -64,6 +64,12 @@ mod advice {
     use crate::source::Edit;
 
     impl Advise for WorkdirRelativePath {
+        /// Where the image may be one of Windows, `C:\docs` may be absolute.
+        fn is_guess(&self, cx: &Context<'_>) -> bool {
+            let has_drive = self.path.as_bytes().get(1) == Some(&b':');
+            has_drive && cx.has_unknown_base(self.written.span)
+        }
+
         fn advise(&self, cx: &Context<'_>) -> Advice {
             cx.at(
                 self.written.span,

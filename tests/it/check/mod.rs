@@ -217,6 +217,32 @@ fn own_rules_have_cases_for_and_against() {
     assert_eq!(found, names);
 }
 
+/// What only an image can tell is not reported where nothing is known about it.
+#[test]
+fn guesses_are_left_out() {
+    let mut settings = settings(true);
+    settings.images.others_are_bare = false;
+    for (dockerfile, codes) in [
+        ("FROM golang:1\nCOPY a $GOPATH/\n", &[][..]),
+        ("FROM alpine:3\nCOPY a $GOPATH/\n", &["UndefinedVar"]),
+        ("FROM scratch\nCOPY a $GOPATH/\n", &["UndefinedVar"]),
+        ("FROM tools/windows\nWORKDIR C:\\docs\n", &[]),
+        (
+            "FROM tools/windows\nWORKDIR docs\n",
+            &["WorkdirRelativePath"],
+        ),
+        (
+            "FROM alpine:3\nWORKDIR C:\\docs\n",
+            &["WorkdirRelativePath"],
+        ),
+    ] {
+        let input = input(&[Selector::Group(Group::Docker)]);
+        let problems = check(dockerfile.as_bytes(), &settings, &input).problems;
+        let found: Vec<&str> = problems.iter().map(|it| &*it.diagnostic.code).collect();
+        assert_eq!(found, codes, "{dockerfile}");
+    }
+}
+
 #[test]
 fn rules_have_pages() {
     for entry in catalogue::all() {
