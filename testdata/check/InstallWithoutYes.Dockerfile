@@ -14,3 +14,6 @@ RUN apt-get -o APT::Get::Assume-Yes=true install a
 RUN yum -y install a && dnf --assumeyes install a && microdnf install -y a
 RUN zypper -n install a && zypper --non-interactive in a && zypper in -y a
 RUN apk add a && pip install a
+#= microdnf never asks
+FROM oraclelinux:9-slim
+RUN microdnf install a

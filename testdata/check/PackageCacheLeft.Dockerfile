@@ -55,3 +55,14 @@ RUN yarn install --frozen-lockfile
 RUN yarn install && yarn cache clean
 RUN --mount=type=cache,target=/root/.cache/yarn yarn install
 RUN npm install
+#= lists of an earlier step
+#! 2 PackageCacheLeft: `apt-get` leaves its cache in the layer
+FROM debian:12
+RUN apt-get update
+RUN apt-get install -y a
+#= cleaned by the manager itself
+FROM debian:13
+RUN apt-get update; apt-get install -y a; apt-get dist-clean
+#= pip does not download
+FROM python:3.12
+RUN pip install --no-index -f /wheels a

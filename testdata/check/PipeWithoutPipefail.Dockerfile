@@ -52,3 +52,7 @@ RUN a = b | c
 #= a checksum is looked at
 FROM debian:12
 RUN grep a sums | sha256sum -c -
+#= a program that find starts
+#! 2 PipeWithoutPipefail: the step succeeds when `find` fails
+FROM debian:12
+RUN find /a -exec dirname '{}' ';' | sort -u > /b

@@ -27,3 +27,8 @@ RUN git clone https://me:$PASSWORD@example.com/x.git
 ENV ID=AKIA123
 FROM alpine:3.20
 COPY --from=a /root/.npmrc /root/
+#= certificates of others
+#! 3 SecretInLayer: `keystore.jks` is a secret, and becomes part of a layer
+FROM debian:12
+COPY truststore.jks /
+COPY keystore.jks /

@@ -36,3 +36,8 @@ RUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*
 RUN apt-get install -y a && rm -rf /var/lib/apt/lists/* /var/log/*
 RUN --mount=type=tmpfs,target=/var/log apt-get install -y a
 HEALTHCHECK NONE
+#= a request with a key that is there
+#! 3 Unreproducible: a new key is part of the result
+FROM debian:12
+RUN openssl req -new -key /a.key -out /a.csr
+RUN openssl req -new -newkey rsa:4096 -keyout /a.key -out /a.csr

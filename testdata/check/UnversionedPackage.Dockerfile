@@ -41,3 +41,8 @@ RUN apt-get update && apt-get install -y curl && pip install flask
 # hadolint ignore=DL3008,DL3013
 RUN apt-get update && apt-get install -y curl && pip install flask
 HEALTHCHECK NONE
+#= the latest version is any version
+#! 2 UnversionedPackage: `example.com/a@latest` is installed in whatever version there is
+FROM golang:1
+RUN go install example.com/a@latest
+RUN go install example.com/a@v1.2.3

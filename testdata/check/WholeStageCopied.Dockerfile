@@ -22,3 +22,4 @@ FROM tonistiigi/xx:1 AS xx
 FROM alpine:3.20
 COPY --from=binaries / /usr/bin/
 COPY --from=xx / /
+COPY --from=docker/buildx-bin:0.29 / /usr/local/bin/

@@ -58,7 +58,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 && first.command.shell == second.command.shell;
             if same && first.command.files.is_empty() && second.command.files.is_empty() {
                 let advice = Advice::at(second.meta.keyword.span, "a layer of its own")
-                    .hint("join the commands by `&&`, or put both into a heredoc");
+                    .hint("put the commands of both into one `RUN`");
                 let message = "two steps that follow each other could be one";
                 findings.add(second.meta.location, message, advice);
             }

@@ -109,5 +109,6 @@ fn is_asking(command: &Command) -> bool {
             || letters.contains('n') && manager.programs.contains(&"zypper")
             || word.expands && !text.contains('/')
     });
-    (is_apt || is_rpm) && !answers
+    // microdnf never asks.
+    (is_apt || is_rpm) && !answers && command.program() != Some("microdnf")
 }

@@ -2,8 +2,8 @@
 //!
 //! ## What it does
 //!
-//! Finds package managers that leave lists or downloaded packages in a layer: `apt-get` without removing
-//! its lists in the same `RUN`, `apk add` without `--no-cache`, `dnf`, `yum` and `zypper` without `clean`,
+//! Finds package managers that leave lists or downloaded packages in a layer: `apt-get update` without removing
+//! the lists in the same `RUN`, `apk add` without `--no-cache`, `dnf`, `yum` and `zypper` without `clean`,
 //! `pip install` without `--no-cache-dir`, `yarn install` without `yarn cache clean`, all without a cache mount.
 //!
 //! ## Why it is bad
@@ -49,9 +49,12 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             .commands()
             .filter_map(|(script, command)| {
                 let (manager, kind, _) = recognise(command)?;
-                let fetches =
-                    kind == PackageCommand::Install || manager.programs.contains(&"apt-get");
-                fetches.then_some((manager, script, command))
+                // Images of Debian keep no packages, but lists.
+                let leaving = match manager.programs.contains(&"apt-get") {
+                    true => PackageCommand::Update,
+                    false => PackageCommand::Install,
+                };
+                (kind == leaving).then_some((manager, script, command))
             })
             .collect();
         for manager in MANAGERS

@@ -55,7 +55,7 @@ pub(super) static MANAGERS: [Manager; 9] = [
             "-a",
         ],
         caches: &["/var/lib/apt"],
-        cleaned: &["/var/lib/apt"],
+        cleaned: &["/var/lib/apt", "dist-clean"],
         pins: &['='],
         clean_hint: "end the RUN with `rm -rf /var/lib/apt/lists/*`, or mount caches over /var/lib/apt and /var/cache/apt",
         pin_hint: "`name=version`",
@@ -142,6 +142,7 @@ pub(super) static MANAGERS: [Manager; 9] = [
         cleaned: &[
             "--no-cache-dir",
             "cache purge",
+            "--no-index",
             "/.cache",
             "PIP_NO_CACHE_DIR",
         ],

@@ -63,14 +63,21 @@ fn hint(facts: &Facts<'_>, run: &Run<'_>) -> &'static str {
         .shell
         .iter()
         .any(|word| word.ends_with("bash") || word.ends_with("zsh"));
-    let base = facts.base_image(run.stage).unwrap_or_default();
-    let has = |names: &[&str]| names.iter().any(|name| base.contains(name));
     if is_bash {
         "begin it with `set -o pipefail &&`"
-    } else if has(&["alpine", "busybox"]) {
+    } else if facts.has_busybox(run.stage) {
         "begin it with `set -o pipefail &&`, or put `SHELL [\"/bin/ash\", \"-eo\", \"pipefail\", \"-c\"]` before it"
     } else {
         "put `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` before it, where the image has bash"
+    }
+}
+
+/// The program whose failure is that of the command: `find` does not fail when what it starts does.
+fn failing(command: &Command) -> &str {
+    let mut wrappers = command.wrappers().iter();
+    match wrappers.find(|word| word.text == "find") {
+        Some(find) => &find.text,
+        None => command.program().unwrap_or_default(),
     }
 }
 
@@ -96,7 +103,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let Some((script, command, next)) = found else {
             continue;
         };
-        let program = command.program().unwrap_or_default();
+        let program = failing(command);
         let is_shell = next
             .and_then(|next| next.program())
             .is_some_and(|program| matches!(program, "sh" | "bash" | "dash" | "ash" | "zsh"));

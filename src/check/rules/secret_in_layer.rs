@@ -129,7 +129,8 @@ fn holds_secret(path: &str) -> bool {
     !public
         && (FILES.contains(&name)
             || env_file
-            || ENDS.iter().any(|end| name.ends_with(end))
+            // A trust store has certificates of others.
+            || ENDS.iter().any(|end| name.ends_with(end)) && !name.contains("trust")
             || PATHS.iter().any(|end| path.ends_with(end)))
 }
 

@@ -137,7 +137,7 @@ fn trouble<'c>(command: &Command, next: Option<&Command>, script: &Script) -> Op
                 matches!(
                     word.text.as_str(),
                     "genrsa" | "genpkey" | "rand" | "dhparam"
-                ) || word.text == "req" && has("-new")
+                ) || word.text == "req" && has("-new") && words.iter().all(|it| it.text != "-key")
             }) =>
         {
             whole(

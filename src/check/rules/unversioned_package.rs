@@ -28,7 +28,7 @@
 //!
 //! Distributions delete old versions from their mirrors: with versions in the Dockerfile, a build fails
 //! where it would have taken another version. Many turn the rule off and hold the mirror to a day instead.
-//! Words with variables, files and addresses are left alone.
+//! Words with variables, files and addresses are left alone. `@latest` is not a version.
 
 use super::packages::{Manager, PackageCommand, codes, packages, recognise};
 use super::{Facts, Findings};
@@ -104,7 +104,7 @@ fn is_pinned(manager: &Manager, package: &str, words: &[Word]) -> bool {
         true => package.strip_prefix('@').unwrap_or(package),
         false => package,
     };
-    name.contains(manager.pins) || has("go") && !package.contains('.')
+    name.contains(manager.pins) && !name.ends_with("@latest") || has("go") && !package.contains('.')
 }
 
 /// A package that is a file or an address.

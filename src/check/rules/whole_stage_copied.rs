@@ -49,6 +49,10 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         if name.rsplit('/').next() == Some("xx") || facts.begins_with_scratch(from) {
             continue;
         }
+        // What is copied whole to `/usr/local/bin` is made for that.
+        if !copy.paths.dest.trim_matches('/').is_empty() {
+            continue;
+        }
         // On nothing, that is how an image is made one layer.
         if copy
             .from
