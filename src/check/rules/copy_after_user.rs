@@ -26,8 +26,9 @@
 //!
 //! ## Notes
 //!
-//! Code that nobody should change at run time is better left to root: programs and settings that go to `/usr`, `/bin`,
-//! `/etc` and the like are not reported. Nor are stages of Windows, where files have no such owner.
+//! Code that nobody should change at run time is better left to root: programs and settings that go to
+//! `/usr`, `/bin`, `/etc` and the like are not reported. Nor are users of Windows, where files have no such
+//! owner.
 
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
