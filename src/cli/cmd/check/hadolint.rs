@@ -128,7 +128,9 @@ impl Hadolint {
                 let level = Severity::parse(level)
                     .ok_or_else(|| format!("`{level}` is not a valid severity"))?;
                 match Selector::parse(text) {
-                    Ok(_) => drop(self.levels.insert(text.to_owned(), level)),
+                    Ok(_) => {
+                        self.levels.insert(text.to_owned(), level);
+                    }
                     Err(_) => self.unknown.push(text.to_owned()),
                 }
             }
