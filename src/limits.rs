@@ -70,6 +70,9 @@ pub const MAX_SCRIPT_NESTING: usize = 200;
 /// more of them.
 pub const MAX_DRAWN_NODES: usize = 20_000;
 
+/// How many nodes a picture may have for several layouts to be tried.
+pub const MAX_COMPARED_NODES: usize = 600;
+
 /// How many bends the edges of a picture may have together. Edges beyond that, the longest first, are
 /// drawn as a stub at each end, so that time and size stay proportional to the graph.
 pub const MAX_EDGE_BENDS: usize = 40_000;

@@ -272,10 +272,34 @@ impl Lowered {
             let message = "string field contains invalid UTF-8";
             return Err(CompileError::new(ErrorCode::InvalidUtf8, message));
         }
-        self.state
-            .marshal(&self.marshal)
-            .map_err(|error| CompileError::new(ErrorCode::InvalidGraph, error.to_string()))
+        self.state.marshal(&self.marshal).map_err(invalid_graph)
     }
+
+    /// With [`Options::all_stages`], all stages as one definition. Its last op lays them over each other, as that of
+    /// [`Lowered::definition`] points at the result.
+    pub(crate) fn every_stage(&self) -> Result<llb::Definition, CompileError> {
+        let mut states = vec![self.state.clone()];
+        states.extend(self.stages.iter().cloned());
+        states.retain(|state| !state.is_scratch());
+        let merged = match states.as_slice() {
+            [] => llb::State::scratch(),
+            [only] => only.clone(),
+            several => llb::State::merge(several, llb::Constraints::new()),
+        };
+        let options = llb::MarshalOptions {
+            caps: llb::CapSupport::All,
+            ..self.marshal.clone()
+        };
+        let mut every = merged.marshal(&options).map_err(invalid_graph)?;
+        if states.len() > 1 {
+            every.ops.pop();
+        }
+        Ok(every)
+    }
+}
+
+fn invalid_graph(error: llb::MarshalError) -> CompileError {
+    CompileError::new(ErrorCode::InvalidGraph, error.to_string())
 }
 
 /// Why a compilation whose needs were not answered has no result.

@@ -2,16 +2,20 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{EdgeKind, Graph, Node, NodeKind};
+use super::{Direction, EdgeKind, Graph, Node, NodeKind};
 
 /// Prints the graph. Ends with a newline.
-pub(super) fn print(graph: &Graph) -> String {
+pub(super) fn print(graph: &Graph, direction: Option<Direction>) -> String {
     let mut out = String::from("digraph build {\n");
     // Writing to a string cannot fail.
     let _ = writeln!(
         out,
-        "  label={}; labelloc=t; rankdir=LR;",
-        Quoted(&graph.file)
+        "  label={}; labelloc=t; rankdir={};",
+        Quoted(&graph.file),
+        match direction.unwrap_or(Direction::Right) {
+            Direction::Right => "LR",
+            Direction::Down => "TB",
+        }
     );
     out.push_str(
         "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11];\n",

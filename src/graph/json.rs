@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Graph;
+use super::{Graph, NodeKind};
 
 /// Version of the form; fields may be added without a new one.
 const VERSION: u32 = 1;
@@ -19,7 +19,7 @@ impl Graph {
                 "needed": node.needed,
                 "critical": node.critical,
             });
-            let steps = node.steps.iter().map(|kind| kind.as_str());
+            let steps: Vec<_> = node.steps().map(NodeKind::as_str).collect();
             let extra = [
                 (
                     "lines",
@@ -27,10 +27,7 @@ impl Graph {
                 ),
                 ("stage", node.stage.as_ref().map(|stage| json!(stage))),
                 ("digest", node.digest.as_ref().map(|digest| json!(digest))),
-                (
-                    "steps",
-                    (!node.steps.is_empty()).then(|| json!(steps.collect::<Vec<_>>())),
-                ),
+                ("steps", (!steps.is_empty()).then(|| json!(steps))),
             ];
             if let Some(object) = value.as_object_mut() {
                 for (key, field) in extra {

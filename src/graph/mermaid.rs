@@ -3,11 +3,14 @@
 use std::fmt::{self, Write as _};
 
 use super::dot::fill;
-use super::{EdgeKind, Graph, NodeKind};
+use super::{Direction, EdgeKind, Graph, NodeKind};
 
 /// Prints the graph. Ends with a newline.
-pub(super) fn print(graph: &Graph) -> String {
-    let mut out = String::from("flowchart LR\n");
+pub(super) fn print(graph: &Graph, direction: Option<Direction>) -> String {
+    let mut out = String::from(match direction.unwrap_or(Direction::Right) {
+        Direction::Right => "flowchart LR\n",
+        Direction::Down => "flowchart TD\n",
+    });
     // Writing to a string cannot fail.
     for (index, node) in graph.nodes.iter().enumerate() {
         let title: String = node.title.chars().take(60).collect();
@@ -26,16 +29,27 @@ pub(super) fn print(graph: &Graph) -> String {
         );
     }
     for edge in &graph.edges {
-        let arrow = match (edge.critical, edge.kind) {
-            (true, _) => "==>",
-            (false, EdgeKind::From) => "-->",
-            (false, EdgeKind::Copy | EdgeKind::Mount) => "-.->",
+        let arrow = match edge.kind {
+            EdgeKind::From => "-->",
+            EdgeKind::Copy | EdgeKind::Mount => "-.->",
         };
         let label = match edge.kind {
             EdgeKind::Mount => "|mount|",
             EdgeKind::From | EdgeKind::Copy => "",
         };
         let _ = writeln!(out, "  n{} {arrow}{label} n{}", edge.from, edge.to);
+    }
+    let critical = graph.edges.iter().enumerate();
+    let critical: Vec<String> = critical
+        .filter(|(_, edge)| edge.critical)
+        .map(|(index, _)| index.to_string())
+        .collect();
+    if !critical.is_empty() {
+        let _ = writeln!(
+            out,
+            "  linkStyle {} stroke:#cf222e,stroke-width:3px",
+            critical.join(",")
+        );
     }
     for kind in NodeKind::ALL {
         if graph.nodes.iter().any(|node| node.kind == kind) {

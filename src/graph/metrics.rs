@@ -90,23 +90,54 @@ impl Font {
         format!("…{kept}")
     }
 
-    /// The same with both ends kept: of a reference or an address they tell most.
-    pub fn fit_ends(self, text: &str, width: f64) -> String {
-        if self.width(text) <= width {
-            return text.to_owned();
-        }
-        let room = width - self.advance('…');
-        let mut head = String::new();
-        let mut used = 0.0;
-        for c in text.chars() {
-            used += self.advance(c);
-            if used > room * 0.55 {
-                used -= self.advance(c);
-                break;
+    /// The text in lines that fit into `width` pixels, broken where a word or a part of a name ends if possible.
+    pub fn wrap(self, text: &str, width: f64) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut line = String::new();
+        for piece in text.split_inclusive([' ', '/', '-', '_', '.', ':', '@', ',', '=']) {
+            if self.width(&line) + self.width(piece.trim_end()) <= width {
+                line.push_str(piece);
+                continue;
             }
-            head.push(c);
+            // Better between the parts of a name than within one, if that leaves no short line.
+            let strong = line.rfind([' ', '/', ':', '@']).map_or(0, |at| at + 1);
+            if let Some((head, tail)) = line.split_at_checked(strong)
+                && self.width(head) > width * 0.4
+                && self.width(tail) + self.width(piece.trim_end()) <= width
+            {
+                let tail = tail.to_owned();
+                line.truncate(strong);
+                close(&mut line, &mut lines);
+                line = tail + piece;
+                continue;
+            }
+            close(&mut line, &mut lines);
+            for c in piece.chars() {
+                if self.width(&line) + self.advance(c) > width {
+                    close(&mut line, &mut lines);
+                }
+                line.push(c);
+            }
         }
-        format!("{head}…{}", self.tail(text, room - used))
+        close(&mut line, &mut lines);
+        lines
+    }
+
+    /// The same in two lines at most: what does not fit is left out at the start of the second, since both ends of a
+    /// reference or an address tell most.
+    pub fn wrap_ends(self, text: &str, width: f64) -> Vec<String> {
+        let mut lines = self.wrap(text, width);
+        if lines.len() > 2 {
+            // There is less room than text: the first line is filled.
+            let mut room = width;
+            let end = text.char_indices().find(|(_, c)| {
+                room -= self.advance(*c);
+                room < 0.0
+            });
+            let (first, rest) = text.split_at(end.map_or(text.len(), |(at, _)| at));
+            lines = vec![first.trim_end().to_owned(), self.fit_end(rest, width)];
+        }
+        lines
     }
 
     /// As much of the end as fits.
@@ -120,6 +151,14 @@ impl Font {
             kept = at;
         }
         text.get(kept..).unwrap_or_default()
+    }
+}
+
+/// Ends a line, unless there is nothing in it.
+fn close(line: &mut String, lines: &mut Vec<String>) {
+    line.truncate(line.trim_end().len());
+    if !line.is_empty() {
+        lines.push(std::mem::take(line));
     }
 }
 
@@ -137,17 +176,40 @@ mod tests {
             "ünïcödé 文字列 文字列",
         ] {
             for width in [20.0, 60.0, 100.0] {
-                let cuts = [
-                    font.fit(text, width),
-                    font.fit_end(text, width),
-                    font.fit_ends(text, width),
-                ];
-                for cut in cuts {
+                for cut in [font.fit(text, width), font.fit_end(text, width)] {
                     assert!(font.width(&cut) <= width, "{cut}");
                     assert!(cut == text || cut.contains('…'));
                 }
             }
         }
+    }
+
+    #[test]
+    fn lines_hold_all_of_a_text() {
+        let font = Font::bold(12.5);
+        for text in [
+            "registry.example/a/team/service-image:1.2.3-debian",
+            "a",
+            "",
+            "x y  z",
+        ] {
+            for width in [15.0, 60.0, 120.0] {
+                let lines = font.wrap(text, width);
+                assert!(
+                    lines.iter().all(|line| font.width(line) <= width),
+                    "{lines:?}"
+                );
+                let without = |text: &str| text.replace(' ', "");
+                assert_eq!(without(&lines.concat()), without(text));
+                let two = font.wrap_ends(text, width);
+                assert!(two.len() <= 2 && two.iter().all(|line| font.width(line) <= width));
+                assert!(text.starts_with(two.first().map_or("", String::as_str)));
+            }
+        }
+        assert_eq!(
+            font.wrap("gcr.io/a/long-name:1", 70.0),
+            ["gcr.io/a/", "long-", "name:1"]
+        );
     }
 
     #[test]

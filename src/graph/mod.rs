@@ -3,7 +3,7 @@
 //! ```text
 //! Shape (the plan from afar) -> stages ─┐
 //! Definition (all stages)    -> ops ────┴-> Graph -> layout -> svg
-//!                                                 -> dot, mermaid, json
+//!                                                 -> dot, mermaid, json, page
 //! ```
 //! The layout is our own: layers, crossings, coordinates and curves, in floating point that is rounded
 //! before it is printed, so that equal graphs give equal bytes.
@@ -15,11 +15,14 @@ mod mermaid;
 pub mod metrics;
 pub mod model;
 mod ops;
+#[cfg(feature = "cli")]
+mod page;
 mod path;
 mod stages;
 mod svg;
 
-pub use model::{Edge, EdgeKind, Graph, Node, NodeKind};
+pub use layout::Direction;
+pub use model::{Edge, EdgeKind, Graph, Node, NodeInstruction, NodeKind};
 pub use ops::ops;
 pub use stages::stages;
 
@@ -97,16 +100,16 @@ impl Format {
 }
 
 impl Graph {
-    /// The graph in the form asked for; ends with a newline.
+    /// The graph in the form asked for, in the direction asked for, if any; ends with a newline. Data has no direction.
     ///
     /// # Errors
     /// When there are more nodes than can be drawn; the other forms take any number.
-    pub fn print(&self, format: Format) -> Result<String, TooLarge> {
+    pub fn print(&self, format: Format, direction: Option<Direction>) -> Result<String, TooLarge> {
         match format {
             Format::Svg if self.nodes.len() > MAX_DRAWN_NODES => Err(TooLarge(self.nodes.len())),
-            Format::Svg => Ok(svg::draw(self)),
-            Format::Dot => Ok(dot::print(self)),
-            Format::Mermaid => Ok(mermaid::print(self)),
+            Format::Svg => Ok(svg::draw(self, direction)),
+            Format::Dot => Ok(dot::print(self, direction)),
+            Format::Mermaid => Ok(mermaid::print(self, direction)),
             Format::Json => Ok(format!("{:#}\n", self.to_json())),
         }
     }

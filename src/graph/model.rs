@@ -34,8 +34,8 @@ pub struct Node {
     pub detail: String,
     /// Everything there is to say, for a tooltip.
     pub tooltip: String,
-    /// Kinds of its steps in order, for a stage.
-    pub steps: Vec<NodeKind>,
+    /// Its instructions in order, for a stage.
+    pub instructions: Vec<NodeInstruction>,
     /// Lines of the file.
     pub lines: Option<LineRange>,
     /// The stage that an op belongs to.
@@ -56,7 +56,7 @@ impl Node {
             title: title.into(),
             detail: String::new(),
             tooltip: String::new(),
-            steps: Vec::new(),
+            instructions: Vec::new(),
             lines: None,
             stage: None,
             digest: None,
@@ -64,6 +64,22 @@ impl Node {
             critical: false,
         }
     }
+
+    /// Kinds of its steps in order, for a stage.
+    pub fn steps(&self) -> impl Iterator<Item = NodeKind> + '_ {
+        self.instructions.iter().filter_map(|it| it.kind)
+    }
+}
+
+/// An instruction of a stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeInstruction {
+    /// The kind of step that it is; none for one that leaves no trace in the image.
+    pub kind: Option<NodeKind>,
+    /// Its text, on one line.
+    pub code: String,
+    /// Its lines.
+    pub lines: LineRange,
 }
 
 /// Kinds of nodes; each has a colour.
@@ -141,6 +157,11 @@ impl NodeKind {
             NodeKind::Merge => "merge",
             NodeKind::Config => "settings only",
         }
+    }
+
+    /// It is a step of the build, as progress counts them, and not just a setting.
+    pub fn is_step(self) -> bool {
+        matches!(self, NodeKind::Run | NodeKind::Copy | NodeKind::File)
     }
 
     /// It comes from outside of the file.
@@ -258,6 +279,28 @@ impl Graph {
             edge.needed = self.nodes.get(edge.to).is_some_and(|node| node.needed)
                 && self.nodes.get(edge.from).is_some_and(|node| node.needed);
         }
+    }
+
+    /// The graph without what the target does not need.
+    #[must_use]
+    pub fn needed_only(mut self) -> Graph {
+        let mut places = vec![None; self.nodes.len()];
+        let mut next = 0;
+        for (place, node) in places.iter_mut().zip(&self.nodes) {
+            if node.needed {
+                *place = Some(next);
+                next += 1;
+            }
+        }
+        let place = |node: usize| places.get(node).copied().flatten();
+        self.target = self.target.and_then(place);
+        self.nodes.retain(|node| node.needed);
+        let edges = self.edges.iter().filter_map(|edge| {
+            let (from, to) = (place(edge.from)?, place(edge.to)?);
+            Some(Edge { from, to, ..*edge })
+        });
+        self.edges = edges.collect();
+        self
     }
 
     /// How many nodes fulfil `of`.

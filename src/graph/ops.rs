@@ -7,9 +7,7 @@ use super::path::{self, PathStep};
 use super::{EdgeKind, Graph, Level, Node, NodeKind};
 use crate::compile::{CompileError, ErrorCode, Lowered, Shape};
 use crate::image::Reference;
-use crate::llb::{
-    CUSTOM_NAME, Constraints, Definition, MarshalOptions, OpDigest, SourceScheme, State,
-};
+use crate::llb::{CUSTOM_NAME, Definition, OpDigest, SourceScheme};
 use crate::pb::ops::{self as pb, file_action::Action, op::Op};
 
 /// The graph of what `target` is built of, in `file`. `all` is the same build with all stages, of which those
@@ -69,26 +67,7 @@ struct Whole {
 
 impl Whole {
     fn of(all: &Lowered) -> Result<Self, CompileError> {
-        let target = all.definition()?;
-        let mut states = vec![all.state.clone()];
-        states.extend(all.stages.iter().cloned());
-        states.retain(|state| !state.is_scratch());
-        let merged = match states.as_slice() {
-            [] => State::scratch(),
-            [only] => only.clone(),
-            several => State::merge(several, Constraints::new()),
-        };
-        let options = MarshalOptions {
-            caps: crate::llb::CapSupport::All,
-            ..all.marshal.clone()
-        };
-        let mut every = merged
-            .marshal(&options)
-            .map_err(|error| CompileError::new(ErrorCode::InvalidGraph, error.to_string()))?;
-        if states.len() > 1 {
-            // The op that lays them over each other takes the place of the one that points at the result.
-            every.ops.pop();
-        }
+        let (every, target) = (all.every_stage()?, all.definition()?);
         Ok(Whole { every, target })
     }
 

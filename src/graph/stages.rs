@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::ops::short_image;
 use super::path::{self, PathStep};
-use super::{EdgeKind, Graph, Level, Node, NodeKind};
+use super::{EdgeKind, Graph, Level, Node, NodeInstruction, NodeKind};
 use crate::compile::{BaseShape, InstructionShape, Shape, StageShape};
 use crate::source::LineRange;
 
@@ -284,7 +284,15 @@ fn describe_source(kind: NodeKind, name: &str) -> Node {
 
 fn describe(stage: &StageShape) -> Node {
     let mut node = Node::new(NodeKind::Stage, stage.name.as_str());
-    node.steps = stage.instructions.iter().filter_map(step_kind).collect();
+    let instructions = stage
+        .instructions
+        .iter()
+        .map(|instruction| NodeInstruction {
+            kind: step_kind(instruction),
+            code: instruction.code.clone(),
+            lines: instruction.location,
+        });
+    node.instructions = instructions.collect();
     let steps = stage.instructions.iter().filter(|it| it.is_step()).count();
     node.detail = match steps {
         0 => "no steps".to_owned(),

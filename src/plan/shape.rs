@@ -4,11 +4,12 @@
 
 use super::{Plan, PlannedInstruction, PlannedStage, SCRATCH, StageId};
 use crate::collect::Id as _;
+use crate::context::RemoteUse;
 use crate::go::csv;
 use crate::image::{Platform, Reference};
-use crate::remote;
+use crate::remote::{self, RemoteSource};
 use crate::source::LineRange;
-use crate::syntax::{Instruction, SourcesAndDest};
+use crate::syntax::Instruction;
 
 /// The stages of a build, and what comes from outside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,8 +67,10 @@ pub struct InstructionShape {
     pub reads: Vec<usize>,
     /// It reads the main context.
     pub context: bool,
-    /// Addresses that it fetches, as written.
+    /// Addresses that it fetches: as written, or without variables after [`Shape::expand`].
     pub fetches: Vec<Fetch>,
+    /// Sources of an `ADD`, as written.
+    sources: Vec<String>,
 }
 
 /// An address that `ADD` fetches.
@@ -133,6 +136,7 @@ impl Plan<'_> {
             reads: Vec::new(),
             context: false,
             fetches: Vec::new(),
+            sources: Vec::new(),
         };
         // A mount without `from` has a stand-in for nothing.
         let is_something = |id: &StageId| {
@@ -144,7 +148,11 @@ impl Plan<'_> {
         shape.reads.sort_unstable();
         shape.reads.dedup();
         match instruction {
-            Instruction::Add(add) => shape.add_sources(&add.paths),
+            Instruction::Add(add) => {
+                let sources = add.paths.sources.iter();
+                shape.sources = sources.map(|source| source.as_str().to_owned()).collect();
+                shape.add_sources();
+            }
             Instruction::Copy(copy) => {
                 let from = copy.from.as_ref().is_some_and(|from| !from.is_empty());
                 shape.context = !from && !copy.paths.sources.is_empty();
@@ -160,16 +168,70 @@ impl Plan<'_> {
 }
 
 impl InstructionShape {
-    fn add_sources(&mut self, paths: &SourcesAndDest) {
-        for source in &paths.sources {
-            let url = source.as_str();
+    /// What the sources of an `ADD` look like as they are written.
+    fn add_sources(&mut self) {
+        for url in &self.sources {
             let git = matches!(remote::detect_git_context(url), Some(Ok(_)));
             if git || url.starts_with("http://") || url.starts_with("https://") {
-                let url = url.to_owned();
+                let url = url.clone();
                 self.fetches.push(Fetch { url, git });
             } else {
                 self.context = true;
             }
+        }
+    }
+
+    fn has_variables(&self) -> bool {
+        self.sources.iter().any(|source| source.contains('$'))
+    }
+}
+
+impl Shape {
+    /// Some `ADD` names its sources with variables.
+    pub fn has_variables(&self) -> bool {
+        self.adds().any(|add| add.has_variables())
+    }
+
+    fn adds(&self) -> impl Iterator<Item = &InstructionShape> {
+        let instructions = self.stages.iter().flat_map(|stage| &stage.instructions);
+        instructions.filter(|instruction| !instruction.sources.is_empty())
+    }
+
+    /// Takes the sources of `ADD` with variables from what a compilation of all stages fetches.
+    pub fn expand(&mut self, uses: &[RemoteUse]) {
+        let lines = self.adds().map(|add| add.location);
+        let lines: Vec<LineRange> = lines.collect();
+        let stages = self.stages.iter_mut();
+        for add in stages.flat_map(|stage| &mut stage.instructions) {
+            // Triggers have the lines of their `FROM`, all of them.
+            let is_only = lines.iter().filter(|other| **other == add.location).count() == 1;
+            if !add.has_variables() || !is_only {
+                continue;
+            }
+            let own = uses.iter().filter(|it| it.location == Some(add.location));
+            let fetches: Vec<Fetch> = own.map(|used| Fetch::of(&used.source)).collect();
+            if fetches.len() <= add.sources.len() {
+                add.context = fetches.len() < add.sources.len();
+                add.fetches = fetches;
+            }
+        }
+    }
+}
+
+impl Fetch {
+    fn of(source: &RemoteSource) -> Self {
+        match source {
+            RemoteSource::Http { url } => Fetch {
+                url: url.clone(),
+                git: false,
+            },
+            RemoteSource::Git { remote, reference } => Fetch {
+                url: match reference.as_str() {
+                    "" => remote.clone(),
+                    reference => format!("{remote}#{reference}"),
+                },
+                git: true,
+            },
         }
     }
 }

@@ -23,6 +23,10 @@ const APART: f64 = 10.0;
 
 use crate::snapshot;
 
+#[cfg(feature = "cli")]
+mod page;
+mod readable;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -160,15 +164,15 @@ fn many_stages(count: usize) -> String {
 
 /// Everything that is wrong with a picture.
 fn problems(graph: &Graph) -> Vec<String> {
-    let layout = graph.layout();
+    let layout = graph.layout(None);
     let mut found = overlaps(&layout);
     found.extend(detached(&layout));
     found.extend(crossed_boxes(&layout));
     found.extend(missing_edges(graph, &layout));
-    let svg = graph.print(Format::Svg).unwrap();
+    let svg = graph.print(Format::Svg, None).unwrap();
     found.extend(wide_labels(&svg));
     found.extend(malformed(&svg));
-    if graph.print(Format::Svg).unwrap() != svg {
+    if graph.print(Format::Svg, None).unwrap() != svg {
         found.push("two pictures of one graph differ".to_owned());
     }
     found
@@ -346,7 +350,7 @@ fn wide_labels(svg: &str) -> Vec<String> {
                 found.push(format!("`{label}` does not fit: {tag}"));
             }
         }
-        for square in node.split("<rect class=\"k-").skip(1) {
+        for square in node.split("<rect class=\"s k-").skip(1) {
             let tag = format!(" {}", square.split("/>").next().unwrap());
             if number(&tag, "x") + number(&tag, "width") > left + width {
                 found.push(format!("a square is outside of its box: {tag}"));
@@ -379,7 +383,7 @@ fn check(file: &Path) {
     let dir = file.parent().unwrap();
     for graph in graphs(&fs::read(file).unwrap()).unwrap() {
         for format in [Format::Svg, Format::Dot, Format::Mermaid, Format::Json] {
-            let printed = graph.print(format).unwrap();
+            let printed = graph.print(format, None).unwrap();
             let (level, form) = (graph.level.as_str(), format.as_str());
             match format {
                 // A file by itself is one to look at.
@@ -441,7 +445,7 @@ fn ten_thousand_ops_are_drawn() {
     let [_, ops] = graphs(text.as_bytes()).unwrap();
     assert_eq!(ops.nodes.len(), 10_002);
     let start = std::time::Instant::now();
-    let svg = ops.print(Format::Svg).unwrap();
+    let svg = ops.print(Format::Svg, None).unwrap();
     println!("10,002 ops: {} bytes in {:?}", svg.len(), start.elapsed());
     assert_eq!(malformed(&svg), [] as [String; 0]);
     assert!(svg.len() < 20 << 20, "{} bytes", svg.len());
@@ -470,7 +474,7 @@ fn how_long_it_takes() {
         println!("{name}: compiled in {:?}", start.elapsed());
         for graph in graphs {
             let start = std::time::Instant::now();
-            let svg = graph.print(Format::Svg).unwrap();
+            let svg = graph.print(Format::Svg, None).unwrap();
             let (level, nodes) = (graph.level.as_str(), graph.nodes.len());
             println!(
                 "{name}: {nodes} {level}: {} bytes in {:?}",

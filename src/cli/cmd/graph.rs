@@ -17,7 +17,9 @@ const EXAMPLES: &str = "\
 Examples:
   rdf graph -o graph.svg                  draw the stages of ./Dockerfile
   rdf graph --target test --level ops     the ops of a target
+  rdf graph --needed-only                 without what no build of the target looks at
   rdf graph --format mermaid              for a README: wrap it in a ```mermaid block
+  rdf graph --format html -o graph.html   a page to move about in; it loads nothing
   rdf graph --format dot | dot -Tpng -o graph.png
   rdf graph --format json | jq '.nodes[] | select(.needed | not) | .title'
 
@@ -43,6 +45,14 @@ pub(in crate::cli) struct GraphArguments {
     #[arg(long, value_enum, default_value_t)]
     level: GraphLevel,
 
+    /// Leave out what the target does not need
+    #[arg(long)]
+    needed_only: bool,
+
+    /// Where a picture goes on [default: what reads best]
+    #[arg(long, value_enum)]
+    direction: Option<Direction>,
+
     /// Lock that tells about images [default: FILE.lock, if it is there]
     #[arg(long, value_name = "PATH")]
     lock: Option<PathBuf>,
@@ -63,6 +73,8 @@ enum Format {
     Mermaid,
     /// Nodes and edges as data
     Json,
+    /// A page of its own, to move about in, to search and to ask
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -74,34 +86,58 @@ enum GraphLevel {
     Ops,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Direction {
+    /// To the right
+    Right,
+    /// Downwards
+    Down,
+}
+
 pub(in crate::cli) fn run(arguments: &GraphArguments, shell: &mut Shell) -> Result<Exit, Failure> {
     let bytes = super::read(&arguments.file)?;
     let shown = super::shown(&arguments.file);
     let source = Source::new(&bytes);
-    let graph = match draw(arguments, &source, &bytes)? {
-        Ok(graph) => graph,
+    let Drawn { graph, ops } = match draw(arguments, &source, &bytes)? {
+        Ok(drawn) => drawn,
         Err(error) => {
             let file = File::new(&shown, &bytes);
             shell.diagnostic(&build_problem(&error, &file), &file);
             return Ok(Exit::Usage);
         }
     };
-    let format = match arguments.format {
-        Format::Svg => graph::Format::Svg,
-        Format::Dot => graph::Format::Dot,
-        Format::Mermaid => graph::Format::Mermaid,
-        Format::Json => graph::Format::Json,
+    let graph = match arguments.needed_only {
+        true => graph.needed_only(),
+        false => graph,
     };
-    let text = graph.print(format).map_err(Failure::usage)?;
+    let direction = arguments.direction.map(|direction| match direction {
+        Direction::Right => graph::Direction::Right,
+        Direction::Down => graph::Direction::Down,
+    });
+    let text = match arguments.format {
+        Format::Svg => graph.print(graph::Format::Svg, direction),
+        Format::Dot => graph.print(graph::Format::Dot, direction),
+        Format::Mermaid => graph.print(graph::Format::Mermaid, direction),
+        Format::Json => graph.print(graph::Format::Json, direction),
+        Format::Html => graph.page(direction, ops.as_ref()),
+    };
+    let text = text.map_err(Failure::usage)?;
     super::deliver(arguments.output.as_deref(), text.as_bytes(), shell)?;
     Ok(Exit::Ok)
+}
+
+/// What there is to print.
+struct Drawn {
+    graph: Graph,
+    /// The ops of a graph of stages, where their digests are told.
+    ops: Option<Graph>,
 }
 
 fn draw(
     arguments: &GraphArguments,
     source: &Source,
     bytes: &[u8],
-) -> Result<Result<Graph, CompileError>, Failure> {
+) -> Result<Result<Drawn, CompileError>, Failure> {
     let lock = offline::find_lock(&arguments.file, arguments.lock.as_deref())?;
     let name = match arguments.file.file_name() {
         Some(name) if arguments.file.as_os_str() != "-" => name.to_string_lossy().into_owned(),
@@ -114,16 +150,30 @@ fn draw(
     let options = offline::options(&arguments.variant, &name, bytes)?;
     let (compiled, mut answers) = offline::compile(source, &options, lock.as_ref());
     Ok(compiled.result.and_then(|target| {
-        let shape = source.shape(&options, &answers)?;
+        let mut shape = source.shape(&options, &answers)?;
+        let is_page = matches!(arguments.format, Format::Html);
+        let needs_all = level == Level::Ops || is_page || shape.has_variables();
+        let all = needs_all.then(|| {
+            let all_stages = Options {
+                all_stages: true,
+                ..options
+            };
+            offline::complete(source, &all_stages, lock.as_ref(), &mut answers)
+        });
+        let all = all.and_then(|all| all.result.ok());
         match level {
-            Level::Stages => Ok(graph::stages(&name, &shape)),
+            Level::Stages => {
+                shape.expand(&all.as_ref().unwrap_or(&target).remote_uses);
+                let graph = graph::stages(&name, &shape);
+                let ops = is_page.then(|| graph::ops(&name, &shape, &target, all.as_ref()));
+                Ok(Drawn {
+                    graph,
+                    ops: ops.transpose()?,
+                })
+            }
             Level::Ops => {
-                let all_stages = Options {
-                    all_stages: true,
-                    ..options
-                };
-                let all = offline::complete(source, &all_stages, lock.as_ref(), &mut answers);
-                graph::ops(&name, &shape, &target, all.result.ok().as_ref())
+                let graph = graph::ops(&name, &shape, &target, all.as_ref())?;
+                Ok(Drawn { graph, ops: None })
             }
         }
     }))

@@ -1,22 +1,29 @@
 //! Where things go: a layered layout, after Sugiyama.
 //!
 //! ```text
-//! rank    nodes to layers, no layer longer than looks good
+//! part    nodes that no edge connects are laid out apart from each other
+//! rank    nodes to layers, no layer longer than there is room
 //! thread  edges to links between neighbouring layers, by way of bends; what has a common end is bundled
 //! order   nodes and bends within their layer, such that few links cross
 //! place   coordinates along the layer: no overlap, long edges straight
 //! route   curves: between two layers they bend, past a layer they are straight, so none crosses a node
+//! pack    the parts side by side
 //! ```
-//! Layers follow each other along the *main* axis, and nodes of a layer along the *cross* axis. Time and
-//! size are bounded for any graph; equal graphs have equal layouts.
+//! Layers follow each other along the *main* axis, and nodes of a layer along the *cross* axis. A picture is
+//! made for a page of limited width: there are several ways to arrange a graph, and the one that reads best there
+//! is taken. Time and size are bounded for any graph; equal graphs have equal layouts.
 
 mod order;
+mod pack;
+mod part;
 mod place;
 mod rank;
 mod route;
 mod thread;
 
-use super::{EdgeKind, whole};
+use super::EdgeKind;
+use crate::limits::{MAX_COMPARED_NODES, MAX_EDGE_BENDS};
+use rank::Grouping;
 
 /// A size in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -104,6 +111,30 @@ impl Bundle {
     }
 }
 
+impl Layout {
+    fn empty(direction: Direction) -> Self {
+        Layout {
+            direction,
+            boxes: Vec::new(),
+            pieces: Vec::new(),
+            stubs: Vec::new(),
+            size: Size::default(),
+        }
+    }
+
+    /// Makes room on all sides.
+    #[cfg(feature = "cli")]
+    pub(super) fn surround(&mut self, margin: f64) {
+        let points = self.pieces.iter_mut().flat_map(|piece| &mut piece.points);
+        for point in points.chain(self.boxes.iter_mut().map(|rect| &mut rect.at)) {
+            point.x += margin;
+            point.y += margin;
+        }
+        self.size.width += 2.0 * margin;
+        self.size.height += 2.0 * margin;
+    }
+}
+
 /// A finished layout.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
@@ -126,27 +157,124 @@ const BEND_GAP: f64 = 11.0;
 /// Room along a layer between two bends.
 const BEND_BEND_GAP: f64 = 7.0;
 /// Least and greatest room between two layers.
-const LAYER_GAP: (f64, f64) = (54.0, 170.0);
-/// What the ratio of width to height should be.
-const RATIO: f64 = 1.5;
+const LAYER_GAP: (f64, f64) = (46.0, 130.0);
+/// Width of a page, such as a README in a browser: what is wider is shown smaller.
+pub(super) const PAGE: f64 = 830.0;
+/// Text that is shown smaller than this share of its size is hard to read.
+const READABLE: f64 = 0.8;
+/// Room for nodes, such that their text can still be read on that page.
+const ROOM: f64 = 900.0;
 
-/// Lays out nodes of the given sizes. In a layer to the right of another, nodes get the width of the widest.
-pub fn layout(sizes: &[Size], wires: &[Wire], target: Option<usize>) -> Layout {
-    let graph = rank::Digraph::new(sizes.len(), wires);
-    let plans = [Direction::Right, Direction::Down].map(|direction| {
-        let extents: Vec<Extent> = sizes.iter().map(|size| direction.extent(*size)).collect();
-        let limit = longest_layer(&extents, direction);
-        let ranks = rank::ranks(&graph, wires, limit);
-        let ratio = looks(&extents, &ranks, direction);
-        (direction, extents, ranks, ratio)
-    });
-    // The first where both are equally good.
-    let [right, down] = plans;
-    let (direction, extents, ranks, _) = if down.3 < right.3 { down } else { right };
-    let mut threads = thread::thread(&ranks, &extents, wires);
-    order::order(&mut threads, &graph, wires, target);
-    let cross = place::place(&threads);
-    route::route(direction, &threads, &cross)
+/// Lays out nodes of the given sizes, in the direction that is wanted, if any. In a layer to the right of another, nodes
+/// get the width of the widest.
+pub fn layout(
+    sizes: &[Size],
+    wires: &[Wire],
+    target: Option<usize>,
+    wanted: Option<Direction>,
+) -> Layout {
+    let parts = part::split(sizes.len(), wires, target);
+    let mut best: Option<((bool, f64), Layout)> = None;
+    for plan in plans(sizes.len(), wanted) {
+        let layout = plan.arrange(&parts, sizes, wires);
+        let cost = (shown(&layout) < READABLE, cost(&layout));
+        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            best = Some((cost, layout));
+        }
+    }
+    best.map_or_else(|| Layout::empty(Direction::Right), |(_, layout)| layout)
+}
+
+/// A way to arrange a graph.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    direction: Direction,
+    /// Room along a layer.
+    room: f64,
+    grouping: Grouping,
+}
+
+/// The ways that are tried: for a graph too large to be looked at as a whole only one.
+fn plans(nodes: usize, wanted: Option<Direction>) -> Vec<Plan> {
+    let plan = |direction, room, grouping| Plan {
+        direction,
+        room,
+        grouping,
+    };
+    if nodes > MAX_COMPARED_NODES {
+        let room = ROOM * (nodes as f64 / MAX_COMPARED_NODES as f64).sqrt();
+        let direction = wanted.unwrap_or(Direction::Down);
+        return vec![plan(direction, room, Grouping::Height)];
+    }
+    let mut plans = vec![
+        plan(Direction::Right, f64::INFINITY, Grouping::Height),
+        plan(Direction::Right, ROOM, Grouping::Height),
+        plan(Direction::Down, f64::INFINITY, Grouping::Height),
+    ];
+    for room in [0.65, 0.8, 1.0] {
+        for grouping in [Grouping::Height, Grouping::Chain] {
+            plans.push(plan(Direction::Down, ROOM * room, grouping));
+        }
+    }
+    plans.retain(|plan| wanted.is_none_or(|wanted| plan.direction == wanted));
+    plans
+}
+
+impl Plan {
+    /// Lays out each part by itself, and puts them side by side.
+    fn arrange(self, parts: &[part::Part], sizes: &[Size], wires: &[Wire]) -> Layout {
+        let mut bends = MAX_EDGE_BENDS;
+        let layouts: Vec<Layout> = parts
+            .iter()
+            .map(|part| {
+                let (sizes, wires) = (part.sizes(sizes), part.wires(wires));
+                self.lay(&sizes, &wires, part.target, &mut bends)
+            })
+            .collect();
+        pack::join(self.direction, parts, layouts, sizes.len(), ROOM)
+    }
+
+    /// Lays out what hangs together.
+    fn lay(
+        self,
+        sizes: &[Size],
+        wires: &[Wire],
+        target: Option<usize>,
+        bends: &mut usize,
+    ) -> Layout {
+        let graph = rank::Digraph::new(sizes.len(), wires);
+        let extents: Vec<Extent> = sizes
+            .iter()
+            .map(|size| self.direction.extent(*size))
+            .collect();
+        let ranks = rank::ranks(&graph, wires, &extents, self.room, self.grouping);
+        let mut threads = thread::thread(&ranks, &extents, wires, bends);
+        order::order(&mut threads, &graph, wires, target);
+        let cross = place::place(&threads, self.room);
+        route::route(self.direction, &threads, &cross)
+    }
+}
+
+/// The share of its size at which a layout is shown on a page.
+fn shown(layout: &Layout) -> f64 {
+    (PAGE / (layout.size.width + 48.0)).min(1.0)
+}
+
+/// How hard a layout is to read on a page: long pages are, small text is more so, and so are long ways.
+fn cost(layout: &Layout) -> f64 {
+    let shown = shown(layout);
+    let ways: f64 = layout
+        .pieces
+        .iter()
+        .map(|piece| {
+            let [start, .., end] = piece.points;
+            let weight = if piece.needed { 1.0 } else { 0.6 };
+            ((start.x - end.x).abs() + (start.y - end.y).abs()) * weight
+        })
+        .sum();
+    // Text is fine down to nine tenths of its size.
+    let small = (0.9 / shown).max(1.0).powi(3);
+    ((layout.size.height + 150.0) + ways * 0.06) * shown * small
 }
 
 /// How far a node reaches along the two axes.
@@ -176,41 +304,6 @@ impl Direction {
             Direction::Down => Point { x: cross, y: main },
         }
     }
-}
-
-/// How many nodes a layer may have for the whole to have a good ratio.
-fn longest_layer(extents: &[Extent], direction: Direction) -> usize {
-    let count = extents.len().max(1) as f64;
-    let main = extents.iter().map(|extent| extent.main).sum::<f64>() / count + 70.0;
-    let cross = extents.iter().map(|extent| extent.cross).sum::<f64>() / count + NODE_GAP;
-    // count / limit layers, limit nodes in each.
-    let ratio = match direction {
-        Direction::Right => main / (cross * RATIO),
-        Direction::Down => main * RATIO / cross,
-    };
-    let limit = (count * ratio).sqrt().ceil();
-    // Small sets of nodes are never torn apart.
-    whole(limit.clamp(5.0, 1e6))
-}
-
-/// How far the ratio of a layout will be from what it should be.
-fn looks(extents: &[Extent], ranks: &[usize], direction: Direction) -> f64 {
-    let layers = ranks.iter().max().map_or(0, |last| last + 1);
-    let mut main = vec![0.0_f64; layers];
-    let mut cross = vec![0.0_f64; layers];
-    for (extent, &rank) in extents.iter().zip(ranks) {
-        if let (Some(main), Some(cross)) = (main.get_mut(rank), cross.get_mut(rank)) {
-            *main = main.max(extent.main);
-            *cross += extent.cross + NODE_GAP;
-        }
-    }
-    let along = main.iter().map(|main| main + 70.0).sum::<f64>();
-    let across = cross.iter().copied().fold(1.0, f64::max);
-    let ratio = match direction {
-        Direction::Right => along / across,
-        Direction::Down => across / along,
-    };
-    (ratio.max(1e-6) / RATIO).ln().abs()
 }
 
 #[cfg(test)]

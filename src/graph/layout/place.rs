@@ -15,12 +15,14 @@ const SWEEPS: usize = 60;
 /// What an item without links on one side still weighs.
 const REST: f64 = 0.05;
 
-/// The middle of every item, from zero on.
-pub(super) fn place(threads: &Threads) -> Vec<f64> {
+/// The middle of every item, from zero on. No layer reaches beyond `room`, or beyond what the fullest layer takes.
+pub(super) fn place(threads: &Threads, room: f64) -> Vec<f64> {
     let mut middles = vec![0.0; threads.items.len()];
+    let mut widest = room;
     for layer in &threads.layers {
-        stack(threads, layer, &mut middles);
+        widest = widest.max(stack(threads, layer, &mut middles));
     }
+    let room = (-widest / 2.0, widest / 2.0);
     let (before, after) = threads.around();
     let work = (threads.links.len() + threads.items.len()).max(1);
     let sweeps = (MAX_PLACE_WORK / work).clamp(3, SWEEPS);
@@ -29,7 +31,7 @@ pub(super) fn place(threads: &Threads) -> Vec<f64> {
         let both = sweep * 3 >= sweeps * 2;
         for index in 0..threads.layers.len() {
             settle(
-                threads,
+                (threads, room),
                 index,
                 &mut middles,
                 &before,
@@ -38,7 +40,7 @@ pub(super) fn place(threads: &Threads) -> Vec<f64> {
         }
         for index in (0..threads.layers.len()).rev() {
             settle(
-                threads,
+                (threads, room),
                 index,
                 &mut middles,
                 &after,
@@ -69,8 +71,8 @@ fn distance(a: &Item, b: &Item) -> f64 {
     a.extent.cross / 2.0 + gap + b.extent.cross / 2.0
 }
 
-/// Puts the items of a layer one after the other, around zero.
-fn stack(threads: &Threads, layer: &[usize], middles: &mut [f64]) {
+/// Puts the items of a layer one after the other, around zero. Gives the room that they take.
+fn stack(threads: &Threads, layer: &[usize], middles: &mut [f64]) -> f64 {
     let mut at = 0.0;
     let mut last: Option<&Item> = None;
     let mut places = Vec::with_capacity(layer.len());
@@ -78,15 +80,17 @@ fn stack(threads: &Threads, layer: &[usize], middles: &mut [f64]) {
         let Some(item) = threads.items.get(*index) else {
             continue;
         };
-        at += last.map_or(0.0, |last| distance(last, item));
+        at += last.map_or(item.extent.cross / 2.0, |last| distance(last, item));
         places.push((*index, at));
         last = Some(item);
     }
+    let all = at + last.map_or(0.0, |last| last.extent.cross / 2.0);
     for (index, place) in places {
         if let Some(middle) = middles.get_mut(index) {
-            *middle = place - at / 2.0;
+            *middle = place - all / 2.0;
         }
     }
+    all
 }
 
 /// How much a link pulls. Long edges are to be straight, and the critical path before all.
@@ -113,9 +117,9 @@ struct Pool {
     count: usize,
 }
 
-/// Moves the items of a layer to where they are best off.
+/// Moves the items of a layer to where they are best off within the room there is.
 fn settle(
-    threads: &Threads,
+    (threads, room): (&Threads, (f64, f64)),
     index: usize,
     middles: &mut [f64],
     side: &[Vec<usize>],
@@ -153,9 +157,17 @@ fn settle(
         });
         join(&mut pools);
     }
+    // Where the first item can be at least, and at most for the last still to be inside.
+    let half = |item: Option<&usize>| {
+        let item = item.and_then(|item| threads.items.get(*item));
+        item.map_or(0.0, |item| item.extent.cross / 2.0)
+    };
+    let least = room.0 + half(layer.first());
+    let most = room.1 - half(layer.last()) - offset;
     let mut items = layer.iter().zip(&offsets);
     for pool in &pools {
-        let level = pool.sum / pool.weight;
+        // The best within bounds is the best of all, cut off at them.
+        let level = (pool.sum / pool.weight).min(most).max(least);
         for (item, offset) in items.by_ref().take(pool.count) {
             if let Some(middle) = middles.get_mut(*item) {
                 *middle = level + offset;

@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use super::Wire;
+use super::{Extent, NODE_GAP, Wire};
 
 /// Who reads whom, without cycles: what would close one is left out.
 pub(super) struct Digraph {
@@ -91,23 +91,53 @@ fn free(waiting: &[usize]) -> impl Iterator<Item = usize> + '_ {
         .map(|(node, _)| node)
 }
 
-/// The layer of each node. Those that much depends on are placed first, `limit` to a layer.
-pub(super) fn ranks(graph: &Digraph, wires: &[Wire], limit: usize) -> Vec<usize> {
+/// What comes first when not all that could be in a layer has room there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grouping {
+    /// That on which much depends.
+    Height,
+    /// What goes on from the last layers: chains stay together.
+    Chain,
+}
+
+/// The layer of each node. Those that much depends on are placed first, as many to a layer as have room there.
+pub(super) fn ranks(
+    graph: &Digraph,
+    wires: &[Wire],
+    extents: &[Extent],
+    room: f64,
+    grouping: Grouping,
+) -> Vec<usize> {
     let heights = graph.heights();
     let height = |node: usize| heights.get(node).copied().unwrap_or(0);
     let needed = needed(graph, wires);
     let is_needed = |node: usize| needed.get(node).copied().unwrap_or(false);
-    let key = |node: usize| height(node) * 2 + usize::from(is_needed(node));
+    let most = heights.len() * 2 + 2;
+    let key = |node: usize, rank: usize| {
+        let own = height(node) * 2 + usize::from(is_needed(node));
+        match grouping {
+            Grouping::Height => own,
+            Grouping::Chain => rank.saturating_mul(most).saturating_add(own),
+        }
+    };
     let mut waiting: Vec<usize> = graph.inputs.iter().map(Vec::len).collect();
     let mut ready = Ready::default();
-    free(&waiting).for_each(|node| ready.push(key(node), node));
+    free(&waiting).for_each(|node| ready.push(key(node, 0), node));
     let mut ranks = vec![0; waiting.len()];
     let mut rank = 0;
+    let mut layers = Layers {
+        extents,
+        room,
+        filled: Vec::new(),
+    };
     while !ready.0.is_empty() {
         let mut layer = Vec::new();
-        while layer.len() < limit
-            && let Some(node) = ready.pop()
-        {
+        while let Some(node) = ready.pop() {
+            if !layer.is_empty() && !layers.has_room(rank, node) {
+                ready.push(key(node, latest(graph, &ranks, node)), node);
+                break;
+            }
+            layers.change(rank, node, 1.0);
             layer.push(node);
         }
         for node in layer {
@@ -118,15 +148,52 @@ pub(super) fn ranks(graph: &Digraph, wires: &[Wire], limit: usize) -> Vec<usize>
                 if let Some(count) = waiting.get_mut(reader) {
                     *count -= 1;
                     if *count == 0 {
-                        ready.push(key(reader), reader);
+                        ready.push(key(reader, rank + 1), reader);
                     }
                 }
             }
         }
         rank += 1;
     }
-    pull(graph, &mut ranks, limit);
+    pull(graph, &mut ranks, &mut layers);
     ranks
+}
+
+/// One more than the layer of the last thing that a node reads.
+fn latest(graph: &Digraph, ranks: &[usize], node: usize) -> usize {
+    let inputs = graph.inputs.get(node).into_iter().flatten();
+    let ranks = inputs.filter_map(|input| ranks.get(*input));
+    ranks.max().map_or(0, |rank| rank + 1)
+}
+
+/// How full the layers are.
+struct Layers<'e> {
+    extents: &'e [Extent],
+    room: f64,
+    filled: Vec<f64>,
+}
+
+impl Layers<'_> {
+    fn extent(&self, node: usize) -> f64 {
+        let extent = self.extents.get(node);
+        extent.map_or(0.0, |extent| extent.cross + NODE_GAP)
+    }
+
+    fn has_room(&self, rank: usize, node: usize) -> bool {
+        let filled = self.filled.get(rank).copied().unwrap_or(0.0);
+        filled + self.extent(node) <= self.room + NODE_GAP
+    }
+
+    /// Puts a node into a layer, or takes it out.
+    fn change(&mut self, rank: usize, node: usize, sign: f64) {
+        if rank >= self.filled.len() {
+            self.filled.resize(rank + 1, 0.0);
+        }
+        let extent = self.extent(node);
+        if let Some(filled) = self.filled.get_mut(rank) {
+            *filled += extent * sign;
+        }
+    }
 }
 
 /// Nodes with an edge that is needed.
@@ -143,13 +210,7 @@ fn needed(graph: &Digraph, wires: &[Wire]) -> Vec<bool> {
 }
 
 /// Moves nodes that are read more than they read towards their first reader: edges get shorter.
-fn pull(graph: &Digraph, ranks: &mut [usize], limit: usize) {
-    let mut filled = vec![0_usize; ranks.iter().max().map_or(0, |last| last + 1)];
-    for &rank in ranks.iter() {
-        if let Some(count) = filled.get_mut(rank) {
-            *count += 1;
-        }
-    }
+fn pull(graph: &Digraph, ranks: &mut [usize], layers: &mut Layers<'_>) {
     for &node in graph.sorted.iter().rev() {
         let Some(readers) = graph.readers.get(node).filter(|list| !list.is_empty()) else {
             continue;
@@ -162,13 +223,9 @@ fn pull(graph: &Digraph, ranks: &mut [usize], limit: usize) {
             continue;
         };
         let mut better = (own + 1..first).rev();
-        let room = better.find(|rank| filled.get(*rank).is_some_and(|count| *count < limit));
-        if let Some(rank) = room {
-            for (rank, change) in [(own, -1_isize), (rank, 1)] {
-                if let Some(count) = filled.get_mut(rank) {
-                    *count = count.saturating_add_signed(change);
-                }
-            }
+        if let Some(rank) = better.find(|rank| layers.has_room(*rank, node)) {
+            layers.change(own, node, -1.0);
+            layers.change(rank, node, 1.0);
             if let Some(own) = ranks.get_mut(node) {
                 *own = rank;
             }

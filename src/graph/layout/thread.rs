@@ -5,7 +5,6 @@
 
 use super::{Bundle, Extent, Wire};
 use crate::collect::sort_by_number;
-use crate::limits::MAX_EDGE_BENDS;
 
 /// What stands in a layer: a node or a bend.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +58,13 @@ impl Threads {
     }
 }
 
-/// Threads all wires, the short ones first, as long as there are not too many bends.
-pub(super) fn thread(ranks: &[usize], extents: &[Extent], wires: &[Wire]) -> Threads {
+/// Threads all wires, the short ones first, as long as there are bends left.
+pub(super) fn thread(
+    ranks: &[usize],
+    extents: &[Extent],
+    wires: &[Wire],
+    left: &mut usize,
+) -> Threads {
     let items = ranks.iter().zip(extents).enumerate();
     let items = items.map(|(node, (&layer, &extent))| Item {
         layer,
@@ -80,6 +84,7 @@ pub(super) fn thread(ranks: &[usize], extents: &[Extent], wires: &[Wire]) -> Thr
         },
         bends: vec![Vec::new(); ranks.len() * 6],
         ranks,
+        left: *left,
     };
     let degrees = Degrees::of(wires, ranks.len());
     let span = |wire: &Wire| {
@@ -98,6 +103,7 @@ pub(super) fn thread(ranks: &[usize], extents: &[Extent], wires: &[Wire]) -> Thr
             threader.threads.stubs.push(index);
         }
     }
+    *left = threader.left;
     threader.finish()
 }
 
@@ -107,6 +113,8 @@ struct Threader<'r> {
     /// there are no gaps.
     bends: Vec<Vec<usize>>,
     ranks: &'r [usize],
+    /// How many more bends there may be.
+    left: usize,
 }
 
 impl Threader<'_> {
@@ -116,10 +124,10 @@ impl Threader<'_> {
         let (first, last) = (rank(wire.from), rank(wire.to));
         let span = last.saturating_sub(first + 1);
         let known = self.bends.get(bundle.number()).map_or(0, Vec::len);
-        let bends = self.threads.items.len() - self.ranks.len();
-        if bends + span.saturating_sub(known) > MAX_EDGE_BENDS {
+        let Some(left) = self.left.checked_sub(span.saturating_sub(known)) else {
             return false;
-        }
+        };
+        self.left = left;
         for count in known..span {
             let layer = match bundle.begins {
                 true => first + 1 + count,

@@ -15,36 +15,47 @@ const ROW: f64 = 20.0;
 const GAP: f64 = 18.0;
 
 /// A part of the picture, from its own corner.
-pub(super) struct Part {
+pub(in crate::graph) struct Part {
     pub body: String,
     pub height: f64,
 }
 
-/// Name and figures.
+/// Name and figures, in as many lines as they take.
 pub(super) fn head(graph: &Graph, width: f64) -> Part {
-    let name = HEADING.fit_end(&graph.file, width);
-    let mut lines = vec![counts(graph)];
-    if graph.path_steps > 0 {
-        lines.push(format!(
-            "critical path: {}, each waiting for the one before",
-            plural(graph.path_steps, "step")
-        ));
+    let mut body = String::new();
+    let mut y = -6.0;
+    for line in HEADING.wrap(&graph.file, width) {
+        y += 20.0;
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            body,
+            "<text class=\"h\" x=\"0\" y=\"{}\">{}</text>",
+            Px(y),
+            Text(&line)
+        );
     }
-    // Writing to a string cannot fail.
-    let mut body = format!(
-        "<text class=\"h\" x=\"0\" y=\"14\">{}</text>\n",
-        Text(&name)
-    );
-    let mut y = 34.0;
-    for line in lines {
-        let line = LINE.fit(&line, width);
-        let _ = writeln!(body, "<text x=\"0\" y=\"{}\">{}</text>", Px(y), Text(&line));
+    y += 4.0;
+    for line in words(graph).iter().flat_map(|text| LINE.wrap(text, width)) {
         y += 16.0;
+        let _ = writeln!(body, "<text x=\"0\" y=\"{}\">{}</text>", Px(y), Text(&line));
     }
     Part {
         body,
-        height: y - 4.0,
+        height: y + 12.0,
     }
+}
+
+/// What the graph is, in a few lines.
+pub(in crate::graph) fn words(graph: &Graph) -> Vec<String> {
+    let mut lines = vec![counts(graph)];
+    match graph.path_steps {
+        0 => {}
+        1 => lines.push("critical path: 1 step".to_owned()),
+        steps => lines.push(format!(
+            "critical path: {steps} steps, each waiting for the one before"
+        )),
+    }
+    lines
 }
 
 fn counts(graph: &Graph) -> String {
@@ -87,7 +98,7 @@ enum Entry {
 }
 
 /// What is in the picture, in words.
-pub(super) fn legend(graph: &Graph, width: f64) -> Part {
+pub(in crate::graph) fn legend(graph: &Graph, width: f64) -> Part {
     let mut body = String::new();
     let (mut x, mut y) = (0.0, 0.0);
     for entry in entries(graph) {

@@ -12,8 +12,8 @@ use crate::collect::sort_by_number;
 
 /// Room around everything.
 const MARGIN: f64 = 24.0;
-/// Room above the nodes, for what sticks out of the target.
-const TOP: f64 = 12.0;
+/// Room above the nodes.
+const TOP: f64 = 8.0;
 /// Narrowest picture.
 const LEAST_WIDTH: f64 = 460.0;
 /// Length of the stub of an edge that is not drawn.
@@ -22,13 +22,12 @@ const STUB: f64 = 16.0;
 const ARROW: (f64, f64) = (8.0, 3.6);
 
 /// Draws the graph. Ends with a newline.
-pub(super) fn draw(graph: &Graph) -> String {
-    let layout = graph.layout();
+pub(super) fn draw(graph: &Graph, direction: Option<Direction>) -> String {
+    let layout = graph.layout(direction);
     let mut out = String::new();
     let width = (layout.size.width + 2.0 * MARGIN).max(LEAST_WIDTH);
-    // Words around a large picture are large, so that they can be read when all of it is in view.
-    let longer = width.max(layout.size.height);
-    let scale = ((longer / 1400.0).clamp(1.0, 4.0) * 10.0).floor() / 10.0;
+    // Words around a wide picture are large, so that they can be read when all of its width is in view.
+    let scale = ((width / 950.0).clamp(1.0, 4.0) * 10.0).floor() / 10.0;
     let head = frame::head(graph, (width - 2.0 * MARGIN) / scale);
     let legend = frame::legend(graph, (width - 2.0 * MARGIN) / scale);
     let top = MARGIN + head.height * scale + TOP;
@@ -61,7 +60,6 @@ pub(super) fn draw(graph: &Graph) -> String {
         let look = node::Look {
             is_target: graph.target == Some(index),
             level: graph.level,
-            direction: layout.direction,
         };
         node::draw(node, rect, look, &mut out);
     }
@@ -77,9 +75,20 @@ pub(super) fn draw(graph: &Graph) -> String {
     out
 }
 
+/// What a page of its own needs of the drawing.
+#[cfg(feature = "cli")]
+mod live;
+#[cfg(feature = "cli")]
+pub(super) use {
+    frame::{legend, words},
+    live::body,
+    theme::page_style,
+};
+
 impl Graph {
     /// Where everything goes in the picture; the origin is the corner of the nodes, not of the picture.
-    pub fn layout(&self) -> Layout {
+    /// The direction is the one that reads best, if none is asked for.
+    pub fn layout(&self, direction: Option<Direction>) -> Layout {
         let sizes: Vec<_> = self
             .nodes
             .iter()
@@ -97,7 +106,7 @@ impl Graph {
                 critical: edge.critical,
             })
             .collect();
-        layout::layout(&sizes, &wires, self.target)
+        layout::layout(&sizes, &wires, self.target, direction)
     }
 }
 
@@ -315,7 +324,7 @@ impl fmt::Display for At {
 }
 
 /// Text between tags or in an attribute.
-struct Text<'t>(&'t str);
+pub(super) struct Text<'t>(pub(super) &'t str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::layout::{Direction, Rect, Size};
+use super::super::layout::{Rect, Size};
 use super::super::metrics::Font;
 use super::super::{Level, Node, NodeKind, whole};
 use super::{Px, Text};
@@ -19,6 +19,8 @@ const INSET: (f64, f64) = (13.0, 10.0);
 const HEIGHT: f64 = 44.0;
 /// Narrowest and widest box.
 const WIDTH: (f64, f64) = (104.0, 240.0);
+/// The name of a stage has no second line to go on in.
+const STAGE_WIDTH: (f64, f64) = (104.0, 320.0);
 /// Ops have longer names.
 const OP_WIDTH: (f64, f64) = (150.0, 290.0);
 
@@ -34,21 +36,26 @@ const PILL: Size = Size {
     width: 44.0,
     height: 14.0,
 };
+/// What it takes of the line of the name.
+const PILL_ROOM: f64 = PILL.width + 8.0;
 
 /// The size of a node's box.
 pub(super) fn measure(node: &Node, is_target: bool) -> Size {
     let (least, most) = widths(node);
-    let text = title_font(node)
-        .width(&node.title)
-        .max(match squares(node) {
-            0 => DETAIL.width(&node.detail),
-            shown => {
-                let more = if node.steps.len() > shown { MORE } else { 0.0 };
-                shown as f64 * SQUARE.1 + more
-            }
-        });
-    let pill = if is_target { PILL.width + 24.0 } else { 0.0 };
-    let width = (text.ceil() + INSET.0 + INSET.1).max(pill);
+    let pill = if is_target { PILL_ROOM } else { 0.0 };
+    let title = title_font(node).width(&node.title) + pill;
+    let below = match squares(node) {
+        0 => DETAIL.width(&node.detail),
+        shown => {
+            let more = if node.steps().count() > shown {
+                MORE
+            } else {
+                0.0
+            };
+            shown as f64 * SQUARE.1 + more
+        }
+    };
+    let width = title.max(below).ceil() + INSET.0 + INSET.1;
     Size {
         width: width.clamp(least, most),
         height: HEIGHT,
@@ -60,7 +67,11 @@ fn is_op(node: &Node) -> bool {
 }
 
 fn widths(node: &Node) -> (f64, f64) {
-    if is_op(node) { OP_WIDTH } else { WIDTH }
+    match node.kind {
+        NodeKind::Stage => STAGE_WIDTH,
+        kind if kind.is_source() => WIDTH,
+        _ => OP_WIDTH,
+    }
 }
 
 fn title_font(node: &Node) -> Font {
@@ -69,7 +80,7 @@ fn title_font(node: &Node) -> Font {
 
 /// How many squares a node has.
 fn squares(node: &Node) -> usize {
-    node.steps.len().min(MOST_SQUARES)
+    node.steps().count().min(MOST_SQUARES)
 }
 
 /// What of the picture a node's look depends on.
@@ -77,16 +88,11 @@ fn squares(node: &Node) -> usize {
 pub(super) struct Look {
     pub is_target: bool,
     pub level: Level,
-    pub direction: Direction,
 }
 
 /// Draws a node into its box.
 pub(super) fn draw(node: &Node, rect: &Rect, look: Look, out: &mut String) {
-    let Look {
-        is_target,
-        level,
-        direction,
-    } = look;
+    let Look { is_target, level } = look;
     let (x, y) = (rect.at.x, rect.at.y);
     let Size { width, height } = rect.size;
     let kind = node.kind.as_str();
@@ -124,41 +130,40 @@ pub(super) fn draw(node: &Node, rect: &Rect, look: Look, out: &mut String) {
     );
     let room = width - INSET.0 - INSET.1;
     let font = title_font(node);
-    let title = match node.kind {
-        // Of many files from one server only their names differ.
-        NodeKind::Http => font.fit_end(&node.title, room),
-        kind if kind.is_source() => font.fit_ends(&node.title, room),
-        _ => font.fit(&node.title, room),
-    };
     let class = if is_op(node) { "o" } else { "t" };
     let left = x + INSET.0;
-    let _ = write!(
-        out,
-        "<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>",
-        Px(left),
-        Px(y + 19.0),
-        Text(&title)
-    );
-    match squares(node) {
-        0 => {
-            let detail = DETAIL.fit(&node.detail, room);
-            let _ = write!(
-                out,
-                "<text class=\"d\" x=\"{}\" y=\"{}\">{}</text>",
-                Px(left),
-                Px(y + 34.0),
-                Text(&detail)
-            );
+    let mut line = |class: &str, down: f64, text: &str| {
+        let _ = write!(
+            out,
+            "<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>",
+            Px(left),
+            Px(y + down),
+            Text(text)
+        );
+    };
+    let names = match node.kind.is_source() {
+        true => font.wrap_ends(&node.title, room),
+        false => {
+            let pill = if is_target { PILL_ROOM } else { 0.0 };
+            vec![font.fit(&node.title, room - pill)]
         }
-        shown => steps(node, shown, (left, y + 27.0, room), out),
+    };
+    // A name that takes two lines is more than its kind, which the colour tells as well.
+    match (names.as_slice(), squares(node)) {
+        ([first, second, ..], _) => {
+            line(class, 18.0, first);
+            line(class, 34.0, second);
+        }
+        (names, shown) => {
+            line(class, 19.0, names.first().map_or("", String::as_str));
+            match shown {
+                0 => line("d", 34.0, &DETAIL.fit(&node.detail, room)),
+                shown => steps(node, shown, (left, y + 27.0, room), out),
+            }
+        }
     }
     if is_target {
-        // On the edge where no arrow arrives.
-        let edge = match direction {
-            Direction::Right => y,
-            Direction::Down => y + height,
-        };
-        pill(x + width - PILL.width - 8.0, edge - PILL.height / 2.0, out);
+        pill(x + width - PILL.width - 7.0, y + 7.5, out);
     }
     out.push_str("</g>\n");
 }
@@ -166,27 +171,28 @@ pub(super) fn draw(node: &Node, rect: &Rect, look: Look, out: &mut String) {
 /// The steps of a stage, as far as there is room.
 fn steps(node: &Node, most: usize, (left, top, room): (f64, f64, f64), out: &mut String) {
     let fitting = |room: f64| whole(room / SQUARE.1);
-    let shown = match node.steps.len() > most.min(fitting(room + 2.0)) {
+    let all = node.steps().count();
+    let shown = match all > most.min(fitting(room + 2.0)) {
         true => fitting(room - MORE).min(most),
         false => most,
     };
-    for (place, kind) in node.steps.iter().take(shown).enumerate() {
+    for (place, kind) in node.steps().take(shown).enumerate() {
         let _ = write!(
             out,
-            "<rect class=\"k-{}\" x=\"{}\" y=\"{}\" width=\"{side}\" height=\"{side}\" rx=\"1.5\"/>",
+            "<rect class=\"s k-{}\" x=\"{}\" y=\"{}\" width=\"{side}\" height=\"{side}\" rx=\"1.5\"/>",
             kind.as_str(),
             Px(left + place as f64 * SQUARE.1),
             Px(top),
             side = Px(SQUARE.0),
         );
     }
-    if node.steps.len() > shown {
+    if all > shown {
         let _ = write!(
             out,
             "<text class=\"d\" x=\"{}\" y=\"{}\">+{}</text>",
             Px(left + shown as f64 * SQUARE.1 + 1.0),
             Px(top + 7.5),
-            node.steps.len() - shown
+            all - shown
         );
     }
 }

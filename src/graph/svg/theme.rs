@@ -42,8 +42,8 @@ text{fill:#1f2328;font-size:11px}
 .mount .tip{fill:#c98a00}
 .e.crit path{stroke:#cf222e}
 .e.crit .tip{fill:#cf222e;stroke:none}
-.e.dim{opacity:.4}
-.n.dim{opacity:.45}
+.e.dim{opacity:.5}
+.n.dim{opacity:.6}
 .n.dim .box{stroke-dasharray:4 3}
 .n.crit .box{stroke:#cf222e;stroke-width:2.4}
 .pill{fill:#cf222e}
@@ -79,6 +79,22 @@ pub(super) fn style(graph: &Graph, critical: Px) -> String {
     style
 }
 
+/// The style sheet of a page on which the reader may choose, by an attribute of the root.
+#[cfg(feature = "cli")]
+pub(in crate::graph) fn page_style(graph: &Graph) -> String {
+    let mut dark = String::from(DARK);
+    kinds(graph, |colours| colours.1, &mut dark);
+    let mut style = String::from(LIGHT);
+    style.push_str(".e.crit path{stroke-width:2.8}\n");
+    kinds(graph, |colours| colours.0, &mut style);
+    // Writing to a string cannot fail.
+    let _ = write!(
+        style,
+        "@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{\n{dark}}}}}\n:root[data-theme=dark]{{\n{dark}}}\n"
+    );
+    style
+}
+
 fn kinds(
     graph: &Graph,
     pick: impl Fn((&'static str, &'static str)) -> &'static str,
@@ -101,6 +117,6 @@ pub(super) fn present(graph: &Graph) -> impl Iterator<Item = NodeKind> + '_ {
         graph
             .nodes
             .iter()
-            .any(|node| node.kind == *kind || node.steps.contains(kind))
+            .any(|node| node.kind == *kind || node.steps().any(|step| step == *kind))
     })
 }

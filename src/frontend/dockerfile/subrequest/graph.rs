@@ -22,25 +22,31 @@ pub(super) async fn answer(build: &Build<'_>) -> Result<SubrequestAnswer> {
         .await;
     let target = compiled.result.map_err(problem::plain)?;
     let shape = build.document.source().shape(options, &answers);
-    let shape = shape.map_err(problem::plain)?;
+    let mut shape = shape.map_err(problem::plain)?;
     let file = path::base(build.dockerfile.name());
-    let graph = match level {
-        Level::Stages => graph::stages(file, &shape),
-        Level::Ops => {
+    // What the target does not need may be broken: then it is not shown, or as it is written.
+    let all = match level == Level::Ops || shape.has_variables() {
+        true => {
             let every = Options {
                 all_stages: true,
                 ..options.clone()
             };
-            let (all, _) = build
-                .compile_other(build.document.source(), &every, None)
-                .await;
-            // What the target does not need may be broken: then it is not shown.
-            let all = all.result.ok();
-            graph::ops(file, &shape, &target, all.as_ref()).map_err(problem::plain)?
+            let source = build.document.source();
+            let (all, _) = build.compile_other(source, &every, None).await;
+            all.result.ok()
         }
+        false => None,
+    };
+    let graph = match level {
+        Level::Stages => {
+            let fetched = all.as_ref().unwrap_or(&target);
+            shape.expand(&fetched.remote_uses);
+            graph::stages(file, &shape)
+        }
+        Level::Ops => graph::ops(file, &shape, &target, all.as_ref()).map_err(problem::plain)?,
     };
     let text = graph
-        .print(format)
+        .print(format, None)
         .map_err(|error| Error::new(error.to_string()))?;
     Ok(SubrequestAnswer::new(&graph.to_json(), VERSION).text(text))
 }
