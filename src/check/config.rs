@@ -1,4 +1,4 @@
-//! `rdf.toml`: which rules are on, by file.
+//! `rdf.toml`: which rules are on, by file, and which style.
 //!
 //! ```toml
 //! [check]
@@ -17,6 +17,8 @@
 //! [check.per-file-ignores]
 //! "dev/*.Dockerfile" = ["LatestTag"]
 //!
+//! [fmt]
+//! style = "tidy"                    # of `rdf fmt`
 //! [check.per-file-extend-select]
 //! "release/*" = ["hadolint"]
 //!
@@ -35,6 +37,7 @@ use serde::Deserialize;
 use super::LabelKind;
 use super::selection::{Selection, Selector, UnknownRule};
 use crate::diagnostic::Severity;
+use crate::format::Style;
 use crate::ignore::{PatternError, PatternMatcher};
 
 /// What the file says about `rdf check`.
@@ -52,6 +55,8 @@ pub struct Config {
     pub per_file_ignores: Vec<(String, Vec<Selector>)>,
     /// Registries that images may come from; none for any.
     pub trusted_registries: Vec<String>,
+    /// The style of `rdf fmt`.
+    pub style: Style,
     /// The program `shellcheck`; none for the one on the search path.
     pub shellcheck: Option<String>,
     /// What else is on in files that match a pattern.
@@ -109,6 +114,23 @@ impl Default for FailOn {
 struct File {
     #[serde(default)]
     check: Table,
+    #[serde(default)]
+    fmt: Fmt,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fmt {
+    #[serde(default)]
+    style: StyleName,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum StyleName {
+    #[default]
+    Usual,
+    Tidy,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -223,6 +245,10 @@ impl Config {
             per_file_ignores: by_pattern(&table.per_file_ignores)?,
             per_file_extend_select: by_pattern(&table.per_file_extend_select)?,
             exclude: table.exclude,
+            style: match file.fmt.style {
+                StyleName::Usual => Style::Usual,
+                StyleName::Tidy => Style::Tidy,
+            },
             trusted_registries: table.trusted_registries,
             shellcheck: table.shellcheck,
             labels: labels(table.labels)?,
@@ -262,6 +288,10 @@ impl Config {
             strict_labels: self.strict_labels.or(base.strict_labels),
             severities: joined(base.severities, self.severities),
             fail_on: self.fail_on.or(base.fail_on),
+            style: match self.style {
+                Style::Usual => base.style,
+                chosen => chosen,
+            },
             format: self.format.or(base.format),
             extend: Vec::new(),
         }
@@ -393,6 +423,18 @@ mod tests {
         assert!(on(&config, "Dockerfile", "MaintainerDeprecated"));
         assert!(config.excludes("b/old/Dockerfile") && config.excludes("a/b.x"));
         assert!(!config.excludes("b/a/b.x"));
+    }
+
+    #[test]
+    fn a_style_can_be_chosen() {
+        let style = |text: &str| Config::parse(text).map(|config| config.style);
+        assert_eq!(style(""), Ok(Style::Usual));
+        assert_eq!(style("[fmt]\nstyle = 'tidy'"), Ok(Style::Tidy));
+        let error = style("[fmt]\nstyle = 'neat'").unwrap_err().to_string();
+        assert!(
+            error.contains("line 2") && error.contains("tidy"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -162,7 +162,7 @@ fn next_batch<'c>(
 }
 
 /// The file with the edits, if nothing but findings of the rule changes, and how many of those are gone.
-fn attempt(
+pub(super) fn attempt(
     bytes: &[u8],
     fixes: &[&Fix],
     code: &str,

@@ -20,6 +20,7 @@ mod rest;
 mod rules;
 pub(crate) mod selection;
 mod shellcheck;
+pub(crate) mod tidy;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::cmd::fmt::FmtStyle;
 use super::files::Paths;
 use super::shell::{ColourWhen, Shell, Verbosity};
 use super::variant::Variant;
@@ -233,6 +234,10 @@ pub(super) struct FmtArguments {
     #[command(flatten)]
     pub(super) paths: Paths,
 
+    /// Style [default: that of `[fmt]` in the nearest rdf.toml, or usual]
+    #[arg(long, value_enum)]
+    pub(super) style: Option<FmtStyle>,
+
     /// Change nothing; name the files whose layout would change, and fail if there are any
     #[arg(long)]
     pub(super) check: bool,
@@ -243,10 +248,13 @@ pub(super) struct FmtArguments {
 }
 
 const FMT_EXAMPLES: &str = "\
-What is built never changes: the ops of the build, and so its cache, stay the same.
+In the usual style, what is built never changes: the ops of the build, and so its cache, stay the same. In the
+tidy style they may; how many steps lose their cache is told first. What stands between the comments
+`# fmt: off` and `# fmt: on` stays as it is.
 
 Examples:
   rdf fmt                    every Dockerfile below the current directory
   rdf fmt --check            for CI: fails where a file would change
   rdf fmt --diff Dockerfile  what would change
-  rdf fmt - < Dockerfile     as a filter, for editors";
+  rdf fmt - < Dockerfile     as a filter, for editors
+  rdf fmt --style tidy --diff  what the tidy style would change, and what it costs";

@@ -6,14 +6,28 @@
 //!
 //! Everything that reaches an op or the image's config stays: shell commands with their white space,
 //! triggers, heredocs, values. So do comments, directives, line ends and what a lint rule has to say
-//! about (an empty line between continued ones). docs/fmt.md lists the rules. Knows no files.
+//! about (an empty line between continued ones). Between comments `# fmt: off` and `# fmt: on` all stays. docs/fmt.md lists the rules. Knows no files.
 
 mod layout;
 mod lines;
 mod meaning;
+mod off;
 
-use crate::source::{Edit, apply};
-use crate::syntax::{self, ParseError};
+pub(crate) use off::off;
+
+use crate::source::{Edit, Span, apply};
+use crate::syntax::{self, ParseError, Tree};
+
+/// A way to write Dockerfiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Style {
+    /// The layout of [`format()`]: never another build.
+    #[default]
+    Usual,
+    /// Besides, what steps may lose their cache for.
+    Tidy,
+}
 
 /// Why a file stays as it is.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -43,7 +57,7 @@ pub fn format(source: &[u8]) -> Result<Vec<u8>, FormatError> {
     if !parsed.errors.is_empty() {
         return Err(FormatError::Rejected(parsed.errors));
     }
-    let edits = layout::edits(source, &tree);
+    let edits = wanted(source, &tree);
     if edits.is_empty() {
         return Ok(source.to_vec());
     }
@@ -58,5 +72,17 @@ pub fn format(source: &[u8]) -> Result<Vec<u8>, FormatError> {
 
 /// The edits that [`format()`] makes, by place; none when the file is fine. Does not look at errors.
 pub fn edits(source: &[u8]) -> Vec<Edit> {
-    layout::edits(source, &syntax::tree(source))
+    wanted(source, &syntax::tree(source))
+}
+
+/// The edits outside of what comments ask to leave alone.
+fn wanted(source: &[u8], tree: &Tree) -> Vec<Edit> {
+    let off = off::spans(source, tree);
+    let is_off = |edit: &Edit| {
+        let inside = |off: &Span| off.start <= edit.span.start && edit.span.end <= off.end;
+        off.iter().any(inside)
+    };
+    let mut edits = layout::edits(source, tree);
+    edits.retain(|edit| !is_off(edit));
+    edits
 }

@@ -84,7 +84,7 @@ pub(super) fn edits(document: &Document, edits: Vec<Edit>) -> Vec<TextEdit> {
 }
 
 /// What makes `changed` of a document: one edit of what lies between equal ends.
-pub(super) fn difference(document: &Document, changed: &[u8]) -> Vec<TextEdit> {
+pub(crate) fn difference(document: &Document, changed: &[u8]) -> Vec<TextEdit> {
     let old = document.bytes();
     if old == changed {
         return Vec::new();

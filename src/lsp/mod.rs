@@ -29,7 +29,7 @@ mod workspace;
 pub(crate) use complete::complete;
 pub(crate) use document::Document;
 pub(crate) use hover::hover;
-pub(crate) use layout::{format, format_new_line, format_range};
+pub(crate) use layout::{difference, format, format_new_line, format_range};
 pub(crate) use lens::{SHOW, lenses};
 pub(crate) use links::{image_at, links};
 pub(crate) use navigate::{definition, highlights, prepare_rename, references, rename};

@@ -90,6 +90,8 @@ mod run;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod since_1_26;
 mod snapshot;
+#[cfg(feature = "cli")]
+mod tidy;
 #[cfg(any(feature = "run", all(feature = "testing", feature = "cli")))]
 mod tls;
 mod tree;

@@ -2,7 +2,7 @@
 //! the [`Facts`] of a file and says what it finds.
 
 mod facts;
-mod packages;
+pub(super) mod packages;
 mod triggers;
 
 use super::selection::{Code, Selection};

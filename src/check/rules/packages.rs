@@ -6,7 +6,7 @@ use crate::source::Edit;
 
 /// A command of a package manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PackageCommand {
+pub(in crate::check) enum PackageCommand {
     /// Fetches lists of packages.
     Update,
     /// Installs packages.
@@ -15,7 +15,7 @@ pub(super) enum PackageCommand {
 
 /// A package manager of a system.
 #[derive(Debug)]
-pub(super) struct Manager {
+pub(in crate::check) struct Manager {
     pub programs: &'static [&'static str],
     /// Words for [`PackageCommand::Update`] and [`PackageCommand::Install`].
     update: &'static [&'static str],
@@ -265,7 +265,9 @@ pub(super) fn program(command: &Command) -> Option<(&str, &[Word])> {
 }
 
 /// The manager that a command starts and what it does. The words are those after its subcommand.
-pub(super) fn recognise(command: &Command) -> Option<(&'static Manager, PackageCommand, &[Word])> {
+pub(in crate::check) fn recognise(
+    command: &Command,
+) -> Option<(&'static Manager, PackageCommand, &[Word])> {
     let (program, mut words) = program(command)?;
     let manager = MANAGERS
         .iter()
@@ -287,7 +289,7 @@ pub(super) fn recognise(command: &Command) -> Option<(&'static Manager, PackageC
 }
 
 /// The packages among the words of an installation: no flags and their values.
-pub(super) fn packages<'c>(
+pub(in crate::check) fn packages<'c>(
     manager: &'static Manager,
     words: &'c [Word],
 ) -> impl Iterator<Item = &'c Word> {

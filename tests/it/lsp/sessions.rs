@@ -212,3 +212,17 @@ fn formatting_is_that_of_the_program() {
     editor.note("the line with RUN", &edited(text, &edits));
     editor.compare("formatting");
 }
+
+#[test]
+fn formatting_has_the_style_of_the_config() {
+    let text = "FROM a\nRUN x &&\\\n  y\nENV a b\n";
+    let config = "[fmt]\nstyle = \"tidy\"\n";
+    let mut editor = Editor::new(&[("Dockerfile", text), ("rdf.toml", config)]);
+    editor.open("Dockerfile", text);
+    let options = json!({ "options": { "tabSize": 4, "insertSpaces": true } });
+    let edits = editor.about("textDocument/formatting", "Dockerfile", options);
+    assert_eq!(
+        edited(text, &edits),
+        "FROM a\nRUN x \\\n    && y\nENV a=b\n"
+    );
+}

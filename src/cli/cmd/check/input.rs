@@ -17,6 +17,7 @@ use crate::check::{CheckInput, ContextFiles};
 use crate::cli::files::{read_file, read_text};
 use crate::cli::lockfile::{self, LockPlace};
 use crate::compile::IgnoreFile;
+use crate::format::Style;
 use crate::limits::{MAX_CONFIGS, MAX_FILE_BYTES, MAX_NAMES};
 
 /// Name of the config file.
@@ -31,11 +32,13 @@ type Placed = Arc<(PathBuf, Config)>;
 type LeftOut = Mutex<BTreeMap<PathBuf, String>>;
 
 /// Config files, each read once.
-pub(super) struct Configs {
+pub(in crate::cli::cmd) struct Configs {
     left_out: LeftOut,
     flags: Flags,
     /// The one that `--config` names, or none at all.
     fixed: Option<Placed>,
+    /// Files of other tools count where there is none of ours.
+    others_count: bool,
     /// By directory.
     found: Mutex<BTreeMap<PathBuf, Placed>>,
     /// By the program that a config names, if it does.
@@ -54,6 +57,7 @@ impl Configs {
         let configs = Configs {
             flags,
             fixed,
+            others_count: true,
             found: Mutex::default(),
             left_out: Mutex::default(),
             runners: Mutex::default(),
@@ -64,6 +68,33 @@ impl Configs {
             configs.runner(&placed)?;
         }
         Ok(configs)
+    }
+
+    /// Those of our own that apply to the paths.
+    pub(in crate::cli::cmd) fn of_files(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let configs = Configs {
+            flags: Flags::default(),
+            fixed: None,
+            others_count: false,
+            found: Mutex::default(),
+            left_out: Mutex::default(),
+            runners: Mutex::default(),
+        };
+        configs.read_for(paths)?;
+        Ok(configs)
+    }
+
+    fn read_for(&self, paths: &[PathBuf]) -> Result<(), Failure> {
+        for path in paths {
+            let directory = if path.is_dir() { path } else { parent(path) };
+            self.nearest(directory)?;
+        }
+        Ok(())
+    }
+
+    /// The style of a file.
+    pub(in crate::cli::cmd) fn style(&self, path: &Path) -> Result<Style, Failure> {
+        Ok(self.nearest(parent(path))?.1.style)
     }
 
     /// What runs ShellCheck for a config.
@@ -112,7 +143,11 @@ impl Configs {
             return Ok(config);
         }
         let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        let names = || [CONFIG].into_iter().chain(hadolint::NAMES);
+        let others = match self.others_count {
+            true => &hadolint::NAMES[..],
+            false => &[],
+        };
+        let names = || [CONFIG].into_iter().chain(others.iter().copied());
         let file = whole
             .ancestors()
             .flat_map(|folder| names().map(|name| folder.join(name)))

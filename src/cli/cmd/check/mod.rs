@@ -29,7 +29,7 @@ use crate::check::config::FailOn;
 use crate::check::{self, CheckInput, Checked, Fixed, Images, Problem, Settings};
 use crate::compile::Options;
 use crate::source::unified_diff;
-use input::Configs;
+pub(super) use input::Configs;
 use output::Format;
 
 /// What came of one file.

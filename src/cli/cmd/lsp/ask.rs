@@ -17,6 +17,7 @@ use super::checks;
 use super::locks;
 use super::session::{Open, Session, read, written};
 use super::transport::Refusal;
+use crate::cli::cmd::fmt;
 use crate::compile::Lowered;
 use crate::limits::MAX_LSP_INDENT;
 use crate::lsp;
@@ -37,9 +38,18 @@ impl Session {
             "textDocument/foldingRange" => self.on(params, |open, _: FoldingRangeParams| {
                 lsp::folding_ranges(&open.document)
             }),
-            "textDocument/formatting" => self.on(params, |open, _: DocumentFormattingParams| {
-                lsp::format(&open.document)
-            }),
+            "textDocument/formatting" => {
+                self.on(
+                    params,
+                    |open, _: DocumentFormattingParams| match fmt::tidy_of(
+                        open.path.as_deref(),
+                        open.document.bytes(),
+                    ) {
+                        Some(tidied) => lsp::difference(&open.document, &tidied),
+                        None => lsp::format(&open.document),
+                    },
+                )
+            }
             "textDocument/rangeFormatting" => {
                 self.on(params, |open, asked: DocumentRangeFormattingParams| {
                     lsp::format_range(&open.document, asked.range)
