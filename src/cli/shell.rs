@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, File};
 /// When to print in colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum ColourWhen {
-    /// On a terminal, unless `NO_COLOR` is set
+    /// On a terminal, or where `FORCE_COLOR` or `CLICOLOR_FORCE` is set, unless `NO_COLOR` is
     #[default]
     Auto,
     /// Always
@@ -88,10 +88,13 @@ impl Shell {
 
     fn colour(&self, is_terminal: bool) -> Colour {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let forced = |name: &str| set(name) && std::env::var_os(name).is_some_and(|it| it != "0");
+        let is_forced = forced("FORCE_COLOR") || forced("CLICOLOR_FORCE");
         let dumb = || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
         match self.colour {
             ColourWhen::Always => Colour::Ansi,
-            ColourWhen::Auto if is_terminal && !set("NO_COLOR") && !dumb() => Colour::Ansi,
+            ColourWhen::Auto if set("NO_COLOR") => Colour::Plain,
+            ColourWhen::Auto if is_forced || is_terminal && !dumb() => Colour::Ansi,
             ColourWhen::Auto | ColourWhen::Never => Colour::Plain,
         }
     }

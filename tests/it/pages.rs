@@ -313,6 +313,33 @@ fn every_command_helps_and_fails_alike() {
     }
 }
 
+/// Colours can be had without a terminal, as other programs have them.
+#[test]
+fn colours_can_be_forced() {
+    let project = Project::new();
+    let told = |settings: &str| {
+        let output = project
+            .shell(&format!("{settings} rdf graph nowhere"))
+            .output();
+        String::from_utf8_lossy(&output.unwrap().stderr).into_owned()
+    };
+    for settings in [
+        "FORCE_COLOR=1",
+        "CLICOLOR_FORCE=1",
+        "FORCE_COLOR=3 TERM=dumb",
+    ] {
+        assert!(told(settings).contains('\u{1b}'), "{settings}");
+    }
+    for settings in [
+        "",
+        "CLICOLOR_FORCE=0",
+        "FORCE_COLOR= ",
+        "FORCE_COLOR=1 NO_COLOR=1",
+    ] {
+        assert!(!told(settings).contains('\u{1b}'), "{settings}");
+    }
+}
+
 /// On a terminal there are colours, unless `NO_COLOR` is set or the terminal is a dumb one.
 #[test]
 fn colours_are_for_terminals() {
@@ -330,11 +357,11 @@ fn colours_are_for_terminals() {
         };
         let coloured = on_terminal("TERM=xterm");
         assert!(coloured.contains('\u{1b}'), "{name}: {coloured:?}");
-        // What other programs go by changes nothing.
         for settings in [
             "TERM=xterm NO_COLOR=1",
+            "TERM=xterm NO_COLOR=1 FORCE_COLOR=1",
             "TERM=dumb",
-            "TERM=dumb CI=true CLICOLOR_FORCE=1",
+            "TERM=dumb CI=true FORCE_COLOR=0",
         ] {
             let plain = on_terminal(settings);
             assert!(
