@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Replaces `path` by `bytes`: a temporary file in the same directory, flushed to disk, then renamed. A
-/// symbolic link stays one; permissions are kept.
+/// symbolic link stays one; permissions are kept, and the owner as far as the system lets us.
 ///
 /// # Errors
 /// What the system says; the old file is then as it was.
@@ -22,6 +22,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let written = (|| {
         file.write_all(bytes)?;
         if let Ok(metadata) = fs::metadata(&path) {
+            // Before the permissions, some of which go with another owner.
+            keep_owner(&file, &metadata);
             file.set_permissions(metadata.permissions())?;
         }
         file.sync_all()?;
@@ -38,6 +40,16 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Gives the new file the owner and group of the old one. Only root can, and only for root it matters.
+#[cfg(unix)]
+fn keep_owner(file: &File, old: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let _ = fchown(file, Some(old.uid()), Some(old.gid()));
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &fs::Metadata) {}
 
 /// Removes what killed runs left; that it cannot be done is no reason to fail.
 fn sweep(directory: &Path, path: &Path) {
@@ -94,6 +106,27 @@ mod tests {
     /// Contents that differ in every byte and in length, larger than one write of the system.
     fn contents() -> [Vec<u8>; 2] {
         [vec![b'a'; 300_000], vec![b'b'; 200_000]]
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_owner_stays() {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+        let path = std::env::temp_dir().join(format!("rdf-owner-{}", std::process::id()));
+        fs::write(&path, "a").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        // Only root can give a file away; for others their own stays theirs.
+        let is_root = chown(&path, Some(4321), Some(1234)).is_ok();
+        let facts = |path: &Path| {
+            let metadata = fs::metadata(path).unwrap();
+            (metadata.uid(), metadata.gid(), metadata.mode() & 0o7777)
+        };
+        let before = facts(&path);
+        assert!(!is_root || before == (4321, 1234, 0o640));
+        replace(&path, b"b").unwrap();
+        assert_eq!(facts(&path), before);
+        assert_eq!(fs::read(&path).unwrap(), b"b");
+        fs::remove_file(&path).unwrap();
     }
 
     /// Not a test by itself: what [`a_killed_writer_leaves_the_old_or_the_new`] kills.
