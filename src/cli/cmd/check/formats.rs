@@ -1,4 +1,4 @@
-//! Findings in the forms of other tools: Checkstyle, GitLab, JUnit, GNU.
+//! Findings in the forms of other tools: Checkstyle, GitLab, JUnit, GNU, and in a line each.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -44,17 +44,26 @@ fn gnu_level(problem: &Problem) -> &'static str {
 
 /// `file:line:column: warning: message [Rule]`, a line each.
 pub(super) fn gnu(outcomes: &[Outcome]) -> String {
+    lines(outcomes, |problem, message| {
+        let code = &problem.diagnostic.code;
+        format!("{}: {message} [{code}]", gnu_level(problem))
+    })
+}
+
+/// `file:line:column: Rule message`, a line each.
+pub(super) fn concise(outcomes: &[Outcome]) -> String {
+    lines(outcomes, |problem, message| {
+        format!("{} {message}", problem.diagnostic.code)
+    })
+}
+
+/// A line each: the place, and what is told of the problem and its message, which has no line ends.
+fn lines(outcomes: &[Outcome], tell: impl Fn(&Problem, &str) -> String) -> String {
     let mut out = String::new();
     each(outcomes, |outcome, problem, (line, column)| {
-        let diagnostic = &problem.diagnostic;
-        let message = diagnostic.message.replace('\n', " ");
-        let _ = writeln!(
-            out,
-            "{}:{line}:{column}: {}: {message} [{}]",
-            outcome.name,
-            gnu_level(problem),
-            diagnostic.code
-        );
+        let message = problem.diagnostic.message.replace('\n', " ");
+        let told = tell(problem, &message);
+        let _ = writeln!(out, "{}:{line}:{column}: {told}", outcome.name);
     });
     out
 }

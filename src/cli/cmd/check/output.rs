@@ -27,6 +27,8 @@ pub(super) enum Format {
     Checkstyle,
     /// XML of JUnit
     Junit,
+    /// `file:line:column: Rule message`
+    Concise,
     /// `file:line:column: warning: message [Rule]`
     Gnu,
 }
@@ -41,6 +43,7 @@ pub(super) fn print(format: Format, outcomes: &[Outcome], shell: &mut Shell, asi
         Format::Gitlab => shell.text(&format!("{:#}\n", formats::gitlab(outcomes))),
         Format::Checkstyle => shell.text(&formats::checkstyle(outcomes)),
         Format::Junit => shell.text(&formats::junit(outcomes)),
+        Format::Concise => shell.text(&formats::concise(outcomes)),
         Format::Gnu => shell.text(&formats::gnu(outcomes)),
     }
 }
