@@ -102,6 +102,9 @@ pub const MAX_ERROR_ROUNDS: usize = 20;
 /// Names of a directory among which one that was meant is looked for. In a larger one there are too many that are near.
 pub const MAX_NAMES: usize = 10_000;
 
+/// Stages that the hint of an unknown target lists: more are found sooner by `rdf targets`.
+pub const MAX_LISTED_STAGES: usize = 20;
+
 /// Config files that are built on each other, by `extend`: a file for a team, one for a repository, some for directories.
 pub const MAX_CONFIGS: usize = 16;
 

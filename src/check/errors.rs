@@ -4,7 +4,8 @@ use super::hints;
 use crate::compile::CompileError;
 use crate::diagnostic::suggest::{Case, suggest};
 use crate::diagnostic::{Diagnostic, ErrorCode, File, Relation};
-use crate::syntax::ParseError;
+use crate::limits::MAX_LISTED_STAGES;
+use crate::syntax::{self, ParseError, Stage};
 
 /// What is known about a kind of error.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +160,9 @@ pub fn build_problem(error: &CompileError, file: &File<'_>) -> Diagnostic {
         }
     }
     match (
-        mistake.map(|mistake| mistake.hint).or_else(|| hint(error)),
+        mistake
+            .map(|mistake| mistake.hint)
+            .or_else(|| hint(error, file)),
         page.hint,
     ) {
         (Some(hint), _) => diagnostic.hint(hint),
@@ -169,17 +172,32 @@ pub fn build_problem(error: &CompileError, file: &File<'_>) -> Diagnostic {
 }
 
 /// What to do about this very error.
-fn hint(error: &CompileError) -> Option<String> {
+fn hint(error: &CompileError, file: &File<'_>) -> Option<String> {
     if let Some(word) = error.suggestion() {
         return Some(match error.code() {
             ErrorCode::UnknownFlag => format!("did you mean `--{word}`?"),
             _ => format!("did you mean `{word}`?"),
         });
     }
+    if error.code() == ErrorCode::TargetNotFound {
+        return stage_names(file);
+    }
     let above = |it: &crate::diagnostic::Related| it.relation == Relation::Above;
     error.related().iter().any(above).then(|| {
         "to go on with the line above, that line must end with the escape token, `\\` unless `# escape=` sets another".to_owned()
     })
+}
+
+/// The stages that can be built by their names.
+fn stage_names(file: &File<'_>) -> Option<String> {
+    let parsed = syntax::parse(file.bytes());
+    let names = parsed.dockerfile.stages.iter().map(Stage::name);
+    let names: Vec<String> = names
+        .filter(|name| !name.is_empty())
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let can_be_listed = (1..=MAX_LISTED_STAGES).contains(&names.len());
+    can_be_listed.then(|| format!("stages with a name: {}", names.join(", ")))
 }
 
 #[cfg(test)]

@@ -101,11 +101,10 @@ pub(in crate::cli) fn outline(
     let input = CheckInput::new(name.as_str(), Selection::new(&[], &[]));
     let compiled = compile(&bytes, &source, &settings, &input);
     match compiled.result {
-        Ok(lowered) => print(
-            outline_report(&lowered.outline, &bytes),
-            arguments.format,
-            shell,
-        ),
+        Ok(lowered) => {
+            let report = outline_report(&lowered.outline, &bytes);
+            print(report, arguments.format, shell)
+        }
         Err(error) => {
             let file = File::new(&name, &bytes);
             shell.diagnostic(&build_problem(&error, &file), &file);
@@ -119,6 +118,9 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     Ok((super::shown(&path), super::read(&path)?))
 }
 
+/// What is told in the place of an empty outline.
+const NOTHING: &str = "Nothing to tell: no build argument, secret or SSH socket is asked for.";
+
 fn print(report: SubrequestAnswer, format: TextOrJson, shell: &mut Shell) -> Result<Exit, Failure> {
     let metadata = report.into_result().metadata;
     let key = match format {
@@ -128,8 +130,9 @@ fn print(report: SubrequestAnswer, format: TextOrJson, shell: &mut Shell) -> Res
     let bytes = metadata.get(key).map(Vec::as_slice).unwrap_or_default();
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_end_matches('\n');
-    if !text.is_empty() {
-        shell.text(&format!("{text}\n"));
+    match text.is_empty() {
+        true => shell.note(NOTHING),
+        false => shell.text(&format!("{text}\n")),
     }
     Ok(Exit::Ok)
 }
