@@ -80,6 +80,12 @@ pub fn shape(
     source.shape(options, answers)
 }
 
+/// The picture with addresses as a compiled build has them, in the place of their variables.
+#[cfg(feature = "compile")]
+pub fn expand(shape: &mut plan::Shape, lowered: &crate::compile::Lowered) {
+    shape.expand(&lowered.remote_uses);
+}
+
 /// Sets which rules report, in the place of `# check=`.
 #[cfg(feature = "compile")]
 pub fn set_lint(options: &mut crate::compile::Options, config: lint::Config) {

@@ -194,7 +194,7 @@ fn addresses_are_shown_without_variables() {
     let all = compile(&source, &options, &mut answers).result.unwrap();
     let mut shape = dockerfile_llb::internals::shape(&source, &options, &answers).unwrap();
     assert!(shape.has_variables());
-    shape.expand(&all.remote_uses);
+    dockerfile_llb::internals::expand(&mut shape, &all);
     let graph = graph::stages("Dockerfile", &shape);
     let titles: Vec<&str> = graph
         .nodes
