@@ -19,6 +19,7 @@ use super::{
     ResolvedImage, ResolvedSource, Result, SolveRequest, SolveResult, Stat, WarnRequest, Worker,
     gateway_cap,
 };
+use crate::collect::CollectSmall as _;
 use crate::image::Platform;
 use crate::llb::Definition;
 use crate::pb::gateway as pb;
@@ -156,7 +157,7 @@ impl Client {
         if let Some(definition) = &request.definition {
             // Ops by the ten thousand need the same few capabilities.
             let metadata = definition.metadata.values();
-            let caps: BTreeSet<&str> = metadata.flat_map(|it| it.caps.iter()).collect();
+            let caps: BTreeSet<&str> = metadata.flat_map(|it| it.caps.iter()).collect_small();
             for cap in caps {
                 self.environment.llb_caps.require(cap)?;
             }
@@ -333,7 +334,7 @@ impl Bridge for Client {
             let inputs = to_map(answer.definitions).into_iter();
             let inputs: BTreeMap<String, Definition> = inputs
                 .map(|(name, input)| (name, Definition::from_pb(input)))
-                .collect();
+                .collect_small();
             // Parity: an input without metadata, such as an empty file system, is none.
             if inputs.values().any(|input| input.metadata.is_empty()) {
                 return Err(Error::new(NIL_INPUT));

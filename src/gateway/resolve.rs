@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{BoxFuture, Result};
+use crate::collect::CollectSmall as _;
 use crate::pb::gateway as pb;
 
 /// An image as it is right now.
@@ -59,7 +60,7 @@ impl From<pb::ResolveSourceMetaResponse> for ResolvedSource {
         ResolvedSource {
             checksum,
             identifier: source.identifier,
-            attrs: attrs.map(|entry| (entry.key, entry.value)).collect(),
+            attrs: attrs.map(|entry| (entry.key, entry.value)).collect_small(),
             image_config: answer.image.map(|image| image.config),
             last_modified: last_modified.map(|time| time.seconds),
         }

@@ -22,6 +22,7 @@ use super::assume::{assume, stand_in};
 use super::hermetic::Steps;
 use super::model::{ConfigFacts, GitKey, Inputs, Mode};
 use super::role::ImageRole;
+use crate::collect::CollectSmall as _;
 use crate::compile::{
     Answer, Answers, ErrorCode, ImageNeed, Lowered, Need, Options, Rounds, Source,
 };
@@ -437,7 +438,7 @@ impl ImageQuestion {
         let platforms = platforms.iter();
         platforms
             .map(|platform| ImageQuestion::new(&need.reference, platform))
-            .collect()
+            .collect_small()
     }
 }
 

@@ -9,6 +9,7 @@ use super::collect::Collected;
 use super::command::{Wanted, lock_command, word};
 use super::model::Lock;
 use super::verify::{Finding, FindingKind};
+use crate::collect::CollectSmall as _;
 use crate::image::Reference;
 use crate::remote::parse_oci_layout;
 
@@ -76,7 +77,9 @@ pub fn foreign(
             Some(("input", _)) => "the result of another build",
             _ => spec.as_str(),
         };
-        let only = BTreeMap::from([(context.clone(), spec.clone())]);
+        let only = [(context.clone(), spec.clone())]
+            .into_iter()
+            .collect_small();
         let wanted = Wanted {
             contexts: Some(&only),
             // Flags that are left out change nothing.

@@ -9,6 +9,7 @@ use super::collect::Document;
 use super::command::word;
 use super::model::{Lock, has_credentials};
 use super::verify::{Finding, FindingKind};
+use crate::collect::CollectSmall as _;
 use crate::image::Digest;
 use crate::lint::rules::secrets_used_in_arg_or_env::names_a_secret;
 use crate::llb::{NetMode, SecurityMode};
@@ -293,7 +294,7 @@ impl Lock {
                 || self.free_args.contains(*name)
                 || looks_secret(name, value)
         });
-        unnamed.map(|(name, _)| name.clone()).collect()
+        unnamed.map(|(name, _)| name.clone()).collect_small()
     }
 
     /// Whether a hermetic build may have this argument.
@@ -319,7 +320,7 @@ impl Lock {
             let shown = (!looks_secret(name, value)).then_some(value.as_str());
             (name.as_str(), shown)
         })
-        .collect()
+        .collect_small()
     }
 }
 

@@ -10,6 +10,7 @@ use std::fmt;
 
 use super::hermetic::KnownValue;
 use super::role::ImageRole;
+use crate::collect::CollectSmall as _;
 use crate::image::{Digest, ImageConfig, Platform, Reference};
 use crate::recording::{Fetch, StepKey};
 
@@ -110,9 +111,9 @@ pub struct Inputs {
 impl Default for Inputs {
     fn default() -> Self {
         Inputs {
-            targets: BTreeSet::from([String::new()]),
+            targets: [String::new()].into_iter().collect_small(),
             platforms: BTreeSet::new(),
-            build_args: BTreeSet::from([BTreeMap::new()]),
+            build_args: [BTreeMap::new()].into_iter().collect_small(),
             contexts: BTreeMap::new(),
             context: None,
             sbom: None,
@@ -244,7 +245,7 @@ impl Recordings {
     /// The steps that keep their network.
     pub fn networked(&self) -> BTreeSet<StepKey> {
         let runs = self.runs.iter().filter(|(_, run)| run.network);
-        runs.map(|(key, _)| key.clone()).collect()
+        runs.map(|(key, _)| key.clone()).collect_small()
     }
 
     /// Everything that the store must have.
@@ -254,7 +255,7 @@ impl Recordings {
             let bodies = run.fetches.iter().map(|fetch| &fetch.digest);
             bodies.chain(&run.recording)
         });
-        self.programs.values().chain(of_runs).collect()
+        self.programs.values().chain(of_runs).collect_small()
     }
 }
 

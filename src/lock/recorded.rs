@@ -7,6 +7,7 @@ use super::command::word;
 use super::hermetic::looks_secret;
 use super::model::{Lock, Mode, Recordings};
 use super::verify::{Finding, FindingKind};
+use crate::collect::CollectSmall as _;
 use crate::image::Platform;
 use crate::recording::StepKey;
 use crate::source::LineRange;
@@ -21,7 +22,7 @@ pub fn check_steps(document: &Document, lock: &Lock, host: &Platform) -> Vec<Fin
     else {
         return Vec::new();
     };
-    let programs: BTreeSet<String> = recordings.programs.keys().cloned().collect();
+    let programs: BTreeSet<String> = recordings.programs.keys().cloned().collect_small();
     let builds = recorded_steps(document, lock, &programs, host);
     let name = word(document.name());
     let mut unrecorded: BTreeMap<&StepKey, (LineRange, String)> = BTreeMap::new();

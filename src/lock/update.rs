@@ -1,5 +1,6 @@
 //! From an old lock and fresh resolutions to a new lock: which pins stay, which move, which go.
 
+use crate::collect::CollectSmall as _;
 use std::collections::BTreeMap;
 
 use super::collect::{Collected, Facts, ImageQuestion};
@@ -102,7 +103,7 @@ pub fn assemble(
             tag,
             digest,
             platforms,
-            config: config.collect(),
+            config: config.collect_small(),
             used_by: seen.used_by.clone(),
             locked: same.map_or(today, |pin| &pin.locked).to_owned(),
         };

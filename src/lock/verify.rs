@@ -8,6 +8,7 @@ use super::hermetic::{Door, networks_in, open_doors};
 use super::model::{ConfigFacts, GitKey, ImageLookup, Lock, Mode};
 use super::recorded::check_steps;
 use super::role::ImageRole;
+use crate::collect::CollectSmall as _;
 use crate::compile::{Pin, RemoteSource};
 use crate::image::Platform;
 use crate::source::LineRange;
@@ -276,7 +277,7 @@ fn stale(lock: &Lock, collected: &Collected, command: &str) -> Vec<Finding> {
             findings.push(unused(key, "the image"));
             continue;
         };
-        let then: BTreeSet<&ImageRole> = pin.used_by.iter().collect();
+        let then: BTreeSet<&ImageRole> = pin.used_by.iter().collect_small();
         if *now != then {
             let words = |roles: &BTreeSet<&ImageRole>| {
                 let words: Vec<_> = roles.iter().map(ToString::to_string).collect();

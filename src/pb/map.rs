@@ -8,6 +8,8 @@ use prost::bytes::{Buf, BufMut};
 use prost::encoding::{self, DecodeContext, WireType};
 use prost::{DecodeError, Message};
 
+use crate::collect::CollectSmall as _;
+
 /// Field number of an entry's key, in every map.
 pub(crate) const KEY: u32 = 1;
 /// Field number of an entry's value, in every map.
@@ -34,8 +36,10 @@ impl<V> Entry<V> {
 
 /// Entries sorted by key, as deterministic bytes need them; of equal keys the last one stays.
 pub fn entries<K: Into<String>, V>(items: impl IntoIterator<Item = (K, V)>) -> Vec<Entry<V>> {
-    let sorted: std::collections::BTreeMap<String, V> =
-        items.into_iter().map(|(k, v)| (k.into(), v)).collect();
+    let sorted: std::collections::BTreeMap<String, V> = items
+        .into_iter()
+        .map(|(k, v)| (k.into(), v))
+        .collect_small();
     sorted
         .into_iter()
         .map(|(key, value)| Entry { key, value })
@@ -45,7 +49,9 @@ pub fn entries<K: Into<String>, V>(items: impl IntoIterator<Item = (K, V)>) -> V
 /// The map that `entries` are on the wire; of equal keys the last one stays.
 pub fn to_map<V>(entries: Vec<Entry<V>>) -> std::collections::BTreeMap<String, V> {
     let entries = entries.into_iter();
-    entries.map(|entry| (entry.key, entry.value)).collect()
+    entries
+        .map(|entry| (entry.key, entry.value))
+        .collect_small()
 }
 
 /// A type that can be the value of a map entry (field 2), written even when it is the default.

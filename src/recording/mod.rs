@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::collect::CollectSmall as _;
 use crate::image::Digest;
 
 pub use headers::{request_headers, response_headers};
@@ -200,7 +201,7 @@ impl Recording {
             digest: response.body.clone(),
             size: response.size,
         });
-        fetches.collect()
+        fetches.collect_small()
     }
 
     /// Answers to `request` in the order in which they were given; empty where there is none.
@@ -215,7 +216,7 @@ impl Recording {
             .keys()
             .filter(|request| request.url == url)
             .flat_map(|request| request.headers.keys().map(String::as_str))
-            .collect();
+            .collect_small();
         names.into_iter().collect::<Vec<_>>().join(",")
     }
 

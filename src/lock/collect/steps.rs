@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::variants::{options, platforms_of};
 use super::{Document, Walk, answer_offline};
+use crate::collect::CollectSmall as _;
 use crate::compile::{MountedFile, RecordingMode, StepRecording};
 use crate::image::Platform;
 use crate::llb::{SourceMap, State};
@@ -56,7 +57,10 @@ pub fn recorded_steps(
                     nonce: String::new(),
                     lines: BTreeSet::new(),
                 },
-                programs: programs.iter().map(|it| (it.clone(), nothing())).collect(),
+                programs: programs
+                    .iter()
+                    .map(|it| (it.clone(), nothing()))
+                    .collect_small(),
                 epoch: 0,
                 left_out: Vec::new(),
                 unnamed_args: lock.unnamed_args(args),
@@ -88,7 +92,7 @@ pub fn recorded_steps(
             ..BuildSteps::default()
         });
         let builder = builder.normalized().format_all();
-        build.builders.insert(builder, steps.collect());
+        build.builders.insert(builder, steps.collect_small());
     }
     found.into_values().collect()
 }

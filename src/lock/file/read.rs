@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{FOLDER_STORE, FileError, line_of, malformed, newer};
+use crate::collect::CollectSmall as _;
 use crate::image::{Digest, Platform, Reference};
 use crate::lock::hermetic::KnownValue;
 use crate::lock::model::{
@@ -53,8 +54,14 @@ impl<'t> Reader<'t> {
             Some(value) => FrontendPin::parse(self.string(value)?)
                 .ok_or_else(|| self.wrong(value, "`frontend` must be `major` or `exact`"))?,
         };
-        let free_args = self.strings(table.take("free-args"))?.into_iter().collect();
-        let secrets = self.strings(table.take("secrets"))?.into_iter().collect();
+        let free_args = self
+            .strings(table.take("free-args"))?
+            .into_iter()
+            .collect_small();
+        let secrets = self
+            .strings(table.take("secrets"))?
+            .into_iter()
+            .collect_small();
         let mut args = BTreeMap::new();
         for (name, values) in self.pairs(table.take("args"))? {
             let mut known = BTreeSet::new();
@@ -254,7 +261,7 @@ impl<'t> Reader<'t> {
             targets: if targets.is_empty() {
                 defaults.targets
             } else {
-                targets.into_iter().collect()
+                targets.into_iter().collect_small()
             },
             platforms,
             build_args: if build_args.is_empty() {
@@ -318,7 +325,10 @@ impl<'t> Reader<'t> {
                 digest,
                 platforms,
                 config,
-                used_by: used_by.iter().map(|word| ImageRole::parse(word)).collect(),
+                used_by: used_by
+                    .iter()
+                    .map(|word| ImageRole::parse(word))
+                    .collect_small(),
                 locked,
             },
         ))
@@ -495,10 +505,11 @@ impl<'t> Reader<'t> {
     }
 
     fn map(&self, value: &Value<'t>) -> Result<BTreeMap<String, String>, FileError> {
-        self.pairs(Some(value))?
-            .into_iter()
-            .map(|(key, value)| Ok((key.to_owned(), self.string(value)?.to_owned())))
-            .collect()
+        let mut map = BTreeMap::new();
+        for (key, value) in self.pairs(Some(value))? {
+            map.insert(key.to_owned(), self.string(value)?.to_owned());
+        }
+        Ok(map)
     }
 
     fn pairs<'v>(

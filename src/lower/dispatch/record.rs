@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::run::Command;
 use super::with_shell;
+use crate::collect::CollectSmall as _;
 use crate::diagnostic::ErrorCode;
 use crate::image::{Digest, Platform};
 use crate::llb::{
@@ -88,7 +89,7 @@ impl Lowering<'_, '_> {
                 .as_ref()
                 .map(|(_, script)| Digest::sha256(script)),
             mounts: targets,
-            args: args.collect(),
+            args: args.collect_small(),
             ordinal: 0,
         };
         let count = self.equal_steps.entry(key.clone()).or_default();

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::collect::CollectSmall as _;
 use crate::frontend::dockerfile::resolve::{marshal_error, single};
 use crate::gateway::{Bridge, Error, FileRange, Ref, Result, SolveRequest};
 use crate::image::{Digest, Hasher, Platform};
@@ -99,7 +100,7 @@ impl AskedSource {
         let attrs = attrs
             .chain(attr)
             .map(|(key, value)| (key.to_owned().into(), value.to_owned()))
-            .collect();
+            .collect_small();
         let name = format!("[internal] lock {}", self.shown);
         let definition = custom_source(
             self.identifier.as_str(),
@@ -197,32 +198,33 @@ fn git_source(key: &GitKey) -> Result<AskedSource> {
         identifier.push('#');
         identifier.push_str(&key.reference);
     }
-    let mut attrs = BTreeMap::from([
-        ("git.fullurl".to_owned(), key.remote.clone()),
-        (
-            "git.authtokensecret".to_owned(),
-            crate::llb::GIT_AUTH_TOKEN.to_owned(),
-        ),
-        (
-            "git.authheadersecret".to_owned(),
-            crate::llb::GIT_AUTH_HEADER.to_owned(),
-        ),
-    ]);
+    let mut attrs = vec![
+        ("git.fullurl", key.remote.as_str()),
+        ("git.authtokensecret", crate::llb::GIT_AUTH_TOKEN),
+        ("git.authheadersecret", crate::llb::GIT_AUTH_HEADER),
+    ];
     if url.scheme == "ssh" {
-        attrs.insert("git.mountsshsock".to_owned(), "default".to_owned());
+        attrs.push(("git.mountsshsock", "default"));
     }
     Ok(AskedSource {
         identifier,
-        attrs,
+        attrs: owned(attrs),
         shown: crate::lock::verify::show_git(&key.remote, &key.reference),
     })
+}
+
+fn owned<'a>(attrs: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
+    let attrs = attrs.into_iter();
+    attrs
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect_small()
 }
 
 /// A file: its digest by the daemon's word or by reading it, its size by looking.
 pub(super) async fn http(bridge: &dyn Bridge, url: &str) -> Result<ResolvedHttp> {
     let source = AskedSource {
         identifier: url.to_owned(),
-        attrs: BTreeMap::from([("http.filename".to_owned(), FILENAME.to_owned())]),
+        attrs: owned([("http.filename", FILENAME)]),
         shown: url.to_owned(),
     };
     let request = ResolveSourceMetaRequest {

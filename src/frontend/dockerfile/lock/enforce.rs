@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{ActiveLock, context_source};
+use crate::collect::CollectSmall as _;
 use crate::compile::{
     Answer, AnswerError, Answers, Compiled, ImageMeta, ImageNeed, Lowered, MainContext, Need,
     Options, RemoteSource,
@@ -97,7 +98,7 @@ impl ActiveLock {
             .iter()
             .filter(|options| is_open && !options.client.platforms.is_empty());
         let names = named.map(|options| options.platform().normalized().format_all());
-        let other: BTreeSet<String> = names.filter(|name| !locked.contains(name)).collect();
+        let other: BTreeSet<String> = names.filter(|name| !locked.contains(name)).collect_small();
         other
             .into_iter()
             .map(|name| Finding {
@@ -164,7 +165,7 @@ impl ActiveLock {
             .map(|options| options.platform().normalized().format_all());
         let wanted = Wanted {
             target: &first.client.target,
-            platforms: platforms.collect(),
+            platforms: platforms.collect_small(),
             build_args: Some(&first.client.build_args),
             // Contexts have findings of their own.
             contexts: None,
@@ -385,7 +386,7 @@ impl ActiveLock {
             rule(PolicyAction::Allow, "local://*", MatchType::Wildcard),
         ];
         let used = lowered.remote_uses.iter().map(|used| &used.identifier);
-        let allowed: BTreeSet<&String> = used.chain(given).collect();
+        let allowed: BTreeSet<&String> = used.chain(given).collect_small();
         rules.extend(
             allowed
                 .into_iter()
@@ -525,7 +526,7 @@ fn allowed_network(compiled: &[Compiled]) -> BTreeSet<LineRange> {
     let lowered = compiled.iter().filter_map(|it| it.result.as_ref().ok());
     lowered
         .flat_map(|it| it.allowed_network.iter().copied())
-        .collect()
+        .collect_small()
 }
 
 /// Exit codes of `rdf-run`: a request that was not recorded, and a recording that is damaged.

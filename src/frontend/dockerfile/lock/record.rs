@@ -15,6 +15,7 @@ use super::enforce::identifiers;
 use super::replay::{digest_of, left_out, read_pieces, set_epoch};
 use super::write::{answer, builder};
 use super::{ActiveLock, LockRequest, lock_name};
+use crate::collect::CollectSmall as _;
 use crate::compile::{
     Lowered, MountedFile, Options, RECORDED, RecordedStep, RecordingMode, StepRecording,
 };
@@ -85,7 +86,7 @@ pub(in crate::frontend::dockerfile) async fn record_result(
             nonce: nonce(),
             lines: asked.clone().unwrap_or_default(),
         },
-        programs: mounted.collect(),
+        programs: mounted.collect_small(),
         epoch,
         left_out: left_out(&lock_name(&name), &build.dockerfile.store.name()),
         unnamed_args: lock.unnamed_args(&client.build_args),
@@ -124,7 +125,7 @@ pub(in crate::frontend::dockerfile) async fn record_result(
         &lock,
         old,
         epoch,
-        digests.collect(),
+        digests.collect_small(),
         &fetched,
     ));
     let state = result(&build, &lock, &programs, &fetched)?;
@@ -351,10 +352,10 @@ fn recordings(
     }
     if !old.runs.is_empty() {
         let known = programs.keys().chain(old.programs.keys());
-        let known: BTreeSet<String> = known.cloned().collect();
+        let known: BTreeSet<String> = known.cloned().collect_small();
         let builds = recorded_steps(&build.document, lock, &known, &builder(build));
         let wanted = builds.iter().flat_map(|build| build.builders.values());
-        let wanted: BTreeSet<&StepKey> = wanted.flat_map(BTreeMap::keys).collect();
+        let wanted: BTreeSet<&StepKey> = wanted.flat_map(BTreeMap::keys).collect_small();
         for (key, run) in old.runs {
             if !wanted.contains(&key) || runs.contains_key(&key) {
                 continue;
@@ -455,15 +456,14 @@ fn networked_lines(build: &Build<'_>) -> Result<Option<BTreeSet<u32>>> {
     if given == "none" {
         return Ok(Some(BTreeSet::new()));
     }
-    let lines: Option<BTreeSet<u32>> = given
-        .split(',')
-        .map(|line| line.trim().parse().ok())
-        .collect();
-    let lines = lines.ok_or_else(|| {
-        Error::new(format!(
-            "invalid value `{given}` for RDF_NETWORK, expected lines of RUN instructions, as in 3,7, or none"
-        ))
-    })?;
+    let mut lines = BTreeSet::new();
+    for line in given.split(',') {
+        lines.insert(line.trim().parse().map_err(|_| {
+            Error::new(format!(
+                "invalid value `{given}` for RDF_NETWORK, expected lines of RUN instructions, as in 3,7, or none"
+            ))
+        })?);
+    }
     Ok(Some(lines))
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ActiveLock;
+use crate::collect::CollectSmall as _;
 use crate::compile::{MountedFile, Options, RecordingMode, StepRecording, StepReplay};
 use crate::frontend::dockerfile::build::Build;
 use crate::frontend::dockerfile::load::LoadedDockerfile;
@@ -130,7 +131,9 @@ impl ActiveLock {
         // Steps run on what is built for, and on the builder's own platform; no other program is checked, or started.
         let targets = options.client.targets().into_iter();
         let wanted = targets.chain([options.client.builder()]);
-        let wanted: BTreeSet<String> = wanted.map(|it| it.normalized().format_all()).collect();
+        let wanted: BTreeSet<String> = wanted
+            .map(|it| it.normalized().format_all())
+            .collect_small();
         let programs = recordings.programs.iter();
         let programs = programs
             .filter(|(platform, _)| wanted.contains(*platform))
@@ -146,8 +149,8 @@ impl ActiveLock {
             Some((key.clone(), replay))
         });
         let recording = StepRecording {
-            programs: programs.collect(),
-            mode: RecordingMode::Replay(runs.collect()),
+            programs: programs.collect_small(),
+            mode: RecordingMode::Replay(runs.collect_small()),
             epoch,
             left_out: left_out(&self.name, &store.name()),
             unnamed_args: self.lock.unnamed_args(&options.client.build_args),

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::gather::{Gathered, gather};
 use super::{LockRequest, lock_name};
+use crate::collect::CollectSmall as _;
 use crate::frontend::dockerfile::build::Build;
 use crate::frontend::dockerfile::options::key;
 use crate::frontend::dockerfile::problem;
@@ -193,7 +194,7 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
         .platforms
         .iter()
         .map(|platform| platform.normalized().format_all())
-        .collect();
+        .collect_small();
     if !platforms.is_empty() {
         inputs.platforms = platforms;
     } else if inputs.platforms.is_empty() {
@@ -207,7 +208,7 @@ fn inputs(build: &Build<'_>, old: &Lock) -> Result<Inputs> {
         .iter()
         .filter(|(name, _)| !hermetic::is_steering(name) && *name != EPOCH)
         .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+        .collect_small();
     if !args.is_empty() {
         // A first recording is of this build, and not also of one without arguments.
         if records && build.dockerfile.lock.readable()?.is_none() {
