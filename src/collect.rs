@@ -3,7 +3,10 @@
 //! The standard library's `collect` sorts first, with 5 KiB of code for each type of entry. In this crate the
 //! collections are small and often in order already; the size of the frontend's binary counts more.
 
+use std::cmp::Ordering;
+
 /// Every iterator has [`collect_small`](CollectSmall::collect_small).
+#[cfg(any(feature = "llb", feature = "lint"))]
 pub(crate) trait CollectSmall: Iterator + Sized {
     /// A collection of all items; of two with the same key the later one stays.
     fn collect_small<C: Default + Extend<Self::Item>>(self) -> C {
@@ -13,7 +16,32 @@ pub(crate) trait CollectSmall: Iterator + Sized {
     }
 }
 
+#[cfg(any(feature = "llb", feature = "lint"))]
 impl<I: Iterator> CollectSmall for I {}
+
+/// Sorts; what is equal stays in its order. Places are sorted, not entries: one function for all types.
+pub(crate) fn sort_small<T>(entries: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
+    let order = {
+        let at = |place: usize| entries.get(place);
+        order(entries.len(), &mut |a, b| match (at(a), at(b)) {
+            (Some(a), Some(b)) => compare(a, b),
+            _ => Ordering::Equal,
+        })
+    };
+    let mut old: Vec<Option<T>> = std::mem::take(entries).into_iter().map(Some).collect();
+    entries.extend(
+        order
+            .into_iter()
+            .filter_map(|place| old.get_mut(place)?.take()),
+    );
+}
+
+/// The places below `len` in the order of what is there.
+fn order(len: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..len).collect();
+    order.sort_by(|a, b| compare(*a, *b));
+    order
+}
 
 /// Sorts by number; what has the same stays in order of the second. One function for all lists: each type of entry would
 /// bring some KiB of code again.
@@ -127,5 +155,17 @@ impl<I: Id, T> std::ops::Index<I> for IdVec<I, T> {
 impl<I: Id, T> std::ops::IndexMut<I> for IdVec<I, T> {
     fn index_mut(&mut self, id: I) -> &mut T {
         &mut self.entries[id.place()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sort_small;
+
+    #[test]
+    fn equal_entries_stay_in_their_order() {
+        let mut entries = vec![("b", 1), ("a", 1), ("b", 0), ("a", 0)];
+        sort_small(&mut entries, |a, b| a.0.cmp(b.0));
+        assert_eq!(entries, [("a", 1), ("a", 0), ("b", 1), ("b", 0)]);
     }
 }

@@ -155,7 +155,6 @@
     clippy::disallowed_types
 )]
 
-#[cfg(any(feature = "llb", feature = "lint"))]
 mod collect;
 mod diagnostic;
 pub mod expand;

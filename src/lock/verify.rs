@@ -8,7 +8,7 @@ use super::hermetic::{Door, networks_in, open_doors};
 use super::model::{ConfigFacts, GitKey, ImageLookup, Lock, Mode};
 use super::recorded::check_steps;
 use super::role::ImageRole;
-use crate::collect::CollectSmall as _;
+use crate::collect::{CollectSmall as _, sort_small};
 use crate::compile::{Pin, RemoteSource};
 use crate::image::Platform;
 use crate::source::LineRange;
@@ -82,7 +82,7 @@ pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
             hint: format!("run `rdf lock --mode locked {}`", word(document.name())),
         });
     }
-    findings.sort();
+    sort_small(&mut findings, Ord::cmp);
     Checked {
         findings,
         collected,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::{DispatchState, OutlineFacts};
-use crate::collect::IdVec;
+use crate::collect::{IdVec, sort_small};
 use crate::plan::{ArgInfo, Plan, StageId};
 use crate::source::LineRange;
 use crate::syntax::Text;
@@ -81,15 +81,15 @@ pub(super) fn of_target(
         todo.extend(stage.deps.keys().rev());
         todo.extend(stage.base_stage);
     }
-    outline
-        .args
-        .sort_by(|a, b| by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name)));
-    outline
-        .secrets
-        .sort_by(|a, b| by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name)));
-    outline
-        .ssh
-        .sort_by(|a, b| by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name)));
+    sort_small(&mut outline.args, |a, b| {
+        by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name))
+    });
+    sort_small(&mut outline.secrets, |a, b| {
+        by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name))
+    });
+    sort_small(&mut outline.ssh, |a, b| {
+        by_line(&a.location, &b.location).then_with(|| a.name.cmp(&b.name))
+    });
     outline
 }
 

@@ -2,6 +2,7 @@
 
 use super::sources::source_span;
 use super::{Plan, PlannedStage};
+use crate::collect::sort_small;
 use crate::source::{LineRange, Span};
 use crate::syntax::Instruction;
 
@@ -51,7 +52,7 @@ impl Plan<'_> {
             }
             uses.extend(self.uses_in(stage));
         }
-        uses.sort();
+        sort_small(&mut uses, Ord::cmp);
         uses.dedup_by(|a, b| {
             (&a.reference, a.kind, a.location) == (&b.reference, b.kind, b.location)
         });

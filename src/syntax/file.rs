@@ -1,5 +1,6 @@
 //! The whole file: lines to instructions, instructions to stages, errors in the reference's order.
 
+use crate::collect::sort_small;
 use crate::diagnostic::{ErrorCode, Relation};
 use crate::go::utf8::to_valid;
 use crate::limits::MAX_LINE_BYTES;
@@ -47,7 +48,7 @@ fn read(reader: &mut Reader<'_>) -> Parsed {
         }
     }
     let mut errors = std::mem::take(&mut reader.errors);
-    errors.sort_by_key(|error| error.phase);
+    sort_small(&mut errors, |a, b| a.phase.cmp(&b.phase));
     Parsed {
         dockerfile: Dockerfile {
             escape: reader.escape,

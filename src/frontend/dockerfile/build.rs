@@ -15,6 +15,7 @@ use super::lock::{self, ActiveLock, Builder, LockRequest, Weakened};
 use super::options::{Request, key};
 use super::resolve::Resolver;
 use super::{forward, problem};
+use crate::collect::sort_small;
 use crate::compile::{Answers, Compiled, Lowered, Options, Source};
 use crate::frontend::platforms::ResultPlatform;
 use crate::frontend::{
@@ -217,7 +218,7 @@ impl<'b> Build<'b> {
         };
         let document = &self.document;
         findings.extend(lock.missing(document, targets, compiled, answers));
-        findings.sort();
+        sort_small(&mut findings, Ord::cmp);
         if lock.mode.is_strict() {
             lock.refuse(&findings, self.dockerfile.info())
                 .map_err(|error| at_first_stage(error, document, &self.dockerfile))?;

@@ -3,7 +3,7 @@
 
 use super::part::Part;
 use super::{Bundle, Direction, Layout, Piece, Point, Rect, Size};
-use crate::collect::sort_by_number;
+use crate::collect::{sort_by_number, sort_small};
 
 /// Room between two parts.
 const GAP: f64 = 30.0;
@@ -126,7 +126,7 @@ fn raise(border: &mut Vec<Step>, from: Point, width: f64, y: f64) {
         width,
         y,
     });
-    raised.sort_by(|a, b| a.x.total_cmp(&b.x));
+    sort_small(&mut raised, |a, b| a.x.total_cmp(&b.x));
     *border = raised;
 }
 

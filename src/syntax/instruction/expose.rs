@@ -1,5 +1,6 @@
 //! `EXPOSE`
 
+use crate::collect::sort_small;
 use crate::syntax::ast::ExposeInstruction;
 use crate::syntax::error::Fault;
 
@@ -12,6 +13,6 @@ pub(super) fn build(request: Request<'_>) -> Result<ExposeInstruction, Fault> {
         return Err(at_least_one_argument(&meta, "EXPOSE"));
     }
     Keyword::Expose.check_flags(&meta)?;
-    ports.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+    sort_small(&mut ports, |a, b| a.as_bytes().cmp(b.as_bytes()));
     Ok(ExposeInstruction { meta, ports })
 }

@@ -9,6 +9,7 @@ use super::super::build::Build;
 use super::super::problem;
 use super::frame::code_frame;
 use super::{SubrequestAnswer, is_empty, location};
+use crate::collect::sort_small;
 use crate::compile::CompileError;
 use crate::gateway::source_info_json;
 use crate::go::json;
@@ -96,7 +97,7 @@ fn merged(locations: &[Vec<LineRange>]) -> Vec<LineRange> {
         .iter()
         .flat_map(|lines| problem::single_lines(lines))
         .collect();
-    lines.sort_by_key(|lines| lines.start);
+    sort_small(&mut lines, |a, b| a.start.cmp(&b.start));
     lines.dedup_by(|next, previous| {
         let overlap = next.start <= previous.end;
         if overlap {
@@ -111,7 +112,7 @@ fn merged(locations: &[Vec<LineRange>]) -> Vec<LineRange> {
 /// lines of the file are as they are.
 fn text(warnings: &[Warning], info: &SourceInfo) -> Vec<u8> {
     let mut sorted: Vec<&Warning> = warnings.iter().collect();
-    sorted.sort_by(|a, b| {
+    sort_small(&mut sorted, |a, b| {
         let first = |warning: &Warning| warning.location.first().map(|lines| lines.start);
         // Without a line, the rule's name decides.
         let name = |warning: &Warning| {

@@ -12,6 +12,7 @@ use super::super::one_or_many::OneOrMany;
 use super::super::state::{Container, Meta, State};
 use super::super::vertex::{Output, Resolved, Vertex};
 use super::Op;
+use crate::collect::sort_small;
 use crate::llb::values::{CdiDevice, MountContentCache, NetMode, ProxyEnv, SecurityMode};
 use std::sync::Arc;
 
@@ -266,7 +267,7 @@ fn mounts(base: &State, options: &mut RunOptions) -> (Mounts, OneOrMany<Output>)
     let mut list = Vec::with_capacity(options.mounts.len() + 1);
     list.push(root);
     list.append(&mut options.mounts);
-    list.sort_by(|a, b| a.target.cmp(&b.target));
+    sort_small(&mut list, |a, b| a.target.cmp(&b.target));
     let mut inputs = Vec::with_capacity(list.len());
     let mut next_output = 0;
     let list = list
