@@ -11,8 +11,8 @@ use std::path::Path;
 
 /// The modules, low to high. A module uses lower rows only, never a neighbour.
 const ROWS: &[&[&str]] = &[
-    &["limits"],
-    &["collect", "go", "pb", "source"],
+    &["collect", "limits"],
+    &["go", "pb", "source"],
     &["diagnostic", "image"],
     &["expand", "ignore", "recording", "remote"],
     &["llb", "syntax"],
@@ -48,7 +48,7 @@ const NARROW: &[(&str, &[&str])] = &[
     ("registry", &["collect", "go", "image", "limits"]),
     ("remote", &["collect", "go", "image"]),
     // What a step fetched has nothing to do with Dockerfiles.
-    ("recording", &["image"]),
+    ("recording", &["collect", "image"]),
     ("run", &["image", "limits", "recording"]),
     ("ignore", &["collect", "go", "limits"]),
     ("format", &["source", "syntax"]),
