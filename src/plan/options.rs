@@ -26,9 +26,10 @@ pub struct Options {
     pub main_context: MainContext,
     /// Lint configuration that replaces the file's own `# check=`.
     pub(crate) lint: Option<lint::Config>,
-    /// Nothing of other builds gets into steps: cache mounts are empty directories that are thrown away after their step,
-    /// and results of steps are not those of builds that had proxies.
-    pub(crate) own_caches: bool,
+    /// Nothing of other builds gets into steps, and of disks and servers nothing but content: cache mounts are empty
+    /// directories that are thrown away after their step, results of steps are not those of builds that had proxies, and
+    /// files are copied with the date of the build.
+    pub(crate) hermetic: bool,
     /// No rule fires: the Dockerfile is linted for another platform of the same build.
     pub(crate) unlinted: bool,
     /// The Dockerfile as the definition's source map records it; `None` for no source map.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Collected, SESSION};
 use crate::compile::Options;
+use crate::go::text::to_lower;
 use crate::image::Platform;
 use crate::llb::{CapSupport, Definition, NetMode, SourceMap};
 use crate::lock::hermetic::doors;
@@ -50,10 +51,12 @@ pub(super) fn options(
     }
 }
 
-/// What a hermetic build makes of options: no network, and no caches that other builds fill.
+/// What a hermetic build makes of options: no network, no caches that other builds fill, and one spelling of the target,
+/// which steps can read.
 pub fn close(options: &mut Options) {
+    options.client.target = to_lower(&options.client.target).into_owned();
     options.client.network = NetMode::None;
-    options.own_caches = true;
+    options.hermetic = true;
 }
 
 impl Collected {

@@ -347,11 +347,11 @@ impl Lowering<'_, '_> {
             owner,
             exclude_patterns: copying.exclude.clone(),
             create_dest_path: true,
-            // Of a build that is recorded or replayed, the times of this disk do not count.
+            // Steps of a hermetic build could read the times of a disk or a server; a recording would hold those of this disk.
             created: self
                 .plan
                 .epoch
-                .filter(|_| self.options.recording.is_some())
+                .filter(|_| self.options.hermetic || self.options.recording.is_some())
                 .map(Timestamp::unix_nanos),
             ..Default::default()
         })

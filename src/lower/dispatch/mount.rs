@@ -121,7 +121,7 @@ impl Lowering<'_, '_> {
             RunMountKind::Cache if self.options.recording.is_some() => {
                 llb::Mount::bind(target, &source).no_output()
             }
-            RunMountKind::Cache if self.options.own_caches => llb::Mount::bind(target, &source),
+            RunMountKind::Cache if self.options.hermetic => llb::Mount::bind(target, &source),
             RunMountKind::Cache => {
                 let id = if mount.id.is_empty() {
                     path::clean(&mount.target).to_string()
@@ -134,7 +134,7 @@ impl Lowering<'_, '_> {
             _ => llb::Mount::bind(target, &source),
         };
         let is_bind = mount.kind == RunMountKind::Bind
-            || (mount.kind == RunMountKind::Cache && self.options.own_caches);
+            || (mount.kind == RunMountKind::Cache && self.options.hermetic);
         if mount.read_only {
             out = out.readonly();
         } else if is_bind

@@ -95,7 +95,7 @@ impl Lowering<'_, '_> {
             _ if keeps_network => self.allowed_network.push(site.location),
             _ => self.networked.push(site.location),
         }
-        if self.options.own_caches {
+        if self.options.hermetic {
             options.valid_exit_codes = self.own_exit_codes();
         }
         self.add_limits(it, &mut options)?;
@@ -142,7 +142,7 @@ impl Lowering<'_, '_> {
     }
 
     fn run_constraints(&self, site: &Site<'_>, it: &RunInstruction, name: &str) -> Constraints {
-        let shares_cache = self.options.own_caches && self.own_exit_codes().is_none();
+        let shares_cache = self.options.hermetic && self.own_exit_codes().is_none();
         let mut constraints =
             Constraints::new().ignore_cache(self.ignores_cache(site) || shares_cache);
         constraints.metadata.description = Description::of_sorted(&[

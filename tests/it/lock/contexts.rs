@@ -206,6 +206,17 @@ async fn an_archive_is_held_from_outside() {
 }
 
 #[tokio::test]
+async fn a_lock_for_a_context_on_the_web_is_for_no_directory() {
+    let daemon = outside(DOCKERFILE, Some(&with_context()));
+    daemon.set_opt("context", "");
+    daemon.add_file("local://dockerfile", "Dockerfile", DOCKERFILE);
+    let error = refused(build(&daemon).await);
+    let words =
+        format!("the main context is of the client, and the lock was made for `{GIT}#main`");
+    assert!(error.message().contains(&words), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_first_lock_outside() {
     let daemon = outside(DOCKERFILE, None);
     let meta = pb::ResolveSourceMetaResponse {

@@ -8,6 +8,7 @@ use dockerfile_llb::internals::lock::file;
 use dockerfile_llb::internals::lock::{KnownValue, Lock, Mode};
 use dockerfile_llb::internals::messages;
 use dockerfile_llb::internals::pb::gateway::SolveRequest;
+use dockerfile_llb::internals::pb::ops::file_action::Action;
 use dockerfile_llb::internals::pb::ops::op::Op;
 use dockerfile_llb::internals::pb::ops::{ExecOp, MountType};
 use dockerfile_llb::testing::FakeDaemon;
@@ -22,13 +23,18 @@ fn hermetic(dockerfile: &str, lock: &Lock) -> FakeDaemon {
     daemon
 }
 
-/// The steps of what was built.
-fn steps(daemon: &FakeDaemon) -> Vec<ExecOp> {
+/// The ops of what was built.
+fn ops(daemon: &FakeDaemon) -> Vec<Op> {
     let solves: Vec<SolveRequest> = daemon.requests(Method::Solve);
     let definition = solves.last().unwrap().definition.clone().unwrap();
     let ops = messages(&dockerfile_llb::internals::from_pb(definition)).unwrap();
-    let steps = ops.into_iter().filter_map(|op| match op.op {
-        Some(Op::Exec(exec)) => Some(exec),
+    ops.into_iter().filter_map(|op| op.op).collect()
+}
+
+/// The steps of what was built.
+fn steps(daemon: &FakeDaemon) -> Vec<ExecOp> {
+    let steps = ops(daemon).into_iter().filter_map(|op| match op {
+        Op::Exec(exec) => Some(exec),
         _ => None,
     });
     steps.collect()
@@ -59,6 +65,7 @@ async fn what_the_client_lets_in_is_refused() {
         ("cache-from", "h.example/cache", "--cache-from"),
         ("add-hosts", "a=1.2.3.4", "--add-host"),
         ("hostname", "box", "hostname"),
+        ("cgroup-parent", "/bytes", "--cgroup-parent"),
         (
             "build-arg:BUILDKIT_SANDBOX_HOSTNAME",
             "box",
@@ -382,5 +389,66 @@ async fn names_of_platforms_bring_nothing_in() {
         let daemon = daemon(dockerfile, Some(&small(Mode::Locked)));
         daemon.set_opt("platform", platform);
         build(&daemon).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_lock_without_platforms_lets_no_names_in() {
+    let dockerfile = "FROM scratch\nARG TARGETPLATFORM\nCOPY a /$TARGETPLATFORM\n";
+    for (locked, platform) in [
+        (BTreeSet::new(), "linux/amd64/bytes"),
+        (
+            BTreeSet::from(["linux/amd64".to_owned()]),
+            "linux(bytes)/amd64",
+        ),
+    ] {
+        let mut lock = small(Mode::Hermetic);
+        lock.images.clear();
+        lock.inputs.platforms = locked;
+        let daemon = hermetic(dockerfile, &lock);
+        daemon.set_opt("platform", platform);
+        let error = refused(build(&daemon).await);
+        let words = format!("the lock was not made for {platform}");
+        assert!(error.message().contains(&words), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn steps_read_one_spelling_of_the_target() {
+    let dockerfile = "FROM alpine:3 AS Base\nARG TARGETSTAGE\nRUN true\n";
+    for target in ["base", "bAsE"] {
+        let (daemon, result) = run(dockerfile, &[("target", target)]).await;
+        result.unwrap();
+        let meta = steps(&daemon)[0].meta.clone().unwrap();
+        let told = meta.env.iter().find(|it| it.starts_with("TARGETSTAGE="));
+        assert_eq!(told.map(String::as_str), Some("TARGETSTAGE=base"));
+    }
+}
+
+#[tokio::test]
+async fn copied_files_have_the_date_of_the_build() {
+    let dockerfile = "FROM scratch\nCOPY a /a\nADD https://h.example/f /f\n";
+    for (mode, time) in [(Mode::Hermetic, 7_000_000_000), (Mode::Locked, -1)] {
+        let daemon = daemon(
+            dockerfile,
+            Some(&Lock {
+                mode,
+                ..super::frontend::lock()
+            }),
+        );
+        daemon.set_opt("build-arg:SOURCE_DATE_EPOCH", "7");
+        build(&daemon).await.unwrap();
+        let files = ops(&daemon).into_iter().filter_map(|op| match op {
+            Op::File(file) => Some(file),
+            _ => None,
+        });
+        let times: Vec<i64> = files
+            .flat_map(|file| file.actions)
+            .filter_map(|action| match action.action {
+                Some(Action::Copy(copy)) => Some(copy.timestamp),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(times, [time, time], "{mode:?}");
     }
 }

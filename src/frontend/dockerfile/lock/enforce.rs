@@ -76,6 +76,7 @@ impl ActiveLock {
                 hint: "put what it reads into the main context".to_owned(),
             }));
         }
+        findings.extend(self.other_context(options));
         findings.extend(self.other_platforms(targets));
         if self.mode == Mode::Hermetic {
             let declared = |name: &str| hermetic::declared(document, name);
@@ -90,13 +91,30 @@ impl ActiveLock {
         findings
     }
 
+    /// A main context of the client's, where the lock holds one that is over the network.
+    fn other_context(&self, options: &Options) -> Option<Finding> {
+        let held = self.lock.inputs.context.as_ref();
+        let held = held.filter(|_| self.holds_context() && context_source(options).is_none())?;
+        Some(Finding {
+            location: None,
+            kind: FindingKind::Inputs,
+            subject: held.clone(),
+            message: format!(
+                "the main context is of the client, and the lock was made for `{held}`"
+            ),
+            hint: format!(
+                "build `{held}`, or run `rdf lock --reset-inputs {}` for a lock of a directory",
+                word(&self.dockerfile)
+            ),
+        })
+    }
+
     /// Platforms that the client names and the lock was not made for: steps of a hermetic build could read the names.
     fn other_platforms(&self, targets: &[Options]) -> Vec<Finding> {
         let locked = &self.lock.inputs.platforms;
-        let is_open = self.mode == Mode::Hermetic && !locked.is_empty();
         let named = targets
             .iter()
-            .filter(|options| is_open && !options.client.platforms.is_empty());
+            .filter(|options| self.mode == Mode::Hermetic && !options.client.platforms.is_empty());
         let names = named.map(|options| options.platform().normalized().format_all());
         let other: BTreeSet<String> = names.filter(|name| !locked.contains(name)).collect_small();
         other
@@ -261,6 +279,9 @@ impl ActiveLock {
             )
         } else if !client.extra_hosts.is_empty() && self.lock.recordings.is_none() {
             "has no network, and steps could read the names: leave out --add-host".to_owned()
+        } else if !client.cgroup_parent.is_empty() {
+            "has no cgroup of the client's choice, whose name steps could read: leave out --cgroup-parent"
+                .to_owned()
         } else if !client.hostname.is_empty() && client.get(key::SANDBOX_HOSTNAME).is_none() {
             "has no name of the client's choice, which steps could read: leave out the option hostname"
                 .to_owned()
