@@ -225,6 +225,7 @@ impl<'b> Build<'b> {
             findings.clear();
         }
         findings.extend(lock.open_networks(compiled));
+        findings.extend(lock.unused_recordings());
         if let Builder::This(Some(finding)) = &self.builder {
             findings.push(finding.clone());
         }

@@ -15,6 +15,7 @@ use dockerfile_llb::testing::FakeDaemon;
 use prost::Message as _;
 
 use super::frontend::{build, daemon, lock, refused};
+use super::loading::warnings;
 
 const PROGRAM: &[u8] = b"the program";
 const FETCHING: &str = "wget http://h.example/x";
@@ -364,4 +365,18 @@ fn a_recording_needs_a_frontend_and_a_client() {
     );
     let left = std::fs::read_dir(dir.path()).unwrap().count();
     assert_eq!(left, 1, "only the Dockerfile");
+}
+
+#[tokio::test]
+async fn recordings_that_a_lock_does_not_use_are_told() {
+    for (mode, is_told) in [(Mode::Locked, true), (Mode::Hermetic, false)] {
+        let lock = Lock { mode, ..recorded() };
+        let daemon = daemon_with("FROM alpine:3\n", &lock);
+        build(&daemon).await.unwrap();
+        let told = warnings(&daemon);
+        let found = told
+            .iter()
+            .any(|text| text.contains("its recordings are not replayed"));
+        assert_eq!(found, is_told, "{told:?}");
+    }
 }

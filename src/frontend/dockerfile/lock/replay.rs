@@ -19,6 +19,7 @@ use crate::llb::{
 };
 use crate::lock::Recordings;
 use crate::lock::model::Mode;
+use crate::lock::verify::{Finding, FindingKind};
 use crate::recording::BODIES;
 
 /// Name of the program where the store is not mounted.
@@ -113,6 +114,18 @@ impl ActiveLock {
     fn recordings(&self) -> Option<&Recordings> {
         let recordings = self.lock.recordings.as_ref();
         recordings.filter(|_| self.mode == Mode::Hermetic)
+    }
+
+    /// What is to be said about recordings in a lock that is kept to, and not hermetic: steps have a network.
+    pub(in crate::frontend::dockerfile) fn unused_recordings(&self) -> Option<Finding> {
+        self.lock.recordings.as_ref()?;
+        (self.mode == Mode::Locked).then(|| Finding {
+            location: None,
+            kind: FindingKind::Open,
+            subject: String::new(),
+            message: "its recordings are not replayed, because the mode is `locked`: steps have a network".to_owned(),
+            hint: "write `mode = \"hermetic\"` in the lock, or build with `--build-arg RDF_LOCK=hermetic`".to_owned(),
+        })
     }
 
     /// Makes the build one that replays, if the lock has recordings and is hermetic.
