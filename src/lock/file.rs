@@ -17,7 +17,6 @@ mod print;
 mod read;
 
 use std::fmt;
-use std::ops::Range;
 
 #[cfg(feature = "cli")]
 pub(crate) use lines::{Lines, lines};
@@ -182,10 +181,6 @@ fn newer(version: u64, line: u32) -> FileError {
 fn line_at(text: &str, offset: usize) -> u32 {
     let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
     u32::try_from(before.iter().filter(|byte| **byte == b'\n').count() + 1).unwrap_or(u32::MAX)
-}
-
-fn line_of(text: &str, span: Range<usize>) -> u32 {
-    line_at(text, span.start)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{FOLDER_STORE, FileError, line_of, malformed, newer};
+use super::{FOLDER_STORE, FileError, line_at, malformed, newer};
 use crate::collect::CollectSmall as _;
 use crate::image::{Digest, Platform, Reference};
 use crate::lock::hermetic::KnownValue;
@@ -26,7 +26,8 @@ pub(super) struct Reader<'t> {
 /// A table whose keys are taken one by one; what is left over is unknown.
 struct Table<'r, 't> {
     reader: &'r Reader<'t>,
-    line: u32,
+    /// Where it begins. Its line is counted for errors alone, since that takes as long as the text before it.
+    start: usize,
     table: &'r DeTable<'t>,
     known: Vec<&'static str>,
 }
@@ -35,7 +36,7 @@ impl<'t> Reader<'t> {
     pub(super) fn lock(&self, document: &DeTable<'t>) -> Result<Lock, FileError> {
         let mut table = Table {
             reader: self,
-            line: 1,
+            start: 0,
             table: document,
             known: Vec::new(),
         };
@@ -542,7 +543,7 @@ impl<'t> Reader<'t> {
         match value.get_ref() {
             DeValue::Table(table) => Ok(Table {
                 reader: self,
-                line: self.line(value),
+                start: value.span().start,
                 table,
                 known: Vec::new(),
             }),
@@ -558,7 +559,7 @@ impl<'t> Reader<'t> {
     }
 
     fn line(&self, value: &Value<'t>) -> u32 {
-        line_of(self.text, value.span())
+        line_at(self.text, value.span().start)
     }
 
     /// An error about a value, which its message may quote: escaped, for nothing in it may steer a terminal or a log's reader.
@@ -581,8 +582,10 @@ impl<'r, 't> Table<'r, 't> {
     }
 
     fn need(&mut self, key: &'static str) -> Result<&'r Value<'t>, FileError> {
-        self.take(key)
-            .ok_or_else(|| malformed(Some(self.line), format!("`{key}` is missing")))
+        self.take(key).ok_or_else(|| {
+            let line = line_at(self.reader.text, self.start);
+            malformed(Some(line), format!("`{key}` is missing"))
+        })
     }
 
     fn finish(self) -> Result<(), FileError> {
@@ -593,7 +596,7 @@ impl<'r, 't> Table<'r, 't> {
         match unknown {
             None => Ok(()),
             Some((key, _)) => {
-                let line = line_of(self.reader.text, key.span());
+                let line = line_at(self.reader.text, key.span().start);
                 Err(malformed(
                     Some(line),
                     format!("unknown key `{}`", key.get_ref()),
