@@ -62,5 +62,7 @@ pub use file::{print, read};
 pub use hermetic::KnownValue;
 #[cfg(feature = "internals")]
 pub use model::{ConfigFacts, GitPin, HttpPin, ImagePin};
-pub use model::{FrontendPin, GitKey, Inputs, Lock, Mode, RecordedRun, Recordings};
+pub use model::{
+    FrontendPin, GitKey, Inputs, Lock, Mode, RecordedRun, RecordingStore, Recordings, StoreImages,
+};
 pub use role::ImageRole;

@@ -217,12 +217,41 @@ pub struct HttpPin {
 /// What the `RUN` steps of a build fetched, and what a replay needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recordings {
+    /// Where the bytes are.
+    pub store: RecordingStore,
     /// `SOURCE_DATE_EPOCH` of builds that say none, in seconds since 1970.
     pub epoch: i64,
     /// Digest of `rdf-run` by the platform that it runs on, `linux/amd64`; the store has it.
     pub programs: BTreeMap<String, Digest>,
     /// The steps that were recorded.
     pub runs: BTreeMap<StepKey, RecordedRun>,
+}
+
+/// Where the bytes of recordings are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RecordingStore {
+    /// The directory `Dockerfile.store` beside the lock.
+    #[default]
+    Folder,
+    /// Images in a repository.
+    Registry(StoreImages),
+}
+
+/// A store in a registry: an image for each recording, with its bodies, and one for each program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreImages {
+    /// The index that ties the images together, with its digest: `ghcr.io/me/app-store:latest@sha256:…`.
+    pub index: Reference,
+    /// Digests of the images' manifests, by the digest of the recording or the program that they hold.
+    pub images: BTreeMap<Digest, Digest>,
+}
+
+impl StoreImages {
+    /// The image that holds the recording or the program `held`; `None` where there is none.
+    pub fn image(&self, held: &Digest) -> Option<Reference> {
+        let digest = self.images.get(held)?.clone();
+        self.index.trim_named().with_digest(digest).ok()
+    }
 }
 
 /// What one step fetched.
@@ -246,6 +275,12 @@ impl Recordings {
     pub fn networked(&self) -> BTreeSet<StepKey> {
         let runs = self.runs.iter().filter(|(_, run)| run.network);
         runs.map(|(key, _)| key.clone()).collect_small()
+    }
+
+    /// The programs and recordings: what has an image of its own in a registry.
+    pub fn held(&self) -> impl Iterator<Item = &Digest> {
+        let recordings = self.runs.values().filter_map(|run| run.recording.as_ref());
+        self.programs.values().chain(recordings)
     }
 
     /// Everything that the store must have.

@@ -24,6 +24,17 @@ pub struct StepRecording {
     pub networked: BTreeSet<StepKey>,
 }
 
+impl StepRecording {
+    /// All that is mounted into steps.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &MountedFile> {
+        let stores = match &self.mode {
+            RecordingMode::Record { .. } => None,
+            RecordingMode::Replay(runs) => Some(runs.values().map(|run| &run.store)),
+        };
+        self.programs.values().chain(stores.into_iter().flatten())
+    }
+}
+
 /// Recording or replay.
 #[derive(Clone, Debug)]
 pub enum RecordingMode {

@@ -31,6 +31,9 @@ pub const FILE_NAME: &str = "recording.jsonl";
 /// Directory of the bodies, each named by the hexadecimal digits of its SHA-256 digest.
 pub const BODIES: &str = "sha256";
 
+/// Directory of a store's images, with [`BODIES`] below it.
+pub const IMAGE_STORE: &str = "/store";
+
 /// Variables by which `rdf-run` is told where its step stands, as in `rdf-place:RUN, Dockerfile:12`. They are proxy
 /// variables, which are not part of what a daemon recognises a step by, and the command does not get them.
 pub const PLACE_VARIABLES: [&str; 2] = ["ftp_proxy", "FTP_PROXY"];

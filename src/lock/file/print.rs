@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::lock::hermetic::KnownValue;
 use crate::lock::model::{
     ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, RecordedRun,
-    Recordings, VERSION,
+    RecordingStore, Recordings, VERSION,
 };
 use crate::recording::StepKey;
 
@@ -74,7 +74,11 @@ pub fn print(lock: &Lock) -> String {
 
 fn recording(out: &mut String, recordings: &Recordings) {
     out.push_str("\n[recording]\n");
-    field(out, "store", &quoted(super::FOLDER_STORE));
+    let store = match &recordings.store {
+        RecordingStore::Folder => super::FOLDER_STORE.to_owned(),
+        RecordingStore::Registry(store) => store.index.to_string(),
+    };
+    field(out, "store", &quoted(&store));
     field(out, "epoch", &recordings.epoch.to_string());
     let programs = recordings.programs.iter();
     field(
@@ -82,6 +86,12 @@ fn recording(out: &mut String, recordings: &Recordings) {
         "rdf-run",
         &table(programs.map(|(platform, digest)| (platform, quoted(digest.as_str())))),
     );
+    if let RecordingStore::Registry(store) = &recordings.store {
+        out.push_str("\n[recording.images]\n");
+        for (held, image) in &store.images {
+            field(out, &quoted(held.as_str()), &quoted(image.as_str()));
+        }
+    }
     for (key, step) in &recordings.runs {
         run(out, key, step);
     }

@@ -1,20 +1,21 @@
 //! From TOML values to the model, each with its line for errors.
 
+mod recorded;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{FOLDER_STORE, FileError, line_at, malformed, newer};
+use super::{FileError, line_at, malformed, newer};
 use crate::collect::CollectSmall as _;
 use crate::image::{Digest, Platform, Reference};
 use crate::lock::hermetic::KnownValue;
 use crate::lock::model::{
-    ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, RecordedRun,
-    Recordings, VERSION, has_credentials, is_commit, is_day,
+    ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImagePin, Inputs, Lock, Mode, VERSION,
+    has_credentials, is_commit, is_day,
 };
 use crate::lock::role::ImageRole;
-use crate::recording::{Fetch, StepKey};
 
 type Value<'t> = Spanned<DeValue<'t>>;
 
@@ -108,6 +109,7 @@ impl<'t> Reader<'t> {
                 return Err(self.wrong(value, "`[[run]]` requires `[recording]`"));
             };
             let (key, run) = self.run(self.table(value)?)?;
+            self.stored(recordings, &run.recording, value)?;
             if !recordings.programs.contains_key(&key.platform) {
                 let message = format!("`[recording]` has no `rdf-run` for {}", key.platform);
                 return Err(self.wrong(value, message));
@@ -116,94 +118,6 @@ impl<'t> Reader<'t> {
         }
         table.finish()?;
         Ok(lock)
-    }
-
-    fn recordings(&self, mut table: Table<'_, 't>) -> Result<Recordings, FileError> {
-        let store = table.need("store")?;
-        if self.string(store)? != FOLDER_STORE {
-            let message = format!("`store` must be `{FOLDER_STORE}`, the only supported one");
-            return Err(self.wrong(store, message));
-        }
-        let epoch = self.integer(table.need("epoch")?)?;
-        let mut programs = BTreeMap::new();
-        for (key, value) in self.pairs(table.take("rdf-run"))? {
-            programs.insert(self.platform_key(key, value)?, self.parsed_digest(value)?);
-        }
-        table.finish()?;
-        Ok(Recordings {
-            epoch,
-            programs,
-            runs: BTreeMap::new(),
-        })
-    }
-
-    fn run(&self, mut table: Table<'_, 't>) -> Result<(StepKey, RecordedRun), FileError> {
-        let ordinal = match table.take("ordinal") {
-            None => 1,
-            Some(value) => u32::try_from(self.integer(value)?)
-                .ok()
-                .filter(|ordinal| *ordinal > 0)
-                .ok_or_else(|| self.wrong(value, "`ordinal` must be a number from 1"))?,
-        };
-        let key = StepKey {
-            stage: self.string(table.need("stage")?)?.to_owned(),
-            platform: self.platform(table.need("platform")?)?,
-            command: self.strings(Some(table.need("command")?))?,
-            script: table
-                .take("script")
-                .map(|value| self.parsed_digest(value))
-                .transpose()?,
-            mounts: self.strings(table.take("mounts"))?,
-            args: match table.take("args") {
-                Some(value) => self.map(value)?,
-                None => BTreeMap::new(),
-            },
-            ordinal,
-        };
-        let recording = table.take("recording");
-        let recording = recording
-            .map(|value| self.parsed_digest(value))
-            .transpose()?;
-        let mut fetches = BTreeSet::new();
-        for value in self.array_of(table.take("fetches"))? {
-            let mut fields = self.table(value)?;
-            let fetch = Fetch {
-                url: self.url(fields.need("url")?)?,
-                digest: self.parsed_digest(fields.need("digest")?)?,
-                size: self.number(fields.need("size")?)?,
-            };
-            fields.finish()?;
-            self.unique(!fetches.insert(fetch), value)?;
-            if recording.is_none() {
-                return Err(self.wrong(value, "`fetches` requires `recording`"));
-            }
-        }
-        let network = match table.take("network") {
-            None => false,
-            Some(value) => match value.get_ref() {
-                DeValue::Boolean(network) if !*network || recording.is_none() => *network,
-                DeValue::Boolean(_) => {
-                    return Err(self.wrong(value, "`network` cannot be used with `recording`"));
-                }
-                _ => return Err(self.wrong(value, "`network` must be a boolean")),
-            },
-        };
-        table.finish()?;
-        let run = RecordedRun {
-            recording,
-            fetches,
-            network,
-        };
-        Ok((key, run))
-    }
-
-    fn parsed_digest(&self, value: &Value<'t>) -> Result<Digest, FileError> {
-        let text = self.string(value)?;
-        // The name of a file in the store: no other algorithm is written.
-        match Digest::parse(text) {
-            Ok(digest) if text.starts_with("sha256:") => Ok(digest),
-            _ => Err(self.wrong(value, format!("`{text}` is not a valid SHA-256 digest"))),
-        }
     }
 
     fn integer(&self, value: &Value<'t>) -> Result<i64, FileError> {

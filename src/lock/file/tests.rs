@@ -7,7 +7,7 @@ use crate::image::Digest;
 use crate::lock::hermetic::KnownValue;
 use crate::lock::model::{
     ConfigFacts, FrontendPin, GitKey, GitPin, HttpPin, ImagePin, Inputs, Mode, RecordedRun,
-    Recordings,
+    RecordingStore, Recordings,
 };
 use crate::lock::role::ImageRole;
 use crate::recording::{Fetch, StepKey};
@@ -418,6 +418,7 @@ fn recordings() -> impl Strategy<Value = Recordings> {
     });
     let runs = prop::collection::btree_map(key, run, 0..3);
     (any::<i64>(), digest(), runs).prop_map(|(epoch, program, runs)| Recordings {
+        store: RecordingStore::Folder,
         epoch,
         programs: BTreeMap::from([("linux/amd64".to_owned(), program)]),
         runs,
@@ -456,6 +457,33 @@ fn a_recording_has_a_line_for_each_fetch() {
     assert_eq!(recordings.blobs().len(), 1);
     let (key, run) = recordings.runs.first_key_value().unwrap();
     assert_eq!((key.ordinal, run.fetches.len()), (2, 2));
+}
+
+#[test]
+fn a_store_in_a_registry_has_an_image_for_each_recording() {
+    let images = format!("[recording.images]\n\"{DIGEST}\" = \"{DIGEST}\"\n\n[[run]]");
+    let recorded = RECORDED.replace("DIGEST", DIGEST);
+    let recorded = recorded.replace("\"folder\"", &format!("\"reg.test/me/store@{DIGEST}\""));
+    let whole = recorded.replace("[[run]]", &images);
+    let lock = read(minimal(&whole).as_bytes()).unwrap();
+    let printed = print(&lock);
+    assert!(printed.ends_with(&whole), "{printed}");
+    let recordings = lock.recordings.unwrap();
+    let RecordingStore::Registry(store) = &recordings.store else {
+        panic!("{:?}", recordings.store);
+    };
+    let digest = Digest::parse(DIGEST).unwrap();
+    let image = store.image(&digest).unwrap().to_string();
+    assert_eq!(image, format!("reg.test/me/store@{DIGEST}"));
+    // Neither the step nor its program may be without.
+    let message = format!("`[recording.images]` has no image for {DIGEST}");
+    assert_eq!(error(&minimal(&recorded)).message, message);
+    let loose = whole.replace(&format!("@{DIGEST}\"\nepoch"), ":1\"\nepoch");
+    assert!(
+        error(&minimal(&loose))
+            .message
+            .starts_with("`store` must be `folder`, or")
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::Digest;
-use dockerfile_llb::internals::lock::{Lock, Mode, RecordedRun, Recordings};
+use dockerfile_llb::internals::lock::{Lock, Mode, RecordedRun, RecordingStore, Recordings};
 use dockerfile_llb::internals::pb;
 use dockerfile_llb::internals::pb::ops::op::Op;
 use dockerfile_llb::internals::pb::ops::{ExecOp, SourceOp};
@@ -46,6 +46,7 @@ fn recorded() -> Lock {
     Lock {
         mode: Mode::Hermetic,
         recordings: Some(Recordings {
+            store: RecordingStore::Folder,
             epoch: 1_700_000_000,
             programs,
             runs: BTreeMap::from([(key(FETCHING), run)]),

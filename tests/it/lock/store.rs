@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use dockerfile_llb::image::Digest;
-use dockerfile_llb::internals::lock::{self as file, Inputs, Lock, Mode, RecordedRun, Recordings};
+use dockerfile_llb::internals::lock::{
+    self as file, Inputs, Lock, Mode, RecordedRun, RecordingStore, Recordings,
+};
 use dockerfile_llb::internals::recording::{
     Answer, Exchange, Recording, Request, Response, StepKey,
 };
@@ -76,6 +78,7 @@ impl Project {
                 ..Inputs::default()
             },
             recordings: Some(Recordings {
+                store: RecordingStore::Folder,
                 epoch: 1_700_000_000,
                 programs: [("linux/amd64".to_owned(), Digest::sha256(PROGRAM))].into(),
                 runs: runs.into(),

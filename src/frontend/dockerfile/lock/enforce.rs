@@ -427,6 +427,9 @@ impl ActiveLock {
         if let MainContext::State(state) = &options.main_context {
             given.extend(identifiers(state));
         }
+        if let Some(recording) = &options.recording {
+            given.extend(recording.files().flat_map(|file| identifiers(&file.state)));
+        }
         for (need, answer) in answers.iter() {
             match (need, answer) {
                 (Need::Image(image), _) => {

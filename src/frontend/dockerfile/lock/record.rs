@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use futures_util::future::try_join_all;
 
 use super::enforce::identifiers;
-use super::replay::{digest_of, left_out, read_pieces, set_epoch};
+use super::replay::{digest_of, in_image, left_out, read_pieces, set_epoch};
 use super::write::{answer, builder};
 use super::{ActiveLock, LockRequest, lock_name};
 use crate::collect::CollectSmall as _;
@@ -32,7 +32,7 @@ use crate::llb::{
 };
 use crate::lock::collect::recorded_steps;
 use crate::lock::model::Mode;
-use crate::lock::{Lock, RecordedRun, Recordings, file};
+use crate::lock::{Lock, RecordedRun, RecordingStore, Recordings, file};
 use crate::pb::gateway::ResolveImageConfigRequest;
 use crate::recording::{BODIES, FILE_NAME, Recording, StepKey};
 
@@ -102,8 +102,6 @@ pub(in crate::frontend::dockerfile) async fn record_result(
     let source = build.document.source();
     let (compiled, answers) = build.resolver().compile(source, &targets).await;
     let mut given = active.given(&build.request.options, &answers);
-    let files = programs.values().map(|(file, _)| file);
-    given.extend(files.flat_map(|file| identifiers(&file.state)));
     let mut lowered = Vec::new();
     for compiled in compiled {
         build.warn(&compiled.warnings).await;
@@ -117,6 +115,7 @@ pub(in crate::frontend::dockerfile) async fn record_result(
     let fetched = lowered.iter().map(|lowered| run(&build, lowered, &given));
     let fetched: Vec<Fetched> = try_join_all(fetched).await?.into_iter().flatten().collect();
 
+    let old_store = old.store.clone();
     let digests = programs
         .iter()
         .map(|(platform, (_, digest))| (platform.clone(), digest.clone()));
@@ -128,7 +127,9 @@ pub(in crate::frontend::dockerfile) async fn record_result(
         digests.collect_small(),
         &fetched,
     ));
-    let state = result(&build, &lock, &programs, &fetched)?;
+    let kept = kept(&lock, &old_store, &programs, &fetched);
+    given.extend(kept.iter().flat_map(|file| identifiers(&file.state)));
+    let state = result(&build, &lock, &programs, &fetched, &kept)?;
     let reference = match lowered.first() {
         Some(lowered) => solve(&build, lowered, &state, &given).await?,
         None => None,
@@ -368,10 +369,31 @@ fn recordings(
         }
     }
     Recordings {
+        store: RecordingStore::Folder,
         epoch,
         programs,
         runs,
     }
+}
+
+/// The images of an old store in a registry that hold what the lock has from earlier recordings: the new store is whole.
+fn kept(
+    lock: &Lock,
+    store: &RecordingStore,
+    programs: &BTreeMap<String, (MountedFile, Digest)>,
+    fetched: &[Fetched],
+) -> Vec<MountedFile> {
+    let (RecordingStore::Registry(images), Some(recordings)) = (store, &lock.recordings) else {
+        return Vec::new();
+    };
+    let fetched = fetched
+        .iter()
+        .filter_map(|fetched| fetched.recording.as_ref());
+    let fresh = fetched.map(|(digest, _)| digest);
+    let fresh: BTreeSet<&Digest> = programs.values().map(|(_, it)| it).chain(fresh).collect();
+    let held = recordings.held().filter(|held| !fresh.contains(held));
+    held.filter_map(|held| in_image(images, held, "the new store"))
+        .collect()
 }
 
 /// The lock, and beside it the store with what was recorded in this build.
@@ -380,6 +402,7 @@ fn result(
     lock: &Lock,
     programs: &BTreeMap<String, (MountedFile, Digest)>,
     fetched: &[Fetched],
+    kept: &[MountedFile],
 ) -> Result<State> {
     let text = file::print(lock);
     if text.len() > MAX_LOCK_BYTES {
@@ -424,6 +447,14 @@ fn result(
         }
         let source = format!("{RECORDED}/{FILE_NAME}");
         action = action.copy(out, source, format!("{blobs}/{}", digest.encoded()), copy());
+    }
+    for image in kept {
+        let options = CopyOptions {
+            copy_dir_contents_only: true,
+            ..copy()
+        };
+        let source = format!("{}/{BODIES}", image.path);
+        action = action.copy(&image.state, source, &blobs, options);
     }
     let name = lock_name(path::base(build.dockerfile.name()));
     let options = FileOptions {

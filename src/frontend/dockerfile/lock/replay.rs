@@ -15,12 +15,12 @@ use crate::go::path;
 use crate::image::Digest;
 use crate::limits::{MAX_PROGRAM_BYTES, RECORDED_PIECE};
 use crate::llb::{
-    Chmod, Constraints, CopyOptions, FileAction, LocalOptions, MarshalOptions, State,
+    Chmod, Constraints, CopyOptions, FileAction, ImageOptions, LocalOptions, MarshalOptions, State,
 };
-use crate::lock::Recordings;
 use crate::lock::model::Mode;
 use crate::lock::verify::{Finding, FindingKind};
-use crate::recording::BODIES;
+use crate::lock::{RecordedRun, RecordingStore, Recordings, StoreImages};
+use crate::recording::{BODIES, IMAGE_STORE};
 
 /// Name of the program where the store is not mounted.
 const PROGRAM: &str = "/rdf-run";
@@ -56,6 +56,25 @@ impl StorePlace {
         path::base(&self.path).to_string()
     }
 
+    /// What a step is replayed from.
+    fn of_step(
+        &self,
+        options: &Options,
+        store: &RecordingStore,
+        run: &RecordedRun,
+    ) -> Option<StepReplay> {
+        let recording = run.recording.as_ref()?;
+        let whose = recording.encoded().get(..12).unwrap_or_default();
+        let bodies = run.fetches.iter().map(|fetch| &fetch.digest);
+        Some(StepReplay {
+            recording: recording.clone(),
+            store: match store {
+                RecordingStore::Folder => self.with(options, bodies.chain([recording]), whose),
+                RecordingStore::Registry(images) => in_image(images, recording, whose)?,
+            },
+        })
+    }
+
     /// The store with these blobs and no others.
     fn with<'d>(
         &self,
@@ -82,8 +101,25 @@ impl StorePlace {
         }
     }
 
-    /// The program `digest`, executable whatever became of its mode in version control.
-    fn program(&self, options: &Options, digest: &Digest) -> MountedFile {
+    /// The program `digest`.
+    fn program(
+        &self,
+        options: &Options,
+        store: &RecordingStore,
+        digest: &Digest,
+    ) -> Option<MountedFile> {
+        match store {
+            RecordingStore::Folder => Some(self.program_in_folder(options, digest)),
+            RecordingStore::Registry(images) => {
+                let store = in_image(images, digest, "rdf-run")?;
+                let path = format!("{}/{BODIES}/{}", store.path, digest.encoded());
+                Some(MountedFile { path, ..store })
+            }
+        }
+    }
+
+    /// The same, executable whatever became of its mode in version control.
+    fn program_in_folder(&self, options: &Options, digest: &Digest) -> MountedFile {
         let store = self.with(options, [digest], "rdf-run");
         let copy = CopyOptions {
             mode: Some(Chmod::Mode(0o755)),
@@ -99,6 +135,20 @@ impl StorePlace {
             path: PROGRAM.to_owned(),
         }
     }
+}
+
+/// The image that holds a recording or a program.
+pub(super) fn in_image(store: &StoreImages, held: &Digest, whose: &str) -> Option<MountedFile> {
+    let image = store.image(held)?;
+    let name = format!("[internal] load {} for {whose}", image.name());
+    let options = ImageOptions {
+        constraints: Constraints::new().custom_name(name),
+        ..ImageOptions::default()
+    };
+    Some(MountedFile {
+        state: State::image(&image.to_string(), options),
+        path: IMAGE_STORE.to_owned(),
+    })
 }
 
 /// Patterns of what a recording leaves out of the main context: the lock `lock` and its store, wherever the
@@ -150,15 +200,12 @@ impl ActiveLock {
         let programs = recordings.programs.iter();
         let programs = programs
             .filter(|(platform, _)| wanted.contains(*platform))
-            .map(|(platform, digest)| (platform.clone(), store.program(options, digest)));
+            .filter_map(|(platform, digest)| {
+                let program = store.program(options, &recordings.store, digest)?;
+                Some((platform.clone(), program))
+            });
         let runs = recordings.runs.iter().filter_map(|(key, run)| {
-            let recording = run.recording.as_ref()?;
-            let bodies = run.fetches.iter().map(|fetch| &fetch.digest);
-            let whose = recording.encoded().get(..12).unwrap_or_default();
-            let replay = StepReplay {
-                recording: recording.clone(),
-                store: store.with(options, bodies.chain([recording]), whose),
-            };
+            let replay = store.of_step(options, &recordings.store, run)?;
             Some((key.clone(), replay))
         });
         let recording = StepRecording {
