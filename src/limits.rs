@@ -252,6 +252,20 @@ pub const REGISTRY_MAX_WAIT: Duration = Duration::from_secs(60);
 /// Largest file that is downloaded to find its digest, in bytes.
 pub const MAX_DOWNLOAD_BYTES: u64 = 64 << 30;
 
+/// How much of a file is sent to a registry at once, in bytes: a piece is held in memory, so that it can be sent again.
+pub const UPLOAD_PIECE: u64 = 8 << 20;
+
+/// From which size on a body has a layer of its own in a store in a registry, in bytes: it is shared by steps, and a new
+/// recording sends nothing else anew.
+pub const OWN_LAYER_BYTES: u64 = 1 << 20;
+
+/// How many layers of one image of a store hold a single body. With the [`GROUPED_LAYERS`] and that of the recording they
+/// stay below the 127 that engines mount.
+pub const MAX_OWN_LAYERS: usize = 64;
+
+/// Among how many layers the other bodies of a step are spread, by the first digit of their digests.
+pub const GROUPED_LAYERS: usize = 16;
+
 /// Largest recording of a step that is read, in bytes: some hundred thousand requests. Bodies are not in it.
 pub const MAX_RECORDING_BYTES: usize = 64 << 20;
 

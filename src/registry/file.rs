@@ -50,7 +50,7 @@ impl Client {
         }
         let request = Request {
             // As engines ask; what comes packed is unpacked before it is hashed.
-            headers: vec![("accept-encoding", "gzip")],
+            headers: vec![("accept-encoding", "gzip".to_owned())],
             ..Request::get(parsed.clone())
         };
         let mut response = self.transport.send(&request).await?;

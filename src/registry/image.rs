@@ -94,6 +94,17 @@ impl Client {
         .await
     }
 
+    /// The manifest or index `reference`, checked against its digest.
+    ///
+    /// # Errors
+    /// What kept it from being read.
+    pub async fn manifest(&self, reference: &Reference) -> Result<Vec<u8>, Error> {
+        let manifest = self.at_some_endpoint(reference, |endpoint| {
+            self.manifest_at(endpoint, reference, name_of(reference))
+        });
+        Ok(manifest.await?.bytes)
+    }
+
     /// Every tag of a repository.
     ///
     /// # Errors
@@ -276,7 +287,7 @@ impl Client {
     }
 
     /// Sends a request that is answered by 200 or is a failure; `what` is asked for, for messages.
-    async fn get(
+    pub(super) async fn get(
         &self,
         endpoint: &Endpoint,
         reference: &Reference,

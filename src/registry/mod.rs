@@ -18,6 +18,7 @@ mod file;
 mod git;
 mod host;
 mod image;
+pub mod store;
 mod transport;
 
 pub use error::{Error, ErrorKind};

@@ -23,7 +23,7 @@ pub(super) struct Request {
     pub url: Url,
     pub accept: Option<&'static str>,
     pub authorization: Option<HeaderValue>,
-    pub headers: Vec<(&'static str, &'static str)>,
+    pub headers: Vec<(&'static str, String)>,
     /// Content type and body.
     pub body: Option<(&'static str, Vec<u8>)>,
 }
@@ -203,7 +203,7 @@ impl Transport {
             builder = builder.header(AUTHORIZATION, authorization);
         }
         for (name, value) in &request.headers {
-            builder = builder.header(*name, *value);
+            builder = builder.header(*name, value);
         }
         if let Some((kind, body)) = &request.body {
             builder = builder

@@ -8,7 +8,9 @@ use crate::limits::MAX_GIT_CAPABILITIES_BYTES;
 use crate::registry::transport::{Asked, Request, failure, malformed};
 use crate::registry::{Client, Error, ErrorKind};
 
-const VERSION_HEADER: (&str, &str) = ("git-protocol", "version=2");
+fn version_header() -> (&'static str, String) {
+    ("git-protocol", "version=2".to_owned())
+}
 
 impl Client {
     pub(super) async fn ls_refs(
@@ -27,7 +29,7 @@ impl Client {
         let base = remote.trim_end_matches('/');
         let info = parse(format!("{base}/info/refs?service=git-upload-pack"))?;
         let request = Request {
-            headers: vec![VERSION_HEADER],
+            headers: vec![version_header()],
             ..Request::get(info)
         };
         let response = self.transport.send(&request).await?;
@@ -56,7 +58,7 @@ impl Client {
         let request = Request {
             method: Method::POST,
             accept: Some("application/x-git-upload-pack-result"),
-            headers: vec![VERSION_HEADER],
+            headers: vec![version_header()],
             body: Some((
                 "application/x-git-upload-pack-request",
                 question(reference, sha256),

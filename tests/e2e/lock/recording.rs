@@ -332,6 +332,52 @@ fn a_step_recorded_anew_leaves_the_others_cached() {
 
 #[test]
 #[ignore = "needs an engine: scripts/test"]
+fn a_store_in_a_registry_is_all_that_a_build_needs() {
+    let Some(world) = World::new(FETCHING, FILES) else {
+        return;
+    };
+    let host = format!("{TLS_NAME}:{}", world.host);
+    let store = world.project.fill("@REGISTRY@/store-@NONCE@");
+    let record = ["lock", "--record", "--store", &store, "--add-host", &host];
+    let Some(rdf) = world.rdf(&record) else {
+        return;
+    };
+    // Of each step a recording and a body, and the program.
+    rdf.ok().says("5 new layers");
+    let lock = world.lock();
+    assert!(
+        lock.contains(&format!("store = \"{store}@sha256:")),
+        "{lock}"
+    );
+    let folder = world.project.folder.path().join("Dockerfile.store");
+    assert!(!folder.exists());
+    for action in ["--check", "--verify"] {
+        world.rdf(&["lock", action]).expect("rdf").ok();
+    }
+    world.server.go();
+    let before = world.server.requests();
+    let first = world.build().arg("--no-cache").image();
+    let again = world.build().arg("--no-cache").image();
+    assert_eq!(layers(&again), layers(&first));
+    assert_eq!(
+        first.run(&["cat", "/first", "/tmp/second"]),
+        "the first\nthe second\n"
+    );
+    if let Some(second) = second_engine() {
+        on(&second, world.build()).ok();
+    }
+    assert_eq!(world.server.requests(), before);
+
+    // A lock whose images are not there is no build.
+    let (_, images) = lock.split_once("[recording.images]\n").expect("images");
+    let (_, image) = images.split_once(" = \"sha256:").expect("an image");
+    let gone = lock.replace(&image[..64], &"0".repeat(64));
+    world.project.folder.write("Dockerfile.lock", gone);
+    world.build().arg("--no-cache").fails();
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
 fn rdf_records_and_proves() {
     let Some(world) = World::new(FETCHING, FILES) else {
         return;

@@ -22,6 +22,7 @@ mod registries;
 mod selectors;
 mod sources;
 mod store;
+mod store_images;
 mod syntax_image;
 mod tunnel;
 pub(crate) mod world;

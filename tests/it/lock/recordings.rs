@@ -33,13 +33,13 @@ fi
 "#;
 
 /// A Dockerfile, and a client that records into it.
-struct World {
-    dir: Dir,
+pub(super) struct World {
+    pub(super) dir: Dir,
     client: PathBuf,
 }
 
 impl World {
-    fn new(next: &[&Project]) -> World {
+    pub(super) fn new(next: &[&Project]) -> World {
         let dir = Dir::new();
         dir.write(
             "Dockerfile",
@@ -57,7 +57,7 @@ impl World {
     }
 
     /// What the build of this number gives.
-    fn next(&self, number: usize, project: &Project) {
+    pub(super) fn next(&self, number: usize, project: &Project) {
         let target = self.client.join(format!("next.{number}"));
         let _ = fs::remove_dir_all(&target);
         copy(project.dir.path(), &target);
@@ -80,7 +80,7 @@ impl World {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> (i32, String) {
+    pub(super) fn run(&self, arguments: &[&str]) -> (i32, String) {
         let output = self.command(arguments).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         (output.status.code().unwrap_or(-1), said)
@@ -91,11 +91,11 @@ impl World {
         command.stderr(Stdio::null()).spawn().unwrap()
     }
 
-    fn lock(&self) -> String {
+    pub(super) fn lock(&self) -> String {
         fs::read_to_string(self.dir.path().join("Dockerfile.lock")).unwrap_or_default()
     }
 
-    fn leftovers(&self) -> usize {
+    pub(super) fn leftovers(&self) -> usize {
         let entries = fs::read_dir(self.dir.path().join("Dockerfile.store"));
         let names = entries
             .into_iter()

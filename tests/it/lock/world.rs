@@ -253,6 +253,19 @@ impl World {
         self.state.lock().unwrap().faults.clear();
     }
 
+    /// Changes the last byte of every blob of a repository that is larger than `size`, or takes them away.
+    pub fn damage(&self, repository: &str, size: usize, is_removed: bool) {
+        let blobs = format!("/v2/{repository}/blobs/");
+        let mut state = self.state.lock().unwrap();
+        state.paths.retain(|path, (_, body)| {
+            let is_hit = path.starts_with(&blobs) && body.len() > size;
+            if let Some(last) = body.last_mut().filter(|_| is_hit) {
+                *last ^= 1;
+            }
+            !(is_hit && is_removed)
+        });
+    }
+
     pub fn set_guard(&self, guard: Guard) {
         self.state.lock().unwrap().guard = Some(guard);
     }
@@ -334,6 +347,13 @@ impl World {
             .iter()
             .find(|(part, _)| bare.contains(part.as_str()))
             .map(|(part, fault)| (part.clone(), fault.clone()));
+        let is_allowed = state.guard.is_none() || headers.contains_key("authorization");
+        if fault.is_none()
+            && is_allowed
+            && let Some(taken) = take(&mut state, method, path, body)
+        {
+            return Answer::Bytes(taken);
+        }
         let well = |state: &State| self.well(state, method, &bare, headers, body);
         match fault {
             Some((_, Fault::Reset)) => Answer::Close,
@@ -433,6 +453,42 @@ impl World {
             ),
         }
     }
+}
+
+/// Takes what is brought into a repository: manifests, and blobs in pieces. `None` for other requests.
+fn take(state: &mut State, method: &str, path: &str, body: &[u8]) -> Option<Vec<u8>> {
+    let (bare, query) = path.split_once('?').unwrap_or((path, ""));
+    if let ("PUT", Some((repository, _))) = (method, bare.split_once("/manifests/")) {
+        let text: serde_json::Value = serde_json::from_slice(body).ok()?;
+        let kind = text["mediaType"].as_str()?.to_owned();
+        for name in [
+            bare.to_owned(),
+            format!("{repository}/manifests/{}", Digest::sha256(body)),
+        ] {
+            state.paths.insert(name, (kind.clone(), body.to_vec()));
+        }
+        return Some(response(method, 201, "", b""));
+    }
+    let (repository, _) = bare.split_once("/blobs/uploads/")?;
+    let upload = format!("{repository}/blobs/uploads/1");
+    let kind = || "application/octet-stream".to_owned();
+    if method == "POST" {
+        state.paths.insert(upload.clone(), (kind(), Vec::new()));
+    } else {
+        state.paths.get_mut(&upload)?.1.extend_from_slice(body);
+    }
+    if method != "PUT" {
+        let place = format!("location: {upload}?state=a%2Fb\r\n");
+        return Some(response(method, 202, &place, b""));
+    }
+    let (_, whole) = state.paths.remove(&upload)?;
+    let digest = query.split_once("digest=")?.1.replace("%3A", ":");
+    if Digest::sha256(&whole).as_str() != digest {
+        return Some(response(method, 400, "", b"{}"));
+    }
+    let blob = format!("{repository}/blobs/{digest}");
+    state.paths.insert(blob, (kind(), whole));
+    Some(response(method, 201, "", b""))
 }
 
 fn response(method: &str, status: u16, extra: &str, body: &[u8]) -> Vec<u8> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::image::Reference;
 use crate::lock::version::Level;
 use crate::lock::{FrontendPin, Mode};
 
@@ -83,6 +84,16 @@ pub(in crate::cli) struct LockArgs {
         help_heading = "Actions")]
     pub(super) diff: Option<String>,
 
+    /// Where what was fetched is kept: `folder`, the directory beside the lock, or a repository of a registry, as
+    /// `ghcr.io/me/app-store`. Without this flag it stays where it is.
+    #[arg(
+        long,
+        value_name = "folder|REF",
+        requires = "record",
+        value_parser = store,
+        help_heading = "Recording"
+    )]
+    pub(super) store: Option<StoreTarget>,
     /// Builder of `docker buildx` to record with.
     #[arg(
         long,
@@ -246,6 +257,15 @@ pub(super) enum Format {
     Markdown,
 }
 
+/// Where a recording goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum StoreTarget {
+    /// Beside the lock.
+    Folder,
+    /// A repository, perhaps with the tag that the store's index gets.
+    Registry(Reference),
+}
+
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
@@ -367,6 +387,20 @@ fn mode(text: &str) -> Result<Mode, String> {
 
 fn frontend(text: &str) -> Result<FrontendPin, String> {
     FrontendPin::parse(text).ok_or_else(|| "one of `major` and `exact`".to_owned())
+}
+
+fn store(text: &str) -> Result<StoreTarget, String> {
+    if text == "folder" {
+        return Ok(StoreTarget::Folder);
+    }
+    if text.contains("://") {
+        return Err("must be `folder` or a repository, without a scheme".to_owned());
+    }
+    let reference = Reference::parse_normalized(text).map_err(|error| error.to_string())?;
+    match reference.digest() {
+        None => Ok(StoreTarget::Registry(reference)),
+        Some(_) => Err("must not have a digest, which the recording gives it".to_owned()),
+    }
 }
 
 fn level(text: &str) -> Result<Level, String> {

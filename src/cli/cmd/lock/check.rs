@@ -20,7 +20,7 @@ use crate::lock::command::{Wanted, lock_command, word};
 use crate::lock::contexts::{foreign, without_foreign_sources};
 use crate::lock::file::{self, Lines, lines};
 use crate::lock::verify::{self, Finding, FindingKind, facts_in};
-use crate::lock::{Inputs, Lock, Mode, export, hermetic};
+use crate::lock::{Inputs, Lock, Mode, RecordingStore, export, hermetic};
 
 pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
     let works = match works(args, report) {
@@ -69,14 +69,17 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
         let mut is_whole = findings.is_empty();
         let mut fetches = String::new();
         if let Some(recordings) = &lock.recordings {
-            let store = Store::of(&work.path);
-            is_whole &= store.tell(&subject.shown, recordings, Depth::Sizes, report);
+            let place = match &recordings.store {
+                RecordingStore::Folder => {
+                    let store = Store::of(&work.path);
+                    is_whole &= store.tell(&subject.shown, recordings, Depth::Sizes, report);
+                    store.root.display().to_string()
+                }
+                // A registry is not asked: `--verify` does.
+                RecordingStore::Registry(store) => store.index.to_string(),
+            };
             let count = recordings.fetches().count();
-            fetches = format!(
-                ", {} in {}",
-                counted(count, "recorded file"),
-                store.root.display()
-            );
+            fetches = format!(", {} in {place}", counted(count, "recorded file"));
         }
         if is_whole {
             report.note(format!(

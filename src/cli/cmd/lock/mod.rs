@@ -10,6 +10,7 @@ mod check;
 mod client;
 mod failed;
 mod file;
+mod images;
 mod input;
 mod job;
 mod layout;

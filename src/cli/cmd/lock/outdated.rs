@@ -11,9 +11,8 @@ use super::builds::works;
 use super::file::Subject;
 use super::provenance;
 use super::report::Report;
-use super::store::{Depth, Store};
+use super::store::Store;
 use super::world::{client, differing, misremembered, other_size, parse};
-use crate::cli::shell::counted;
 use crate::cli::variant::host;
 use crate::image::{Digest, Platform, Reference};
 use crate::lock::collect::{collect_offline, facts_of};
@@ -203,10 +202,9 @@ pub(super) async fn verify(args: &LockArgs, report: &mut Report) -> Exit {
         }
         if let Some(recordings) = &lock.recordings {
             let store = Store::of(&subject.lock_path.with_extension(""));
-            if store.tell(&subject.shown, recordings, Depth::Bytes, report) {
-                let count = counted(recordings.blobs().len(), "file");
-                report.note(format!("{}: {count}, as locked", store.root.display()));
-            }
+            store
+                .verify(&client, &subject.shown, recordings, report)
+                .await;
         }
         let images = lock
             .images

@@ -7,17 +7,19 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::super::super::exit::Exit;
-use super::args::LockArgs;
+use super::args::{LockArgs, StoreTarget};
 use super::client::{Build, Failed, cannot, failed};
 use super::file::Subject;
 use super::report::Report;
 use super::store::{Store, digest_of};
-use super::{resolve, write};
+use super::world::client;
+use super::{images, resolve, write};
 use crate::cli::files::read_file;
 use crate::cli::shell::counted;
+use crate::image::{Digest, Reference};
 use crate::limits::MAX_LOCK_BYTES;
 use crate::lock::collect::SYNTAX_ARG;
-use crate::lock::{Lock, Recordings, diff, file};
+use crate::lock::{Lock, RecordingStore, Recordings, diff, file};
 use crate::recording::BODIES;
 use crate::syntax::DirectiveKind;
 
@@ -35,7 +37,7 @@ pub(super) async fn record(args: &LockArgs, report: &mut Report) -> Exit {
         }
     }
     for (path, subject) in args.paths().iter().zip(&subjects) {
-        match record_one(args, path, subject, report) {
+        match record_one(args, path, subject, report).await {
             Ok(told) => report.note(told),
             Err(failed) => {
                 if moves {
@@ -73,7 +75,7 @@ struct Brought {
 }
 
 /// Records one Dockerfile; gives what is said about it.
-fn record_one(
+async fn record_one(
     args: &LockArgs,
     path: &Path,
     subject: &Subject,
@@ -95,6 +97,7 @@ fn record_one(
             )
         });
     }
+    let target = target(args, subject);
     let build = Build::new(args, path)?;
     let store = Store::of(path);
     let incoming = store.incoming();
@@ -143,20 +146,84 @@ fn record_one(
     let with_fetches = recordings.runs.values();
     let with_fetches = with_fetches.filter(|run| run.recording.is_some()).count();
     // Bodies before the lock that names them: whatever stops this, the old lock still has its own.
-    take(&brought.bodies, &store.bodies)?;
-    let written = write::replace(&subject.lock_path, &brought.text);
+    let (text, kept) = match &target {
+        StoreTarget::Folder => {
+            take(&brought.bodies, &store.bodies)?;
+            let bytes = size(recordings, &store.bodies).div_ceil(1024);
+            let kept = format!("{} holds {bytes} KiB for it", store.root.display());
+            (brought.text, kept)
+        }
+        StoreTarget::Registry(to) => push(args, to, &brought, &store, &incoming.0).await?,
+    };
+    let written = write::replace(&subject.lock_path, &text);
     written.map_err(cannot(format!("write {}", subject.lock_path.display())))?;
     tell_moves(subject, &brought.lock, report);
     Ok(format!(
-        "{}: {} of {} recorded in {:.1} s, built offline in {:.1} s; {} holds {} KiB for it",
+        "{}: {} of {} recorded in {:.1} s, built offline in {:.1} s; {kept}",
         subject.lock_path.display(),
         counted(recordings.fetches().count(), "fetch").replace("fetchs", "fetches"),
         counted(with_fetches, "RUN step"),
         recorded.as_secs_f32(),
         proved.as_secs_f32(),
-        store.root.display(),
-        size(recordings, &store.bodies).div_ceil(1024),
     ))
+}
+
+/// Where a recording goes: where the flag says, else where the last one is.
+fn target(args: &LockArgs, subject: &Subject) -> StoreTarget {
+    let old = subject
+        .lock
+        .as_ref()
+        .and_then(|lock| lock.recordings.as_ref());
+    match (&args.store, old.map(|old| &old.store)) {
+        (Some(target), _) => target.clone(),
+        (None, Some(RecordingStore::Registry(old))) => {
+            StoreTarget::Registry(old.index.trim_named())
+        }
+        (None, _) => StoreTarget::Folder,
+    }
+}
+
+/// Brings what was recorded into a registry; gives the lock that names it, and what is said about it.
+async fn push(
+    args: &LockArgs,
+    to: &Reference,
+    brought: &Brought,
+    store: &Store,
+    scratch: &Path,
+) -> Result<(Vec<u8>, String), Failed> {
+    let find = |digest: &Digest| place(digest, &brought.bodies, &store.bodies);
+    let pushed =
+        async { images::push(&client(args)?, to, &brought.recordings, &find, scratch).await };
+    let pushed = pushed.await.map_err(|error| Failed {
+        hint: error.hint.clone().unwrap_or_default(),
+        ..failed(
+            Exit::Unresolved,
+            format!("the store was not pushed: {error}"),
+        )
+    })?;
+    let kept = format!(
+        "{}: {} of {} KiB pushed",
+        pushed.store.index,
+        counted(pushed.layers, "new layer"),
+        pushed.bytes.div_ceil(1024)
+    );
+    let lock = Lock {
+        recordings: Some(Recordings {
+            store: RecordingStore::Registry(pushed.store),
+            ..brought.recordings.clone()
+        }),
+        ..brought.lock.clone()
+    };
+    Ok((file::print(&lock).into_bytes(), kept))
+}
+
+/// The file of a blob: one that a build brought, else one of the store.
+fn place(digest: &Digest, fresh: &Path, kept: &Path) -> PathBuf {
+    let fresh = fresh.join(digest.encoded());
+    match fresh.is_file() {
+        true => fresh,
+        false => kept.join(digest.encoded()),
+    }
 }
 
 /// Builds and records into `to`, and holds what came against its digests.
@@ -254,13 +321,12 @@ fn size(recordings: &Recordings, store: &Path) -> u64 {
 /// Whether everything that the lock names is there and is what its name says.
 fn check(recordings: &Recordings, fresh: &Path, kept: &Path) -> Result<(), Failed> {
     for digest in recordings.blobs() {
-        let places = [fresh, kept].map(|folder| folder.join(digest.encoded()));
-        let found = places.iter().find(|path| path.is_file());
-        let Some(path) = found else {
+        let path = place(digest, fresh, kept);
+        if !path.is_file() {
             let message = format!("the build gave no {digest}, which the new lock names");
             return Err(failed(Exit::Integrity, message));
-        };
-        let is = digest_of(path).map_err(cannot(format!("read {}", path.display())))?;
+        }
+        let is = digest_of(&path).map_err(cannot(format!("read {}", path.display())))?;
         if is != *digest {
             let message = format!("{} has the digest {is}", path.display());
             return Err(failed(Exit::Integrity, message));
@@ -286,7 +352,6 @@ fn take(fresh: &Path, kept: &Path) -> Result<(), Failed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::Digest;
 
     #[test]
     fn only_what_has_its_digest_is_taken() {

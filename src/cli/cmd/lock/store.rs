@@ -11,6 +11,7 @@ use super::super::super::exit::Exit;
 use super::args::LockArgs;
 use super::builds::works;
 use super::file::{LockFile, read_lock};
+use super::images;
 use super::report::Report;
 use crate::cli::files::read_file;
 use crate::cli::lockfile;
@@ -18,8 +19,9 @@ use crate::cli::shell::counted;
 use crate::image::{Digest, Hasher};
 use crate::limits::{LEFTOVER_AGE, MAX_RECORDING_BYTES};
 use crate::lock::command::word;
-use crate::lock::{Lock, Recordings};
+use crate::lock::{Lock, RecordingStore, Recordings, StoreImages};
 use crate::recording::{BODIES, Recording};
+use crate::registry::{Client, Error, ErrorKind};
 
 /// How the directory is called in which a recording keeps what is not in its place yet.
 const INCOMING: &str = ".incoming-";
@@ -63,7 +65,10 @@ impl Store {
     pub(super) fn of(dockerfile: &Path) -> Self {
         let mut name = dockerfile.as_os_str().to_owned();
         name.push(".store");
-        let root = PathBuf::from(name);
+        Store::at(PathBuf::from(name))
+    }
+
+    fn at(root: PathBuf) -> Self {
         let bodies = root.join(BODIES);
         Store { root, bodies }
     }
@@ -227,6 +232,54 @@ impl Store {
         addresses
     }
 
+    /// Reads every byte, in a registry those of all images, and tells what is not as locked.
+    pub(super) async fn verify(
+        &self,
+        client: &Client,
+        dockerfile: &str,
+        recordings: &Recordings,
+        report: &mut Report,
+    ) {
+        let count = counted(recordings.blobs().len(), "file");
+        let RecordingStore::Registry(images) = &recordings.store else {
+            if self.tell(dockerfile, recordings, Depth::Bytes, report) {
+                report.note(format!("{}: {count}, as locked", self.root.display()));
+            }
+            return;
+        };
+        let shown = images.index.to_string();
+        match self.damages_in(client, images, recordings).await {
+            Ok(damages) if damages.is_empty() => {
+                report.note(format!("{shown}: {count}, as locked"));
+            }
+            Ok(damages) => {
+                let hint = format!("run `rdf lock --record {}`", word(dockerfile));
+                tell_all(&damages, &shown, &hint, report);
+            }
+            Err(error) => report.failure(dockerfile, None, &shown, &error),
+        }
+    }
+
+    /// What a store in a registry lacks, or has otherwise; it is fetched beside this one for as long as that takes.
+    async fn damages_in(
+        &self,
+        client: &Client,
+        images: &StoreImages,
+        recordings: &Recordings,
+    ) -> Result<Vec<Damage>, Error> {
+        let unwritable = |error: io::Error| Error {
+            kind: ErrorKind::Refused,
+            message: format!("cannot write `{}`: {error}", self.root.display()),
+            hint: None,
+        };
+        let incoming = self.incoming().map_err(unwritable)?;
+        let copy = Store::at(incoming.0.join("pulled"));
+        fs::create_dir_all(&copy.bodies).map_err(unwritable)?;
+        let mut damages = images::pull(client, images, recordings, &copy.bodies).await?;
+        damages.extend(copy.damages(recordings, Depth::Bytes));
+        Ok(damages)
+    }
+
     /// Reports what [`Store::damages`] finds; true where that is nothing.
     pub(super) fn tell(
         &self,
@@ -241,20 +294,15 @@ impl Store {
             self.root.display(),
             word(dockerfile)
         );
-        let shown = self.root.display().to_string();
-        for damage in &damages {
-            let (subject, message) = (&damage.subject, &damage.message);
-            report.item(
-                &shown,
-                None,
-                "lock-damaged",
-                subject,
-                message,
-                &hint,
-                Exit::Integrity,
-            );
-        }
+        tell_all(&damages, &self.root.display().to_string(), &hint, report);
         damages.is_empty()
+    }
+}
+
+fn tell_all(damages: &[Damage], store: &str, hint: &str, report: &mut Report) {
+    for Damage { subject, message } in damages {
+        let code = "lock-damaged";
+        report.item(store, None, code, subject, message, hint, Exit::Integrity);
     }
 }
 
@@ -278,8 +326,13 @@ impl Drop for Incoming {
     }
 }
 
+/// Opens what is read piece by piece, whatever its size.
+pub(super) fn open_blob(path: &Path) -> io::Result<fs::File> {
+    fs::File::open(path)
+}
+
 pub(super) fn digest_of(path: &Path) -> io::Result<Digest> {
-    let mut file = BufReader::with_capacity(PIECE, fs::File::open(path)?);
+    let mut file = BufReader::with_capacity(PIECE, open_blob(path)?);
     let mut hasher = Hasher::default();
     loop {
         let piece = file.fill_buf()?;
@@ -333,11 +386,10 @@ impl Store {
             }
             leftovers.push(path);
         }
-        let named = lock
-            .recordings
-            .as_ref()
-            .map(Recordings::blobs)
-            .unwrap_or_default();
+        // What a registry has is not needed here.
+        let here = lock.recordings.as_ref();
+        let here = here.filter(|it| it.store == RecordingStore::Folder);
+        let named = here.map(Recordings::blobs).unwrap_or_default();
         let named: BTreeSet<&str> = named.into_iter().map(Digest::encoded).collect();
         let (mut count, mut bytes) = (0usize, 0u64);
         for entry in fs::read_dir(&self.bodies).into_iter().flatten().flatten() {
