@@ -66,3 +66,7 @@ RUN apt-get update; apt-get install -y a; apt-get dist-clean
 #= pip does not download
 FROM python:3.12
 RUN pip install --no-index -f /wheels a
+#= pip as a module
+#! 2 PackageCacheLeft: `pip` leaves its cache in the layer
+FROM python:3.12
+RUN python3 -m pip install x

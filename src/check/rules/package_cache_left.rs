@@ -29,7 +29,7 @@
 //!
 //! Stages that others only copy from are left alone: their layers are part of no image.
 
-use super::packages::{MANAGERS, PackageCommand, codes, recognise};
+use super::packages::{MANAGERS, PackageCommand, codes, program, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
 
@@ -71,7 +71,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             let mut leaves = fetching.iter();
             let leaves = leaves.find(|(found, ..)| std::ptr::eq(*found, manager));
             if let Some((_, script, command)) = leaves {
-                let program = command.program().unwrap_or_default();
+                let program = program(command).map_or("", |(program, _)| program);
                 let advice = Advice::at(
                     script.span(command.range()),
                     "nothing in this RUN removes it",

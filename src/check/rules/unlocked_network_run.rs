@@ -50,7 +50,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         }
         let mut commands = run.commands();
         if let Some((script, command)) = commands.find(|(_, command)| fetches(command)) {
-            let program = command.program().unwrap_or_default();
+            let program = packages::program(command).map_or("", |(program, _)| program);
             let advice = Advice::at(script.span(command.range()), "not in the lock").hint(
                 "run `rdf lock --record`, or fetch it by `ADD --checksum`, and add `--network=none`",
             );
