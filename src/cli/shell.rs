@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::exit::{Exit, Failure};
 use crate::diagnostic::text::{Colour, render};
-use crate::diagnostic::{Diagnostic, File};
+use crate::diagnostic::{Diagnostic, File, sanitize};
 
 /// When to print in colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -153,14 +153,14 @@ impl Shell {
     /// Says what happened, unless that is not wanted.
     pub(super) fn note(&mut self, message: &str) {
         if self.verbosity >= Verbosity::Usual {
-            self.tell(&format!("{message}\n"));
+            self.tell(&format!("{}\n", sanitize(message)));
         }
     }
 
     /// Says what was done, for those who want to know.
     pub(super) fn detail(&mut self, message: &str) {
         if self.verbosity >= Verbosity::Verbose {
-            self.tell(&format!("{message}\n"));
+            self.tell(&format!("{}\n", sanitize(message)));
         }
     }
 

@@ -48,7 +48,7 @@ pub(super) fn cells(line: &[u8]) -> Vec<Cell> {
 }
 
 /// A message with everything escaped that could move the cursor or reorder text; lines stay lines.
-pub(super) fn sanitize(message: &str) -> Cow<'_, str> {
+pub(crate) fn sanitize(message: &str) -> Cow<'_, str> {
     if !message.chars().any(|c| c != '\n' && must_escape(c)) {
         return Cow::Borrowed(message);
     }

@@ -15,6 +15,8 @@ pub(crate) mod text;
 use std::borrow::Cow;
 
 pub use code::{ErrorCode, Related, Relation};
+#[cfg(feature = "cli")]
+pub(crate) use display::sanitize;
 pub use file::File;
 #[cfg(feature = "check")]
 pub(crate) use file::number;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use crate::check::Problem;
-use crate::diagnostic::{File, Severity};
+use crate::diagnostic::{File, Severity, sanitize};
 
 /// Where a problem is, from one; the first line where no bytes are known.
 fn place(problem: &Problem, file: &File<'_>) -> (u32, u32) {
@@ -57,13 +57,14 @@ pub(super) fn concise(outcomes: &[Outcome]) -> String {
     })
 }
 
-/// A line each: the place, and what is told of the problem and its message, which has no line ends.
+/// A line each: the place, and what is told of the problem and its message, with nothing that a terminal would obey.
 fn lines(outcomes: &[Outcome], tell: impl Fn(&Problem, &str) -> String) -> String {
     let mut out = String::new();
     each(outcomes, |outcome, problem, (line, column)| {
-        let message = problem.diagnostic.message.replace('\n', " ");
+        let name = sanitize(&outcome.name).replace('\n', "\\x0a");
+        let message = sanitize(&problem.diagnostic.message).replace('\n', " ");
         let told = tell(problem, &message);
-        let _ = writeln!(out, "{}:{line}:{column}: {told}", outcome.name);
+        let _ = writeln!(out, "{name}:{line}:{column}: {told}");
     });
     out
 }

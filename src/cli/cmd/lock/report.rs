@@ -7,7 +7,7 @@ use super::super::super::shell::Shell;
 use super::super::check::github;
 use super::args::Format;
 use crate::check::ErrorPage;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, sanitize};
 use crate::lock::collect::Problem;
 use crate::lock::diff::{Change, PinnedTo};
 use crate::lock::verify::Finding;
@@ -42,7 +42,7 @@ impl Item {
         if !self.hint.is_empty() {
             diagnostic = diagnostic.hint(self.hint.as_str());
         }
-        shell.placed(&diagnostic, &printable(&self.place()));
+        shell.placed(&diagnostic, &sanitize(&self.place()));
     }
 }
 
@@ -212,10 +212,10 @@ impl Report {
     /// Prints all.
     pub(super) fn print(&self, shell: &mut Shell) -> Result<(), Failure> {
         for note in &self.notes {
-            shell.note(&printable(note));
+            shell.note(note);
         }
         for detail in &self.details {
-            shell.detail(&printable(detail));
+            shell.detail(detail);
         }
         let is_answer = self.output.is_empty();
         let report = match self.format {
@@ -304,7 +304,7 @@ impl Report {
         }
         let mut out = "| place | what | hint |\n|---|---|---|\n".to_owned();
         let cell = |text: &str| {
-            let text = printable(text).replace('\n', " ");
+            let text = sanitize(text).replace('\n', " ");
             text.replace('|', "\\|")
         };
         for item in &self.items {
@@ -344,19 +344,6 @@ fn masked(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
-}
-
-/// Text from elsewhere with nothing in it that a terminal would obey.
-pub(super) fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() && c != '\n' {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
     out
 }
 
