@@ -1,6 +1,9 @@
 //! Every rule there is: those of Docker's own frontend and ours, with their pages.
 
+use std::fmt;
+
 use super::rules;
+use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{Case, suggest};
 use crate::lint::{self, Rule};
 
@@ -75,6 +78,46 @@ pub fn nearest(name: &str) -> Option<&'static str> {
     let lower: Vec<String> = all().map(|entry| entry.rule.name.to_lowercase()).collect();
     let nearest = suggest(&name.to_lowercase(), &lower, Case::Sensitive)?;
     find(&nearest).map(|entry| entry.rule.name)
+}
+
+/// What a code of hadolint is here that no rule has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherCode {
+    /// The build fails with this error.
+    Error(ErrorCode),
+    /// Something else, in words.
+    Words(&'static str),
+}
+
+/// The codes of hadolint that no rule has.
+pub const OTHER_CODES: [(&str, OtherCode); 6] = [
+    ("DL1000", OtherCode::Words("any error of the syntax")),
+    ("DL3011", OtherCode::Error(ErrorCode::InvalidPort)),
+    (
+        "DL3021",
+        OtherCode::Words("no rule: BuildKit makes the destination a directory"),
+    ),
+    ("DL3023", OtherCode::Error(ErrorCode::CircularDependency)),
+    ("DL3043", OtherCode::Error(ErrorCode::InvalidTrigger)),
+    ("DL3061", OtherCode::Error(ErrorCode::InstructionBeforeFrom)),
+];
+
+impl OtherCode {
+    /// What the code is here; letter case does not matter.
+    pub fn find(code: &str) -> Option<OtherCode> {
+        let mut codes = OTHER_CODES.iter();
+        let (_, other) = codes.find(|(known, _)| known.eq_ignore_ascii_case(code))?;
+        Some(*other)
+    }
+}
+
+impl fmt::Display for OtherCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OtherCode::Error(code) => write!(f, "error `{}`", code.as_str()),
+            OtherCode::Words(words) => f.write_str(words),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -49,9 +49,10 @@ pub struct UnknownRule {
 impl fmt::Display for UnknownRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unknown rule `{}`", self.name)?;
-        match self.nearest {
-            Some(nearest) => write!(f, " (did you mean `{nearest}`?)"),
-            None => Ok(()),
+        match (catalogue::OtherCode::find(&self.name), self.nearest) {
+            (Some(other), _) => write!(f, " (here {other})"),
+            (None, Some(nearest)) => write!(f, " (did you mean `{nearest}`?)"),
+            (None, None) => Ok(()),
         }
     }
 }

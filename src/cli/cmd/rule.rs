@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
-use crate::check::catalogue::{self, Entry, Group};
+use crate::check::catalogue::{self, Entry, Group, OtherCode};
 use crate::check::{ErrorPage, Selector};
 use crate::diagnostic::ErrorCode;
 
@@ -19,7 +19,7 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct RuleArguments {
-    /// Name of a rule or of an error
+    /// Name of a rule or of an error, or a code of hadolint or ShellCheck
     #[arg(value_name = "NAME")]
     name: Option<String>,
 }
@@ -30,7 +30,16 @@ pub(in crate::cli) fn run(arguments: &RuleArguments, shell: &mut Shell) -> Resul
         shell.text(&list());
         return Ok(Exit::Ok);
     };
-    if let Some(error) = ErrorPage::find(name) {
+    let other = OtherCode::find(name);
+    if let Some(OtherCode::Words(words)) = other {
+        shell.text(&format!("{}: {words}\n", name.to_uppercase()));
+        return Ok(Exit::Ok);
+    }
+    let error = match other {
+        Some(OtherCode::Error(code)) => Some(ErrorPage::of(code)),
+        _ => ErrorPage::find(name),
+    };
+    if let Some(error) = error {
         shell.text(error.page);
         return Ok(Exit::Ok);
     }
