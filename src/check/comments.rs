@@ -49,6 +49,15 @@ struct Ignore {
     ours: Option<Option<String>>,
 }
 
+/// A comment for hadolint or ShellCheck, which counts here as well.
+#[derive(Clone, Copy, Debug)]
+pub struct ForeignComment {
+    /// The comment.
+    pub span: Span,
+    /// How many findings it suppresses.
+    pub suppressed: usize,
+}
+
 /// Where a comment stands, and what it says of an instruction.
 #[derive(Clone, Copy, Debug)]
 struct CommentPosition {
@@ -168,8 +177,12 @@ impl Comments {
         });
     }
 
-    /// Marks the problems that are suppressed, and tells what is wrong with the comments.
-    pub(super) fn apply(&self, problems: &mut [Problem], input: &CheckInput) -> Vec<Problem> {
+    /// Marks the problems that are suppressed, and tells what is wrong with the comments and what those of others do.
+    pub(super) fn apply(
+        &self,
+        problems: &mut [Problem],
+        input: &CheckInput,
+    ) -> (Vec<Problem>, Vec<ForeignComment>) {
         let (selection, today) = (&input.selection, input.today.as_deref());
         let mut told = Vec::new();
         let tell = |place: CommentPosition, code: &'static str, why: String| {
@@ -181,7 +194,8 @@ impl Comments {
         for (place, code, why) in &self.unreadable {
             told.push(tell(*place, code, why.clone()));
         }
-        let mut used = BTreeSet::new();
+        let all = || self.of_lines.iter().chain(&self.of_file);
+        let (mut used, mut counts) = (BTreeSet::new(), vec![0; all().count()]);
         for problem in problems.iter_mut() {
             let Some(entry) = problem.rule.and_then(|rule| catalogue::find(rule.name)) else {
                 continue;
@@ -191,17 +205,21 @@ impl Comments {
                     continue;
                 }
                 let names = ignore.names.iter().enumerate();
+                let mut suppresses = false;
                 for (name, (_, selector)) in names {
                     if selector.selects(entry, problem.code) {
-                        problem.ignored = true;
+                        suppresses = true;
                         used.insert((index, name));
                     }
+                }
+                problem.ignored |= suppresses;
+                if let Some(count) = counts.get_mut(index) {
+                    *count += usize::from(suppresses && problem.is_selected(selection));
                 }
             }
         }
         let has_errors = problems.iter().any(Problem::is_error);
-        let all = self.of_lines.iter().chain(&self.of_file).enumerate();
-        for (index, ignore) in all.filter(|(_, ignore)| ignore.is_ours) {
+        for (index, ignore) in all().enumerate().filter(|(_, ignore)| ignore.is_ours) {
             if let (true, Some(until)) = (ignore.is_over(today), &ignore.until) {
                 let why = format!("the comment suppresses nothing since {until}");
                 told.push(tell(ignore.place, "expired-ignore", why));
@@ -220,7 +238,12 @@ impl Comments {
                 }
             }
         }
-        told
+        let foreign = all().zip(counts).filter(|(ignore, _)| !ignore.is_ours);
+        let foreign = foreign.map(|(ignore, suppressed)| ForeignComment {
+            span: ignore.place.span,
+            suppressed,
+        });
+        (told, foreign.collect())
     }
 
     /// The comments that count at a place, numbered: those for instructions first.

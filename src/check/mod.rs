@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use crate::lint::{Fix, Rule};
+pub use comments::ForeignComment;
 pub use errors::{ErrorPage, build_problem, syntax_problem};
 #[cfg(feature = "cli")]
 pub(crate) use fix::fix_one;
@@ -194,6 +195,8 @@ impl Problem {
 pub struct Checked {
     /// In the order of their places.
     pub problems: Vec<Problem>,
+    /// Comments for other linters, and what they suppress.
+    pub foreign_comments: Vec<ForeignComment>,
     lowered: Option<Lowered>,
 }
 
@@ -267,7 +270,7 @@ fn examine(
         }
     }
     let comments = Comments::read(&source.parsed().dockerfile, bytes);
-    let told = comments.apply(&mut problems, input);
+    let (told, foreign_comments) = comments.apply(&mut problems, input);
     problems.extend(told);
     problems.sort_by_key(|problem| {
         let place = problem.diagnostic.primary.as_ref().map(|label| label.span);
@@ -275,6 +278,7 @@ fn examine(
     });
     Checked {
         problems,
+        foreign_comments,
         lowered: compiled.result.ok().map(|mut lowered| {
             // Local sources of no session want to be told apart from those of other builds.
             lowered.marshal.local_unique_id = Some("check".to_owned());

@@ -424,6 +424,44 @@ fn known_findings_are_not_shown() {
     fs::remove_dir_all(&root).unwrap();
 }
 
+/// Codes of hadolint that no rule has are something else here.
+#[test]
+fn every_code_of_hadolint_has_an_answer() {
+    let root = folder("codes", &[("Dockerfile", "FROM a:1\n")]);
+    for (code, answer) in [
+        ("DL3008", "# UnversionedPackage\n"),
+        ("dl3011", "# invalid-port\n"),
+        ("DL3061", "# instruction-before-from\n"),
+        ("dl1000", "DL1000: any error of the syntax\n"),
+        ("DL3021", "DL3021: no rule: BuildKit"),
+    ] {
+        let output = rdf_in(&root, &["rule", code]);
+        assert!(output.status.success(), "{code}");
+        assert!(output.stdout.starts_with(answer.as_bytes()), "{code}");
+    }
+    let (text, code) = told(&rdf_in(&root, &["check", "--ignore", "DL3011"]));
+    let expected = "unknown rule `DL3011` (here error `invalid-port`)";
+    assert!(text.contains(expected), "{text}");
+    assert_eq!(code, Some(2));
+    fs::remove_dir_all(&root).unwrap();
+}
+
+/// A name of a file cannot make lines of its own, or move the cursor.
+#[cfg(unix)]
+#[test]
+fn formats_of_lines_escape_names() {
+    let name = "a\u{1b}[31m\nb.Dockerfile";
+    let root = folder("odd-names", &[(name, "FROM a:1 as b\n")]);
+    for format in ["gnu", "concise"] {
+        let output = rdf_in(&root, &["check", "--format", format]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let expected = "a\\x1b[31m\\x0ab.Dockerfile:1:10: ";
+        assert!(text.starts_with(expected), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+    fs::remove_dir_all(&root).unwrap();
+}
+
 /// A repository of a user of hadolint.
 #[test]
 fn configs_of_hadolint_count_and_can_be_imported() {
@@ -435,7 +473,8 @@ fn configs_of_hadolint_count_and_can_be_imported() {
             (".hadolint.yaml", config),
             (
                 "Dockerfile",
-                "FROM alpine\nHEALTHCHECK NONE\nRUN cd /a\nRUN b\n",
+                "FROM alpine\nHEALTHCHECK NONE\n# hadolint ignore=DL3003\nRUN cd /a\n\
+                 # hadolint ignore=DL9999\x1b\nRUN b\nRUN cd /b\n",
             ),
             ("web/Dockerfile", "FROM quay.io/a/b:1\nHEALTHCHECK NONE\n"),
         ],
@@ -449,13 +488,25 @@ fn configs_of_hadolint_count_and_can_be_imported() {
             .filter_map(|line| line.rsplit_once('[').map(|(_, code)| code.to_owned()));
         codes.collect::<Vec<String>>()
     };
-    let expected = ["CdInRun]", "ConsecutiveRun]", "UntrustedRegistry]"];
+    let expected = [
+        "ConsecutiveRun]",
+        "ConsecutiveRun]",
+        "CdInRun]",
+        "UntrustedRegistry]",
+    ];
     assert_eq!(codes(&["--extend-select", "hadolint"]), expected);
     let (text, _) = told(&rdf_in(&root, &["check", "--verbose"]));
     assert!(
         text.contains("no rule here: DL9999; no meaning here: format: codacy"),
         "{text}"
     );
+    let told_of_comments = [
+        "Dockerfile:3: `# hadolint ignore=DL3003` suppresses 1 finding",
+        "Dockerfile:5: `# hadolint ignore=DL9999\\x1b` suppresses nothing",
+    ];
+    for told in told_of_comments {
+        assert!(text.contains(told), "{text}");
+    }
     let (text, code) = told(&rdf_in(&root, &["check", "--import-hadolint"]));
     assert!(
         text.contains("Wrote rdf.toml") && text.contains("DL9999"),

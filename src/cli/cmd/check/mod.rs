@@ -26,8 +26,10 @@ use super::super::files::{self, Found, PassOver};
 use super::super::shell::{Shell, counted};
 use super::super::variant::usual;
 use crate::check::config::FailOn;
-use crate::check::{self, CheckInput, Checked, Fixed, Images, Problem, Settings};
+use crate::check::{self, CheckInput, Checked, Fixed, ForeignComment, Images, Problem, Settings};
 use crate::compile::Options;
+use crate::diagnostic::File;
+use crate::lint::text_at;
 use crate::source::unified_diff;
 pub(super) use input::Configs;
 use output::Format;
@@ -45,6 +47,7 @@ struct Outcome {
     fail_on: FailOn,
     /// What its lock does not hold.
     unlocked: Option<String>,
+    foreign_comments: Vec<ForeignComment>,
 }
 
 impl Outcome {
@@ -105,6 +108,7 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
     for (path, left) in configs.left_out() {
         shell.detail(&format!("{}: {left}", path.display()));
     }
+    outcomes.iter().for_each(|it| tell_comments(it, shell));
     if let Some(path) = &arguments.baseline {
         baseline::apply(path, &mut outcomes, shell)?;
     }
@@ -125,6 +129,21 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
         Exit::Findings if arguments.exit_zero => Exit::Ok,
         exit => exit,
     })
+}
+
+/// Says which comments for other linters count, and for how much.
+fn tell_comments(outcome: &Outcome, shell: &mut Shell) {
+    let file = File::new(&outcome.name, &outcome.bytes);
+    for comment in &outcome.foreign_comments {
+        let line = file.place(comment.span.start).line;
+        let text = text_at(&outcome.bytes, comment.span).unwrap_or_default();
+        let suppressed = match comment.suppressed {
+            0 => "nothing".to_owned(),
+            count => counted(count, "finding"),
+        };
+        let name = &outcome.name;
+        shell.detail(&format!("{name}:{line}: `{text}` suppresses {suppressed}"));
+    }
 }
 
 /// Has ShellCheck look at the scripts of all files.
@@ -256,6 +275,7 @@ fn look_at(
         name: input.name,
         bytes,
         problems: checked.problems,
+        foreign_comments: checked.foreign_comments,
         fixed,
         fail_on: arguments
             .fail_on
