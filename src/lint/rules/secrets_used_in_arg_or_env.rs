@@ -28,10 +28,10 @@
 //!
 //! ## Notes
 //!
-//! This is Docker's rule, and what it finds is what `docker build --check` finds: only the name counts. A variable that is
-//! empty, or holds a placeholder or a path, is found as well; of 30 findings in public Dockerfiles that was so in 9. Where a
-//! name is harmless, `# rdf: ignore=SecretsUsedInArgOrEnv` above the instruction suppresses the finding. SecretInLayer looks at
-//! values.
+//! This is Docker's rule, and what it finds is what `docker build --check` finds: only the name counts. A
+//! variable that is empty, or holds a placeholder or a path, is found as well. Where a name is harmless,
+//! `# rdf: ignore=SecretsUsedInArgOrEnv` above the instruction suppresses the finding. SecretInLayer looks
+//! at values.
 
 use crate::go::quote;
 use crate::go::text::equal_fold;
