@@ -1,12 +1,14 @@
-//! `rdf.toml`: which rules are on, by file, and which style.
+//! `rdf.toml`: which files are Dockerfiles, which rules are on, by file, and which style.
 //!
 //! ```toml
+//! [files]
+//! include = ["docker/*.build"]      # Dockerfiles by other names
+//! exclude = ["vendor"]              # directories and files that are not looked at
+//!
 //! [check]
 //! select = ["docker", "rdf"]        # instead of the usual ones
 //! extend-select = ["LatestTag"]     # besides them
 //! ignore = ["UnversionedPackage"]
-//! exclude = ["vendor"]              # directories and files that are not looked at
-//!
 //! extend = "../rdf.toml"            # what this file is built on
 //! trusted-registries = ["docker.io"]
 //! strict-labels = true              # no labels but those below
@@ -49,6 +51,8 @@ pub struct Config {
     pub extend_select: Vec<Selector>,
     /// What is off.
     pub ignore: Vec<Selector>,
+    /// Patterns of files that are Dockerfiles by other names, relative to the file.
+    pub include: Vec<String>,
     /// Patterns of files and directories that are skipped, relative to the file.
     pub exclude: Vec<String>,
     /// What is off in files that match a pattern.
@@ -113,9 +117,20 @@ impl Default for FailOn {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
+    files: Files,
+    #[serde(default)]
     check: Table,
     #[serde(default)]
     fmt: Fmt,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Files {
+    #[serde(default)]
+    include: Vec<String>,
+    #[serde(default)]
+    exclude: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -141,8 +156,6 @@ struct Table {
     extend_select: Vec<String>,
     #[serde(default)]
     ignore: Vec<String>,
-    #[serde(default)]
-    exclude: Vec<String>,
     #[serde(default)]
     per_file_ignores: BTreeMap<String, Vec<String>>,
     #[serde(default)]
@@ -223,7 +236,10 @@ impl Config {
             });
             ConfigError::Format {
                 line,
-                message: error.message().replace('\n', ", "),
+                message: match is_old_exclude(text) {
+                    true => "`exclude` belongs to `[files]`".to_owned(),
+                    false => error.message().replace('\n', ", "),
+                },
             }
         })?;
         let table = file.check;
@@ -231,8 +247,8 @@ impl Config {
             let ignores = table.per_file_ignores.keys();
             ignores.chain(table.per_file_extend_select.keys())
         };
-        let patterns = || table.exclude.iter().chain(per_file());
-        for pattern in patterns() {
+        let files = file.files.include.iter().chain(&file.files.exclude);
+        for pattern in files.chain(per_file()) {
             PatternMatcher::new(&[pattern]).map_err(|error| ConfigError::Pattern {
                 pattern: pattern.clone(),
                 error,
@@ -244,7 +260,8 @@ impl Config {
             ignore: selectors(&table.ignore)?,
             per_file_ignores: by_pattern(&table.per_file_ignores)?,
             per_file_extend_select: by_pattern(&table.per_file_extend_select)?,
-            exclude: table.exclude,
+            include: file.files.include,
+            exclude: file.files.exclude,
             style: match file.fmt.style {
                 StyleName::Usual => Style::Usual,
                 StyleName::Tidy => Style::Tidy,
@@ -276,6 +293,7 @@ impl Config {
             select: self.select.or(base.select),
             extend_select: joined(base.extend_select, self.extend_select),
             ignore: joined(base.ignore, self.ignore),
+            include: joined(base.include, self.include),
             exclude: joined(base.exclude, self.exclude),
             per_file_ignores: joined(base.per_file_ignores, self.per_file_ignores),
             per_file_extend_select: joined(
@@ -320,6 +338,11 @@ impl Config {
         selection
     }
 
+    /// Whether a file is a Dockerfile, whatever its name.
+    pub fn includes(&self, path: &str) -> bool {
+        self.include.iter().any(|pattern| matches(pattern, path))
+    }
+
     /// Whether a file or directory is skipped.
     pub fn excludes(&self, path: &str) -> bool {
         self.exclude.iter().any(|pattern| matches(pattern, path))
@@ -351,6 +374,13 @@ fn by_pattern(
     let rows = table.iter();
     rows.map(|(pattern, names)| Ok((pattern.clone(), selectors(names)?)))
         .collect()
+}
+
+/// Whether files are excluded in the table of `rdf check` alone.
+fn is_old_exclude(text: &str) -> bool {
+    let file = text.parse::<toml::Table>().ok();
+    let check = file.as_ref().and_then(|file| file.get("check")?.as_table());
+    check.is_some_and(|check| check.contains_key("exclude"))
 }
 
 fn labels(table: BTreeMap<String, String>) -> Result<BTreeMap<String, LabelKind>, ConfigError> {
@@ -413,8 +443,8 @@ mod tests {
     #[test]
     fn rules_are_chosen_by_file() {
         let config = Config::parse(
-            "[check]\nextend-select = ['LatestTag']\nignore = ['UndefinedVar']\nexclude = ['old', 'a/*.x']\n\
-             [check.per-file-ignores]\n'dev/*' = ['LatestTag']\n",
+            "[check]\nextend-select = ['LatestTag']\nignore = ['UndefinedVar']\n\
+             [files]\ninclude = ['*.build']\nexclude = ['old', 'a/*.x']\n[check.per-file-ignores]\n'dev/*' = ['LatestTag']\n",
         )
         .unwrap();
         assert!(on(&config, "Dockerfile", "LatestTag"));
@@ -423,6 +453,7 @@ mod tests {
         assert!(on(&config, "Dockerfile", "MaintainerDeprecated"));
         assert!(config.excludes("b/old/Dockerfile") && config.excludes("a/b.x"));
         assert!(!config.excludes("b/a/b.x"));
+        assert!(config.includes("b/web.build") && !config.includes("b/web.x"));
     }
 
     #[test]
@@ -499,6 +530,10 @@ mod tests {
         );
         assert!(error("[chek]\nignore = []").starts_with("line 1: unknown field `chek`"));
         assert!(error("ignore = []").starts_with("line 1: unknown field `ignore`"));
-        assert!(error("[check]\nexclude = ['[']").starts_with("the pattern `[`: "));
+        assert_eq!(
+            error("[check]\nexclude = ['a']"),
+            "line 2: `exclude` belongs to `[files]`"
+        );
+        assert!(error("[files]\nexclude = ['[']").starts_with("the pattern `[`: "));
     }
 }

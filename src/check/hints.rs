@@ -121,6 +121,9 @@ fn encoding(bytes: &[u8]) -> Option<Mistake> {
             "save the file as UTF-8: it is UTF-16, which some editors and `>` of PowerShell write",
         ));
     }
+    if bytes.contains(&0) {
+        return Some(Mistake::hint("name a Dockerfile: the file is binary"));
+    }
     let is_one_line = memchr::memchr(b'\n', bytes).is_none();
     let returns = memchr::memchr_iter(b'\r', bytes).count();
     let is_old = is_one_line && returns > usize::from(bytes.ends_with(b"\r"));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::cmd::fmt::FmtStyle;
-use super::files::Paths;
+use super::inputs::{Dockerfiles, OneDockerfile, StdinName};
 use super::shell::{ColourWhen, Shell, Verbosity};
 use super::variant::Variant;
 
@@ -120,9 +120,12 @@ pub(super) struct CompileArguments {
     #[arg(default_value = ".")]
     pub(super) context: String,
 
-    /// Dockerfile; `-` reads it from standard input [default: CONTEXT/Dockerfile]
-    #[arg(short, long, value_name = "PATH")]
+    /// Dockerfile; `-` reads it from standard input [default: that of CONTEXT]
+    #[arg(short, long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) stdin: StdinName,
 
     #[command(flatten)]
     pub(super) variant: Variant,
@@ -222,9 +225,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = PARSE_EXAMPLES)]
 pub(super) struct ParseArguments {
-    /// Dockerfile, or the directory that it is in; `-` is standard input
-    #[arg(default_value = "Dockerfile")]
-    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) dockerfile: OneDockerfile,
 }
 
 /// `rdf fmt`
@@ -232,7 +234,7 @@ pub(super) struct ParseArguments {
 #[command(after_help = FMT_EXAMPLES)]
 pub(super) struct FmtArguments {
     #[command(flatten)]
-    pub(super) paths: Paths,
+    pub(super) dockerfiles: Dockerfiles,
 
     /// Style [default: that of `[fmt]` in the nearest rdf.toml, or usual]
     #[arg(long, value_enum)]

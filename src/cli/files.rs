@@ -1,5 +1,4 @@
-//! The files that a command works on: those it is given, and the Dockerfiles of directories. Several are
-//! worked on at once.
+//! Reading files, finding the Dockerfiles of directories, and working on several at once.
 //!
 //! Every file that `rdf` reads is read here: a regular one, up to a bound.
 
@@ -10,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use clap::Args;
 use gitignore::WalkBuilder;
 
 use super::exit::Exit;
@@ -125,101 +123,71 @@ fn too_large(limit: u64) -> io::Error {
     )
 }
 
-/// Where to look for Dockerfiles.
-#[derive(Args, Clone, Debug, Default)]
-pub(super) struct Paths {
-    /// Dockerfiles, and directories to look for them in; `-` is standard input
-    #[arg(value_name = "PATH", default_value = ".")]
-    pub(super) paths: Vec<PathBuf>,
+/// What a config says of a path below a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// A Dockerfile, whatever its name.
+    Included,
+    /// Skipped.
+    Excluded,
+    /// Its name says what it is.
+    Unnamed,
+}
 
-    /// Look into what git ignores, too
-    #[arg(long)]
+/// Says that of each path.
+pub(super) type Filter = Arc<dyn Fn(&Path) -> Verdict + Send + Sync>;
+
+/// The Dockerfiles below a directory, in order. What cannot be looked into is told, and changes `exit`.
+pub(super) fn dockerfiles_below(
+    folder: &Path,
     no_ignore: bool,
-}
-
-/// What was found, and how to end for what could not be looked into.
-pub(super) struct Found {
-    pub(super) files: Vec<PathBuf>,
-    pub(super) exit: Exit,
-}
-
-/// Tells of a path below a directory whether to pass it over.
-pub(super) type PassOver = Arc<dyn Fn(&Path) -> bool + Send + Sync>;
-
-impl Paths {
-    /// The files that the paths stand for, each once, in order of paths and names. A file that is named is always
-    /// taken. A directory stands for the Dockerfiles below it, but for what git ignores, what `pass_over` says, hidden
-    /// directories and those of packages; links to directories are not followed. What cannot be looked into is told.
-    pub(super) fn find(&self, pass_over: Option<&PassOver>, shell: &mut Shell) -> Found {
-        let mut seen = BTreeSet::new();
-        let mut found = Vec::new();
-        let mut exit = Exit::Ok;
-        for path in &self.paths {
-            let mut here = match path.is_dir() {
-                true => self.below(path, pass_over, shell, &mut exit),
-                false => vec![path.clone()],
-            };
-            here.sort();
-            found.extend(here.into_iter().filter(|path| seen.insert(path.clone())));
+    filter: &Filter,
+    shell: &mut Shell,
+    exit: &mut Exit,
+) -> Vec<PathBuf> {
+    let mut walk = WalkBuilder::new(folder);
+    // What is hidden is ours to say: some of it is the author's.
+    walk.standard_filters(!no_ignore).hidden(false);
+    let filter = filter.clone();
+    let skipped: Arc<Mutex<BTreeSet<PathBuf>>> = Arc::default();
+    let skips = skipped.clone();
+    walk.filter_entry(move |entry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let name = entry.file_name().to_string_lossy();
+        let path = plain(entry.path());
+        let verdict = filter(path);
+        let is_open = match is_folder {
+            true => is_looked_into(&name),
+            false => is_dockerfile(&name) || verdict == Verdict::Included,
+        };
+        let is_taken = is_open && verdict != Verdict::Excluded;
+        if !is_taken
+            && (is_open || is_folder || looks_like_dockerfile(&name))
+            && let Ok(mut skips) = skips.lock()
+        {
+            skips.insert(path.to_owned());
         }
-        if found.is_empty() && exit == Exit::Ok {
-            shell.warning(
-                "no Dockerfile found",
-                "name files, or directories with `Dockerfile`, `*.Dockerfile` or `Containerfile` in them",
-            );
-        }
-        Found { files: found, exit }
-    }
-
-    fn below(
-        &self,
-        folder: &Path,
-        pass_over: Option<&PassOver>,
-        shell: &mut Shell,
-        exit: &mut Exit,
-    ) -> Vec<PathBuf> {
-        let mut walk = WalkBuilder::new(folder);
-        // What is hidden is ours to say: some of it is the author's.
-        walk.standard_filters(!self.no_ignore).hidden(false);
-        let pass_over = pass_over.cloned();
-        let skipped: Arc<Mutex<BTreeSet<PathBuf>>> = Arc::default();
-        let skips = skipped.clone();
-        walk.filter_entry(move |entry| {
-            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let name = entry.file_name().to_string_lossy();
-            let is_open = match is_folder {
-                true => is_looked_into(&name),
-                false => is_dockerfile(&name),
-            };
-            let path = plain(entry.path());
-            let is_taken = is_open && pass_over.as_ref().is_none_or(|pass_over| !pass_over(path));
-            if !is_taken
-                && (is_open || is_folder || looks_like_dockerfile(&name))
-                && let Ok(mut skips) = skips.lock()
-            {
-                skips.insert(path.to_owned());
+        is_taken
+    });
+    let mut found = Vec::new();
+    for entry in walk.build() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                shell.error(&format!("cannot read directory: {error}"), "");
+                *exit = Exit::Usage;
+                continue;
             }
-            is_taken
-        });
-        let mut found = Vec::new();
-        for entry in walk.build() {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    shell.error(&format!("cannot read directory: {error}"), "");
-                    *exit = Exit::Usage;
-                    continue;
-                }
-            };
-            if entry.path().is_file() {
-                found.push(plain(entry.path()).to_owned());
-            }
+        };
+        if entry.path().is_file() {
+            found.push(plain(entry.path()).to_owned());
         }
-        for path in skipped.lock().iter().flat_map(|skipped| skipped.iter()) {
-            shell.detail(&format!("skipped {}", path.display()));
-        }
-        found
     }
+    for path in skipped.lock().iter().flat_map(|skipped| skipped.iter()) {
+        shell.detail(&format!("skipped {}", path.display()));
+    }
+    found.sort();
+    found
 }
 
 fn is_looked_into(folder: &str) -> bool {
@@ -230,7 +198,7 @@ fn is_looked_into(folder: &str) -> bool {
 }
 
 /// Without `./` in front.
-fn plain(path: &Path) -> &Path {
+pub(super) fn plain(path: &Path) -> &Path {
     path.strip_prefix(".").unwrap_or(path)
 }
 

@@ -10,6 +10,7 @@ mod cmd;
 mod exit;
 mod files;
 mod git;
+mod inputs;
 mod lockfile;
 mod offline;
 mod plugin;

@@ -30,11 +30,7 @@ pub(super) struct Variant {
 impl Variant {
     /// Options of a compilation on the platform `host` by a daemon that can do everything.
     pub(super) fn options(&self, host: Platform) -> Result<Options, Failure> {
-        let target_platform = self.platform.as_deref().map(|text| {
-            Platform::parse(text, &host)
-                .map_err(|error| Failure::usage(format_args!("--platform: {error}")))
-        });
-        let target_platform = target_platform.transpose()?;
+        let target_platform = self.platform(&host)?;
         let client = ClientOptions {
             build_args: self.build_args(),
             target: self.target.clone().unwrap_or_default(),
@@ -48,6 +44,23 @@ impl Variant {
         })
     }
 
+    /// The platform that is named.
+    ///
+    /// # Errors
+    /// It is none, or several.
+    pub(super) fn platform(&self, host: &Platform) -> Result<Option<Platform>, Failure> {
+        let named = self.platform.as_deref();
+        named
+            .map(|text| match text.contains(',') {
+                true => Err(Failure::usage(format_args!(
+                    "`--platform {text}` names several platforms"
+                ))
+                .hint("run the command for each of them; `rdf lock` takes several at once")),
+                false => platform(text, host),
+            })
+            .transpose()
+    }
+
     /// The build arguments that have a value, here or in the environment.
     pub(super) fn build_args(&self) -> BTreeMap<String, String> {
         let pairs = self.build_args.iter().filter_map(|argument| {
@@ -58,6 +71,17 @@ impl Variant {
         });
         pairs.collect()
     }
+}
+
+/// Reads a platform.
+///
+/// # Errors
+/// It is none.
+pub(super) fn platform(text: &str, host: &Platform) -> Result<Platform, Failure> {
+    Platform::parse(text, host).map_err(|_| {
+        Failure::usage(format_args!("`{text}` is not a valid platform"))
+            .hint("write OS/ARCHITECTURE, such as `linux/amd64` or `linux/arm64`")
+    })
 }
 
 /// The platform of images on this machine.

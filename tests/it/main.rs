@@ -57,6 +57,7 @@ mod go;
 #[cfg(all(feature = "compile", feature = "kit"))]
 mod graph;
 mod house;
+mod inputs;
 #[cfg(all(feature = "testing", feature = "kit"))]
 mod kit;
 #[cfg(feature = "compile")]

@@ -7,7 +7,9 @@ use super::super::answers::{Answerer, Unresolved};
 use super::super::args::{CompileArguments, Format};
 use super::super::exit::{Exit, Failure};
 use super::super::files::read_file;
+use super::super::inputs::{self, Input, STDIN};
 use super::super::shell::Shell;
+use super::super::variant::host;
 use crate::check::build_problem;
 use crate::compile::{Answers, Compiled, IgnoreFile, MainContext, Options, Rounds, Source};
 use crate::diagnostic::{Diagnostic, File};
@@ -23,9 +25,6 @@ use crate::options::key;
 /// Name of the main context's local source.
 const CONTEXT: &str = "context";
 
-/// Standard input, in the place of a file; as the context, a Dockerfile from there and no files.
-const STDIN: &str = "-";
-
 pub(in crate::cli) fn run(
     arguments: &CompileArguments,
     shell: &mut Shell,
@@ -36,7 +35,8 @@ pub(in crate::cli) fn run(
         ));
     }
     let place = DockerfilePlace::find(arguments)?;
-    let bytes = super::read(&place.dockerfile)?;
+    arguments.variant.platform(&host())?;
+    let bytes = place.dockerfile.read()?;
     let mut answerer = Answerer::new(arguments.metadata.as_deref(), arguments.offline)?;
     let request = request(arguments, &place, &mut answerer.locals)?;
     let unique_id = place.unique_id();
@@ -45,7 +45,7 @@ pub(in crate::cli) fn run(
 
     let source = Source::new(&bytes);
     let compiled = compile(&source, &options, &answerer)?;
-    let shown = super::shown(&place.dockerfile);
+    let shown = place.dockerfile.shown();
     let file = File::new(&shown, &bytes);
     for warning in &compiled.warnings {
         shell.diagnostic(&warning_problem(warning, &file), &file);
@@ -78,13 +78,14 @@ pub(in crate::cli) fn run(
 struct DockerfilePlace {
     /// Directory of the context; `None` for one on the web.
     directory: Option<PathBuf>,
-    /// `-` for standard input.
-    dockerfile: PathBuf,
+    dockerfile: Input,
 }
 
 impl DockerfilePlace {
     fn find(arguments: &CompileArguments) -> Result<DockerfilePlace, Failure> {
         let context = Path::new(&arguments.context);
+        let named = arguments.file.as_deref().into_iter().chain([context]);
+        arguments.stdin.is_for(named)?;
         let directory = context.is_dir().then(|| context.to_owned());
         if arguments.context == STDIN && directory.is_none() {
             if arguments
@@ -98,12 +99,12 @@ impl DockerfilePlace {
             }
             return Ok(DockerfilePlace {
                 directory,
-                dockerfile: PathBuf::from(STDIN),
+                dockerfile: arguments.stdin.input(Path::new(STDIN)),
             });
         }
         let dockerfile = match (&arguments.file, &directory) {
-            (Some(file), _) => file.clone(),
-            (None, Some(directory)) => directory.join("Dockerfile"),
+            (Some(file), _) => inputs::one(file, &arguments.stdin)?,
+            (None, Some(directory)) => inputs::one(directory, &arguments.stdin)?,
             (None, None) if is_remote(&arguments.context) => {
                 return Err(Failure::usage(
                     "the Dockerfile of a remote context is not fetched: name a local one with `-f`",
@@ -128,18 +129,6 @@ impl DockerfilePlace {
         })
     }
 
-    fn is_stdin(&self) -> bool {
-        self.dockerfile.as_os_str() == STDIN
-    }
-
-    /// Name of the Dockerfile, as a client sends it.
-    fn filename(&self) -> String {
-        match self.dockerfile.file_name() {
-            Some(name) if !self.is_stdin() => name.to_string_lossy().into_owned(),
-            _ => "Dockerfile".to_owned(),
-        }
-    }
-
     /// Tells local directories of one build from those of others on the same daemon; the same for the
     /// same directory.
     fn unique_id(&self) -> String {
@@ -155,11 +144,12 @@ impl DockerfilePlace {
 
     /// The ignore file beside the Dockerfile.
     fn ignore_file(&self) -> Option<IgnoreFile> {
-        if self.is_stdin() {
+        if self.dockerfile.path().as_os_str() == STDIN {
             return None;
         }
-        let name = format!("{}.dockerignore", self.filename());
-        let data = read_file(&self.dockerfile.with_file_name(&name), MAX_FILE_BYTES).ok()?;
+        let name = format!("{}.dockerignore", self.dockerfile.file_name());
+        let beside = self.dockerfile.path().with_file_name(&name);
+        let data = read_file(&beside, MAX_FILE_BYTES).ok()?;
         Some(IgnoreFile {
             name,
             data: data.into(),
@@ -179,7 +169,7 @@ fn request(
     place: &DockerfilePlace,
     locals: &mut BTreeMap<String, PathBuf>,
 ) -> Result<Request, Failure> {
-    let mut opts = BTreeMap::from([(key::FILENAME.to_owned(), place.filename())]);
+    let mut opts = BTreeMap::from([(key::FILENAME.to_owned(), place.dockerfile.file_name())]);
     let mut set = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             opts.insert(name.to_owned(), value);
@@ -317,7 +307,7 @@ fn options(
         },
     };
     let source_map = request
-        .source_map(&place.filename(), bytes, unique_id)
+        .source_map(&place.dockerfile.file_name(), bytes, unique_id)
         .map_err(Failure::usage)?;
     options.source_map = Some(source_map);
     Ok(options)

@@ -7,6 +7,7 @@ use clap::Args;
 use super::super::args::TextOrJson;
 use super::super::exit::{Exit, Failure};
 use super::super::git;
+use super::super::inputs::{self, Input, STDIN, StdinName};
 use super::super::offline;
 use super::super::shell::Shell;
 use super::super::variant::Variant;
@@ -27,8 +28,8 @@ Examples:
   rdf explain Dockerfile.old Dockerfile --build-arg VERSION=2
   rdf explain old.pb new.pb               definitions, as `rdf compile -o` writes them
 
-OLD and NEW are files, revisions of git (of the other side's file, or of ./Dockerfile) or
-REVISION:PATH, where git takes PATH from the root of the repository. The lock beside
+OLD and NEW are files, directories with a Dockerfile, revisions of git (of the other side's file, of
+that of `-f`, or of ./Dockerfile) or REVISION:PATH, where git takes PATH from the root of the repository. The lock beside
 a file tells the digests of its images; without one, only their names are compared.
 The exit code is 0 whatever the answer.";
 
@@ -39,9 +40,15 @@ pub(in crate::cli) struct ExplainArguments {
     /// Before: a Dockerfile, a revision of git, REVISION:PATH or a definition (.pb)
     old: String,
 
-    /// After
-    #[arg(default_value = "Dockerfile")]
-    new: String,
+    /// After [default: the Dockerfile here]
+    new: Option<String>,
+
+    /// Dockerfile that revisions are of, and the default of NEW
+    #[arg(short, long, value_name = "FILE", help_heading = "Input")]
+    file: Option<PathBuf>,
+
+    #[command(flatten)]
+    stdin: StdinName,
 
     #[command(flatten)]
     variant: Variant,
@@ -55,8 +62,7 @@ pub(in crate::cli) fn run(
     arguments: &ExplainArguments,
     shell: &mut Shell,
 ) -> Result<Exit, Failure> {
-    let old = Version::find(&arguments.old, &arguments.new);
-    let new = Version::find(&arguments.new, &arguments.old);
+    let [old, new] = arguments.versions()?;
     let mut built = Vec::new();
     for place in [&old, &new] {
         match place.build(&arguments.variant, shell)? {
@@ -76,12 +82,39 @@ pub(in crate::cli) fn run(
     Ok(Exit::Ok)
 }
 
+impl ExplainArguments {
+    /// Both sides, the older one first.
+    fn versions(&self) -> Result<[Version; 2], Failure> {
+        let all = [
+            Some(Path::new(&self.old)),
+            self.new.as_deref().map(Path::new),
+        ];
+        let all = all.into_iter().chain([self.file.as_deref()]);
+        self.stdin.is_for(all.flatten())?;
+        // A revision is of the file on the other side, if there is one.
+        let sides = [Some(&self.old), self.new.as_ref()];
+        let mut files = sides.into_iter().flatten().map(Path::new);
+        let named = self.file.as_deref();
+        let file = named.or_else(|| files.find(|path| path.exists() || path.as_os_str() == STDIN));
+        let file = || inputs::one(file.unwrap_or(Path::new(".")), &self.stdin);
+        let side = |text: &str| match Version::find(text, &self.stdin)? {
+            Some(version) => Ok(version),
+            None => Ok(Version::of_revision(text, &file()?)),
+        };
+        let new = match &self.new {
+            Some(new) => side(new)?,
+            None => Version::File(inputs::one(named.unwrap_or(Path::new(".")), &self.stdin)?),
+        };
+        Ok([side(&self.old)?, new])
+    }
+}
+
 /// The last commit.
 const HEAD: &str = "HEAD";
 
 /// Where a side is.
 enum Version {
-    File(PathBuf),
+    File(Input),
     Definition(PathBuf),
     /// `revision:path`, and the directory in which git is asked.
     Revision {
@@ -108,37 +141,33 @@ impl Built {
 }
 
 impl Version {
-    /// What `text` names; `other` is the other side, whose file a bare revision is about.
-    fn find(text: &str, other: &str) -> Version {
+    /// What `text` names; none where it is a revision alone.
+    fn find(text: &str, stdin: &StdinName) -> Result<Option<Version>, Failure> {
         let path = Path::new(text);
-        if path.is_file() || text == "-" {
-            return match path.extension().is_some_and(|extension| extension == "pb") {
+        if path.exists() || text == STDIN {
+            return Ok(Some(match path.extension().is_some_and(|it| it == "pb") {
                 true => Version::Definition(path.to_owned()),
-                false => Version::File(path.to_owned()),
-            };
+                false => Version::File(inputs::one(path, stdin)?),
+            }));
         }
         if text.contains(':') {
-            return Version::Revision {
+            return Ok(Some(Version::Revision {
                 spec: text.to_owned(),
                 directory: PathBuf::from("."),
-            };
+            }));
         }
         // A path that does not exist is better told to be none than taken for a revision.
-        if path.components().count() > 1 && path.parent().is_some_and(Path::is_dir) {
-            return Version::File(path.to_owned());
-        }
-        let file = match Path::new(other) {
-            file if file.is_file() => file,
-            _ => Path::new("Dockerfile"),
-        };
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let directory = file
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        let is_path = path.components().count() > 1 && path.parent().is_some_and(Path::is_dir);
+        Ok(is_path.then(|| Version::File(stdin.input(path))))
+    }
+
+    /// A file as it was in a revision.
+    fn of_revision(revision: &str, file: &Input) -> Version {
+        let parent = file.path().parent();
+        let directory = parent.filter(|parent| !parent.as_os_str().is_empty());
         Version::Revision {
-            spec: format!("{text}:./{name}"),
-            directory: directory.to_owned(),
+            spec: format!("{revision}:./{}", file.file_name()),
+            directory: directory.unwrap_or(Path::new(".")).to_owned(),
         }
     }
 
@@ -147,7 +176,8 @@ impl Version {
         match self {
             Version::Definition(path) => {
                 let name = path.display().to_string();
-                let definition = Definition::decode(&super::read(path)?)
+                let bytes = Input::File(path.clone()).read()?;
+                let definition = Definition::decode(&bytes)
                     .map_err(|error| Failure::usage(format_args!("{name}: {error}")))?;
                 Ok(Some(Built {
                     name,
@@ -155,10 +185,10 @@ impl Version {
                     image: None,
                 }))
             }
-            Version::File(path) => {
-                let bytes = super::read(path)?;
-                let lock = offline::find_lock(path, None)?;
-                compile(super::shown(path), &bytes, lock, variant, shell)
+            Version::File(input) => {
+                let bytes = input.read()?;
+                let lock = offline::find_lock(input.path(), None)?;
+                compile(input.shown(), &bytes, lock, variant, shell)
             }
             Version::Revision { spec, directory } => {
                 let name = spec.replacen(":./", ":", 1);

@@ -1,12 +1,14 @@
 //! `rdf fmt`: one layout for Dockerfiles.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::ValueEnum;
 
 use super::super::args::FmtArguments;
 use super::super::exit::{Exit, Failure};
-use super::super::files::{self, Found};
+use super::super::files;
+use super::super::inputs::{Found, Input, shown};
 use super::super::offline;
 use super::super::shell::{Shell, counted};
 use super::super::variant::{Variant, usual};
@@ -68,9 +70,9 @@ struct Tally {
 }
 
 pub(in crate::cli) fn run(arguments: &FmtArguments, shell: &mut Shell) -> Result<Exit, Failure> {
-    let configs = Configs::of_files(&arguments.paths.paths)?;
-    let Found { files, mut exit } = arguments.paths.find(None, shell);
-    let outcomes = files::each(&files, |path| one(path, arguments, &configs));
+    let configs = Arc::new(Configs::of_files(&arguments.dockerfiles.places())?);
+    let Found { inputs, mut exit } = arguments.dockerfiles.find(&configs.filter(), shell)?;
+    let outcomes = files::each(&inputs, |input| one(input, arguments, &configs));
     let mut tally = Tally::default();
     for outcome in &outcomes {
         match outcome {
@@ -95,10 +97,10 @@ pub(in crate::cli) fn run(arguments: &FmtArguments, shell: &mut Shell) -> Result
             }
         ));
     }
-    for (path, outcome) in files.iter().zip(outcomes) {
-        exit = exit.max(tell(path, outcome, arguments, shell)?);
+    for (input, outcome) in inputs.iter().zip(outcomes) {
+        exit = exit.max(tell(input, outcome, arguments, shell)?);
     }
-    let is_filter = files.iter().any(|path| path.as_os_str() == "-");
+    let is_filter = inputs.iter().any(Input::is_stdin);
     if !is_filter && tally.changed + tally.fine > 0 {
         shell.note(&tally.words(only_looks));
     }
@@ -124,12 +126,12 @@ impl Tally {
 }
 
 fn tell(
-    path: &Path,
+    input: &Input,
     outcome: Outcome,
     arguments: &FmtArguments,
     shell: &mut Shell,
 ) -> Result<Exit, Failure> {
-    let name = super::shown(path);
+    let name = input.shown();
     let failed = |failure: Failure, shell: &mut Shell| {
         shell.error(&failure.message, &failure.hint);
         Ok(Exit::Usage)
@@ -144,11 +146,11 @@ fn tell(
             shell.data(format!("{name}\n").as_bytes())?;
             Ok(Exit::Findings)
         }
-        Outcome::Changed(change) if path.as_os_str() == "-" => {
+        Outcome::Changed(change) if input.is_stdin() => {
             shell.data(&change.new)?;
             Ok(Exit::Ok)
         }
-        Outcome::Changed(change) => match write::replace(path, &change.new) {
+        Outcome::Changed(change) => match write::replace(input.path(), &change.new) {
             Ok(()) => {
                 shell.data(format!("{name}\n").as_bytes())?;
                 Ok(Exit::Ok)
@@ -170,16 +172,16 @@ fn tell(
 }
 
 /// Formats one file.
-fn one(path: &Path, arguments: &FmtArguments, configs: &Configs) -> Outcome {
-    try_one(path, arguments, configs).unwrap_or_else(Outcome::Failed)
+fn one(input: &Input, arguments: &FmtArguments, configs: &Configs) -> Outcome {
+    try_one(input, arguments, configs).unwrap_or_else(Outcome::Failed)
 }
 
-fn try_one(path: &Path, arguments: &FmtArguments, configs: &Configs) -> Result<Outcome, Failure> {
-    let name = super::shown(path);
-    let old = super::read(path)?;
+fn try_one(input: &Input, arguments: &FmtArguments, configs: &Configs) -> Result<Outcome, Failure> {
+    let name = input.shown();
+    let old = input.read()?;
     let style = match arguments.style {
         Some(style) => style.into(),
-        None => configs.style(path)?,
+        None => configs.style(input.path())?,
     };
     let result = match style {
         Style::Tidy => tidied(&name, &old)?,
@@ -191,11 +193,11 @@ fn try_one(path: &Path, arguments: &FmtArguments, configs: &Configs) -> Result<O
         Err(error) => return Err(Failure::usage(format_args!("{name}: {error}"))),
     };
     let lost = match style {
-        Style::Tidy if new != old => lost_steps(path, &old, &new)?,
+        Style::Tidy if new != old => lost_steps(input.path(), &old, &new)?,
         _ => 0,
     };
     // A filter gives its text, changed or not.
-    let is_filter = path.as_os_str() == "-" && !arguments.check && !arguments.diff;
+    let is_filter = input.is_stdin() && !arguments.check && !arguments.diff;
     Ok(match new != old || is_filter {
         true => Outcome::Changed(Change { old, new, lost }),
         false => Outcome::Fine,
@@ -207,7 +209,7 @@ pub(super) fn tidy_of(path: Option<&Path>, bytes: &[u8]) -> Option<Vec<u8>> {
     let path = path?;
     let configs = Configs::of_files(&[path.to_owned()]).ok()?;
     match configs.style(path).ok()? {
-        Style::Tidy => tidied(&super::shown(path), bytes).ok()?.ok(),
+        Style::Tidy => tidied(&shown(path), bytes).ok()?.ok(),
         Style::Usual => None,
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::super::exit::{Exit, Failure};
+use super::super::inputs::{Input, OneDockerfile};
 use super::super::offline;
 use super::super::shell::Shell;
 use super::super::variant::Variant;
@@ -30,9 +31,8 @@ Dockerfile remembers them, and are taken for plain ones otherwise.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct GraphArguments {
-    /// Dockerfile; `-` reads it from standard input
-    #[arg(default_value = "Dockerfile")]
-    file: PathBuf,
+    #[command(flatten)]
+    dockerfile: OneDockerfile,
 
     #[command(flatten)]
     variant: Variant,
@@ -95,10 +95,11 @@ enum Direction {
 }
 
 pub(in crate::cli) fn run(arguments: &GraphArguments, shell: &mut Shell) -> Result<Exit, Failure> {
-    let bytes = super::read(&arguments.file)?;
-    let shown = super::shown(&arguments.file);
+    let input = arguments.dockerfile.find()?;
+    let bytes = input.read()?;
+    let shown = input.shown();
     let source = Source::new(&bytes);
-    let Drawn { graph, ops } = match draw(arguments, &source, &bytes)? {
+    let Drawn { graph, ops } = match draw(arguments, &input, &source, &bytes)? {
         Ok(drawn) => drawn,
         Err(error) => {
             let file = File::new(&shown, &bytes);
@@ -135,14 +136,12 @@ struct Drawn {
 
 fn draw(
     arguments: &GraphArguments,
+    input: &Input,
     source: &Source,
     bytes: &[u8],
 ) -> Result<Result<Drawn, CompileError>, Failure> {
-    let lock = offline::find_lock(&arguments.file, arguments.lock.as_deref())?;
-    let name = match arguments.file.file_name() {
-        Some(name) if arguments.file.as_os_str() != "-" => name.to_string_lossy().into_owned(),
-        _ => "Dockerfile".to_owned(),
-    };
+    let lock = offline::find_lock(input.path(), arguments.lock.as_deref())?;
+    let name = input.file_name();
     let level = match arguments.level {
         GraphLevel::Stages => Level::Stages,
         GraphLevel::Ops => Level::Ops,

@@ -1,13 +1,12 @@
 //! `rdf targets` and `rdf outline`: what `docker build --call` answers, without a daemon.
 
-use std::path::{Path, PathBuf};
-
 use clap::Args;
 
 use super::super::args::TextOrJson;
 use super::super::exit::{Exit, Failure};
+use super::super::inputs::OneDockerfile;
 use super::super::shell::Shell;
-use super::super::variant::{Variant, usual};
+use super::super::variant::{Variant, host};
 use crate::check::{
     CheckInput, Images, Selection, Settings, build_problem, compile, syntax_problem,
 };
@@ -29,9 +28,8 @@ A comment `# NAME what it is` above a FROM describes the stage.";
 #[derive(Args, Clone, Debug)]
 #[command(after_help = TARGETS_EXAMPLES)]
 pub(in crate::cli) struct TargetsArguments {
-    /// Dockerfile, or the directory that it is in; `-` is standard input
-    #[arg(value_name = "PATH", default_value = ".")]
-    file: PathBuf,
+    #[command(flatten)]
+    dockerfile: OneDockerfile,
 
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
@@ -53,12 +51,10 @@ a base image would change is not seen.";
 #[command(
     after_help = OUTLINE_EXAMPLES,
     mut_arg("target", |it| it.help("Stage to describe [default: the last one]")),
-    mut_arg("platform", |it| it.help("Platform to build for [default: linux/amd64]")),
 )]
 pub(in crate::cli) struct OutlineArguments {
-    /// Dockerfile, or the directory that it is in; `-` is standard input
-    #[arg(value_name = "PATH", default_value = ".")]
-    file: PathBuf,
+    #[command(flatten)]
+    dockerfile: OneDockerfile,
 
     #[command(flatten)]
     variant: Variant,
@@ -73,7 +69,8 @@ pub(in crate::cli) fn targets(
     arguments: &TargetsArguments,
     shell: &mut Shell,
 ) -> Result<Exit, Failure> {
-    let (name, bytes) = read(&arguments.file)?;
+    let input = arguments.dockerfile.find()?;
+    let (name, bytes) = (input.shown(), input.read()?);
     let source = Source::new(&bytes);
     let parsed = source.parsed();
     let file = File::new(&name, &bytes);
@@ -92,14 +89,15 @@ pub(in crate::cli) fn outline(
     arguments: &OutlineArguments,
     shell: &mut Shell,
 ) -> Result<Exit, Failure> {
-    let (name, bytes) = read(&arguments.file)?;
+    let input = arguments.dockerfile.find()?;
+    let (name, bytes) = (input.shown(), input.read()?);
     let source = Source::new(&bytes);
     let settings = Settings {
-        options: arguments.variant.options(usual())?,
+        options: arguments.variant.options(host())?,
         images: Images::default(),
     };
-    let input = CheckInput::new(name.as_str(), Selection::new(&[], &[]));
-    let compiled = compile(&bytes, &source, &settings, &input);
+    let check_input = CheckInput::new(name.as_str(), Selection::new(&[], &[]));
+    let compiled = compile(&bytes, &source, &settings, &check_input);
     match compiled.result {
         Ok(lowered) => {
             let report = outline_report(&lowered.outline, &bytes);
@@ -111,11 +109,6 @@ pub(in crate::cli) fn outline(
             Ok(Exit::Usage)
         }
     }
-}
-
-fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
-    let path = super::dockerfile_of(path);
-    Ok((super::shown(&path), super::read(&path)?))
 }
 
 /// What is told in the place of an empty outline.

@@ -9,12 +9,12 @@ use crate::diagnostic::File;
 use crate::syntax;
 
 pub(in crate::cli) fn run(arguments: &ParseArguments, shell: &mut Shell) -> Result<Exit, Failure> {
-    let path = super::dockerfile_of(&arguments.file);
-    let bytes = super::read(&path)?;
+    let input = arguments.dockerfile.find()?;
+    let bytes = input.read()?;
     let parsed = syntax::parse(&bytes);
     let json = format!("{:#}\n", tree::dockerfile(&parsed.dockerfile));
     shell.data(json.as_bytes())?;
-    let name = super::shown(&path);
+    let name = input.shown();
     let file = File::new(&name, &bytes);
     for error in &parsed.errors {
         shell.diagnostic(&syntax_problem(error, &file), &file);

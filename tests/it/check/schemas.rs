@@ -29,9 +29,13 @@ fn the_schema_of_configs_is_that_of_the_program() {
         "",
         "[check]\nselect = ['docker', 'SC2086']\nextend = '../rdf.toml'\nshellcheck = 'sc'\nformat = 'junit'\n",
         "[check]\nextend = ['a', 'b']\nfail-on = 'none'\nstrict-labels = true\ntrusted-registries = ['docker.io']\n\
-         extend-select = []\nignore = ['all']\nexclude = ['a']\n",
+         extend-select = []\nignore = ['all']\n[files]\nexclude = ['a']\ninclude = ['b']\n",
         "[check.per-file-ignores]\n'a/*' = ['rdf']\n[check.per-file-extend-select]\nb = ['LatestTag']\n\
          [check.severity]\nDL3008 = 'info'\n[check.labels]\na = 'spdx'\n",
+        "[fmt]\nstyle = 'tidy'\n",
+        "[fmt]\nstyle = 'neat'\n",
+        "[files]\nexclude = 'a'\n",
+        "[check]\nexclude = ['a']\n",
         "[check]\nselect = 'docker'\n",
         "[check]\nselct = []\n",
         "[chek]\n",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::super::exit::Failure;
-use super::super::super::files::Paths;
+use super::super::super::inputs::Dockerfiles;
 use super::super::super::variant::Variant;
 use super::output::Format;
 use crate::check::config::{self, FailOn, Flags};
@@ -64,7 +64,7 @@ impl From<Level> for FailOn {
 )]
 pub(in crate::cli) struct CheckArguments {
     #[command(flatten)]
-    pub(super) paths: Paths,
+    pub(super) dockerfiles: Dockerfiles,
 
     /// Fix what can be fixed without changing what is built
     #[arg(long)]

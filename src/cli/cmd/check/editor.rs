@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::super::super::exit::Failure;
+use super::super::super::files::Verdict;
+use super::super::super::inputs::Dockerfiles;
 use super::super::super::variant::Variant;
 use super::args::CheckArguments;
 use super::input::{self, Configs};
@@ -24,7 +26,7 @@ impl Checker {
             variant,
             ..CheckArguments::default()
         };
-        arguments.paths.paths = vec![path.to_owned()];
+        arguments.dockerfiles = Dockerfiles::only(path);
         Checker::with(path, &arguments)
     }
 
@@ -42,7 +44,7 @@ impl Checker {
         Ok(Checker {
             settings: super::settings(arguments)?,
             input: input::without_programs(path, arguments, &configs),
-            is_skipped: configs.excludes(path),
+            is_skipped: configs.verdict(path) == Verdict::Excluded,
         })
     }
 

@@ -14,7 +14,8 @@ use super::output::Format;
 use super::shellcheck::Runner;
 use crate::check::config::{Config, FailOn, Flags};
 use crate::check::{CheckInput, ContextFiles};
-use crate::cli::files::{read_file, read_text};
+use crate::cli::files::{Filter, Verdict, read_file, read_text};
+use crate::cli::inputs::{STDIN, shown};
 use crate::cli::lockfile::{self, LockPlace};
 use crate::compile::IgnoreFile;
 use crate::format::Style;
@@ -62,7 +63,7 @@ impl Configs {
             left_out: Mutex::default(),
             runners: Mutex::default(),
         };
-        for path in &arguments.paths.paths {
+        for path in &arguments.dockerfiles.places() {
             let directory = if path.is_dir() { path } else { parent(path) };
             let placed = configs.nearest(directory)?;
             configs.runner(&placed)?;
@@ -170,10 +171,20 @@ impl Configs {
         Ok(placed)
     }
 
-    /// Whether a config says to pass a path over.
-    pub(super) fn excludes(&self, path: &Path) -> bool {
-        self.nearest(parent(path))
-            .is_ok_and(|placed| placed.1.excludes(&relative(path, &placed.0)))
+    /// What a config says of a path below a directory.
+    pub(super) fn verdict(&self, path: &Path) -> Verdict {
+        let (placed, relative) = self.of_file(path);
+        match &placed.1 {
+            config if config.excludes(&relative) => Verdict::Excluded,
+            config if config.includes(&relative) => Verdict::Included,
+            _ => Verdict::Unnamed,
+        }
+    }
+
+    /// The same, for those who look for Dockerfiles.
+    pub(in crate::cli::cmd) fn filter(self: &Arc<Self>) -> Filter {
+        let configs = self.clone();
+        Arc::new(move |path| configs.verdict(path))
     }
 
     /// The config of a file, and the file's path from there.
@@ -195,10 +206,10 @@ impl Configs {
     /// # Errors
     /// There is no such form.
     pub(super) fn format(&self, arguments: &CheckArguments) -> Result<Option<Format>, Failure> {
-        let Some(path) = arguments.paths.paths.first() else {
+        let Some(path) = arguments.dockerfiles.places().into_iter().next() else {
             return Ok(None);
         };
-        let folder = if path.is_dir() { path } else { parent(path) };
+        let folder = if path.is_dir() { &path } else { parent(&path) };
         let placed = self.nearest(folder)?;
         let Some(name) = &placed.1.format else {
             return Ok(None);
@@ -264,7 +275,7 @@ pub(super) fn without_programs(
     let (placed, relative) = configs.of_file(path);
     let config = &placed.1;
     let selection = config.selection(&relative, &configs.flags);
-    let mut input = CheckInput::new(super::super::shown(path), selection);
+    let mut input = CheckInput::new(shown(path), selection);
     input.today = today();
     input
         .trusted_registries
@@ -272,7 +283,7 @@ pub(super) fn without_programs(
     input.labels.clone_from(&config.labels);
     input.strict_labels = config.strict_labels.unwrap_or(false);
     input.severities.clone_from(&config.severities);
-    if path.as_os_str() == "-" {
+    if path.as_os_str() == STDIN {
         input.context_ignore = arguments.context.as_deref().and_then(ignore_file);
         input.has_ignore_file = arguments
             .context

@@ -15,14 +15,14 @@ mod output;
 mod sarif;
 mod shellcheck;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(in crate::cli) use args::CheckArguments;
 pub(in crate::cli) use editor::Checker;
 
 use super::super::exit::{Exit, Failure};
-use super::super::files::{self, Found, PassOver};
+use super::super::files;
+use super::super::inputs::{Found, Input, STDIN};
 use super::super::shell::{Shell, counted};
 use super::super::variant::usual;
 use crate::check::config::FailOn;
@@ -36,7 +36,7 @@ use output::Format;
 
 /// What came of one file.
 struct Outcome {
-    path: PathBuf,
+    input: Input,
     /// The name, for people.
     name: String,
     bytes: Vec<u8>,
@@ -52,7 +52,7 @@ struct Outcome {
 
 impl Outcome {
     fn is_stdin(&self) -> bool {
-        self.path.as_os_str() == "-"
+        self.input.is_stdin()
     }
 
     fn has_errors(&self) -> bool {
@@ -76,16 +76,11 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
     let configs = Arc::new(Configs::new(arguments, flags)?);
     let format = arguments.format.or(configs.format(arguments)?);
     let format = format.unwrap_or_default();
-    let excluding = configs.clone();
-    let pass_over: PassOver = Arc::new(move |path| excluding.excludes(path));
-    let Found {
-        files: found,
-        mut exit,
-    } = arguments.paths.find(Some(&pass_over), shell);
-    take_scripts(&found, arguments, &settings, &configs);
-    let mut outcomes = Vec::with_capacity(found.len());
-    for outcome in files::each(&found, |path| {
-        check_one(path, arguments, &settings, &configs)
+    let Found { inputs, mut exit } = arguments.dockerfiles.find(&configs.filter(), shell)?;
+    take_scripts(&inputs, arguments, &settings, &configs);
+    let mut outcomes = Vec::with_capacity(inputs.len());
+    for outcome in files::each(&inputs, |input| {
+        check_one(input, arguments, &settings, &configs)
     }) {
         match outcome {
             Ok(outcome) => outcomes.push(outcome),
@@ -117,7 +112,8 @@ pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Resu
             if let Some(failed) = write(outcome, shell) {
                 exit = exit.max(failed);
                 // What is told is what is there.
-                if let Ok(unfixed) = look_at(&outcome.path, arguments, &settings, &configs, false) {
+                if let Ok(unfixed) = look_at(&outcome.input, arguments, &settings, &configs, false)
+                {
                     *outcome = unfixed;
                 }
             }
@@ -148,16 +144,16 @@ fn tell_comments(outcome: &Outcome, shell: &mut Shell) {
 
 /// Has ShellCheck look at the scripts of all files.
 fn take_scripts(
-    found: &[PathBuf],
+    inputs: &[Input],
     arguments: &CheckArguments,
     settings: &Settings,
     configs: &Configs,
 ) {
     // Standard input can be read once; its scripts are looked at then.
-    let has_scripts = |path: &&PathBuf| path.as_os_str() != "-" && configs.wants_scripts(path);
-    let found: Vec<PathBuf> = found.iter().filter(has_scripts).cloned().collect();
-    files::each(&found, |path| {
-        let _ = look_at(path, arguments, settings, configs, false);
+    let has_scripts = |input: &&Input| !input.is_stdin() && configs.wants_scripts(input.path());
+    let inputs: Vec<&Input> = inputs.iter().filter(has_scripts).collect();
+    files::each(&inputs, |input| {
+        let _ = look_at(input, arguments, settings, configs, false);
     });
     for runner in configs.runners() {
         runner.look();
@@ -228,7 +224,7 @@ fn write(outcome: &Outcome, shell: &mut Shell) -> Option<Exit> {
             return Some(failure.exit);
         }
     } else if fixed.count() > 0
-        && let Err(error) = super::lock::write::replace(&outcome.path, &fixed.bytes)
+        && let Err(error) = super::lock::write::replace(outcome.input.path(), &fixed.bytes)
     {
         shell.error(&format!("cannot write {}: {error}", outcome.name), "");
         return Some(Exit::Usage);
@@ -237,23 +233,24 @@ fn write(outcome: &Outcome, shell: &mut Shell) -> Option<Exit> {
 }
 
 fn check_one(
-    path: &Path,
+    input: &Input,
     arguments: &CheckArguments,
     settings: &Settings,
     configs: &Configs,
 ) -> Result<Outcome, Failure> {
     let fixes = arguments.fix || arguments.diff;
-    look_at(path, arguments, settings, configs, fixes)
+    look_at(input, arguments, settings, configs, fixes)
 }
 
 fn look_at(
-    path: &Path,
+    file: &Input,
     arguments: &CheckArguments,
     settings: &Settings,
     configs: &Configs,
     fixes: bool,
 ) -> Result<Outcome, Failure> {
-    let mut bytes = super::read(path)?;
+    let path = file.path();
+    let mut bytes = file.read()?;
     let input: CheckInput = input::of(path, arguments, configs)?;
     let mut fixed = None;
     if fixes {
@@ -265,13 +262,13 @@ fn look_at(
         fixed = Some(result);
     }
     let checked: Checked = check::check(&bytes, settings, &input);
-    let unlocked = match path.as_os_str() == "-" || !input.locked {
+    let unlocked = match path.as_os_str() == STDIN || !input.locked {
         true => None,
         false => super::lock::unlocked(path, &input.name, &bytes),
     };
     Ok(Outcome {
         unlocked,
-        path: path.to_owned(),
+        input: file.clone(),
         name: input.name,
         bytes,
         problems: checked.problems,

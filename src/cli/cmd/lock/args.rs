@@ -1,10 +1,11 @@
 //! Flags of `rdf lock`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::inputs::{Dockerfiles, Input};
 use crate::image::Reference;
 use crate::lock::version::Level;
 use crate::lock::{FrontendPin, Mode};
@@ -12,8 +13,8 @@ use crate::lock::{FrontendPin, Mode};
 /// What `rdf lock --help` ends with.
 const EXAMPLES: &str = "\
 Examples:
-  rdf lock                                  lock ./Dockerfile: add what is missing, keep the rest
-  rdf lock app/ web/Dockerfile.prod         several files; a directory stands for its Dockerfile
+  rdf lock                                  lock all Dockerfiles here: add what is missing, keep the rest
+  rdf lock app/ web/Dockerfile.prod         several files; a directory stands for its Dockerfiles
   rdf lock --platform linux/amd64,linux/arm64 --build-arg PY=3.13
   rdf lock --bake docker-bake.hcl           files, targets, arguments and contexts from there
   rdf lock --check --format github          in CI: offline, exit 1 when the lock is stale
@@ -33,9 +34,12 @@ Exit codes: 0 all is well, 1 the lock is stale or incomplete, 2 wrong usage or b
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct LockArgs {
-    /// Dockerfiles, or directories with one; `Dockerfile` when none is given, `-` for standard input and output.
-    #[arg(value_name = "PATH")]
-    pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) dockerfiles: Dockerfiles,
+
+    /// The files that these stand for.
+    #[arg(skip)]
+    pub(super) inputs: Vec<Input>,
 
     /// Compare the lock with the Dockerfile, offline; exit 1 and say what is stale or missing.
     #[arg(long, group = "action", help_heading = "Actions")]
@@ -217,12 +221,6 @@ pub(in crate::cli) struct LockArgs {
     pub(super) format: Format,
 }
 
-/// The name of a file that has no other.
-const DOCKERFILE: &str = "Dockerfile";
-
-/// Standard input.
-pub(super) const STDIN: &str = "-";
-
 /// The SBOM scanner that engines use unless told otherwise.
 pub(super) const DEFAULT_SCANNER: &str = "docker/buildkit-syft-scanner:stable-1";
 
@@ -299,7 +297,7 @@ impl LockArgs {
             return Err("`--pre-release` requires `--update` or `--outdated`".to_owned());
         }
         let action = self.kind();
-        if action != Action::Make && self.files.iter().any(|file| file.as_os_str() == STDIN) {
+        if action != Action::Make && self.dockerfiles.has_stdin() {
             return Err("a Dockerfile from standard input has no lock beside it".to_owned());
         }
         Ok(action)
@@ -327,38 +325,6 @@ impl LockArgs {
             _ if self.prune => Action::Prune,
             _ => Action::Make,
         }
-    }
-
-    /// The files to work on.
-    pub(super) fn paths(&self) -> Vec<PathBuf> {
-        dockerfiles(&self.files)
-    }
-}
-
-/// The files that arguments name, each once: a directory stands for its `Dockerfile`, none for the one here.
-pub(super) fn dockerfiles(arguments: &[PathBuf]) -> Vec<PathBuf> {
-    if arguments.is_empty() {
-        return vec![PathBuf::from(DOCKERFILE)];
-    }
-    let named = arguments.iter().map(|path| match path.is_dir() {
-        true => path.join(DOCKERFILE),
-        false => path.clone(),
-    });
-    let mut seen = BTreeSet::new();
-    named.filter(|path| seen.insert(place(path))).collect()
-}
-
-/// What two spellings of a file have in common: its directory without links and detours, and its name. A link as
-/// the last part of it is a file of its own, with a lock of its own.
-pub(super) fn place(path: &Path) -> PathBuf {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let plain = || path.components().collect();
-    match (directory.canonicalize(), path.file_name()) {
-        (Ok(directory), Some(name)) => directory.join(name),
-        _ => plain(),
     }
 }
 

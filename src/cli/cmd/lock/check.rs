@@ -27,8 +27,8 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
         Ok(works) => works,
         Err(exit) => return exit,
     };
-    let paths: Vec<_> = works.iter().map(|work| work.path.clone()).collect();
-    let subjects = match Subject::read_all(&paths, report) {
+    let files: Vec<_> = works.iter().map(|work| work.input.clone()).collect();
+    let subjects = match Subject::read_all(&files, report) {
         Ok(subjects) => subjects,
         Err(exit) => return exit,
     };
@@ -58,7 +58,7 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
         let note = verify::unlocked_steps(lock, &checked.collected);
         let mut findings = checked.findings;
         findings.extend(uncovered(&subject, lock, &asked));
-        findings.extend(stale_export(&subject, lock, &work.path));
+        findings.extend(stale_export(&subject, lock, work.input.path()));
         let lines = lines(subject.lock_bytes.as_deref().unwrap_or_default());
         for finding in &findings {
             tell(&subject, &lines, finding, report);
@@ -71,7 +71,7 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
         if let Some(recordings) = &lock.recordings {
             let place = match &recordings.store {
                 RecordingStore::Folder => {
-                    let store = Store::of(&work.path);
+                    let store = Store::of(work.input.path());
                     is_whole &= store.tell(&subject.shown, recordings, Depth::Sizes, report);
                     store.root.display().to_string()
                 }

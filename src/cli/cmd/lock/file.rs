@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::super::super::exit::Exit;
-use super::args::STDIN;
 use super::report::Report;
-use crate::cli::files::{read_file, read_stdin};
+use crate::cli::files::read_file;
+use crate::cli::inputs::Input;
 use crate::cli::lockfile::{self, LockPlace};
-use crate::limits::{MAX_LOCK_BYTES, MAX_LOCKED_FILE_BYTES};
+use crate::limits::MAX_LOCK_BYTES;
 use crate::lock::collect::Document;
 use crate::lock::command::word;
 use crate::lock::{Lock, file};
@@ -29,23 +29,20 @@ pub(super) struct Subject {
 
 impl Subject {
     /// Reads a Dockerfile and its lock.
-    pub(super) fn read(path: &Path, report: &mut Report) -> Result<Self, Exit> {
-        if path.as_os_str() == STDIN {
-            return Self::read_stdin(report);
-        }
-        let shown = path.display().to_string();
-        let bytes = read_file(path, MAX_LOCKED_FILE_BYTES).map_err(|why| {
-            report.problem(
-                &shown,
-                None,
-                "dockerfile-unreadable",
-                &format!("cannot read `{shown}`: {why}"),
-                "check the path",
-            );
-            Exit::Usage
+    pub(super) fn read(input: &Input, report: &mut Report) -> Result<Self, Exit> {
+        let shown = input.shown();
+        let bytes = input.read().map_err(|failure| {
+            let code = "dockerfile-unreadable";
+            report.problem(&shown, None, code, &failure.message, &failure.hint);
+            failure.exit
         })?;
-        let lock_path = lockfile::path_of(path);
-        let (lock_file, lock, lock_bytes) = match read_lock(path, report)? {
+        let lock_path = lockfile::path_of(input.path());
+        // What is read from standard input goes out again, with no lock beside it.
+        let found = match input {
+            Input::File(path) => read_lock(path, report)?,
+            Input::Stdin(_) => None,
+        };
+        let (lock_file, lock, lock_bytes) = match found {
             Some(found) => (found.file, Some(found.lock), Some(found.bytes)),
             None => (lock_path.clone(), None, None),
         };
@@ -60,31 +57,12 @@ impl Subject {
         })
     }
 
-    /// A Dockerfile from standard input, which has no lock beside it.
-    fn read_stdin(report: &mut Report) -> Result<Self, Exit> {
-        match read_stdin(MAX_LOCKED_FILE_BYTES) {
-            Ok(bytes) => Ok(Subject {
-                shown: "<stdin>".to_owned(),
-                document: Document::new("<stdin>", bytes),
-                lock_path: PathBuf::from(STDIN),
-                lock_file: PathBuf::from(STDIN),
-                lock: None,
-                lock_bytes: None,
-            }),
-            Err(error) => {
-                let message = format!("cannot read standard input: {error}");
-                report.problem("<stdin>", None, "dockerfile-unreadable", &message, "");
-                Err(Exit::Usage)
-            }
-        }
-    }
-
     /// Reads all; what cannot be read is reported.
-    pub(super) fn read_all(paths: &[PathBuf], report: &mut Report) -> Result<Vec<Self>, Exit> {
+    pub(super) fn read_all(inputs: &[Input], report: &mut Report) -> Result<Vec<Self>, Exit> {
         let mut worst = None;
         let mut subjects = Vec::new();
-        for path in paths {
-            match Self::read(path, report) {
+        for input in inputs {
+            match Self::read(input, report) {
                 Ok(subject) => subjects.push(subject),
                 Err(exit) => worst = worst.max(Some(exit)),
             }

@@ -2,8 +2,8 @@
 
 use super::args::{LockArgs, pairs};
 use super::layout;
-use crate::cli::variant::host;
-use crate::image::{Platform, Reference};
+use crate::cli::variant::{host, platform};
+use crate::image::Reference;
 use crate::lock::collect::SYNTAX_ARG;
 use crate::lock::contexts::{key, portable};
 use crate::lock::hermetic::is_steering;
@@ -28,7 +28,7 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
         inputs.platforms.clear();
     }
     for text in &args.platform {
-        let platform = Platform::parse(text, &host()).map_err(|error| error.to_string())?;
+        let platform = platform(text, &host()).map_err(|failure| failure.message)?;
         inputs.platforms.insert(platform.normalized().format_all());
     }
     if inputs.platforms.is_empty() {

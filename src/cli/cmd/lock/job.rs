@@ -1,12 +1,12 @@
 //! A Dockerfile on its way to a new lock: what is known of it, and what is still to ask.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use super::args::LockArgs;
 use super::file::Subject;
 use super::report::Report;
 use super::world::{self, FoundImage, ImagePlan, World};
+use crate::cli::inputs::Input;
 use crate::cli::variant::host;
 use crate::compile::Pin;
 use crate::lock::collect::{Collected, Document, Facts, ImageQuestion, Walk, collect_offline};
@@ -22,7 +22,7 @@ use crate::source::LineRange;
 /// A file on its way to a new lock.
 pub(super) struct Job {
     pub(super) subject: Subject,
-    pub(super) path: PathBuf,
+    pub(super) input: Input,
     /// The Dockerfile had pins of `rdf pin` in it, which are taken out here and written anew.
     pub(super) is_pinned: bool,
     pub(super) inputs: Inputs,
@@ -52,7 +52,7 @@ pub(super) fn tell_directives(subject: &Subject, report: &mut Report) {
 impl Job {
     pub(super) fn new(
         args: &LockArgs,
-        path: PathBuf,
+        input: Input,
         mut subject: Subject,
         inputs: Inputs,
         given: Option<&Lock>,
@@ -90,7 +90,7 @@ impl Job {
         let levels = directives(&subject.document.source().parsed().dockerfile);
         Job {
             subject,
-            path,
+            input,
             is_pinned,
             inputs,
             old,

@@ -30,9 +30,13 @@ pub(in crate::cli) use args::LockArgs;
 pub(in crate::cli) use check::unlocked;
 pub(in crate::cli) use pin::{PinArgs, pin, unpin};
 
+use std::sync::Arc;
+
 use self::args::{Action, Format};
 use super::super::exit::{Exit, Failure};
+use super::super::inputs::{Dockerfiles, Found};
 use super::super::shell::Shell;
+use super::check::Configs;
 use report::Report;
 
 pub(in crate::cli) use builds::{NamedBuild, named_builds};
@@ -48,11 +52,30 @@ pub(in crate::cli) fn run(args: &LockArgs, shell: &mut Shell) -> Result<Exit, Fa
         message: error.to_string(),
         hint: String::new(),
     })?;
+    let (args, found_exit) = &with_inputs(args, shell)?;
     let mut report = Report::new(args.format);
     report.is_watched = args.format == Format::Text && !shell.is_quiet();
     let exit = runtime.block_on(act(args, &mut report));
     report.print(shell)?;
-    Ok(exit.max(report.worst()))
+    Ok(exit.max(*found_exit).max(report.worst()))
+}
+
+/// The files that are meant, by the config that applies to them.
+fn found(dockerfiles: &Dockerfiles, shell: &mut Shell) -> Result<Found, Failure> {
+    let configs = Arc::new(Configs::of_files(&dockerfiles.places())?);
+    dockerfiles.find(&configs.filter(), shell)
+}
+
+/// The arguments with the files that they stand for: those of bake and compose files alone where nothing else is named.
+fn with_inputs(args: &LockArgs, shell: &mut Shell) -> Result<(LockArgs, Exit), Failure> {
+    let mut args = args.clone();
+    let has_builds = !(args.bake.is_empty() && args.compose.is_empty());
+    if has_builds && args.dockerfiles.is_unnamed() {
+        return Ok((args, Exit::Ok));
+    }
+    let Found { inputs, exit } = found(&args.dockerfiles, shell)?;
+    args.inputs = inputs;
+    Ok((args, exit))
 }
 
 async fn act(args: &LockArgs, report: &mut Report) -> Exit {

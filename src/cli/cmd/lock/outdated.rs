@@ -335,8 +335,8 @@ async fn verify_http(
 
 fn start(args: &LockArgs, report: &mut Report) -> Result<(Vec<Subject>, Client), Exit> {
     let works = works(args, report)?;
-    let paths: Vec<_> = works.into_iter().map(|work| work.path).collect();
-    let subjects = Subject::read_all(&paths, report)?;
+    let files: Vec<_> = works.into_iter().map(|work| work.input).collect();
+    let subjects = Subject::read_all(&files, report)?;
     for subject in subjects.iter().filter(|subject| subject.lock.is_none()) {
         let shown = subject.lock_path.display().to_string();
         let hint = format!("run `rdf lock {}`", word(&subject.shown));

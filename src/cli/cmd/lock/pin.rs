@@ -1,14 +1,13 @@
 //! `rdf pin` and `rdf unpin`: the lock's pins written into the Dockerfile, and taken out again.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::super::super::exit::{Exit, Failure};
-use super::args::{Format, dockerfiles};
+use super::args::Format;
 use super::file::Subject;
 use super::report::Report;
-use super::write;
+use super::{found, write};
+use crate::cli::inputs::{Dockerfiles, Found};
 use crate::cli::shell::{Shell, counted};
 use crate::cli::variant::host;
 use crate::lock::collect::{Collected, Document};
@@ -18,7 +17,7 @@ use crate::lock::{Lock, file};
 
 const EXAMPLES: &str = "\
 Examples:
-  rdf lock && rdf pin     the digests of the lock into ./Dockerfile, for other frontends
+  rdf lock && rdf pin     the digests of the lock into the Dockerfiles here, for other frontends
   rdf pin --dry-run       how many places would change
   rdf unpin               take out what `rdf pin` wrote, and nothing else";
 
@@ -26,9 +25,8 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct PinArgs {
-    /// Dockerfiles, or directories with one; `Dockerfile` when none is given.
-    #[arg(value_name = "PATH")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    dockerfiles: Dockerfiles,
     /// Say what would be written, and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -48,9 +46,13 @@ type EditOne = fn(&Subject, &Lock, &mut Report) -> Option<(Edited, Lock)>;
 
 fn edit_all(args: &PinArgs, edit_one: EditOne, shell: &mut Shell) -> Result<Exit, Failure> {
     let mut report = Report::new(Format::Text);
-    let paths = dockerfiles(&args.files);
-    if let Ok(subjects) = Subject::read_all(&paths, &mut report) {
-        for (subject, path) in subjects.iter().zip(&paths) {
+    if args.dockerfiles.has_stdin() {
+        let message = "a Dockerfile from standard input has no lock beside it";
+        return Err(Failure::usage(message).hint("name the file"));
+    }
+    let Found { inputs, exit } = found(&args.dockerfiles, shell)?;
+    if let Ok(subjects) = Subject::read_all(&inputs, &mut report) {
+        for (subject, input) in subjects.iter().zip(&inputs) {
             let Some(lock) = &subject.lock else {
                 let hint = format!("run `rdf lock {}`", subject.shown);
                 report.problem(
@@ -75,7 +77,7 @@ fn edit_all(args: &PinArgs, edit_one: EditOne, shell: &mut Shell) -> Result<Exit
             }
             // What leads back is on disk before what needs it.
             let written = write::replace(&subject.lock_file, file::print(&lock).as_bytes())
-                .and_then(|()| write::replace(path, &edited.bytes));
+                .and_then(|()| write::replace(input.path(), &edited.bytes));
             if let Err(error) = written {
                 report.problem(
                     &subject.shown,
@@ -88,7 +90,7 @@ fn edit_all(args: &PinArgs, edit_one: EditOne, shell: &mut Shell) -> Result<Exit
         }
     }
     report.print(shell)?;
-    Ok(report.worst())
+    Ok(exit.max(report.worst()))
 }
 
 fn pin_one(subject: &Subject, lock: &Lock, report: &mut Report) -> Option<(Edited, Lock)> {

@@ -25,7 +25,7 @@ use crate::syntax::DirectiveKind;
 
 /// Records; with `--update` or `--precise` first moves the pins, which stay where they were if the recording fails.
 pub(super) async fn record(args: &LockArgs, report: &mut Report) -> Exit {
-    let subjects = match Subject::read_all(&args.paths(), report) {
+    let subjects = match Subject::read_all(&args.inputs, report) {
         Ok(subjects) => subjects,
         Err(exit) => return exit,
     };
@@ -36,8 +36,8 @@ pub(super) async fn record(args: &LockArgs, report: &mut Report) -> Exit {
             return exit;
         }
     }
-    for (path, subject) in args.paths().iter().zip(&subjects) {
-        match record_one(args, path, subject, report).await {
+    for (input, subject) in args.inputs.iter().zip(&subjects) {
+        match record_one(args, input.path(), subject, report).await {
             Ok(told) => report.note(told),
             Err(failed) => {
                 if moves {

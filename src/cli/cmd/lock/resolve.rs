@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::exit::Exit;
-use super::args::{LockArgs, STDIN};
+use super::args::LockArgs;
 use super::failed::{Failures, tell_failures};
 use super::file::Subject;
 use super::input::inputs;
@@ -77,7 +77,7 @@ fn jobs(args: &LockArgs, given: Option<&Lock>, report: &mut Report) -> Result<Ve
     let mut jobs = Vec::new();
     let mut worst = None;
     for work in works {
-        let subject = match Subject::read(&work.path, report) {
+        let subject = match Subject::read(&work.input, report) {
             Ok(subject) => {
                 tell_directives(&subject, report);
                 subject
@@ -95,7 +95,7 @@ fn jobs(args: &LockArgs, given: Option<&Lock>, report: &mut Report) -> Result<Ve
             }),
         };
         match inputs {
-            Ok(inputs) => jobs.push(Job::new(args, work.path, subject, inputs, given)),
+            Ok(inputs) => jobs.push(Job::new(args, work.input, subject, inputs, given)),
             Err(message) => {
                 report.usage(&subject.shown, &message);
                 worst = Some(Exit::Usage);
@@ -377,7 +377,7 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
         }
         let sources = counted(lock.len(), "source");
         let text = file::print(&lock);
-        if job.path.as_os_str() == STDIN {
+        if job.input.is_stdin() {
             report.write(&text);
         } else if job.subject.lock_bytes.as_deref() == Some(text.as_bytes()) {
             report.note(format!("{shown}: {sources}, unchanged"));
@@ -386,7 +386,7 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
         } else if let Err(error) =
             write::replace(&job.subject.lock_file, text.as_bytes()).and_then(|()| match &pinned {
                 // What leads back is on disk before what needs it.
-                Some(bytes) => write::replace(&job.path, bytes),
+                Some(bytes) => write::replace(job.input.path(), bytes),
                 None => Ok(()),
             })
         {

@@ -27,7 +27,8 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
         Err(exit) => return exit,
     };
     let mut names = Vec::new();
-    for path in works.into_iter().map(|work| work.path) {
+    for input in works.into_iter().map(|work| work.input) {
+        let path = input.path();
         let shown = lockfile::path_of(&path).display().to_string();
         match read_lock(&path, report) {
             Ok(Some(LockFile { lock, .. })) => {
@@ -79,12 +80,12 @@ pub(super) fn lock_name(dockerfile: &Path) -> String {
 }
 
 pub(super) fn diff(args: &LockArgs, revision: &str, report: &mut Report) -> Exit {
-    let paths = works(args, report).map(|works| works.into_iter().map(|work| work.path));
-    let paths: Vec<_> = match paths {
-        Ok(paths) => paths.collect(),
+    let files = works(args, report).map(|works| works.into_iter().map(|work| work.input));
+    let files: Vec<_> = match files {
+        Ok(files) => files.collect(),
         Err(exit) => return exit,
     };
-    let subjects = match Subject::read_all(&paths, report) {
+    let subjects = match Subject::read_all(&files, report) {
         Ok(subjects) => subjects,
         Err(exit) => return exit,
     };

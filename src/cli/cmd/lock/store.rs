@@ -351,7 +351,8 @@ pub(super) fn prune(args: &LockArgs, report: &mut Report) -> Exit {
         Ok(works) => works,
         Err(exit) => return exit,
     };
-    for path in works.into_iter().map(|work| work.path) {
+    for input in works.into_iter().map(|work| work.input) {
+        let path = input.path();
         let store = Store::of(&path);
         let lock = match read_lock(&path, report) {
             Ok(Some(LockFile { lock, .. })) => lock,

@@ -23,9 +23,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::super::super::exit::Exit;
-use super::args::{LockArgs, place};
+use super::args::LockArgs;
 use super::report::Report;
 use crate::cli::files;
+use crate::cli::inputs::{Input, place};
 use crate::cli::variant::host;
 use crate::image::Platform;
 use crate::limits::MAX_BUILD_FILE_BYTES;
@@ -173,7 +174,7 @@ impl BuildFile {
 
 /// A Dockerfile to work on.
 pub(super) struct Work {
-    pub path: PathBuf,
+    pub input: Input,
     /// The flags name it themselves.
     pub named: bool,
     /// What build files say of it.
@@ -183,25 +184,20 @@ pub(super) struct Work {
 /// The Dockerfiles that the flags name, or that the build files build, each once.
 pub(super) fn works(args: &LockArgs, report: &mut Report) -> Result<Vec<Work>, Exit> {
     let builds = read(args, report)?;
-    let has_builds = !(args.bake.is_empty() && args.compose.is_empty());
-    let named = match has_builds && args.files.is_empty() {
-        true => Vec::new(),
-        false => args.paths(),
-    };
     let mut works: BTreeMap<PathBuf, Work> = BTreeMap::new();
     let mut order = Vec::new();
-    let plain = named.into_iter().map(|path| Work {
-        path,
+    let plain = args.inputs.iter().cloned().map(|input| Work {
+        input,
         named: true,
         build: None,
     });
     let built = builds.into_iter().map(|build| Work {
-        path: build.dockerfile.clone(),
+        input: Input::File(build.dockerfile.clone()),
         named: false,
         build: Some(build),
     });
     for work in plain.chain(built) {
-        let place = place(&work.path);
+        let place = place(work.input.path());
         match works.get_mut(&place) {
             Some(have) => have.build = work.build,
             None => {

@@ -1,0 +1,314 @@
+//! Every command × every way to name its input: how it ends. The table is a snapshot, testdata/cli/inputs.snap; a cell
+//! that is not what its row says is explained below it.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::snapshot;
+
+/// A command and its fixed arguments.
+const COMMANDS: [(&str, &[&str]); 12] = [
+    ("check", &["check"]),
+    ("fmt", &["fmt", "--check"]),
+    ("lock", &["lock", "--offline"]),
+    ("lock --check", &["lock", "--check"]),
+    ("pin", &["pin", "--dry-run"]),
+    ("unpin", &["unpin", "--dry-run"]),
+    ("compile", &["compile", "--offline", "--format", "json"]),
+    ("explain", &["explain", "old"]),
+    ("graph", &["graph"]),
+    ("outline", &["outline"]),
+    ("parse", &["parse"]),
+    ("targets", &["targets"]),
+];
+
+/// What a row names, where, and how commands end there.
+struct Row {
+    name: &'static str,
+    arguments: &'static [&'static str],
+    /// The directory to start in.
+    directory: &'static str,
+    exit: i32,
+    /// Part of what is told.
+    told: &'static str,
+}
+
+const fn row(name: &'static str, arguments: &'static [&'static str]) -> Row {
+    Row {
+        name,
+        arguments,
+        directory: "",
+        exit: 0,
+        told: "",
+    }
+}
+
+const fn fails(name: &'static str, arguments: &'static [&'static str], told: &'static str) -> Row {
+    Row {
+        exit: 2,
+        told,
+        ..row(name, arguments)
+    }
+}
+
+const fn within(directory: &'static str, row: Row) -> Row {
+    Row { directory, ..row }
+}
+
+const ROWS: [Row; 18] = [
+    row("a file", &["app/Dockerfile"]),
+    row("a file by -f", &["-f", "app/Dockerfile"]),
+    row("a file of any name by -f", &["-f", "odd/name"]),
+    row("a directory with a Dockerfile", &["app"]),
+    row("a directory with a Containerfile", &["container"]),
+    fails(
+        "a directory with neither",
+        &["empty"],
+        "no Dockerfile in `empty`",
+    ),
+    within("app", row("nothing, a Dockerfile here", &[])),
+    within("container", row("nothing, a Containerfile here", &[])),
+    within(
+        "empty",
+        fails("nothing, neither here", &[], "no Dockerfile in `.`"),
+    ),
+    row("standard input", &["-"]),
+    row(
+        "standard input of a file",
+        &["-", "--stdin-filename", "app/Dockerfile"],
+    ),
+    fails(
+        "a name for no standard input",
+        &["-f", "app/Dockerfile", "--stdin-filename", "x"],
+        "requires `-`",
+    ),
+    fails(
+        "a file that does not exist",
+        &["-f", "missing"],
+        "no such file: `missing`",
+    ),
+    fails("a binary file", &["-f", "binary/Dockerfile"], ""),
+    fails("a file in UTF-16", &["-f", "utf16/Dockerfile"], ""),
+    row(
+        "a platform",
+        &["-f", "app/Dockerfile", "--platform", "linux/arm64"],
+    ),
+    fails(
+        "two platforms",
+        &[
+            "-f",
+            "app/Dockerfile",
+            "--platform",
+            "linux/amd64,linux/arm64",
+        ],
+        "platform",
+    ),
+    fails(
+        "no platform",
+        &["-f", "app/Dockerfile", "--platform", "a/b/c/d"],
+        "platform",
+    ),
+];
+
+/// Cells that do not end as their row says, with the end and the reason.
+const EXPLAINED: [(&str, &[&str], i32, &str); 9] = [
+    (
+        "a file",
+        &["compile"],
+        2,
+        "its argument is the context, as that of `docker build`",
+    ),
+    (
+        "standard input",
+        &WITH_LOCKS,
+        2,
+        "there is no lock beside it",
+    ),
+    (
+        "standard input of a file",
+        &WITH_LOCKS,
+        2,
+        "the lock is beside the file, whose text may be another one",
+    ),
+    (
+        "a binary file",
+        &["lock --check", "pin"],
+        1,
+        "that it cannot be built is a finding about its lock",
+    ),
+    (
+        "a binary file",
+        &["unpin"],
+        0,
+        "there is nothing to take out",
+    ),
+    (
+        "a file in UTF-16",
+        &["lock --check", "pin"],
+        1,
+        "that it cannot be built is a finding about its lock",
+    ),
+    (
+        "a file in UTF-16",
+        &["unpin"],
+        0,
+        "there is nothing to take out",
+    ),
+    (
+        "a platform",
+        &["fmt", "pin", "unpin", "parse", "targets"],
+        2,
+        "they are about the text, which is the same for all platforms",
+    ),
+    (
+        "two platforms",
+        &["lock", "lock --check"],
+        0,
+        "a lock is for any number of platforms",
+    ),
+];
+
+/// Commands that need the lock of a file.
+const WITH_LOCKS: [&str; 3] = ["lock --check", "pin", "unpin"];
+
+/// Two lines, and what `rdf lock` makes of them.
+const DOCKERFILE: &str = "FROM scratch\nCOPY a /\n";
+const LOCK: &str = "version = 1\nmode = \"locked\"\n\n[inputs]\ntargets = [\"\"]\n\
+                    platforms = [\"linux/amd64\"]\nbuild-args = [{}]\n";
+
+fn write(root: &Path) {
+    let utf16: Vec<u8> = [0xfeff]
+        .into_iter()
+        .chain(DOCKERFILE.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let files: [(&str, &[u8]); 5] = [
+        ("app/Dockerfile", DOCKERFILE.as_bytes()),
+        ("container/Containerfile", DOCKERFILE.as_bytes()),
+        ("odd/name", DOCKERFILE.as_bytes()),
+        (
+            "binary/Dockerfile",
+            b"\x7fELF\x02\x01\x01\0\0\0\xff\xfe\n\0\0",
+        ),
+        ("utf16/Dockerfile", &utf16),
+    ];
+    for (name, bytes) in files {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        fs::write(root.join(format!("{name}.lock")), LOCK).unwrap();
+    }
+    fs::create_dir_all(root.join("empty")).unwrap();
+    for directory in ["", "app", "container", "empty"] {
+        fs::write(root.join(directory).join("old"), DOCKERFILE).unwrap();
+    }
+}
+
+/// How a command ends, and what it tells.
+fn run(root: &Path, command: &[&str], row: &Row) -> (i32, String) {
+    let _ = fs::remove_dir_all(root);
+    write(root);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rdf"))
+        .args(command)
+        .args(row.arguments)
+        .current_dir(root.join(row.directory))
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that does not read its input may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(DOCKERFILE.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told).into_owned();
+    (output.status.code().unwrap(), told)
+}
+
+#[test]
+fn all_commands_take_the_same_inputs() {
+    let root = std::env::temp_dir().join(format!("rdf-inputs-{}", std::process::id()));
+    let mut table = String::new();
+    for row in &ROWS {
+        table.push_str(&format!("{:<35}", row.name));
+        for (name, command) in COMMANDS {
+            let (exit, told) = run(&root, command, row);
+            table.push_str(&format!(" {exit:>w$}", w = name.len()));
+            let is_meant =
+                |it: &&(&str, &[&str], i32, &str)| it.0 == row.name && it.1.contains(&name);
+            let explained = EXPLAINED.iter().find(is_meant);
+            let meant = explained.map_or(row.exit, |it| it.2);
+            assert_eq!(exit, meant, "{name}, {}: {told}", row.name);
+            let is_told = explained.is_some() || told.contains(row.told);
+            assert!(is_told, "{name}, {}: {told}", row.name);
+        }
+        table.push('\n');
+    }
+    let _ = fs::remove_dir_all(&root);
+    let names = COMMANDS.map(|(name, _)| name).join(" ");
+    let whys = EXPLAINED.iter().map(|(row, commands, exit, why)| {
+        format!("{row}: {} end with {exit}: {why}\n", commands.join(", "))
+    });
+    let text = format!("{:<35} {names}\n{table}\n{}", "", whys.collect::<String>());
+    let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cli");
+    snapshot::text(&testdata, "inputs", &text);
+}
+
+/// Files that are no text are called what they are.
+#[test]
+fn files_that_are_no_text_are_named() {
+    let root = std::env::temp_dir().join(format!("rdf-inputs-named-{}", std::process::id()));
+    for (row, what) in [
+        ("a binary file", "is binary"),
+        ("a file in UTF-16", "UTF-16"),
+    ] {
+        let row = ROWS.iter().find(|it| it.name == row).unwrap();
+        for (_, command) in [
+            COMMANDS[0],
+            COMMANDS[1],
+            COMMANDS[6],
+            COMMANDS[8],
+            COMMANDS[10],
+        ] {
+            let (_, told) = run(&root, command, row);
+            assert!(told.contains(what), "{command:?}: {told}");
+        }
+    }
+    let _ = fs::remove_dir_all(&root);
+}
+
+/// `[files]` counts for all that look into directories; what is named is taken.
+#[test]
+fn a_config_says_which_files_are_dockerfiles() {
+    let root = std::env::temp_dir().join(format!("rdf-inputs-files-{}", std::process::id()));
+    fs::create_dir_all(root.join("old")).unwrap();
+    let config = "[files]\ninclude = ['*.build']\nexclude = ['old']\n";
+    fs::write(root.join("rdf.toml"), config).unwrap();
+    for name in ["Dockerfile", "web.build", "old/Dockerfile", "other"] {
+        fs::write(root.join(name), "from scratch\ncopy a /\n").unwrap();
+    }
+    let rdf = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rdf"));
+        let output = command
+            .args(arguments)
+            .current_dir(&root)
+            .env_clear()
+            .output();
+        output.unwrap()
+    };
+    let listed = |arguments: &[&str]| String::from_utf8(rdf(arguments).stdout).unwrap();
+    assert_eq!(listed(&["fmt", "--check"]), "Dockerfile\nweb.build\n");
+    assert_eq!(
+        listed(&["fmt", "--check", "old/Dockerfile"]),
+        "old/Dockerfile\n"
+    );
+    assert_eq!(rdf(&["lock", "--offline"]).status.code(), Some(0));
+    let is_locked = |name: &str| root.join(format!("{name}.lock")).exists();
+    assert!(is_locked("Dockerfile") && is_locked("web.build"));
+    assert!(!is_locked("old/Dockerfile") && !is_locked("other"));
+    assert_eq!(rdf(&["lock", "--check"]).status.code(), Some(0));
+    fs::remove_dir_all(&root).unwrap();
+}
