@@ -31,7 +31,7 @@ const OWN: &[&str] = &[
 /// Last parts of names of files that are something else: locks, templates, texts, code, data, pictures, archives, and
 /// what editors and tools leave.
 const OTHERS: &str = " \
-    lock dockerignore containerignore \
+    lock rego dockerignore containerignore \
     j2 jinja jinja2 tmpl template tpl erb ejs hbs mustache mako in m4 \
     md markdown rst adoc txt log html htm pdf \
     c cc cpp cs css fish go h hpp java js jsx kt lua mjs php pl ps1 py pyc rb rs scala scss sh sql swift ts tsx vim zsh \
@@ -255,6 +255,7 @@ mod tests {
         for name in [
             "Dockerfile.lock",
             "Dockerfile.dev.lock",
+            "Dockerfile.rego",
             "Dockerfile.dockerignore",
             "Dockerfile.j2",
             "Dockerfile.dev~",

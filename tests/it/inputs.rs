@@ -257,7 +257,7 @@ fn all_commands_take_the_same_inputs() {
     snapshot::text(&testdata, "inputs", &text);
 }
 
-/// Files that are no text are called what they are.
+/// Files that are not texts are called what they are.
 #[test]
 fn files_that_are_no_text_are_named() {
     let root = std::env::temp_dir().join(format!("rdf-inputs-named-{}", std::process::id()));
