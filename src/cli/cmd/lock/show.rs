@@ -29,19 +29,19 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
     let mut names = Vec::new();
     for input in works.into_iter().map(|work| work.input) {
         let path = input.path();
-        let shown = lockfile::path_of(&path).display().to_string();
-        match read_lock(&path, report) {
+        let shown = lockfile::path_of(path).display().to_string();
+        match read_lock(path, report) {
             Ok(Some(LockFile { lock, .. })) => {
                 locks.push(lock.clone());
                 let recordings = lock.recordings.iter();
-                let store = Store::of(&path);
+                let store = Store::of(path);
                 recorded.extend(recordings.flat_map(|it| store.addresses(it)));
                 // The least strict of them says what is denied.
                 whole.mode = whole.mode.min(lock.mode);
                 whole.images.extend(lock.images);
                 whole.git.extend(lock.git);
                 whole.http.extend(lock.http);
-                names.push(lock_name(&path));
+                names.push(lock_name(path));
             }
             Ok(None) => {
                 let hint = format!("run `rdf lock {}`", word(&path.display().to_string()));

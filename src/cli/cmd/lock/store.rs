@@ -353,11 +353,11 @@ pub(super) fn prune(args: &LockArgs, report: &mut Report) -> Exit {
     };
     for input in works.into_iter().map(|work| work.input) {
         let path = input.path();
-        let store = Store::of(&path);
-        let lock = match read_lock(&path, report) {
+        let store = Store::of(path);
+        let lock = match read_lock(path, report) {
             Ok(Some(LockFile { lock, .. })) => lock,
             Ok(None) => {
-                let shown = lockfile::path_of(&path).display().to_string();
+                let shown = lockfile::path_of(path).display().to_string();
                 let hint = format!("run `rdf lock {}`", word(&path.display().to_string()));
                 let message = format!("no such file: `{shown}`");
                 report.problem(&shown, None, "lock-missing", &message, &hint);
