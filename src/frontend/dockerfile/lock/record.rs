@@ -390,7 +390,11 @@ fn kept(
         .iter()
         .filter_map(|fetched| fetched.recording.as_ref());
     let fresh = fetched.map(|(digest, _)| digest);
-    let fresh: BTreeSet<&Digest> = programs.values().map(|(_, it)| it).chain(fresh).collect();
+    let fresh: BTreeSet<&Digest> = programs
+        .values()
+        .map(|(_, it)| it)
+        .chain(fresh)
+        .collect_small();
     let held = recordings.held().filter(|held| !fresh.contains(held));
     held.filter_map(|held| in_image(images, held, "the new store"))
         .collect()
