@@ -384,7 +384,7 @@ fn several_files_share_their_answers() {
     assert_eq!(twice, 1, "{asked:?}");
     let (exit, stderr) = dir.run(&["lock", "--check", "app", "Dockerfile.web", "missing"]);
     assert!(
-        exit == 2 && stderr.contains("cannot read `missing`"),
+        exit == 2 && stderr.contains("no such file: `missing`"),
         "{stderr}"
     );
     let (exit, stderr) = dir.run(&["lock", "--verbose", "app", "Dockerfile.web"]);

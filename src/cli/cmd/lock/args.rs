@@ -13,7 +13,7 @@ use crate::lock::{FrontendPin, Mode};
 /// What `rdf lock --help` ends with.
 const EXAMPLES: &str = "\
 Examples:
-  rdf lock                                  lock all Dockerfiles here: add what is missing, keep the rest
+  rdf lock                                  lock all Dockerfiles here, keep what is locked
   rdf lock app/ web/Dockerfile.prod         several files; a directory stands for its Dockerfiles
   rdf lock --platform linux/amd64,linux/arm64 --build-arg PY=3.13
   rdf lock --bake docker-bake.hcl           files, targets, arguments and contexts from there
