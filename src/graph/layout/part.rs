@@ -103,18 +103,8 @@ fn root(roots: &mut [usize], node: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::EdgeKind;
+    use super::super::tests::wire;
     use super::*;
-
-    fn wire(from: usize, to: usize) -> Wire {
-        Wire {
-            from,
-            to,
-            kind: EdgeKind::From,
-            needed: true,
-            critical: false,
-        }
-    }
 
     #[test]
     fn what_hangs_together_is_a_part() {

@@ -9,7 +9,7 @@ fn sizes(count: usize) -> Vec<Size> {
         .collect()
 }
 
-fn wire(from: usize, to: usize) -> Wire {
+pub(super) fn wire(from: usize, to: usize) -> Wire {
     Wire {
         from,
         to,
