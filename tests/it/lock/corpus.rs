@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use dockerfile_llb::frontend::DockerfileFrontend as Dockerfile;
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::{Digest, Platform};
-use dockerfile_llb::internals::lock::collect::{Collected, Document, Facts, Walk, collect_offline};
+use dockerfile_llb::internals::lock::collect::{
+    Collected, Document, Facts, RemoteSeen, Walk, collect_offline,
+};
 use dockerfile_llb::internals::lock::model::{ConfigFacts, pinned_reference};
 use dockerfile_llb::internals::lock::update::{
     Resolutions, ResolvedGit, ResolvedHttp, ResolvedImage, assemble,
@@ -76,6 +78,23 @@ fn collect(document: &Document) -> (Collected, Facts) {
     }
 }
 
+/// What a file demands of a source: the longest, of which the others are the beginning.
+fn demanded(seen: &RemoteSeen) -> Option<&str> {
+    seen.given
+        .keys()
+        .map(String::as_str)
+        .max_by_key(|it| it.len())
+}
+
+/// Nothing fits to a file that demands two things of one source.
+fn contradicts_itself(collected: &Collected) -> bool {
+    let mut sources = collected.git.values().chain(collected.http.values());
+    sources.any(|seen| {
+        let longest = demanded(seen).unwrap_or_default();
+        !seen.given.keys().all(|it| longest.starts_with(it.as_str()))
+    })
+}
+
 /// A lock with made-up pins.
 fn lock(collected: &Collected, facts: &Facts) -> Lock {
     let mut found = Resolutions::default();
@@ -93,17 +112,19 @@ fn lock(collected: &Collected, facts: &Facts) -> Lock {
         };
         found.images.insert(reference.clone(), image);
     }
-    for key in collected.git.keys() {
-        let commit = digest(&format!("{key:?}"))["sha256:".len()..][..40].to_owned();
+    for (key, seen) in &collected.git {
+        let made = digest(&format!("{key:?}"))["sha256:".len()..][..40].to_owned();
+        // What the file demands may be the beginning of a commit.
+        let given = demanded(seen).unwrap_or_default();
         let resolved = ResolvedGit {
-            commit,
+            commit: format!("{given}{}", &made[given.len()..]),
             tag_object: None,
         };
         found.git.insert(key.clone(), resolved);
     }
     for (url, seen) in &collected.http {
         let file = ResolvedHttp {
-            digest: seen.checksum().map_or_else(|| digest(url), str::to_owned),
+            digest: demanded(seen).map_or_else(|| digest(url), str::to_owned),
             size: None,
         };
         found.http.insert(url.clone(), file);
@@ -173,9 +194,10 @@ fn difference(a: &[Vec<u8>], b: &Result<Vec<Vec<u8>>, String>) -> String {
 fn digests(text: &str) -> BTreeMap<&str, usize> {
     let mut found = BTreeMap::new();
     for (at, _) in text.match_indices("sha256:") {
-        *found
-            .entry(text.get(at..at + 71).unwrap_or_default())
-            .or_default() += 1;
+        let digest = text.get(at..at + 71).unwrap_or_default();
+        if Digest::parse(digest).is_ok() {
+            *found.entry(digest).or_default() += 1;
+        }
     }
     found
 }
@@ -185,7 +207,7 @@ pub(crate) fn check(name: &str, bytes: Vec<u8>, tally: &mut Tally) {
     tally.files += 1;
     let document = Document::new("Dockerfile", bytes.clone());
     let (collected, facts) = collect(&document);
-    if !collected.problems.is_empty() {
+    if !collected.problems.is_empty() || contradicts_itself(&collected) {
         tally.broken += 1;
         return;
     }

@@ -90,8 +90,9 @@ fn layouts(bytes: &[u8]) {
 
 /// A lock gives the ops that its pins in the file give.
 fn pins(build: &Build) {
-    // A build that findings end has no ops.
-    if !build.dockerfile.contains("error=true") {
+    let text = build.dockerfile.to_ascii_lowercase();
+    // A build that findings end has no ops, and what a trigger names is not pinned in its place: docs/lock.md.
+    if !text.contains("error=true") && !text.contains("onbuild") {
         let bytes = build.dockerfile.clone().into();
         corpus::check("generated", bytes, &mut Tally::default());
     }
