@@ -12,13 +12,13 @@
 //! `robust-<name>.input`; `RDF_FUZZ_INPUT=FILE` runs that file alone.
 
 mod answers;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "testing", feature = "cli"))]
 mod builds;
 mod determinism;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "testing", feature = "cli"))]
 mod dockerfile_writer;
 mod fuzz;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "testing", feature = "cli"))]
 mod generate;
 mod mutate;
 mod stress;
