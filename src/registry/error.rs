@@ -68,6 +68,11 @@ impl Error {
         }
     }
 
+    /// What cannot be asked or done as it stands.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Error::new(ErrorKind::Refused, message)
+    }
+
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

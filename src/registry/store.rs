@@ -62,7 +62,7 @@ impl Client {
         let mut answer = self.put(&endpoint, repository, begin, &what).await?;
         let unreadable = |error: io::Error| {
             let message = format!("cannot read `{}`: {error}", from.display());
-            Error::new(ErrorKind::Refused, message)
+            Error::refused(message)
         };
         let mut file = File::open(from).map_err(unreadable)?;
         let mut offset = 0;
@@ -160,7 +160,7 @@ impl Client {
             let mut answer = self.get(&endpoint, repository, request, &what).await?;
             let unwritable = |error: io::Error| {
                 let message = format!("cannot write `{}`: {error}", to.display());
-                Error::new(ErrorKind::Refused, message)
+                Error::refused(message)
             };
             let mut file = File::create(to).map_err(unwritable)?;
             let mut hasher = Hasher::default();
@@ -190,7 +190,7 @@ impl Client {
         let mut endpoints = self.hosts.endpoints(repository.domain())?;
         endpoints.pop().ok_or_else(|| {
             let message = format!("`{repository}` names no registry");
-            Error::new(ErrorKind::Refused, message)
+            Error::refused(message)
         })
     }
 

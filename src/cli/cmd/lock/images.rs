@@ -138,7 +138,7 @@ pub(super) async fn push(
     scratch: &Path,
 ) -> Result<Pushed, Error> {
     let unwritable = |error: io::Error| {
-        refused(format!(
+        Error::refused(format!(
             "cannot write a layer in `{}`: {error}",
             scratch.display()
         ))
@@ -198,7 +198,7 @@ pub(super) async fn push(
     let tag = to.tag().unwrap_or(&own);
     client.push_manifest(to, tag, INDEX, index).await?;
     let index = to.trim_named().with_digest(digest);
-    let index = index.map_err(|error| refused(error.to_string()))?;
+    let index = index.map_err(|error| Error::refused(error.to_string()))?;
     Ok(Pushed {
         store: StoreImages { index, images },
         layers: sent,
@@ -212,7 +212,8 @@ fn descriptor(kind: &str, digest: &Digest, size: u64) -> serde_json::Value {
 
 fn config(platform: &str, layers: &[(Digest, u64)]) -> Result<Vec<u8>, Error> {
     let host = Platform::new("linux", "amd64");
-    let platform = Platform::parse(platform, &host).map_err(|error| refused(error.to_string()))?;
+    let platform =
+        Platform::parse(platform, &host).map_err(|error| Error::refused(error.to_string()))?;
     let layers: Vec<&str> = layers.iter().map(|(digest, _)| digest.as_str()).collect();
     let mut config = json!({ "architecture": platform.architecture, "os": platform.os });
     if let Some(config) = config.as_object_mut() {
@@ -251,7 +252,7 @@ pub(super) async fn pull(
             let pulled = client.pull_blob(&image, &digest, size, &file).await;
             if held_to(pulled, &mut damages)?.is_some() {
                 read_layer(&file, bodies).map_err(|error| {
-                    refused(format!(
+                    Error::refused(format!(
                         "cannot unpack the blob {digest} of `{image}`: {error}"
                     ))
                 })?;
@@ -273,13 +274,5 @@ fn held_to<T>(outcome: Result<T, Error>, damages: &mut Vec<Damage>) -> Result<Op
             Ok(None)
         }
         Err(error) => Err(error),
-    }
-}
-
-fn refused(message: String) -> Error {
-    Error {
-        kind: ErrorKind::Refused,
-        message,
-        hint: None,
     }
 }

@@ -358,9 +358,6 @@ fn start(args: &LockArgs, report: &mut Report) -> Result<(Vec<Subject>, Client),
 }
 
 fn with_tag(named: &Reference, tag: &str) -> Result<Reference, Error> {
-    named.trim_named().with_tag(tag).map_err(|error| Error {
-        kind: ErrorKind::Refused,
-        message: error.to_string(),
-        hint: None,
-    })
+    let tagged = named.trim_named().with_tag(tag);
+    tagged.map_err(|error| Error::refused(error.to_string()))
 }

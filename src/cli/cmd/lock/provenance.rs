@@ -17,11 +17,11 @@ use crate::registry::{Client, Error, ErrorKind};
 pub(super) async fn load(spec: &str, client: &Client) -> Result<Vec<Provenance>, Error> {
     let path = Path::new(spec);
     if path.exists() {
-        let cannot = |why: String| refused(format!("cannot read `{spec}`: {why}"));
+        let cannot = |why: String| Error::refused(format!("cannot read `{spec}`: {why}"));
         let bytes = read_file(path, MAX_FILE_BYTES).map_err(|error| cannot(error.to_string()))?;
         let found = provenance::read(&bytes, None).map_err(cannot)?;
         return match found.is_empty() {
-            true => Err(refused(format!("`{spec}` holds no provenance"))),
+            true => Err(Error::refused(format!("`{spec}` holds no provenance"))),
             false => Ok(found),
         };
     }
@@ -30,8 +30,9 @@ pub(super) async fn load(spec: &str, client: &Client) -> Result<Vec<Provenance>,
 
 /// What is attested of an image.
 pub(super) async fn of_image(spec: &str, client: &Client) -> Result<Vec<Provenance>, Error> {
-    let reference = Reference::parse_normalized(spec)
-        .map_err(|error| refused(format!("`{spec}` is not a file and not an image: {error}")))?;
+    let reference = Reference::parse_normalized(spec).map_err(|error| {
+        Error::refused(format!("`{spec}` is not a file and not an image: {error}"))
+    })?;
     let mut all = Vec::new();
     for attested in client.provenance(&reference.tag_name_only()).await? {
         let found = provenance::read(&attested.statement, attested.platform.as_deref());
@@ -118,13 +119,5 @@ pub(super) fn compare(
         report.note(format!(
             "{image}: `{uri}` is not compared: a lock holds no such source"
         ));
-    }
-}
-
-fn refused(message: String) -> Error {
-    Error {
-        kind: ErrorKind::Refused,
-        message,
-        hint: None,
     }
 }

@@ -21,7 +21,7 @@ use crate::limits::{LEFTOVER_AGE, MAX_RECORDING_BYTES};
 use crate::lock::command::word;
 use crate::lock::{Lock, RecordingStore, Recordings, StoreImages};
 use crate::recording::{BODIES, Recording};
-use crate::registry::{Client, Error, ErrorKind};
+use crate::registry::{Client, Error};
 
 /// How the directory is called in which a recording keeps what is not in its place yet.
 const INCOMING: &str = ".incoming-";
@@ -267,10 +267,8 @@ impl Store {
         images: &StoreImages,
         recordings: &Recordings,
     ) -> Result<Vec<Damage>, Error> {
-        let unwritable = |error: io::Error| Error {
-            kind: ErrorKind::Refused,
-            message: format!("cannot write `{}`: {error}", self.root.display()),
-            hint: None,
+        let unwritable = |error: io::Error| {
+            Error::refused(format!("cannot write `{}`: {error}", self.root.display()))
         };
         let incoming = self.incoming().map_err(unwritable)?;
         let copy = Store::at(incoming.0.join("pulled"));

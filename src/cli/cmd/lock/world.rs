@@ -246,14 +246,14 @@ impl<'a> World<'a> {
         if let Ok(digest) = crate::image::Digest::parse(wanted) {
             let pinned = named
                 .with_digest(digest)
-                .map_err(|error| refused(error.to_string()))?;
+                .map_err(|error| Error::refused(error.to_string()))?;
             return self.resolve(&pinned, current.clone(), platforms).await;
         }
         let own = named.tag() == Some(wanted);
         let tagged = named
             .trim_named()
             .with_tag(wanted)
-            .map_err(|error| refused(format!("`{wanted}`: {error}")))?;
+            .map_err(|error| Error::refused(format!("`{wanted}`: {error}")))?;
         self.resolve(&tagged, (!own).then(|| wanted.to_owned()), platforms)
             .await
     }
@@ -282,7 +282,7 @@ impl<'a> World<'a> {
                 let tagged = named
                     .trim_named()
                     .with_tag(tag)
-                    .map_err(|error| refused(error.to_string()))?;
+                    .map_err(|error| Error::refused(error.to_string()))?;
                 let moved = (own.as_deref() != Some(tag)).then(|| tag.to_owned());
                 match self.old_enough(&tagged, moved, None, platforms).await {
                     Ok(Ok(found)) => return Ok(found),
@@ -299,7 +299,7 @@ impl<'a> World<'a> {
             Some(tag) => named
                 .trim_named()
                 .with_tag(tag)
-                .map_err(|error| refused(error.to_string()))?,
+                .map_err(|error| Error::refused(error.to_string()))?,
             None => named.clone(),
         };
         let tag = current.map(str::to_owned);
@@ -315,7 +315,7 @@ impl<'a> World<'a> {
             let hint = "a source without a pin cannot be kept back: lock it without `--min-age`";
             return Err(Error {
                 hint: Some(hint.to_owned()),
-                ..refused(why)
+                ..Error::refused(why)
             });
         };
         self.note(format!("{named}: its pin is kept: {why}"));
@@ -482,12 +482,13 @@ pub(super) fn client(args: &LockArgs) -> Result<Client, Error> {
         answer_timeout: timeout.saturating_mul(2),
         ..Config::default()
     };
-    for (host, url) in pairs(&args.mirror).map_err(refused)? {
+    for (host, url) in pairs(&args.mirror).map_err(Error::refused)? {
         config.mirrors.entry(host).or_default().push(url);
     }
     for path in &args.ca {
-        let pem = read_file(path, MAX_FILE_BYTES)
-            .map_err(|error| refused(format!("cannot read `{}`: {error}", path.display())))?;
+        let pem = read_file(path, MAX_FILE_BYTES).map_err(|error| {
+            Error::refused(format!("cannot read `{}`: {error}", path.display()))
+        })?;
         config.authorities.push(pem);
     }
     if let Some(path) = std::env::var_os("SSL_CERT_FILE")
@@ -501,15 +502,7 @@ pub(super) fn client(args: &LockArgs) -> Result<Client, Error> {
 
 pub(super) fn parse(reference: &str) -> Result<Reference, Error> {
     Reference::parse_normalized(reference)
-        .map_err(|error| refused(format!("`{reference}`: {error}")))
-}
-
-fn refused(message: String) -> Error {
-    Error {
-        kind: ErrorKind::Refused,
-        message,
-        hint: None,
-    }
+        .map_err(|error| Error::refused(format!("`{reference}`: {error}")))
 }
 
 fn since_epoch() -> Duration {
