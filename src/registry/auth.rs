@@ -154,7 +154,7 @@ impl Tokens {
                 let response = transport.send(&request).await?;
                 if !response.status().is_success() {
                     let what = format!("no token for `{repository}`");
-                    return Err(failure(response, &what, Asked::Registry).await);
+                    return Err(failure(response, &what, Asked::Registry).await.unnamed());
                 }
                 let host = place(&request.url);
                 let answer = transport.body(response, MAX_TOKEN_BYTES).await?;
@@ -163,6 +163,7 @@ impl Tokens {
                         ErrorKind::Malformed,
                         format!("the answer of {host} has no token in it"),
                     )
+                    .unnamed()
                 })
             }
         }
@@ -176,10 +177,11 @@ fn key(endpoint: &Endpoint, repository: &str) -> (String, String) {
 /// Credentials go over plain HTTP only where the registry does so itself.
 fn realm_url(realm: &str, endpoint: &Endpoint) -> Result<Url, Error> {
     let refused = |why: String| {
-        Error::new(
-            ErrorKind::Refused,
-            format!("{} refers to `{realm}` for a token: {why}", endpoint.name),
-        )
+        Error::refused(format!(
+            "{} refers to `{realm}` for a token: {why}",
+            endpoint.name
+        ))
+        .unnamed()
     };
     let url = Url::parse(realm).map_err(|error| refused(error.to_string()))?;
     let plain_ok = endpoint.base.scheme() == "http" || is_loopback(&place(&url));
@@ -198,7 +200,7 @@ fn token_request(
 ) -> Result<Request, Error> {
     if let Some(Credential::IdentityToken(token)) = credential {
         let mut form = reqwest::Url::parse("form:")
-            .map_err(|error| Error::new(ErrorKind::Refused, error.to_string()))?;
+            .map_err(|error| Error::refused(error.to_string()).unnamed())?;
         form.query_pairs_mut()
             .append_pair("grant_type", "refresh_token")
             .append_pair("client_id", "rdf")
@@ -232,7 +234,7 @@ fn basic(user: &str, password: &str) -> Result<HeaderValue, Error> {
         "Basic {}",
         STANDARD.encode(format!("{user}:{password}"))
     ))
-    .ok_or_else(|| Error::new(ErrorKind::Refused, "the credentials cannot be sent"))
+    .ok_or_else(|| Error::refused("the credentials cannot be sent").unnamed())
 }
 
 fn bearer(answer: &[u8]) -> Option<HeaderValue> {

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{Error, ErrorKind};
+use super::Error;
 use crate::limits::MAX_CREDENTIALS_BYTES;
 
 /// User name by which helpers mark an identity token.
@@ -394,5 +394,5 @@ fn first_words(said: &[u8]) -> Option<String> {
 }
 
 fn refused(message: String) -> Error {
-    Error::new(ErrorKind::Refused, message)
+    Error::refused(message).unnamed()
 }

@@ -57,14 +57,17 @@ pub struct Error {
     pub message: String,
     /// What to do, where something can be done.
     pub hint: Option<String>,
+    /// The message leaves out what was asked for: it is about a host, or must not repeat a URL.
+    pub(crate) unnamed: bool,
 }
 
 impl Error {
-    pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Error {
             kind,
             message: message.into(),
             hint: None,
+            unnamed: false,
         }
     }
 
@@ -73,7 +76,13 @@ impl Error {
         Error::new(ErrorKind::Refused, message)
     }
 
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    /// For messages that do not say which source they are about.
+    pub(super) fn unnamed(mut self) -> Self {
+        self.unnamed = true;
+        self
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

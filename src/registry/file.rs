@@ -32,20 +32,13 @@ impl Client {
     /// # Errors
     /// What kept it from being downloaded whole.
     pub async fn resolve_file(&self, url: &str) -> Result<ResolvedFile, Error> {
-        let parsed = Url::parse(url).map_err(|error| {
-            Error::new(
-                ErrorKind::Refused,
-                format!("`{url}` is not a valid URL: {error}"),
-            )
-        })?;
+        let parsed = Url::parse(url)
+            .map_err(|error| Error::refused(format!("`{url}` is not a valid URL: {error}")))?;
         if !matches!(parsed.scheme(), "http" | "https") {
-            return Err(Error::new(
-                ErrorKind::Refused,
-                format!("`{url}` is neither http nor https"),
-            ));
+            return Err(Error::refused(format!("`{url}` is neither http nor https")));
         }
         if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err(Error::new(ErrorKind::Refused, "a URL with credentials is not locked: they would end up in the lock")
+            return Err(Error::refused("a URL with credentials is not locked: they would end up in the lock")
                 .hint("give the credentials to the daemon as the secret HTTP_AUTH_HEADER or HTTP_AUTH_TOKEN"));
         }
         let request = Request {

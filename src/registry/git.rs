@@ -114,12 +114,8 @@ fn is_hash(text: &str) -> bool {
 
 /// Nothing that git could read as an option, a command or another transport.
 fn check_words(remote: &str, reference: &str) -> Result<(), Error> {
-    let refused = |why: &str| {
-        Error::new(
-            ErrorKind::Refused,
-            format!("the git remote cannot be used: {why}"),
-        )
-    };
+    let refused =
+        |why: &str| Error::refused(format!("the git remote cannot be used: {why}")).unnamed();
     let odd =
         |text: &str| text.starts_with('-') || text.chars().any(|c| c.is_control() || c == ' ');
     if odd(remote) || odd(reference) {
@@ -152,7 +148,7 @@ fn check_words(remote: &str, reference: &str) -> Result<(), Error> {
             .next()
             .is_some_and(|authority| authority.contains('@'))
     {
-        return Err(Error::new(ErrorKind::Refused, format!("a git URL with credentials ({scheme}) is not locked: they would end up in the lock"))
+        return Err(Error::refused(format!("a git URL with credentials ({scheme}) is not locked: they would end up in the lock"))
             .hint("keep them in a credential helper, and give them to the daemon as the secret GIT_AUTH_TOKEN"));
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use super::{Config, Error, ErrorKind};
+use super::{Config, Error};
 
 const DOCKER_IO: &str = "docker.io";
 const DOCKER_HUB: &str = "registry-1.docker.io";
@@ -69,22 +69,14 @@ impl Endpoint {
     /// A URL below `/v2/`.
     pub(super) fn url(&self, path: &str) -> Result<Url, Error> {
         let text = format!("{}/v2/{path}", self.base.as_str().trim_end_matches('/'));
-        Url::parse(&text).map_err(|error| {
-            Error::new(
-                ErrorKind::Refused,
-                format!("`{text}` is not a valid URL: {error}"),
-            )
-        })
+        Url::parse(&text)
+            .map_err(|error| Error::refused(format!("`{text}` is not a valid URL: {error}")))
     }
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, Error> {
-    let refused = |why: &str| {
-        Error::new(
-            ErrorKind::Refused,
-            format!("`{text}` is not a valid registry: {why}"),
-        )
-    };
+    let refused =
+        |why: &str| Error::refused(format!("`{text}` is not a valid registry: {why}")).unnamed();
     let base = Url::parse(text).map_err(|error| refused(&error.to_string()))?;
     if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
         return Err(refused("its URL must start with http:// or https://"));

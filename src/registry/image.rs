@@ -126,10 +126,7 @@ impl Client {
     {
         let domain = reference.domain();
         if domain.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Refused,
-                format!("`{reference}` names no registry"),
-            ));
+            return Err(Error::refused(format!("`{reference}` names no registry")));
         }
         let mut failed = None;
         for endpoint in self.hosts.endpoints(domain)? {
@@ -139,9 +136,7 @@ impl Client {
                 Err(error) => failed = Some(after(failed, self.auth.explained(error))),
             }
         }
-        Err(failed.unwrap_or_else(|| {
-            Error::new(ErrorKind::Refused, format!("no registry for `{reference}`"))
-        }))
+        Err(failed.unwrap_or_else(|| Error::refused(format!("no registry for `{reference}`"))))
     }
 
     async fn head(
@@ -447,7 +442,7 @@ fn checked(
         Some(wanted) if !wanted.starts_with("sha256:") => {
             let message =
                 format!("`{reference}` is named by `{wanted}`, and only sha256 can be checked");
-            Err(Error::new(ErrorKind::Refused, message))
+            Err(Error::refused(message))
         }
         _ => Ok(digest),
     }

@@ -66,14 +66,11 @@ impl Transport {
         let mut certificates = Vec::new();
         for pem in &config.authorities {
             let read = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
-                Error::new(
-                    ErrorKind::Refused,
-                    format!("a certificate is malformed: {}", chain(&error)),
-                )
+                Error::refused(format!("a certificate is malformed: {}", chain(&error)))
             })?;
             if read.is_empty() {
                 let message = "a file of authorities has no certificate";
-                return Err(Error::new(ErrorKind::Refused, message).hint("use a PEM file"));
+                return Err(Error::refused(message).hint("use a PEM file"));
             }
             certificates.extend(read);
         }
@@ -88,12 +85,9 @@ impl Transport {
             certificates.fold(builder, reqwest::ClientBuilder::add_root_certificate)
         };
         let built = |builder: reqwest::ClientBuilder| {
-            builder.build().map_err(|error| {
-                Error::new(
-                    ErrorKind::Refused,
-                    format!("no HTTP client: {}", chain(&error)),
-                )
-            })
+            builder
+                .build()
+                .map_err(|error| Error::refused(format!("no HTTP client: {}", chain(&error))))
         };
         Ok(Transport {
             client: built(builder())?,
@@ -225,7 +219,7 @@ impl Transport {
                 Broken::TooLarge => {
                     let host = place(&url);
                     let message = format!("the answer of {host} is larger than {limit} bytes");
-                    Error::new(ErrorKind::TooLarge, message)
+                    Error::new(ErrorKind::TooLarge, message).unnamed()
                 }
                 Broken::Off(error) => self.unreachable(&url, &error),
             }),
@@ -256,6 +250,7 @@ impl Transport {
             ),
         };
         Error::new(kind, message)
+            .unnamed()
             .hint("check the network, the proxy settings and the name of the host")
     }
 
@@ -310,7 +305,10 @@ pub(super) fn too_slow(url: &Url, time: Duration) -> Error {
         place(url),
         seconds(time)
     );
-    Error::new(ErrorKind::Unreachable, message).hint("try again, or allow more with `--timeout`")
+    let hint = "try again, or allow more with `--timeout`";
+    Error::new(ErrorKind::Unreachable, message)
+        .unnamed()
+        .hint(hint)
 }
 
 /// An answer that is not what was asked for, as an error.
@@ -420,14 +418,11 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 pub(super) fn malformed(url: &Url, what: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Malformed, format!("{}: {what}", place(url)))
+    Error::new(ErrorKind::Malformed, format!("{}: {what}", place(url))).unnamed()
 }
 
 fn refused(url: &Url, what: impl std::fmt::Display) -> Error {
-    Error::new(
-        ErrorKind::Refused,
-        format!("{} answers with {what}", place(url)),
-    )
+    Error::refused(format!("{} answers with {what}", place(url))).unnamed()
 }
 
 /// Host and port: enough to know who is meant, and never a secret.

@@ -6,7 +6,7 @@ use super::pkt::{self, Packet};
 use super::{MAX_GIT_REFS_BYTES, RemoteRef, is_hash, wanted};
 use crate::limits::MAX_GIT_CAPABILITIES_BYTES;
 use crate::registry::transport::{Asked, Request, failure, malformed};
-use crate::registry::{Client, Error, ErrorKind};
+use crate::registry::{Client, Error};
 
 fn version_header() -> (&'static str, String) {
     ("git-protocol", "version=2".to_owned())
@@ -19,12 +19,8 @@ impl Client {
         reference: &str,
     ) -> Result<Vec<RemoteRef>, Error> {
         let parse = |text: String| {
-            Url::parse(&text).map_err(|error| {
-                Error::new(
-                    ErrorKind::Refused,
-                    format!("`{remote}` is not a valid URL: {error}"),
-                )
-            })
+            Url::parse(&text)
+                .map_err(|error| Error::refused(format!("`{remote}` is not a valid URL: {error}")))
         };
         let base = remote.trim_end_matches('/');
         let info = parse(format!("{base}/info/refs?service=git-upload-pack"))?;

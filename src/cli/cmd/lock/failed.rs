@@ -68,10 +68,11 @@ pub(super) fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Repo
 
 /// The error with the source in it, where its message names a host alone.
 fn naming(subject: &str, error: &Error) -> Error {
-    match error.message.contains(subject) {
-        true => error.clone(),
-        false => Error {
+    match error.unnamed {
+        false => error.clone(),
+        true => Error {
             message: format!("`{subject}`: {}", error.message),
+            unnamed: false,
             ..error.clone()
         },
     }

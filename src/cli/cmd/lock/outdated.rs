@@ -326,11 +326,7 @@ async fn verify_http(
         word(dockerfile),
         word(url)
     );
-    Err(Error {
-        kind: ErrorKind::Integrity,
-        message,
-        hint: Some(hint),
-    })
+    Err(Error::new(ErrorKind::Integrity, message).hint(hint))
 }
 
 fn start(args: &LockArgs, report: &mut Report) -> Result<(Vec<Subject>, Client), Exit> {

@@ -36,10 +36,11 @@ pub(super) async fn of_image(spec: &str, client: &Client) -> Result<Vec<Provenan
     let mut all = Vec::new();
     for attested in client.provenance(&reference.tag_name_only()).await? {
         let found = provenance::read(&attested.statement, attested.platform.as_deref());
-        all.extend(found.map_err(|why| Error {
-            kind: ErrorKind::Malformed,
-            message: format!("the provenance of `{spec}` cannot be read: {why}"),
-            hint: None,
+        all.extend(found.map_err(|why| {
+            Error::new(
+                ErrorKind::Malformed,
+                format!("the provenance of `{spec}` cannot be read: {why}"),
+            )
         })?);
     }
     Ok(all)
@@ -51,10 +52,12 @@ pub(super) async fn to_lock(
     client: &Client,
     today: &str,
 ) -> Result<Lock, Error> {
-    let mut lock = provenance::to_lock(all, today).map_err(|why| Error {
-        kind: ErrorKind::Integrity,
-        message: format!("the provenance contradicts itself: {why}"),
-        hint: Some("name one platform or one target of it".to_owned()),
+    let mut lock = provenance::to_lock(all, today).map_err(|why| {
+        Error::new(
+            ErrorKind::Integrity,
+            format!("the provenance contradicts itself: {why}"),
+        )
+        .hint("name one platform or one target of it")
     })?;
     for (GitKey { remote, reference }, pin) in &mut lock.git {
         // A remote that is gone, or has moved on, tells nothing; the hash is fetched by itself.
@@ -87,13 +90,13 @@ pub(super) fn compare(
     {
         match locked {
             Some(locked) => {
-                let error = Error {
-                    kind: ErrorKind::Integrity,
-                    message: format!(
+                let error = Error::new(
+                    ErrorKind::Integrity,
+                    format!(
                         "`{image}` was built with `{subject}` at {built}, and the lock has {locked}"
                     ),
-                    hint: Some("build it again by the lock".to_owned()),
-                };
+                )
+                .hint("build it again by the lock");
                 report.failure(&shown, None, subject, &error);
             }
             None => report.item(

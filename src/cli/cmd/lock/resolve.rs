@@ -44,14 +44,11 @@ pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
     walk(args, &world, &mut jobs, &mut failures).await;
     rest(args, &world, &mut jobs, &mut failures).await;
     for subject in jobs.iter().flat_map(Job::not_given) {
-        let error = Error {
-            kind: ErrorKind::NotFound,
-            message: format!("the provenance has no `{subject}`, which the Dockerfile asks for"),
-            hint: Some(
-                "take the Dockerfile that the image was built from, and its arguments and target"
-                    .to_owned(),
-            ),
-        };
+        let error = Error::new(
+            ErrorKind::NotFound,
+            format!("the provenance has no `{subject}`, which the Dockerfile asks for"),
+        )
+        .hint("take the Dockerfile that the image was built from, and its arguments and target");
         failures.insert(subject, error);
     }
     world.finish(report);
@@ -287,11 +284,7 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                 let message = format!(
                     "the checksum of `{shown}` in the Dockerfile is {given}, and the ref is at {commit}"
                 );
-                failures.entry(shown).or_insert(Error {
-                    kind: ErrorKind::Integrity,
-                    message,
-                    hint: Some("find out which of the two is meant, then change the checksum or the ref in the Dockerfile".to_owned()),
-                });
+                failures.entry(shown).or_insert(Error::new(ErrorKind::Integrity, message).hint("find out which of the two is meant, then change the checksum or the ref in the Dockerfile"));
             }
         }
         for (url, answer) in &http {
@@ -307,11 +300,7 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                         "the checksum of `{url}` in the Dockerfile is {given}, and its content is {}",
                         found.digest
                     );
-                    let error = Error {
-                        kind: ErrorKind::Integrity,
-                        message,
-                        hint: Some("find out what changed; then correct the checksum in the Dockerfile, or the URL".to_owned()),
-                    };
+                    let error = Error::new(ErrorKind::Integrity, message).hint("find out what changed; then correct the checksum in the Dockerfile, or the URL");
                     failures.insert(url.clone(), error);
                 }
                 (Ok(found), None) => {
@@ -454,9 +443,9 @@ fn merge(
 
 /// An offline run that would have to ask: the subject and what is not known of it.
 pub(super) fn offline(subject: &str, lacking: &str) -> Error {
-    Error {
-        kind: ErrorKind::Unreachable,
-        message: format!("`{subject}` {lacking}, and `--offline` does not use the network"),
-        hint: Some("run `rdf lock` with a network".to_owned()),
-    }
+    Error::new(
+        ErrorKind::Unreachable,
+        format!("`{subject}` {lacking}, and `--offline` does not use the network"),
+    )
+    .hint("run `rdf lock` with a network")
 }

@@ -389,10 +389,11 @@ impl<'a> World<'a> {
         let mut created = Some(i64::MIN);
         for platform in image.platforms {
             let name = platform.platform.normalized().format_all();
-            let broken = |why: ConfigError| Error {
-                kind: ErrorKind::Malformed,
-                message: format!("cannot read the config of `{named}`: {why}"),
-                hint: None,
+            let broken = |why: ConfigError| {
+                Error::new(
+                    ErrorKind::Malformed,
+                    format!("cannot read the config of `{named}`: {why}"),
+                )
             };
             found
                 .facts
@@ -417,11 +418,7 @@ impl<'a> World<'a> {
 const BY_HAND: &str = "the lock was changed by hand: restore it from version control, or take the entry out of it and run `rdf lock`";
 
 fn tampered(message: String) -> Error {
-    Error {
-        kind: ErrorKind::Integrity,
-        message,
-        hint: Some(BY_HAND.to_owned()),
-    }
+    Error::new(ErrorKind::Integrity, message).hint(BY_HAND)
 }
 
 /// Why the configs of a pinned image, digests by platform, are not those in the lock.
