@@ -12,7 +12,7 @@ use super::verify::show_git;
 use crate::image::Reference;
 use crate::remote::{self, GitRefResult};
 use crate::source::{Edit, LineRange, Span, apply};
-use crate::syntax::{AddInstruction, Instruction};
+use crate::syntax::{AddInstruction, Instruction, parse_trigger};
 
 /// A Dockerfile with other bytes in places.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,6 +95,7 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
         }
     }
     edited.changes = edits.len();
+    edited.refused.extend(unpinned_triggers(document));
     edited.refused.sort_by_key(|refused| refused.location);
     edited.bytes = apply(document.bytes(), edits).bytes;
     edited
@@ -345,16 +346,7 @@ fn unlocked(subject: &str) -> String {
 fn places(document: &Document) -> Vec<EditPosition> {
     let bytes = document.bytes();
     let mut places = Vec::new();
-    let mut add = |location, span: Span, kind| {
-        if let Some(text) = text_at(bytes, span).filter(|text| !text.is_empty()) {
-            places.push(EditPosition {
-                location,
-                span,
-                text: text.to_owned(),
-                kind,
-            });
-        }
-    };
+    let mut add = |location, span, kind| places.extend(position(bytes, location, span, kind));
     let dockerfile = &document.source().parsed().dockerfile;
     for directive in &dockerfile.directives {
         if directive.kind == crate::syntax::DirectiveKind::Syntax
@@ -378,26 +370,89 @@ fn places(document: &Document) -> Vec<EditPosition> {
             EditKind::Image(&ImageRole::From),
         );
         for instruction in &stage.instructions {
-            let location = instruction.meta().location;
-            match instruction {
-                Instruction::Copy(copy) => {
-                    if let Some(from) = &copy.from {
-                        add(location, from.span, EditKind::Image(&ImageRole::CopyFrom));
-                    }
-                }
-                Instruction::Run(run) => {
-                    for mount in &run.mounts {
-                        if let Some(span) = mount_from(bytes, mount.span) {
-                            add(location, span, EditKind::Image(&ImageRole::RunMount));
-                        }
-                    }
-                }
-                Instruction::Add(it) => add_places(it, location, &mut add),
-                _ => {}
-            }
+            instruction_places(bytes, instruction, &mut add);
         }
     }
     places
+}
+
+fn position(bytes: &[u8], location: LineRange, span: Span, kind: EditKind) -> Option<EditPosition> {
+    let text = text_at(bytes, span).filter(|text| !text.is_empty())?;
+    Some(EditPosition {
+        location,
+        span,
+        text: text.to_owned(),
+        kind,
+    })
+}
+
+/// The sources that an instruction names, with their spans in `bytes`.
+fn instruction_places(
+    bytes: &[u8],
+    instruction: &Instruction,
+    add: &mut impl FnMut(LineRange, Span, EditKind),
+) {
+    let location = instruction.meta().location;
+    match instruction {
+        Instruction::Copy(copy) => {
+            if let Some(from) = &copy.from {
+                add(location, from.span, EditKind::Image(&ImageRole::CopyFrom));
+            }
+        }
+        Instruction::Run(run) => {
+            for mount in &run.mounts {
+                if let Some(span) = mount_from(bytes, mount.span) {
+                    add(location, span, EditKind::Image(&ImageRole::RunMount));
+                }
+            }
+        }
+        Instruction::Add(it) => add_places(it, location, add),
+        _ => {}
+    }
+}
+
+/// What `ONBUILD` names and no digest holds. Other Dockerfiles run it, and this one's lock need not know it.
+fn unpinned_triggers(document: &Document) -> Vec<Refused> {
+    let stages = &document.source().parsed().dockerfile.stages;
+    let is_stage = |text: &str| {
+        text.parse::<usize>().is_ok() || {
+            let mut names = stages.iter().filter_map(|stage| stage.name.as_ref());
+            names.any(|name| text.eq_ignore_ascii_case(name))
+        }
+    };
+    let mut refused = Vec::new();
+    for instruction in stages.iter().flat_map(|stage| &stage.instructions) {
+        let Instruction::Onbuild(it) = instruction else {
+            continue;
+        };
+        let (bytes, location) = (it.expression.as_bytes(), it.meta.location);
+        let Ok(trigger) = parse_trigger(bytes, location) else {
+            continue;
+        };
+        let mut tell = |location, span, kind| {
+            let Some(place) = position(bytes, location, span, kind) else {
+                return;
+            };
+            let is_open = match place.kind {
+                EditKind::Image(_) => !is_stage(&place.text) && !place.text.contains('@'),
+                EditKind::Add { checked, .. } => {
+                    !checked && remote::is_http_source(&place.text)
+                        || matches!(remote::parse_git_ref(&place.text), GitRefResult::Git(git) if !git.indistinguishable_from_local)
+                }
+            };
+            if is_open {
+                refused.push(Refused {
+                    location,
+                    message: format!(
+                        "`{}` is named by a trigger, which is not rewritten: the locks of the Dockerfiles that run it hold it",
+                        place.text
+                    ),
+                });
+            }
+        };
+        instruction_places(bytes, &trigger, &mut tell);
+    }
+    refused
 }
 
 fn add_places(

@@ -401,6 +401,23 @@ fn what_pin_passes_over_is_told() {
             "`$Q`",
             1,
         ),
+        (
+            format!("FROM {host}/x:1\nONBUILD COPY --from={host}/x:1 / /\n"),
+            "is named by a trigger",
+            1,
+        ),
+        (
+            format!(
+                "FROM {host}/x:1 AS a\nONBUILD RUN --mount=from={host}/x:1,target=/x true\nFROM a\n"
+            ),
+            "--> Dockerfile:2",
+            1,
+        ),
+        (
+            format!("FROM {host}/x:1\nONBUILD ADD http://{host}/file/x /\n"),
+            "is named by a trigger",
+            1,
+        ),
     ] {
         let _ = std::fs::remove_file(dir.path().join("Dockerfile.lock"));
         dir.write("Dockerfile", &text);
