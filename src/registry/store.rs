@@ -53,13 +53,7 @@ impl Client {
             Err(error) if error.kind == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        let begin = endpoint.url(&format!("{}/blobs/uploads/", repository.path()))?;
-        let begin = Request {
-            method: Method::POST,
-            body: Some((BYTES, Vec::new())),
-            ..Request::get(begin)
-        };
-        let mut answer = self.put(&endpoint, repository, begin, &what).await?;
+        let mut answer = self.begin_upload(&endpoint, repository, &what).await?;
         let unreadable = |error: io::Error| {
             let message = format!("cannot read `{}`: {error}", from.display());
             Error::refused(message)
@@ -97,6 +91,38 @@ impl Client {
                 return Ok(true);
             }
         }
+    }
+
+    /// Asks whether a repository takes blobs, by an upload that is given up at once.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn takes_blobs(&self, repository: &Reference) -> Result<(), Error> {
+        let endpoint = self.own_endpoint(repository)?;
+        let what = format!("an upload to `{}`", repository.name());
+        let answer = self.begin_upload(&endpoint, repository, &what).await?;
+        let give_up = Request {
+            method: Method::DELETE,
+            ..Request::get(location(&answer, &endpoint)?)
+        };
+        // Registries forget uploads that nothing follows; not all let one end them.
+        let _ = self.put(&endpoint, repository, give_up, &what).await;
+        Ok(())
+    }
+
+    async fn begin_upload(
+        &self,
+        endpoint: &Endpoint,
+        repository: &Reference,
+        what: &str,
+    ) -> Result<Response, Error> {
+        let begin = endpoint.url(&format!("{}/blobs/uploads/", repository.path()))?;
+        let begin = Request {
+            method: Method::POST,
+            body: Some((BYTES, Vec::new())),
+            ..Request::get(begin)
+        };
+        self.put(endpoint, repository, begin, what).await
     }
 
     /// Brings a manifest or an index into a repository under `name`, a tag or its digest.

@@ -68,7 +68,7 @@ impl World {
         fs::write(self.client.join("then"), script).unwrap();
     }
 
-    fn builds(&self) -> Vec<String> {
+    pub(super) fn builds(&self) -> Vec<String> {
         let text = fs::read_to_string(self.client.join("builds")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     }

@@ -3,7 +3,7 @@
 
 use super::recordings::World as Client;
 use super::store::{Project, bodies};
-use super::world::{Guard, World as Registry};
+use super::world::{Fault, Guard, World as Registry};
 
 /// Three bodies, one so large that it is sent in pieces and has a layer of its own.
 fn large() -> Vec<(String, Vec<u8>)> {
@@ -17,7 +17,8 @@ fn large() -> Vec<(String, Vec<u8>)> {
 
 fn pushed(registry: &Registry) -> usize {
     let requests = registry.requests();
-    requests.iter().filter(|it| it.starts_with("POST ")).count()
+    let ends = |it: &&String| it.starts_with("PUT ") && it.contains("/blobs/uploads/");
+    requests.iter().filter(ends).count()
 }
 
 #[test]
@@ -89,6 +90,14 @@ fn a_registry_that_takes_nothing_leaves_the_old_lock() {
     let client = Client::new(&[&Project::new(&bodies())]);
     let before = client.lock();
     let store = format!("{}/me/store", registry.host());
+    let (code, said) = client.run(&["lock", "--record", "--store", &store]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("so nothing was recorded"), "{said}");
+    assert_eq!((client.lock(), client.leftovers()), (before.clone(), 0));
+    assert!(client.builds().is_empty(), "{said}");
+    let registry = Registry::start();
+    let store = format!("{}/me/store", registry.host());
+    registry.fault("/manifests/", Fault::Status(500, ""));
     let (code, said) = client.run(&["lock", "--record", "--store", &store]);
     assert_eq!(code, 3, "{said}");
     assert!(said.contains("the store was not pushed"), "{said}");

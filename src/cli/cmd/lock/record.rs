@@ -21,6 +21,7 @@ use crate::limits::MAX_LOCK_BYTES;
 use crate::lock::collect::SYNTAX_ARG;
 use crate::lock::{Lock, RecordingStore, Recordings, diff, file};
 use crate::recording::BODIES;
+use crate::registry::Error;
 use crate::syntax::DirectiveKind;
 
 /// Records; with `--update` or `--precise` first moves the pins, which stay where they were if the recording fails.
@@ -99,6 +100,12 @@ async fn record_one(
     }
     let target = target(args, subject);
     let build = Build::new(args, path)?;
+    if let StoreTarget::Registry(to) = &target {
+        let taken = async { client(args)?.takes_blobs(to).await };
+        taken.await.map_err(not_stored(
+            "the store cannot be pushed, so nothing was recorded",
+        ))?;
+    }
     let store = Store::of(path);
     let incoming = store.incoming();
     let incoming = incoming.map_err(cannot(format!("create {}", store.root.display())))?;
@@ -183,6 +190,14 @@ fn target(args: &LockArgs, subject: &Subject) -> StoreTarget {
     }
 }
 
+/// What a registry refuses, with what follows from it.
+fn not_stored(what: &'static str) -> impl Fn(Error) -> Failed {
+    move |error| Failed {
+        hint: error.hint.clone().unwrap_or_default(),
+        ..failed(Exit::Unresolved, format!("{what}: {error}"))
+    }
+}
+
 /// Brings what was recorded into a registry; gives the lock that names it, and what is said about it.
 async fn push(
     args: &LockArgs,
@@ -194,13 +209,9 @@ async fn push(
     let find = |digest: &Digest| place(digest, &brought.bodies, &store.bodies);
     let pushed =
         async { images::push(&client(args)?, to, &brought.recordings, &find, scratch).await };
-    let pushed = pushed.await.map_err(|error| Failed {
-        hint: error.hint.clone().unwrap_or_default(),
-        ..failed(
-            Exit::Unresolved,
-            format!("the store was not pushed: {error}"),
-        )
-    })?;
+    let pushed = pushed
+        .await
+        .map_err(not_stored("the store was not pushed"))?;
     let kept = format!(
         "{}: {} of {} KiB pushed",
         pushed.store.index,
