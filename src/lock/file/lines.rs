@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{line_at, text_of};
+use super::text_of;
 use crate::lock::verify::show_git;
 
 /// Lines of a lock, from one.
@@ -23,22 +23,29 @@ pub(crate) fn lines(bytes: &[u8]) -> Lines {
     };
     let (document, _) = DeTable::parse_recoverable(text);
     let document = document.get_ref();
+    // Offsets of line ends, so that many pins do not each count from the start.
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let line_at = |offset| {
+        let before = ends.partition_point(|end| *end < offset);
+        u32::try_from(before + 1).unwrap_or(u32::MAX)
+    };
+    let key = |table, name| key(table, name).map(|(key, offset)| (key, line_at(offset)));
     let mode = document.get("mode");
     let mut lines = Lines {
-        mode: mode.map(|mode| line_at(text, mode.span().start)),
+        mode: mode.map(|mode| line_at(mode.span().start)),
         sources: BTreeMap::new(),
     };
     for table in tables(document, "image") {
-        lines.sources.extend(key(text, table, "ref"));
+        lines.sources.extend(key(table, "ref"));
     }
     for table in tables(document, "http") {
-        lines.sources.extend(key(text, table, "url"));
+        lines.sources.extend(key(table, "url"));
     }
     for table in tables(document, "git") {
-        let Some((remote, line)) = key(text, table, "remote") else {
+        let Some((remote, line)) = key(table, "remote") else {
             continue;
         };
-        let (reference, line) = key(text, table, "ref").unwrap_or((String::new(), line));
+        let (reference, line) = key(table, "ref").unwrap_or((String::new(), line));
         lines.sources.insert(show_git(&remote, &reference), line);
     }
     lines
@@ -57,11 +64,11 @@ fn tables<'d, 't>(document: &'d DeTable<'t>, kind: &str) -> impl Iterator<Item =
         })
 }
 
-/// The text at `name` and its line.
-fn key(text: &str, table: &DeTable<'_>, name: &str) -> Option<(String, u32)> {
+/// The text at `name` and its offset.
+fn key(table: &DeTable<'_>, name: &str) -> Option<(String, usize)> {
     let value = table.get(name)?;
     match value.get_ref() {
-        DeValue::String(key) => Some((key.to_string(), line_at(text, value.span().start))),
+        DeValue::String(key) => Some((key.to_string(), value.span().start)),
         _ => None,
     }
 }
