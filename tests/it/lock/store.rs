@@ -171,7 +171,32 @@ fn a_lock_is_held_against_its_store() {
     let (code, said) = project.dir.run(&["lock", "--check"]);
     assert_eq!(code, 4, "{said}");
     assert!(said.contains(&message("is not in the store")), "{said}");
+    // A build is sent the link, and not what it leads to.
+    let kept = project.dir.path().join("words");
+    std::fs::write(&kept, b"words").unwrap();
+    std::os::unix::fs::symlink(&kept, project.blob(&words)).unwrap();
+    for action in ["--check", "--verify"] {
+        let (code, said) = project.dir.run(&["lock", action]);
+        assert_eq!(code, 4, "{said}");
+        assert!(
+            said.contains(&message("is a link, which builds do not follow")),
+            "{said}"
+        );
+    }
+    std::fs::remove_file(project.blob(&words)).unwrap();
     project.put(b"words");
+
+    let (store, moved) = (
+        project.dir.path().join("Dockerfile.store"),
+        project.dir.path().join("store"),
+    );
+    std::fs::rename(&store, &moved).unwrap();
+    std::os::unix::fs::symlink(&moved, &store).unwrap();
+    let (code, said) = project.dir.run(&["lock", "--check"]);
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("`Dockerfile.store` is a link"), "{said}");
+    std::fs::remove_file(&store).unwrap();
+    std::fs::rename(&moved, &store).unwrap();
 
     // Answers and programs are read by every check.
     let text = recording(&bodies()).print();

@@ -117,6 +117,16 @@ impl Store {
                 ),
             }];
         }
+        let mut links = [&self.root, &self.bodies].into_iter();
+        if let (Some(link), false) = (
+            links.find(|path| path.is_symlink()),
+            recordings.blobs().is_empty(),
+        ) {
+            return vec![Damage {
+                subject: String::new(),
+                message: format!("`{}` is a link, which builds do not follow", link.display()),
+            }];
+        }
         let mut needed: BTreeMap<&Digest, Needed<'_>> = BTreeMap::new();
         for (platform, digest) in &recordings.programs {
             let subject = format!("rdf-run for {platform}");
@@ -183,7 +193,10 @@ impl Store {
 
     fn look_at(&self, needed: &Needed<'_>, depth: Depth) -> Result<(), String> {
         let path = self.blob(needed.digest);
-        let metadata = fs::metadata(&path).map_err(|error| absent(&error))?;
+        let metadata = fs::symlink_metadata(&path).map_err(|error| absent(&error))?;
+        if metadata.is_symlink() {
+            return Err("is a link, which builds do not follow".to_owned());
+        }
         if let Some(size) = needed.size {
             if metadata.len() != size {
                 return Err(format!(
