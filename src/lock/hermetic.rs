@@ -201,6 +201,31 @@ pub fn open_doors(lock: &Lock, steps: &Steps, name: &str) -> Vec<Finding> {
     findings
 }
 
+/// Whether a named context is the client's own: a directory, an image layout, or the result of another build.
+pub fn is_of_client(spec: &str) -> bool {
+    ["local:", "input:", "oci-layout:"]
+        .iter()
+        .any(|scheme| spec.starts_with(scheme))
+}
+
+/// Named contexts that a hermetic build refuses. `hint` says how to go without them.
+pub fn open_contexts<'a>(
+    contexts: impl IntoIterator<Item = (&'a String, &'a String)>,
+    hint: &str,
+) -> Vec<Finding> {
+    let open = contexts.into_iter().filter(|(_, spec)| is_of_client(spec));
+    open.map(|(context, _)| Finding {
+        location: None,
+        kind: FindingKind::Open,
+        subject: context.clone(),
+        message: format!(
+            "a hermetic build takes nothing of the client but the context, and the context `{context}` is the client's"
+        ),
+        hint: hint.to_owned(),
+    })
+    .collect()
+}
+
 /// A build argument as a lock keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

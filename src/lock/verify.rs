@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::collect::{Collected, Document, ImageQuestion, Walk, finish_offline};
 use super::command::word;
-use super::hermetic::{Door, networks_in, open_doors};
+use super::hermetic::{Door, networks_in, open_contexts, open_doors};
 use super::model::{ConfigFacts, GitKey, ImageLookup, Lock, Mode};
 use super::recorded::check_steps;
 use super::role::ImageRole;
@@ -71,6 +71,11 @@ pub fn check(document: &Document, lock: &Lock, host: &Platform) -> Checked {
     let mut findings = compare(lock, &collected, &command, document.name());
     if lock.mode == Mode::Hermetic {
         findings.extend(open_steps(document, lock, &collected));
+        let hint = format!(
+            "put what it has into the main context, then run `rdf lock --reset-inputs {}`",
+            word(document.name())
+        );
+        findings.extend(open_contexts(&lock.inputs.contexts, &hint));
         findings.extend(check_steps(document, lock, host));
     }
     if lock.mode == Mode::Off {

@@ -108,6 +108,41 @@ async fn what_the_client_lets_in_is_refused() {
     }
 }
 
+/// An argument without a value names no host, so that the option's name would count.
+#[tokio::test]
+async fn an_empty_host_name_lets_no_other_in() {
+    let mut lock = small(Mode::Hermetic);
+    lock.free_args
+        .insert("BUILDKIT_SANDBOX_HOSTNAME".to_owned());
+    let daemon = hermetic("FROM alpine:3\nRUN true\n", &lock);
+    daemon.set_opt("build-arg:BUILDKIT_SANDBOX_HOSTNAME", "");
+    daemon.set_opt("hostname", "box");
+    let error = refused(build(&daemon).await);
+    assert!(error.message().contains("hostname"), "{error:?}");
+}
+
+#[test]
+fn contexts_of_the_client_are_found() {
+    let dir = Dir::new();
+    dir.write("Dockerfile", "FROM alpine:3\n");
+    let mut lock = small(Mode::Hermetic);
+    dir.write("Dockerfile.lock", &file::print(&lock));
+    let (code, text) = dir.run(&["lock", "--check"]);
+    assert_eq!(code, 0, "{text}");
+    let found = |arguments: &[&str]| {
+        let (code, text) = dir.run(arguments);
+        assert_eq!(code, 1, "{text}");
+        let words = "error[lock-not-hermetic]: a hermetic build takes nothing of the client but the context, and the \
+                     context `other`";
+        assert!(text.contains(words), "{text}");
+    };
+    found(&["lock", "--check", "--build-context", "other=."]);
+    let other = ("other".to_owned(), "local:context".to_owned());
+    lock.inputs.contexts.extend([other]);
+    dir.write("Dockerfile.lock", &file::print(&lock));
+    found(&["lock", "--check"]);
+}
+
 #[tokio::test]
 async fn locked_warns_of_caches_to_import() {
     let daemon = daemon("FROM alpine:3\n", Some(&small(Mode::Locked)));

@@ -202,6 +202,10 @@ fn uncovered(subject: &Subject, lock: &Lock, asked: &Inputs) -> Vec<Finding> {
         }
     }
     if lock.mode == Mode::Hermetic {
+        let contexts = asked.contexts.iter();
+        let new = contexts.filter(|(name, _)| !have.contexts.contains_key(*name));
+        let hint = "leave out --build-context";
+        findings.extend(hermetic::open_contexts(new, hint));
         let declared = |name: &str| hermetic::declared(&subject.document, name);
         for given in asked.build_args.difference(&have.build_args) {
             findings.extend(hermetic::open_args(lock, given, declared, &subject.shown));

@@ -259,12 +259,10 @@ impl ActiveLock {
             return Ok(());
         }
         let client = &options.client;
-        let context = client.contexts.iter().find(|(name, spec)| {
-            *name != super::LOCK_CONTEXT
-                && ["local:", "input:", "oci-layout:"]
-                    .iter()
-                    .any(|scheme| spec.starts_with(scheme))
-        });
+        let context = client
+            .contexts
+            .iter()
+            .find(|(name, spec)| *name != super::LOCK_CONTEXT && hermetic::is_of_client(spec));
         let refused = if let Some((name, spec)) = context {
             format!(
                 "takes nothing of the client but the context, and the context `{name}` is {spec}"
@@ -282,7 +280,10 @@ impl ActiveLock {
         } else if !client.cgroup_parent.is_empty() {
             "has no cgroup of the client's choice, whose name steps could read: leave out --cgroup-parent"
                 .to_owned()
-        } else if !client.hostname.is_empty() && client.get(key::SANDBOX_HOSTNAME).is_none() {
+        } else if !client.hostname.is_empty()
+            // A name that is a build argument is in the lock; an empty argument gives none.
+            && client.get(key::SANDBOX_HOSTNAME).is_none_or(str::is_empty)
+        {
             "has no name of the client's choice, which steps could read: leave out the option hostname"
                 .to_owned()
         } else if matches!(&options.main_context, MainContext::State(state) if has_steps(state)) {
