@@ -273,6 +273,9 @@ pub const MAX_RECORDING_BYTES: usize = 64 << 20;
 /// frontend little memory.
 pub const RECORDED_PIECE: i64 = 1 << 20;
 
+/// Shortest secret of a step that is looked for in its requests, in bytes: a shorter one is in many that do not carry it.
+pub const MIN_SECRET_BYTES: usize = 6;
+
 /// Largest `rdf-run` that is taken, in bytes.
 pub const MAX_PROGRAM_BYTES: usize = 16 << 20;
 

@@ -22,7 +22,7 @@ use crate::image::Digest;
 pub use headers::{request_headers, response_headers};
 pub use package::Package;
 pub use range::{ByteRange, RangeError};
-pub use secret::{credentials, stable_location};
+pub use secret::{credentials, shown, stable_location};
 pub use step::{Fetch, StepKey};
 
 /// Name of a recording in the directory of its step.

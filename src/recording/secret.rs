@@ -84,6 +84,30 @@ fn signed_query(url: &str) -> bool {
     })
 }
 
+/// An address as it is told: without who asks, and without the values that sign it.
+pub fn shown(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let mut shown = match authority.rsplit_once('@') {
+        Some((user, _)) => {
+            let address = rest.get(user.len() + 1..).unwrap_or_default();
+            format!("{scheme}://{address}")
+        }
+        None => url.to_owned(),
+    };
+    if let (true, Some((address, query))) = (signed_query(url), shown.split_once('?')) {
+        let told: Vec<&str> = query
+            .split('&')
+            .map(|parameter| match parameter.split_once('=') {
+                Some((name, _)) if signs(parameter) => name,
+                _ => parameter,
+            })
+            .collect();
+        shown = format!("{address}?{}", told.join("&"));
+    }
+    shown
+}
+
 /// The address that stands for a signed one that a server redirects to: the same without what signs it, which
 /// differs from fetch to fetch. `None` where nothing signs it.
 pub fn stable_location(url: &str) -> Option<String> {

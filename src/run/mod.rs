@@ -13,6 +13,8 @@
 //! --epoch SECONDS    SOURCE_DATE_EPOCH of the command, unless its environment has one
 //! --settle DIR       afterwards, what the command changed below DIR is not younger than the epoch
 //! --keep GROUP       not tidied away then: `logs`, `caches`, `pyc` or `all`
+//! --secret-variable NAME, --secret-file FILE
+//!                    a secret of the step: what is fetched with it is not kept
 //! --nonce TEXT       not looked at: it tells two recordings of one command apart
 //! ```
 //! The command runs as a child with the proxy variables set to a proxy on loopback and the variables of
@@ -27,6 +29,7 @@ mod proxy;
 mod record;
 mod replay;
 mod report;
+mod secrets;
 mod store;
 mod tidy;
 mod trust;
@@ -46,6 +49,7 @@ use clock::Start;
 use record::Recorder;
 use replay::Player;
 use report::Report;
+use secrets::Secrets;
 use tidy::Tidy;
 use trust::Trust;
 use user::User;
@@ -61,7 +65,7 @@ const SCRATCH: &str = "/dev/shm/.rdf-run";
 
 const USAGE: &str = "usage: rdf-run record --dir DIR [OPTION…] -- COMMAND [ARGUMENT…], \
     or rdf-run replay [--dir DIR | --store DIR --recording DIGEST] [OPTION…] -- COMMAND [ARGUMENT…]; \
-    options: --user USER, --home DIR, --epoch SECONDS, --settle DIR, --keep GROUP, --nonce TEXT";
+    options: --user USER, --home DIR, --epoch SECONDS, --settle DIR, --keep GROUP, --secret-variable NAME, --secret-file FILE, --nonce TEXT";
 
 /// Variable with the time that tools write into files instead of the current one.
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
@@ -133,6 +137,7 @@ struct Arguments {
     epoch: Option<i64>,
     settle: Option<PathBuf>,
     tidy: Tidy,
+    secrets: Secrets,
     command: Vec<OsString>,
 }
 
@@ -159,6 +164,17 @@ impl Arguments {
                 "--user" => arguments.user = Some(text.ok_or(Error::Usage)?.to_owned()),
                 "--home" => arguments.home = Some(value.into()),
                 "--nonce" => {}
+                // What is not there was optional.
+                "--secret-variable" => {
+                    if let Some(secret) = std::env::var_os(value) {
+                        arguments.secrets.add(secret.as_encoded_bytes());
+                    }
+                }
+                "--secret-file" => {
+                    if let Ok(secret) = std::fs::read(value) {
+                        arguments.secrets.add(&secret);
+                    }
+                }
                 "--keep" => arguments
                     .tidy
                     .kept
@@ -230,7 +246,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn step(arguments: Arguments) -> Result<u8, Error> {
+fn step(mut arguments: Arguments) -> Result<u8, Error> {
     let report = Arc::new(Report::new(place()));
     let user = arguments.user()?;
     let home = match &user {
@@ -243,9 +259,10 @@ fn step(arguments: Arguments) -> Result<u8, Error> {
         .build()
         .doing(|| "cannot start the runtime".to_owned())?;
     let start = Start::now(SCRATCH.as_ref())?;
-    let status = match (arguments.mode(), &arguments.dir) {
+    let status = match (arguments.mode(), arguments.dir.clone()) {
         (Mode::Record, Some(dir)) => {
-            let recorder = Arc::new(Recorder::new(dir, Arc::clone(&report))?);
+            let secrets = std::mem::take(&mut arguments.secrets);
+            let recorder = Arc::new(Recorder::new(&dir, secrets, Arc::clone(&report))?);
             let handler = Arc::clone(&recorder);
             let serve = serve(&arguments, user.as_ref(), &home, &trust, &report, handler);
             let status = runtime.block_on(serve)?;

@@ -12,12 +12,13 @@ use tokio::task::JoinSet;
 use super::body::{self, Any};
 use super::proxy::{Asked, Handler, end_to_end, pairs, refusal};
 use super::report::Report;
+use super::secrets::Secrets;
 use super::store::{Draft, Store};
 use super::{Doing as _, Error, FILE_NAME, upstream};
 use crate::image::Digest;
 use crate::recording::{
     self, Answer, Exchange, Failure, Recording, Request, credentials, request_headers,
-    response_headers, stable_location,
+    response_headers, shown, stable_location,
 };
 
 /// Forwards and keeps.
@@ -27,6 +28,8 @@ pub(super) struct Recorder {
     store: Store,
     client: reqwest::Client,
     report: Arc<Report>,
+    /// What no request that is kept may have in it.
+    secrets: Secrets,
     recording: Mutex<Recording>,
     /// What stable addresses of this step stand for.
     signed: Mutex<BTreeMap<String, String>>,
@@ -40,12 +43,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Recorder {
     /// A recorder into `dir`, which is made.
-    pub(super) fn new(dir: &Path, report: Arc<Report>) -> Result<Self, Error> {
+    pub(super) fn new(dir: &Path, secrets: Secrets, report: Arc<Report>) -> Result<Self, Error> {
         Ok(Recorder {
             dir: dir.to_owned(),
             store: Store::create(dir)?,
             client: upstream::client()?,
             report,
+            secrets,
             recording: Mutex::default(),
             signed: Mutex::default(),
             transfers: Mutex::default(),
@@ -68,10 +72,18 @@ impl Recorder {
         lock(&self.recording).add(Exchange { request, answer });
     }
 
+    fn has_a_secret(&self, asked: &Asked) -> bool {
+        let mut headers = asked.headers.values();
+        self.secrets.are_in(asked.url.as_bytes())
+            || self.secrets.are_in(&asked.body)
+            || headers.any(|value| self.secrets.are_in(value.as_bytes()))
+    }
+
     async fn forward(self: Arc<Self>, asked: Asked) -> Response<Any> {
-        let private = credentials(&asked.url, asked.header_pairs());
+        let private = credentials(&asked.url, asked.header_pairs()) || self.has_a_secret(&asked);
         if private {
-            let host = asked.url.split('/').take(3).collect::<Vec<_>>().join("/");
+            let host = shown(&asked.url);
+            let host = host.split('/').take(3).collect::<Vec<_>>().join("/");
             self.report
                 .note(&format!("{host}: fetched with credentials, so not kept"));
         }

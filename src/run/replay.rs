@@ -15,7 +15,9 @@ use super::report::{Report, Stop};
 use super::store::Store;
 use super::{Doing as _, Error, FILE_NAME};
 use crate::image::Digest;
-use crate::recording::{self, Answer, ByteRange, Failure, Found, RangeError, Recording, Request};
+use crate::recording::{
+    self, Answer, ByteRange, Failure, Found, RangeError, Recording, Request, shown,
+};
 
 /// Requests that tools make beside their work and do without: hosts, and paths, whole or, with a slash at the end,
 /// all below. They are refused where they were not recorded, and the step goes on.
@@ -90,8 +92,11 @@ impl Player {
             if is_optional(&asked.url) {
                 return refusal(StatusCode::NOT_FOUND, "not recorded");
             }
-            self.report
-                .stop(Stop::Unrecorded(format!("{} {}", asked.method, asked.url)));
+            self.report.stop(Stop::Unrecorded(format!(
+                "{} {}",
+                asked.method,
+                shown(&asked.url)
+            )));
             return refusal(StatusCode::BAD_GATEWAY, "not recorded");
         };
         match found {

@@ -15,6 +15,7 @@ use dockerfile_llb::run::{BROKEN, UNRECORDED};
 
 use crate::tls;
 
+mod secrets;
 mod step;
 
 /// What the command fetches: lines of `METHOD URL`, each with `NAME: VALUE` behind tabs.

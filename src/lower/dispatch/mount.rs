@@ -198,33 +198,40 @@ fn sharing(sharing: Option<Sharing>) -> CacheSharing {
     }
 }
 
+/// The name of a secret, which the client knows.
+fn secret_id(mount: &RunMount) -> Option<&str> {
+    match (&*mount.source, &*mount.id, &*mount.target) {
+        ("", "", "") => None,
+        ("", "", target) => Some(path::base(target)),
+        ("", id, _) => Some(id),
+        (source, ..) => Some(source),
+    }
+}
+
+/// The file that a secret is in, where it is in one.
+pub(super) fn secret_file(mount: &RunMount) -> Option<String> {
+    match (&*mount.target, &mount.env) {
+        ("", Some(_)) => None,
+        ("", None) => Some(format!("/run/secrets/{}", path::base(secret_id(mount)?))),
+        (target, _) => Some(target.to_owned()),
+    }
+}
+
 fn secret(
     state: &mut DispatchState,
     site: &Site<'_>,
     mount: &RunMount,
 ) -> Result<Secret, CompileError> {
-    let mut id = if mount.source.is_empty() {
-        mount.id.as_str()
-    } else {
-        &mount.source
+    let Some(id) = secret_id(mount) else {
+        return Err(invalid("one of source, target required"));
     };
-    if id.is_empty() {
-        if mount.target.is_empty() {
-            return Err(invalid("one of source, target required"));
-        }
-        id = path::base(&mount.target);
-    }
-    let mut target = (!mount.target.is_empty()).then(|| mount.target.clone());
-    if mount.env.is_none() {
-        target.get_or_insert_with(|| format!("/run/secrets/{}", path::base(id)));
-    }
     state
         .outline
         .secrets
         .entry(id.to_owned())
         .or_insert((mount.required, site.location));
     let mut secret = Secret::new(id);
-    secret.target = target;
+    secret.target = secret_file(mount);
     secret.env.clone_from(&mount.env);
     secret.optional = !mount.required;
     if mount.uid.is_some() || mount.gid.is_some() || mount.mode.is_some() {

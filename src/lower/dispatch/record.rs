@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::mount::secret_file;
 use super::run::Command;
 use super::with_shell;
 use crate::collect::CollectSmall as _;
@@ -15,7 +16,7 @@ use crate::lower::{Lowering, Site};
 use crate::plan::{CompileError, MountedFile, RECORDED, RecordedStep, RecordingMode};
 use crate::recording::{PLACE_PREFIX, StepKey};
 use crate::source::LineRange;
-use crate::syntax::{Network, RunInstruction, RunMount};
+use crate::syntax::{Network, RunInstruction, RunMount, RunMountKind};
 
 /// Where the program is mounted. What lies below `/dev` leaves no trace in a layer: a container has its own.
 const PROGRAM: &str = "/dev/.rdf/rdf-run";
@@ -105,6 +106,7 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         it: &RunInstruction,
         key: StepKey,
+        mounts: &[RunMount],
         words: &[&str],
     ) -> Result<Wrapped, CompileError> {
         let Some(recording) = &self.options.recording else {
@@ -159,6 +161,14 @@ impl Lowering<'_, '_> {
         match &recording.mode {
             RecordingMode::Record { nonce, .. } => {
                 add(&["record", "--dir", OUT, "--nonce", nonce]);
+                for mount in mounts.iter().filter(|it| it.kind == RunMountKind::Secret) {
+                    if let Some(name) = &mount.env {
+                        add(&["--secret-variable", name]);
+                    }
+                    if let Some(file) = secret_file(mount) {
+                        add(&["--secret-file", &file]);
+                    }
+                }
                 let out = llb::Mount::bind(OUT, &empty_directory(state)).selector(RECORDED);
                 wrapped.mounts.push(out);
                 wrapped.recorded = Some(Recorded {

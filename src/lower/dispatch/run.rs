@@ -57,7 +57,7 @@ impl Lowering<'_, '_> {
             match key {
                 None => (RunArgs::of(&words), None),
                 Some(key) => {
-                    let wrapped = self.wrap(state, site, it, key, &words)?;
+                    let wrapped = self.wrap(state, site, it, key, &mounts, &words)?;
                     (RunArgs::of(&wrapped.args), Some(wrapped))
                 }
             }
