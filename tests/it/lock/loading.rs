@@ -200,6 +200,21 @@ async fn a_lock_in_the_context_of_a_dockerfile_from_elsewhere_is_told() {
 }
 
 #[tokio::test]
+async fn a_dockerfile_of_a_url_is_locked_where_it_is_downloaded_to() {
+    let url = "https://h.test/app";
+    let daemon = with(Files::default());
+    daemon.set_opt("context", url);
+    daemon.add_file(url, "context", DOCKERFILE);
+    daemon.set_opt("build-arg:RDF_LOCK", "locked");
+    let error = build(&daemon).await.unwrap_err();
+    let told = error.message();
+    assert!(
+        told.contains("--build-context rdf-lock=DIR") && !told.contains("rdf lock context"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn an_argument_makes_a_lock_stricter_and_says_when_it_makes_it_weaker() {
     let modes = [Mode::Off, Mode::Auto, Mode::Locked, Mode::Hermetic];
     for file in modes {

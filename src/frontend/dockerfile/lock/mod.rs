@@ -33,6 +33,7 @@ use crate::llb::{self, Constraints, DiffType, Differ, LocalOptions, MarshalOptio
 use crate::lock::command::word;
 use crate::lock::model::Mode;
 use crate::lock::{Lock, file};
+use crate::remote::HTTP_CONTEXT_FILENAME;
 
 /// Metadata key of the digest of the active lock.
 const DIGEST_KEY: &str = "frontend.rdf.lock.digest";
@@ -237,10 +238,18 @@ impl ActiveLock {
         }
         let Some(found) = found.readable()? else {
             return match requested {
-                LockRequest::Mode(mode) if mode.is_strict() => Err(Error::new(format!(
-                    "RDF_LOCK={mode} requires a lock, and {name} does not exist: run `rdf lock {}`",
-                    word(dockerfile)
-                ))),
+                LockRequest::Mode(mode) if mode.is_strict() => {
+                    let hint = match dockerfile {
+                        HTTP_CONTEXT_FILENAME => {
+                            "download the Dockerfile, lock it, and give the lock with `--build-context rdf-lock=DIR`"
+                                .to_owned()
+                        }
+                        _ => format!("run `rdf lock {}`", word(dockerfile)),
+                    };
+                    Err(Error::new(format!(
+                        "RDF_LOCK={mode} requires a lock, and {name} does not exist: {hint}"
+                    )))
+                }
                 _ => Ok(None),
             };
         };
