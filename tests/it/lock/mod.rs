@@ -24,6 +24,7 @@ mod sources;
 mod store;
 mod store_images;
 mod syntax_image;
+mod trees;
 mod tunnel;
 pub(crate) mod world;
 mod writes;

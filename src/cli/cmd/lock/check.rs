@@ -27,12 +27,15 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
         Ok(works) => works,
         Err(exit) => return exit,
     };
-    let files: Vec<_> = works.iter().map(|work| work.input.clone()).collect();
-    let subjects = match Subject::read_all(&files, report) {
-        Ok(subjects) => subjects,
-        Err(exit) => return exit,
-    };
-    for (subject, work) in subjects.into_iter().zip(works) {
+    let mut unread = Exit::Ok;
+    for work in works {
+        let subject = match Subject::read(&work.input, report) {
+            Ok(subject) => subject,
+            Err(exit) => {
+                unread = unread.max(exit);
+                continue;
+            }
+        };
         let Some(lock) = &subject.lock else {
             let finding = Finding {
                 location: None,
@@ -89,7 +92,7 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
             ));
         }
     }
-    Exit::Ok
+    unread
 }
 
 /// What the lock beside a Dockerfile does not hold, where there is one; that it cannot be read is told elsewhere.

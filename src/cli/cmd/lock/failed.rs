@@ -1,19 +1,50 @@
 //! What is told when a lock cannot be made: all of it at once, each with its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::job::Job;
 use super::report::Report;
 use crate::registry::Error;
 
-/// A source that failed, once for all files that need it.
-pub(super) type Failures = BTreeMap<String, Error>;
+/// Sources that failed, each told once for all files that need it.
+#[derive(Default)]
+pub(super) struct Failures(BTreeMap<String, Failure>);
 
-/// Reports all that went wrong; true when something did.
-pub(super) fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Report) -> bool {
-    let mut failed = false;
-    for (subject, error) in failures {
-        let place = jobs.iter().find_map(|job| {
+struct Failure {
+    error: Error,
+    /// The jobs that need the source.
+    jobs: BTreeSet<usize>,
+}
+
+impl Failures {
+    /// The last error of a source counts.
+    pub(super) fn add(&mut self, job: usize, subject: String, error: Error) {
+        let jobs = BTreeSet::new();
+        let failure = self.0.entry(subject).or_insert(Failure {
+            error: error.clone(),
+            jobs,
+        });
+        failure.error = error;
+        failure.jobs.insert(job);
+    }
+
+    /// Whether this job has lost this source.
+    pub(super) fn has(&self, job: usize, subject: &str) -> bool {
+        self.0
+            .get(subject)
+            .is_some_and(|failure| failure.jobs.contains(&job))
+    }
+}
+
+/// Reports all that went wrong, and gives the jobs that cannot be finished.
+pub(super) fn tell_failures(
+    jobs: &[Job],
+    failures: &Failures,
+    report: &mut Report,
+) -> BTreeSet<usize> {
+    for (subject, Failure { error, jobs: lost }) in &failures.0 {
+        let of_lost = jobs.iter().enumerate().filter(|(at, _)| lost.contains(at));
+        let place = of_lost.map(|(_, job)| job).find_map(|job| {
             let seen = job.collected.images.get(subject).map(|seen| &seen.lines);
             let lines = seen.or_else(|| job.collected.http.get(subject).map(|seen| &seen.lines));
             let lines = lines.or_else(|| job.lines.get(subject));
@@ -26,22 +57,22 @@ pub(super) fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Repo
         });
         let (file, line) = place.unwrap_or_default();
         report.failure(&file, line, subject, &naming(subject, error));
-        failed = true;
     }
-    for job in jobs {
-        for problem in &job.collected.problems {
-            // What follows from a source that failed adds nothing.
-            if failures.is_empty() {
-                report.not_compiled(&job.subject.shown, problem);
-                report.problem(
-                    &job.subject.shown,
-                    problem.location.map(|lines| lines.start),
-                    "not-locked",
-                    "nothing was written",
-                    "",
-                );
-                failed = true;
-            }
+    let lost = failures.0.values().flat_map(|failure| &failure.jobs);
+    let mut failed: BTreeSet<usize> = lost.copied().collect();
+    for (at, job) in jobs.iter().enumerate() {
+        // What follows from a source that failed adds nothing.
+        let is_lost = failed.contains(&at);
+        for problem in job.collected.problems.iter().filter(|_| !is_lost) {
+            report.not_compiled(&job.subject.shown, problem);
+            report.problem(
+                &job.subject.shown,
+                problem.location.map(|lines| lines.start),
+                "not-locked",
+                "nothing was written",
+                "",
+            );
+            failed.insert(at);
         }
         for key in job
             .collected
@@ -60,8 +91,14 @@ pub(super) fn tell_failures(jobs: &[Job], failures: &Failures, report: &mut Repo
                 &message,
                 "give them to the daemon as a secret",
             );
-            failed = true;
+            failed.insert(at);
         }
+    }
+    // Of one file that failed, this says nothing new.
+    let told = failed.iter().filter(|_| jobs.len() > 1);
+    for job in told.filter_map(|at| jobs.get(*at)) {
+        let lock = job.subject.lock_path.display();
+        report.note(format!("{lock}: not written, see the errors"));
     }
     failed
 }

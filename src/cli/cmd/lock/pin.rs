@@ -51,42 +51,44 @@ fn edit_all(args: &PinArgs, edit_one: EditOne, shell: &mut Shell) -> Result<Exit
         return Err(Failure::usage(message).hint("name the file"));
     }
     let Found { inputs, exit } = found(&args.dockerfiles, shell)?;
-    if let Ok(subjects) = Subject::read_all(&inputs, &mut report) {
-        for (subject, input) in subjects.iter().zip(&inputs) {
-            let Some(lock) = &subject.lock else {
-                let hint = format!("run `rdf lock {}`", subject.shown);
-                report.problem(
-                    &subject.shown,
-                    None,
-                    "lock-missing",
-                    &format!("`{}` has no lock", subject.shown),
-                    &hint,
-                );
-                continue;
-            };
-            let Some((edited, lock)) = edit_one(subject, lock, &mut report) else {
-                continue;
-            };
-            report.note(format!(
-                "{}: {} changed",
-                subject.shown,
-                counted(edited.changes, "place")
-            ));
-            if args.dry_run || edited.changes == 0 {
-                continue;
-            }
-            // What leads back is on disk before what needs it.
-            let written = write::replace(&subject.lock_file, file::print(&lock).as_bytes())
-                .and_then(|()| write::replace(input.path(), &edited.bytes));
-            if let Err(error) = written {
-                report.problem(
-                    &subject.shown,
-                    None,
-                    "unwritable",
-                    &format!("cannot write it: {error}"),
-                    "check the permissions",
-                );
-            }
+    for input in &inputs {
+        // What cannot be read is reported, and the others are worked on.
+        let Ok(subject) = Subject::read(input, &mut report) else {
+            continue;
+        };
+        let Some(lock) = &subject.lock else {
+            let hint = format!("run `rdf lock {}`", subject.shown);
+            report.problem(
+                &subject.shown,
+                None,
+                "lock-missing",
+                &format!("`{}` has no lock", subject.shown),
+                &hint,
+            );
+            continue;
+        };
+        let Some((edited, lock)) = edit_one(&subject, lock, &mut report) else {
+            continue;
+        };
+        report.note(format!(
+            "{}: {} changed",
+            subject.shown,
+            counted(edited.changes, "place")
+        ));
+        if args.dry_run || edited.changes == 0 {
+            continue;
+        }
+        // What leads back is on disk before what needs it.
+        let written = write::replace(&subject.lock_file, file::print(&lock).as_bytes())
+            .and_then(|()| write::replace(input.path(), &edited.bytes));
+        if let Err(error) = written {
+            report.problem(
+                &subject.shown,
+                None,
+                "unwritable",
+                &format!("cannot write it: {error}"),
+                "check the permissions",
+            );
         }
     }
     report.print(shell)?;

@@ -36,26 +36,32 @@ pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
             return Exit::Ok;
         }
     };
-    let mut jobs = match jobs(args, given.as_ref(), report) {
+    let (mut jobs, unread) = match jobs(args, given.as_ref(), report) {
         Ok(jobs) => jobs,
         Err(exit) => return exit,
     };
-    let mut failures = Failures::new();
+    let mut failures = Failures::default();
     walk(args, &world, &mut jobs, &mut failures).await;
     rest(args, &world, &mut jobs, &mut failures).await;
-    for subject in jobs.iter().flat_map(Job::not_given) {
-        let error = Error::new(
-            ErrorKind::NotFound,
-            format!("the provenance has no `{subject}`, which the Dockerfile asks for"),
-        )
-        .hint("take the Dockerfile that the image was built from, and its arguments and target");
-        failures.insert(subject, error);
+    for (at, job) in jobs.iter().enumerate() {
+        for subject in job.not_given() {
+            let error = Error::new(ErrorKind::NotFound, format!(
+                    "the provenance has no `{subject}`, which the Dockerfile asks for"
+                )).hint("take the Dockerfile that the image was built from, and its arguments and target");
+            failures.add(at, subject, error);
+        }
     }
     world.finish(report);
-    if tell_failures(&jobs, &failures, report) || !selectors::all_match(args, &jobs, report) {
+    let failed = tell_failures(&jobs, &failures, report);
+    // What is named may be in a file that nobody could look through.
+    let is_whole = failed.is_empty() && unread == Exit::Ok;
+    if is_whole && !selectors::all_match(args, &jobs, report) {
         return Exit::Ok;
     }
-    finish(args, jobs, report)
+    let whole = jobs.into_iter().enumerate();
+    let whole = whole.filter(|(at, _)| !failed.contains(at));
+    finish(args, whole.map(|(_, job)| job).collect(), report);
+    unread
 }
 
 /// The lock that a provenance makes, where one is named.
@@ -69,10 +75,15 @@ async fn given(args: &LockArgs, world: &World<'_>) -> Result<Option<Lock>, Error
         .map(Some)
 }
 
-fn jobs(args: &LockArgs, given: Option<&Lock>, report: &mut Report) -> Result<Vec<Job>, Exit> {
+/// The files that can be read, and how to end for the others.
+fn jobs(
+    args: &LockArgs,
+    given: Option<&Lock>,
+    report: &mut Report,
+) -> Result<(Vec<Job>, Exit), Exit> {
     let works = builds::works(args, report)?;
     let mut jobs = Vec::new();
-    let mut worst = None;
+    let mut unread = Exit::Ok;
     for work in works {
         let subject = match Subject::read(&work.input, report) {
             Ok(subject) => {
@@ -80,7 +91,7 @@ fn jobs(args: &LockArgs, given: Option<&Lock>, report: &mut Report) -> Result<Ve
                 subject
             }
             Err(exit) => {
-                worst = worst.max(Some(exit));
+                unread = unread.max(exit);
                 continue;
             }
         };
@@ -95,11 +106,11 @@ fn jobs(args: &LockArgs, given: Option<&Lock>, report: &mut Report) -> Result<Ve
             Ok(inputs) => jobs.push(Job::new(args, work.input, subject, inputs, given)),
             Err(message) => {
                 report.usage(&subject.shown, &message);
-                worst = Some(Exit::Usage);
+                return Err(Exit::Usage);
             }
         }
     }
-    worst.map_or(Ok(jobs), Err)
+    Ok((jobs, unread))
 }
 
 /// The walk over all files, in rounds; what several files ask is asked once.
@@ -137,7 +148,7 @@ async fn walk(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                     Ok(image) => {
                         let platform = Some(question.platform.as_str());
                         if let Some(error) = job.contradiction(&reference, platform, image) {
-                            failures.insert(reference.clone(), error);
+                            failures.add(index, reference.clone(), error);
                         }
                         if let Some(list) = found.get_mut(index) {
                             list.push((reference.clone(), image.resolved.clone()));
@@ -152,7 +163,7 @@ async fn walk(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                                 Some(facts)
                             }
                             _ => {
-                                failures.insert(reference.clone(), error.clone());
+                                failures.add(index, reference.clone(), error.clone());
                                 None
                             }
                         }
@@ -188,7 +199,7 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
             let mut platforms = seen.platforms.iter();
             let trusted =
                 world.trusts(&plan) && platforms.all(|platform| job.covers(reference, platform));
-            if known || failures.contains_key(reference) || trusted {
+            if known || failures.has(index, reference) || trusted {
                 continue;
             }
             let questions = seen.platforms.iter().map(|platform| {
@@ -250,7 +261,7 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
             match &answer {
                 Ok(image) => {
                     if let Some(error) = job.contradiction(&reference, None, image) {
-                        failures.insert(reference.clone(), error);
+                        failures.add(index, reference.clone(), error);
                     }
                     merge(
                         &mut job.resolutions,
@@ -262,19 +273,18 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                     if keeps(&job.plan(args, &reference))
                         && world.may_keep(error)
                         && job.covers(&reference, &question.platform) => {}
-                Err(error) => drop(failures.insert(reference.clone(), error.clone())),
+                Err(error) => failures.add(index, reference.clone(), error.clone()),
             }
         }
     }
-    for job in jobs.iter_mut() {
-        for (key, answer) in &git {
+    for (index, job) in jobs.iter_mut().enumerate() {
+        let own = |key: &GitKey| job.collected.git.contains_key(key);
+        for (key, answer) in git.iter().filter(|(key, _)| own(key)) {
             match answer {
-                Ok(found) if job.collected.git.contains_key(key) => {
-                    drop(job.resolutions.git.insert(key.clone(), found.clone()))
-                }
-                Ok(_) => {}
+                Ok(found) => drop(job.resolutions.git.insert(key.clone(), found.clone())),
                 Err(error) => {
-                    drop(failures.insert(show_git(&key.remote, &key.reference), error.clone()))
+                    let shown = show_git(&key.remote, &key.reference);
+                    failures.add(index, shown, error.clone());
                 }
             }
         }
@@ -284,7 +294,12 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                 let message = format!(
                     "the checksum of `{shown}` in the Dockerfile is {given}, and the ref is at {commit}"
                 );
-                failures.entry(shown).or_insert(Error::new(ErrorKind::Integrity, message).hint("find out which of the two is meant, then change the checksum or the ref in the Dockerfile"));
+                if failures.has(index, &shown) {
+                    continue;
+                }
+                let hint = "find out which of the two is meant, then change the checksum or the ref in the Dockerfile";
+                let error = Error::new(ErrorKind::Integrity, message).hint(hint);
+                failures.add(index, shown, error);
             }
         }
         for (url, answer) in &http {
@@ -301,12 +316,12 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                         found.digest
                     );
                     let error = Error::new(ErrorKind::Integrity, message).hint("find out what changed; then correct the checksum in the Dockerfile, or the URL");
-                    failures.insert(url.clone(), error);
+                    failures.add(index, url.clone(), error);
                 }
                 (Ok(found), None) => {
                     let old = job.old.http.get(url);
                     if let Some(error) = old.and_then(|pin| world::other_size(url, pin, found.digest.as_str(), found.size)) {
-                        failures.insert(url.clone(), error);
+                        failures.add(index, url.clone(), error);
                     }
                     drop(job.resolutions.http.insert(url.clone(), found.clone()))
                 }
@@ -315,13 +330,13 @@ async fn rest(args: &LockArgs, world: &World<'_>, jobs: &mut [Job], failures: &m
                     if error.kind != ErrorKind::Integrity && seen.given.len() == 1 => world.note(format!(
                     "{url}: its checksum is the Dockerfile's own, and could not be compared with the content ({error})"
                 )),
-                (Err(error), _) => drop(failures.insert(url.clone(), error.clone())),
+                (Err(error), _) => failures.add(index, url.clone(), error.clone()),
             }
         }
     }
 }
 
-fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
+fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) {
     let today = today();
     for mut job in jobs {
         let document = &job.subject.document;
@@ -398,7 +413,6 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) -> Exit {
         }
         changes.into_iter().for_each(|change| report.change(change));
     }
-    Exit::Ok
 }
 
 /// Whether the Dockerfile names a frontend that may read locks, which Docker's own does not.
