@@ -16,6 +16,7 @@ mod job;
 mod layout;
 mod outdated;
 mod pin;
+mod progress;
 mod provenance;
 mod record;
 mod report;

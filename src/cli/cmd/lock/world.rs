@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt as _;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{LockArgs, pairs};
+use super::progress::Progress;
 use super::report::Report;
 use super::resolve::offline;
 use crate::cli::files::read_file;
@@ -71,24 +71,16 @@ type Askers = Vec<(usize, ImageQuestion)>;
 pub(super) struct World<'a> {
     pub client: Client,
     args: &'a LockArgs,
-    progress: ProgressBar,
+    progress: Progress,
     notes: RefCell<Vec<String>>,
 }
 
 impl<'a> World<'a> {
     pub(super) fn new(args: &'a LockArgs, is_watched: bool) -> Result<Self, Error> {
-        let progress = match is_watched {
-            // Drawn on a terminal only.
-            true => ProgressBar::new(0),
-            false => ProgressBar::hidden(),
-        };
-        if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}") {
-            progress.set_style(style);
-        }
         Ok(World {
             client: client(args)?,
             args,
-            progress,
+            progress: Progress::new(is_watched),
             notes: RefCell::new(Vec::new()),
         })
     }
@@ -106,7 +98,7 @@ impl<'a> World<'a> {
 
     /// Ends the progress bar and hands over the remarks.
     pub(super) fn finish(&self, report: &mut Report) {
-        self.progress.finish_and_clear();
+        self.progress.finish();
         let mut notes = std::mem::take(&mut *self.notes.borrow_mut());
         notes.sort();
         notes.dedup();
@@ -134,8 +126,9 @@ impl<'a> World<'a> {
                     .iter()
                     .map(|(_, question)| question.platform.clone())
                     .collect();
+                self.progress.start(&reference);
                 let answer = self.image(&plan, &reference, &platforms).await;
-                self.done(&reference, answer.is_ok());
+                self.progress.done(&reference, answer.is_ok());
                 (reference, askers, answer)
             });
         self.at_once(asks).await
@@ -147,11 +140,12 @@ impl<'a> World<'a> {
     ) -> Vec<(GitKey, Result<ResolvedGit, Error>)> {
         let asks = open.into_iter().map(|key| async move {
             let shown = show_git(&key.remote, &key.reference);
+            self.progress.start(&shown);
             let answer = match self.args.offline && !crate::lock::model::is_commit(&key.reference) {
                 true => Err(offline(&shown, ABSENT)),
                 false => self.client.resolve_git(&key.remote, &key.reference).await,
             };
-            self.done(&shown, answer.is_ok());
+            self.progress.done(&shown, answer.is_ok());
             let found = answer.map(|found| ResolvedGit {
                 commit: found.commit,
                 tag_object: found.tag_object,
@@ -166,11 +160,12 @@ impl<'a> World<'a> {
         open: BTreeSet<String>,
     ) -> Vec<(String, Result<ResolvedHttp, Error>)> {
         let asks = open.into_iter().map(|url| async move {
+            self.progress.start(&url);
             let answer = match self.args.offline {
                 true => Err(offline(&url, ABSENT)),
                 false => self.client.resolve_file(&url).await,
             };
-            self.done(&url, answer.is_ok());
+            self.progress.done(&url, answer.is_ok());
             let found = answer.map(|found| ResolvedHttp {
                 digest: found.digest,
                 size: Some(found.size),
@@ -184,20 +179,11 @@ impl<'a> World<'a> {
         &self,
         asks: impl ExactSizeIterator<Item = impl Future<Output = T>>,
     ) -> Vec<T> {
-        self.progress.inc_length(asks.len() as u64);
+        self.progress.add(asks.len());
         futures_util::stream::iter(asks)
             .buffer_unordered(self.args.jobs)
             .collect()
             .await
-    }
-
-    fn done(&self, subject: &str, well: bool) {
-        self.progress.inc(1);
-        if well {
-            self.progress.set_message(subject.to_owned());
-        } else {
-            self.progress.println(format!("failed: {subject}"));
-        }
     }
 
     async fn image(
