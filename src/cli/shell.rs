@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::exit::{Exit, Failure};
-use crate::diagnostic::text::{Colour, render};
+use crate::diagnostic::text::{Colour, render_within};
 use crate::diagnostic::{Diagnostic, File, sanitize};
 
 /// When to print in colours.
@@ -38,6 +38,8 @@ pub(super) fn colour_asked(words: impl Iterator<Item = String>) -> ColourWhen {
 /// How much to tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verbosity {
+    /// Nothing: what is looked for is told at another time.
+    Silent,
     /// Results and problems only.
     Quiet,
     /// What happened, in a line or two.
@@ -46,6 +48,9 @@ pub(super) enum Verbosity {
     /// What was looked at, and why.
     Verbose,
 }
+
+/// To the upper left corner, all that is below it taken off, and what has been scrolled away.
+const CLEAR: &str = "\x1b[H\x1b[2J\x1b[3J";
 
 /// Where output goes.
 pub(super) struct Shell {
@@ -115,7 +120,19 @@ impl Shell {
 
     /// Whether what was done is told in a line or two.
     pub(super) fn is_quiet(&self) -> bool {
-        self.verbosity == Verbosity::Quiet
+        self.verbosity <= Verbosity::Quiet
+    }
+
+    /// Whether data no longer reaches standard output.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    /// Takes off a terminal what was printed before.
+    pub(super) fn clear(&mut self) {
+        if self.is_terminal() {
+            self.text(CLEAR);
+        }
     }
 
     /// Writes data. Once a part could not be written nothing more is, and [`Shell::finish`] says so.
@@ -166,12 +183,12 @@ impl Shell {
 
     /// Tells about a problem in a file.
     pub(super) fn diagnostic(&mut self, diagnostic: &Diagnostic, file: &File<'_>) {
-        self.tell(&render(diagnostic, file, self.colour_of_problems()));
+        self.tell(&self.rendered(diagnostic, file));
     }
 
     /// Tells about a problem in a file of which no line is shown; `place` may be empty.
     pub(super) fn placed(&mut self, diagnostic: &Diagnostic, place: &str) {
-        let mut text = render(diagnostic, &File::new("", b""), self.colour_of_problems());
+        let mut text = self.rendered(diagnostic, &File::new("", b""));
         if let (Some(end), false) = (text.find('\n'), place.is_empty()) {
             text.insert_str(end + 1, &format!(" --> {place}\n"));
         }
@@ -193,14 +210,42 @@ impl Shell {
             "" => diagnostic,
             hint => diagnostic.hint(hint),
         };
-        let text = render(&diagnostic, &File::new("", b""), self.colour_of_problems());
+        let text = self.rendered(&diagnostic, &File::new("", b""));
         self.tell(&text.replacen("[rdf]", "", 1));
     }
 
+    fn rendered(&self, diagnostic: &Diagnostic, file: &File<'_>) -> String {
+        let width = columns(&io::stderr());
+        render_within(diagnostic, file, self.colour_of_problems(), width)
+    }
+
+    /// A problem as a person reads it on standard output.
+    pub(super) fn frame(&self, diagnostic: &Diagnostic, file: &File<'_>) -> String {
+        let width = columns(&io::stdout());
+        render_within(diagnostic, file, self.colour_of_data(), width)
+    }
+
     fn tell(&mut self, text: &str) {
+        if self.verbosity == Verbosity::Silent {
+            return;
+        }
         // When stderr is gone there is no one to tell.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
+}
+
+/// Columns of the terminal that a stream goes to.
+#[cfg(unix)]
+fn columns(stream: &impl std::os::fd::AsFd) -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(stream)?;
+    Some(usize::from(width.0))
+}
+
+/// Columns of the terminal that a stream goes to.
+#[cfg(windows)]
+fn columns(stream: &impl std::os::windows::io::AsHandle) -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(stream)?;
+    Some(usize::from(width.0))
 }
 
 /// `1 file`, `2 files`.

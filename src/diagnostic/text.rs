@@ -28,6 +28,9 @@ const EDGE_LINES: usize = 4;
 /// Columns of a line that are shown; of a longer line, those around its first mark.
 const MAX_COLUMNS: usize = 160;
 
+/// The fewest columns that a line is cut to, and that a text is wrapped to: less is not readable.
+const MIN_COLUMNS: usize = 24;
+
 /// Columns that are left before the first mark of a line that is cut off in front.
 const COLUMNS_BEFORE_MARK: usize = 40;
 
@@ -43,8 +46,19 @@ pub enum Colour {
 
 /// The diagnostic as lines of text, the last one ended.
 pub fn render(diagnostic: &Diagnostic, file: &File<'_>, colour: Colour) -> String {
+    render_within(diagnostic, file, colour, None)
+}
+
+/// The same for a terminal of so many columns: lines of the file are cut, texts are wrapped.
+pub fn render_within(
+    diagnostic: &Diagnostic,
+    file: &File<'_>,
+    colour: Colour,
+    width: Option<usize>,
+) -> String {
     let mut frame = Frame {
         out: String::new(),
+        width,
         paint: Paint {
             colour,
             severity: diagnostic.severity,
@@ -122,6 +136,8 @@ fn mark_label<'d>(
 
 struct Frame {
     out: String,
+    /// Columns of the terminal.
+    width: Option<usize>,
     paint: Paint,
     /// Width of line numbers.
     gutter: usize,
@@ -134,10 +150,9 @@ impl Frame {
             let _ = write!(kind, "[{}]", sanitize(&diagnostic.code));
         }
         let kind = self.paint.severity(&kind);
-        let message = sanitize(&diagnostic.message);
-        let message = self
-            .paint
-            .bold(&format!(": {}", message.replace('\n', "\n  ")));
+        let used = diagnostic.severity.as_str().len() + diagnostic.code.len() + 4;
+        let message = self.wrapped(&sanitize(&diagnostic.message), used, 2);
+        let message = self.paint.bold(&format!(": {message}"));
         let _ = writeln!(self.out, "{kind}{message}");
     }
 
@@ -182,12 +197,39 @@ impl Frame {
             self.margin(None, "");
         }
         for (kind, text) in advice {
-            let indent = " ".repeat(self.gutter + 5 + kind.len());
-            let text = sanitize(text).replace('\n', &format!("\n{indent}"));
+            let indent = self.gutter + 5 + kind.len();
+            let text = self.wrapped(&sanitize(text), indent, indent);
             let bullet = self.paint.frame(&format!("{:>1$}", "=", self.gutter + 2));
             let kind = self.paint.bold(&format!("{kind}:"));
             let _ = writeln!(self.out, "{bullet} {kind} {text}");
         }
+    }
+
+    /// A text whose first line begins at the column `used`, and the others at `indent`.
+    fn wrapped(&self, text: &str, used: usize, indent: usize) -> String {
+        let blanks = format!("\n{}", " ".repeat(indent));
+        let Some(width) = self.width else {
+            return text.replace('\n', &blanks);
+        };
+        let mut used = used;
+        let lines = text.split('\n').flat_map(|line| {
+            let lines = wrap(
+                line,
+                width.saturating_sub(used),
+                width.saturating_sub(indent),
+            );
+            used = indent;
+            lines
+        });
+        lines.collect::<Vec<_>>().join(&blanks)
+    }
+
+    /// Columns for a line of the file: beside its number, and with an ellipsis at both ends.
+    fn columns(&self) -> usize {
+        let beside = self
+            .width
+            .map(|width| width.saturating_sub(self.gutter + 5));
+        beside.map_or(MAX_COLUMNS, |it| it.clamp(MIN_COLUMNS, MAX_COLUMNS))
     }
 
     /// One line with the line number or blanks in front; no blanks at its end.
@@ -204,11 +246,13 @@ impl Frame {
         let Some((_, content)) = file.line(line) else {
             return;
         };
-        let row = Row::new(content, marks);
+        let columns = self.columns();
+        let row = Row::new(content, marks, columns);
         let text: String = row.cells.iter().map(|cell| cell.text.as_str()).collect();
         self.margin(Some(line), &text);
         let marks: Vec<PlacedMark<'_>> = marks.iter().map(|mark| row.place(mark)).collect();
-        for text in mark_rows(&marks, &self.paint) {
+        let room = self.width.map(|_| columns + 2);
+        for text in mark_rows(&marks, &self.paint, room) {
             self.margin(None, &text);
         }
     }
@@ -242,10 +286,10 @@ fn ellipsis() -> Cell {
 }
 
 impl Row {
-    fn new(content: &[u8], marks: &[Mark<'_>]) -> Self {
+    fn new(content: &[u8], marks: &[Mark<'_>], columns: usize) -> Self {
         let all = cells(content);
         let width: usize = all.iter().map(|cell| cell.width).sum();
-        if width <= MAX_COLUMNS {
+        if width <= columns {
             return Row {
                 cells: all,
                 skipped: 0,
@@ -259,10 +303,10 @@ impl Row {
             indent: 0,
         };
         let mark_column = whole.column(first_mark);
-        let from = match mark_column {
-            0..COLUMNS_BEFORE_MARK => 0,
-            _ if mark_column + COLUMNS_BEFORE_MARK < MAX_COLUMNS => 0,
-            _ => mark_column - COLUMNS_BEFORE_MARK,
+        let before = COLUMNS_BEFORE_MARK.min(columns / 3);
+        let from = match mark_column + before < columns {
+            true => 0,
+            false => mark_column.saturating_sub(before),
         };
         let mut row = Row {
             cells: Vec::new(),
@@ -280,7 +324,7 @@ impl Row {
             column += cell.width;
             if start < from {
                 row.skipped += cell.bytes;
-            } else if column <= from + MAX_COLUMNS {
+            } else if column <= from + columns {
                 row.cells.push(cell);
             } else {
                 cut = true;
@@ -319,8 +363,8 @@ impl Row {
 }
 
 /// The rows below a line: marks, with the last text beside them, then the other texts, each under
-/// its mark.
-fn mark_rows(marks: &[PlacedMark<'_>], paint: &Paint) -> Vec<String> {
+/// its mark. Texts end before the column `room`, if there is one.
+fn mark_rows(marks: &[PlacedMark<'_>], paint: &Paint, room: Option<usize>) -> Vec<String> {
     let mut rows = Vec::new();
     let Some(width) = marks.iter().map(|mark| mark.end).max() else {
         return rows;
@@ -337,7 +381,10 @@ fn mark_rows(marks: &[PlacedMark<'_>], paint: &Paint) -> Vec<String> {
     }
     let mut texts: Vec<&PlacedMark<'_>> = marks.iter().filter(|m| !m.text.is_empty()).collect();
     // Beside the marks there is place for one text: that of the last mark, if nothing is behind it.
-    let beside = texts.pop_if(|mark| mark.end == width);
+    let fits = |mark: &PlacedMark<'_>| {
+        room.is_none_or(|room| width + 1 + columns_of(&one_line(mark.text)) <= room)
+    };
+    let beside = texts.pop_if(|mark| mark.end == width && fits(mark));
     let mut row = paint.symbols(&symbols);
     if let Some(mark) = beside {
         row.push(' ');
@@ -348,11 +395,25 @@ fn mark_rows(marks: &[PlacedMark<'_>], paint: &Paint) -> Vec<String> {
         rows.push(bars(&texts, paint));
     }
     while let Some(mark) = texts.pop() {
-        let mut row = bars(&texts, paint);
         let used = texts.last().map_or(0, |last| last.start + 1);
-        row.push_str(&" ".repeat(mark.start.saturating_sub(used)));
-        row.push_str(&paint.mark(&one_line(mark.text), mark.primary));
-        rows.push(row);
+        let text = one_line(mark.text);
+        // Far to the right a text begins further to the left than its mark.
+        let start = match room {
+            Some(room) => {
+                let length = columns_of(&text).min(MIN_COLUMNS);
+                mark.start.min(room.saturating_sub(length)).max(used)
+            }
+            None => mark.start.max(used),
+        };
+        let left = room.map_or(usize::MAX, |room| {
+            room.saturating_sub(start).max(MIN_COLUMNS)
+        });
+        for line in wrap(&text, left, left) {
+            let mut row = bars(&texts, paint);
+            row.push_str(&" ".repeat(start.saturating_sub(used)));
+            row.push_str(&paint.mark(&line, mark.primary));
+            rows.push(row);
+        }
     }
     rows
 }
@@ -370,6 +431,34 @@ fn bars(marks: &[&PlacedMark<'_>], paint: &Paint) -> String {
         column = mark.start + 1;
     }
     row
+}
+
+/// A line as lines of words that have at most so many columns, the first one and the others; a longer word has a line
+/// of its own.
+fn wrap(line: &str, first: usize, others: usize) -> Vec<String> {
+    let (first, others) = (first.max(MIN_COLUMNS), others.max(MIN_COLUMNS));
+    let mut lines = vec![String::new()];
+    let mut left = first;
+    for word in line.split_inclusive(' ') {
+        let width = columns_of(word.trim_end());
+        if width > left && lines.last().is_some_and(|line| !line.is_empty()) {
+            lines.push(String::new());
+            left = others;
+        }
+        left = left.saturating_sub(columns_of(word));
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+    }
+    let last = lines.len().saturating_sub(1);
+    for line in lines.iter_mut().take(last) {
+        line.truncate(line.trim_end().len());
+    }
+    lines
+}
+
+fn columns_of(text: &str) -> usize {
+    cells(text.as_bytes()).iter().map(|cell| cell.width).sum()
 }
 
 fn one_line(text: &str) -> String {

@@ -122,7 +122,6 @@ const HOMES: &[(&str, &[&str])] = &[
             "cli/",
         ],
     ),
-    // The proxy before a recorded step.
     ("hyper", &["run/"]),
     ("hyper_util", &["run/"]),
     ("http_body_util", &["run/"]),
@@ -146,6 +145,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("gen_lsp_types", &["lsp/", "cli/cmd/lsp/"]),
     ("gitignore", &["cli/files.rs"]),
     ("indicatif", &["cli/"]),
+    ("terminal_size", &["cli/shell.rs"]),
     ("clap_complete", &["cli/"]),
     ("clap_mangen", &["cli/"]),
     (

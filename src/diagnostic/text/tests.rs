@@ -261,3 +261,57 @@ proptest! {
         super::super::json::render(&diagnostic, &file);
     }
 }
+
+/// A line of the file is cut, texts are wrapped, and nothing is wider than the terminal.
+#[test]
+fn frames_keep_to_the_terminal() {
+    let source = format!(
+        "RUN {} && needle --flag && {}\n",
+        "a ".repeat(60),
+        "b ".repeat(60)
+    );
+    let diagnostic = Diagnostic::error(
+        "some-code",
+        "a message that has many words, and more than one line of them",
+    )
+    .at(
+        span(&source, "needle"),
+        "a label that does not fit beside its mark any more",
+    )
+    .label(span(&source, "RUN"), "the instruction")
+    .hint("a hint that is as long as the others, and which begins behind its bullet");
+    let file = File::new("Dockerfile", source.as_bytes());
+    let text = render_within(&diagnostic, &file, Colour::Plain, Some(50));
+    let expected = "\
+error[some-code]: a message that has many words,
+  and more than one line of them
+ --> Dockerfile:1:129
+  |
+1 | …a a a a a a && needle --flag && b b b b b b b …
+  | -               ^^^^^^
+  | |               |
+  | |               a label that does not fit
+  | |               beside its mark any more
+  | the instruction
+  |
+  = hint: a hint that is as long as the others,
+          and which begins behind its bullet
+";
+    assert!(text == expected, "found:\n{text}\nexpected:\n{expected}");
+    for width in 40..200 {
+        for colour in [Colour::Plain, Colour::Ansi] {
+            let text = render_within(&diagnostic, &file, colour, Some(width));
+            let plain = text.split('\x1b').enumerate().map(|(at, part)| match at {
+                0 => part,
+                _ => part.split_once('m').unwrap().1,
+            });
+            let plain: String = plain.collect();
+            let widest = plain.lines().map(columns_of).max().unwrap();
+            assert!(widest <= width, "{width}:\n{plain}");
+        }
+    }
+    assert_eq!(
+        render(&diagnostic, &file, Colour::Plain),
+        render_within(&diagnostic, &file, Colour::Plain, None)
+    );
+}

@@ -6,7 +6,6 @@ use super::super::super::shell::{Shell, counted};
 use super::args::CheckArguments;
 use super::{Outcome, formats, github, sarif};
 use crate::check::Problem;
-use crate::diagnostic::text::render;
 use crate::diagnostic::{File, json as one_json};
 
 /// Forms of the findings.
@@ -49,7 +48,6 @@ pub(super) fn print(format: Format, outcomes: &[Outcome], shell: &mut Shell, asi
 }
 
 fn print_text(outcomes: &[Outcome], shell: &mut Shell, aside: bool) {
-    let colour = shell.colour_of_data();
     for outcome in outcomes {
         let file = File::new(&outcome.name, &outcome.bytes);
         let mut text = String::new();
@@ -62,7 +60,7 @@ fn print_text(outcomes: &[Outcome], shell: &mut Shell, aside: bool) {
             if aside {
                 shell.diagnostic(&diagnostic, &file);
             } else {
-                text.push_str(&render(&diagnostic, &file, colour));
+                text.push_str(&shell.frame(&diagnostic, &file));
                 text.push('\n');
             }
         }
