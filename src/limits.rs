@@ -32,6 +32,15 @@ pub const MAX_LINKS: usize = 40;
 /// Largest provenance of an image that is read, in bytes: with the whole graph in it, it is larger than any manifest.
 pub const MAX_PROVENANCE_BYTES: usize = 64 << 20;
 
+/// Most files that an explanation names for a step: enough to see which directory changed.
+pub const MAX_NAMED_FILES: usize = 20;
+
+/// Most files of a directory that are compared with those of another: more is what an ignore file should keep out.
+pub const MAX_CONTEXT_FILES: usize = 500_000;
+
+/// Longest listing of files that is taken from git, in bytes: some five hundred thousand names.
+pub const MAX_GIT_LISTING_BYTES: u64 = 64 << 20;
+
 /// Largest manifest, index or image config that is taken from a registry, in bytes: the size that
 /// containerd allows.
 pub const MAX_MANIFEST_BYTES: usize = 8 << 20;

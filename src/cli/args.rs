@@ -79,10 +79,14 @@ pub(super) enum Command {
     Compile(Box<CompileArguments>),
     /// Say which steps keep their cache key after a change, which lose it, and why
     Explain(Box<super::cmd::explain::ExplainArguments>),
+    /// Say why a step is built, what it needs, and what it loses its cache key for
+    Why(Box<super::cmd::why::WhyArguments>),
     /// Draw the stages or ops of a build
     Graph(Box<super::cmd::graph::GraphArguments>),
     /// Give Dockerfiles the usual layout
     Fmt(FmtArguments),
+    /// Write a config to begin with, a hook and a workflow
+    Init(super::cmd::init::InitArguments),
     /// Lock what Dockerfiles fetch to exact content
     Lock(Box<super::cmd::lock::LockArgs>),
     /// Write the pins of the lock into the Dockerfile

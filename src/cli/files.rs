@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -86,7 +86,23 @@ pub(super) fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     read_to(File::open(path)?, limit)
 }
 
-/// The same as text.
+/// Whether two regular files have the same content, of any length.
+///
+/// # Errors
+/// What the system says of one of them.
+pub(super) fn have_same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
+    let mut a = BufReader::new(File::open(a)?).bytes();
+    let mut b = BufReader::new(File::open(b)?).bytes();
+    loop {
+        match (a.next().transpose()?, b.next().transpose()?) {
+            (None, None) => return Ok(true),
+            (one, two) if one != two => return Ok(false),
+            _ => {}
+        }
+    }
+}
+
+/// The bytes of a regular file as text, which [`read_file`] reads.
 ///
 /// # Errors
 /// Those of [`read_file`], and when it is not UTF-8.

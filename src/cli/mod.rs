@@ -63,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => cmd::explain::run(arguments, &mut shell),
         Command::Graph(arguments) => cmd::graph::run(arguments, &mut shell),
         Command::Fmt(arguments) => cmd::fmt::run(arguments, &mut shell),
+        Command::Init(arguments) => cmd::init::run(arguments, &mut shell),
         Command::Lock(arguments) => cmd::lock::run(arguments, &mut shell),
         Command::Lsp(arguments) => cmd::lsp::run(arguments, &mut shell),
         Command::Man(arguments) => cmd::man::run(arguments, &mut shell),
@@ -72,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::Parse(arguments) => cmd::parse::run(arguments, &mut shell),
         Command::Rule(arguments) => cmd::rule::run(arguments, &mut shell),
         Command::Targets(arguments) => cmd::inspect::targets(arguments, &mut shell),
+        Command::Why(arguments) => cmd::why::run(arguments, &mut shell),
     };
     let exit = outcome.unwrap_or_else(|failure: Failure| {
         shell.error(&failure.message, &failure.hint);

@@ -9,17 +9,26 @@
 
 mod cause;
 mod config;
+#[cfg(feature = "cli")]
+mod files;
 mod origin;
 mod pair;
 mod print;
 mod steps;
+#[cfg(feature = "cli")]
+mod why;
 
 pub use cause::Cause;
 pub use config::ConfigChange;
+#[cfg(feature = "cli")]
+pub use files::FileChange;
+#[cfg(feature = "cli")]
+pub use why::{NamedStep, StepName, WHY_VERSION, Why, WhyAnswer, why};
 
 use crate::collect::sort_by_number;
 use crate::image::ImageConfig;
 use crate::llb::Definition;
+use crate::pb::ops as pb;
 use crate::source::LineRange;
 use steps::{ExplainedStep, Reading, Steps};
 
@@ -60,6 +69,8 @@ pub struct StepChange {
     pub digest: String,
     /// It is keyed by content: files of the client.
     pub by_content: bool,
+    /// How many of these differ, where both sides are known.
+    pub changed_files: Option<usize>,
 }
 
 /// What became of a step.
@@ -108,11 +119,40 @@ pub struct UnreadableOp {
     pub why: String,
 }
 
-/// Compares two builds.
+/// Compares two builds. Files of the client are taken to be the same.
 ///
 /// # Errors
 /// When an op of one of them is not a valid message.
 pub fn explain(old: &Side<'_>, new: &Side<'_>) -> Result<Explanation, UnreadableOp> {
+    compare(old, new, None)
+}
+
+/// Compares two builds, and of their context the files that differ.
+///
+/// # Errors
+/// When an op of one of them is not a valid message.
+#[cfg(feature = "cli")]
+pub fn explain_files(
+    old: &Side<'_>,
+    new: &Side<'_>,
+    changes: &[FileChange],
+) -> Result<Explanation, UnreadableOp> {
+    let files = |op: &pb::Op, place: usize| files::causes(changes, op, place);
+    let mut explanation = compare(old, new, Some(&files))?;
+    for step in explanation.steps.iter_mut().filter(|it| it.by_content) {
+        step.changed_files = Some(changes.len());
+    }
+    Ok(explanation)
+}
+
+/// The files of the client that differ, of those that a step takes as its input at a place.
+type Files<'f> = &'f dyn Fn(&pb::Op, usize) -> Vec<Cause>;
+
+fn compare(
+    old: &Side<'_>,
+    new: &Side<'_>,
+    files: Option<Files<'_>>,
+) -> Result<Explanation, UnreadableOp> {
     let failed = |name: &str| {
         let name = name.to_owned();
         move |why: String| UnreadableOp { name, why }
@@ -127,6 +167,7 @@ pub fn explain(old: &Side<'_>, new: &Side<'_>) -> Result<Explanation, Unreadable
     let steps = Tracer {
         before: &before,
         after: &after,
+        files,
         pairs,
         rows: Vec::new(),
         row_of: vec![0; after.steps.len()],
@@ -144,6 +185,7 @@ pub fn explain(old: &Side<'_>, new: &Side<'_>) -> Result<Explanation, Unreadable
 struct Tracer<'s> {
     before: &'s Steps,
     after: &'s Steps,
+    files: Option<Files<'s>>,
     /// The old step of each new one.
     pairs: Vec<Option<usize>>,
     rows: Vec<StepChange>,
@@ -201,6 +243,11 @@ impl Tracer<'_> {
         let mut depends: Option<usize> = None;
         for (place, (read, how)) in new.inputs.iter().enumerate() {
             let before = old.inputs.get(place).map(|(read, _)| *read);
+            if let (Some(files), Some(source)) = (self.files, self.after.steps.get(*read))
+                && source.is_local
+            {
+                causes.extend(files(&new.op, place));
+            }
             match self.reading(*read, before) {
                 Read::Same => {}
                 Read::Depends(row) => keep_first(&mut depends, row),
@@ -303,5 +350,6 @@ fn row(step: &ExplainedStep, fate: Fate) -> StepChange {
         fate,
         digest: step.digest.clone(),
         by_content: step.is_local,
+        changed_files: None,
     }
 }

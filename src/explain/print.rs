@@ -25,9 +25,14 @@ impl Explanation {
                 Some(lines) => format!("  (line {})", lines.start),
                 None => String::new(),
             };
-            let note = match (step.by_content, &step.fate) {
-                (true, Fate::Kept) => ", as long as its files are the same",
-                _ => "",
+            let note = match (step.changed_files, &step.fate) {
+                (Some(0), _) => String::new(),
+                (Some(1), _) => ", of which 1 file differs".to_owned(),
+                (Some(count), _) => format!(", of which {count} files differ"),
+                (None, Fate::Kept) if step.by_content => {
+                    ", as long as its files are the same".to_owned()
+                }
+                _ => String::new(),
             };
             let _ = writeln!(
                 out,
@@ -137,12 +142,14 @@ impl Explanation {
                 _ => None,
             };
             let by_content = step.by_content.then(|| json!(true));
+            let changed_files = step.changed_files.map(|count| json!(count));
             if let Some(object) = value.as_object_mut() {
                 for (key, field) in [
                     ("lines", lines),
                     ("causes", causes),
                     ("because", because),
                     ("byContent", by_content),
+                    ("changedFiles", changed_files),
                 ] {
                     if let Some(field) = field {
                         object.insert(key.to_owned(), field);
@@ -219,7 +226,7 @@ fn differing(old: &str, new: &str) -> (String, String) {
 }
 
 /// On one line, and not too long; nothing in it can reach a terminal's controls.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     let line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -98,6 +98,192 @@ fn revisions_of_git_are_compared() {
     assert!(String::from_utf8_lossy(&none.stderr).contains("neither a file nor a git revision"));
 }
 
+/// A project in a repository, and what `rdf explain` says after changes.
+#[test]
+fn files_of_the_context_are_compared_with_a_revision() {
+    let dir = Dir::new("files");
+    fs::create_dir_all(dir.0.join("src/deep")).unwrap();
+    dir.git(&["init", "-q"]);
+    for (name, text) in [
+        (
+            "Dockerfile",
+            "FROM alpine AS build\nCOPY go.mod ./\nRUN one\nCOPY --exclude=*.md src /src\n\
+             RUN --mount=target=/m,source=tools two\nFROM scratch\nCOPY --from=build / /\n",
+        ),
+        ("go.mod", "a"),
+        ("src/deep/a.go", "a"),
+        ("src/a.md", "a"),
+        ("src/gone.go", "a"),
+        ("src/local.md", "a"),
+        (".gitignore", "*.log\n"),
+        (".dockerignore", "src/ignored\n"),
+        ("other", "a"),
+    ] {
+        dir.write(name, text);
+    }
+    dir.git(&["add", "."]);
+    dir.git(&["commit", "-qm", "a"]);
+    let same = stdout(&dir.0, &["explain", "HEAD"]);
+    assert!(same.contains("7 keep their key\n"), "{same}");
+    assert!(!same.contains("as long as"), "{same}");
+
+    dir.write("src/deep/a.go", "b");
+    dir.write("src/a.md", "b");
+    dir.write("src/new.go", "b");
+    dir.write("src/x.log", "b");
+    dir.write("src/ignored", "b");
+    dir.write("other", "b");
+    fs::remove_file(dir.0.join("src/gone.go")).unwrap();
+    let text = stdout(&dir.0, &["explain", "HEAD"]);
+    let expected = "\
+changed  [build 4/5] COPY --exclude=*.md src /src  (line 4)
+           file src/deep/a.go: changed
+           file src/gone.go: file -> (none)
+           file src/new.go: (none) -> file
+loses    ";
+    assert!(text.contains(expected), "{text}");
+    assert!(
+        text.contains("keeps    [build 2/5] COPY go.mod ./"),
+        "{text}"
+    );
+    assert!(
+        text.contains("load build context, of which 5 files differ"),
+        "{text}"
+    );
+    assert!(
+        text.contains("depends  [stage-1 1/1] COPY --from=build / /"),
+        "{text}"
+    );
+
+    // An editor writes another file and renames it; the content decides.
+    dir.git(&["checkout", "-q", "."]);
+    for name in ["src/new.go", "src/x.log"] {
+        fs::remove_file(dir.0.join(name)).unwrap();
+    }
+    dir.write("go.mod~", "a");
+    fs::rename(dir.0.join("go.mod~"), dir.0.join("go.mod")).unwrap();
+    assert_eq!(stdout(&dir.0, &["explain", "HEAD"]), same);
+
+    // Between revisions, and from a directory below with another root of the context.
+    dir.write("go.mod", "b");
+    dir.git(&["commit", "-qam", "b"]);
+    let text = stdout(&dir.0, &["explain", "HEAD~1", "HEAD"]);
+    assert!(text.contains("file go.mod: changed\n"), "{text}");
+    let below = dir.0.join("src");
+    let file = ["explain", "HEAD~1:Dockerfile", "../Dockerfile"];
+    let text = stdout(&below, &[&file[..], &["--context", ".."]].concat());
+    assert!(text.contains("file go.mod: changed\n"), "{text}");
+    let none = stdout(&below, &[&file[..], &["--context", "."]].concat());
+    assert!(!none.contains("go.mod:"), "{none}");
+
+    // Another mode is another key.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(dir.0.join("go.mod"), mode).unwrap();
+        let text = stdout(&dir.0, &["explain", "HEAD"]);
+        assert!(
+            text.contains("file go.mod: mode 644 -> mode 755\n"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn files_of_two_directories_are_compared() {
+    let dir = Dir::new("directories");
+    for name in ["old", "new", "new/empty"] {
+        fs::create_dir_all(dir.0.join(name)).unwrap();
+    }
+    for name in ["old", "new"] {
+        dir.write(
+            &format!("{name}/Dockerfile"),
+            "FROM alpine\nCOPY . /\nCOPY a* /a/\n",
+        );
+        dir.write(&format!("{name}/a"), name);
+        dir.write(&format!("{name}/b"), name);
+        dir.write(&format!("{name}/Dockerfile.dockerignore"), "b\n");
+    }
+    let text = stdout(&dir.0, &["explain", "old", "new"]);
+    let expected = "\
+           file a: changed
+           file empty: (none) -> directory
+changed  [3/3] COPY a* /a/  (line 3)
+           file a: changed
+           and because [2/3] COPY . / changed
+";
+    assert!(text.contains(expected), "{text}");
+    let json = stdout(&dir.0, &["explain", "old", "new", "--format", "json"]);
+    assert!(json.contains("\"changedFiles\": 2"), "{json}");
+    // The files of one directory are the same for both.
+    let text = stdout(&dir.0, &["explain", "old", "new", "--context", "old"]);
+    assert!(text.contains("4 keep their key\n"), "{text}");
+    let text = stdout(
+        &dir.0,
+        &[
+            "explain",
+            "old",
+            "new",
+            "--context",
+            "old",
+            "--old-context",
+            "new",
+        ],
+    );
+    assert!(text.contains("file empty: directory -> (none)\n"), "{text}");
+    // Outside of a repository there is nothing to hold against a revision.
+    let none = rdf(&dir.0, &["explain", "HEAD:x", "new"]);
+    assert_eq!(none.status.code(), Some(2));
+}
+
+#[test]
+fn both_sides_have_build_arguments_of_their_own() {
+    let dir = Dir::new("arguments");
+    dir.write("Dockerfile", "FROM scratch\nARG A=1\nARG B=1\nRUN x\n");
+    let text = stdout(
+        &dir.0,
+        &[
+            "explain",
+            "Dockerfile",
+            "--build-arg=B=3",
+            "--old-build-arg=A=2",
+            "--new-build-arg=B=4",
+        ],
+    );
+    assert!(text.contains("env A: 2 -> 1 (ARG A, line 2)\n"), "{text}");
+    assert!(text.contains("env B: 3 -> 4 (ARG B, line 3)\n"), "{text}");
+}
+
+#[test]
+fn why_a_step_is_built() {
+    let dir = root().join("testdata/explain/why");
+    for step in ["8", "build", "4", "13", "test", "15"] {
+        let text = stdout(&dir, &["why", step, "--platform", "linux/amd64"]);
+        snapshot::text(&dir, step, &text);
+    }
+    let json = [
+        "why",
+        "Dockerfile:8",
+        "--platform",
+        "linux/amd64",
+        "--format",
+        "json",
+    ];
+    snapshot::text(&dir, "json", &stdout(&dir, &json));
+    assert!(stdout(&dir, &["why", "test", "--target", "test"]).contains("is the last step"));
+    for (step, told) in [
+        ("relese", "did you mean `release`?"),
+        ("99", "no step on line 99"),
+        ("missing:3", "no such file: `missing`"),
+    ] {
+        let output = rdf(&dir, &["why", step]);
+        assert_eq!(output.status.code(), Some(2), "{step}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains(told), "{step}: {stderr}");
+    }
+}
+
 #[test]
 fn locks_tell_of_new_digests() {
     let lock = |digest: char| {

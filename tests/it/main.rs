@@ -57,6 +57,8 @@ mod go;
 #[cfg(all(feature = "compile", feature = "kit"))]
 mod graph;
 mod house;
+#[cfg(feature = "cli")]
+mod init;
 mod inputs;
 #[cfg(all(feature = "testing", feature = "kit"))]
 mod kit;
@@ -96,5 +98,7 @@ mod tidy;
 #[cfg(any(feature = "run", all(feature = "testing", feature = "cli")))]
 mod tls;
 mod tree;
+#[cfg(all(feature = "cli", unix))]
+mod watch;
 #[cfg(all(feature = "testing", feature = "cli", unix))]
 mod workflows;

@@ -50,6 +50,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "rdf check --import-hadolint",
         "for a config of hadolint: tests/it/cli.rs",
     ),
+    ("rdf check --watch", "has no end: tests/it/watch.rs"),
+    ("rdf init", "writes a file once: tests/it/init.rs"),
 ];
 
 /// Pages with at least one command.
@@ -245,12 +247,13 @@ impl Project {
 }
 
 /// How a command is made to end well, and how not: wrong flags, and input that does not exist.
-const ENDS: [(&str, &str, &str); 15] = [
+const ENDS: [(&str, &str, &str); 17] = [
     ("check", "b", "nowhere"),
     ("compile", "-f b/Dockerfile b --format json", "nowhere"),
     ("explain", "Dockerfile.old", "nowhere/x"),
     ("graph", "", "nowhere"),
     ("fmt", "b", "nowhere"),
+    ("init", "--dry-run", "nowhere"),
     ("lock", "--check Dockerfile", "--check nowhere"),
     ("lsp", "< /dev/null", "nowhere"),
     ("pin", "--dry-run Dockerfile", "nowhere"),
@@ -261,6 +264,7 @@ const ENDS: [(&str, &str, &str); 15] = [
     ("rule", "LatestTag", "Nothing"),
     ("completions", "bash", "nosh"),
     ("man", "", "--dir /dev/null/x"),
+    ("why", "2", "nowhere"),
 ];
 
 /// All commands take help and fail alike.

@@ -6,12 +6,14 @@ pub(super) mod completions;
 pub(super) mod explain;
 pub(super) mod fmt;
 pub(super) mod graph;
+pub(super) mod init;
 pub(super) mod inspect;
 pub(super) mod lock;
 pub(super) mod lsp;
 pub(super) mod man;
 pub(super) mod parse;
 pub(super) mod rule;
+pub(super) mod why;
 
 use std::path::Path;
 

@@ -19,6 +19,9 @@ mod schemas;
 #[cfg(feature = "cli")]
 mod shellcheck;
 
+#[cfg(feature = "cli")]
+pub(crate) use schemas::problems_of_config;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

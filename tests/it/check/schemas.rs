@@ -15,6 +15,13 @@ fn published(name: &str) -> (Schema, Value) {
     (Schema::new(&text), serde_json::from_str(&text).unwrap())
 }
 
+/// What the schema has against a config.
+pub(crate) fn problems_of_config(text: &str) -> Vec<String> {
+    let value: toml::Value = toml::from_str(text).unwrap();
+    let value = serde_json::to_value(value).unwrap();
+    published("rdf.toml.json").0.problems(&value)
+}
+
 /// The program and the schema agree about a config.
 #[test]
 fn the_schema_of_configs_is_that_of_the_program() {

@@ -20,6 +20,7 @@ Examples:
   rdf check --extend-select hadolint    with all rules that hadolint has as well
   rdf check --fail-on warning           fail for warnings and errors only
   rdf check --format sarif > out.sarif  for code scanning
+  rdf check --watch                     again after each change
   rdf check - < Dockerfile              standard input
 
 `rdf rule` lists the rules, `rdf rule NAME` explains one. A file `rdf.toml` in the directory or above it
@@ -77,6 +78,10 @@ pub(in crate::cli) struct CheckArguments {
     /// Apply fixes as well that may change what is built
     #[arg(long)]
     pub(super) unsafe_fixes: bool,
+
+    /// Check again whenever a Dockerfile, its lock, an ignore file or a config changes; Ctrl-C ends
+    #[arg(long, conflicts_with_all = ["fix", "diff", "baseline", "import_hadolint"])]
+    pub(super) watch: bool,
 
     /// Rules and groups that are on: names, codes of hadolint, `docker`, `recommended`, `hadolint`, `rdf`, `all`
     /// [default: docker,recommended]

@@ -14,6 +14,7 @@ mod input;
 mod output;
 mod sarif;
 mod shellcheck;
+mod watch;
 
 use std::sync::Arc;
 
@@ -66,8 +67,15 @@ impl Outcome {
     }
 }
 
-/// Checks, and says so.
+/// Checks, and says so; with `--watch` again and again.
 pub(in crate::cli) fn run(arguments: &CheckArguments, shell: &mut Shell) -> Result<Exit, Failure> {
+    match arguments.watch {
+        true => watch::run(arguments, shell),
+        false => once(arguments, shell),
+    }
+}
+
+fn once(arguments: &CheckArguments, shell: &mut Shell) -> Result<Exit, Failure> {
     if arguments.import_hadolint {
         return hadolint::import(input::CONFIG, shell);
     }

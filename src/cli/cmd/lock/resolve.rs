@@ -45,9 +45,13 @@ pub(super) async fn make(args: &LockArgs, report: &mut Report) -> Exit {
     rest(args, &world, &mut jobs, &mut failures).await;
     for (at, job) in jobs.iter().enumerate() {
         for subject in job.not_given() {
-            let error = Error::new(ErrorKind::NotFound, format!(
-                    "the provenance has no `{subject}`, which the Dockerfile asks for"
-                )).hint("take the Dockerfile that the image was built from, and its arguments and target");
+            let error = Error::new(
+                ErrorKind::NotFound,
+                format!("the provenance has no `{subject}`, which the Dockerfile asks for"),
+            )
+            .hint(
+                "take the Dockerfile that the image was built from, and its arguments and target",
+            );
             failures.add(at, subject, error);
         }
     }

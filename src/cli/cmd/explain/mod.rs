@@ -1,24 +1,29 @@
 //! `rdf explain`: what a change costs.
 
+mod files;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::super::args::TextOrJson;
-use super::super::exit::{Exit, Failure};
-use super::super::git;
-use super::super::inputs::{self, Input, STDIN, StdinName};
-use super::super::offline;
-use super::super::shell::Shell;
-use super::super::variant::Variant;
 use crate::check::build_problem;
+use crate::cli::args::TextOrJson;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::files::read_file;
+use crate::cli::git;
+use crate::cli::inputs::{self, Input, STDIN, StdinName};
+use crate::cli::offline;
+use crate::cli::shell::Shell;
+use crate::cli::variant::Variant;
 use crate::compile::{CompileError, Source};
 use crate::diagnostic::File;
-use crate::explain::{self, Explanation, Side};
+use crate::explain::{self, Explanation, FileChange, Side};
+use crate::ignore::{PatternMatcher, read_patterns};
 use crate::image::ImageConfig;
 use crate::limits::MAX_FILE_BYTES;
 use crate::llb::Definition;
 use crate::lock::Lock;
+use files::{Context, Files};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,11 +31,16 @@ Examples:
   rdf explain HEAD~3 HEAD                 what the last three commits cost
   rdf explain v1.0:docker/Dockerfile docker/Dockerfile
   rdf explain Dockerfile.old Dockerfile --build-arg VERSION=2
+  rdf explain Dockerfile --new-build-arg VERSION=2  what another argument costs
+  rdf explain HEAD --context .            with the files that COPY takes from here
   rdf explain old.pb new.pb               definitions, as `rdf compile -o` writes them
 
 OLD and NEW are files, directories with a Dockerfile, revisions of git (of the other side's file, of
 that of `-f`, or of ./Dockerfile) or REVISION:PATH, where git takes PATH from the root of the repository. The lock beside
 a file tells the digests of its images; without one, only their names are compared.
+
+The files of both build contexts are compared: those of a revision are as git has them, and beside it what git
+ignores does not count.
 The exit code is 0 whatever the answer.";
 
 /// `rdf explain`
@@ -53,6 +63,22 @@ pub(in crate::cli) struct ExplainArguments {
     #[command(flatten)]
     variant: Variant,
 
+    /// Build argument of OLD, besides those of both
+    #[arg(long, value_name = "KEY[=VALUE]")]
+    old_build_arg: Vec<String>,
+
+    /// Build argument of NEW, besides those of both
+    #[arg(long, value_name = "KEY[=VALUE]")]
+    new_build_arg: Vec<String>,
+
+    /// Root of the build context, of a revision as it was there [default: the directory of each Dockerfile]
+    #[arg(long, value_name = "DIR", help_heading = "Input")]
+    context: Option<PathBuf>,
+
+    /// Root of the build context of OLD, in the place of that
+    #[arg(long, value_name = "DIR", help_heading = "Input")]
+    old_context: Option<PathBuf>,
+
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: TextOrJson,
@@ -64,16 +90,31 @@ pub(in crate::cli) fn run(
 ) -> Result<Exit, Failure> {
     let [old, new] = arguments.versions()?;
     let mut built = Vec::new();
-    for place in [&old, &new] {
-        match place.build(&arguments.variant, shell)? {
+    for (place, own) in [
+        (&old, &arguments.old_build_arg),
+        (&new, &arguments.new_build_arg),
+    ] {
+        let mut variant = arguments.variant.clone();
+        variant.build_args.extend(own.iter().cloned());
+        match place.build(&variant, shell)? {
             Some(one) => built.push(one),
             None => return Ok(Exit::Usage),
         }
     }
-    let [old, new] = built.as_slice() else {
+    let [before, after] = built.as_slice() else {
         return Ok(Exit::Usage);
     };
-    let answer = explain::explain(&old.side(), &new.side()).map_err(Failure::usage)?;
+    let answer = match arguments.changes(&old, &new) {
+        Ok(Some(changes)) => explain::explain_files(&before.side(), &after.side(), &changes),
+        Ok(None) => explain::explain(&before.side(), &after.side()),
+        Err(why) => {
+            shell.note(&format!(
+                "The files of the contexts are not compared: {why}."
+            ));
+            explain::explain(&before.side(), &after.side())
+        }
+    };
+    let answer = answer.map_err(Failure::usage)?;
     let text = match arguments.format {
         TextOrJson::Text => answer.to_text(),
         TextOrJson::Json => format!("{:#}\n", answer.to_json()),
@@ -107,7 +148,24 @@ impl ExplainArguments {
         };
         Ok([side(&self.old)?, new])
     }
+
+    /// The files that differ; none where a side has no context.
+    ///
+    /// # Errors
+    /// Why that cannot be told.
+    fn changes(&self, old: &Version, new: &Version) -> Result<Option<Vec<FileChange>>, String> {
+        let named = self.context.as_deref();
+        let old = old.files(self.old_context.as_deref().or(named))?;
+        let new = new.files(named)?;
+        match (old, new) {
+            (Some(old), Some(new)) => files::changes(&old, &new).map(Some),
+            _ => Ok(None),
+        }
+    }
 }
+
+/// What an ignore file is called: by itself, or behind the name of a Dockerfile.
+const IGNORE: &str = ".dockerignore";
 
 /// The last commit.
 const HEAD: &str = "HEAD";
@@ -169,6 +227,52 @@ impl Version {
             spec: format!("{revision}:./{}", file.file_name()),
             directory: directory.unwrap_or(Path::new(".")).to_owned(),
         }
+    }
+
+    /// The files of its context, whose root may be named; none for a definition.
+    fn files(&self, root: Option<&Path>) -> Result<Option<Files>, String> {
+        let here = || root.map(Path::to_owned);
+        let (context, own, general) = match self {
+            Version::Definition(_) => return Ok(None),
+            Version::File(input) => {
+                let beside = input.path().parent().unwrap_or(Path::new("."));
+                let root = here().unwrap_or_else(|| Path::new(".").join(beside));
+                let mut own = input.path().as_os_str().to_owned();
+                own.push(IGNORE);
+                let read = |path: &Path| read_file(path, MAX_FILE_BYTES).ok();
+                let general = read(&root.join(IGNORE));
+                (Context::Directory(root), read(Path::new(&own)), general)
+            }
+            Version::Revision { spec, directory } => {
+                // The path behind the revision is that of the Dockerfile.
+                let (revision, path) = spec.split_once(':').unwrap_or((spec, ""));
+                let (beside, _) = path.rsplit_once('/').unwrap_or_default();
+                let tree = match (root, beside) {
+                    (Some(_), _) | (None, ".") => format!("{revision}:./"),
+                    (None, beside) => format!("{revision}:{beside}"),
+                };
+                let root = here().unwrap_or_else(|| directory.clone());
+                let below = match tree.ends_with([':', '/']) {
+                    true => format!("{tree}{IGNORE}"),
+                    false => format!("{tree}/{IGNORE}"),
+                };
+                let read = |spec: &str, directory: &Path| show(spec, directory).ok()?.ok();
+                let (own, general) = (
+                    read(&format!("{spec}{IGNORE}"), directory),
+                    read(&below, &root),
+                );
+                let (spec, directory) = (tree, root);
+                (Context::Tree { spec, directory }, own, general)
+            }
+        };
+        let ignored = match own.or(general) {
+            Some(bytes) => read_patterns(&bytes)
+                .map_err(|error| error.to_string())
+                .and_then(|it| PatternMatcher::new(&it).map_err(|error| error.to_string()))
+                .map_err(|why| format!("cannot read `{IGNORE}`: {why}"))?,
+            None => PatternMatcher::default(),
+        };
+        Ok(Some(Files { context, ignored }))
     }
 
     /// Reads and compiles; `None` when the Dockerfile's problem was told.
