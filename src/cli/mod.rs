@@ -9,6 +9,7 @@ mod args;
 mod cmd;
 mod exit;
 mod files;
+mod finding;
 mod git;
 mod inputs;
 mod lockfile;

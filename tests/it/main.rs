@@ -80,6 +80,8 @@ mod names;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod order;
 #[cfg(all(feature = "testing", feature = "cli"))]
+mod outputs;
+#[cfg(all(feature = "testing", feature = "cli"))]
 mod pages;
 mod parity;
 mod parse;

@@ -1,6 +1,11 @@
-//! A validator of JSON schemas, as far as that of SARIF goes: a keyword that it does not know fails.
+//! A validator of JSON schemas, as far as that of SARIF and those of `docs/schema` go: a keyword that it does not know
+//! fails.
+
+use std::fs;
 
 use serde_json::{Map, Value};
+
+use super::root;
 
 /// Keywords that say nothing about values.
 const NOTES: [&str; 7] = [
@@ -25,6 +30,11 @@ impl Schema {
         }
     }
 
+    /// One of `docs/schema`.
+    pub fn published(name: &str) -> Self {
+        Schema::new(&fs::read_to_string(root().join("docs/schema").join(name)).unwrap())
+    }
+
     /// What is wrong with a value, each with its place.
     pub fn problems(&self, value: &Value) -> Vec<String> {
         let mut problems = Vec::new();
@@ -44,13 +54,17 @@ impl Schema {
             let fine = match keyword.as_str() {
                 word if NOTES.contains(&word) => true,
                 "$ref" => {
-                    let name = rule
-                        .as_str()
-                        .unwrap()
-                        .strip_prefix("#/definitions/")
-                        .unwrap();
-                    let schema = self.root["definitions"][name].as_object().unwrap();
-                    self.check(value, schema, at, problems);
+                    let name = rule.as_str().unwrap();
+                    match name.strip_prefix("#/definitions/") {
+                        Some(name) => {
+                            let schema = self.root["definitions"][name].as_object().unwrap();
+                            self.check(value, schema, at, problems);
+                        }
+                        None => {
+                            let other = Schema::published(name);
+                            other.check(value, other.root.as_object().unwrap(), at, problems);
+                        }
+                    }
                     true
                 }
                 "type" => is_of_type(value, rule.as_str().unwrap()),
@@ -69,6 +83,9 @@ impl Schema {
                 "minItems" => value
                     .as_array()
                     .is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
+                "maxItems" => value
+                    .as_array()
+                    .is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap()),
                 "uniqueItems" => value.as_array().is_none_or(|items| {
                     items
                         .iter()

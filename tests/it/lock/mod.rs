@@ -60,7 +60,7 @@ impl Dir {
         std::fs::write(self.0.join(name), text).unwrap();
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.0.join(name)).unwrap_or_default()
     }
 
@@ -95,7 +95,7 @@ impl Dir {
         command
     }
 
-    fn rdf(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn rdf(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 

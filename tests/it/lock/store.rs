@@ -254,8 +254,8 @@ fn steps_and_recordings_are_held_against_each_other() {
         .map(|it| {
             (
                 it["code"].as_str().unwrap(),
-                it["line"].as_u64(),
-                it["hint"].as_str().unwrap(),
+                it["lines"][0].as_u64(),
+                it["hints"][0].as_str().unwrap(),
             )
         })
         .collect();

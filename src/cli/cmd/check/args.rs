@@ -123,7 +123,7 @@ pub(in crate::cli) struct CheckArguments {
     #[arg(long, value_name = "FILE")]
     pub(super) metadata: Option<PathBuf>,
 
-    /// File of known findings, which are not reported; it is written where it does not exist, and what is fixed is
+    /// JSON file of known findings, which are not reported; it is written where it does not exist, and what is fixed is
     /// taken out of it
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,

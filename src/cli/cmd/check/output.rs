@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::super::super::finding::{self, Finding};
 use super::super::super::shell::{Shell, counted};
 use super::args::CheckArguments;
 use super::{Outcome, formats, github, sarif};
-use crate::check::Problem;
-use crate::diagnostic::{File, json as one_json};
+use crate::diagnostic::File;
 
 /// Forms of the findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -16,11 +16,11 @@ pub(super) enum Format {
     Text,
     /// For programs
     Json,
-    /// SARIF 2.1.0, for code scanning
+    /// SARIF 2.1.0, JSON, for code scanning
     Sarif,
     /// Annotations of GitHub Actions
     Github,
-    /// Code quality of GitLab
+    /// Code quality of GitLab, JSON
     Gitlab,
     /// XML of Checkstyle
     Checkstyle,
@@ -68,43 +68,23 @@ fn print_text(outcomes: &[Outcome], shell: &mut Shell, aside: bool) {
     }
 }
 
-/// `{"findings":[…],"files":2}`; a finding is what `diagnostic::json` says, and its fix.
+/// `{"version":1,"findings":[…],"files":2}`.
 fn to_json(outcomes: &[Outcome]) -> Value {
     let mut findings = Vec::new();
     for outcome in outcomes {
         let file = File::new(&outcome.name, &outcome.bytes);
-        for problem in &outcome.problems {
-            let text = one_json::render(&problem.diagnostic, &file);
-            let mut finding: Value = serde_json::from_str(&text).unwrap_or_default();
-            if let Some(object) = finding.as_object_mut() {
-                let lines = problem
-                    .location
-                    .filter(|lines| lines.start > 0)
-                    .map(|lines| json!([lines.start, lines.end]));
-                object.insert("lines".to_owned(), lines.unwrap_or_default());
-                object.insert("fix".to_owned(), fix(problem));
+        findings.extend(outcome.problems.iter().map(|problem| {
+            Finding {
+                diagnostic: &problem.diagnostic,
+                file: &file,
+                lines: finding::lines(problem.location),
+                fix: problem.fix.as_ref(),
+                subject: None,
             }
-            findings.push(finding);
-        }
+            .to_json()
+        }));
     }
-    json!({ "findings": findings, "files": outcomes.len() })
-}
-
-fn fix(problem: &Problem) -> Value {
-    let Some(fix) = &problem.fix else {
-        return Value::Null;
-    };
-    let edits = fix.edits.iter().map(|edit| {
-        json!({
-            "start": edit.span.start, "end": edit.span.end,
-            "text": String::from_utf8_lossy(&edit.text),
-        })
-    });
-    json!({
-        "title": fix.title,
-        "safe": fix.unsafe_because.is_none(),
-        "edits": edits.collect::<Vec<_>>(),
-    })
+    json!({ "version": finding::VERSION, "findings": findings, "files": outcomes.len() })
 }
 
 /// What was found, in a line.

@@ -247,7 +247,7 @@ pub(super) enum Format {
     Text,
     /// For programs.
     Json,
-    /// SARIF 2.1.0, for code scanning.
+    /// SARIF 2.1.0, JSON, for code scanning.
     Sarif,
     /// Annotations of GitHub Actions.
     Github,
@@ -297,6 +297,13 @@ impl LockArgs {
             return Err("`--pre-release` requires `--update` or `--outdated`".to_owned());
         }
         let action = self.kind();
+        let has_findings = !matches!(
+            action,
+            Action::Outdated | Action::Export(_) | Action::Diff(_) | Action::Builds
+        );
+        if self.format == Format::Sarif && !has_findings {
+            return Err("`--format sarif` is for findings: it cannot be used with `--outdated`, `--export`, `--diff` or `--print-builds`".to_owned());
+        }
         if action != Action::Make && self.dockerfiles.has_stdin() {
             return Err("a Dockerfile from standard input has no lock beside it".to_owned());
         }

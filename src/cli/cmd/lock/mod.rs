@@ -29,6 +29,7 @@ pub(crate) mod write;
 
 pub(in crate::cli) use args::LockArgs;
 pub(in crate::cli) use check::unlocked;
+pub(in crate::cli) use outdated::PinState;
 pub(in crate::cli) use pin::{PinArgs, pin, unpin};
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::super::super::exit::Exit;
 use super::args::{Format, LockArgs};
@@ -25,12 +25,112 @@ use crate::lock::verify::{facts_in, show_git};
 use crate::lock::version::{Bounds, Level, TagVersion, candidates};
 use crate::registry::{Client, Error, ErrorKind};
 
-/// A line of the table.
-struct Row {
-    subject: String,
-    locked: String,
-    current: String,
-    newest: String,
+/// A pin beside what its name stands for now; `docs/schema/lock.json` has it as JSON.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct PinState {
+    /// The Dockerfile.
+    file: String,
+    /// The entry of the lock: an image by its whole name, a repository with its ref.
+    pub(in crate::cli) subject: String,
+    kind: PinKind,
+    /// The tag of an image that is locked; none where there is only a digest.
+    tag: Option<String>,
+    /// Whole digest or commit.
+    pub(in crate::cli) locked: String,
+    /// What the same name stands for now; none where nobody was asked.
+    current: Option<String>,
+    /// The newest tag of the same kind, if one is newer.
+    pub(in crate::cli) newest: Option<String>,
+    outdated: bool,
+    reasons: Vec<Reason>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum PinKind {
+    Image,
+    Git,
+}
+
+/// Why a pin is outdated, or why that cannot be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Reason {
+    /// Its name stands for something else now.
+    Moved,
+    /// There is a newer version.
+    NewerVersion,
+    /// The Dockerfile names a digest, which never moves.
+    ByDigest,
+    /// Its tag is not a version, so that none is newer.
+    NotAVersion,
+}
+
+impl PinState {
+    fn new(subject: &str, kind: PinKind, tag: Option<String>, locked: &str) -> Self {
+        PinState {
+            file: String::new(),
+            subject: subject.to_owned(),
+            kind,
+            tag,
+            locked: locked.to_owned(),
+            current: None,
+            newest: None,
+            outdated: false,
+            reasons: Vec::new(),
+        }
+    }
+
+    /// Whether its name stands for something else now.
+    pub(in crate::cli) fn has_moved(&self) -> bool {
+        self.reasons.contains(&Reason::Moved)
+    }
+
+    fn because(&mut self, reason: Reason) {
+        self.outdated |= matches!(reason, Reason::Moved | Reason::NewerVersion);
+        self.reasons.push(reason);
+    }
+
+    /// What the name stands for.
+    fn is_now(&mut self, current: String) {
+        if current != self.locked {
+            self.because(Reason::Moved);
+        }
+        self.current = Some(current);
+    }
+
+    /// A line of the table: what it is, and what is locked, there now, and newest.
+    fn cells(&self) -> [String; 4] {
+        let short = match self.kind {
+            PinKind::Image => short_digest,
+            PinKind::Git => short_commit,
+        };
+        let locked = match (&self.tag, self.kind) {
+            (_, PinKind::Git) => short(&self.locked).to_owned(),
+            (tag, _) => format!(
+                "{}@{}",
+                tag.as_deref().unwrap_or_default(),
+                short(&self.locked)
+            ),
+        };
+        let current = match &self.current {
+            None => "by digest",
+            Some(current) if *current == self.locked => "same",
+            Some(current) => short(current),
+        };
+        let newest = match &self.newest {
+            Some(newest) => newest.as_str(),
+            None if self.reasons.contains(&Reason::NotAVersion) => "not a version",
+            None => "",
+        };
+        [
+            self.subject.clone(),
+            locked,
+            current.to_owned(),
+            newest.to_owned(),
+        ]
+    }
 }
 
 pub(super) async fn outdated(args: &LockArgs, report: &mut Report) -> Exit {
@@ -38,25 +138,31 @@ pub(super) async fn outdated(args: &LockArgs, report: &mut Report) -> Exit {
         Ok(started) => started,
         Err(exit) => return exit,
     };
-    let mut rows = Vec::new();
+    let mut states = Vec::new();
     for subject in &subjects {
         let Some(lock) = &subject.lock else { continue };
         let images = lock
             .images
             .iter()
-            .map(|(key, pin)| image_row(&client, bounds_of(args, subject, key), key, pin));
+            .map(|(key, pin)| image_state(&client, bounds_of(args, subject, key), key, pin));
         let images: Vec<_> = futures_util::stream::iter(images)
             .buffered(args.jobs)
             .collect()
             .await;
-        let git = lock.git.iter().map(|(key, pin)| git_row(&client, key, pin));
+        let git = lock
+            .git
+            .iter()
+            .map(|(key, pin)| git_state(&client, key, pin));
         let git: Vec<_> = futures_util::stream::iter(git)
             .buffered(args.jobs)
             .collect()
             .await;
-        for (subject_name, row) in images.into_iter().chain(git) {
-            match row {
-                Ok(row) => rows.push(row),
+        for (subject_name, state) in images.into_iter().chain(git) {
+            match state {
+                Ok(state) => states.push(PinState {
+                    file: subject.shown.clone(),
+                    ..state
+                }),
                 Err(error) => report.failure(
                     &subject.lock_path.display().to_string(),
                     None,
@@ -66,7 +172,7 @@ pub(super) async fn outdated(args: &LockArgs, report: &mut Report) -> Exit {
             }
         }
     }
-    print(args, &rows, report);
+    print(states, report);
     Exit::Ok
 }
 
@@ -87,95 +193,70 @@ fn bounds_of(args: &LockArgs, subject: &Subject, key: &str) -> Bounds {
     }
 }
 
-async fn image_row(
+async fn image_state(
     client: &Client,
     bounds: Bounds,
     key: &str,
     pin: &ImagePin,
-) -> (String, Result<Row, Error>) {
-    let row = async {
+) -> (String, Result<PinState, Error>) {
+    let state = async {
         let named = parse(key)?;
-        let own = named.tag().unwrap_or_default().to_owned();
-        let tag = pin.tag.clone().unwrap_or(own);
-        let locked = format!("{tag}@{}", short_digest(&pin.digest));
-        if named.digest().is_some() || tag.is_empty() {
-            return Ok(Row {
-                subject: key.to_owned(),
-                locked,
-                current: "by digest".into(),
-                newest: String::new(),
-            });
-        }
+        let own = named.tag().map(str::to_owned);
+        let tag = pin.tag.clone().or(own).filter(|tag| !tag.is_empty());
+        let mut state = PinState::new(key, PinKind::Image, tag.clone(), &pin.digest);
+        let Some(tag) = tag.filter(|_| named.digest().is_none()) else {
+            state.because(Reason::ByDigest);
+            return Ok(state);
+        };
         let tagged = with_tag(&named, &tag)?;
-        let current = client.image_digest(&tagged).await?;
+        state.is_now(client.image_digest(&tagged).await?.to_string());
         let tags = client.tags(&named).await?;
-        let newest = match candidates(&tag, &tags, &bounds).first() {
-            Some(tag) => (*tag).to_owned(),
-            None if TagVersion::parse(&tag).is_none() => "not a version".to_owned(),
-            None => String::new(),
-        };
-        let current = if current == pin.digest {
-            "same".to_owned()
-        } else {
-            short_digest(&current).to_owned()
-        };
-        Ok(Row {
-            subject: key.to_owned(),
-            locked,
-            current,
-            newest,
-        })
+        match candidates(&tag, &tags, &bounds).first() {
+            Some(newest) => {
+                state.newest = Some((*newest).to_owned());
+                state.because(Reason::NewerVersion);
+            }
+            None if TagVersion::parse(&tag).is_none() => state.because(Reason::NotAVersion),
+            None => {}
+        }
+        Ok(state)
     };
-    (key.to_owned(), row.await)
+    (key.to_owned(), state.await)
 }
 
-async fn git_row(client: &Client, key: &GitKey, pin: &GitPin) -> (String, Result<Row, Error>) {
+async fn git_state(
+    client: &Client,
+    key: &GitKey,
+    pin: &GitPin,
+) -> (String, Result<PinState, Error>) {
     let subject = show_git(&key.remote, &key.reference);
     let found = client.resolve_git(&key.remote, &key.reference).await;
-    let row = found.map(|found| Row {
-        subject: subject.clone(),
-        locked: short_commit(&pin.commit).to_owned(),
-        current: if found.commit == pin.commit {
-            "same".to_owned()
-        } else {
-            short_commit(&found.commit).to_owned()
-        },
-        newest: String::new(),
+    let state = found.map(|found| {
+        let mut state = PinState::new(&subject, PinKind::Git, None, &pin.commit);
+        state.is_now(found.commit);
+        state
     });
-    (subject, row)
+    (subject, state)
 }
 
-fn print(args: &LockArgs, rows: &[Row], report: &mut Report) {
-    if args.format == Format::Json {
-        let list: Vec<_> = rows
-            .iter()
-            .map(|row| json!({ "ref": row.subject, "locked": row.locked, "current": row.current, "newest": row.newest }))
-            .collect();
-        report.write(&format!("{}\n", json!({ "outdated": list })));
-        return;
+fn print(states: Vec<PinState>, report: &mut Report) {
+    if report.format() == Format::Json {
+        return states.into_iter().for_each(|state| report.state(state));
     }
-    let width = |cell: fn(&Row) -> &str, head: &str| {
-        rows.iter()
-            .map(|row| cell(row).len())
-            .max()
-            .unwrap_or(0)
-            .max(head.len())
-    };
-    let (a, b, c) = (
-        width(|r| &r.subject, "ref"),
-        width(|r| &r.locked, "locked"),
-        width(|r| &r.current, "current"),
-    );
-    report.write(&format!(
-        "{:a$}  {:b$}  {:c$}  newest\n",
-        "ref", "locked", "current"
-    ));
-    for row in rows {
-        let line = format!(
-            "{:a$}  {:b$}  {:c$}  {}",
-            row.subject, row.locked, row.current, row.newest
-        );
-        report.write(&format!("{}\n", line.trim_end()));
+    let mut rows = vec![["ref", "locked", "current", "newest"].map(str::to_owned)];
+    rows.extend(states.iter().map(PinState::cells));
+    let mut widths = [0; 4];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.len().max(*width);
+        }
+    }
+    for row in &rows {
+        let cells = row.iter().zip(widths);
+        let cells: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        report.write(&format!("{}\n", cells.join("  ").trim_end()));
     }
 }
 

@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::super::super::exit::{Exit, Failure};
+use super::super::super::finding::{self, Finding as Told};
 use super::super::super::shell::Shell;
 use super::super::check::github;
 use super::args::Format;
+use super::outdated::PinState;
 use crate::check::ErrorPage;
-use crate::diagnostic::{Diagnostic, sanitize};
+use crate::diagnostic::{Diagnostic, File, sanitize};
 use crate::lock::collect::Problem;
 use crate::lock::diff::{Change, PinnedTo};
 use crate::lock::verify::Finding;
@@ -37,12 +39,27 @@ impl Item {
         }
     }
 
-    fn tell(&self, shell: &mut Shell) {
-        let mut diagnostic = Diagnostic::error(self.code.clone(), self.message.as_str());
-        if !self.hint.is_empty() {
-            diagnostic = diagnostic.hint(self.hint.as_str());
+    fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.code.clone(), self.message.as_str());
+        match self.hint.as_str() {
+            "" => diagnostic,
+            hint => diagnostic.hint(hint),
         }
-        shell.placed(&diagnostic, &sanitize(&self.place()));
+    }
+
+    fn tell(&self, shell: &mut Shell) {
+        shell.placed(&self.diagnostic(), &sanitize(&self.place()));
+    }
+
+    fn json(&self) -> Value {
+        Told {
+            diagnostic: &self.diagnostic(),
+            file: &File::new(&self.file, &[]),
+            lines: self.line.map(|line| (line, self.end.unwrap_or(line))),
+            fix: None,
+            subject: Some(self.subject.as_str()).filter(|subject| !subject.is_empty()),
+        }
+        .to_json()
     }
 }
 
@@ -61,6 +78,8 @@ pub(super) struct Report {
     output: String,
     /// Pins that moved.
     changes: Vec<Change>,
+    /// Pins beside what there is now.
+    states: Vec<PinState>,
 }
 
 impl Report {
@@ -73,6 +92,7 @@ impl Report {
             details: Vec::new(),
             output: String::new(),
             changes: Vec::new(),
+            states: Vec::new(),
         }
     }
 
@@ -204,6 +224,11 @@ impl Report {
         self.changes.push(change);
     }
 
+    /// A pin beside what there is now, for programs that read.
+    pub(super) fn state(&mut self, state: PinState) {
+        self.states.push(state);
+    }
+
     /// Adds to the result.
     pub(super) fn write(&mut self, text: &str) {
         self.output.push_str(text);
@@ -232,14 +257,14 @@ impl Report {
     }
 
     fn json(&self) -> Value {
-        let items = self.items.iter().map(|item| {
-            json!({
-                "file": item.file, "line": item.line, "endLine": item.end, "code": item.code,
-                "subject": item.subject, "message": item.message, "hint": item.hint,
-            })
-        });
+        let items = self.items.iter().map(Item::json);
         let changes = self.changes.iter().map(change_to_json);
-        json!({ "findings": items.collect::<Vec<_>>(), "changes": changes.collect::<Vec<_>>() })
+        json!({
+            "version": finding::VERSION,
+            "findings": items.collect::<Vec<_>>(),
+            "changes": changes.collect::<Vec<_>>(),
+            "pins": self.states,
+        })
     }
 
     fn sarif(&self) -> Value {
@@ -348,7 +373,7 @@ fn masked(text: &str) -> String {
 }
 
 /// A change as tools read it: pins in full.
-pub(super) fn change_to_json(change: &Change) -> Value {
+fn change_to_json(change: &Change) -> Value {
     let text = |pin: &Option<PinnedTo>| pin.as_ref().map(PinnedTo::to_string);
     json!({
         "subject": change.subject, "before": text(&change.before), "after": text(&change.after),

@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::json;
-
 use super::super::super::exit::Exit;
 use super::args::{Export, Format, LockArgs};
 use super::builds::works;
 use super::file::{LockFile, Subject, read_lock};
-use super::report::{Report, change_to_json};
+use super::report::Report;
 use super::store::Store;
 use crate::cli::{git, lockfile};
 use crate::limits::MAX_LOCK_BYTES;
@@ -109,11 +107,7 @@ pub(super) fn diff(args: &LockArgs, revision: &str, report: &mut Report) -> Exit
     }
     match report.format() {
         Format::Markdown => report.write(&diff::to_markdown(&changes)),
-        Format::Json => {
-            let list = changes.iter().map(change_to_json);
-            let text = json!({ "changes": list.collect::<Vec<_>>() }).to_string();
-            report.write(&format!("{text}\n"));
-        }
+        Format::Json => changes.into_iter().for_each(|it| report.change(it)),
         _ => changes
             .iter()
             .for_each(|change| report.write(&format!("{}\n", diff::to_line(change)))),

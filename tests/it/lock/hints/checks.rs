@@ -27,7 +27,7 @@ pub(super) fn check(dir: &Dir, words: &[&str]) -> Vec<Told> {
                 code: text("code"),
                 subject: text("subject"),
                 message: text("message"),
-                hint: text("hint"),
+                hint: finding["hints"][0].as_str().unwrap_or_default().to_owned(),
             }
         })
         .collect();
