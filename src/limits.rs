@@ -299,8 +299,9 @@ pub const MAX_LSP_MESSAGE_BYTES: u64 = 256 << 20;
 /// Longest header of such a message, in bytes: they have two lines.
 pub const MAX_LSP_HEADER_BYTES: u64 = 4 << 10;
 
-/// How long a document must rest before it is checked, so that a word that is typed is checked once.
-pub const LSP_REST: Duration = Duration::from_millis(25);
+/// How many answers are prepared for the next check of a document, before those of names that were typed on the way are
+/// forgotten.
+pub const MAX_LSP_NEEDS: usize = 4096;
 
 /// Widest indentation that is written for an editor, in characters: nobody's is wider.
 pub const MAX_LSP_INDENT: u32 = 16;

@@ -22,7 +22,7 @@ pub(crate) mod selection;
 mod shellcheck;
 pub(crate) mod tidy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use crate::lint::{Fix, Rule};
@@ -39,8 +39,8 @@ pub use shellcheck::{SHELLCHECK_ARGUMENTS, ShellCheck, ShellComment, parse_shell
 pub use shellcheck::{ShellFix, ShellReplacement};
 
 use crate::compile::{
-    Answer, CompileError, Compiled, IgnoreFile, ImageAnswer, Lowered, MainContext, Need, Options,
-    Source,
+    Answer, Answers, CompileError, Compiled, IgnoreFile, ImageAnswer, Lowered, MainContext, Need,
+    Options, Source,
 };
 use crate::diagnostic::{Diagnostic, File, Severity};
 use crate::image::Platform;
@@ -209,7 +209,25 @@ impl Checked {
 
 /// Finds what is wrong, by the rules that are on.
 pub fn check(bytes: &[u8], settings: &Settings, input: &CheckInput) -> Checked {
-    let mut checked = examine(bytes, settings, input, &input.selection);
+    check_source(
+        bytes,
+        &Source::new(bytes),
+        settings,
+        input,
+        &mut BTreeSet::new(),
+    )
+}
+
+/// The same for bytes that were read. `needs` are what the compiler may ask for, as it did when it compiled a text like
+/// this one: what is answered beforehand is planned once. What it asks for beyond them is added.
+pub fn check_source(
+    bytes: &[u8],
+    source: &Source,
+    settings: &Settings,
+    input: &CheckInput,
+    needs: &mut BTreeSet<Need>,
+) -> Checked {
+    let mut checked = examine(bytes, source, settings, input, &input.selection, needs);
     checked.problems.retain(|problem| {
         let on = problem.is_selected(&input.selection);
         on && !problem.ignored
@@ -220,32 +238,41 @@ pub fn check(bytes: &[u8], settings: &Settings, input: &CheckInput) -> Checked {
 /// Finds what is wrong by every rule, and what a comment asks not to report.
 fn check_all(bytes: &[u8], settings: &Settings, input: &CheckInput) -> Checked {
     let every = Selection::new(&[Selector::All], &[]);
-    examine(bytes, settings, input, &every)
+    let source = Source::new(bytes);
+    examine(
+        bytes,
+        &source,
+        settings,
+        input,
+        &every,
+        &mut BTreeSet::new(),
+    )
 }
 
 fn examine(
     bytes: &[u8],
+    source: &Source,
     settings: &Settings,
     input: &CheckInput,
     selection: &Selection,
+    needs: &mut BTreeSet<Need>,
 ) -> Checked {
-    let source = Source::new(bytes);
     let file = File::new(&input.name, bytes);
-    let compiled = compile(bytes, &source, settings, input);
-    let mut problems = errors(&source, &compiled, &file);
+    let compiled = compile_knowing(bytes, source, settings, input, needs);
+    let mut problems = errors(source, &compiled, &file);
     let rest = match compiled.result {
         Ok(_) => None,
-        Err(_) => Rest::of(bytes, &source, &compiled, settings, input),
+        Err(_) => Rest::of(bytes, source, &compiled, settings, input),
     };
     let warnings = compiled.warnings.as_slice();
     match &rest {
         None => {
-            let view = View::new(bytes, &source, &compiled, settings);
+            let view = View::new(bytes, source, &compiled, settings);
             problems.extend(view.of_docker(warnings.iter()));
             problems.extend(view.of_ours(input, selection));
         }
         Some(rest) => {
-            let whole = View::new(bytes, &source, &compiled, settings);
+            let whole = View::new(bytes, source, &compiled, settings);
             let left = View::new(&rest.bytes, &rest.source, &rest.compiled, settings);
             let is_known = |warning: &&Warning| {
                 let mut known = warnings.iter();
@@ -463,13 +490,32 @@ fn problem(
 
 /// Compiles with what is known, and guesses for the rest.
 pub fn compile(bytes: &[u8], source: &Source, settings: &Settings, input: &CheckInput) -> Compiled {
+    compile_knowing(bytes, source, settings, input, &mut BTreeSet::new())
+}
+
+/// The same with what it may ask for.
+fn compile_knowing(
+    bytes: &[u8],
+    source: &Source,
+    settings: &Settings,
+    input: &CheckInput,
+    needs: &mut BTreeSet<Need>,
+) -> Compiled {
     let mut options = settings.options.clone();
     if let MainContext::Local { ignore_file, .. } = &mut options.main_context {
         ignore_file.clone_from(&input.own_ignore);
     }
     options.lint = experimental(bytes, &input.selection);
     let platform = options.platform();
-    source.compile_with(&options, |need| answer(need, settings, input, &platform))
+    let answer = |need: &Need| answer(need, settings, input, &platform);
+    let mut answers = Answers::new();
+    for need in needs.iter() {
+        answers.insert(need.clone(), answer(need));
+    }
+    source.complete(&options, &mut answers, |need| {
+        needs.insert(need.clone());
+        answer(need)
+    })
 }
 
 fn answer(need: &Need, settings: &Settings, input: &CheckInput, platform: &Platform) -> Answer {

@@ -9,10 +9,11 @@ use super::exit::Failure;
 use super::files::read_file;
 use super::lockfile::{self, LockPlace};
 use super::variant::{Variant, host};
-use crate::compile::{Answers, Compiled, Options, Source};
+use crate::compile::{Answers, CompileError, Compiled, Options, Source};
 use crate::limits::MAX_LOCK_BYTES;
 use crate::llb::SourceMap;
 use crate::lock::{Lock, assume, file};
+use crate::plan::Shape;
 
 /// Language of the source map.
 const LANGUAGE: &str = "Dockerfile";
@@ -54,6 +55,17 @@ pub(super) fn complete(
         lowered.marshal.local_unique_id = Some(UNIQUE_ID.to_owned());
     }
     compiled
+}
+
+/// The stages of a Dockerfile that compiles, and what they read.
+pub(super) fn shape(
+    source: &Source,
+    options: &Options,
+    lock: Option<&Lock>,
+) -> Result<Shape, CompileError> {
+    let mut answers = lock.map(Lock::answers).unwrap_or_default();
+    let platform = options.target_platform.clone().unwrap_or_else(host);
+    source.planned_shape(options, &mut answers, |need| assume(need, &platform, lock))
 }
 
 /// The lock to go by: the one named, or the one beside the Dockerfile, if there is one.

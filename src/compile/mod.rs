@@ -158,12 +158,17 @@ impl Source {
         options: &Options,
         answers: &Answers,
     ) -> Result<Shape, CompileError> {
+        self.plan_shape(options, answers)
+            .map_err(|stop| match stop {
+                Stop::Failed(error) => error,
+                Stop::Needs(_) => unanswered(),
+            })
+    }
+
+    fn plan_shape(&self, options: &Options, answers: &Answers) -> Result<Shape, Stop> {
         let mut linter = Linter::new(lint::Config::default());
-        match plan::plan(&self.parsed.dockerfile, options, answers, &mut linter) {
-            Ok(plan) => Ok(plan.shape()),
-            Err(Stop::Failed(error)) => Err(error),
-            Err(Stop::Needs(_)) => Err(unanswered()),
-        }
+        let plan = plan::plan(&self.parsed.dockerfile, options, answers, &mut linter)?;
+        Ok(plan.shape())
     }
 
     fn lint_config(&self, options: &Options) -> Result<lint::Config, CompileError> {

@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use super::{Answer, Answers, Compiled, Need, Options, Outcome, Source};
+#[cfg(feature = "cli")]
+use super::{CompileError, Shape, Stop};
 
 /// Compilations of one Dockerfile, run together: what several of them need is asked once.
 ///
@@ -134,6 +136,31 @@ impl Source {
                 let answer = answer(&need);
                 (need, answer)
             }));
+        }
+    }
+}
+
+#[cfg(feature = "cli")]
+impl Source {
+    /// The stages and what they read, of a Dockerfile without errors; `answer` answers one need after the other. Nothing is
+    /// lowered.
+    pub(crate) fn planned_shape(
+        &self,
+        options: &Options,
+        answers: &mut Answers,
+        mut answer: impl FnMut(&Need) -> Answer,
+    ) -> Result<Shape, CompileError> {
+        loop {
+            match self.plan_shape(options, answers) {
+                Ok(shape) => return Ok(shape),
+                Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::Needs(needs)) => {
+                    for need in needs {
+                        let known = answer(&need);
+                        answers.insert(need, known);
+                    }
+                }
+            }
         }
     }
 }

@@ -348,6 +348,14 @@ fn sources(offer: &mut Offer<'_>, around: &Workspace) {
     for image in around.images() {
         offer.add(&image, CompletionItemKind::Module, "image, in the lock", "");
     }
+    for image in around.newer_images() {
+        offer.add(
+            &image,
+            CompletionItemKind::Module,
+            "image, newer than the lock",
+            "",
+        );
+    }
 }
 
 fn argument(offer: &mut Offer<'_>, instruction: &str, number: usize, around: &Workspace) {

@@ -3,10 +3,16 @@
 use gen_lsp_types::{InlayHint, InlayHintKind, Label, MarkupContent, MarkupKind, Range, Tooltip};
 
 use super::document::Document;
+use super::problems::Finding;
 use super::workspace::{Compile, Workspace, familiar};
+use crate::check::Problem;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::go::time::day_of_date;
 use crate::lock::model::{ConfigFacts, ImageLookup, ImagePin};
 use crate::source::Span;
+
+/// Code of findings about outdated pins.
+const OUTDATED: &str = "lock-outdated";
 
 /// How many digits of a digest are shown.
 const SHORT: usize = 12;
@@ -29,6 +35,9 @@ pub(super) fn about(workspace: &Workspace, key: &str, pin: &ImagePin) -> String 
         text.push_str(&format!(" of the tag `{tag}`"));
     }
     text.push_str(&format!(", {}", since(workspace, pin)));
+    if let Some(news) = workspace.news_of(key, pin) {
+        text.push_str(&format!("\n\nOutdated: {}.", news.words()));
+    }
     let platforms: Vec<String> = pin.platforms.keys().map(|it| format!("`{it}`")).collect();
     if !platforms.is_empty() {
         text.push_str(&format!("\n\nFor {}.", platforms.join(", ")));
@@ -125,7 +134,10 @@ pub(crate) fn inlay_hints(
             .tag
             .as_ref()
             .map_or(String::new(), |tag| format!("{tag} "));
-        let shown = format!("{tag}{short}, {}", since(workspace, pin));
+        let mut shown = format!("{tag}{short}, {}", since(workspace, pin));
+        if let Some(news) = workspace.news_of(key, pin) {
+            shown.push_str(&format!(", {}", news.words()));
+        }
         let title = format!("`{}`", familiar(&found.reference));
         hint(
             shown,
@@ -145,6 +157,32 @@ pub(crate) fn inlay_hints(
     }
     hints.sort_by_key(|hint| (hint.position.line, hint.position.character));
     hints
+}
+
+/// The images whose pins are outdated, as far as registries were asked.
+pub(crate) fn outdated(
+    document: &Document,
+    workspace: &Workspace,
+    compile: Compile<'_>,
+) -> Vec<Finding> {
+    if workspace.news.is_empty() {
+        return Vec::new();
+    }
+    let Some(lowered) = compile(document.bytes(), true) else {
+        return Vec::new();
+    };
+    let uses = lowered.image_uses.iter();
+    let found = uses.filter_map(|found| {
+        let span = found.span?;
+        let (key, pin) = pin(workspace, &found.reference)?;
+        let news = workspace.news_of(key, pin)?;
+        let image = familiar(&found.reference);
+        let message = format!("the pin of `{image}` is outdated: {}", news.words());
+        let mut told = Diagnostic::new(Severity::Info, OUTDATED, message).at(span, "");
+        told = told.hint("update the pin, a code action of this image");
+        Some(Finding::from(Problem::bare(told, found.location)))
+    });
+    found.collect()
 }
 
 fn touches(within: Span, span: Span) -> bool {

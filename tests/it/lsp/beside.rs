@@ -243,6 +243,84 @@ fn locking_is_a_command() {
     assert_eq!(editor.end(), 0);
 }
 
+/// Has a command executed; the findings after it, which may come before its answer.
+#[cfg(feature = "testing")]
+fn executed(editor: &mut Editor, params: &Value) -> Value {
+    editor.send(&json!({ "jsonrpc": "2.0", "id": 901, "method": "workspace/executeCommand", "params": params }));
+    editor.findings("Dockerfile")
+}
+
+#[cfg(feature = "testing")]
+#[test]
+fn outdated_pins_are_told_once_registries_were_asked() {
+    let world = crate::lock::world::World::start();
+    let host = world.host();
+    world.image("app", "1", "first", "");
+    world.image("other", "latest", "other", "");
+    let text = format!("FROM {host}/app:1\nCOPY --from={host}/other / /\n");
+    let mut editor = Editor::new(&[("Dockerfile", &text)]);
+    assert!(
+        editor
+            .dir
+            .rdf()
+            .arg("lock")
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    world.image("app", "1", "second", "");
+    world.image("app", "2", "newer", "");
+    world.requests();
+    let found = editor.open("Dockerfile", &text);
+    assert_eq!(about_lock(&found), [""; 0]);
+    assert_eq!(world.requests(), [""; 0], "nobody is asked by itself");
+    let look = action(&mut editor, &text, "app:1", "look for newer");
+    assert_eq!(look["command"]["command"], "rdf.outdated");
+    let params = json!({ "command": "rdf.outdated", "arguments": look["command"]["arguments"] });
+    let found = executed(&mut editor, &params);
+    assert_eq!(about_lock(&found), ["lock-outdated"], "{found}");
+    let told = &found["diagnostics"][0];
+    let message = told["message"].as_str().unwrap();
+    let expected = format!("the pin of `{host}/app:1` is outdated: moved, 2 is newer\n");
+    assert!(message.starts_with(&expected), "{message}");
+    assert_eq!(
+        (&told["severity"], &told["range"]["start"]),
+        (&json!(3), &place(&text, &host))
+    );
+    let range = json!({ "range": everything(&text) });
+    let hints = editor.about("textDocument/inlayHint", "Dockerfile", range.clone());
+    let label = hints[0]["label"].as_str().unwrap();
+    assert!(label.ends_with(", moved, 2 is newer"), "{hints}");
+    let hovered = json!({ "position": place(&text, "app:1") });
+    let hover = editor.about("textDocument/hover", "Dockerfile", hovered);
+    assert!(
+        hover.to_string().contains("Outdated: moved, 2 is newer."),
+        "{hover}"
+    );
+    let at = json!({ "position": { "line": 0, "character": 5 } });
+    let items = editor.about("textDocument/completion", "Dockerfile", at);
+    assert!(
+        items.to_string().contains(&format!("{host}/app:2")),
+        "{items}"
+    );
+    // An update makes it current, without asking again.
+    let update = json!({ "command": "rdf.update", "arguments": look["command"]["arguments"] });
+    assert_eq!(about_lock(&executed(&mut editor, &update)), [""; 0]);
+    let hints = editor.about("textDocument/inlayHint", "Dockerfile", range);
+    assert!(!hints.to_string().contains("newer"), "{hints}");
+    // What is asked is about what is on disk.
+    editor.dir.write("Dockerfile", "FROM scratch\n");
+    let refused = editor.ask("workspace/executeCommand", params);
+    assert!(
+        refused["error"]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("save the file first")
+    );
+    assert_eq!(editor.end(), 0);
+}
+
 fn git(dir: &Dir, arguments: &[&str]) {
     let run = Command::new("git")
         .current_dir(&dir.0)

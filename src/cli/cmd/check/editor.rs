@@ -1,5 +1,6 @@
 //! What `rdf check` finds in a text that an editor has open, with the config and the files beside it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::super::super::exit::Failure;
@@ -10,6 +11,7 @@ use super::args::CheckArguments;
 use super::input::{self, Configs};
 use crate::check::config::Flags;
 use crate::check::{self, CheckInput, Checked, Fix, Fixed, Settings};
+use crate::compile::{Need, Source};
 use crate::lint::Rule;
 
 /// Checks texts in the place of a file.
@@ -53,8 +55,14 @@ impl Checker {
         self.is_skipped
     }
 
-    pub(in crate::cli) fn check(&self, bytes: &[u8]) -> Checked {
-        check::check(bytes, &self.settings, &self.input)
+    /// Checks a text that was read; `needs` is what was asked for the last time.
+    pub(in crate::cli) fn check(
+        &self,
+        bytes: &[u8],
+        source: &Source,
+        needs: &mut BTreeSet<Need>,
+    ) -> Checked {
+        check::check_source(bytes, source, &self.settings, &self.input, needs)
     }
 
     /// What `--fix` makes of it.

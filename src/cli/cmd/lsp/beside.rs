@@ -43,6 +43,7 @@ pub(super) fn look(path: Option<&Path>, settings: &Settings) -> (Workspace, Vari
             .map(|(file, build)| builds::target(file, build))
             .collect(),
         today: day_of(seconds),
+        ..Workspace::default()
     };
     (workspace, variant)
 }

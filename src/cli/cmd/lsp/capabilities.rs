@@ -24,6 +24,8 @@ pub(super) struct Abilities {
     pub(super) resolves_edits: bool,
     /// It can be told which files to watch.
     pub(super) watches_files: bool,
+    /// It asks again for hints when it is told to.
+    pub(super) refreshes_hints: bool,
 }
 
 impl Abilities {
@@ -45,11 +47,13 @@ impl Abilities {
         let action = document.and_then(|it| it.code_action.as_ref());
         let resolve = action.and_then(|it| it.resolve_support.as_ref());
         let workspace = capabilities.workspace.as_ref();
+        let hints = workspace.and_then(|it| it.inlay_hint.as_ref());
         let watched = workspace.and_then(|it| it.did_change_watched_files.as_ref());
         Abilities {
             encoding,
             resolves_edits: resolve
                 .is_some_and(|it| it.properties.iter().any(|name| name == "edit")),
+            refreshes_hints: hints.is_some_and(|it| it.refresh_support == Some(true)),
             watches_files: watched.is_some_and(|it| it.dynamic_registration == Some(true)),
         }
     }
@@ -83,7 +87,9 @@ pub(super) fn offer(abilities: Abilities) -> InitializeResult {
         }),
         code_lens_provider: Some(CodeLensOptions::default()),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: [SHOW, locks::LOCK, locks::UPDATE].map(str::to_owned).into(),
+            commands: [SHOW, locks::LOCK, locks::UPDATE, locks::OUTDATED]
+                .map(str::to_owned)
+                .into(),
             ..ExecuteCommandOptions::default()
         }),
         hover_provider: Some(HoverProvider::Bool(true)),

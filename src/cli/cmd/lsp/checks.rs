@@ -1,4 +1,4 @@
-//! Checks of documents, on a thread of their own: the last version of each, once it rests.
+//! Checks of documents, on a thread of their own: at once, and of what changes meanwhile the last version.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,14 +7,16 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use super::Event;
+use super::beside;
 use super::locks;
+use crate::check::Checked;
 use crate::cli::cmd::check::Checker;
 use crate::cli::exit::Failure;
 use crate::cli::offline;
 use crate::cli::variant::Variant;
-use crate::compile::Source;
-use crate::limits::LSP_REST;
-use crate::lsp::{self, Document, Finding};
+use crate::compile::{Need, Source};
+use crate::limits::MAX_LSP_NEEDS;
+use crate::lsp::{self, Document, Finding, Workspace};
 
 /// A document to check.
 pub(super) struct Job {
@@ -22,8 +24,7 @@ pub(super) struct Job {
     pub(super) path: Option<PathBuf>,
     pub(super) document: Arc<Document>,
     pub(super) variant: Variant,
-    /// The stages that files around it build.
-    pub(super) stages: BTreeSet<String>,
+    pub(super) workspace: Workspace,
 }
 
 /// What was found in a document.
@@ -43,57 +44,95 @@ pub(super) fn start(events: Sender<Event>) -> Sender<Job> {
 }
 
 fn work(jobs: &Receiver<Job>, events: &Sender<Event>) {
+    let mut asked: BTreeMap<String, BTreeSet<Need>> = BTreeMap::new();
     while let Ok(first) = jobs.recv() {
+        // What came while the last check ran, the last version of each document.
         let mut waiting = BTreeMap::from([(first.uri.clone(), first)]);
-        while let Ok(job) = jobs.recv_timeout(LSP_REST) {
-            waiting.insert(job.uri.clone(), job);
-        }
+        waiting.extend(jobs.try_iter().map(|job| (job.uri.clone(), job)));
         for job in waiting.into_values() {
-            if events.send(Event::Checked(check(job))).is_err() {
+            let mut needs = asked.remove(&job.uri).unwrap_or_default();
+            if needs.len() > MAX_LSP_NEEDS {
+                needs.clear();
+            }
+            let uri = job.uri.clone();
+            // What is told goes first: taking a long file apart takes a while.
+            let (outcome, _leftovers) = check(job, &mut needs);
+            asked.insert(uri, needs);
+            if events.send(Event::Checked(outcome)).is_err() {
                 return;
             }
         }
     }
 }
 
-/// Checks a document.
-pub(super) fn check(job: Job) -> Outcome {
+/// What is left of a check, to be dropped.
+pub(super) struct Leftovers {
+    _source: Source,
+    _checked: Option<Checked>,
+}
+
+/// Checks a document. `needs` is what the compiler asked for the last time.
+pub(super) fn check(job: Job, needs: &mut BTreeSet<Need>) -> (Outcome, Leftovers) {
     let path = path_of(job.path.as_deref());
+    let bytes = job.document.bytes();
     let (checker, failure) = checker(path, &job.variant);
-    let checked = checker
-        .filter(|checker| !checker.is_skipped())
-        .map(|checker| checker.check(job.document.bytes()));
-    let problems = checked.map_or_else(Vec::new, |checked| checked.problems);
-    let mut findings: Vec<Finding> = problems.into_iter().map(Finding::from).collect();
-    if let Some(path) = &job.path {
-        findings.extend(locks::findings(path, job.document.bytes()));
-    }
+    let checker = checker.filter(|checker| !checker.is_skipped());
+    let source = Source::new(bytes);
+    let (mut checked, unneeded, about_lock) = thread::scope(|scope| {
+        let others = scope.spawn(|| (unneeded(&job, &source), of_lock(&job)));
+        let checked = checker.map(|checker| checker.check(bytes, &source, needs));
+        let (unneeded, about_lock) = others.join().unwrap_or_default();
+        (checked, unneeded, about_lock)
+    });
+    let is_broken = checked.as_ref().is_some_and(Checked::has_errors);
+    let problems = checked.as_mut().map(|it| std::mem::take(&mut it.problems));
+    let problems = problems.unwrap_or_default().into_iter();
+    let mut findings: Vec<Finding> = problems.map(Finding::from).collect();
+    findings.extend(about_lock);
     // A rule may have said so.
-    if !findings.iter().any(Finding::is_unneeded) {
-        findings.extend(unneeded(&job));
+    if !is_broken && !findings.iter().any(Finding::is_unneeded) {
+        findings.extend(unneeded);
     }
-    Outcome {
-        uri: job.uri,
+    let outcome = Outcome {
         version: job.document.version(),
+        uri: job.uri,
         findings,
         failure,
-    }
+    };
+    let leftovers = Leftovers {
+        _source: source,
+        _checked: checked,
+    };
+    (outcome, leftovers)
+}
+
+/// What is wrong about the lock.
+fn of_lock(job: &Job) -> Vec<Finding> {
+    let Some(path) = &job.path else {
+        return Vec::new();
+    };
+    let bytes = job.document.bytes();
+    let mut findings = locks::findings(path, bytes);
+    let lock = job.workspace.lock.as_deref();
+    let compile = |bytes: &[u8], all| beside::compile(path, bytes, &job.variant, lock, all);
+    findings.extend(lsp::outdated(&job.document, &job.workspace, &compile));
+    findings
 }
 
 /// The stages that neither the chosen target nor any build of the files around needs.
-fn unneeded(job: &Job) -> Vec<Finding> {
+fn unneeded(job: &Job, source: &Source) -> Vec<Finding> {
     let bytes = job.document.bytes();
-    let source = Source::new(bytes);
     let count = source.parsed().dockerfile.stages.len();
     if count < 2 || source.parsed().error().is_some() {
         return Vec::new();
     }
-    let path = job.path.as_deref();
-    let lock = path.and_then(|path| offline::find_lock(path, None).ok().flatten());
+    let lock = job.workspace.lock.as_deref();
     let chosen = job.variant.target.clone().unwrap_or_default();
     let mut targets = BTreeSet::from([chosen.clone()]);
-    if chosen.is_empty() && !job.stages.is_empty() {
-        targets.clone_from(&job.stages);
+    let built = job.workspace.targets.iter();
+    let built: BTreeSet<String> = built.map(|target| target.stage.clone()).collect();
+    if chosen.is_empty() && !built.is_empty() {
+        targets = built;
     }
     let mut needed = vec![false; count];
     for target in &targets {
@@ -104,11 +143,7 @@ fn unneeded(job: &Job) -> Vec<Finding> {
         let Ok(options) = offline::options(&variant, "Dockerfile", bytes) else {
             return Vec::new();
         };
-        let (compiled, answers) = offline::compile(&source, &options, lock.as_ref());
-        let shape = compiled
-            .result
-            .and_then(|_| source.shape(&options, &answers));
-        let Ok(shape) = shape else {
+        let Ok(shape) = offline::shape(source, &options, lock) else {
             return Vec::new();
         };
         let own = shape.stages.iter().filter(|stage| stage.in_file);

@@ -1,5 +1,7 @@
 //! What takes longer than a glance: git, registries. Each on a thread of its own.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use gen_lsp_types::{CodeLensParams, ExecuteCommandParams, MessageType, ShowMessageParams};
@@ -11,7 +13,7 @@ use super::locks;
 use super::session::{Session, read, written};
 use super::transport::Refusal;
 use crate::cli::cmd::explain::against_head;
-use crate::lsp;
+use crate::lsp::{self, Document, News};
 
 /// Finds an answer.
 type Work = Box<dyn FnOnce() -> Result<Value, Refusal> + Send>;
@@ -68,6 +70,7 @@ impl Session {
                     Ok(Value::Null)
                 }));
             }
+            locks::OUTDATED => return self.outdated(&word(0).unwrap_or_default(), events, show),
             locks::LOCK => None,
             locks::UPDATE => Some(word(1)),
             other => {
@@ -75,13 +78,7 @@ impl Session {
                 return Err(Refusal::new(ErrorCode::InvalidParams, why));
             }
         };
-        let open = self.find(&word(0).unwrap_or_default())?;
-        let Some(path) = open.path.clone() else {
-            return Err(Refusal::failed(
-                "save the file first: a lock lies beside a file",
-            ));
-        };
-        let document = open.document.clone();
+        let (path, document) = self.saved(&word(0).unwrap_or_default())?;
         let events = events.clone();
         Ok(Box::new(move || {
             let done = locks::run(&path, document.bytes(), update);
@@ -92,5 +89,32 @@ impl Session {
             }
             Ok(Value::Null)
         }))
+    }
+
+    /// Asks registries about the pins of a document, which is not done otherwise.
+    fn outdated(
+        &self,
+        key: &str,
+        events: &Sender<Event>,
+        show: impl Fn(MessageType, String) + Send + 'static,
+    ) -> Result<Work, Refusal> {
+        let (path, document) = self.saved(key)?;
+        let (key, events) = (key.to_owned(), events.clone());
+        Ok(Box::new(move || {
+            let news = locks::outdated(&path, document.bytes()).map_err(Refusal::failed)?;
+            if !news.values().any(News::is_outdated) {
+                show(MessageType::Info, "no pin is outdated".to_owned());
+            }
+            let _ = events.send(Event::News(key, news));
+            Ok(Value::Null)
+        }))
+    }
+
+    /// The path and the text of a document that a lock may lie beside.
+    fn saved(&self, key: &str) -> Result<(PathBuf, Arc<Document>), Refusal> {
+        let open = self.find(key)?;
+        let unsaved = || Refusal::failed("save the file first: a lock lies beside a file");
+        let path = open.path.clone().ok_or_else(unsaved)?;
+        Ok((path, open.document.clone()))
     }
 }

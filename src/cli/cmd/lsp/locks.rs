@@ -1,15 +1,17 @@
 //! The lock in the editor: what in it is stale, and the actions that make, move, write and take out pins.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use gen_lsp_types::{CodeAction, CodeActionKind, Command as Action, Range, Uri, WorkspaceEdit};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::session::Open;
 use super::uri;
 use crate::check::Problem;
-use crate::cli::cmd::lock::{self, PinDirection};
+use crate::cli::cmd::lock::{self, PinDirection, PinState};
 use crate::cli::files::read_file;
 use crate::cli::lockfile::{self, LockPlace};
 use crate::cli::variant::host;
@@ -17,12 +19,13 @@ use crate::diagnostic::{Diagnostic, File};
 use crate::limits::{MAX_FILE_BYTES, MAX_LOCK_BYTES};
 use crate::lock::collect::Document as Locked;
 use crate::lock::{file, verify};
-use crate::lsp::{self, Finding};
+use crate::lsp::{self, Finding, News};
 use crate::source::Span;
 
 /// Commands that the server executes.
 pub(super) const LOCK: &str = "rdf.lock";
 pub(super) const UPDATE: &str = "rdf.update";
+pub(super) const OUTDATED: &str = "rdf.outdated";
 
 /// What is wrong with the lock beside a Dockerfile, or with the Dockerfile for the lock. Without a lock, nothing is.
 pub(super) fn findings(path: &Path, bytes: &[u8]) -> Vec<Finding> {
@@ -89,7 +92,16 @@ pub(super) fn actions(open: &Open, range: Range) -> Vec<CodeAction> {
         let words = vec![address.clone(), json!(image)];
         actions.push(command(format!("update the pin of {image}"), UPDATE, words));
     }
-    actions.push(command("update all pins".to_owned(), UPDATE, vec![address]));
+    actions.push(command(
+        "update all pins".to_owned(),
+        UPDATE,
+        vec![address.clone()],
+    ));
+    actions.push(command(
+        "look for newer versions of the pins".to_owned(),
+        OUTDATED,
+        vec![address],
+    ));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let document = Locked::new(name, open.document.bytes());
     for (direction, title) in [
@@ -134,7 +146,7 @@ fn edit(open: &Open, path: &Path, bytes: &[u8], printed: &str) -> Option<Workspa
     Some(edit)
 }
 
-/// Runs `rdf lock` for a file, which asks registries.
+/// Locks a file, or updates one pin of its lock or all of them.
 ///
 /// # Errors
 /// What the program says, or why it cannot be run.
@@ -143,6 +155,56 @@ pub(super) fn run(
     bytes: &[u8],
     update: Option<Option<String>>,
 ) -> Result<String, String> {
+    let update = update.map(|image| match image {
+        None => "--update".to_owned(),
+        Some(image) => format!("--update={image}"),
+    });
+    let output = lock(path, bytes, update.as_slice())?;
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told).trim().to_owned();
+    match output.status.success() {
+        true => Ok(told),
+        false => Err(told),
+    }
+}
+
+/// Asks registries what the pins of a file are beside what there is now.
+///
+/// # Errors
+/// What the program says, or why it cannot be run.
+pub(super) fn outdated(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, News>, String> {
+    let words = ["--outdated", "--format", "json"].map(str::to_owned);
+    let output = lock(path, bytes, &words)?;
+    let report: Report = serde_json::from_slice(&output.stdout)
+        .map_err(|_| String::from_utf8_lossy(&output.stderr).trim().to_owned())?;
+    if let (Some(finding), true) = (report.findings.first(), report.pins.is_empty()) {
+        return Err(finding.message.clone());
+    }
+    let news = report.pins.into_iter().map(|pin| {
+        let news = News {
+            has_moved: pin.has_moved(),
+            locked: pin.locked,
+            newest: pin.newest,
+        };
+        (pin.subject, news)
+    });
+    Ok(news.collect())
+}
+
+/// What `rdf lock --format json` prints.
+#[derive(Deserialize)]
+struct Report {
+    findings: Vec<Told>,
+    pins: Vec<PinState>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    message: String,
+}
+
+/// Runs `rdf lock` for a file, which asks registries.
+fn lock(path: &Path, bytes: &[u8], words: &[String]) -> Result<Output, String> {
     // What is locked is what is on disk.
     let on_disk = read_file(path, MAX_FILE_BYTES);
     if on_disk.ok().as_deref() != Some(bytes) {
@@ -151,29 +213,13 @@ pub(super) fn run(
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let directory = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default();
-    let mut command = Command::new(program);
-    command
+    Command::new(program)
         .current_dir(directory)
-        .args(["lock", "--color", "never"]);
-    match update {
-        None => {}
-        Some(None) => {
-            command.arg("--update");
-        }
-        Some(Some(image)) => {
-            command.arg(format!("--update={image}"));
-        }
-    }
-    let output = command
+        .args(["lock", "--color", "never"])
+        .args(words)
         .arg("--")
         .arg(name)
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| error.to_string())?;
-    let told = [output.stdout, output.stderr].concat();
-    let told = String::from_utf8_lossy(&told).trim().to_owned();
-    match output.status.success() {
-        true => Ok(told),
-        false => Err(told),
-    }
+        .map_err(|error| error.to_string())
 }

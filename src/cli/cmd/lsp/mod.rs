@@ -19,6 +19,7 @@ mod settings;
 mod transport;
 mod uri;
 
+use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
@@ -29,6 +30,7 @@ use serde_json::Value;
 
 use super::super::exit::{Exit, Failure};
 use super::super::shell::Shell;
+use crate::lsp::News;
 use session::Session;
 use transport::{Client, Incoming, Refusal};
 
@@ -57,6 +59,8 @@ enum Event {
     Answer(RequestId, Result<Value, Refusal>),
     /// Files beside the documents are others.
     Changed,
+    /// What registries said about the pins of a document.
+    News(String, BTreeMap<String, News>),
 }
 
 /// Serves until the client ends the session.

@@ -1,7 +1,7 @@
 //! A session with an editor: its documents and settings, and which part of the library answers what.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -29,7 +29,7 @@ use super::uri;
 use crate::cli::files::{is_dockerfile, read_text};
 use crate::cli::variant::Variant;
 use crate::limits::MAX_FILE_BYTES;
-use crate::lsp::{self, Document, Finding, Workspace};
+use crate::lsp::{self, Document, Finding, News, Workspace};
 
 /// How far a session has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,20 +60,19 @@ impl Open {
     pub(super) fn current(&self) -> Cow<'_, [Finding]> {
         match self.checked == Some(self.document.version()) {
             true => Cow::Borrowed(&self.findings),
-            false => Cow::Owned(checks::check(job(self)).findings),
+            false => Cow::Owned(checks::check(job(self), &mut BTreeSet::new()).0.findings),
         }
     }
 }
 
 /// The check of a document.
 fn job(open: &Open) -> Job {
-    let stages = open.workspace.targets.iter();
     Job {
         uri: open.uri.to_string(),
         path: open.path.clone(),
         document: open.document.clone(),
         variant: open.variant.clone(),
-        stages: stages.map(|target| target.stage.clone()).collect(),
+        workspace: open.workspace.clone(),
     }
 }
 
@@ -136,6 +135,7 @@ impl Session {
                 Some(Event::Checked(outcome)) => self.checked(outcome),
                 Some(Event::Answer(id, result)) => self.client.answer(id, result),
                 Some(Event::Changed) => self.check_all(),
+                Some(Event::News(key, news)) => self.heard(&key, news),
             }
         }
     }
@@ -372,10 +372,27 @@ impl Session {
         }
     }
 
-    /// Reads again what lies beside the documents.
+    /// Reads again what lies beside the documents. What registries said is kept: they are not asked again.
     fn look_around(&mut self) {
         for open in self.documents.values_mut() {
+            let news = open.workspace.news.clone();
             (open.workspace, open.variant) = beside::look(open.path.as_deref(), &self.settings);
+            open.workspace.news = news;
+        }
+    }
+
+    /// Takes what registries said about the pins of a document.
+    fn heard(&mut self, key: &str, news: BTreeMap<String, News>) {
+        if let Some(open) = self.documents.get_mut(key) {
+            open.workspace.news = Arc::new(news);
+            self.check(key);
+            if self.abilities.refreshes_hints {
+                self.client.request(
+                    "hints".to_owned(),
+                    "workspace/inlayHint/refresh",
+                    Value::Null,
+                );
+            }
         }
     }
 
