@@ -54,6 +54,8 @@ struct Server {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     next: i64,
+    /// The version whose findings came last, perhaps before an answer.
+    found: Option<u64>,
 }
 
 impl Server {
@@ -71,6 +73,7 @@ impl Server {
             output: BufReader::new(child.stdout.take().unwrap()),
             child,
             next: 0,
+            found: None,
         };
         let encodings = json!({ "general": { "positionEncodings": ["utf-8"] } });
         server.ask(
@@ -104,7 +107,11 @@ impl Server {
         }
         let mut body = vec![0; length];
         self.output.read_exact(&mut body).unwrap();
-        serde_json::from_slice(&body).unwrap()
+        let message: Value = serde_json::from_slice(&body).unwrap();
+        if message["method"] == "textDocument/publishDiagnostics" {
+            self.found = message["params"]["version"].as_u64();
+        }
+        message
     }
 
     fn ask(&mut self, method: &str, params: Value) -> Value {
@@ -121,12 +128,8 @@ impl Server {
 
     /// Until the findings of a version are there.
     fn findings(&mut self, version: usize) {
-        loop {
-            let message = self.receive();
-            let is_meant = message["method"] == "textDocument/publishDiagnostics";
-            if is_meant && message["params"]["version"] == version {
-                return;
-            }
+        while self.found != Some(version as u64) {
+            self.receive();
         }
     }
 }
