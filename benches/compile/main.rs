@@ -19,98 +19,14 @@ mod shapes;
 
 mod locked;
 
-#[path = "../../examples/conformance/bulk.rs"]
-#[allow(dead_code, reason = "only what compiles is used here")]
-mod bulk;
-#[path = "../../examples/conformance/format.rs"]
-#[allow(dead_code, reason = "only what compiles is used here")]
-mod format;
+#[allow(dead_code, reason = "the rest is for counting")]
+mod files;
 
-use std::error::Error;
 use std::hint::black_box;
-use std::path::Path;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use dockerfile_llb::compile::{Answers, Options, Source};
-use dockerfile_llb::image::Digest;
-use dockerfile_llb::internals::pb::ops::Definition;
 use dockerfile_llb::syntax;
-use prost::Message as _;
-
-type Outcome<T = ()> = Result<T, Box<dyn Error>>;
-
-/// Files of the corpus that are measured.
-const FILES: usize = 400;
-
-/// A Dockerfile, and all that is known before it is measured.
-struct Input {
-    bytes: Vec<u8>,
-    options: Options,
-    /// What will be asked: making it up would take longer than some files do.
-    known: Answers,
-}
-
-impl Input {
-    fn new(bytes: Vec<u8>) -> Self {
-        let options = bulk::options(&bytes);
-        let source = Source::new(&bytes);
-        let mut known = Answers::new();
-        let _ = source.complete(&options, &mut known, bulk::answer);
-        Input {
-            bytes,
-            options,
-            known,
-        }
-    }
-
-    /// From the first byte to the last: without answers at first, as a frontend does it.
-    fn compile(&self) {
-        let source = Source::new(&self.bytes);
-        let compiled = source.compile_with(&self.options, |need| {
-            let answer = self.known.get(need);
-            answer.expect("it was answered before").clone()
-        });
-        let definition = compiled.result.and_then(|lowered| lowered.definition());
-        black_box(definition.map(|definition| definition.encode()).ok());
-    }
-}
-
-/// What is left when all is known: the bytes of a definition.
-struct Floor {
-    ops: Vec<Vec<u8>>,
-    definition: Vec<u8>,
-}
-
-impl Floor {
-    fn of(file: &Input) -> Option<Self> {
-        let source = Source::new(&file.bytes);
-        let compiled = source.complete(&file.options, &mut file.known.clone(), bulk::answer);
-        let definition = compiled.result.ok()?.definition().ok()?.encode();
-        let ops = Definition::decode(&*definition).ok()?.def;
-        Some(Floor { ops, definition })
-    }
-
-    /// Hashes and writes them.
-    fn write(&self) {
-        for op in &self.ops {
-            black_box(Digest::sha256(op));
-        }
-        black_box(self.definition.clone());
-    }
-}
-
-fn corpus() -> Vec<Input> {
-    let Some(root) = std::env::var_os("RDF_CORPUS") else {
-        eprintln!("RDF_CORPUS is not set: no corpus is measured");
-        return Vec::new();
-    };
-    let files = bulk::dockerfiles(Path::new(&root)).expect("RDF_CORPUS has a directory `files`");
-    files
-        .iter()
-        .take(FILES)
-        .map(|file| Input::new(std::fs::read(file).expect("a file of the corpus can be read")))
-        .collect()
-}
+use files::{Floor, Input, MultiPlatform, PLATFORMS, corpus};
 
 /// All files one after the other: divide by their number.
 fn corpus_files(criterion: &mut Criterion) {
@@ -134,6 +50,18 @@ fn corpus_files(criterion: &mut Criterion) {
     group.bench_function("floor", |bencher| {
         bencher.iter(|| floors.iter().for_each(Floor::write));
     });
+    for (name, platforms) in [
+        ("one-platform", &PLATFORMS[..1]),
+        ("eight-platforms", &PLATFORMS[..]),
+    ] {
+        let builds: Vec<_> = files
+            .iter()
+            .map(|file| MultiPlatform::new(file, platforms))
+            .collect();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| builds.iter().for_each(MultiPlatform::compile));
+        });
+    }
     let files: Vec<_> = files
         .iter()
         .filter_map(|file| locked::Build::new(&file.bytes))

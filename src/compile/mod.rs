@@ -16,7 +16,7 @@ use crate::lint::{self, Linter};
 pub use crate::lint::{Rule, Warning};
 use crate::llb::{self, MarshalOptions};
 use crate::lower;
-use crate::plan::{self, Stop};
+use crate::plan::{self, Draft, Stop};
 pub use crate::remote::Pin;
 use crate::source::LineRange;
 use crate::syntax::{self, DirectiveKind, Text};
@@ -123,6 +123,16 @@ impl Source {
 
     /// Compiles, or says what is missing. Pure: equal arguments give equal results.
     pub fn compile(&self, options: &Options, answers: &Answers) -> Outcome {
+        self.go_on(&mut None, options, answers)
+    }
+
+    /// [`Source::compile`] of what was planned in an earlier call; what is planned in this one stays in `draft`.
+    fn go_on<'s>(
+        &'s self,
+        draft: &mut Option<Draft<'s>>,
+        options: &Options,
+        answers: &Answers,
+    ) -> Outcome {
         let config = match self.lint_config(options) {
             Ok(config) => config,
             Err(error) => {
@@ -136,7 +146,7 @@ impl Source {
             true => Linter::silent(),
             false => Linter::new(config),
         };
-        let result = self.lower(options, answers, &mut linter);
+        let result = self.lower(draft, options, answers, &mut linter);
         let result = match result {
             Ok(lowered) => Ok(lowered),
             Err(Stop::Needs(needs)) => return Outcome::Needs(needs.into_iter().collect()),
@@ -167,7 +177,13 @@ impl Source {
 
     fn plan_shape(&self, options: &Options, answers: &Answers) -> Result<Shape, Stop> {
         let mut linter = Linter::new(lint::Config::default());
-        let plan = plan::plan(&self.parsed.dockerfile, options, answers, &mut linter)?;
+        let plan = plan::plan(
+            &mut None,
+            &self.parsed.dockerfile,
+            options,
+            answers,
+            &mut linter,
+        )?;
         Ok(plan.shape())
     }
 
@@ -196,8 +212,9 @@ impl Source {
         }
     }
 
-    fn lower(
-        &self,
+    fn lower<'s>(
+        &'s self,
+        draft: &mut Option<Draft<'s>>,
         options: &Options,
         answers: &Answers,
         linter: &mut Linter,
@@ -206,8 +223,9 @@ impl Source {
         // Of a round that ends in needs nothing is told, so planning goes first.
         let mut planned = linter.fresh();
         let is_complete = self.parsed.error().is_none() && !dockerfile.stages.is_empty();
-        let plan = match is_complete.then(|| plan::plan(dockerfile, options, answers, &mut planned))
-        {
+        let plan =
+            is_complete.then(|| plan::plan(draft, dockerfile, options, answers, &mut planned));
+        let plan = match plan {
             Some(Err(needs @ Stop::Needs(_))) => return Err(needs),
             plan => plan,
         };

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{Answer, Answers, Compiled, Need, Options, Outcome, Source};
 #[cfg(feature = "cli")]
 use super::{CompileError, Shape, Stop};
+use crate::plan::Draft;
 
 /// Compilations of one Dockerfile, run together: what several of them need is asked once.
 ///
@@ -34,7 +35,25 @@ use super::{CompileError, Shape, Stop};
 pub struct Rounds<'s, O = &'s Options> {
     source: &'s Source,
     answers: Answers,
-    targets: Vec<(O, Option<Compiled>)>,
+    targets: Vec<Target<'s, O>>,
+}
+
+#[derive(Debug)]
+struct Target<'s, O> {
+    options: O,
+    /// What is planned, while something is missing.
+    draft: Option<Draft<'s>>,
+    compiled: Option<Compiled>,
+}
+
+impl<O> Target<'_, O> {
+    fn new(options: O) -> Self {
+        Target {
+            options,
+            draft: None,
+            compiled: None,
+        }
+    }
 }
 
 impl<'s, O: Borrow<Options>> Rounds<'s, O> {
@@ -43,14 +62,14 @@ impl<'s, O: Borrow<Options>> Rounds<'s, O> {
         Rounds {
             source,
             answers,
-            targets: targets.into_iter().map(|options| (options, None)).collect(),
+            targets: targets.into_iter().map(Target::new).collect(),
         }
     }
 
     /// Another compilation.
     #[cfg(feature = "lock")]
     pub(crate) fn add(&mut self, options: O) {
-        self.targets.push((options, None));
+        self.targets.push(Target::new(options));
     }
 
     /// How many compilations there are.
@@ -63,18 +82,19 @@ impl<'s, O: Borrow<Options>> Rounds<'s, O> {
     #[cfg(feature = "lock")]
     pub(crate) fn done(&self) -> impl Iterator<Item = (usize, &O, &Compiled)> {
         let targets = self.targets.iter().enumerate();
-        targets.filter_map(|(at, (options, done))| Some((at, options, done.as_ref()?)))
+        targets.filter_map(|(at, target)| Some((at, &target.options, target.compiled.as_ref()?)))
     }
 
     /// Compiles as far as the answers reach, and tells what must be answered next: sorted, each need once, all
     /// independent of each other. Empty when all compilations have ended.
     pub fn needs(&mut self) -> Vec<Need> {
         let mut open = BTreeSet::new();
-        for (options, slot) in &mut self.targets {
-            if slot.is_none() {
-                match self.source.compile((*options).borrow(), &self.answers) {
+        for target in &mut self.targets {
+            if target.compiled.is_none() {
+                let options = target.options.borrow();
+                match self.source.go_on(&mut target.draft, options, &self.answers) {
                     Outcome::Needs(needs) => open.extend(needs),
-                    Outcome::Done(done) => *slot = Some(done),
+                    Outcome::Done(done) => target.compiled = Some(done),
                 }
             }
         }
@@ -92,7 +112,7 @@ impl<'s, O: Borrow<Options>> Rounds<'s, O> {
     /// something has failed.
     pub fn finish(self) -> (Vec<Compiled>, Answers) {
         let targets = self.targets.into_iter();
-        let compiled = targets.map(|(_, done)| done.unwrap_or_else(unanswered));
+        let compiled = targets.map(|target| target.compiled.unwrap_or_else(unanswered));
         (compiled.collect(), self.answers)
     }
 
@@ -100,7 +120,7 @@ impl<'s, O: Borrow<Options>> Rounds<'s, O> {
     #[cfg(feature = "lock")]
     pub(crate) fn ended(self) -> (Vec<(usize, O, Compiled)>, Answers) {
         let targets = self.targets.into_iter().enumerate();
-        let ended = targets.filter_map(|(at, (options, done))| Some((at, options, done?)));
+        let ended = targets.filter_map(|(at, target)| Some((at, target.options, target.compiled?)));
         (ended.collect(), self.answers)
     }
 

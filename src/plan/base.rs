@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::draft::{Draft, Pass};
 use super::step_name;
 use super::{Base, CompileError, ImageAnswer, ImageNeed, Planner, SCRATCH, StageId, Stop};
 use crate::collect::IdVec;
@@ -49,37 +50,62 @@ fn without_time(original: &Arc<ImageConfig>) -> Arc<ImageConfig> {
 }
 
 impl Planner<'_, '_> {
-    /// Finds out what the stages that `target` needs start from, until ONBUILD triggers bring nothing new.
-    pub(super) fn resolve_bases(&mut self, target: StageId) -> Result<IdVec<StageId, bool>, Stop> {
-        for _ in 0..=MAX_TRIGGER_DEPTH {
-            let reachable = self.reachable(target);
-            let all = self.options.all_stages;
-            // Parity: the reference resolves all at once, and of several that fail the one that it began last is
-            // mostly the first to tell.
-            let mut failed = None;
-            for (id, needed) in reachable.iter() {
-                if let Err(error) = self.resolve_base(id, *needed || all) {
-                    failed = Some(error);
+    /// A pass over all stages, those that were resolved before among them.
+    pub(super) fn pass(&self, target: StageId, depth: usize) -> Pass {
+        Pass {
+            target,
+            reachable: self.reachable(target),
+            open: self.draft.stages.ids().collect(),
+            depth,
+            is_last: false,
+        }
+    }
+
+    /// Finds out what the stages that the target needs start from, until ONBUILD triggers bring nothing new.
+    pub(super) fn resolve_bases(&mut self, pass: &mut Pass) -> Result<(), Stop> {
+        while !pass.is_last {
+            self.resolve_open(pass)?;
+            if self.take_triggers(&pass.reachable)? {
+                if pass.depth == MAX_TRIGGER_DEPTH {
+                    let message = format!(
+                        "ONBUILD triggers lead from image to image more than {MAX_TRIGGER_DEPTH} times"
+                    );
+                    return Err(CompileError::new(ErrorCode::LimitExceeded, message).into());
                 }
-            }
-            if !self.loader.missing.is_empty() {
-                // Whatever else will be asked can go out with these; what is wrong with it is told in its turn.
-                let _ = self.ignore_patterns();
-                self.note_literal_sources(&reachable);
-                return Err(Stop::Needs(std::mem::take(&mut self.loader.missing)));
-            }
-            if let Some(error) = failed {
-                return Err(error.into());
-            }
-            if !self.take_triggers(&reachable)? {
+                *pass = self.pass(pass.target, pass.depth + 1);
+            } else {
                 // Stand-ins that triggers brought without being stages to wait for are not among them.
-                return Ok(self.reachable(target));
+                pass.reachable = self.reachable(pass.target);
+                pass.is_last = true;
             }
         }
-        let message = format!(
-            "ONBUILD triggers lead from image to image more than {MAX_TRIGGER_DEPTH} times"
-        );
-        Err(CompileError::new(ErrorCode::LimitExceeded, message).into())
+        Ok(())
+    }
+
+    fn resolve_open(&mut self, pass: &mut Pass) -> Result<(), Stop> {
+        let all = self.options.all_stages;
+        // Parity: the reference resolves all at once, and of several that fail the one that it began last is mostly
+        // the first to tell.
+        let mut failed = None;
+        pass.open.retain(|id| {
+            let needed = pass.reachable[*id] || all;
+            let resolved = self.resolve_base(*id, needed).unwrap_or_else(|error| {
+                failed = Some(error);
+                false
+            });
+            !resolved
+        });
+        if !self.loader.missing.is_empty() {
+            // Whatever else will be asked can go out with these; what is wrong with it is told in its turn.
+            let _ = self.ignore_patterns();
+            self.note_literal_sources(&pass.reachable);
+            return Err(Stop::Needs(std::mem::take(&mut self.loader.missing)));
+        }
+        self.report_platforms();
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
     }
 
     /// Asks for the pins of the addresses that `ADD` has without a variable: the others are known when all is lowered.
@@ -87,7 +113,7 @@ impl Planner<'_, '_> {
         if !self.loader.answers().asks_pins() {
             return;
         }
-        let needed = self.stages.values().zip(reachable.values());
+        let needed = self.draft.stages.values().zip(reachable.values());
         let instructions = needed
             .filter(|(stage, needed)| **needed && stage.replaced_by.is_none())
             .flat_map(|(stage, _)| &stage.instructions);
@@ -105,19 +131,19 @@ impl Planner<'_, '_> {
         }
     }
 
-    fn resolve_base(&mut self, id: StageId, needed: bool) -> Result<(), CompileError> {
-        let stage = &mut self.stages[id];
+    /// Whether that was possible: an answer may be missing.
+    fn resolve_base(&mut self, id: StageId, needed: bool) -> Result<bool, CompileError> {
+        let stage = &mut self.draft.stages[id];
         if stage.base_stage.is_some() || stage.complete || stage.resolved {
-            return Ok(());
+            return Ok(true);
         }
-        stage.resolved = needed;
         let stand_in = stage.is_stand_in();
         if stage.base_name == SCRATCH && stage.replaced_by.is_none() {
-            stage.platform = Some(self.target_platform.clone());
+            stage.platform = Some(self.draft.target_platform.clone());
             let image = if stand_in {
                 ImageConfig::default()
             } else {
-                ImageConfig::empty(&self.target_platform)
+                ImageConfig::empty(&self.draft.target_platform)
             };
             stage.base = Some(Box::new(Base {
                 state: llb::State::scratch(),
@@ -125,7 +151,8 @@ impl Planner<'_, '_> {
                 original: None,
             }));
             stage.complete = stand_in;
-            return Ok(());
+            stage.resolved = needed;
+            return Ok(true);
         }
         let (lines, span) = (stage.lines().to_vec(), stage.span);
         let base = self.find_base(id, needed).map_err(|error| {
@@ -135,21 +162,23 @@ impl Planner<'_, '_> {
                 None => error,
             }
         })?;
-        let stage = &mut self.stages[id];
+        let Some(base) = base else {
+            return Ok(false);
+        };
+        let stage = &mut self.draft.stages[id];
         stage.complete |= stand_in;
-        if let Some(base) = base {
-            stage.base = Some(Box::new(base));
-        }
-        Ok(())
+        stage.resolved = needed;
+        stage.base = Some(Box::new(base));
+        Ok(true)
     }
 
     /// The base of one stage; `None` while an answer is missing.
     fn find_base(&mut self, id: StageId, needed: bool) -> Result<Option<Base>, CompileError> {
-        let stage = &self.stages[id];
+        let stage = &self.draft.stages[id];
         let written = stage.base_name.clone();
         let asked = stage.platform.clone();
         let context = stage.replaced_by.clone();
-        let known = self.found.get(&written);
+        let known = self.draft.found.get(&written);
         if let (Some(known), true, None) = (known, needed, &context)
             && known.asked == asked
         {
@@ -165,7 +194,7 @@ impl Planner<'_, '_> {
         })?;
         let platform = asked
             .clone()
-            .unwrap_or_else(|| self.target_platform.clone());
+            .unwrap_or_else(|| self.draft.target_platform.clone());
         let reference = reference.tag_name_only();
         let name = reference.to_text();
         if !needed {
@@ -196,7 +225,7 @@ impl Planner<'_, '_> {
         };
         let base = self.base_from_image(id, &written, &found);
         if unnamed {
-            self.found.insert(written, found);
+            self.draft.found.insert(written, found);
         }
         Ok(Some(base))
     }
@@ -243,7 +272,7 @@ impl Planner<'_, '_> {
             .parse()
             .map_err(|error| CompileError::from(error).context("failed to parse image config"))?;
         if asked.is_none() && self.options.target_platform.is_none() {
-            let supported = std::slice::from_ref(&*self.build_platform);
+            let supported = std::slice::from_ref(&*self.draft.build_platform);
             let detected = platform::auto_detect(&original.platform, &platform, supported);
             if *detected != *platform {
                 platform = Arc::new(detected.clone());
@@ -270,9 +299,9 @@ impl Planner<'_, '_> {
     }
 
     fn base_from_image(&mut self, id: StageId, written: &str, found: &FoundImage) -> Base {
-        self.stages[id].image = Some(found.wanted.clone());
+        self.draft.stages[id].image = Some(found.wanted.clone());
         let state = if found.image.is_scratch() {
-            self.stages[id].base_name = Cow::Owned(found.name.clone());
+            self.draft.stages[id].base_name = Cow::Owned(found.name.clone());
             llb::State::scratch()
         } else {
             let state = self.image_state(id, &found.name, &found.platform);
@@ -292,30 +321,38 @@ impl Planner<'_, '_> {
         if !invalid_base_image_platform::differs(expected, actual) {
             return;
         }
-        let stage = &self.stages[id];
-        let (location, named_at) = (stage.location, stage.span);
-        let violation = InvalidBaseImagePlatform {
+        let stage = &mut self.draft.stages[id];
+        stage.other_platform = Some(Box::new(InvalidBaseImagePlatform {
             image: written.to_owned(),
             expected: expected.clone(),
             actual: actual.clone(),
-            written: named_at.unwrap_or_default(),
-        };
-        let scope = self.linter.base().of_trigger(named_at.is_none());
-        self.linter.report(&scope, location, violation);
+            written: stage.span.unwrap_or_default(),
+        }));
+    }
+
+    /// Reports images of other platforms in the order of stages, however many rounds it took to find them.
+    fn report_platforms(&mut self) {
+        let Draft { stages, linter, .. } = &mut self.draft;
+        for stage in stages.values_mut() {
+            if let Some(violation) = stage.other_platform.take() {
+                let scope = linter.base().of_trigger(stage.span.is_none());
+                linter.report(&scope, stage.location, *violation);
+            }
+        }
     }
 
     /// Remembers the image that a context puts in the place of a stage or its base.
     fn note_context_image(&mut self, id: StageId, context: &super::named_context::NamedContext) {
-        self.stages[id].image = context.image();
+        self.draft.stages[id].image = context.image();
     }
 
     /// Lines of the first instruction that reads what a stage starts from.
     fn first_reader(&self, id: StageId) -> Option<LineRange> {
-        let stage = &self.stages[id];
+        let stage = &self.draft.stages[id];
         let own = stage.instructions.first().map(|it| it.instruction.meta());
         let own = own.map(|meta| meta.location).or(stage.location);
         let reader = || {
-            let mut stages = self.stages.values();
+            let mut stages = self.draft.stages.values();
             let reader = stages.find_map(|stage| stage.deps.get(&id));
             reader.map(|reader| reader.location)
         };
@@ -329,11 +366,12 @@ impl Planner<'_, '_> {
         context: &super::named_context::NamedContext,
     ) -> Result<Option<Loaded>, CompileError> {
         let mode = Some(self.options.client.resolve_mode);
-        let place = self.stages[id].location;
+        let place = self.draft.stages[id].location;
         let loaded = self.load_context(context, place, self.first_reader(id), mode)?;
         Ok(loaded.map(|mut loaded| {
             let pending = loaded.pending.take();
-            self.pending_locals
+            self.draft
+                .pending_locals
                 .extend(pending.map(|pending| (id, pending)));
             loaded
         }))
@@ -350,7 +388,7 @@ impl Planner<'_, '_> {
         };
         let mut image = loaded.image.unwrap_or_default();
         image.created = None;
-        let stage = &mut self.stages[id];
+        let stage = &mut self.draft.stages[id];
         stage.complete = true;
         if let Some(platform) = image_platform(&image) {
             stage.platform = Some(Arc::new(platform));
@@ -387,7 +425,7 @@ impl Planner<'_, '_> {
 
     /// The image as a source op, with its name in the progress.
     fn image_state(&mut self, id: StageId, name: &str, platform: &Arc<Platform>) -> llb::State {
-        let stage = &mut self.stages[id];
+        let stage = &mut self.draft.stages[id];
         stage.base_name = Cow::Owned(name.to_owned());
         let command = stage.ast.map_or("", |ast| ast.meta.code.as_str());
         let shown = self.options.client.multi_platform.then_some(&**platform);
@@ -397,7 +435,7 @@ impl Planner<'_, '_> {
             onbuild: false,
             platform: shown,
             env: None,
-            host: &self.build_platform,
+            host: &self.draft.build_platform,
         };
         let custom_name = step_name::prefixed(&mut stage.steps, &prefix, &text);
         let mut constraints = Constraints::new()
@@ -422,7 +460,7 @@ impl Planner<'_, '_> {
     }
 
     fn set_platform(&mut self, id: StageId, platform: Arc<Platform>) {
-        self.stages[id].platform = Some(platform);
+        self.draft.stages[id].platform = Some(platform);
     }
 
     fn load_metadata_name(&self, name: &str, platform: &Platform) -> String {

@@ -31,26 +31,31 @@ struct TimeSource {
 impl Planner<'_, '_> {
     /// Resolves the variable and puts its value in the place of what was asked for.
     pub(super) fn resolve_epoch(&mut self) -> Result<(), Stop> {
-        let Some(value) = value_of(self.options, &self.globals.env, SOURCE_DATE_EPOCH) else {
+        let Some(value) = value_of(self.options, &self.draft.globals.env, SOURCE_DATE_EPOCH) else {
             return Ok(());
         };
         let value = value.to_owned();
-        self.epoch = self.epoch_of(&value)?;
+        self.draft.epoch = self.epoch_of(&value)?;
         if !self.loader.missing.is_empty() {
             return Err(Stop::Needs(std::mem::take(&mut self.loader.missing)));
         }
-        let resolved = self.epoch.map(|time| time.seconds.to_string());
-        if self.build_args.contains_key(SOURCE_DATE_EPOCH) {
-            let args = self.build_args.to_mut();
+        let resolved = self.draft.epoch.map(|time| time.seconds.to_string());
+        let given = &self.options.client.build_args;
+        if given.contains_key(SOURCE_DATE_EPOCH) {
+            let args = self.draft.resolved_args.insert(given.clone());
             match &resolved {
                 Some(seconds) => args.insert(SOURCE_DATE_EPOCH.to_owned(), seconds.clone()),
                 None => args.remove(SOURCE_DATE_EPOCH),
             };
         }
-        if self.globals.env.get(SOURCE_DATE_EPOCH).is_some() {
+        if self.draft.globals.env.get(SOURCE_DATE_EPOCH).is_some() {
             match resolved {
-                Some(seconds) => self.globals.env.add_or_replace(SOURCE_DATE_EPOCH, &seconds),
-                None => self.globals.env.delete(SOURCE_DATE_EPOCH),
+                Some(seconds) => self
+                    .draft
+                    .globals
+                    .env
+                    .add_or_replace(SOURCE_DATE_EPOCH, &seconds),
+                None => self.draft.globals.env.delete(SOURCE_DATE_EPOCH),
             }
         }
         Ok(())
@@ -125,6 +130,7 @@ impl Planner<'_, '_> {
             }));
         }
         let stage = self
+            .draft
             .dockerfile
             .stages
             .iter()
@@ -154,15 +160,19 @@ impl Planner<'_, '_> {
 
     /// The remote source of a stage that has nothing else.
     fn stage_source(&mut self, stage: &Stage) -> Result<llb::State, CompileError> {
-        let mut env = self.globals.env.to_list();
+        let mut env = self.draft.globals.env.to_list();
         env.delete(SOURCE_DATE_EPOCH);
         let written = stage.base_name.as_bytes();
-        let base = self.expander.expand_word(written, &env).map_err(|error| {
-            let quoted = crate::go::quote::quote(written);
-            CompileError::from(error)
-                .with_span(stage.base_name.span)
-                .context(format!("failed to process source stage base name {quoted}"))
-        })?;
+        let base = self
+            .draft
+            .expander
+            .expand_word(written, &env)
+            .map_err(|error| {
+                let quoted = crate::go::quote::quote(written);
+                CompileError::from(error)
+                    .with_span(stage.base_name.span)
+                    .context(format!("failed to process source stage base name {quoted}"))
+            })?;
         if base.text != SCRATCH {
             return Err(invalid("SOURCE_DATE_EPOCH stage must use FROM scratch")
                 .with_span(stage.base_name.span));
@@ -190,7 +200,7 @@ impl Planner<'_, '_> {
     }
 
     fn expand(&self, word: &Argument, env: &EnvList) -> Result<String, CompileError> {
-        match self.expander.expand_word(word.as_bytes(), env) {
+        match self.draft.expander.expand_word(word.as_bytes(), env) {
             Ok(expanded) => Ok(expanded.text.into_owned()),
             Err(error) => Err(CompileError::from(error).with_span(word.span)),
         }
@@ -199,7 +209,7 @@ impl Planner<'_, '_> {
     fn define_args(&self, args: &[ArgDefinition], env: &mut EnvList) -> Result<(), CompileError> {
         for arg in args {
             let name = arg.key.as_str();
-            let value = match (self.build_args.get(name), &arg.value) {
+            let value = match (self.options.client.build_args.get(name), &arg.value) {
                 (Some(value), _) => value.clone(),
                 (None, Some(default)) => self.expand(default, env)?,
                 (None, None) => continue,

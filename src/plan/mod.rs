@@ -7,6 +7,7 @@
 mod base;
 mod convert;
 mod cycle;
+mod draft;
 mod epoch;
 mod error;
 mod global_args;
@@ -42,7 +43,8 @@ pub(crate) use stage::{
     Base, Dependency, InstructionRef, PlannedInstruction, PlannedStage, StageId, StepCounter,
 };
 
-use base::FoundImage;
+pub(crate) use draft::Draft;
+use draft::Pass;
 
 use crate::collect::{CollectSmall as _, IdVec};
 use crate::context::{LoadError, Loader};
@@ -112,116 +114,135 @@ impl From<CompileError> for Stop {
 }
 
 /// Plans `dockerfile`, or says what is missing. Pure: equal arguments give equal results.
-pub(crate) fn plan<'a>(
+///
+/// What is known when something is missing stays in `draft`, for a call with more answers and the rest as it was.
+/// `linter` is told what was found when nothing is missing any more.
+pub(crate) fn plan<'r, 'a: 'r>(
+    draft: &mut Option<Draft<'a>>,
     dockerfile: &'a Dockerfile,
-    options: &'a Options,
-    answers: &'a Answers,
+    options: &'r Options,
+    answers: &'r Answers,
     linter: &mut Linter,
-) -> Result<Plan<'a>, Stop> {
-    let mut planner = Planner::new(dockerfile, options, answers, linter)?;
-    planner.resolve_epoch()?;
-    planner.name_stages()?;
-    let target = planner.find_target()?;
-    planner.find_sources()?;
-    planner.written_sources = planner.stages.len();
-    let reachable = planner.resolve_bases(target)?;
-    planner.finish(target, reachable)
+) -> Result<Plan<'r>, Stop> {
+    let mut planner = Planner {
+        options,
+        loader: Loader::new(&options.client, answers),
+        draft: draft
+            .take()
+            .unwrap_or_else(|| Draft::new(dockerfile, options, linter.fresh())),
+    };
+    let planned = planner.run();
+    let Planner { draft: made, .. } = planner;
+    let (pass, ignore_patterns) = match planned {
+        Ok(planned) => planned,
+        Err(stop) => {
+            match &stop {
+                Stop::Needs(_) => *draft = made.kept(options),
+                Stop::Failed(_) => linter.append(made.linter),
+            }
+            return Err(stop);
+        }
+    };
+    linter.append(made.linter);
+    Ok(Plan {
+        stages: made.stages,
+        reachable: pass.reachable,
+        target: pass.target,
+        globals: made.globals,
+        builder_read: made.builder_read,
+        build_platform: made.build_platform,
+        target_platform: made.target_platform,
+        implicit_target: options.target_platform.is_none(),
+        epoch: made.epoch,
+        build_args: match made.resolved_args {
+            Some(args) => Cow::Owned(args),
+            None => Cow::Borrowed(&options.client.build_args),
+        },
+        pending_locals: made.pending_locals,
+        ignore_patterns,
+        remote_uses: made.remote_uses,
+        context_uses: made.context_uses,
+        answers,
+    })
 }
 
-struct Planner<'a, 'l> {
-    dockerfile: &'a Dockerfile,
-    options: &'a Options,
-    loader: Loader<'a>,
-    linter: &'l mut Linter,
-    expander: Expander,
-    build_args: Cow<'a, BTreeMap<String, String>>,
-    globals: GlobalArgs,
-    build_platform: Arc<Platform>,
-    target_platform: Arc<Platform>,
-    /// The builder's platform counts, apart from what [`GlobalArgs::env`] knows.
-    builder_read: bool,
-    stages: IdVec<StageId, PlannedStage<'a>>,
-    by_name: HashMap<String, StageId>,
-    epoch: Option<Timestamp>,
-    pending_locals: Vec<(StageId, PendingLocal)>,
-    remote_uses: Vec<RemoteUse>,
-    context_uses: BTreeMap<String, Option<LineRange>>,
-    /// Base images that were found so far, by their names as `FROM` has them.
-    found: HashMap<Cow<'a, str>, FoundImage>,
-    /// Stages and other sources that the file itself names.
-    written_sources: usize,
+struct Planner<'a, 'r> {
+    options: &'r Options,
+    loader: Loader<'r>,
+    draft: Draft<'a>,
 }
 
-impl<'a, 'l> Planner<'a, 'l> {
-    fn new(
-        dockerfile: &'a Dockerfile,
-        options: &'a Options,
-        answers: &'a Answers,
-        linter: &'l mut Linter,
-    ) -> Result<Self, CompileError> {
-        let build_platform = Arc::new(options.client.builder());
-        let target_platform = match &options.target_platform {
-            Some(platform) => Arc::new(platform.clone()),
-            None => build_platform.clone(),
+impl<'a> Planner<'a, '_> {
+    /// What the target needs, and the patterns of the ignore file.
+    fn run(&mut self) -> Result<(Pass, Vec<String>), Stop> {
+        let mut pass = match self.draft.pass.take() {
+            Some(pass) => pass,
+            None => self.begin()?,
         };
-        let expander = Expander::new(dockerfile.escape);
-        let last = dockerfile.stages.last().map_or("", Stage::name);
-        let target = if options.client.target.is_empty() {
-            last
-        } else {
-            &options.client.target
-        };
-        let predefined = global_args::predefined(
-            &build_platform,
-            &target_platform,
-            target,
-            &options.client.build_args,
-        );
-        invalid_default_arg_in_from::check(dockerfile, &expander, linter, || {
+        match self.resolve(&mut pass) {
+            Ok(ignore_patterns) => Ok((pass, ignore_patterns)),
+            Err(stop) => {
+                self.draft.pass = Some(pass);
+                Err(stop)
+            }
+        }
+    }
+
+    /// All that comes before base images.
+    fn begin(&mut self) -> Result<Pass, Stop> {
+        self.define_globals()?;
+        self.resolve_epoch()?;
+        self.name_stages()?;
+        let target = self.find_target()?;
+        self.find_sources()?;
+        self.draft.written_sources = self.draft.stages.len();
+        Ok(self.pass(target, 0))
+    }
+
+    fn resolve(&mut self, pass: &mut Pass) -> Result<Vec<String>, Stop> {
+        self.resolve_bases(pass)?;
+        let ignore_patterns = self.ignore_patterns()?;
+        if !self.loader.missing.is_empty() {
+            return Err(Stop::Needs(std::mem::take(&mut self.loader.missing)));
+        }
+        if self.options.all_stages {
+            pass.reachable.values_mut().for_each(|flag| *flag = true);
+        }
+        Ok(ignore_patterns)
+    }
+
+    fn define_globals(&mut self) -> Result<(), CompileError> {
+        let Draft {
+            dockerfile,
+            expander,
+            linter,
+            globals,
+            ..
+        } = &mut self.draft;
+        let predefined = globals.env.clone();
+        invalid_default_arg_in_from::check(dockerfile, expander, linter, || {
             let none = BTreeMap::new();
-            global_args::define(predefined.clone(), &dockerfile.meta_args, &none, &expander)
+            global_args::define(predefined.clone(), &dockerfile.meta_args, &none, expander)
                 .ok()
                 .map(|g| g.env.to_list())
         });
-        let globals = global_args::define(
-            predefined,
-            &dockerfile.meta_args,
-            &options.client.build_args,
-            &expander,
-        )?;
-        Ok(Planner {
-            dockerfile,
-            options,
-            loader: Loader::new(&options.client, answers),
-            linter,
-            expander,
-            build_args: Cow::Borrowed(&options.client.build_args),
-            globals,
-            // What no platform was asked for is for the builder's, also in named contexts.
-            builder_read: options.target_platform.is_none() || !options.client.contexts.is_empty(),
-            build_platform,
-            target_platform,
-            stages: IdVec::with_capacity(dockerfile.stages.len()),
-            by_name: HashMap::with_capacity(dockerfile.stages.len()),
-            epoch: None,
-            pending_locals: Vec::new(),
-            remote_uses: Vec::new(),
-            context_uses: BTreeMap::new(),
-            found: HashMap::new(),
-            written_sources: 0,
-        })
+        let given = &self.options.client.build_args;
+        *globals = global_args::define(predefined, &dockerfile.meta_args, given, expander)?;
+        Ok(())
     }
 
     /// The stage called `name`, in any case.
     fn by_name(&self, name: &str) -> Option<StageId> {
-        self.by_name
+        self.draft
+            .by_name
             .get(crate::go::text::to_lower(name).as_ref())
             .copied()
     }
 
     /// Names for suggestions.
     fn display_names(&self) -> Vec<&str> {
-        self.stages
+        self.draft
+            .stages
             .values()
             .map(|stage| stage.display_name.as_ref())
             .filter(|name| !name.is_empty())
@@ -230,12 +251,13 @@ impl<'a, 'l> Planner<'a, 'l> {
 
     /// Expands names and platforms of every `FROM`, and finds out which stage continues which.
     fn name_stages(&mut self) -> Result<(), CompileError> {
-        for (index, ast) in self.dockerfile.stages.iter().enumerate() {
+        for (index, ast) in self.draft.dockerfile.stages.iter().enumerate() {
             let location = ast.meta.location;
-            let scope = self.linter.base().with_comments(&ast.meta.comments);
+            let scope = self.draft.linter.base().with_comments(&ast.meta.comments);
             let expanded = self
+                .draft
                 .expander
-                .expand_word(ast.base_name.as_bytes(), &self.globals.env);
+                .expand_word(ast.base_name.as_bytes(), &self.draft.globals.env);
             let unmatched = expanded
                 .as_ref()
                 .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
@@ -295,18 +317,18 @@ impl<'a, 'l> Planner<'a, 'l> {
         may_continue: bool,
     ) -> StageId {
         // Parity: the base's exact text against lower-case names, unlike every other lookup.
-        let below = self.by_name.get(stage.base_name.as_ref()).copied();
+        let below = self.draft.by_name.get(stage.base_name.as_ref()).copied();
         stage.base_stage = below.filter(|_| may_continue);
         // What the stage below used is used, also where a context takes its place.
         stage.used_args = used;
         if let Some(below) = below {
-            let used = self.stages[below].used_args.iter();
+            let used = self.draft.stages[below].used_args.iter();
             stage.used_args.extend(used.cloned());
         }
         let name = stage.name();
-        let id = self.stages.push(stage);
+        let id = self.draft.stages.push(stage);
         if !name.is_empty() {
-            self.by_name.insert(name.to_owned(), id);
+            self.draft.by_name.insert(name.to_owned(), id);
         }
         id
     }
@@ -322,7 +344,7 @@ impl<'a, 'l> Planner<'a, 'l> {
             )
         });
         let steps = steps.count();
-        let stage = &mut self.stages[id];
+        let stage = &mut self.draft.stages[id];
         let pulls = stage.base_name != SCRATCH && stage.base_stage.is_none();
         stage.steps.total = steps + usize::from(pulls);
     }
@@ -336,7 +358,10 @@ impl<'a, 'l> Planner<'a, 'l> {
     ) -> Result<(Platform, NameSet), CompileError> {
         let location = ast.meta.location;
         let (written, span) = (platform.as_str(), platform.span);
-        let expanded = self.expander.expand_word(written, &self.globals.env);
+        let expanded = self
+            .draft
+            .expander
+            .expand_word(written, &self.draft.globals.env);
         let unmatched = expanded
             .as_ref()
             .map_or_else(|it| &it.unmatched, |it| &it.unmatched);
@@ -351,16 +376,16 @@ impl<'a, 'l> Planner<'a, 'l> {
             ast,
             written,
             &expanded,
-            &self.globals.env,
+            &self.draft.globals.env,
             scope,
-            self.linter,
+            &mut self.draft.linter,
         );
         from_platform_flag_const_disallowed::check(
             ast,
             &expanded,
-            &self.build_platform,
+            &self.draft.build_platform,
             scope,
-            self.linter,
+            &mut self.draft.linter,
         );
         if expanded.text.is_empty() {
             let message = format!("empty platform value from expression {written}");
@@ -370,8 +395,8 @@ impl<'a, 'l> Planner<'a, 'l> {
                 .at(&[location]));
         }
         // A single word leaves something to the builder.
-        self.builder_read |= !expanded.text.contains('/');
-        match Platform::parse(&expanded.text, &self.build_platform) {
+        self.draft.builder_read |= !expanded.text.contains('/');
+        match Platform::parse(&expanded.text, &self.draft.build_platform) {
             Ok(platform) => Ok((platform, expanded.matched)),
             Err(error) => {
                 // Parity: the place is added twice, and so the client prints two frames.
@@ -389,7 +414,7 @@ impl<'a, 'l> Planner<'a, 'l> {
 
     /// The variable that the first of `names` with a suggestion was probably meant to be.
     fn nearest(&self, names: &NameSet) -> Option<String> {
-        let known = || self.globals.env.names();
+        let known = || self.draft.globals.env.names();
         let nearest = |name: &String| suggest::suggest(name, known(), Case::Sensitive);
         names.iter().find_map(nearest)
     }
@@ -405,12 +430,13 @@ impl<'a, 'l> Planner<'a, 'l> {
             return;
         }
         let mut known: BTreeSet<&str> = self
+            .draft
             .globals
             .infos
             .keys()
             .map(String::as_str)
             .collect_small();
-        known.extend(self.globals.env.names());
+        known.extend(self.draft.globals.env.names());
         for name in unmatched
             .iter()
             .filter(|name| !known.contains(name.as_str()))
@@ -420,14 +446,14 @@ impl<'a, 'l> Planner<'a, 'l> {
                 nearest: suggest::suggest(name, known.iter().copied(), Case::Sensitive),
                 word,
             };
-            self.linter.report(scope, Some(location), violation);
+            self.draft.linter.report(scope, Some(location), violation);
         }
     }
 
     fn find_target(&self) -> Result<StageId, CompileError> {
         let wanted = self.options.client.target.as_str();
         if wanted.is_empty() {
-            return self.stages.last().ok_or_else(no_stages);
+            return self.draft.stages.last().ok_or_else(no_stages);
         }
         self.by_name(wanted).ok_or_else(|| {
             let message = format!(
@@ -441,48 +467,17 @@ impl<'a, 'l> Planner<'a, 'l> {
 
     /// Stages that `from` needs, itself among them.
     fn reachable(&self, from: StageId) -> IdVec<StageId, bool> {
-        let mut seen = self.stages.for_each(false);
+        let mut seen = self.draft.stages.for_each(false);
         let mut todo = vec![from];
         while let Some(id) = todo.pop() {
             if std::mem::replace(&mut seen[id], true) {
                 continue;
             }
-            let stage = &self.stages[id];
+            let stage = &self.draft.stages[id];
             todo.extend(stage.base_stage);
             todo.extend(stage.deps.keys());
         }
         seen
-    }
-
-    fn finish(
-        mut self,
-        target: StageId,
-        mut reachable: IdVec<StageId, bool>,
-    ) -> Result<Plan<'a>, Stop> {
-        let ignore_patterns = self.ignore_patterns()?;
-        if !self.loader.missing.is_empty() {
-            return Err(Stop::Needs(self.loader.missing));
-        }
-        if self.options.all_stages {
-            reachable.values_mut().for_each(|flag| *flag = true);
-        }
-        Ok(Plan {
-            stages: self.stages,
-            reachable,
-            target,
-            globals: self.globals,
-            builder_read: self.builder_read,
-            build_platform: self.build_platform,
-            target_platform: self.target_platform,
-            implicit_target: self.options.target_platform.is_none(),
-            epoch: self.epoch,
-            build_args: self.build_args,
-            pending_locals: self.pending_locals,
-            ignore_patterns,
-            remote_uses: self.remote_uses,
-            context_uses: self.context_uses,
-            answers: self.loader.answers(),
-        })
     }
 
     /// Patterns of the main context's ignore file, empty while they are missing, and behind them those of what no

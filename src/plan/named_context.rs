@@ -38,11 +38,15 @@ impl Planner<'_, '_> {
         location: Option<LineRange>,
         resolve_mode: Option<ResolveMode>,
     ) -> Result<Option<Loaded>, CompileError> {
-        let known = self.context_uses.entry(context.key.clone()).or_default();
+        let known = self
+            .draft
+            .context_uses
+            .entry(context.key.clone())
+            .or_default();
         *known = known.or(place).or(location);
         let loaded = self.loader.load(context, location, resolve_mode)?;
         let used = loaded.as_ref().and_then(|loaded| loaded.used.clone());
-        self.remote_uses.extend(used.map(|used| RemoteUse {
+        self.draft.remote_uses.extend(used.map(|used| RemoteUse {
             location: place.or(used.location),
             ..used
         }));
@@ -51,7 +55,7 @@ impl Planner<'_, '_> {
 
     /// The files of a source that is used.
     pub(super) fn used(&mut self, (used, state): (RemoteUse, llb::State)) -> llb::State {
-        self.remote_uses.push(used);
+        self.draft.remote_uses.push(used);
         state
     }
 }

@@ -21,7 +21,7 @@ impl Planner<'_, '_> {
             if triggers.is_empty() {
                 continue;
             }
-            let lines = self.stages[id].lines().to_vec();
+            let lines = self.draft.stages[id].lines().to_vec();
             new_sources |= self
                 .insert_triggers(id, &triggers)
                 .map_err(|error| error.only_at(&lines))?;
@@ -31,7 +31,7 @@ impl Planner<'_, '_> {
 
     /// Takes the triggers out of the base: each fires once, and none is inherited further.
     fn triggers(&mut self, id: StageId) -> Vec<Vec<u8>> {
-        let stage = &mut self.stages[id];
+        let stage = &mut self.draft.stages[id];
         if let Some(base) = &mut stage.base {
             if base.image.config.on_build.is_empty() {
                 return Vec::new();
@@ -45,7 +45,7 @@ impl Planner<'_, '_> {
         let Some(below) = stage.base_stage else {
             return Vec::new();
         };
-        self.stages[below]
+        self.draft.stages[below]
             .instructions
             .iter()
             .filter_map(|planned| match &*planned.instruction {
@@ -56,28 +56,33 @@ impl Planner<'_, '_> {
     }
 
     fn insert_triggers(&mut self, id: StageId, triggers: &[Vec<u8>]) -> Result<bool, CompileError> {
-        let location = self.stages[id].location.unwrap_or(LineRange::line(0));
+        let location = self.draft.stages[id].location.unwrap_or(LineRange::line(0));
         let mut planned = Vec::with_capacity(triggers.len());
         let mut new_sources = false;
         for trigger in triggers {
             let instruction = syntax::parse_trigger(trigger, location)
                 .map_err(|error| CompileError::from(&error))?;
             let instruction = Arc::new(instruction);
-            let known = self.stages.len();
+            let known = self.draft.stages.len();
             let sources = self.sources_of(&instruction)?;
             // Their words are in the trigger.
-            for stage in self.stages.values_mut().skip(known) {
+            for stage in self.draft.stages.values_mut().skip(known) {
                 stage.span = None;
             }
             new_sources |= !sources.is_empty();
-            if self.stages.len() > self.written_sources.saturating_add(MAX_TRIGGER_SOURCES) {
+            if self.draft.stages.len()
+                > self
+                    .draft
+                    .written_sources
+                    .saturating_add(MAX_TRIGGER_SOURCES)
+            {
                 let message =
                     format!("ONBUILD triggers name more than {MAX_TRIGGER_SOURCES} sources");
                 return Err(CompileError::new(ErrorCode::LimitExceeded, message));
             }
             for source in &sources {
                 let span = None;
-                let deps = &mut self.stages[id].deps;
+                let deps = &mut self.draft.stages[id].deps;
                 deps.insert(*source, Dependency { location, span });
             }
             planned.push(PlannedInstruction {
@@ -85,7 +90,7 @@ impl Planner<'_, '_> {
                 sources,
             });
         }
-        let stage = &mut self.stages[id];
+        let stage = &mut self.draft.stages[id];
         stage.steps.total += planned.len();
         planned.append(&mut stage.instructions);
         stage.instructions = planned;

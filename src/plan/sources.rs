@@ -16,8 +16,8 @@ use crate::syntax::{Argument, Instruction};
 impl Planner<'_, '_> {
     /// Links every instruction to what it reads, and refuses cycles.
     pub(super) fn find_sources(&mut self) -> Result<(), CompileError> {
-        for id in self.stages.ids() {
-            let Some(ast) = self.stages[id].ast else {
+        for id in self.draft.stages.ids() {
+            let Some(ast) = self.draft.stages[id].ast else {
                 continue;
             };
             let mut planned = Vec::with_capacity(ast.instructions.len());
@@ -28,17 +28,17 @@ impl Planner<'_, '_> {
                     let span = source_span(instruction, index);
                     (*source, Dependency { location, span })
                 });
-                self.stages[id].deps.extend(deps);
+                self.draft.stages[id].deps.extend(deps);
                 planned.push(PlannedInstruction {
                     instruction: InstructionRef::InFile(instruction),
                     sources,
                 });
             }
-            self.stages[id].instructions = planned;
+            self.draft.stages[id].instructions = planned;
         }
-        super::cycle::check(&self.stages)?;
-        if let (1, Some(only)) = (self.stages.len(), self.stages.last()) {
-            self.stages[only].display_name = Cow::Borrowed("");
+        super::cycle::check(&self.draft.stages)?;
+        if let (1, Some(only)) = (self.draft.stages.len(), self.draft.stages.last()) {
+            self.draft.stages[only].display_name = Cow::Borrowed("");
         }
         Ok(())
     }
@@ -72,7 +72,7 @@ impl Planner<'_, '_> {
     ) -> Result<StageId, CompileError> {
         let span = from.span;
         let from = from.as_str();
-        let expanded = self.expander.expand_word(from, &EnvList::default())?;
+        let expanded = self.draft.expander.expand_word(from, &EnvList::default())?;
         if expanded.text != from {
             return Err(CompileError::new(
                 ErrorCode::VariableInFrom,
@@ -83,14 +83,14 @@ impl Planner<'_, '_> {
             // Parity: stand-ins count too, so that an index past the last stage may find one.
             return usize::try_from(index)
                 .ok()
-                .and_then(|index| self.stages.id(index))
+                .and_then(|index| self.draft.stages.id(index))
                 .ok_or_else(|| {
                     let message = format!("invalid stage index {index}");
                     CompileError::new(ErrorCode::InvalidStageIndex, message)
                 });
         }
         Ok(self.by_name(from).unwrap_or_else(|| {
-            self.stages.push(PlannedStage::outside(
+            self.draft.stages.push(PlannedStage::outside(
                 Cow::Owned(from.to_owned()),
                 Some(location),
                 Some(span),
@@ -108,7 +108,8 @@ impl Planner<'_, '_> {
             } else {
                 Cow::Owned(from.to_owned())
             };
-            self.stages
+            self.draft
+                .stages
                 .push(PlannedStage::outside(name, None, Some(span)))
         })
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::named_context::NamedContext;
 use crate::collect::Id;
 use crate::image::{ImageConfig, Platform};
+use crate::lint::rules::invalid_base_image_platform::InvalidBaseImagePlatform;
 use crate::llb;
 use crate::source::{LineRange, Span};
 use crate::syntax::{Instruction, Stage};
@@ -92,7 +93,7 @@ pub(crate) struct StepCounter {
 }
 
 /// A stage of the file or a stand-in for something outside it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct PlannedStage<'a> {
     /// The stage in the file; `None` for a stand-in.
     pub ast: Option<&'a Stage>,
@@ -126,6 +127,8 @@ pub(crate) struct PlannedStage<'a> {
     pub base: Option<Box<Base>>,
     /// There is nothing left to dispatch: a stand-in, or replaced by a context.
     pub complete: bool,
+    /// Its base image is one of another platform, which is still to be reported.
+    pub(super) other_platform: Option<Box<InvalidBaseImagePlatform>>,
     /// Base image was resolved while the stage was reachable.
     pub(super) resolved: bool,
     /// ONBUILD instructions of the stage below were taken over.
@@ -151,6 +154,7 @@ impl<'a> PlannedStage<'a> {
             used_args: BTreeSet::new(),
             base: None,
             complete: false,
+            other_platform: None,
             resolved: false,
             took_triggers: false,
         }
