@@ -23,7 +23,7 @@ impl Id for EntryId {
 
 /// The entries of all stages. Each knows the one before it, so that a stage has those of the stage that it continues
 /// without a copy, and only the entries of the target are ever written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct HistoryLog {
     entries: IdVec<EntryId, Entry>,
     /// The texts, one after the other.
@@ -39,7 +39,19 @@ struct Entry {
     layer: bool,
 }
 
+/// How long the text of an ordinary entry is, and all of an ordinary file, in bytes, at most.
+const ROOM_FOR_TEXT: usize = 512;
+const ROOM_FOR_TEXTS: usize = 4096;
+
 impl HistoryLog {
+    pub(super) fn new() -> Self {
+        HistoryLog {
+            entries: IdVec::default(),
+            texts: Vec::with_capacity(ROOM_FOR_TEXTS),
+            spare: String::with_capacity(ROOM_FOR_TEXT),
+        }
+    }
+
     /// An empty text for an entry. [`HistoryLog::give_back`] lets the next one have its memory.
     pub(super) fn text(&mut self) -> String {
         std::mem::take(&mut self.spare)

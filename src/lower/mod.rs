@@ -168,7 +168,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             proxy: llb::proxy_of_args(&plan.build_args).map(Arc::new),
             build_platform: plan.build_platform.clone(),
             groups: 0,
-            history: HistoryLog::default(),
+            history: HistoryLog::new(),
             growth: Growth::default(),
             invalid_text: false,
             remote_uses: plan.remote_uses.clone(),

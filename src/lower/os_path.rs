@@ -79,40 +79,37 @@ pub(crate) fn normalize(
 ) -> Result<String, CompileError> {
     let drive = |error: CompileError| error.context("removing drive letter");
     let original = to_slash(new, os);
-    let parent = to_slash(parent, os);
-    let parent = if parent.is_empty() {
-        Cow::Borrowed("/")
-    } else {
-        parent
+    let slashed = match parent {
+        "" => Cow::Borrowed("/"),
+        parent => to_slash(parent, os),
     };
-    let mut parent = without_drive(&parent, os, keep_slash)
-        .map_err(drive)?
-        .into_owned();
+    let mut parent = without_drive(&slashed, os, keep_slash).map_err(drive)?;
     if !is_abs(&parent, os) {
-        parent = path::join(&["/", &parent]);
+        parent = Cow::Owned(path::join(&["/", &parent]));
     }
     let new = if original.is_empty() {
-        parent.as_str()
+        &*parent
     } else {
-        &original
+        &*original
     };
-    let mut new = without_drive(new, os, keep_slash)
-        .map_err(drive)?
-        .into_owned();
+    let mut new = without_drive(new, os, keep_slash).map_err(drive)?;
     if !is_abs(&new, os) {
-        new = path::join(&[&parent, &new]);
+        new = Cow::Owned(path::join(&[&*parent, &*new]));
     }
     if keep_slash {
         if original.ends_with('/') && !new.ends_with('/') {
-            new.push('/');
+            new.to_mut().push('/');
         } else if original.ends_with("/.") {
             if new != "/" {
-                new.push('/');
+                new.to_mut().push('/');
             }
-            new.push('.');
+            new.to_mut().push('.');
         }
     }
-    Ok(to_slash(&new, os).into_owned())
+    if let Cow::Owned(slashed) = to_slash(&new, os) {
+        return Ok(slashed);
+    }
+    Ok(new.into_owned())
 }
 
 /// The working directory after `WORKDIR wd`, with the separators of `os`.

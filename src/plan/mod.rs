@@ -1,8 +1,8 @@
 //! Which stages a build needs, on what they depend, and what must be known from outside before they can
 //! be lowered.
 //!
-//! Planning is a loop without I/O: [`Need`]s go out, [`Answer`]s come in, until nothing is missing. It
-//! owns stage names, reachability, base images, named contexts and ONBUILD; it builds no steps.
+//! Planning is a loop without I/O: [`Need`]s go out, [`Answer`]s come in, until nothing is missing. What is planned
+//! by then stays, as a [`Draft`]. It owns stage names, reachability, base images, named contexts and ONBUILD; it builds no steps.
 
 mod base;
 mod convert;
@@ -23,7 +23,7 @@ pub(crate) mod step_name;
 mod uses;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use crate::context::{
@@ -50,7 +50,7 @@ use crate::collect::{CollectSmall as _, IdVec};
 use crate::context::{LoadError, Loader};
 use crate::diagnostic::ErrorCode;
 use crate::diagnostic::suggest::{self, Case};
-use crate::expand::{Expander, NameSet};
+use crate::expand::NameSet;
 use crate::image::{Platform, Timestamp};
 use crate::lint::rules::undefined_arg_in_from::UndefinedArgInFrom;
 use crate::lint::rules::{
