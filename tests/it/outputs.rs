@@ -11,7 +11,7 @@ use crate::lock::Dir;
 use crate::lock::world::World;
 
 /// What the help calls JSON, and the schema of it.
-const OUTPUTS: [(&str, &str); 14] = [
+const OUTPUTS: [(&str, &str); 15] = [
     ("check json", "check.json"),
     ("check sarif", "SARIF"),
     ("check gitlab", "gitlab.json"),
@@ -26,6 +26,7 @@ const OUTPUTS: [(&str, &str); 14] = [
     ("lock sbom", "export-sbom.json"),
     ("lock --print-builds", "builds.json"),
     ("outline json", "outline.json"),
+    ("why json", "why.json"),
 ];
 
 /// The same, of commands that are alike.
@@ -228,6 +229,7 @@ fn outputs_are_of_their_schemas() {
             "explain json",
             "explain Dockerfile Dockerfile.new --format json",
         ),
+        ("why json", "why 14 --target Out --format json"),
         ("graph json", "graph --format json"),
         ("graph json", "graph --level ops --format json"),
         ("outline json", "outline --target build --format json"),
