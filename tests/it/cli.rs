@@ -521,3 +521,25 @@ fn configs_of_hadolint_count_and_can_be_imported() {
     );
     fs::remove_dir_all(&root).unwrap();
 }
+
+/// Shells complete the names of rules and errors, besides flags and commands.
+#[test]
+fn shells_complete_names_of_rules() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = rdf_in(Path::new("."), &["completions", shell]);
+        let script = String::from_utf8(output.stdout).unwrap();
+        // PowerShell and elvish complete no values, fish those of flags alone.
+        let shells: [(&str, &[&str]); 2] = [
+            ("LatestTag", &["bash", "zsh", "fish"]),
+            ("unknown-flag", &["bash", "zsh"]),
+        ];
+        for (name, shells) in shells {
+            let has_values = shells.contains(&shell);
+            assert_eq!(script.contains(name), has_values, "{shell}: {name}");
+        }
+        assert!(script.contains("extend-select"), "{shell}");
+    }
+    // What only completions know does not narrow what the command takes.
+    let output = rdf_in(Path::new("."), &["rule", "dl3006"]);
+    assert_eq!(output.status.code(), Some(0));
+}
