@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use crate::snapshot;
 
 /// A command and its fixed arguments.
-const COMMANDS: [(&str, &[&str]); 12] = [
+const COMMANDS: [(&str, &[&str]); 13] = [
     ("check", &["check"]),
     ("fmt", &["fmt", "--check"]),
     ("lock", &["lock", "--offline"]),
@@ -22,6 +22,7 @@ const COMMANDS: [(&str, &[&str]); 12] = [
     ("outline", &["outline"]),
     ("parse", &["parse"]),
     ("targets", &["targets"]),
+    ("why", &["why", "2"]),
 ];
 
 /// What a row names, where, and how commands end there.
@@ -210,8 +211,15 @@ fn write(root: &Path) {
 fn run(root: &Path, command: &[&str], row: &Row) -> (i32, String) {
     let _ = fs::remove_dir_all(root);
     write(root);
+    // The argument of `rdf why` is a step.
+    let named = row
+        .arguments
+        .first()
+        .is_some_and(|it| *it == "-" || !it.starts_with('-'));
+    let file = (command.first() == Some(&"why") && named).then_some("-f");
     let mut child = Command::new(env!("CARGO_BIN_EXE_rdf"))
         .args(command)
+        .args(file)
         .args(row.arguments)
         .current_dir(root.join(row.directory))
         .env_clear()
