@@ -19,7 +19,7 @@ Examples:
 
 `rdf COMMAND --help` says more, with examples.
 
-Exit codes: 0 fine, 1 something was found, 2 wrong usage or input, 3 something could not be reached,
+Exit codes: 0 fine, 1 something was found, 2 wrong usage or input, 3 something could not be reached, \
 4 content is not what its digest says.";
 
 /// What the program is, in a line.
@@ -254,13 +254,13 @@ pub(super) struct FmtArguments {
 }
 
 const FMT_EXAMPLES: &str = "\
-In the usual style, what is built never changes: the ops of the build, and so its cache, stay the same. In the
-tidy style they may; how many steps lose their cache is told first. What stands between the comments
+In the usual style, what is built never changes: the ops of the build, and so its cache, stay the same. In the \
+tidy style they may; how many steps lose their cache is told first. What stands between the comments \
 `# fmt: off` and `# fmt: on` stays as it is.
 
 Examples:
-  rdf fmt                    every Dockerfile below the current directory
-  rdf fmt --check            for CI: fails where a file would change
-  rdf fmt --diff Dockerfile  what would change
-  rdf fmt - < Dockerfile     as a filter, for editors
+  rdf fmt                      every Dockerfile below the current directory
+  rdf fmt --check              for CI: fails where a file would change
+  rdf fmt --diff Dockerfile    what would change
+  rdf fmt - < Dockerfile       as a filter, for editors
   rdf fmt --style tidy --diff  what the tidy style would change, and what it costs";

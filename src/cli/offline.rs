@@ -86,7 +86,16 @@ pub(super) fn find_lock(dockerfile: &Path, named: Option<&Path>) -> Result<Optio
         },
     };
     match read_file(&path, MAX_LOCK_BYTES as u64) {
-        Ok(bytes) => read_lock(&bytes, &path.display().to_string()).map(Some),
+        Ok(bytes) => match file::read(&bytes) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(error) => {
+                let failure = Failure::usage(format_args!("{}: {error}", path.display()));
+                Err(match named {
+                    Some(_) => failure,
+                    None => failure.hint(error.hint(&dockerfile.display().to_string())),
+                })
+            }
+        },
         Err(error) => Err(Failure::usage(format_args!(
             "cannot read {}: {error}",
             path.display()

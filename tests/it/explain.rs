@@ -300,6 +300,47 @@ fn locks_tell_of_new_digests() {
     let text = stdout(&dir.0, &["explain", "old", "new"]);
     assert!(text.contains("digest of the image: sha256:aaaa"), "{text}");
     assert!(text.contains("loses "), "{text}");
+
+    // A lock on one side alone says nothing of a change.
+    fs::remove_file(dir.0.join("old.lock")).unwrap();
+    for sides in [["old", "new"], ["new", "old"]] {
+        let text = stdout(&dir.0, &[&["explain"], &sides[..]].concat());
+        assert!(text.ends_with("\n2 keep their key\n"), "{text}");
+    }
+
+    // What is wrong with a lock is told with what to do about it.
+    dir.write("new.lock", "version = 1\n[");
+    let broken = rdf(&dir.0, &["graph", "new"]);
+    assert_eq!(broken.status.code(), Some(2));
+    let stderr = String::from_utf8_lossy(&broken.stderr);
+    assert!(stderr.contains("new.lock: line 2: "), "{stderr}");
+    assert!(stderr.contains("git checkout -- new.lock"), "{stderr}");
+}
+
+#[test]
+fn what_is_not_in_git_is_named() {
+    let dir = Dir::new("not-in-git");
+    dir.write("Dockerfile", "FROM scratch\n");
+    dir.git(&["init", "-q"]);
+    dir.git(&["add", "."]);
+    dir.git(&["commit", "-q", "-m", "one"]);
+    for (side, told, hint) in [
+        (
+            "nope",
+            "`nope` is neither a file nor a git revision",
+            "`HEAD`",
+        ),
+        (
+            "HEAD:nope",
+            "revision `HEAD` has no file `nope`",
+            "git ls-tree -r --name-only HEAD",
+        ),
+    ] {
+        let output = rdf(&dir.0, &["explain", side]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(told) && stderr.contains(hint), "{stderr}");
+    }
 }
 
 #[test]
@@ -352,6 +393,32 @@ fn graphs_are_written_in_every_form() {
             assert!(text.starts_with(start), "{format} {level}: {text}");
         }
     }
+    // Without a form, the file's name tells it.
+    let out = Dir::new("forms");
+    for (name, start) in [
+        ("a.svg", "<svg "),
+        ("a.gv", "digraph "),
+        ("a.mmd", "flowchart "),
+        ("a.json", "{\n"),
+        ("a.html", "<!DOCTYPE html>"),
+        ("plain", "<svg "),
+    ] {
+        let path = out.0.join(name).display().to_string();
+        assert_eq!(stdout(&dir, &["graph", "-o", &path]), "");
+        let text = fs::read_to_string(&path).unwrap();
+        let start = start.to_lowercase();
+        assert!(text.to_lowercase().starts_with(&start), "{name}: {text}");
+    }
+    for (name, hint) in [("a.png", "dot -Tpng"), ("a.txt", "`--format`")] {
+        let path = out.0.join(name).display().to_string();
+        let refused = rdf(&dir, &["graph", "-o", &path]);
+        let stderr = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(hint), "{stderr}");
+        assert!(!Path::new(&path).exists());
+        stdout(&dir, &["graph", "--format", "svg", "-o", &path]);
+    }
+    assert!(stdout(&dir, &["graph", "-o", "-"]).starts_with("<svg "));
     let unknown = rdf(&dir, &["graph", "--target", "nothing"]);
     assert_eq!(unknown.status.code(), Some(2));
     let broken = rdf(&dir, &["graph", "--lock", "nowhere"]);

@@ -117,6 +117,18 @@ fn what_exists_stays_unless_told_otherwise() {
     assert_eq!(FILES.map(|name| dir.read(name)).concat(), printed);
     assert_eq!(dir.rdf(&["init", "missing"]).status.code(), Some(2));
 
+    // A config that there is already does not keep the others from being added.
+    let dir = Dir::new("later");
+    assert_eq!(dir.rdf(&["init"]).status.code(), Some(0));
+    assert_eq!(dir.rdf(&["init"]).status.code(), Some(2));
+    fs::write(dir.0.join(FILES[0]), "# mine\n").unwrap();
+    let output = dir.rdf(&["init", "--hook"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("rdf.toml exists, and stays"), "{told}");
+    assert_eq!(dir.read(FILES[0]), "# mine\n");
+    assert!(!dir.read(FILES[1]).is_empty());
+
     // Below the root of a repository hook and workflow are not looked for.
     let dir = Dir::new("below");
     fs::create_dir_all(dir.0.join("app")).unwrap();

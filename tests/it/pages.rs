@@ -102,6 +102,29 @@ fn examples_of_the_help_texts_run_as_shown() {
     assert!(seen.len() > 40, "{}", seen.len());
 }
 
+/// The text around the examples is filled to the width, not broken where the source breaks it.
+#[test]
+fn help_texts_have_no_short_lines_within_a_sentence() {
+    let project = Project::new();
+    let commands = project.subcommands();
+    let mut checked = 0;
+    for arguments in std::iter::once(String::new()).chain(commands) {
+        let help = project.output(&format!("rdf {arguments} --help"));
+        let lines: Vec<&str> = help.lines().collect();
+        for pair in lines.windows(2) {
+            let goes_on = |line: &str| line.starts_with(|c: char| c.is_lowercase() || c == '`');
+            if pair[0].is_empty() || pair[0].starts_with(' ') || !goes_on(pair[1]) {
+                continue;
+            }
+            checked += 1;
+            let next = pair[1].split(' ').next().unwrap_or_default();
+            let filled = pair[0].len() + 1 + next.len();
+            assert!(filled > 90, "rdf {arguments} --help: {}", pair[0]);
+        }
+    }
+    assert!(checked > 3, "{checked}");
+}
+
 /// The commands in the blocks for a shell.
 fn commands_of_page(text: &str) -> Vec<String> {
     let mut commands = Vec::new();

@@ -1,6 +1,6 @@
 //! `rdf graph`: the stages or ops of a build as a picture.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -20,11 +20,11 @@ Examples:
   rdf graph --target test --level ops     the ops of a target
   rdf graph --needed-only                 without what no build of the target looks at
   rdf graph --format mermaid              for a README: wrap it in a ```mermaid block
-  rdf graph --format html -o graph.html   a page to move about in; it loads nothing
+  rdf graph -o graph.html                 a page to move about in; it loads nothing
   rdf graph --format dot | dot -Tpng -o graph.png
   rdf graph --format json | jq '.nodes[] | select(.needed | not) | .title'
 
-Nothing is asked from the network: images are known as far as the lock beside the
+Nothing is asked from the network: images are known as far as the lock beside the \
 Dockerfile remembers them, and are taken for plain ones otherwise.";
 
 /// `rdf graph`
@@ -37,9 +37,9 @@ pub(in crate::cli) struct GraphArguments {
     #[command(flatten)]
     variant: Variant,
 
-    /// Form of the picture
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    /// Form of the picture [default: what the ending of `--output` says, or svg]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
 
     /// What the nodes are
     #[arg(long, value_enum, default_value_t)]
@@ -62,10 +62,9 @@ pub(in crate::cli) struct GraphArguments {
     output: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// A drawing that stands on its own
-    #[default]
     Svg,
     /// For Graphviz
     Dot,
@@ -94,12 +93,43 @@ enum Direction {
     Down,
 }
 
+impl GraphArguments {
+    /// The form asked for, or that of the file's name.
+    fn format(&self) -> Result<Format, Failure> {
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        let ending = self.output.as_deref().and_then(Path::extension);
+        let Some(ending) = ending.map(|it| it.to_string_lossy().to_lowercase()) else {
+            return Ok(Format::Svg);
+        };
+        match ending.as_str() {
+            "svg" => Ok(Format::Svg),
+            "dot" | "gv" => Ok(Format::Dot),
+            "mermaid" | "mmd" => Ok(Format::Mermaid),
+            "json" => Ok(Format::Json),
+            "html" | "htm" => Ok(Format::Html),
+            _ => {
+                let failure =
+                    Failure::usage(format_args!("no form of a picture ends with `.{ending}`"));
+                Err(failure.hint(match ending.as_str() {
+                    "png" | "pdf" | "jpg" | "jpeg" | "gif" | "webp" => format!(
+                        "`rdf graph --format dot | dot -T{ending} -o FILE` draws it with Graphviz"
+                    ),
+                    _ => "name a form with `--format`".to_owned(),
+                }))
+            }
+        }
+    }
+}
+
 pub(in crate::cli) fn run(arguments: &GraphArguments, shell: &mut Shell) -> Result<Exit, Failure> {
+    let format = arguments.format()?;
     let input = arguments.dockerfile.find()?;
     let bytes = input.read()?;
     let shown = input.shown();
     let source = Source::new(&bytes);
-    let Drawn { graph, ops } = match draw(arguments, &input, &source, &bytes)? {
+    let Drawn { graph, ops } = match draw(arguments, format, &input, &source, &bytes)? {
         Ok(drawn) => drawn,
         Err(error) => {
             let file = File::new(&shown, &bytes);
@@ -115,7 +145,7 @@ pub(in crate::cli) fn run(arguments: &GraphArguments, shell: &mut Shell) -> Resu
         Direction::Right => graph::Direction::Right,
         Direction::Down => graph::Direction::Down,
     });
-    let text = match arguments.format {
+    let text = match format {
         Format::Svg => graph.print(graph::Format::Svg, direction),
         Format::Dot => graph.print(graph::Format::Dot, direction),
         Format::Mermaid => graph.print(graph::Format::Mermaid, direction),
@@ -136,6 +166,7 @@ struct Drawn {
 
 fn draw(
     arguments: &GraphArguments,
+    format: Format,
     input: &Input,
     source: &Source,
     bytes: &[u8],
@@ -150,7 +181,7 @@ fn draw(
     let (compiled, mut answers) = offline::compile(source, &options, lock.as_ref());
     Ok(compiled.result.and_then(|target| {
         let mut shape = source.shape(&options, &answers)?;
-        let is_page = matches!(arguments.format, Format::Html);
+        let is_page = format == Format::Html;
         let needs_all = level == Level::Ops || is_page || shape.has_variables();
         let all = needs_all.then(|| {
             let all_stages = Options {

@@ -43,7 +43,7 @@ Examples:
   rdf outline --target test docker/
   rdf outline --build-arg GO=1.25 --format json .
 
-A comment `# NAME what it is` above an ARG describes it. Images are not asked for: what a variable of
+A comment `# NAME what it is` above an ARG describes it. Images are not asked for: what a variable of \
 a base image would change is not seen.";
 
 /// `rdf outline`

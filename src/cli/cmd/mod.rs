@@ -18,13 +18,14 @@ pub(super) mod why;
 use std::path::Path;
 
 use super::exit::Failure;
+use super::inputs::STDIN;
 use super::shell::Shell;
 
 /// Writes a result to the file that was asked for, or to standard output.
 fn deliver(path: Option<&Path>, bytes: &[u8], shell: &mut Shell) -> Result<(), Failure> {
     match path {
-        Some(path) => write(path, bytes),
-        None => shell.data(bytes),
+        Some(path) if path.as_os_str() != STDIN => write(path, bytes),
+        _ => shell.data(bytes),
     }
 }
 

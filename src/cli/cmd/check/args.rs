@@ -23,8 +23,8 @@ Examples:
   rdf check --watch                     again after each change
   rdf check - < Dockerfile              standard input
 
-`rdf rule` lists the rules, `rdf rule NAME` explains one. A file `rdf.toml` in the directory or above it
-turns rules on and off ([check] select, extend-select, ignore, exclude, per-file-ignores); so does a
+`rdf rule` lists the rules, `rdf rule NAME` explains one. A file `rdf.toml` in the directory or above it \
+turns rules on and off ([check] select, extend-select, ignore, exclude, per-file-ignores); so does a \
 comment `# rdf: ignore=NAME` above an instruction, and Docker's `# check=skip=NAME`.
 
 Exit codes: 0 nothing found, 1 something found, 2 a Dockerfile has an error or can't be read.";

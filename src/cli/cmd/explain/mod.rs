@@ -31,15 +31,15 @@ Examples:
   rdf explain HEAD~3 HEAD                 what the last three commits cost
   rdf explain v1.0:docker/Dockerfile docker/Dockerfile
   rdf explain Dockerfile.old Dockerfile --build-arg VERSION=2
-  rdf explain Dockerfile --new-build-arg VERSION=2  what another argument costs
+  rdf explain Dockerfile --new-build-arg VERSION=2
   rdf explain HEAD --context .            with the files that COPY takes from here
   rdf explain old.pb new.pb               definitions, as `rdf compile -o` writes them
 
-OLD and NEW are files, directories with a Dockerfile, revisions of git (of the other side's file, of
-that of `-f`, or of ./Dockerfile) or REVISION:PATH, where git takes PATH from the root of the repository. The lock beside
-a file tells the digests of its images; without one, only their names are compared.
+OLD and NEW are files, directories with a Dockerfile, revisions of git (of the other side's file, of \
+that of `-f`, or of ./Dockerfile) or REVISION:PATH, where git takes PATH from the root of the repository. The lock beside \
+a file tells the digests of its images; where one side alone has a lock, it counts for both.
 
-The files of both build contexts are compared: those of a revision are as git has them, and beside it what git
+The files of both build contexts are compared: those of a revision are as git has them, and beside it what git \
 ignores does not count.
 The exit code is 0 whatever the answer.";
 
@@ -89,14 +89,14 @@ pub(in crate::cli) fn run(
     shell: &mut Shell,
 ) -> Result<Exit, Failure> {
     let [old, new] = arguments.versions()?;
+    let read = [old.read()?, new.read()?];
+    let locks = both_locks(read.each_ref().map(Read::lock));
+    let own = [&arguments.old_build_arg, &arguments.new_build_arg];
     let mut built = Vec::new();
-    for (place, own) in [
-        (&old, &arguments.old_build_arg),
-        (&new, &arguments.new_build_arg),
-    ] {
+    for ((side, lock), own) in read.iter().zip(locks).zip(own) {
         let mut variant = arguments.variant.clone();
         variant.build_args.extend(own.iter().cloned());
-        match place.build(&variant, shell)? {
+        match side.build(lock, &variant, shell)? {
             Some(one) => built.push(one),
             None => return Ok(Exit::Usage),
         }
@@ -179,6 +179,24 @@ enum Version {
         spec: String,
         directory: PathBuf,
     },
+}
+
+/// A side, read.
+enum Read {
+    Definition {
+        name: String,
+        definition: Definition,
+    },
+    Dockerfile {
+        name: String,
+        bytes: Vec<u8>,
+        lock: Option<Box<Lock>>,
+    },
+}
+
+/// The lock of each side; one that the other side lacks counts for both, so that a new lock does not look like new images.
+fn both_locks([old, new]: [Option<&Lock>; 2]) -> [Option<&Lock>; 2] {
+    [old.or(new), new.or(old)]
 }
 
 /// A side, compiled.
@@ -275,54 +293,85 @@ impl Version {
         Ok(Some(Files { context, ignored }))
     }
 
-    /// Reads and compiles; `None` when the Dockerfile's problem was told.
-    fn build(&self, variant: &Variant, shell: &mut Shell) -> Result<Option<Built>, Failure> {
+    fn read(&self) -> Result<Read, Failure> {
         match self {
             Version::Definition(path) => {
                 let name = path.display().to_string();
                 let bytes = Input::File(path.clone()).read()?;
                 let definition = Definition::decode(&bytes)
                     .map_err(|error| Failure::usage(format_args!("{name}: {error}")))?;
-                Ok(Some(Built {
-                    name,
-                    definition,
-                    image: None,
-                }))
+                Ok(Read::Definition { name, definition })
             }
-            Version::File(input) => {
-                let bytes = input.read()?;
-                let lock = offline::find_lock(input.path(), None)?;
-                compile(input.shown(), &bytes, lock, variant, shell)
-            }
+            Version::File(input) => Ok(Read::Dockerfile {
+                name: input.shown(),
+                bytes: input.read()?,
+                lock: offline::find_lock(input.path(), None)?.map(Box::new),
+            }),
             Version::Revision { spec, directory } => {
                 let name = spec.replacen(":./", ":", 1);
-                let bytes = show(spec, directory)?.map_err(|why| {
-                    let hint = "it is neither a file nor a git revision";
-                    Failure::usage(format_args!("`{name}`: {hint} ({why})"))
-                })?;
+                let bytes =
+                    show(spec, directory)?.map_err(|why| not_in_git(spec, directory, &why))?;
                 let lock = match show(&format!("{spec}.lock"), directory)? {
-                    Ok(bytes) => Some(offline::read_lock(&bytes, &format!("{name}.lock"))?),
+                    Ok(bytes) => {
+                        let lock = offline::read_lock(&bytes, &format!("{name}.lock"))?;
+                        Some(Box::new(lock))
+                    }
                     Err(_) => None,
                 };
-                compile(name, &bytes, lock, variant, shell)
+                Ok(Read::Dockerfile { name, bytes, lock })
             }
         }
     }
 }
 
-fn compile(
-    name: String,
-    bytes: &[u8],
-    lock: Option<Lock>,
-    variant: &Variant,
-    shell: &mut Shell,
-) -> Result<Option<Built>, Failure> {
-    match built(&name, bytes, lock.as_ref(), variant)? {
-        Ok(built) => Ok(Some(built)),
-        Err(error) => {
-            let file = File::new(&name, bytes);
-            shell.diagnostic(&build_problem(&error, &file), &file);
-            Ok(None)
+/// What is missing: the revision, or the file in it.
+fn not_in_git(spec: &str, directory: &Path, why: &str) -> Failure {
+    let (revision, path) = spec.split_once(':').unwrap_or((spec, ""));
+    let path = path.trim_start_matches("./");
+    let is_revision = matches!(show(&format!("{revision}:./"), directory), Ok(Ok(_)));
+    match is_revision {
+        true => Failure::usage(format_args!("revision `{revision}` has no file `{path}`")).hint(
+            format!("`git ls-tree -r --name-only {revision}` lists its files"),
+        ),
+        false => Failure::usage(format_args!(
+            "`{revision}` is neither a file nor a git revision ({why})"
+        ))
+        .hint("name a Dockerfile, or a revision such as `HEAD`"),
+    }
+}
+
+impl Read {
+    fn lock(&self) -> Option<&Lock> {
+        match self {
+            Read::Definition { .. } => None,
+            Read::Dockerfile { lock, .. } => lock.as_deref(),
+        }
+    }
+
+    /// Compiles; `None` when the Dockerfile's problem was told.
+    fn build(
+        &self,
+        lock: Option<&Lock>,
+        variant: &Variant,
+        shell: &mut Shell,
+    ) -> Result<Option<Built>, Failure> {
+        let (name, bytes) = match self {
+            Read::Definition { name, definition } => {
+                return Ok(Some(Built {
+                    name: name.clone(),
+                    definition: definition.clone(),
+                    image: None,
+                }));
+            }
+            Read::Dockerfile { name, bytes, .. } => (name, bytes),
+        };
+        match built(name, bytes, lock, variant)? {
+            Ok(built) => Ok(Some(built)),
+            Err(error) => {
+                let file = File::new(name, bytes);
+                shell.diagnostic(&build_problem(&error, &file), &file);
+                Ok(None)
+            }
         }
     }
 }
@@ -361,10 +410,9 @@ pub(in crate::cli) fn against_head(
     let old_lock = show(&format!("{spec}.lock"), directory).ok()?.ok();
     let old_lock = old_lock.and_then(|bytes| offline::read_lock(&bytes, HEAD).ok());
     let new_lock = offline::find_lock(path, None).ok().flatten();
-    let old = built(HEAD, &before, old_lock.as_ref(), variant)
-        .ok()?
-        .ok()?;
-    let new = built(&name, bytes, new_lock.as_ref(), variant).ok()?.ok()?;
+    let [old_lock, new_lock] = both_locks([old_lock.as_ref(), new_lock.as_ref()]);
+    let old = built(HEAD, &before, old_lock, variant).ok()?.ok()?;
+    let new = built(&name, bytes, new_lock, variant).ok()?.ok()?;
     explain::explain(&old.side(), &new.side()).ok()
 }
 

@@ -16,7 +16,8 @@ Examples:
   rdf init --hook --workflow      a hook of pre-commit and a workflow of GitHub as well
   rdf init --workflow --dry-run   show what would be written
 
-A file that exists is not replaced without `--force`; then none is written. The hook and the workflow go to the
+A file that exists is not replaced without `--force`. A hook or workflow that exists keeps all from being written; \
+an rdf.toml stays beside them. The hook and the workflow go to the \
 root of the git repository, where their programs look for them.";
 
 /// What each file is made of.
@@ -67,7 +68,7 @@ pub(in crate::cli) fn run(arguments: &InitArguments, shell: &mut Shell) -> Resul
         ),
     ];
     let files = files.into_iter().filter(|(is_wanted, ..)| *is_wanted);
-    let files: Vec<(PathBuf, String)> = files
+    let mut files: Vec<(PathBuf, String)> = files
         .map(|(_, path, text)| (plain(&path).to_owned(), filled(text)))
         .collect();
     if arguments.dry_run {
@@ -78,6 +79,14 @@ pub(in crate::cli) fn run(arguments: &InitArguments, shell: &mut Shell) -> Resul
         return Ok(Exit::Ok);
     }
     let exists = |(path, _): &&(PathBuf, String)| path.symlink_metadata().is_ok();
+    // A config that there is already does not keep a hook or a workflow from being added.
+    if let [config, _, ..] = files.as_slice()
+        && exists(&config)
+        && !arguments.force
+    {
+        shell.note(&format!("{} exists, and stays", config.0.display()));
+        files.remove(0);
+    }
     if let Some((path, _)) = files.iter().find(exists)
         && !arguments.force
     {

@@ -27,7 +27,7 @@ Examples:
   rdf lock --export source-policy           for builds by docker/dockerfile
   rdf lock --export rego                    the same, for buildx: Dockerfile.rego
 
-Exit codes: 0 all is well, 1 the lock is stale or incomplete, 2 wrong usage or bad input,
+Exit codes: 0 all is well, 1 the lock is stale or incomplete, 2 wrong usage or bad input, \
 3 a source could not be resolved, 4 content does not match its digest.";
 
 /// Locks what Dockerfiles fetch to exact content.

@@ -243,6 +243,9 @@ fn print(states: Vec<PinState>, report: &mut Report) {
     if report.format() == Format::Json {
         return states.into_iter().for_each(|state| report.state(state));
     }
+    if states.is_empty() {
+        return;
+    }
     let mut rows = vec![["ref", "locked", "current", "newest"].map(str::to_owned)];
     rows.extend(states.iter().map(PinState::cells));
     let mut widths = [0; 4];

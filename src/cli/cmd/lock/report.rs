@@ -1,5 +1,7 @@
 //! What is told: collected first, printed once, in the form that was asked for.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::super::super::exit::{Exit, Failure};
@@ -11,6 +13,7 @@ use super::outdated::PinState;
 use crate::check::ErrorPage;
 use crate::diagnostic::{Diagnostic, File, sanitize};
 use crate::lock::collect::Problem;
+use crate::lock::command::word;
 use crate::lock::diff::{Change, PinnedTo};
 use crate::lock::verify::Finding;
 
@@ -159,11 +162,15 @@ impl Report {
     /// Why a file does not compile. Its lines are not shown: they may hold credentials.
     pub(super) fn not_compiled(&mut self, file: &str, problem: &Problem) {
         let hint = match ErrorPage::of(problem.code).hint {
-            "" => "fix the Dockerfile, or give other inputs",
-            hint => hint,
+            "" if Path::new(file).is_file() => format!(
+                "fix the Dockerfile (`rdf check {}` shows the place), or give other inputs",
+                word(file)
+            ),
+            "" => "fix the Dockerfile, or give other inputs".to_owned(),
+            hint => hint.to_owned(),
         };
         let line = problem.location.map(|lines| lines.start);
-        self.problem(file, line, problem.code.as_str(), &problem.message, hint);
+        self.problem(file, line, problem.code.as_str(), &problem.message, &hint);
         if let (Some(item), Some(lines)) = (self.items.last_mut(), problem.location) {
             item.end = Some(lines.end);
         }
