@@ -70,3 +70,14 @@ RUN pip install --no-index -f /wheels a
 #! 2 PackageCacheLeft: `pip` leaves its cache in the layer
 FROM python:3.12
 RUN python3 -m pip install x
+#= a flag that is cut off, which pip takes
+FROM python:3.12
+RUN pip install --no-cache a
+#= a flag counts for the command that has it
+#! 2 PackageCacheLeft: `pip` leaves its cache in the layer
+#! 3 PackageCacheLeft: `pip` leaves its cache in the layer
+#! 4 PackageCacheLeft: `apk` leaves its cache in the layer
+FROM alpine:3.20
+RUN apk add --no-cache py3-pip && pip install a
+RUN pip install --no-cache-dir a && pip install b
+RUN apk --no-cache add a && apk add ./b.apk

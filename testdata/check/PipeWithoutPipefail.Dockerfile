@@ -56,3 +56,8 @@ RUN grep a sums | sha256sum -c -
 #! 2 PipeWithoutPipefail: the step succeeds when `find` fails
 FROM debian:12
 RUN find /a -exec dirname '{}' ';' | sort -u > /b
+#= a check is for its own pipe
+#! 3 PipeWithoutPipefail: the step succeeds when `curl` fails
+FROM debian:12
+RUN curl -fsS https://example.com/a.sha256 | sha256sum -c
+RUN curl -fsS https://example.com/a.sha256 | sha256sum -c && curl -fsS https://example.com/b | sh

@@ -46,3 +46,7 @@ HEALTHCHECK NONE
 FROM golang:1
 RUN go install example.com/a@latest
 RUN go install example.com/a@v1.2.3
+#= extras of a package are not a pattern
+#! 2 UnversionedPackage: `a[b]` and 1 more are installed in whatever version there is
+FROM python:3.12
+RUN pip install a[b] 'c[d]' e[f]==1 g[$h] i*

@@ -39,8 +39,9 @@ pub(super) static RULE: Rule = Rule::new(
 .severity(Severity::Info);
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    // Once it is in a config file it holds for what follows.
-    let is_configured = |text: &str| text.to_ascii_lowercase().contains("install-recommends");
+    let is_told = |text: &str| text.to_ascii_lowercase().contains("install-recommends");
+    // Once it is in a config file it holds for what follows. A flag is not written into one.
+    let is_configured = |text: &str| is_told(&text.replace("--no-install-recommends", ""));
     let mut configured = None;
     for run in &facts.runs {
         if run
@@ -59,9 +60,9 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             };
             let (_, words) = command.arguments();
             let installs = words.iter().any(|word| word.text == "install");
-            let told = words.iter().any(|word| {
-                is_configured(&word.text) || word.expands && word.text.starts_with('$')
-            });
+            let told = words
+                .iter()
+                .any(|word| is_told(&word.text) || word.expands && word.text.starts_with('$'));
             manager.programs.contains(&"apt-get") && installs && !told
         };
         let found: Vec<_> = run.commands().filter(told_nothing).collect();

@@ -32,6 +32,7 @@
 use super::packages::{MANAGERS, PackageCommand, codes, program, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
+use crate::shell::Command;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
@@ -61,15 +62,22 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             .iter()
             .filter(|it| !fetching.is_empty() && !it.clean_hint.is_empty())
         {
-            let cleaned = manager
-                .cleaned
-                .iter()
+            let said = || manager.cleaned.iter();
+            let is_cleaned = said()
+                .filter(|text| !text.starts_with("--"))
                 .any(|text| run.says(text) || facts.sets_variable(run, text));
-            if cleaned || run.keeps_out(manager.caches) {
+            if is_cleaned || run.keeps_out(manager.caches) {
                 continue;
             }
+            let has_flag = |command: &Command| {
+                let (_, words) = command.arguments();
+                words
+                    .iter()
+                    .any(|word| said().any(|flag| word.text == *flag))
+            };
             let mut leaves = fetching.iter();
-            let leaves = leaves.find(|(found, ..)| std::ptr::eq(*found, manager));
+            let leaves = leaves
+                .find(|(found, _, command)| std::ptr::eq(*found, manager) && !has_flag(command));
             if let Some((_, script, command)) = leaves {
                 let program = program(command).map_or("", |(program, _)| program);
                 let advice = Advice::at(

@@ -24,7 +24,7 @@ pub(in crate::check) struct Manager {
     valued: &'static [&'static str],
     /// Parts of the paths where lists and packages are kept.
     pub caches: &'static [&'static str],
-    /// What a command line says that throws them away.
+    /// What a step says that throws them away; flags count for the command that has them.
     pub cleaned: &'static [&'static str],
     /// Signs between a name and a version.
     pub pins: &'static [char],
@@ -139,8 +139,10 @@ pub(super) static MANAGERS: [Manager; 9] = [
             "--cert",
         ],
         caches: &["pip"],
+        // pip takes flags that are cut off.
         cleaned: &[
             "--no-cache-dir",
+            "--no-cache",
             "cache purge",
             "--no-index",
             "/.cache",

@@ -28,7 +28,7 @@
 //!
 //! `set -o pipefail` in the script will do as well where the shell knows it: bash and BusyBox's `sh` do, the `sh`
 //! of Debian and Ubuntu ends the step with an error. Commands that only print, such as `echo`, are left
-//! alone.
+//! alone, and so is what goes to a check, such as `sha256sum -c`.
 
 use super::{Facts, Findings, Run};
 use crate::lint::{Advice, Rule};
@@ -87,18 +87,16 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             if run.sets(script, '\0', "pipefail") {
                 return None;
             }
-            let at = script.commands.iter().position(|command| {
+            let mut commands = script.commands.iter().peekable();
+            while let Some(command) = commands.next() {
+                let next = commands.peek().copied();
                 let program = command.program().unwrap_or_default();
-                command.after == Joint::Pipe && !PRINTS.contains(&program)
-            })?;
-            if script.commands.get(at + 1).is_some_and(checks) {
-                return None;
+                let is_lost = command.after == Joint::Pipe && !PRINTS.contains(&program);
+                if is_lost && !next.is_some_and(checks) {
+                    return Some((script, command, next));
+                }
             }
-            Some((
-                script,
-                script.commands.get(at)?,
-                script.commands.get(at + 1),
-            ))
+            None
         });
         let Some((script, command, next)) = found else {
             continue;

@@ -29,7 +29,7 @@
 //! ## Notes
 //!
 //! [ShellCheck](https://www.shellcheck.net) must be installed, or `shellcheck` in `rdf.toml` name the
-//! program; without it the summary says that scripts were not checked. The scripts of all files go to
+//! program; without it a note says that scripts were not checked. The scripts of all files go to
 //! it together. The shell is the one that `SHELL`, the first line of a heredoc or the base image says; scripts
 //! of zsh, PowerShell and other programs are not looked at. Variables of `ARG` and `ENV` are set, and for the
 //! commands of a container `HOSTNAME` is.

@@ -55,7 +55,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 continue;
             }
             let unversioned: Vec<&Word> = packages(manager, words)
-                .filter(|word| !word.expands && !is_file(&word.text))
+                .filter(|word| !is_computed(word) && !is_file(&word.text))
                 .filter(|word| !is_pinned(manager, &word.text, words))
                 .collect();
             let Some(first) = unversioned.first() else {
@@ -78,6 +78,11 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             );
         }
     }
+}
+
+/// Whether the shell makes the name; brackets are read as they stand, for they are the extras of a package of Python.
+fn is_computed(word: &Word) -> bool {
+    word.expands && (word.text.contains(['$', '`', '*', '?', '{', '~']) || !word.text.contains('['))
 }
 
 /// Whether a version is said, in the word of a package or by a flag.
