@@ -190,9 +190,9 @@ fn report(
             .filter_map(|outcome| outcome.unlocked.as_ref());
         notes.for_each(|note| shell.note(note));
         shell.note(&output::summary(outcomes, arguments));
-        if lacks_shellcheck {
-            shell.note("Shell scripts were not checked: `shellcheck` is not installed.");
-        }
+    }
+    if lacks_shellcheck {
+        shell.note("Shell scripts were not checked: `shellcheck` is not installed.");
     }
     if outcomes.iter().any(Outcome::has_errors) {
         Exit::Usage
