@@ -342,6 +342,22 @@ fn what_goes_wrong_with_the_program_is_told() {
     fs::remove_dir_all(&root).unwrap();
 }
 
+/// Forms for programs as well: what was not looked at is not taken for clean.
+#[test]
+fn a_missing_program_is_told_with_every_form() {
+    let root = folder("missing", &[("Dockerfile", "FROM x:1\nRUN echo $a\n")]);
+    let arguments = ["--no-config", "--select", "ShellCheck"];
+    let (told, exit) = rdf(&root, "", &arguments);
+    assert_eq!(
+        told,
+        "Shell scripts were not checked: `shellcheck` is not installed.\n"
+    );
+    assert_eq!(exit, Some(0));
+    let (told, _) = rdf(&root, "", &[&arguments[..], &["--quiet"]].concat());
+    assert_eq!(told, "");
+    fs::remove_dir_all(&root).unwrap();
+}
+
 /// The program itself.
 #[test]
 fn shellcheck_finds_what_it_finds() {

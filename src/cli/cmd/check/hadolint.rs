@@ -255,7 +255,7 @@ pub(super) fn import(target: &str, shell: &mut Shell) -> Result<Exit, Failure> {
     let mut names = NAMES.iter().map(PathBuf::from);
     let Some(path) = names.find(|path| path.is_file()) else {
         return Err(Failure::usage("no such file: `.hadolint.yaml`")
-            .hint("run it in the directory of the config"));
+            .hint("run it in the directory of the config; `--extend-select hadolint` needs none"));
     };
     if Path::new(target).exists() {
         let failure = Failure::usage(format_args!("`{target}` already exists"));
