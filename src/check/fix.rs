@@ -179,8 +179,8 @@ pub(super) fn attempt(
     if after.has_errors() {
         return Err("the changed file has an error");
     }
-    if !same_build(before, &after, fixes) {
-        return Err("the changed file builds something else");
+    if let Some(difference) = difference(before, &after, fixes) {
+        return Err(difference);
     }
     let (counts, now) = (counts(before), counts(&after));
     let count = |counts: &BTreeMap<&str, usize>, name: &str| counts.get(name).copied().unwrap_or(0);
@@ -206,23 +206,36 @@ fn counts(checked: &Checked) -> BTreeMap<&str, usize> {
     counts
 }
 
-/// Whether both give the same ops, and the same config but for what the fixes are meant to change.
-fn same_build(before: &Checked, after: &Checked, fixes: &[&Fix]) -> bool {
+/// What both give otherwise: other ops, or a config with more changes than the fixes are meant to make.
+fn difference(before: &Checked, after: &Checked, fixes: &[&Fix]) -> Option<&'static str> {
+    const OPS: &str = "the changed file builds something else";
     let (Some(before), Some(after)) = (&before.lowered, &after.lowered) else {
-        return false;
+        return Some(OPS);
     };
     let ops = |lowered: &crate::compile::Lowered| {
         let definition = lowered.definition().ok()?;
         Some(definition.ops)
     };
     let (Some(old), Some(new)) = (ops(before), ops(after)) else {
-        return false;
+        return Some(OPS);
     };
     let changes_commands = fixes.iter().any(|fix| fix.changes_commands);
+    let same_ops = match changes_commands {
+        // As many steps as there were; what they run is what changes.
+        true => old.len() == new.len(),
+        false => old == new,
+    };
+    if !same_ops {
+        return Some(OPS);
+    }
+    let changes_config = fixes.iter().any(|fix| fix.purpose.is_some());
     let rest = |lowered: &crate::compile::Lowered| {
         let mut image = lowered.image.clone();
-        if changes_commands {
+        // It has the instructions as they are written.
+        if changes_commands || changes_config {
             image.history = Vec::new();
+        }
+        if changes_commands {
             image.config.cmd = Vec::new();
             image.config.entrypoint = Vec::new();
             image.config.healthcheck = None;
@@ -232,10 +245,5 @@ fn same_build(before: &Checked, after: &Checked, fixes: &[&Fix]) -> bool {
         }
         image
     };
-    let same_ops = match changes_commands {
-        // As many steps as there were; what they run is what changes.
-        true => old.len() == new.len(),
-        false => old == new,
-    };
-    same_ops && rest(before) == rest(after)
+    (rest(before) != rest(after)).then_some("the changed file has another image config")
 }

@@ -83,7 +83,7 @@ pub struct Fix {
     pub unsafe_because: Option<String>,
     /// It is meant to change commands, and what the history of the image says about them.
     pub(crate) changes_commands: bool,
-    /// Takes out of an image config what the fix is meant to change; the rest must stay as it is.
+    /// Takes out of an image config what the fix is meant to change; the rest but the history must stay as it is.
     pub(crate) purpose: Option<fn(&mut ImageConfig)>,
 }
 
@@ -105,7 +105,7 @@ impl Fix {
         self
     }
 
-    /// Sets what of an image config it is meant to change: `purpose` takes that out.
+    /// Sets what of an image config it is meant to change, beside the history: `purpose` takes that out.
     #[must_use]
     pub(crate) fn changes(mut self, purpose: fn(&mut ImageConfig)) -> Self {
         self.purpose = Some(purpose);

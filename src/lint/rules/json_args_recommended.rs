@@ -96,7 +96,6 @@ mod advice {
             let purpose = |image: &mut ImageConfig| {
                 image.config.cmd.clear();
                 image.config.entrypoint.clear();
-                image.history.clear();
             };
             match cx.instruction_at(self.arguments) {
                 Some(Instruction::Cmd(cmd)) => self.fix_cmd(&cmd.command, cx),
