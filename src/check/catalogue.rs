@@ -73,6 +73,11 @@ pub fn find(name: &str) -> Option<Entry> {
     })
 }
 
+/// What is known about a rule.
+pub fn of(rule: &Rule) -> Option<Entry> {
+    all().find(|entry| std::ptr::eq(entry.rule, rule))
+}
+
 /// The rule that was probably meant.
 pub fn nearest(name: &str) -> Option<&'static str> {
     let lower: Vec<String> = all().map(|entry| entry.rule.name.to_lowercase()).collect();

@@ -197,7 +197,7 @@ impl Comments {
         let all = || self.of_lines.iter().chain(&self.of_file);
         let (mut used, mut counts) = (BTreeSet::new(), vec![0; all().count()]);
         for problem in problems.iter_mut() {
-            let Some(entry) = problem.rule.and_then(|rule| catalogue::find(rule.name)) else {
+            let Some(entry) = problem.rule.and_then(catalogue::of) else {
                 continue;
             };
             for (index, ignore) in self.at(problem.location) {

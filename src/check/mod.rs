@@ -138,7 +138,7 @@ impl CheckInput {
         if self.severities.is_empty() {
             return usual;
         }
-        let Some(entry) = catalogue::find(rule.name) else {
+        let Some(entry) = catalogue::of(rule) else {
             return usual;
         };
         let said = self.severities.iter();
@@ -170,6 +170,14 @@ impl Problem {
     fn is_selected(&self, selection: &Selection) -> bool {
         self.rule
             .is_none_or(|rule| selection.reports(rule, self.code))
+    }
+
+    /// ShellCheck's code, for what that found.
+    pub(crate) fn shell_code(&self) -> Option<u16> {
+        match self.code {
+            Some(Code::Shell(shell)) => Some(shell.code),
+            _ => None,
+        }
     }
 
     /// One that no rule is about.

@@ -199,7 +199,7 @@ impl Selection {
         let (true, Some(code)) = (self.has(rule), code) else {
             return self.has(rule);
         };
-        let Some(entry) = catalogue::find(rule.name) else {
+        let Some(entry) = catalogue::of(rule) else {
             return false;
         };
         let is_off = self.off.iter().any(|it| it.selects(entry, Some(code)));

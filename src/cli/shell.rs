@@ -186,23 +186,14 @@ impl Shell {
         self.tell(&self.rendered(diagnostic, file));
     }
 
-    /// Tells about a problem in a file of which no line is shown; `place` may be empty.
-    pub(super) fn placed(&mut self, diagnostic: &Diagnostic, place: &str) {
-        let mut text = self.rendered(diagnostic, &File::new("", b""));
-        if let (Some(end), false) = (text.find('\n'), place.is_empty()) {
-            text.insert_str(end + 1, &format!(" --> {place}\n"));
-        }
-        self.tell(&text);
-    }
-
     /// Tells about any other problem, and what to do about it.
     pub(super) fn error(&mut self, message: &str, hint: &str) {
-        self.bare(Diagnostic::error("rdf", message), hint);
+        self.bare(Diagnostic::error("", message), hint);
     }
 
     /// Tells about something that does not keep the command from going on.
     pub(super) fn warning(&mut self, message: &str, hint: &str) {
-        self.bare(Diagnostic::warning("rdf", message), hint);
+        self.bare(Diagnostic::warning("", message), hint);
     }
 
     fn bare(&mut self, diagnostic: Diagnostic, hint: &str) {
@@ -210,8 +201,7 @@ impl Shell {
             "" => diagnostic,
             hint => diagnostic.hint(hint),
         };
-        let text = self.rendered(&diagnostic, &File::new("", b""));
-        self.tell(&text.replacen("[rdf]", "", 1));
+        self.diagnostic(&diagnostic, &File::new("", b""));
     }
 
     fn rendered(&self, diagnostic: &Diagnostic, file: &File<'_>) -> String {
@@ -250,8 +240,13 @@ fn columns(stream: &impl std::os::windows::io::AsHandle) -> Option<usize> {
 
 /// `1 file`, `2 files`.
 pub(super) fn counted(count: usize, what: &str) -> String {
+    counted_as(count, what, &format!("{what}s"))
+}
+
+/// The same for a word whose plural is another.
+pub(super) fn counted_as(count: usize, one: &str, many: &str) -> String {
     match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
     }
 }

@@ -82,18 +82,17 @@ impl NamedContext {
         if contexts.is_empty() {
             return Ok(None);
         }
-        let familiar = reference.familiar_string();
-        let name = familiar.strip_suffix(":latest").unwrap_or(&familiar);
+        let name = reference.context_name();
         let shown = match platform {
             Some(platform) => platform.normalized().format_all(),
             None => options.own().normalized().format_all(),
         };
-        let found = [format!("{name}::{shown}"), name.to_owned()]
+        let found = [format!("{name}::{shown}"), name.clone()]
             .into_iter()
             .find_map(|key| contexts.get(&key).map(|spec| (key, spec.clone())));
         Ok(found.map(|(key, spec)| NamedContext {
             spec,
-            name: name.to_owned(),
+            name,
             key,
             platform: platform.cloned(),
         }))

@@ -149,8 +149,8 @@ impl Frame {
         if !diagnostic.code.is_empty() {
             let _ = write!(kind, "[{}]", sanitize(&diagnostic.code));
         }
+        let used = kind.len() + 2;
         let kind = self.paint.severity(&kind);
-        let used = diagnostic.severity.as_str().len() + diagnostic.code.len() + 4;
         let message = self.wrapped(&sanitize(&diagnostic.message), used, 2);
         let message = self.paint.bold(&format!(": {message}"));
         let _ = writeln!(self.out, "{kind}{message}");

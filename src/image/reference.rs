@@ -254,6 +254,14 @@ impl Reference {
         self.suffixed(self.familiar_name())
     }
 
+    /// What clients call a named context for it: as users write it, without the tag `latest`.
+    pub(crate) fn context_name(&self) -> String {
+        match (self.tag(), &self.digest) {
+            (Some(DEFAULT_TAG), None) => self.familiar_name(),
+            _ => self.familiar_string(),
+        }
+    }
+
     fn suffixed(&self, mut name: String) -> String {
         if let Some(tag) = &self.tag {
             name.push(':');

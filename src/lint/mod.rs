@@ -59,6 +59,17 @@ pub struct Rule {
     pub off_in_hadolint: bool,
     /// How bad it is for `rdf check`, unless a config says otherwise.
     pub severity: Severity,
+    /// How editors show what it finds, where not as any other finding.
+    pub shown_as: Option<ShownAs>,
+}
+
+/// What is special about the text that a finding marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownAs {
+    /// It has no effect.
+    Unnecessary,
+    /// It should not be used any more.
+    Deprecated,
 }
 
 impl Rule {
@@ -74,6 +85,7 @@ impl Rule {
             recommended: false,
             off_in_hadolint: false,
             severity: Severity::Warning,
+            shown_as: None,
         }
     }
 
@@ -104,6 +116,11 @@ impl Rule {
     #[cfg(feature = "check")]
     pub(crate) const fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
+        self
+    }
+
+    pub(crate) const fn shown_as(mut self, shown_as: ShownAs) -> Self {
+        self.shown_as = Some(shown_as);
         self
     }
 

@@ -32,14 +32,13 @@ pub fn key(name: &str) -> String {
         Some((name, platform)) => (name, Some(platform)),
         None => (name, None),
     };
-    let familiar = match Reference::parse_normalized(name) {
-        Ok(reference) => reference.familiar_string(),
+    let name = match Reference::parse_normalized(name) {
+        Ok(reference) => reference.context_name(),
         Err(_) => name.to_owned(),
     };
-    let name = familiar.strip_suffix(":latest").unwrap_or(&familiar);
     match platform {
         Some(platform) => format!("{name}::{platform}"),
-        None => name.to_owned(),
+        None => name,
     }
 }
 

@@ -139,8 +139,7 @@ fn git_place(remote: &str) -> Option<String> {
 pub fn contexts(lock: &Lock) -> Vec<(String, String)> {
     let pinned = lock.images.iter().filter_map(|(key, pin)| {
         let pinned = pinned_reference(key, pin).filter(|pinned| pinned != key)?;
-        let name = Reference::parse_normalized(key).ok()?.familiar_string();
-        let name = name.strip_suffix(":latest").unwrap_or(&name).to_owned();
+        let name = Reference::parse_normalized(key).ok()?.context_name();
         Some((name, format!("docker-image://{pinned}")))
     });
     pinned.collect()

@@ -112,14 +112,18 @@ fn keywords(offer: &mut Offer<'_>, written: Span) {
     let is_lower = !typed.is_empty() && typed.bytes().all(|byte| !byte.is_ascii_uppercase());
     for word in vocabulary::instructions() {
         let known = words::instruction(word);
-        let (about, form) = known.map_or(("", ""), |it| {
-            (it.about, it.forms.first().copied().unwrap_or_default())
-        });
+        let about = known.map_or("", |it| it.about);
+        let form = known.and_then(|it| Some(it.written(it.forms.first()?)));
         let text = match is_lower {
             true => word.to_ascii_lowercase(),
             false => word.to_owned(),
         };
-        offer.add(&text, CompletionItemKind::Keyword, form, about);
+        offer.add(
+            &text,
+            CompletionItemKind::Keyword,
+            form.as_deref().unwrap_or_default(),
+            about,
+        );
     }
     if is_top(offer.document, written.start) {
         directives(offer, "# ");

@@ -173,7 +173,8 @@ fn word(document: &Document, offset: u32) -> Option<(Span, String)> {
         TokenKind::Keyword => {
             let name = vocabulary::instruction(text)?;
             let word = words::instruction(name)?;
-            let forms = block(&word.forms.join("\n"));
+            let forms = word.forms.iter().map(|form| word.written(form));
+            let forms = block(&forms.collect::<Vec<_>>().join("\n"));
             let page = format!(
                 "https://docs.docker.com/reference/dockerfile/#{}",
                 name.to_ascii_lowercase()

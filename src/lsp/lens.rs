@@ -13,8 +13,7 @@ pub(crate) const SHOW: &str = "rdf.explain";
 pub(crate) fn lenses(document: &Document, explanation: &Explanation) -> Vec<CodeLens> {
     let stages = &document.dockerfile().stages;
     let text = explanation.to_text();
-    let since = explanation.names.first().map_or("", String::as_str);
-    let revision = since.split(':').next().unwrap_or_default();
+    let revision = explanation.names.first().map_or("", String::as_str);
     let mut lenses = Vec::new();
     for (index, stage) in stages.iter().enumerate() {
         let next = stages.get(index + 1).map(|next| next.meta.location.start);

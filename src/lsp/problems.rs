@@ -11,7 +11,7 @@ use super::document::Document;
 use super::layout;
 use crate::check::{Fix, Problem};
 use crate::diagnostic::{Label, Severity};
-use crate::lint::Rule;
+use crate::lint::{Rule, ShownAs};
 use crate::source::Span;
 
 /// Who reports.
@@ -39,18 +39,11 @@ impl Finding {
 
 impl From<Problem> for Finding {
     fn from(problem: Problem) -> Self {
-        // What is never built is shown as such.
-        let is_unneeded = problem
-            .rule
-            .is_some_and(|rule| rule.name == "UnreachableStage");
-        let is_deprecated = problem
-            .rule
-            .is_some_and(|rule| rule.name == "MaintainerDeprecated");
-        let tag = match (is_unneeded, is_deprecated) {
-            (true, _) => Some(DiagnosticTag::Unnecessary),
-            (_, true) => Some(DiagnosticTag::Deprecated),
-            _ => None,
-        };
+        let shown_as = problem.rule.and_then(|rule| rule.shown_as);
+        let tag = shown_as.map(|shown_as| match shown_as {
+            ShownAs::Unnecessary => DiagnosticTag::Unnecessary,
+            ShownAs::Deprecated => DiagnosticTag::Deprecated,
+        });
         Finding { problem, tag }
     }
 }

@@ -8,7 +8,7 @@ use gen_lsp_types::{
 use super::cursor::{self, Typed};
 use super::document::Document;
 use super::text::number;
-use super::words;
+use super::words::{self, Form};
 
 /// The forms of the instruction at a position.
 pub(crate) fn signature_help(document: &Document, position: Position) -> Option<SignatureHelp> {
@@ -24,14 +24,12 @@ pub(crate) fn signature_help(document: &Document, position: Position) -> Option<
     };
     let word = words::instruction(instruction)?;
     let signatures = word.forms.iter().map(|form| {
-        let parts = parts(form);
-        let active = active(&parts, argument);
+        let active = active(form, argument);
         SignatureInformation {
-            label: (*form).to_owned(),
+            label: word.written(form),
             documentation: Some(Documentation::String(word.about.to_owned())),
             parameters: Some(
-                parts
-                    .into_iter()
+                form.parts()
                     .map(|part| ParameterInformation {
                         label: ParameterInformationLabel::String(part.to_owned()),
                         documentation: None,
@@ -50,26 +48,13 @@ pub(crate) fn signature_help(document: &Document, position: Position) -> Option<
     })
 }
 
-/// The words of a form behind the instruction.
-fn parts(form: &str) -> Vec<&str> {
-    form.split(' ')
-        .skip(1)
-        .filter(|part| !part.is_empty())
-        .collect()
-}
-
 /// Which of the parts is typed; without an argument, the flags.
-fn active(parts: &[&str], argument: Option<usize>) -> Option<u32> {
-    let is_flags = |part: &&str| part.starts_with("[flags]") || part.starts_with("[--");
-    let flags = parts.iter().take_while(|part| is_flags(part)).count();
+fn active(form: &Form, argument: Option<usize>) -> Option<u32> {
+    let flags = usize::from(!form.flags.is_empty());
     let Some(argument) = argument else {
         return (flags > 0).then_some(0);
     };
-    let rest = parts.len().checked_sub(flags)?;
     // What repeats takes all that follow; what stands last is the last.
-    let at = match argument {
-        argument if argument < rest => argument,
-        _ => rest.checked_sub(1)?,
-    };
-    Some(number(flags + at))
+    let last = form.arguments.len().checked_sub(1)?;
+    Some(number(flags + argument.min(last)))
 }

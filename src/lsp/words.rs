@@ -4,7 +4,35 @@
 pub(super) struct Word {
     pub(super) name: &'static str,
     pub(super) about: &'static str,
-    pub(super) forms: &'static [&'static str],
+    pub(super) forms: &'static [Form],
+}
+
+/// A form of an instruction.
+pub(super) struct Form {
+    /// What stands for its flags; empty for none.
+    pub(super) flags: &'static str,
+    /// The words behind them.
+    pub(super) arguments: &'static [&'static str],
+}
+
+impl Word {
+    /// A form as it is written.
+    pub(super) fn written(&self, form: &Form) -> String {
+        let parts = [self.name].into_iter().chain(form.parts());
+        parts.collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Form {
+    /// Its words behind the name of the instruction.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &'static str> {
+        let flags = Some(self.flags).filter(|flags| !flags.is_empty());
+        flags.into_iter().chain(self.arguments.iter().copied())
+    }
+}
+
+const fn form(flags: &'static str, arguments: &'static [&'static str]) -> Form {
+    Form { flags, arguments }
 }
 
 pub(super) const INSTRUCTIONS: [Word; 18] = [
@@ -12,104 +40,113 @@ pub(super) const INSTRUCTIONS: [Word; 18] = [
         name: "ADD",
         about: "Copies files of the build context, of a URL or of a git repository into the image. Archives of the context are unpacked.",
         forms: &[
-            "ADD [flags] <source>… <destination>",
-            "ADD [flags] [\"<source>\", … \"<destination>\"]",
+            form("[flags]", &["<source>…", "<destination>"]),
+            form("[flags]", &["[\"<source>\",", "…", "\"<destination>\"]"]),
         ],
     },
     Word {
         name: "ARG",
         about: "Declares a build argument, with a default. Its value holds from here to the end of the stage; above the first FROM it is for FROM lines.",
-        forms: &["ARG <name>[=<default>]…"],
+        forms: &[form("", &["<name>[=<default>]…"])],
     },
     Word {
         name: "CMD",
         about: "Sets what a container runs unless told otherwise, or the arguments of ENTRYPOINT. The last one counts.",
-        forms: &["CMD [\"<program>\", \"<argument>\", …]", "CMD <command>"],
+        forms: &[
+            form("", &["[\"<program>\",", "\"<argument>\",", "…]"]),
+            form("", &["<command>"]),
+        ],
     },
     Word {
         name: "COPY",
         about: "Copies files of the build context, of another stage or of an image into the image.",
         forms: &[
-            "COPY [flags] <source>… <destination>",
-            "COPY [flags] [\"<source>\", … \"<destination>\"]",
+            form("[flags]", &["<source>…", "<destination>"]),
+            form("[flags]", &["[\"<source>\",", "…", "\"<destination>\"]"]),
         ],
     },
     Word {
         name: "ENTRYPOINT",
         about: "Sets the program that a container runs; CMD and the arguments of `docker run` become its arguments.",
         forms: &[
-            "ENTRYPOINT [\"<program>\", \"<argument>\", …]",
-            "ENTRYPOINT <command>",
+            form("", &["[\"<program>\",", "\"<argument>\",", "…]"]),
+            form("", &["<command>"]),
         ],
     },
     Word {
         name: "ENV",
         about: "Sets variables for the instructions below and for containers.",
-        forms: &["ENV <name>=<value>…", "ENV <name> <value>"],
+        forms: &[
+            form("", &["<name>=<value>…"]),
+            form("", &["<name>", "<value>"]),
+        ],
     },
     Word {
         name: "EXPOSE",
         about: "Says on which ports a container listens. It opens none.",
-        forms: &["EXPOSE <port>[/<protocol>]…"],
+        forms: &[form("", &["<port>[/<protocol>]…"])],
     },
     Word {
         name: "FROM",
         about: "Begins a stage on an image, on an earlier stage or on nothing (`scratch`).",
-        forms: &["FROM [--platform=<platform>] <image> [AS <name>]"],
+        forms: &[form(
+            "[--platform=<platform>]",
+            &["<image>", "[AS", "<name>]"],
+        )],
     },
     Word {
         name: "HEALTHCHECK",
         about: "Says how to find out whether a container works, or that nothing finds out.",
-        forms: &["HEALTHCHECK [flags] CMD <command>", "HEALTHCHECK NONE"],
+        forms: &[form("[flags]", &["CMD", "<command>"]), form("", &["NONE"])],
     },
     Word {
         name: "LABEL",
         about: "Adds metadata to the image.",
-        forms: &["LABEL <key>=<value>…"],
+        forms: &[form("", &["<key>=<value>…"])],
     },
     Word {
         name: "MAINTAINER",
         about: "Sets the author of the image. Deprecated: use the label `org.opencontainers.image.authors`.",
-        forms: &["MAINTAINER <name>"],
+        forms: &[form("", &["<name>"])],
     },
     Word {
         name: "ONBUILD",
         about: "Stores an instruction in the image, for the builds that begin with it.",
-        forms: &["ONBUILD <instruction>"],
+        forms: &[form("", &["<instruction>"])],
     },
     Word {
         name: "RUN",
         about: "Runs a command in the image and keeps what it changes.",
         forms: &[
-            "RUN [flags] <command>",
-            "RUN [flags] [\"<program>\", \"<argument>\", …]",
-            "RUN [flags] <<EOF",
+            form("[flags]", &["<command>"]),
+            form("[flags]", &["[\"<program>\",", "\"<argument>\",", "…]"]),
+            form("[flags]", &["<<EOF"]),
         ],
     },
     Word {
         name: "SHELL",
         about: "Sets the shell of the shell form of the instructions below.",
-        forms: &["SHELL [\"<program>\", \"<argument>\", …]"],
+        forms: &[form("", &["[\"<program>\",", "\"<argument>\",", "…]"])],
     },
     Word {
         name: "STOPSIGNAL",
         about: "Sets the signal that asks a container to end.",
-        forms: &["STOPSIGNAL <signal>"],
+        forms: &[form("", &["<signal>"])],
     },
     Word {
         name: "USER",
         about: "Sets the user and group of the instructions below and of containers.",
-        forms: &["USER <user>[:<group>]"],
+        forms: &[form("", &["<user>[:<group>]"])],
     },
     Word {
         name: "VOLUME",
         about: "Says which directories of a container are volumes.",
-        forms: &["VOLUME <path>…", "VOLUME [\"<path>\", …]"],
+        forms: &[form("", &["<path>…"]), form("", &["[\"<path>\",", "…]"])],
     },
     Word {
         name: "WORKDIR",
         about: "Sets the directory of the instructions below and of containers, and creates it.",
-        forms: &["WORKDIR <path>"],
+        forms: &[form("", &["<path>"])],
     },
 ];
 
@@ -242,12 +279,17 @@ mod tests {
     fn every_word_of_the_language_has_a_text() {
         for word in vocabulary::instructions() {
             let known = instruction(word).unwrap();
-            assert!(
-                known.forms.iter().all(|form| form.starts_with(word)),
-                "{word}"
+            let has_flags = known.forms.iter().any(|form| !form.flags.is_empty());
+            assert_eq!(
+                has_flags,
+                !vocabulary::flags(word).is_empty(),
+                "{word}: a form says `[flags]` if there are flags"
             );
             for (flag_name, _) in vocabulary::flags(word) {
-                assert!(!flag(word, flag_name).is_empty(), "{word} --{flag_name}");
+                assert!(
+                    !flag(word, flag_name).is_empty(),
+                    "`flag` in src/lsp/words.rs does not say what {word} --{flag_name} does"
+                );
             }
         }
         for option in vocabulary::MOUNT_OPTIONS {

@@ -41,6 +41,40 @@ pub const PLACE_VARIABLES: [&str; 2] = ["ftp_proxy", "FTP_PROXY"];
 /// How the value of such a variable begins.
 pub const PLACE_PREFIX: &str = "rdf-place:";
 
+/// Exit code of a step that asked for something that was not recorded.
+pub const UNRECORDED: u8 = 97;
+
+/// Exit code where the recording itself is damaged, or the program cannot do its work.
+pub const BROKEN: u8 = 98;
+
+/// Why a step that is replayed cannot go on, as `rdf-run` tells those around it: by the code of the error in its output,
+/// and by its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplayError {
+    /// It asked for something that was not recorded.
+    Unrecorded,
+    /// The recording itself is damaged, or the program cannot do its work.
+    Damaged,
+}
+
+impl ReplayError {
+    /// The code, as findings about locks have it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            ReplayError::Unrecorded => "lock-unrecorded",
+            ReplayError::Damaged => "lock-damaged",
+        }
+    }
+
+    /// The exit code of `rdf-run`.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            ReplayError::Unrecorded => UNRECORDED,
+            ReplayError::Damaged => BROKEN,
+        }
+    }
+}
+
 /// What a request is recognised by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

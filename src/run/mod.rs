@@ -44,7 +44,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::image::Digest;
-use crate::recording::{BODIES, FILE_NAME, PLACE_PREFIX, PLACE_VARIABLES};
+use crate::recording::{BODIES, FILE_NAME, PLACE_PREFIX, PLACE_VARIABLES, ReplayError};
+pub use crate::recording::{BROKEN, UNRECORDED};
 use clock::Start;
 use record::Recorder;
 use replay::Player;
@@ -53,12 +54,6 @@ use secrets::Secrets;
 use tidy::Tidy;
 use trust::Trust;
 use user::User;
-
-/// Exit code of a step that asked for something that was not recorded.
-pub const UNRECORDED: u8 = 97;
-
-/// Exit code where the recording itself is damaged, or the program cannot do its work.
-pub const BROKEN: u8 = 98;
 
 /// Where the certificates for the command lie: a file system in memory that every container has.
 const SCRATCH: &str = "/dev/shm/.rdf-run";
@@ -83,7 +78,8 @@ enum Error {
     #[error("{0}")]
     Recording(#[from] crate::recording::ReadError),
     #[error(
-        "[lock-damaged] the recording {digest}: {what}: restore the store, or run `rdf lock --record`"
+        "[{}] the recording {digest}: {what}: restore the store, or run `rdf lock --record`",
+        ReplayError::Damaged.code()
     )]
     Damaged { digest: Digest, what: String },
     #[error("{doing}: {source}")]

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use tokio::sync::Notify;
 
-use super::{BROKEN, UNRECORDED};
+use crate::recording::ReplayError;
 
 /// Why a replay cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,15 @@ pub(super) enum Stop {
     Unrecorded(String),
     /// What the recording holds for a URL is missing or is not what its digest says.
     Damaged { url: String, what: String },
+}
+
+impl Stop {
+    fn error(&self) -> ReplayError {
+        match self {
+            Stop::Unrecorded(_) => ReplayError::Unrecorded,
+            Stop::Damaged { .. } => ReplayError::Damaged,
+        }
+    }
 }
 
 /// What went wrong so far.
@@ -39,13 +48,14 @@ impl Report {
             Some(place) => format!(" ({place})"),
             None => String::new(),
         };
+        let code = why.error().code();
         match &why {
             Stop::Unrecorded(request) => {
-                eprintln!("[lock-unrecorded] {request}{place}: run `rdf lock --record`");
+                eprintln!("[{code}] {request}{place}: run `rdf lock --record`");
             }
             Stop::Damaged { url, what } => {
                 eprintln!(
-                    "[lock-damaged] {url}{place}: {what}: restore the store, or run `rdf lock --record`"
+                    "[{code}] {url}{place}: {what}: restore the store, or run `rdf lock --record`"
                 );
             }
         }
@@ -64,10 +74,7 @@ impl Report {
 
     /// The exit code, where it is not the command's.
     pub(super) fn exit_code(&self) -> Option<u8> {
-        self.lock().as_ref().map(|stop| match stop {
-            Stop::Unrecorded(_) => UNRECORDED,
-            Stop::Damaged { .. } => BROKEN,
-        })
+        self.lock().as_ref().map(|stop| stop.error().exit_code())
     }
 
     /// Tells of what the step goes on without.

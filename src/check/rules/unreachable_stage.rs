@@ -32,11 +32,13 @@
 //! Stages with a name may be targets: `docker build --target NAME`.
 
 use super::{Facts, Findings};
-use crate::lint::{Advice, Rule};
+use crate::lint::{Advice, Rule, ShownAs};
 
 /// The rule.
 pub(super) static RULE: Rule =
-    Rule::new("UnreachableStage", "Every stage should be part of a build").recommended();
+    Rule::new("UnreachableStage", "Every stage should be part of a build")
+        .recommended()
+        .shown_as(ShownAs::Unnecessary);
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let stages = &facts.dockerfile.stages;

@@ -23,7 +23,7 @@
 //! LABEL org.opencontainers.image.authors="jane@example.com"
 //! ```
 
-use crate::lint::{Linter, Rule, Scope, Violation};
+use crate::lint::{Linter, Rule, Scope, ShownAs, Violation};
 use crate::syntax::{Argument, InstructionMeta, Text};
 
 /// The rule.
@@ -33,7 +33,8 @@ pub(crate) static RULE: Rule = Rule::new(
 )
 .aliases(&["DL4000"])
 .url("https://docs.docker.com/go/dockerfile/rule/maintainer-deprecated/")
-.fixable();
+.fixable()
+.shown_as(ShownAs::Deprecated);
 
 /// The instruction.
 #[derive(Debug)]
@@ -108,7 +109,6 @@ mod advice {
             Ok(fix.changes(|image| {
                 image.author = Default::default();
                 image.config.labels.clear();
-                image.history.clear();
             }))
         }
     }

@@ -5,23 +5,24 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
-use crate::check::{Fix, Problem, Selector, catalogue};
+use crate::check::{Fix, Problem, catalogue};
+use crate::cli::inputs::Input;
 use crate::diagnostic::{File, Label, Severity};
 use crate::source::Span;
 
 /// The log of a run.
 pub(super) fn log(outcomes: &[Outcome]) -> Value {
     let problems = outcomes.iter().flat_map(|outcome| &outcome.problems);
-    let codes: BTreeMap<&str, ()> = problems
-        .map(|problem| (problem.diagnostic.code.as_ref(), ()))
+    let named: BTreeMap<&str, &Problem> = problems
+        .map(|problem| (problem.diagnostic.code.as_ref(), problem))
         .collect();
-    let codes: Vec<&str> = codes.into_keys().collect();
+    let codes: Vec<&str> = named.keys().copied().collect();
     let mut all = Vec::new();
     for outcome in outcomes {
-        let file = File::new(&outcome.name, &outcome.bytes);
+        let checked = CheckedFile::of(outcome);
         let mut results = Vec::new();
         for problem in &outcome.problems {
-            let result = result(problem, &file, &codes);
+            let result = result(problem, &checked, &codes);
             // The format has each result once; a rule may find the same twice.
             if !results.contains(&result) {
                 results.push(result);
@@ -32,10 +33,10 @@ pub(super) fn log(outcomes: &[Outcome]) -> Value {
     let artifacts: Vec<Value> = outcomes
         .iter()
         .map(|outcome| {
-            json!({ "location": { "uri": uri(&outcome.name) }, "sourceLanguage": "dockerfile" })
+            json!({ "location": { "uri": outcome_uri(outcome) }, "sourceLanguage": "dockerfile" })
         })
         .collect();
-    let rules: Vec<Value> = codes.iter().map(|code| rule(code)).collect();
+    let rules: Vec<Value> = named.values().map(|problem| rule(problem)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -53,16 +54,39 @@ pub(super) fn log(outcomes: &[Outcome]) -> Value {
     })
 }
 
+/// A file and how the log names it.
+struct CheckedFile<'o> {
+    file: File<'o>,
+    uri: String,
+}
+
+impl<'o> CheckedFile<'o> {
+    fn of(outcome: &'o Outcome) -> Self {
+        CheckedFile {
+            file: File::new(&outcome.name, &outcome.bytes),
+            uri: outcome_uri(outcome),
+        }
+    }
+}
+
+fn outcome_uri(outcome: &Outcome) -> String {
+    match &outcome.input {
+        Input::Stdin(None) => "stdin".to_owned(),
+        _ => uri(&outcome.name),
+    }
+}
+
 /// What a rule is about; an error has nothing but its code.
-fn rule(code: &str) -> Value {
-    if let Ok(Selector::Shell(number, _)) = Selector::parse(code) {
+fn rule(problem: &Problem) -> Value {
+    let code = problem.diagnostic.code.as_ref();
+    if let Some(number) = problem.shell_code() {
         return json!({
             "id": code, "name": code,
             "helpUri": format!("https://www.shellcheck.net/wiki/SC{number}"),
             "properties": { "tags": ["shellcheck"] },
         });
     }
-    let Some(entry) = catalogue::find(code) else {
+    let Some(entry) = problem.rule.and_then(catalogue::of) else {
         return json!({ "id": code, "defaultConfiguration": { "level": "error" } });
     };
     let rule = entry.rule;
@@ -97,7 +121,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn result(problem: &Problem, file: &File<'_>, codes: &[&str]) -> Value {
+fn result(problem: &Problem, checked: &CheckedFile<'_>, codes: &[&str]) -> Value {
     let diagnostic = &problem.diagnostic;
     let code = diagnostic.code.as_ref();
     let level = level(diagnostic.severity);
@@ -113,9 +137,9 @@ fn result(problem: &Problem, file: &File<'_>, codes: &[&str]) -> Value {
     object.insert("level".to_owned(), json!(level));
     object.insert("message".to_owned(), json!({ "text": text }));
     let place = |label: Option<&Label>| {
-        let mut location = json!({ "artifactLocation": { "uri": uri(file.name()) } });
+        let mut location = json!({ "artifactLocation": { "uri": checked.uri } });
         if let (Some(label), Some(location)) = (label, location.as_object_mut()) {
-            location.insert("region".to_owned(), region(label.span, file));
+            location.insert("region".to_owned(), region(label.span, &checked.file));
         }
         location
     };
@@ -137,22 +161,22 @@ fn result(problem: &Problem, file: &File<'_>, codes: &[&str]) -> Value {
         .as_ref()
         .filter(|fix| fix.unsafe_because.is_none())
     {
-        object.insert("fixes".to_owned(), json!([fixed(fix, file)]));
+        object.insert("fixes".to_owned(), json!([fixed(fix, checked)]));
     }
     Value::Object(object)
 }
 
-fn fixed(fix: &Fix, file: &File<'_>) -> Value {
+fn fixed(fix: &Fix, checked: &CheckedFile<'_>) -> Value {
     let replacements = fix.edits.iter().map(|edit| {
         json!({
-            "deletedRegion": region(edit.span, file),
+            "deletedRegion": region(edit.span, &checked.file),
             "insertedContent": { "text": String::from_utf8_lossy(&edit.text) },
         })
     });
     json!({
         "description": { "text": fix.title },
         "artifactChanges": [{
-            "artifactLocation": { "uri": uri(file.name()) },
+            "artifactLocation": { "uri": checked.uri },
             "replacements": replacements.collect::<Vec<_>>(),
         }],
     })
@@ -170,9 +194,6 @@ fn region(span: Span, file: &File<'_>) -> Value {
 
 /// A path as a relative URI.
 fn uri(path: &str) -> String {
-    if path == "<stdin>" {
-        return "stdin".to_owned();
-    }
     let mut out = String::new();
     for byte in path.replace('\\', "/").bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
@@ -191,6 +212,5 @@ mod tests {
     #[test]
     fn paths_become_relative_uris() {
         assert_eq!(uri("a b\\Dockerfile:x#é"), "a%20b/Dockerfile%3Ax%23%C3%A9");
-        assert_eq!(uri("<stdin>"), "stdin");
     }
 }

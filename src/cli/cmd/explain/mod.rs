@@ -174,9 +174,9 @@ const HEAD: &str = "HEAD";
 enum Version {
     File(Input),
     Definition(PathBuf),
-    /// `revision:path`, and the directory in which git is asked.
+    /// What git has, and the directory in which it is asked.
     Revision {
-        spec: String,
+        blob: GitPath,
         directory: PathBuf,
     },
 }
@@ -197,6 +197,37 @@ enum Read {
 /// The lock of each side; one that the other side lacks counts for both, so that a new lock does not look like new images.
 fn both_locks([old, new]: [Option<&Lock>; 2]) -> [Option<&Lock>; 2] {
     [old.or(new), new.or(old)]
+}
+
+/// A file or a directory of a revision; with `./` the path is one of the directory in which git is asked.
+struct GitPath {
+    revision: String,
+    path: String,
+}
+
+impl GitPath {
+    /// As git wants it.
+    fn spec(&self) -> String {
+        format!("{}:{}", self.revision, self.path)
+    }
+
+    /// For people.
+    fn shown(&self) -> String {
+        let path = self.path.strip_prefix("./").unwrap_or(&self.path);
+        format!("{}:{path}", self.revision)
+    }
+
+    /// Another path of the revision.
+    fn other(&self, path: String) -> GitPath {
+        GitPath {
+            revision: self.revision.clone(),
+            path,
+        }
+    }
+
+    fn with_suffix(&self, suffix: &str) -> GitPath {
+        self.other(format!("{}{suffix}", self.path))
+    }
 }
 
 /// A side, compiled.
@@ -226,9 +257,10 @@ impl Version {
                 false => Version::File(inputs::one(path, stdin)?),
             }));
         }
-        if text.contains(':') {
+        if let Some((revision, path)) = text.split_once(':') {
+            let (revision, path) = (revision.to_owned(), path.to_owned());
             return Ok(Some(Version::Revision {
-                spec: text.to_owned(),
+                blob: GitPath { revision, path },
                 directory: PathBuf::from("."),
             }));
         }
@@ -242,7 +274,10 @@ impl Version {
         let parent = file.path().parent();
         let directory = parent.filter(|parent| !parent.as_os_str().is_empty());
         Version::Revision {
-            spec: format!("{revision}:./{}", file.file_name()),
+            blob: GitPath {
+                revision: revision.to_owned(),
+                path: format!("./{}", file.file_name()),
+            },
             directory: directory.unwrap_or(Path::new(".")).to_owned(),
         }
     }
@@ -261,25 +296,23 @@ impl Version {
                 let general = read(&root.join(IGNORE));
                 (Context::Directory(root), read(Path::new(&own)), general)
             }
-            Version::Revision { spec, directory } => {
+            Version::Revision { blob, directory } => {
                 // The path behind the revision is that of the Dockerfile.
-                let (revision, path) = spec.split_once(':').unwrap_or((spec, ""));
-                let (beside, _) = path.rsplit_once('/').unwrap_or_default();
-                let tree = match (root, beside) {
-                    (Some(_), _) | (None, ".") => format!("{revision}:./"),
-                    (None, beside) => format!("{revision}:{beside}"),
-                };
+                let tree = blob.other(match (root, blob.path.rsplit_once('/')) {
+                    (Some(_), _) | (None, Some((".", _))) => "./".to_owned(),
+                    (None, beside) => beside.unwrap_or_default().0.to_owned(),
+                });
                 let root = here().unwrap_or_else(|| directory.clone());
-                let below = match tree.ends_with([':', '/']) {
-                    true => format!("{tree}{IGNORE}"),
-                    false => format!("{tree}/{IGNORE}"),
+                let below = match tree.path.is_empty() || tree.path.ends_with('/') {
+                    true => tree.with_suffix(IGNORE),
+                    false => tree.with_suffix(&format!("/{IGNORE}")),
                 };
-                let read = |spec: &str, directory: &Path| show(spec, directory).ok()?.ok();
+                let read = |path: &GitPath, directory: &Path| show(path, directory).ok()?.ok();
                 let (own, general) = (
-                    read(&format!("{spec}{IGNORE}"), directory),
+                    read(&blob.with_suffix(IGNORE), directory),
                     read(&below, &root),
                 );
-                let (spec, directory) = (tree, root);
+                let (spec, directory) = (tree.spec(), root);
                 (Context::Tree { spec, directory }, own, general)
             }
         };
@@ -307,11 +340,11 @@ impl Version {
                 bytes: input.read()?,
                 lock: offline::find_lock(input.path(), None)?.map(Box::new),
             }),
-            Version::Revision { spec, directory } => {
-                let name = spec.replacen(":./", ":", 1);
+            Version::Revision { blob, directory } => {
+                let name = blob.shown();
                 let bytes =
-                    show(spec, directory)?.map_err(|why| not_in_git(spec, directory, &why))?;
-                let lock = match show(&format!("{spec}.lock"), directory)? {
+                    show(blob, directory)?.map_err(|why| not_in_git(blob, directory, &why))?;
+                let lock = match show(&blob.with_suffix(".lock"), directory)? {
                     Ok(bytes) => {
                         let lock = offline::read_lock(&bytes, &format!("{name}.lock"))?;
                         Some(Box::new(lock))
@@ -325,10 +358,10 @@ impl Version {
 }
 
 /// What is missing: the revision, or the file in it.
-fn not_in_git(spec: &str, directory: &Path, why: &str) -> Failure {
-    let (revision, path) = spec.split_once(':').unwrap_or((spec, ""));
-    let path = path.trim_start_matches("./");
-    let is_revision = matches!(show(&format!("{revision}:./"), directory), Ok(Ok(_)));
+fn not_in_git(blob: &GitPath, directory: &Path, why: &str) -> Failure {
+    let revision = &blob.revision;
+    let path = blob.path.trim_start_matches("./");
+    let is_revision = matches!(show(&blob.other("./".to_owned()), directory), Ok(Ok(_)));
     match is_revision {
         true => Failure::usage(format_args!("revision `{revision}` has no file `{path}`")).hint(
             format!("`git ls-tree -r --name-only {revision}` lists its files"),
@@ -405,9 +438,12 @@ pub(in crate::cli) fn against_head(
 ) -> Option<Explanation> {
     let name = path.file_name()?.to_string_lossy();
     let directory = path.parent()?;
-    let spec = format!("{HEAD}:./{name}");
-    let before = show(&spec, directory).ok()?.ok()?;
-    let old_lock = show(&format!("{spec}.lock"), directory).ok()?.ok();
+    let blob = GitPath {
+        revision: HEAD.to_owned(),
+        path: format!("./{name}"),
+    };
+    let before = show(&blob, directory).ok()?.ok()?;
+    let old_lock = show(&blob.with_suffix(".lock"), directory).ok()?.ok();
     let old_lock = old_lock.and_then(|bytes| offline::read_lock(&bytes, HEAD).ok());
     let new_lock = offline::find_lock(path, None).ok().flatten();
     let [old_lock, new_lock] = both_locks([old_lock.as_ref(), new_lock.as_ref()]);
@@ -417,11 +453,12 @@ pub(in crate::cli) fn against_head(
 }
 
 /// What git has; the inner error is git's.
-fn show(spec: &str, directory: &Path) -> Result<Result<Vec<u8>, String>, Failure> {
-    if spec.starts_with('-') {
+fn show(path: &GitPath, directory: &Path) -> Result<Result<Vec<u8>, String>, Failure> {
+    if path.revision.starts_with('-') {
         return Ok(Err("a revision cannot begin with `-`".to_owned()));
     }
-    let answer = git::ask(directory, &["show", spec, "--"], MAX_FILE_BYTES)
+    let spec = path.spec();
+    let answer = git::ask(directory, &["show", &spec, "--"], MAX_FILE_BYTES)
         .map_err(|error| Failure::usage(format_args!("cannot read {spec}: {error}")))?;
     Ok(answer.failure.map_or(Ok(answer.bytes), Err))
 }

@@ -6,9 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::super::super::exit::Exit;
 use super::args::{LockArgs, pairs};
-
-/// How codes of `rdf-run` begin in what a build prints.
-const TOLD: [&str; 2] = ["[lock-unrecorded] ", "[lock-damaged] "];
+use crate::recording::ReplayError;
 
 /// Why a file was not recorded.
 pub(super) struct Failed {
@@ -152,7 +150,7 @@ impl Build {
 #[derive(Default)]
 struct Printed {
     /// What `rdf-run` said last.
-    told: Option<(&'static str, String)>,
+    told: Option<(ReplayError, String)>,
     /// The line of the Dockerfile that failed.
     line: Option<u32>,
     /// The error at the end.
@@ -161,9 +159,11 @@ struct Printed {
 
 impl Printed {
     fn take(&mut self, line: &str, dockerfile: &str) {
-        for code in TOLD {
-            if let Some((_, said)) = line.split_once(code).filter(|_| !line.starts_with("ERROR")) {
-                self.told = Some((code, said.to_owned()));
+        for error in [ReplayError::Unrecorded, ReplayError::Damaged] {
+            let code = format!("[{}] ", error.code());
+            let said = line.split_once(&code).map(|(_, said)| said);
+            if let Some(said) = said.filter(|_| !line.starts_with("ERROR")) {
+                self.told = Some((error, said.to_owned()));
             }
         }
         let place = line
@@ -179,7 +179,7 @@ impl Printed {
 
     fn failed(self, doing: &str, exit: Exit) -> Failed {
         let (code, message) = match self.told {
-            Some((code, said)) => (code.trim_matches(['[', ']', ' ']), said),
+            Some((error, said)) => (error.code(), said),
             None if self.error.is_empty() => {
                 ("lock-record", "the client gave no reason".to_owned())
             }

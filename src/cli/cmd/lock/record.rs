@@ -15,7 +15,7 @@ use super::store::{Store, digest_of};
 use super::world::client;
 use super::{images, resolve, write};
 use crate::cli::files::read_file;
-use crate::cli::shell::counted;
+use crate::cli::shell::{counted, counted_as};
 use crate::image::{Digest, Reference};
 use crate::limits::MAX_LOCK_BYTES;
 use crate::lock::collect::SYNTAX_ARG;
@@ -168,7 +168,7 @@ async fn record_one(
     Ok(format!(
         "{}: {} of {} recorded in {:.1} s, built offline in {:.1} s; {kept}",
         subject.lock_path.display(),
-        counted(recordings.fetches().count(), "fetch").replace("fetchs", "fetches"),
+        counted_as(recordings.fetches().count(), "fetch", "fetches"),
         counted(with_fetches, "RUN step"),
         recorded.as_secs_f32(),
         proved.as_secs_f32(),

@@ -51,7 +51,7 @@ impl Item {
     }
 
     fn tell(&self, shell: &mut Shell) {
-        shell.placed(&self.diagnostic(), &sanitize(&self.place()));
+        shell.diagnostic(&self.diagnostic(), &File::new(&self.place(), b""));
     }
 
     fn json(&self) -> Value {

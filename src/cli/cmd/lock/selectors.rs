@@ -87,9 +87,10 @@ fn refuse(message: &str, hint: &str, report: &mut Report) {
 /// The source that is nearest to a word, or the first of those that there are.
 fn nearest<'s>(word: &str, known: impl Iterator<Item = &'s str> + Clone) -> String {
     let spellings = known.clone().flat_map(|source| {
-        let familiar = Reference::parse_normalized(source).map(|it| it.familiar_string());
-        let familiar = familiar.unwrap_or_else(|_| source.to_owned());
-        let untagged = familiar.rsplit_once(':').map(|(name, _)| name.to_owned());
+        let reference = Reference::parse_normalized(source).ok();
+        let familiar = reference.as_ref().map(Reference::familiar_string);
+        let familiar = familiar.unwrap_or_else(|| source.to_owned());
+        let untagged = reference.map(|it| it.familiar_name());
         let last = |text: &str| text.rsplit('/').next().unwrap_or_default().to_owned();
         let mut all = vec![source.to_owned(), last(&familiar), familiar];
         all.extend(untagged.iter().map(|name| last(name)));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ActiveLock, context_source};
+use super::{ActiveLock, context_source, replay};
 use crate::collect::CollectSmall as _;
 use crate::compile::{
     Answer, AnswerError, Answers, Compiled, ImageMeta, ImageNeed, Lowered, MainContext, Need,
@@ -521,18 +521,7 @@ impl ActiveLock {
             && self.lock.recordings.is_some()
             && FAILED_STEP.iter().any(|words| message.contains(words))
         {
-            let code = |code: &str| message.ends_with(&format!("exit code: {code}"));
-            if code(UNRECORDED) {
-                "[lock-unrecorded] this RUN made a request that was not recorded, its output says which: \
-                 run `rdf lock --record`"
-            } else if code(BROKEN) {
-                "[lock-damaged] what was recorded of this RUN cannot be replayed, its output says why: restore the \
-                 store, or run `rdf lock --record`"
-            } else {
-                "this build is hermetic: RUN gets what was recorded and has no other network; if it needs more, run \
-                 `rdf lock --record`"
-            }
-            .to_owned()
+            replay::why_it_failed(message)
         } else if self.mode == Mode::Hermetic
             && FAILED_STEP.iter().any(|words| message.contains(words))
         {
@@ -553,10 +542,6 @@ fn allowed_network(compiled: &[Compiled]) -> BTreeSet<LineRange> {
         .flat_map(|it| it.allowed_network.iter().copied())
         .collect_small()
 }
-
-/// Exit codes of `rdf-run`: a request that was not recorded, and a recording that is damaged.
-const UNRECORDED: &str = "97";
-const BROKEN: &str = "98";
 
 /// How daemons call a `RUN` that failed, newer and older ones.
 const FAILED_STEP: [&str; 2] = ["did not complete successfully", "executor failed running"];
