@@ -36,7 +36,7 @@ fn the_listing_is_up_to_date() {
         .to_string();
     assert!(
         diff.is_empty(),
-        "the public interface changed; if it is meant to, RDF_WRITE_API=1 cargo test --test it api, \
+        "the public interface changed; if it is meant to, RDF_WRITE_API=1 cargo test --all-features --test it api, \
          and say so in CHANGELOG.md\n{diff}"
     );
 }

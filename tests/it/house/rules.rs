@@ -9,6 +9,9 @@ use dockerfile_llb::internals::check::catalogue;
 
 use super::{Source, files, root};
 
+/// What makes pages anew.
+const WRITE: &str = "`RDF_WRITE_PAGES=1 cargo test --all-features --test it house` writes it";
+
 /// Directories of rules. Their files are listed by a macro, where `cargo fmt` does not find them.
 const RULES: [&str; 2] = ["src/lint/rules", "src/check/rules"];
 
@@ -118,10 +121,7 @@ fn the_table_of_codes_is_up_to_date() {
         let text = [before, start, &codes, end, after].concat();
         fs::write(root().join(path), text).expect("a page that can be written");
     } else {
-        assert_eq!(
-            found, codes,
-            "RDF_WRITE_PAGES=1 cargo test --test it house writes it"
-        );
+        assert!(found == codes, "{path}, the table of codes: {WRITE}");
     }
 }
 
@@ -136,10 +136,7 @@ fn the_list_of_rules_is_up_to_date() {
         let text = [before, start, &list, end, after].concat();
         fs::write(root().join(path), text).expect("a page that can be written");
     } else {
-        assert_eq!(
-            found, list,
-            "RDF_WRITE_PAGES=1 cargo test --test it house writes it"
-        );
+        assert!(found == list, "{path}, the list of rules: {WRITE}");
     }
     the_table_of_codes_is_up_to_date();
 }
@@ -178,7 +175,7 @@ fn pages_of_rules_are_up_to_date() {
             .collect();
         assert!(
             stale.is_empty(),
-            "RDF_WRITE_PAGES=1 cargo test --test it house writes {stale:?}"
+            "`RDF_WRITE_PAGES=1 cargo test --all-features --test it house` writes {stale:?}"
         );
         assert_eq!(found.len(), wanted.len(), "pages of rules that are gone");
     }
