@@ -60,12 +60,12 @@ pub struct Rule {
     /// How bad it is for `rdf check`, unless a config says otherwise.
     pub severity: Severity,
     /// How editors show what it finds, where not as any other finding.
-    pub shown_as: Option<ShownAs>,
+    pub(crate) shown_as: Option<ShownAs>,
 }
 
 /// What is special about the text that a finding marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShownAs {
+pub(crate) enum ShownAs {
     /// It has no effect.
     Unnecessary,
     /// It should not be used any more.
