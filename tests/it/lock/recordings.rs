@@ -191,6 +191,20 @@ fn a_recording_is_built_twice_and_then_moved_into_place() {
 }
 
 #[test]
+fn a_recording_is_built_from_the_directory_that_is_the_context() {
+    let project = Project::new(&bodies());
+    let world = World::new(&[&project]);
+    let (code, said) = world.run(&["lock", "--record", "--context", ".."]);
+    assert_eq!(code, 0, "{said}");
+    let builds = world.builds();
+    assert_eq!(builds.len(), 2, "{builds:?}");
+    assert!(
+        builds.iter().all(|build| build.ends_with(" ..")),
+        "{builds:?}"
+    );
+}
+
+#[test]
 fn what_fails_leaves_the_old_lock_and_store() {
     let (old, new) = (Project::new(&bodies()), newer());
     let world = World::new(&[&old]);

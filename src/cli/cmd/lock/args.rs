@@ -151,8 +151,9 @@ pub(in crate::cli) struct LockArgs {
     /// Named context, as for `docker buildx build`.
     #[arg(long, value_name = "NAME=VALUE", help_heading = "What to lock for")]
     pub(super) build_context: Vec<String>,
-    /// The main context, where it is a git repository or a URL and the lock is kept outside it.
-    #[arg(long, value_name = "URL")]
+    /// The main context, where it is a git repository or a URL and the lock is kept outside it; with `--record` also a
+    /// directory that is not the Dockerfile's.
+    #[arg(long, value_name = "URL|DIR")]
     pub(super) context: Option<String>,
     /// Platforms to lock for, instead of those in the lock.
     #[arg(long, value_delimiter = ',', help_heading = "What to lock for")]

@@ -3,6 +3,7 @@
 use super::args::{LockArgs, pairs};
 use super::layout;
 use crate::cli::variant::{host, platform};
+use crate::compile::RemoteSource;
 use crate::image::Reference;
 use crate::lock::collect::SYNTAX_ARG;
 use crate::lock::contexts::{key, portable};
@@ -47,7 +48,10 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
         if crate::lock::model::has_credentials(url) {
             return Err(CREDENTIALS.to_owned());
         }
-        inputs.context = Some(url.clone());
+        // A directory is what a recording is built from; a lock holds none.
+        if !args.record || RemoteSource::of_context(url).is_some() {
+            inputs.context = Some(url.clone());
+        }
     }
     if let Some(scanner) = &args.sbom {
         let reference = Reference::parse_normalized(scanner)
