@@ -543,3 +543,27 @@ fn shells_complete_names_of_rules() {
     let output = rdf_in(Path::new("."), &["rule", "dl3006"]);
     assert_eq!(output.status.code(), Some(0));
 }
+
+#[test]
+fn a_lock_that_stops_builds_is_told_by_check() {
+    let dir = std::env::temp_dir().join(format!("rdf-broken-lock-{}", std::process::id()));
+    let lock = dir.join("Dockerfile.lock");
+    fs::create_dir_all(&dir).unwrap();
+    fs::write(dir.join("Dockerfile"), "FROM scratch\nCOPY a /\n").unwrap();
+    let told = || {
+        let output = rdf_in(&dir, &["check", "Dockerfile", "--no-config"]);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(!told().contains("stops a build"));
+    fs::write(&lock, "what is this").unwrap();
+    let text = told();
+    assert!(
+        text.contains("Dockerfile.lock stops a build, see `rdf lock --check`: not valid TOML"),
+        "{text}"
+    );
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    let text = told();
+    assert!(text.contains("it is a directory"), "{text}");
+    fs::remove_dir_all(&dir).unwrap();
+}

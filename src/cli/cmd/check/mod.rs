@@ -270,7 +270,7 @@ fn look_at(
         fixed = Some(result);
     }
     let checked: Checked = check::check(&bytes, settings, &input);
-    let unlocked = match path.as_os_str() == STDIN || !input.locked {
+    let unlocked = match path.as_os_str() == STDIN {
         true => None,
         false => super::lock::unlocked(path, &input.name, &bytes),
     };

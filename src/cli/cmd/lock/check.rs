@@ -95,13 +95,24 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
     unread
 }
 
-/// What the lock beside a Dockerfile does not hold, where there is one; that it cannot be read is told elsewhere.
+/// What the lock beside a Dockerfile does not hold, or why a build cannot use it; `None` where there is none.
 pub(in crate::cli) fn unlocked(path: &Path, name: &str, bytes: &[u8]) -> Option<String> {
-    let LockPlace::File(lock) = lockfile::find(path) else {
-        return None;
+    let shown = lockfile::path_of(path);
+    let unusable = |why: String| {
+        let shown = shown.display();
+        format!("{shown} stops a build, see `rdf lock --check`: {why}")
     };
-    let lock = read_file(&lock, MAX_LOCK_BYTES as u64).ok()?;
-    let lock = file::read(&lock).ok()?;
+    let lock = match lockfile::find(path) {
+        LockPlace::Missing => return None,
+        LockPlace::OutOfReach { why, .. } => return Some(unusable(why)),
+        LockPlace::File(lock) => read_file(&lock, MAX_LOCK_BYTES as u64),
+    };
+    let lock = lock.map_err(|error| error.to_string());
+    let lock = lock.and_then(|bytes| file::read(&bytes).map_err(|error| error.message));
+    let lock = match lock {
+        Ok(lock) => lock,
+        Err(why) => return Some(unusable(why)),
+    };
     let document = Document::new(name, bytes);
     let checked = verify::check(&document, &lock, &host());
     let note = verify::unlocked_steps(&lock, &checked.collected)?;
