@@ -10,8 +10,6 @@ use crate::syntax::{self, ParseError, Stage};
 /// What is known about a kind of error.
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorPage {
-    /// The kind.
-    pub code: ErrorCode,
     /// What it means, an example, what to do: Markdown.
     pub page: &'static str,
     /// What to do; empty where that depends on the message.
@@ -22,7 +20,6 @@ impl ErrorPage {
     /// What is known about `code`.
     pub fn of(code: ErrorCode) -> ErrorPage {
         ErrorPage {
-            code,
             page: code.page(),
             hint: code.hint(),
         }
@@ -145,8 +142,8 @@ mod tests {
 
     #[test]
     fn kinds_are_found_by_name() {
-        let found = ErrorPage::find("Stage-Used-Before-Definition").map(|page| page.code);
-        assert_eq!(found, Some(ErrorCode::StageUsedBeforeDefinition));
+        let found = ErrorPage::find("Stage-Used-Before-Definition").map(|page| page.page);
+        assert_eq!(found, Some(ErrorCode::StageUsedBeforeDefinition.page()));
         assert_eq!(
             ErrorPage::nearest("unknown-fla").as_deref(),
             Some("unknown-flag")

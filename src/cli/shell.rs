@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::exit::{Exit, Failure};
-use crate::diagnostic::text::{Colour, render_within};
+use crate::diagnostic::text::{Colour, render};
 use crate::diagnostic::{Diagnostic, File, sanitize};
 
 /// When to print in colours.
@@ -206,13 +206,13 @@ impl Shell {
 
     fn rendered(&self, diagnostic: &Diagnostic, file: &File<'_>) -> String {
         let width = columns(&io::stderr());
-        render_within(diagnostic, file, self.colour_of_problems(), width)
+        render(diagnostic, file, self.colour_of_problems(), width)
     }
 
     /// A problem as a person reads it on standard output.
     pub(super) fn frame(&self, diagnostic: &Diagnostic, file: &File<'_>) -> String {
         let width = columns(&io::stdout());
-        render_within(diagnostic, file, self.colour_of_data(), width)
+        render(diagnostic, file, self.colour_of_data(), width)
     }
 
     fn tell(&mut self, text: &str) {

@@ -44,13 +44,9 @@ pub enum Colour {
     Ansi,
 }
 
-/// The diagnostic as lines of text, the last one ended.
-pub fn render(diagnostic: &Diagnostic, file: &File<'_>, colour: Colour) -> String {
-    render_within(diagnostic, file, colour, None)
-}
-
-/// The same for a terminal of so many columns: lines of the file are cut, texts are wrapped.
-pub fn render_within(
+/// The diagnostic as lines of text, the last one ended. For a terminal of so many columns as `width` says, lines of the file are
+/// cut and texts are wrapped.
+pub fn render(
     diagnostic: &Diagnostic,
     file: &File<'_>,
     colour: Colour,

@@ -23,7 +23,7 @@ pub use config::ConfigChange;
 #[cfg(feature = "cli")]
 pub use files::FileChange;
 #[cfg(feature = "cli")]
-pub use why::{NamedStep, StepName, WHY_VERSION, Why, WhyAnswer, why};
+pub use why::{StepName, WHY_VERSION, WhyAnswer, why};
 
 use crate::collect::sort_by_number;
 use crate::image::ImageConfig;

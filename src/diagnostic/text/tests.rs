@@ -13,7 +13,7 @@ fn span(text: &str, part: &str) -> Span {
 #[track_caller]
 fn check(diagnostic: &Diagnostic, source: &str, expected: &str) {
     let file = File::new("Dockerfile", source.as_bytes());
-    let found = render(diagnostic, &file, Colour::Plain);
+    let found = render(diagnostic, &file, Colour::Plain, None);
     assert!(found == expected, "found:\n{found}\nexpected:\n{expected}");
 }
 
@@ -205,7 +205,7 @@ fn long_lines_are_cut() {
     let source = format!("RUN {} needle {}\n", "a".repeat(300), "b".repeat(300));
     let diagnostic = Diagnostic::error("x", "m").at(span(&source, "needle"), "here");
     let file = File::new("f", source.as_bytes());
-    let found = render(&diagnostic, &file, Colour::Plain);
+    let found = render(&diagnostic, &file, Colour::Plain, None);
     let lines: Vec<&str> = found.lines().collect();
     assert!(
         lines[3].starts_with("1 | …aaa") && lines[3].ends_with("bbb…"),
@@ -227,7 +227,7 @@ fn colour_changes_nothing_else() {
         .at(span(source, "--chown=b"), "second")
         .label(span(source, "--from=a"), "first")
         .hint("h");
-    let coloured = render(&diagnostic, &file, Colour::Ansi);
+    let coloured = render(&diagnostic, &file, Colour::Ansi, None);
     assert!(
         coloured.starts_with("\x1b[1;31merror[x]\x1b[0m\x1b[1m: m\x1b[0m\n"),
         "{coloured:?}"
@@ -241,7 +241,7 @@ fn colour_changes_nothing_else() {
         };
         plain.push_str(&piece[start..]);
     }
-    assert_eq!(plain, render(&diagnostic, &file, Colour::Plain));
+    assert_eq!(plain, render(&diagnostic, &file, Colour::Plain, None));
 }
 
 proptest! {
@@ -255,7 +255,7 @@ proptest! {
         for (start, end, text) in spans {
             diagnostic = diagnostic.label(Span::new(start, end), text);
         }
-        let text = render(&diagnostic, &file, Colour::Plain);
+        let text = render(&diagnostic, &file, Colour::Plain, None);
         prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
         prop_assert!(text.lines().all(|line| line.trim_end() == line));
         super::super::json::render(&diagnostic, &file);
@@ -280,7 +280,7 @@ fn frames_keep_to_the_terminal() {
     )
     .hint("a hint that is as long as the others, and which begins behind its bullet");
     let file = File::new("Dockerfile", source.as_bytes());
-    let text = render_within(&diagnostic, &file, Colour::Plain, Some(50));
+    let text = render(&diagnostic, &file, Colour::Plain, Some(50));
     for part in [
         "error[some-code]: a message that has many words,\n  and more than one line of them\n",
         "needle --flag",
@@ -291,7 +291,7 @@ fn frames_keep_to_the_terminal() {
     }
     for width in 48..200 {
         for colour in [Colour::Plain, Colour::Ansi] {
-            let text = render_within(&diagnostic, &file, colour, Some(width));
+            let text = render(&diagnostic, &file, colour, Some(width));
             let plain = text.split('\x1b').enumerate().map(|(at, part)| match at {
                 0 => part,
                 _ => part.split_once('m').unwrap().1,
@@ -301,8 +301,4 @@ fn frames_keep_to_the_terminal() {
             assert!(widest <= width, "{width}:\n{plain}");
         }
     }
-    assert_eq!(
-        render(&diagnostic, &file, Colour::Plain),
-        render_within(&diagnostic, &file, Colour::Plain, None)
-    );
 }

@@ -280,7 +280,7 @@ fn check_places(input: &[u8], parsed: &Parsed) {
             (None, Some(location)) => diagnostic.at(file.span_of_lines(location), "here"),
             (None, None) => diagnostic,
         };
-        text::render(&diagnostic, &file, text::Colour::Ansi);
+        text::render(&diagnostic, &file, text::Colour::Ansi, None);
         json::render(&diagnostic, &file);
     }
 }
