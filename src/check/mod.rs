@@ -129,23 +129,17 @@ impl CheckInput {
         }
     }
 
-    /// How bad a finding is.
-    fn severity(&self, rule: &Rule, code: Option<Code>) -> Severity {
-        let usual = match code {
-            Some(Code::Shell(shell)) => shell.level,
-            _ => rule.severity,
-        };
+    /// How bad the config says that a finding is.
+    fn severity(&self, rule: &Rule, code: Option<Code>) -> Option<Severity> {
         if self.severities.is_empty() {
-            return usual;
+            return None;
         }
-        let Some(entry) = catalogue::of(rule) else {
-            return usual;
-        };
+        let entry = catalogue::of(rule)?;
         let said = self.severities.iter();
         let exact = said.filter_map(|(it, level)| Some((it.exactness(entry, code)?, *level)));
         exact
             .max_by_key(|(exactness, _)| *exactness)
-            .map_or(usual, |(_, level)| level)
+            .map(|(_, level)| level)
     }
 }
 
@@ -300,8 +294,9 @@ fn examine(
         }
     }
     for problem in &mut problems {
-        if let Some(rule) = problem.rule {
-            problem.diagnostic.severity = input.severity(rule, problem.code);
+        let rule = problem.rule;
+        if let Some(severity) = rule.and_then(|rule| input.severity(rule, problem.code)) {
+            problem.diagnostic.severity = severity;
         }
     }
     let comments = Comments::read(&source.parsed().dockerfile, bytes);
@@ -381,6 +376,7 @@ impl<'s> View<'s> {
                 let url = format!("https://www.shellcheck.net/wiki/{code}");
                 problem.diagnostic.url = Some(url.into());
                 problem.diagnostic.code = code.into();
+                problem.diagnostic.severity = shell.level;
             }
             problem.code = found.code;
             problem
@@ -463,8 +459,10 @@ fn problem(
     advice: Option<Advice>,
 ) -> Problem {
     let mut diagnostic = Diagnostic::warning(rule.name, message);
+    diagnostic.severity = rule.severity;
     let mut fix = None;
     if let Some(advice) = advice {
+        diagnostic.severity = advice.severity.unwrap_or(rule.severity);
         diagnostic = diagnostic.at(advice.span, advice.label);
         for (span, label) in advice.related {
             diagnostic = diagnostic.label(span, label);

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::diagnostic::Severity;
 use crate::image::ImageConfig;
 use crate::source::{Edit, Span};
 
@@ -30,6 +31,8 @@ pub(crate) struct Advice {
     pub hint: Cow<'static, str>,
     /// What fixes it, or why nothing does; none where nothing ever does.
     pub fix: Option<Offer>,
+    /// How bad it is, where that is not what the rule says.
+    pub severity: Option<Severity>,
     /// The finding is about text that is not in this file, which no fix can change.
     pub(super) outside: bool,
 }
@@ -43,6 +46,7 @@ impl Advice {
             related: Vec::new(),
             hint: Cow::Borrowed(""),
             fix: None,
+            severity: None,
             outside: false,
         }
     }
@@ -51,6 +55,13 @@ impl Advice {
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.hint = hint.into();
+        self
+    }
+
+    /// Says that this one is worse or less bad than others of its rule.
+    #[must_use]
+    pub(crate) fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
         self
     }
 

@@ -28,10 +28,11 @@
 //!
 //! ## Notes
 //!
-//! This is Docker's rule, and what it finds is what `docker build --check` finds: only the name counts. A
-//! variable that is empty, or holds a placeholder or a path, is found as well. Where a name is harmless,
-//! `# rdf: ignore=SecretsUsedInArgOrEnv` above the instruction suppresses the finding. SecretInLayer looks
-//! at values.
+//! This is Docker's rule, and what it finds is what `docker build --check` finds: only the name counts. Where
+//! the value is none, the level is `info` and not `warning`: an `ENV` that is empty, a switch (`yes`, `0`), the
+//! fingerprint of an OpenPGP key in a name with `GPG` or `PGP`, and the name of a file (`server.key`,
+//! `/run/secrets/token`). `# rdf: ignore=SecretsUsedInArgOrEnv` above the instruction suppresses the finding.
+//! SecretInLayer looks at values.
 
 use crate::go::quote;
 use crate::go::text::equal_fold;
@@ -55,6 +56,8 @@ pub(crate) struct SecretsUsedInArgOrEnv {
     /// The name, expanded.
     pub key: String,
     pub written: Span,
+    /// Its value; none for an `ARG` without a default.
+    pub value: Option<Span>,
 }
 
 impl Violation for SecretsUsedInArgOrEnv {
@@ -104,10 +107,61 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
 #[cfg(feature = "check")]
 mod advice {
     use super::*;
+    use crate::diagnostic::Severity;
     use crate::lint::{Advice, Advise, Context};
+
+    impl SecretsUsedInArgOrEnv {
+        /// What the value is instead of a secret; none where it may be one.
+        fn harmless(&self, cx: &Context<'_>) -> Option<&'static str> {
+            let written = match cx.trigger {
+                None => cx.text(self.value?)?,
+                Some(_) => return None,
+            };
+            let quote = |quote| written.strip_prefix(quote)?.strip_suffix(quote);
+            let value = quote('"').or_else(|| quote('\'')).unwrap_or(written);
+            match value {
+                // A build gives the value of an `ARG`.
+                "" if self.instruction == "ENV" => Some("is empty"),
+                _ if is_switch(value) => Some("is a switch"),
+                _ if is_fingerprint(value) && names_openpgp(&self.key) => {
+                    Some("is the fingerprint of a key")
+                }
+                _ if names_file(value) => Some("names a file"),
+                _ => None,
+            }
+        }
+    }
+
+    fn is_switch(value: &str) -> bool {
+        const SWITCHES: [&str; 8] = ["true", "false", "yes", "no", "on", "off", "0", "1"];
+        let mut switches = SWITCHES.iter();
+        switches.any(|word| value.eq_ignore_ascii_case(word))
+    }
+
+    /// Of an OpenPGP key (RFC 9580, 5.5.4), or the last 16 digits of one.
+    fn is_fingerprint(value: &str) -> bool {
+        let digits = value.strip_prefix("0x").unwrap_or(value);
+        matches!(digits.len(), 16 | 40 | 64) && digits.bytes().all(|it| it.is_ascii_hexdigit())
+    }
+
+    fn names_openpgp(name: &str) -> bool {
+        let mut words = name.split('_');
+        words.any(|it| it.eq_ignore_ascii_case("gpg") || it.eq_ignore_ascii_case("pgp"))
+    }
+
+    fn names_file(value: &str) -> bool {
+        const KINDS: [&str; 7] = [".asc", ".cer", ".crt", ".gpg", ".key", ".pem", ".pub"];
+        value.starts_with("/run/secrets/") || KINDS.iter().any(|kind| value.ends_with(kind))
+    }
 
     impl Advise for SecretsUsedInArgOrEnv {
         fn advise(&self, cx: &Context<'_>) -> Advice {
+            if let Some(value) = self.harmless(cx) {
+                let label = format!("has the name of a secret, but its value {value}");
+                return cx.at(self.written, label).severity(Severity::Info).hint(
+                    "if it never holds a secret, write `# rdf: ignore=SecretsUsedInArgOrEnv` above",
+                );
+            }
             cx.at(
                 self.written,
                 "stays in the config or the history of the image",

@@ -8,7 +8,9 @@ use crate::lower::state::{BuildArg, DispatchState};
 use crate::lower::{Lowering, SBOM_SCAN_CONTEXT, SBOM_SCAN_STAGE, Site, split_env};
 use crate::plan::{ArgInfo, CompileError, doc};
 use crate::source::Span;
-use crate::syntax::{ArgDefinition, ArgInstruction, EnvInstruction, KeyValue, LabelInstruction};
+use crate::syntax::{
+    ArgDefinition, ArgInstruction, Argument, EnvInstruction, KeyValue, LabelInstruction,
+};
 
 /// A key and its value, expanded.
 type Pair<'i> = (Cow<'i, str>, Cow<'i, str>);
@@ -26,7 +28,7 @@ impl Lowering<'_, '_> {
         created_by.push_str("ENV");
         for ((key, value), written) in pairs.iter().zip(&instruction.pairs) {
             self.check_legacy(site, keyword, written);
-            self.check_secret(site, "ENV", key, written.key.span);
+            self.check_secret(site, "ENV", key, &written.key, Some(&written.value));
             let pair = append_pair(&mut created_by, key, value);
             // What the image has is in the environment, too, where looking it up is quick.
             if state.state.env().get(key).is_some() {
@@ -90,13 +92,15 @@ impl Lowering<'_, '_> {
         site: &Site<'_>,
         instruction: &'static str,
         key: &str,
-        written: Span,
+        written: &Argument,
+        value: Option<&Argument>,
     ) {
         if names_a_secret(key) {
             let violation = SecretsUsedInArgOrEnv {
                 instruction,
                 key: key.to_owned(),
-                written,
+                written: written.span,
+                value: value.map(|value| value.span),
             };
             self.report(site, violation);
         }
@@ -128,7 +132,7 @@ impl Lowering<'_, '_> {
         created_by: &mut String,
     ) -> Result<(), CompileError> {
         let key = arg.key.as_str();
-        self.check_secret(site, "ARG", key, arg.key.span);
+        self.check_secret(site, "ARG", key, &arg.key, arg.value.as_ref());
         let given = self.plan.build_args.get(key).map(String::as_str);
         let mut inherited = false;
         let plan = self.plan;

@@ -33,6 +33,7 @@ use dockerfile_llb::internals::check::catalogue::Group;
 use dockerfile_llb::internals::check::{
     CheckInput, ContextFiles, Images, LabelKind, Problem, Selection, Selector, Settings, check,
 };
+use dockerfile_llb::internals::diagnostic::Severity;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -221,6 +222,21 @@ fn own_rules_have_cases_for_and_against() {
 }
 
 /// What only an image can tell is not reported where nothing is known about it.
+#[test]
+fn a_value_that_is_no_secret_lowers_the_level_unless_the_config_says_it() {
+    let text = b"FROM alpine\nENV TOKEN= PASSWORD=hunter2\nARG TOKEN\nARG API_KEY=tls/api.key\n";
+    let mut input = input(&[Selector::Group(Group::Docker)]);
+    let levels = |input: &CheckInput| -> Vec<Severity> {
+        let problems = check(text, &settings(true), input).problems;
+        let levels = problems.iter().map(|it| it.diagnostic.severity);
+        levels.collect()
+    };
+    let (info, warning, error) = (Severity::Info, Severity::Warning, Severity::Error);
+    assert_eq!(levels(&input), [info, warning, warning, info]);
+    input.severities = vec![(Selector::Rule("SecretsUsedInArgOrEnv"), error)];
+    assert_eq!(levels(&input), [error; 4]);
+}
+
 #[test]
 fn guesses_are_left_out() {
     let mut settings = settings(true);
