@@ -5,6 +5,7 @@
 //! # rdf: ignore-file=UnversionedPackage -- the mirror is pinned
 //! # hadolint ignore=DL3008,SC2086
 //! # hadolint global ignore=DL3003
+//! # hadolint shell=powershell
 //! # shellcheck disable=SC2086
 //! ```
 //! Those for an instruction stand above it or between its lines, those for a file anywhere. A list may have blanks
@@ -406,6 +407,14 @@ fn said_to_hadolint(rest: &str) -> Option<Said> {
         reason: Some(reason),
         ..Said::default()
     })
+}
+
+/// What `hadolint shell=…` says.
+pub(super) fn shell_for_hadolint(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("hadolint")?;
+    let rest = rest.strip_prefix(char::is_whitespace)?.trim_start();
+    rest.strip_prefix("shell=")
+        .filter(|shell| !shell.is_empty())
 }
 
 /// A comment of ours that says the same.

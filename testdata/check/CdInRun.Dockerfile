@@ -5,3 +5,7 @@ RUN cd /app && make
 #= in a substitution, and as a word
 FROM alpine:3.20
 RUN a=$(cd /app && pwd) && echo cd
+#= a shell of which a comment for hadolint tells
+# hadolint shell=powershell
+FROM x
+RUN cd /app ; make

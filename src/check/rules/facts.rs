@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Triggers;
 use crate::check::CheckInput;
+use crate::check::comments::shell_for_hadolint;
 use crate::check::shellcheck::has_busybox;
 use crate::lint::Base;
 use crate::plan::{ImageUse, UseKind};
@@ -42,10 +43,17 @@ pub(in crate::check) struct Facts<'d> {
 /// What runs the commands of an instruction in shell form.
 #[derive(Debug)]
 pub(in crate::check) struct Shell<'d> {
-    /// What `SHELL` chose, if it did.
+    /// What `SHELL` chose, or a comment says that the image has.
     pub words: Vec<&'d str>,
     /// It reads scripts as POSIX has them, more or less.
     pub is_posix: bool,
+}
+
+impl<'d> Shell<'d> {
+    fn of(words: Vec<&'d str>) -> Self {
+        let is_posix = words.iter().any(|word| is_posix_shell(word));
+        Shell { words, is_posix }
+    }
 }
 
 /// A `RUN` and its commands.
@@ -274,10 +282,13 @@ impl<'d> Shells<'d> {
         let mut shells = Shells::default();
         // By stage: the shell at its end.
         let mut last: Vec<usize> = Vec::new();
+        // What a comment says counts for the stages below as well.
+        let mut said = None;
         for (stage, of_file) in dockerfile.stages.iter().enumerate() {
             let base = below.get(stage).copied().flatten();
             let inherited = base.and_then(|base| last.get(base)).copied();
-            let mut shell = inherited.unwrap_or_else(|| {
+            said = shell_above(&of_file.meta).map(|it| shells.add(it)).or(said);
+            let mut shell = said.or(inherited).unwrap_or_else(|| {
                 shells.add(Shell {
                     words: Vec::new(),
                     is_posix: !is_windows(dockerfile, of_file, images),
@@ -285,10 +296,12 @@ impl<'d> Shells<'d> {
             });
             let mut at = Vec::with_capacity(of_file.instructions.len());
             for instruction in &of_file.instructions {
+                if let Some(above) = shell_above(instruction.meta()) {
+                    shell = shells.add(above);
+                    said = Some(shell);
+                }
                 if let Instruction::Shell(it) = instruction {
-                    let words = words(it);
-                    let is_posix = words.iter().any(|word| is_posix_shell(word));
-                    shell = shells.add(Shell { words, is_posix });
+                    shell = shells.add(Shell::of(words(it)));
                 }
                 at.push(shell);
             }
@@ -364,6 +377,13 @@ fn is_posix_shell(word: &str) -> bool {
         name,
         "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "mksh"
     )
+}
+
+/// The shell that a comment above says for hadolint: images may have another one without `SHELL`.
+fn shell_above(meta: &InstructionMeta) -> Option<Shell<'_>> {
+    let mut comments = meta.comments.iter().rev();
+    let words = comments.find_map(|comment| shell_for_hadolint(comment.as_str()))?;
+    Some(Shell::of(words.split_whitespace().collect()))
 }
 
 /// By stage, the one that it is built on.

@@ -110,6 +110,18 @@ fn scripts_have_their_shell() {
             "#!/usr/bin/env bash\na\n",
         ),
         ("FROM x\nHEALTHCHECK CMD a b\n", "#!/bin/sh\n"),
+        (
+            "# hadolint shell=/bin/bash -e\nFROM x AS a\nFROM y\nRUN a\n",
+            "#!/bin/bash -e\n",
+        ),
+        (
+            "# hadolint shell=powershell\nFROM x\nRUN a\nSHELL [\"ash\", \"-c\"]\nRUN b\nFROM x\nRUN c\n",
+            "#!/bin/dash\n# shellcheck disable=",
+        ),
+        (
+            "FROM x\nRUN a\n#hadolint shell=pwsh\nRUN b\n",
+            "#!/bin/sh\n",
+        ),
     ] {
         let scripts = scripts(dockerfile);
         assert_eq!(scripts.len(), 1, "{dockerfile}");
@@ -123,6 +135,7 @@ fn scripts_have_their_shell() {
         "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN a\n",
         "FROM x\nRUN <<E\n#!/usr/bin/python3\na\nE\n",
         "FROM x\nCOPY <<E /a\na\nE\n",
+        "# hadolint shell=powershell\n\n# a\nFROM x\nRUN a\n",
     ] {
         assert_eq!(scripts(dockerfile), [""; 0], "{dockerfile}");
     }
