@@ -4,7 +4,6 @@
 //! list of its target, so that every run begins with it.
 
 use std::fs;
-use std::path::Path;
 
 use dockerfile_llb::image::ImageConfig;
 use dockerfile_llb::internals::llb::dump;
@@ -13,12 +12,12 @@ use dockerfile_llb::syntax::{self, ArgumentError};
 
 use super::mutate::Random;
 use super::{
-    STACK, check_places, dockerfile, dockerfiles, files, on_small_stack, run, testdata, texts,
+    STACK, check_places, dockerfile, dockerfiles, files, on_small_stack, root, run, testdata, texts,
 };
 
 /// A list of seeds.
 fn seeds(name: &str) -> Vec<Vec<u8>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/robust/seeds");
+    let path = root().join("tests/it/robust/seeds");
     let text = fs::read_to_string(path.join(name)).unwrap();
     let seeds: Vec<Vec<u8>> = text
         .split("\n---\n")

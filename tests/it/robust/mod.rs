@@ -14,6 +14,7 @@
 mod answers;
 #[cfg(all(feature = "testing", feature = "cli"))]
 mod builds;
+#[cfg(not(fuzzing))]
 mod determinism;
 #[cfg(all(feature = "testing", feature = "cli"))]
 mod dockerfile_writer;
@@ -21,6 +22,7 @@ mod fuzz;
 #[cfg(all(feature = "testing", feature = "cli"))]
 mod generate;
 mod mutate;
+#[cfg(not(fuzzing))]
 mod stress;
 mod texts;
 
@@ -50,8 +52,15 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// Stack of the thread that runs the inputs: deep recursion must show.
 const STACK: usize = 1 << 20;
 
+/// The project, also for the package in `fuzz`.
+fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut dirs = package.ancestors();
+    dirs.find(|dir| dir.join("testdata").is_dir()).unwrap()
+}
+
 fn testdata() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
+    root().join("testdata")
 }
 
 /// Dockerfiles of testdata.
@@ -84,8 +93,21 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 
 /// Runs `check` on changes of seeds, until time is up.
 fn run(name: &str, seeds: &[Vec<u8>], check: fn(&[u8], &[Vec<u8>], &mut Random)) {
-    let make = |random: &mut Random| mutate(&seeds[random.below(seeds.len())], seeds, random);
-    run_made(name, seeds, make, check);
+    #[cfg(fuzzing)]
+    {
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("guided-{name}"));
+        let seconds = std::env::var("RDF_FUZZ_SECONDS").unwrap_or_else(|_| "60".to_owned());
+        let others = seeds.to_vec();
+        // What else is random is of the input, so that one that fails does so again.
+        let seed = |input: &[u8]| input.iter().fold(0, |sum: u64, byte| sum.wrapping_mul(31) + u64::from(*byte));
+        let check = move |input: &[u8]| check(input, &others, &mut Random::new(seed(input)));
+        crate::guide::run(&dir, &seconds, seeds, Box::new(check));
+    }
+    #[cfg(not(fuzzing))]
+    {
+        let make = |random: &mut Random| mutate(&seeds[random.below(seeds.len())], seeds, random);
+        run_made(name, seeds, make, check);
+    }
 }
 
 /// Runs `check` on what `make` makes, input after input, until time is up.
