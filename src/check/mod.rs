@@ -15,6 +15,7 @@ mod errors;
 mod fix;
 mod hints;
 mod images;
+mod known;
 mod labels;
 mod rest;
 mod rules;
@@ -32,23 +33,21 @@ pub use errors::{ErrorPage, build_problem, syntax_problem};
 pub(crate) use fix::fix_one;
 pub use fix::{Fixed, fix};
 pub use images::Images;
+pub use known::compile;
 pub use labels::LabelKind;
 pub use selection::{Selection, Selector};
 pub use shellcheck::{SHELLCHECK_ARGUMENTS, ShellCheck, ShellComment, parse_shellcheck};
 #[cfg(feature = "internals")]
 pub use shellcheck::{ShellFix, ShellReplacement};
 
-use crate::compile::{
-    Answer, Answers, CompileError, Compiled, IgnoreFile, ImageAnswer, Lowered, MainContext, Need,
-    Options, Source,
-};
+use crate::compile::{CompileError, Compiled, IgnoreFile, Lowered, Need, Options, Source};
 use crate::diagnostic::{Diagnostic, File, Severity};
-use crate::image::Platform;
-use crate::lint::{self, Advice, Base, Context, Warning};
+use crate::lint::{Advice, Base, Context, Warning};
 use crate::plan::{ImageUse, UseKind};
 use crate::source::LineRange;
-use crate::syntax::{self, DirectiveKind, Dockerfile, Stage};
+use crate::syntax::{Dockerfile, Stage};
 use comments::Comments;
+use known::compile_knowing;
 use rest::Rest;
 use selection::Code;
 
@@ -217,19 +216,40 @@ pub fn check(bytes: &[u8], settings: &Settings, input: &CheckInput) -> Checked {
         settings,
         input,
         &mut BTreeSet::new(),
+        || None,
     )
 }
 
+/// What the rules of our own that are on find in bytes that were read, while these are compiled elsewhere: they need
+/// nothing of it but the images, which planning knows. `None` where the bytes have an error.
+#[cfg(feature = "cli")]
+pub(crate) fn own_problems(
+    bytes: &[u8],
+    source: &Source,
+    settings: &Settings,
+    input: &CheckInput,
+    needs: &BTreeSet<Need>,
+) -> Option<Vec<Problem>> {
+    if source.parsed().error().is_some() {
+        return None;
+    }
+    let uses = known::images(bytes, source, settings, input, needs).ok()?;
+    let view = View::new(bytes, source, &uses, settings);
+    Some(view.of_ours(input, &input.selection))
+}
+
 /// The same for bytes that were read. `needs` are what the compiler may ask for, as it did when it compiled a text like
-/// this one: what is answered beforehand is planned once. What it asks for beyond them is added.
+/// this one: what is answered beforehand is planned once. What it asks for beyond them is added. `own` gives what
+/// [`own_problems`] made of them meanwhile, if anything did.
 pub fn check_source(
     bytes: &[u8],
     source: &Source,
     settings: &Settings,
     input: &CheckInput,
     needs: &mut BTreeSet<Need>,
+    own: impl FnOnce() -> Option<Vec<Problem>>,
 ) -> Checked {
-    let mut checked = examine(bytes, source, settings, input, &input.selection, needs);
+    let mut checked = examine(bytes, source, settings, input, &input.selection, needs, own);
     checked.problems.retain(|problem| {
         let on = problem.is_selected(&input.selection);
         on && !problem.ignored
@@ -248,6 +268,7 @@ fn check_all(bytes: &[u8], settings: &Settings, input: &CheckInput) -> Checked {
         input,
         &every,
         &mut BTreeSet::new(),
+        || None,
     )
 }
 
@@ -258,6 +279,7 @@ fn examine(
     input: &CheckInput,
     selection: &Selection,
     needs: &mut BTreeSet<Need>,
+    own: impl FnOnce() -> Option<Vec<Problem>>,
 ) -> Checked {
     let file = File::new(&input.name, bytes);
     let compiled = compile_knowing(bytes, source, settings, input, needs);
@@ -269,13 +291,15 @@ fn examine(
     let warnings = compiled.warnings.as_slice();
     match &rest {
         None => {
-            let view = View::new(bytes, source, &compiled, settings);
+            let view = View::new(bytes, source, uses_of(&compiled), settings);
             problems.extend(view.of_docker(warnings.iter()));
-            problems.extend(view.of_ours(input, selection));
+            let own = own().filter(|_| compiled.result.is_ok());
+            problems.extend(own.unwrap_or_else(|| view.of_ours(input, selection)));
         }
         Some(rest) => {
-            let whole = View::new(bytes, source, &compiled, settings);
-            let left = View::new(&rest.bytes, &rest.source, &rest.compiled, settings);
+            let whole = View::new(bytes, source, uses_of(&compiled), settings);
+            let uses = uses_of(&rest.compiled);
+            let left = View::new(&rest.bytes, &rest.source, uses, settings);
             let is_known = |warning: &&Warning| {
                 let mut known = warnings.iter();
                 known.any(|it| it.rule == warning.rule && it.location == warning.location)
@@ -326,17 +350,8 @@ struct View<'s> {
 }
 
 impl<'s> View<'s> {
-    fn new(
-        bytes: &'s [u8],
-        source: &'s Source,
-        compiled: &'s Compiled,
-        settings: &Settings,
-    ) -> Self {
+    fn new(bytes: &'s [u8], source: &'s Source, uses: &'s [ImageUse], settings: &Settings) -> Self {
         let dockerfile = &source.parsed().dockerfile;
-        let uses = match &compiled.result {
-            Ok(lowered) => lowered.image_uses.as_slice(),
-            Err(_) => &[],
-        };
         View {
             bytes,
             dockerfile,
@@ -385,6 +400,14 @@ impl<'s> View<'s> {
     }
 }
 
+/// The images of what compiles.
+fn uses_of(compiled: &Compiled) -> &[ImageUse] {
+    match &compiled.result {
+        Ok(lowered) => lowered.image_uses.as_slice(),
+        Err(_) => &[],
+    }
+}
+
 /// Every error of the syntax; or else the one that ends the build.
 fn errors(source: &Source, compiled: &Compiled, file: &File<'_>) -> Vec<Problem> {
     let syntax = &source.parsed().errors;
@@ -419,15 +442,20 @@ fn build_error(error: &CompileError, file: &File<'_>) -> Problem {
 
 /// What is known about the image of each stage's `FROM`.
 fn bases(dockerfile: &Dockerfile, uses: &[ImageUse], images: &Images) -> Vec<Option<Base>> {
-    let base = |stage: &Stage| {
-        let names = |image: &&ImageUse| {
-            image.kind == UseKind::From && image.location == Some(stage.meta.location)
-        };
-        let image = uses.iter().find(names)?.reference.clone();
-        let start = images.start(&image);
-        Some(Base { image, start })
+    let from = uses.iter().filter(|image| image.kind == UseKind::From);
+    let by_place: BTreeMap<Option<LineRange>, &str> = from
+        .map(|image| (image.location, image.reference.as_str()))
+        .collect();
+    let mut known: BTreeMap<&str, Base> = BTreeMap::new();
+    let mut base = |stage: &Stage| {
+        let image = by_place.get(&Some(stage.meta.location)).copied()?;
+        let base = known.entry(image).or_insert_with(|| Base {
+            image: image.to_owned(),
+            start: images.start(image),
+        });
+        Some(base.clone())
     };
-    dockerfile.stages.iter().map(base).collect()
+    dockerfile.stages.iter().map(&mut base).collect()
 }
 
 /// What a warning says to people; none for one that is a guess.
@@ -492,65 +520,4 @@ fn problem(
         ignored: false,
         code: None,
     }
-}
-
-/// Compiles with what is known, and guesses for the rest.
-pub fn compile(bytes: &[u8], source: &Source, settings: &Settings, input: &CheckInput) -> Compiled {
-    compile_knowing(bytes, source, settings, input, &mut BTreeSet::new())
-}
-
-/// The same with what it may ask for.
-fn compile_knowing(
-    bytes: &[u8],
-    source: &Source,
-    settings: &Settings,
-    input: &CheckInput,
-    needs: &mut BTreeSet<Need>,
-) -> Compiled {
-    let mut options = settings.options.clone();
-    if let MainContext::Local { ignore_file, .. } = &mut options.main_context {
-        ignore_file.clone_from(&input.own_ignore);
-    }
-    options.lint = experimental(bytes, &input.selection);
-    let platform = options.platform();
-    let answer = |need: &Need| answer(need, settings, input, &platform);
-    let mut answers = Answers::new();
-    for need in needs.iter() {
-        answers.insert(need.clone(), answer(need));
-    }
-    source.complete(&options, &mut answers, |need| {
-        needs.insert(need.clone());
-        answer(need)
-    })
-}
-
-fn answer(need: &Need, settings: &Settings, input: &CheckInput, platform: &Platform) -> Answer {
-    match need {
-        Need::Image(image) => {
-            let meta = settings.images.answer(image, platform);
-            Answer::Image(Ok(ImageAnswer::Found(meta)))
-        }
-        Need::ContextIgnoreFile { .. } => Answer::File(Ok(input.context_ignore.clone())),
-        Need::NamedContextIgnoreFile { .. } => Answer::File(Ok(None)),
-        Need::Input { .. } => Answer::Input(Ok(None)),
-        Need::SourceTime { .. } => Answer::Time(Ok(None)),
-        Need::Pin(_) => Answer::Pin(None),
-    }
-}
-
-/// The file's own lint options with the experimental rules of the selection; `None` where the file's own
-/// will do, or cannot be read.
-fn experimental(bytes: &[u8], selection: &Selection) -> Option<lint::Config> {
-    let asked: Vec<String> = catalogue::all()
-        .filter(|entry| entry.rule.experimental && selection.has(entry.rule))
-        .map(|entry| entry.rule.name.to_owned())
-        .collect();
-    if asked.is_empty() {
-        return None;
-    }
-    let own = syntax::parse_directive(DirectiveKind::Check, bytes);
-    let own = own.map_or_else(String::new, |directive| directive.value.to_string());
-    let mut config = lint::Config::parse(&own).ok()?;
-    config.experimental.extend(asked);
-    Some(config)
 }

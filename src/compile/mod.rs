@@ -16,7 +16,7 @@ use crate::lint::{self, Linter};
 pub use crate::lint::{Rule, Warning};
 use crate::llb::{self, MarshalOptions};
 use crate::lower;
-use crate::plan::{self, Draft, Stop};
+use crate::plan::{self, Draft, Plan, Stop};
 pub use crate::remote::Pin;
 use crate::source::LineRange;
 use crate::syntax::{self, DirectiveKind, Text};
@@ -176,6 +176,15 @@ impl Source {
     }
 
     fn plan_shape(&self, options: &Options, answers: &Answers) -> Result<Shape, Stop> {
+        self.plan_of(options, answers, |plan| plan.shape())
+    }
+
+    fn plan_of<T>(
+        &self,
+        options: &Options,
+        answers: &Answers,
+        part: impl FnOnce(&Plan<'_>) -> T,
+    ) -> Result<T, Stop> {
         let mut linter = Linter::new(lint::Config::default());
         let plan = plan::plan(
             &mut None,
@@ -184,7 +193,7 @@ impl Source {
             answers,
             &mut linter,
         )?;
-        Ok(plan.shape())
+        Ok(part(&plan))
     }
 
     fn lint_config(&self, options: &Options) -> Result<lint::Config, CompileError> {

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use super::{Answer, Answers, Compiled, Need, Options, Outcome, Source};
 #[cfg(feature = "cli")]
-use super::{CompileError, Shape, Stop};
+use super::{CompileError, ImageUse, Shape, Stop};
 use crate::plan::Draft;
+#[cfg(feature = "cli")]
+use crate::plan::Plan;
 
 /// Compilations of one Dockerfile, run together: what several of them need is asked once.
 ///
@@ -168,11 +170,32 @@ impl Source {
         &self,
         options: &Options,
         answers: &mut Answers,
-        mut answer: impl FnMut(&Need) -> Answer,
+        answer: impl FnMut(&Need) -> Answer,
     ) -> Result<Shape, CompileError> {
+        self.planned(options, answers, answer, |plan| plan.shape())
+    }
+
+    /// The images that a build needs, as [`Lowered::image_uses`](super::Lowered::image_uses) of a compilation with the
+    /// same options has them. Nothing is lowered.
+    pub(crate) fn planned_images(
+        &self,
+        options: &Options,
+        answers: &mut Answers,
+        answer: impl FnMut(&Need) -> Answer,
+    ) -> Result<Vec<ImageUse>, CompileError> {
+        self.planned(options, answers, answer, |plan| plan.image_uses())
+    }
+
+    fn planned<T>(
+        &self,
+        options: &Options,
+        answers: &mut Answers,
+        mut answer: impl FnMut(&Need) -> Answer,
+        part: impl Fn(&Plan<'_>) -> T,
+    ) -> Result<T, CompileError> {
         loop {
-            match self.plan_shape(options, answers) {
-                Ok(shape) => return Ok(shape),
+            match self.plan_of(options, answers, &part) {
+                Ok(part) => return Ok(part),
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Needs(needs)) => {
                     for need in needs {

@@ -7,10 +7,11 @@ use super::problems::Finding;
 use crate::check::Problem;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use crate::syntax::Dockerfile;
 
 /// A finding for each stage that is not needed, by `needed` in the order of the file. `target` is what is built, in words.
-pub(crate) fn unneeded(document: &Document, needed: &[bool], target: &str) -> Vec<Finding> {
-    let stages = document.dockerfile().stages.iter().zip(needed).enumerate();
+pub(crate) fn unneeded(dockerfile: &Dockerfile, needed: &[bool], target: &str) -> Vec<Finding> {
+    let stages = dockerfile.stages.iter().zip(needed).enumerate();
     let unneeded = stages.filter(|(_, (_, needed))| !**needed);
     let finding = |index: usize, span: Span, name: &str| {
         let name = match name {

@@ -39,6 +39,8 @@ pub(crate) struct Word {
 pub(crate) struct Command {
     /// Its words, without redirections; at least one.
     pub words: Vec<Word>,
+    /// Those from the program on that is started in the end.
+    started: Range<usize>,
     /// Has a redirection.
     pub redirects: bool,
     /// What stands after it.
@@ -55,6 +57,10 @@ impl Command {
         self.words.iter().map(|word| word.text.as_str())
     }
 
+    fn started(&self) -> &[Word] {
+        self.words.get(self.started.clone()).unwrap_or_default()
+    }
+
     /// The name of the program, without its directories; assignments and programs that start others are skipped.
     pub(crate) fn program(&self) -> Option<&str> {
         self.arguments().0
@@ -62,7 +68,7 @@ impl Command {
 
     /// The name of the program and the words after it.
     pub(crate) fn arguments(&self) -> (Option<&str>, &[Word]) {
-        match wrap::unwrapped(&self.words) {
+        match self.started() {
             [program, rest @ ..] => (program.text.rsplit('/').next(), rest),
             [] => (None, &[]),
         }
@@ -70,14 +76,12 @@ impl Command {
 
     /// The word of the program.
     pub(crate) fn program_word(&self) -> Option<&Word> {
-        wrap::unwrapped(&self.words).first()
+        self.started().first()
     }
 
     /// The words before the program: assignments, and programs that start others, with their flags.
     pub(crate) fn wrappers(&self) -> &[Word] {
-        let rest = wrap::unwrapped(&self.words).len();
-        let before = self.words.len().saturating_sub(rest);
-        self.words.get(..before).unwrap_or_default()
+        self.words.get(..self.started.start).unwrap_or_default()
     }
 
     /// The bytes of the script from the first word to the last.

@@ -30,6 +30,9 @@ pub(super) fn read(script: &str) -> Vec<Command> {
     reader.commands
 }
 
+/// What may mean something in a word.
+const SIGNS: &[u8] = b"\\'\"$` \t\r\n;&|<>()*?[{~";
+
 /// A list of commands: the script, or what stands in a compound command.
 #[derive(Default)]
 struct Frame {
@@ -208,7 +211,8 @@ impl Reader<'_> {
             return length;
         }
         self.begins();
-        let scripts = wrap::scripts(&words);
+        let started = wrap::started(&words);
+        let scripts = wrap::scripts(words.get(started.clone()).unwrap_or_default());
         if let [first, .., last] = scripts {
             // `eval` joins its words.
             self.nested.push(first.range.start..last.range.end);
@@ -229,6 +233,7 @@ impl Reader<'_> {
         }
         self.commands.push(Command {
             words,
+            started,
             redirects,
             after,
             goes_on: false,
@@ -401,7 +406,14 @@ impl Reader<'_> {
                     word.expands |= byte != b'~' || to == at;
                     to += self.push_char(&mut word, to, end);
                 }
-                _ => to += self.push_char(&mut word, to, end),
+                _ => {
+                    let rest = self.script.as_bytes().get(to..end).unwrap_or_default();
+                    let plain = rest.iter().position(|byte| SIGNS.contains(byte));
+                    let length = plain.unwrap_or(rest.len()).max(1);
+                    let plain = self.script.get(to..to + length);
+                    word.text.push_str(plain.unwrap_or_default());
+                    to += length;
+                }
             }
         }
         let to = to.clamp(at + 1, end.max(at + 1));

@@ -1,5 +1,7 @@
 //! Programs that start other programs, and scripts in arguments.
 
+use std::ops::Range;
+
 use super::{Word, is_assignment};
 
 /// Name, flags that take the next word as their value, number of operands before the program.
@@ -55,25 +57,30 @@ const WRAPPERS: &[Wrapper] = &[
     ),
 ];
 
-/// The words from the program on that is started in the end.
-pub(super) fn unwrapped(words: &[Word]) -> &[Word] {
-    let mut words = words;
+/// Where the words stand from the program on that is started in the end.
+pub(super) fn started(words: &[Word]) -> Range<usize> {
+    let mut range = 0..words.len();
     loop {
-        words = without_assignments(words);
-        let [first, rest @ ..] = words else {
-            return words;
+        let inner = words.get(range.clone()).unwrap_or_default();
+        let inner = without_assignments(inner);
+        range.start = range.end - inner.len();
+        let [first, rest @ ..] = inner else {
+            return range;
         };
         let name = first.text.rsplit('/').next().unwrap_or_default();
-        let inner = match name {
-            "find" => after_exec(rest),
+        let after = range.start + 1;
+        let next = match name {
+            "find" => after_exec(rest).map(|it| after + it.start..after + it.end),
             _ => {
                 let wrapper = WRAPPERS.iter().find(|(wrapper, ..)| *wrapper == name);
-                wrapper.and_then(|wrapper| operands(wrapper, rest))
+                let inner = wrapper.and_then(|wrapper| operands(wrapper, rest));
+                inner.map(|inner| range.end - inner.len()..range.end)
             }
         };
-        match inner {
-            Some(inner) if !without_assignments(inner).is_empty() => words = inner,
-            _ => return words,
+        let next = next.filter(|next| words.get(next.clone()).is_some_and(|it| !it.is_empty()));
+        match next {
+            Some(next) => range = next,
+            None => return range,
         }
     }
 }
@@ -112,8 +119,8 @@ fn operands<'w>((_, valued, operands): &Wrapper, words: &'w [Word]) -> Option<&'
     None
 }
 
-/// What `find` starts.
-fn after_exec(words: &[Word]) -> Option<&[Word]> {
+/// Where what `find` starts stands in its words.
+fn after_exec(words: &[Word]) -> Option<Range<usize>> {
     let at = words
         .iter()
         .position(|word| matches!(word.text.as_str(), "-exec" | "-execdir" | "-ok"))?;
@@ -121,12 +128,12 @@ fn after_exec(words: &[Word]) -> Option<&[Word]> {
     let end = rest
         .iter()
         .position(|word| matches!(word.text.as_str(), ";" | "+"));
-    rest.get(..end.unwrap_or(rest.len()))
+    Some(at + 1..at + 1 + end.unwrap_or(rest.len()))
 }
 
-/// The words of a command that are scripts: of `sh -c`, `su -c` and `eval`.
-pub(super) fn scripts(words: &[Word]) -> &[Word] {
-    let [program, rest @ ..] = unwrapped(words) else {
+/// Of the words from the program on those that are scripts: of `sh -c`, `su -c` and `eval`.
+pub(super) fn scripts(started: &[Word]) -> &[Word] {
+    let [program, rest @ ..] = started else {
         return &[];
     };
     match program.text.rsplit('/').next().unwrap_or_default() {

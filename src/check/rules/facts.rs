@@ -30,6 +30,8 @@ pub(in crate::check) struct Facts<'d> {
     names: BTreeMap<&'d str, usize>,
     /// What is known about the image of each stage's `FROM`.
     bases: &'d [Option<Base>],
+    /// By stage, the image that its `FROM` names, as far as its name is known.
+    base_images: Vec<&'d str>,
     /// By name of a variable, the stages with an `ENV` for it, and where the first begins.
     variables: BTreeMap<&'d str, BTreeMap<usize, u32>>,
     /// By stage, the one that it is built on.
@@ -81,7 +83,8 @@ impl<'d> Facts<'d> {
     ) -> Self {
         let below = below(dockerfile);
         let used = used(dockerfile, &below);
-        let shells = Shells::new(dockerfile, images, &below);
+        let base_images = base_images(dockerfile, images);
+        let shells = Shells::new(dockerfile, &base_images, &below);
         Facts {
             bytes,
             dockerfile,
@@ -92,6 +95,7 @@ impl<'d> Facts<'d> {
             shells,
             names: dockerfile.stages.iter().map(Stage::name).zip(0..).collect(),
             bases,
+            base_images,
             variables: variables(dockerfile),
             shipped: shipped(&used, &below),
             used,
@@ -114,12 +118,7 @@ impl<'d> Facts<'d> {
     pub(in crate::check) fn base_image(&self, stage: usize) -> Option<&'d str> {
         let below = |stage: &usize| self.below(*stage);
         let lowest = std::iter::successors(Some(stage), below).last()?;
-        let stage = self.dockerfile.stages.get(lowest)?;
-        let mut images = self.images.iter();
-        let image = images.find(|image| {
-            image.kind == UseKind::From && image.location == Some(stage.meta.location)
-        });
-        Some(image.map_or(stage.base_name.as_str(), |image| image.reference.as_str()))
+        self.base_images.get(lowest).copied()
     }
 
     /// Whether the programs of a stage are those of BusyBox, as far as the name of its image tells.
@@ -278,7 +277,7 @@ struct Shells<'d> {
 }
 
 impl<'d> Shells<'d> {
-    fn new(dockerfile: &'d Dockerfile, images: &[ImageUse], below: &[Option<usize>]) -> Self {
+    fn new(dockerfile: &'d Dockerfile, images: &[&str], below: &[Option<usize>]) -> Self {
         let mut shells = Shells::default();
         // By stage: the shell at its end.
         let mut last: Vec<usize> = Vec::new();
@@ -291,7 +290,7 @@ impl<'d> Shells<'d> {
             let mut shell = said.or(inherited).unwrap_or_else(|| {
                 shells.add(Shell {
                     words: Vec::new(),
-                    is_posix: !is_windows(dockerfile, of_file, images),
+                    is_posix: !is_windows(dockerfile, of_file, images.get(stage).copied()),
                 })
             });
             let mut at = Vec::with_capacity(of_file.instructions.len());
@@ -350,16 +349,23 @@ fn runs<'d>(
     runs
 }
 
+/// By stage, the image that its `FROM` names.
+fn base_images<'d>(dockerfile: &'d Dockerfile, images: &'d [ImageUse]) -> Vec<&'d str> {
+    let from = images.iter().filter(|image| image.kind == UseKind::From);
+    let by_place: BTreeMap<Option<LineRange>, &str> = from
+        .map(|image| (image.location, image.reference.as_str()))
+        .collect();
+    let name = |stage: &'d Stage| {
+        let found = by_place.get(&Some(stage.meta.location)).copied();
+        found.unwrap_or(stage.base_name.as_str())
+    };
+    dockerfile.stages.iter().map(name).collect()
+}
+
 /// Whether the shell of a stage without `SHELL` is that of Windows: by the image, or by the escape token that is there
 /// for its paths.
-fn is_windows(dockerfile: &Dockerfile, stage: &Stage, images: &[ImageUse]) -> bool {
-    let is_base = |image: &&ImageUse| {
-        image.kind == UseKind::From && image.location == Some(stage.meta.location)
-    };
-    let name = match images.iter().find(is_base) {
-        Some(image) => image.reference.as_str(),
-        None => stage.base_name.as_str(),
-    };
+fn is_windows(dockerfile: &Dockerfile, stage: &Stage, image: Option<&str>) -> bool {
+    let name = image.unwrap_or_default();
     let name = name.to_ascii_lowercase();
     let platform = stage.platform.as_ref().map_or("", |it| it.as_str());
     dockerfile.escape == Escape::Backtick

@@ -72,6 +72,12 @@ const PATHS: [&str; 4] = [
     ".ssh",
 ];
 
+/// How a private key begins.
+const KEY: &str = "-----BEGIN ";
+
+/// Where a login may stand in an address.
+const LOGIN: &str = "://";
+
 /// How tokens begin, how many letters follow at least, and whose they are.
 const TOKENS: [(&str, usize, &str); 13] = [
     ("AKIA", 16, "a key of AWS"),
@@ -90,6 +96,10 @@ const TOKENS: [(&str, usize, &str); 13] = [
 ];
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    // Most files have nothing that looks like a secret.
+    let has = |mark: &str| memchr::memmem::find(facts.bytes, mark.as_bytes()).is_some();
+    let marks = TOKENS.iter().map(|(start, ..)| *start);
+    let may_have_text = marks.chain([KEY, LOGIN]).any(has);
     for (_, instruction) in facts.instructions() {
         match instruction {
             Instruction::Copy(copy) if copy.from.as_ref().is_none_or(|from| from.is_empty()) => {
@@ -98,9 +108,11 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             Instruction::Add(add) => check_files(&add.meta, &add.paths, findings),
             _ => {}
         }
-        check_text(facts, instruction.meta(), findings);
+        if may_have_text {
+            check_text(facts, instruction.meta(), findings);
+        }
     }
-    for arg in &facts.dockerfile.meta_args {
+    for arg in facts.dockerfile.meta_args.iter().filter(|_| may_have_text) {
         check_text(facts, &arg.meta, findings);
     }
 }
@@ -164,7 +176,7 @@ fn check_text(facts: &Facts<'_>, meta: &InstructionMeta, findings: &mut Findings
 fn token(text: &str) -> Option<(usize, usize, &'static str)> {
     TOKENS.iter().find_map(|(start, least, what)| {
         let mut from = 0;
-        while let Some(found) = text.get(from..).and_then(|rest| rest.find(start)) {
+        while let Some(found) = text.get(from..).and_then(|rest| find(rest, start)) {
             let at = from + found;
             let before = text.get(..at).and_then(|before| before.chars().next_back());
             let rest = text.get(at + start.len()..).unwrap_or_default();
@@ -182,9 +194,14 @@ fn token(text: &str) -> Option<(usize, usize, &'static str)> {
     })
 }
 
+/// Where a mark begins, in a text that is long or one of many.
+fn find(text: &str, mark: &str) -> Option<usize> {
+    memchr::memmem::find(text.as_bytes(), mark.as_bytes())
+}
+
 fn private_key(text: &str) -> Option<(usize, usize, &'static str)> {
     let end = "PRIVATE KEY-----";
-    let at = text.find("-----BEGIN ")?;
+    let at = find(text, KEY)?;
     let rest = text.get(at..)?;
     let line = rest.lines().next()?;
     let length = line.find(end)? + end.len();
@@ -194,7 +211,7 @@ fn private_key(text: &str) -> Option<(usize, usize, &'static str)> {
 /// `://user:password@host`, with no variable for the password.
 fn password(text: &str) -> Option<(usize, usize, &'static str)> {
     let mut from = 0;
-    while let Some(found) = text.get(from..).and_then(|rest| rest.find("://")) {
+    while let Some(found) = text.get(from..).and_then(|rest| find(rest, LOGIN)) {
         let start = from + found + 3;
         let rest = text.get(start..)?;
         let end = rest

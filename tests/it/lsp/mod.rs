@@ -6,3 +6,4 @@ mod hostile;
 mod language;
 mod sessions;
 mod table;
+mod typing;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::thread;
 
 use super::super::super::exit::Failure;
 use super::super::super::files::Verdict;
@@ -62,7 +63,12 @@ impl Checker {
         source: &Source,
         needs: &mut BTreeSet<Need>,
     ) -> Checked {
-        check::check_source(bytes, source, &self.settings, &self.input, needs)
+        let (settings, input, known) = (&self.settings, &self.input, needs.clone());
+        thread::scope(|scope| {
+            let own = scope.spawn(|| check::own_problems(bytes, source, settings, input, &known));
+            let own = || own.join().ok().flatten();
+            check::check_source(bytes, source, settings, input, needs, own)
+        })
     }
 
     /// What `--fix` makes of it.

@@ -158,7 +158,7 @@ fn unneeded(job: &Job, source: &Source) -> Vec<Finding> {
             target => format!("`{target}`"),
         })
         .collect();
-    lsp::unneeded(&job.document, &needed, &shown.join(" or "))
+    lsp::unneeded(&source.parsed().dockerfile, &needed, &shown.join(" or "))
 }
 
 /// Where the config of a document is looked for; what was never saved is like standard input.
