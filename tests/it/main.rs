@@ -32,6 +32,8 @@ mod bytes;
 mod check;
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
+mod completions;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod conformance;
 #[cfg(all(feature = "testing", feature = "frontend"))]

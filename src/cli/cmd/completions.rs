@@ -1,14 +1,23 @@
 //! `rdf completions`: what a shell needs to complete our words.
+//!
+//! Names of rules are in the script. Names of stages are asked of the program when a key is pressed, with the words of
+//! the command line, of which it takes the Dockerfile.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Command, CommandFactory};
+use clap::{ArgMatches, Args, Command, CommandFactory};
 use clap_complete::Shell as Name;
 
 use super::super::args::Arguments;
 use super::super::exit::{Exit, Failure};
+use super::super::inputs::{self, StdinName};
 use super::super::shell::Shell;
 use crate::check::catalogue;
 use crate::diagnostic::ErrorCode;
+use crate::syntax;
 
 /// Examples of `rdf completions`.
 const EXAMPLES: &str = "\
@@ -23,8 +32,12 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct CompletionsArguments {
     /// The shell
-    #[arg(value_enum, value_name = "SHELL")]
-    shell: Name,
+    #[arg(value_enum, value_name = "SHELL", required_unless_present = "stages")]
+    shell: Option<Name>,
+
+    /// Print the stages that can stand in the place of the last of these words of a command line
+    #[arg(long, hide = true, value_name = "WORD", num_args = 1.., allow_hyphen_values = true)]
+    stages: Option<Vec<OsString>>,
 }
 
 /// Prints them.
@@ -32,10 +45,16 @@ pub(in crate::cli) fn run(
     arguments: &CompletionsArguments,
     shell: &mut Shell,
 ) -> Result<Exit, Failure> {
-    let mut script = Vec::new();
-    let mut command = with_rules(Arguments::command());
-    clap_complete::generate(arguments.shell, &mut command, "rdf", &mut script);
-    shell.text(&String::from_utf8_lossy(&script));
+    if let Some(words) = &arguments.stages {
+        let names = stages(words).into_iter();
+        shell.text(&names.map(|name| name + "\n").collect::<String>());
+    }
+    if let Some(name) = arguments.shell {
+        let mut script = Vec::new();
+        let mut command = with_stages(with_rules(Arguments::command()));
+        clap_complete::generate(name, &mut command, "rdf", &mut script);
+        shell.text(&asking(name, &String::from_utf8_lossy(&script)));
+    }
     Ok(Exit::Ok)
 }
 
@@ -61,4 +80,134 @@ fn with_rules(command: Command) -> Command {
                 check.mut_arg(name, |it| it.value_parser(parser))
             })
         })
+}
+
+/// What stands in a script where stages are asked for.
+const MARK: &str = "@stages@";
+
+/// Asks in Bash; words of `--flag=value` come in three parts.
+const BASH: &str = r#"_rdf_stages() {
+    "${COMP_WORDS[0]/#\~/$HOME}" completions --stages "${COMP_WORDS[@]:0:COMP_CWORD}" 2>/dev/null
+}
+
+"#;
+
+/// Asks in zsh, where the words begin with the subcommand.
+const ZSH: &str = r#"(( $+functions[_rdf_stages] )) ||
+_rdf_stages() {
+    local -a stages
+    stages=(${(f)"$(rdf completions --stages rdf "${(@Q)words[1,CURRENT-1]}" 2>/dev/null)"})
+    compadd -a stages
+}
+
+"#;
+
+/// Asks in fish, which is given no values of arguments that are not flags.
+const FISH: &str = r#"function __rdf_stages
+    set -l words (commandline -opc)
+    command $words[1] completions --stages $words 2>/dev/null
+end
+
+complete -c rdf -n "__fish_rdf_using_subcommand why" -f -a "(__rdf_stages)"
+"#;
+
+/// Marks the arguments that are names of stages.
+fn with_stages(command: Command) -> Command {
+    let names = command.get_subcommands().map(|it| it.get_name().to_owned());
+    let names: Vec<String> = names.collect();
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(&name, |subcommand| {
+            let ids = subcommand.get_arguments().map(|it| it.get_id().to_string());
+            let is_stage = |id: &str| match id {
+                "target" | "no_cache_filter" => true,
+                "step" => name == "why",
+                _ => false,
+            };
+            let ids: Vec<String> = ids.filter(|id| is_stage(id)).collect();
+            ids.into_iter().fold(subcommand, |subcommand, id| {
+                let mark = PossibleValuesParser::new([MARK]);
+                subcommand.mut_arg(id, |it| it.value_parser(mark))
+            })
+        })
+    })
+}
+
+/// The script with a question in the place of each mark; as it is for shells that complete no values.
+fn asking(shell: Name, script: &str) -> String {
+    match shell {
+        Name::Bash => {
+            let previous = "prev=\"$3\"\n";
+            let whole = "    [[ ${prev} == \"=\" ]] && prev=\"${COMP_WORDS[COMP_CWORD-2]}\"\n";
+            let script = script.replacen(previous, &format!("{previous}{whole}"), 1);
+            format!("{BASH}{}", script.replace(MARK, "$(_rdf_stages)"))
+        }
+        Name::Zsh => {
+            let script = script.replace(&format!("({MARK})"), "_rdf_stages");
+            script.replacen("\n_rdf() {", &format!("\n{ZSH}_rdf() {{"), 1)
+        }
+        Name::Fish => {
+            let mark = format!("\"{MARK}\\t''\"");
+            format!("{}{FISH}", script.replace(&mark, "\"(__rdf_stages)\""))
+        }
+        _ => script.to_owned(),
+    }
+}
+
+/// The stages of the Dockerfiles that a command line names, whose last word is about to be written. What cannot be
+/// read has none: nobody wants to be told while typing.
+fn stages(words: &[OsString]) -> BTreeSet<String> {
+    let line = Arguments::command().ignore_errors(true);
+    let Ok(matches) = line.try_get_matches_from(whole(words)) else {
+        return BTreeSet::new();
+    };
+    let named = matches.subcommand().map(|(name, it)| named(name, it));
+    let inputs = named.into_iter().flatten().filter_map(|path| {
+        let input = inputs::one(Path::new(&path), &StdinName::default()).ok()?;
+        (!input.is_stdin()).then(|| input.read().ok())?
+    });
+    let names = inputs.flat_map(|bytes| {
+        let stages = syntax::parse(&bytes).dockerfile.stages.into_iter();
+        stages.map(|stage| stage.name().to_owned())
+    });
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+/// The words with one in the place of that which is written, and flags that a shell cut at `=` in one piece.
+fn whole(words: &[OsString]) -> Vec<OsString> {
+    let mut whole: Vec<OsString> = Vec::new();
+    let mut goes_on = false;
+    for word in words
+        .iter()
+        .map(OsString::as_os_str)
+        .chain([OsStr::new("x")])
+    {
+        let is_cut = word == "=";
+        match whole.last_mut() {
+            Some(last) if is_cut || goes_on => last.push(word),
+            _ => whole.push(word.to_owned()),
+        }
+        goes_on = is_cut;
+    }
+    whole
+}
+
+/// The Dockerfiles, or directories with one, that the words of a subcommand name.
+fn named(subcommand: &str, words: &ArgMatches) -> Vec<OsString> {
+    let values = |ids: &[&str]| -> Vec<OsString> {
+        let there = ids
+            .iter()
+            .filter(|id| words.try_contains_id(id).unwrap_or_default());
+        let values = there.filter_map(|id| words.get_raw(id)).flatten();
+        values.map(OsStr::to_owned).collect()
+    };
+    let others = match subcommand {
+        "compile" => &["context"][..],
+        "explain" => &["new"],
+        _ => &[],
+    };
+    let mut found = [&["file", "files", "path", "paths"], others]
+        .into_iter()
+        .map(values);
+    let found = found.find(|named| !named.is_empty());
+    found.unwrap_or_else(|| vec![OsString::from(".")])
 }
