@@ -18,7 +18,7 @@ pub(super) struct Variant {
     #[arg(long, value_name = "NAME")]
     pub(super) target: Option<String>,
 
-    /// Platform to build for [default: that of this machine, Linux]
+    /// Platform to build for [default: DOCKER_DEFAULT_PLATFORM, or that of this machine, Linux]
     #[arg(long, value_name = "PLATFORM")]
     pub(super) platform: Option<String>,
 
@@ -44,21 +44,19 @@ impl Variant {
         })
     }
 
-    /// The platform that is named.
+    /// The platform that is named, by the flag or else for all builds.
     ///
     /// # Errors
     /// It is none, or several.
     pub(super) fn platform(&self, host: &Platform) -> Result<Option<Platform>, Failure> {
-        let named = self.platform.as_deref();
-        named
-            .map(|text| match text.contains(',') {
-                true => Err(Failure::usage(format_args!(
-                    "`--platform {text}` names several platforms"
-                ))
-                .hint("run the command for each of them; `rdf lock` takes several at once")),
-                false => platform(text, host),
-            })
-            .transpose()
+        match self.platform.as_deref() {
+            Some(text) if text.contains(',') => Err(Failure::usage(format_args!(
+                "`--platform {text}` names several platforms"
+            ))
+            .hint("run the command for each of them; `rdf lock` takes several at once")),
+            Some(text) => platform(text, host).map(Some),
+            None => platform_of_environment(host),
+        }
     }
 
     /// The build arguments that have a value, here or in the environment.
@@ -82,6 +80,25 @@ pub(super) fn platform(text: &str, host: &Platform) -> Result<Platform, Failure>
         Failure::usage(format_args!("`{text}` is not a valid platform"))
             .hint("write OS/ARCHITECTURE, such as `linux/amd64` or `linux/arm64`")
     })
+}
+
+/// Names the platform of all builds that name none, for `docker build` as well.
+const DEFAULT_PLATFORM: &str = "DOCKER_DEFAULT_PLATFORM";
+
+/// The platform that the environment chooses for builds that name none; `None` where it does not.
+///
+/// # Errors
+/// It is none.
+pub(super) fn platform_of_environment(host: &Platform) -> Result<Option<Platform>, Failure> {
+    let text = std::env::var(DEFAULT_PLATFORM).unwrap_or_default();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let failed = |failure: Failure| Failure {
+        message: format!("{DEFAULT_PLATFORM}: {}", failure.message),
+        ..failure
+    };
+    platform(&text, host).map(Some).map_err(failed)
 }
 
 /// The platform of images on this machine.

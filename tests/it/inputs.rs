@@ -1,6 +1,7 @@
 //! Every command × every way to name its input: how it ends. The table is a snapshot, testdata/cli/inputs.snap; a cell
 //! that is not what its row says is explained below it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -319,4 +320,116 @@ fn a_config_says_which_files_are_dockerfiles() {
     assert!(!is_locked("old/Dockerfile") && !is_locked("other"));
     assert_eq!(rdf(&["lock", "--check"]).status.code(), Some(0));
     fs::remove_dir_all(&root).unwrap();
+}
+
+/// Commands that read no Dockerfile, and what they do.
+const WITHOUT_INPUT: [(&str, &str); 5] = [
+    ("completions", "prints a script"),
+    ("init", "writes a config, a hook and a workflow"),
+    ("lsp", "is told the files by an editor"),
+    ("man", "prints the manual"),
+    ("rule", "explains a rule"),
+];
+
+#[test]
+fn every_command_is_in_the_table() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_rdf"));
+    let help = program.arg("--help").output().unwrap().stdout;
+    let help = String::from_utf8(help).unwrap();
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let commands = commands.lines().take_while(|line| !line.is_empty());
+    let names = commands.map(|line| line.split_whitespace().next().unwrap());
+    let there: BTreeSet<&str> = names.filter(|name| *name != "help").collect();
+    let in_table = COMMANDS.map(|(_, command)| command[0]);
+    let without = WITHOUT_INPUT.map(|(name, _)| name);
+    let known: BTreeSet<&str> = in_table.into_iter().chain(without).collect();
+    assert_eq!(there, known);
+}
+
+/// Its platform shows in its steps, and in the error of the other.
+const PLATFORMS: &str = "FROM scratch\nARG TARGETPLATFORM\nCOPY x /$TARGETPLATFORM/\n";
+const BAD_PORT: &str = "FROM scratch\nARG TARGETARCH\nEXPOSE $TARGETARCH\n";
+
+/// Every command that has a platform, in a way in which it shows.
+const SHOWING: [&[&str]; 7] = [
+    &["check", "--no-config", "bad"],
+    &["compile", "--offline", "--format", "json"],
+    &["explain", "old", "--format", "json"],
+    &["graph", "--level", "ops", "--format", "json"],
+    &["lock", "--offline"],
+    &["outline", "bad"],
+    &["why", "3"],
+];
+
+/// Commands have a flag for the platform or are not about one.
+fn has_platform(command: &str) -> bool {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_rdf"));
+    let help = program.args([command, "--help"]).output().unwrap().stdout;
+    String::from_utf8(help).unwrap().contains("--platform")
+}
+
+#[test]
+fn the_platform_is_chosen_by_one_rule() {
+    let root = std::env::temp_dir().join(format!("rdf-inputs-platform-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&root);
+    fs::create_dir_all(&root).unwrap();
+    fs::write(root.join("Dockerfile"), PLATFORMS).unwrap();
+    fs::write(root.join("old"), PLATFORMS.replace("x /", "y /")).unwrap();
+    fs::write(root.join("bad"), BAD_PORT).unwrap();
+    let shown: BTreeSet<&str> = SHOWING.iter().map(|command| command[0]).collect();
+    let all = COMMANDS.iter().map(|(_, command)| command[0]);
+    let all: BTreeSet<&str> = all.filter(|command| has_platform(command)).collect();
+    assert_eq!(shown, all);
+    // What `docker build` takes where nothing is named, by the flag and by the environment, which counts less.
+    let here = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    for command in SHOWING {
+        // The findings of a Dockerfile are the same on every machine.
+        let usual = match command[0] {
+            "check" => "amd64",
+            _ => here,
+        };
+        for (flag, environment, expected) in [
+            (None, None, usual),
+            (None, Some(""), usual),
+            (None, Some("linux/s390x"), "s390x"),
+            (Some("linux/riscv64"), None, "riscv64"),
+            (Some("linux/riscv64"), Some("linux/s390x"), "riscv64"),
+        ] {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_rdf"));
+            program.args(command).current_dir(&root).env_clear();
+            program.args(flag.map(|it| format!("--platform={it}")));
+            program.envs(environment.map(|it| ("DOCKER_DEFAULT_PLATFORM", it)));
+            let output = program.output().unwrap();
+            let mut told = [output.stdout, output.stderr].concat();
+            let lock = root.join("Dockerfile.lock");
+            told.extend(fs::read(&lock).unwrap_or_default());
+            let _ = fs::remove_file(lock);
+            let told = String::from_utf8(told).unwrap();
+            for name in ["amd64", "arm64", "s390x", "riscv64"] {
+                let is_meant = name == expected;
+                assert_eq!(
+                    told.contains(name),
+                    is_meant,
+                    "{command:?} {flag:?} {environment:?}: {told}"
+                );
+            }
+        }
+        let mut program = Command::new(env!("CARGO_BIN_EXE_rdf"));
+        program.args(command).current_dir(&root).env_clear();
+        let output = program
+            .env("DOCKER_DEFAULT_PLATFORM", "a/b/c/d")
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {told}");
+        assert!(
+            told.contains("DOCKER_DEFAULT_PLATFORM: `a/b/c/d` is not a valid platform"),
+            "{told}"
+        );
+    }
+    let _ = fs::remove_dir_all(&root);
 }

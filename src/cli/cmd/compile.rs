@@ -9,7 +9,7 @@ use super::super::exit::{Exit, Failure};
 use super::super::files::read_file;
 use super::super::inputs::{self, Input, STDIN};
 use super::super::shell::Shell;
-use super::super::variant::host;
+use super::super::variant::{host, platform_of_environment};
 use crate::check::build_problem;
 use crate::compile::{Answers, Compiled, IgnoreFile, MainContext, Options, Rounds, Source};
 use crate::diagnostic::{Diagnostic, File};
@@ -182,7 +182,11 @@ fn request(
         None => set(CONTEXT, Some(arguments.context.clone())),
     }
     set(key::TARGET, arguments.variant.target.clone());
-    set(key::PLATFORM, arguments.variant.platform.clone());
+    let by_environment = platform_of_environment(&host())?.map(|it| it.format_all());
+    set(
+        key::PLATFORM,
+        arguments.variant.platform.clone().or(by_environment),
+    );
     set(key::CGROUP_PARENT, arguments.cgroup_parent.clone());
     set(
         key::FORCE_NETWORK_MODE,

@@ -2,7 +2,7 @@
 
 use super::args::{LockArgs, pairs};
 use super::layout;
-use crate::cli::variant::{host, platform};
+use crate::cli::variant::{host, platform, platform_of_environment};
 use crate::compile::RemoteSource;
 use crate::image::Reference;
 use crate::lock::collect::SYNTAX_ARG;
@@ -33,7 +33,9 @@ pub(super) fn inputs(args: &LockArgs, old: Option<&Lock>) -> Result<Inputs, Stri
         inputs.platforms.insert(platform.normalized().format_all());
     }
     if inputs.platforms.is_empty() {
-        inputs.platforms.insert(host().normalized().format_all());
+        let default = platform_of_environment(&host()).map_err(|failure| failure.message)?;
+        let default = default.unwrap_or_else(host);
+        inputs.platforms.insert(default.normalized().format_all());
     }
     if !args.build_arg.is_empty() {
         let mut given = pairs(&args.build_arg)?;
