@@ -303,6 +303,12 @@ pub const MAX_LSP_HEADER_BYTES: u64 = 4 << 10;
 /// forgotten.
 pub const MAX_LSP_NEEDS: usize = 4096;
 
+/// How long a completion waits for the tags of a registry: one who types has gone on by then.
+pub const LSP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long tags of a registry are offered before it is asked again, and how long one that did not answer is left alone.
+pub const LSP_TAGS_KEPT: Duration = Duration::from_secs(600);
+
 /// Widest indentation that is written for an editor, in characters: nobody's is wider.
 pub const MAX_LSP_INDENT: u32 = 16;
 

@@ -11,11 +11,20 @@ use super::text::number;
 use super::words;
 use super::workspace::Workspace;
 use crate::check::catalogue::{self, Entry, Group};
+use crate::image::Reference;
 use crate::lower::SIGNALS;
 use crate::plan::PREDEFINED;
 use crate::source::Span;
 use crate::syntax::vocabulary::{self, FlagKind};
 use crate::syntax::{DirectiveKind, TokenKind};
+
+/// What a stage can be built on or copied from.
+#[derive(Clone, Copy)]
+struct Sources<'w> {
+    around: &'w Workspace,
+    /// Tags of the repository that is typed.
+    tags: &'w [String],
+}
 
 /// Adds what can be written in the place of a span.
 struct Offer<'d> {
@@ -59,12 +68,48 @@ impl Offer<'_> {
     }
 }
 
-/// What can be written at a position.
+/// The repository whose tag is typed at a position, by its whole name; none where it is something else.
+pub(crate) fn repository_at(document: &Document, position: Position) -> Option<String> {
+    let typed = cursor::typed(document, document.text().at(position))?;
+    let word = |span: &Span| document.text().get(*span);
+    let source = match &typed {
+        Typed::Argument {
+            instruction: "FROM",
+            number: 0,
+            word: span,
+            ..
+        } => word(span),
+        Typed::Value {
+            flag, word: span, ..
+        } if flag == "from" => word(span),
+        Typed::Value {
+            flag, word: span, ..
+        } if flag == "mount" => word(span).rsplit(',').next()?.strip_prefix("from=")?,
+        _ => return None,
+    };
+    let (_, repository) = repository(source)?;
+    Some(repository)
+}
+
+/// The name before the tag in a word, as written and whole.
+fn repository(word: &str) -> Option<(&str, String)> {
+    let (name, tag) = word.rsplit_once(':')?;
+    // Behind the colon of a port there is a path.
+    if tag.contains('/') || name.contains(['$', '@']) {
+        return None;
+    }
+    let reference = Reference::parse_normalized(name).ok()?;
+    Some((name, reference.name()))
+}
+
+/// What can be written at a position; `tags` are those of [`repository_at`], where they are known.
 pub(crate) fn complete(
     document: &Document,
     position: Position,
     around: &Workspace,
+    tags: &[String],
 ) -> Vec<CompletionItem> {
+    let around = Sources { around, tags };
     let offset = document.text().at(position);
     let Some(typed) = cursor::typed(document, offset) else {
         return Vec::new();
@@ -275,7 +320,7 @@ fn flags(offer: &mut Offer<'_>, instruction: &str) {
     }
 }
 
-fn value(offer: &mut Offer<'_>, instruction: &str, flag: &str, around: &Workspace) {
+fn value(offer: &mut Offer<'_>, instruction: &str, flag: &str, around: Sources<'_>) {
     let known = vocabulary::flags(instruction).iter();
     let kind = known
         .filter(|(name, _)| *name == flag)
@@ -298,7 +343,7 @@ fn value(offer: &mut Offer<'_>, instruction: &str, flag: &str, around: &Workspac
 }
 
 /// Options of `RUN --mount`, or the value of one.
-fn mount(offer: &mut Offer<'_>, around: &Workspace) {
+fn mount(offer: &mut Offer<'_>, around: Sources<'_>) {
     let whole = offer.word;
     let text = offer.document.text().get(whole).to_owned();
     let field = text.rsplit(',').next().unwrap_or_default();
@@ -335,7 +380,8 @@ fn mount(offer: &mut Offer<'_>, around: &Workspace) {
 }
 
 /// Stages above, named contexts, and images that the lock knows.
-fn sources(offer: &mut Offer<'_>, around: &Workspace) {
+fn sources(offer: &mut Offer<'_>, around: Sources<'_>) {
+    let Sources { around, tags } = around;
     let names = offer.document.names();
     let here = names.stage_at(offer.word.start).unwrap_or_default();
     for stage in names.stages().iter().take(here) {
@@ -360,9 +406,23 @@ fn sources(offer: &mut Offer<'_>, around: &Workspace) {
             "",
         );
     }
+    let word = offer.document.text().get(offer.word).to_owned();
+    if let Some((name, _)) = repository(&word) {
+        for tag in tags {
+            let image = format!("{name}:{tag}");
+            if !offer.items.iter().any(|item| item.label == image) {
+                offer.add(
+                    &image,
+                    CompletionItemKind::Module,
+                    "image, in the registry",
+                    "",
+                );
+            }
+        }
+    }
 }
 
-fn argument(offer: &mut Offer<'_>, instruction: &str, number: usize, around: &Workspace) {
+fn argument(offer: &mut Offer<'_>, instruction: &str, number: usize, around: Sources<'_>) {
     match (instruction, number) {
         ("FROM", 0) => {
             sources(offer, around);

@@ -26,7 +26,7 @@ mod value;
 mod words;
 mod workspace;
 
-pub(crate) use complete::complete;
+pub(crate) use complete::{complete, repository_at};
 pub(crate) use document::Document;
 pub(crate) use hover::hover;
 pub(crate) use layout::{difference, format, format_new_line, format_range};

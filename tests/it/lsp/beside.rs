@@ -5,6 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::client::{Dir, Editor, edited, everything, place};
+use crate::lock::world::{Fault, World};
 
 const LOCKED: &str = "\
 FROM example.com/base:1 AS base
@@ -253,7 +254,7 @@ fn executed(editor: &mut Editor, params: &Value) -> Value {
 #[cfg(feature = "testing")]
 #[test]
 fn outdated_pins_are_told_once_registries_were_asked() {
-    let world = crate::lock::world::World::start();
+    let world = World::start();
     let host = world.host();
     world.image("app", "1", "first", "");
     world.image("other", "latest", "other", "");
@@ -318,6 +319,56 @@ fn outdated_pins_are_told_once_registries_were_asked() {
             .unwrap()
             .starts_with("save the file first")
     );
+    assert_eq!(editor.end(), 0);
+}
+
+#[test]
+fn tags_of_a_registry_are_offered_where_that_is_allowed() {
+    let world = World::start();
+    world.image("app", "1", "first", "");
+    world.image("app", "2", "second", "");
+    let host = world.host();
+    let text = format!("FROM {host}/app:");
+    let mut editor = Editor::new(&[]);
+    let items = |editor: &mut Editor, text: &str| {
+        let document = json!({ "uri": editor.uri("Dockerfile"), "version": 7 });
+        let changes = json!([{ "text": text }]);
+        let params = json!({ "textDocument": document, "contentChanges": changes });
+        editor.tell("textDocument/didChange", params);
+        let at = json!({ "position": { "line": 0, "character": text.len() } });
+        let items = editor.about("textDocument/completion", "Dockerfile", at);
+        let items = items.as_array().unwrap().iter();
+        let labels = items.map(|item| item["label"].as_str().unwrap().to_owned());
+        labels.filter(|it| it.contains(':')).collect::<Vec<_>>()
+    };
+    editor.open("Dockerfile", &text);
+    assert_eq!(items(&mut editor, &text), [""; 0]);
+    assert_eq!(world.requests(), [""; 0], "nobody is asked by itself");
+    let settings = json!({ "settings": { "registryTags": true } });
+    editor.tell("workspace/didChangeConfiguration", settings);
+    assert_eq!(items(&mut editor, "FROM scratch"), [""; 0]);
+    assert_eq!(items(&mut editor, &format!("FROM {host}/a")), [""; 0]);
+    assert_eq!(world.requests(), [""; 0], "no tag is typed");
+    let tags = [format!("{host}/app:1"), format!("{host}/app:2")];
+    assert_eq!(items(&mut editor, &text), tags);
+    let asked = ["GET /v2/app/tags/list?n=1000"];
+    assert_eq!(world.requests(), asked);
+    // They are kept, for other places as well.
+    for place in ["FROM", "COPY --from=", "RUN --mount=type=bind,from="] {
+        let text = format!(
+            "{place}{}{host}/app:",
+            if place == "FROM" { " " } else { "" }
+        );
+        assert_eq!(items(&mut editor, &text), tags, "{place}");
+    }
+    assert_eq!(world.requests(), [""; 0]);
+    // A registry that fails is asked once, and told about in the log.
+    world.fault("/v2/bad/", Fault::Status(500, ""));
+    let bad = format!("FROM {host}/bad:");
+    assert_eq!(items(&mut editor, &bad), [""; 0]);
+    assert_eq!(world.requests().len(), 1);
+    assert_eq!(items(&mut editor, &bad), [""; 0]);
+    assert_eq!(world.requests(), [""; 0]);
     assert_eq!(editor.end(), 0);
 }
 

@@ -24,6 +24,7 @@ mod resolve;
 mod selectors;
 mod show;
 mod store;
+mod tags;
 mod world;
 pub(crate) mod write;
 
@@ -43,6 +44,7 @@ use report::Report;
 
 pub(in crate::cli) use builds::{NamedBuild, named_builds};
 pub(in crate::cli) use pin::{PinDirection, pins};
+pub(in crate::cli) use tags::tags;
 
 /// Runs the command: results go to stdout, everything else to stderr.
 pub(in crate::cli) fn run(args: &LockArgs, shell: &mut Shell) -> Result<Exit, Failure> {

@@ -474,6 +474,11 @@ pub(super) fn client(args: &LockArgs) -> Result<Client, Error> {
         })?;
         config.authorities.push(pem);
     }
+    connect(config)
+}
+
+/// A client with the credentials and authorities of the user.
+pub(super) fn connect(mut config: Config) -> Result<Client, Error> {
     if let Some(path) = std::env::var_os("SSL_CERT_FILE")
         && let Ok(pem) = read_file(Path::new(&path), MAX_FILE_BYTES)
     {

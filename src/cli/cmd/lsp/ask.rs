@@ -10,7 +10,7 @@ use gen_lsp_types::{
 };
 use lsp_server::ErrorCode;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::beside;
 use super::checks;
@@ -57,7 +57,13 @@ impl Session {
             }
             "textDocument/completion" => self.on(params, |open, asked: CompletionParams| {
                 let position = asked.text_document_position_params.position;
-                lsp::complete(&open.document, position, &open.workspace)
+                let repository = lsp::repository_at(&open.document, position);
+                let (tags, is_incomplete) = self.tags.of(repository.as_deref());
+                let items = lsp::complete(&open.document, position, &open.workspace, tags);
+                match is_incomplete {
+                    true => json!({ "isIncomplete": true, "items": items }),
+                    false => json!(items),
+                }
             }),
             "textDocument/hover" => self.on(params, |open, asked: HoverParams| {
                 let position = asked.text_document_position_params.position;

@@ -23,7 +23,7 @@ pub(super) fn look(path: Option<&Path>, settings: &Settings) -> (Workspace, Vari
             target: build.target.clone(),
             platform: build.platforms.first().cloned().unwrap_or_default(),
             build_args: build.args.clone(),
-            bake_target: String::new(),
+            ..Settings::default()
         }
         .variant(),
         None => settings.variant(),

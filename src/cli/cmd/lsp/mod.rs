@@ -16,6 +16,7 @@ mod later;
 mod locks;
 mod session;
 mod settings;
+mod tags;
 mod transport;
 mod uri;
 
@@ -61,6 +62,8 @@ enum Event {
     Changed,
     /// What registries said about the pins of a document.
     News(String, BTreeMap<String, News>),
+    /// What a registry said about the tags of a repository.
+    Tags(String, Result<Vec<String>, String>),
 }
 
 /// Serves until the client ends the session.

@@ -8,9 +8,9 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
 
 use gen_lsp_types::{
-    DefinitionParams, Diagnostic, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, InitializeParams, LanguageKind, MessageType,
-    PublishDiagnosticsParams, ShowMessageParams, TextDocumentContentChangeEvent, Uri,
+    CompletionParams, DefinitionParams, Diagnostic, DidChangeTextDocumentParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, InitializeParams, LanguageKind,
+    MessageType, PublishDiagnosticsParams, ShowMessageParams, TextDocumentContentChangeEvent, Uri,
 };
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId};
 use serde::Serialize;
@@ -24,11 +24,13 @@ use super::capabilities::{self, Abilities};
 use super::checks::{self, Job, Outcome};
 use super::later;
 use super::settings::Settings;
+use super::tags::Tags;
 use super::transport::{Client, Incoming, Refusal};
 use super::uri;
+use crate::cli::cmd::lock;
 use crate::cli::files::{is_dockerfile, read_text};
 use crate::cli::variant::Variant;
-use crate::limits::MAX_FILE_BYTES;
+use crate::limits::{LSP_PATIENCE, MAX_FILE_BYTES};
 use crate::lsp::{self, Document, Finding, News, Workspace};
 
 /// How far a session has come.
@@ -84,6 +86,7 @@ pub(super) struct Session {
     pub(super) abilities: Abilities,
     pub(super) settings: Settings,
     documents: BTreeMap<String, Open>,
+    pub(super) tags: Tags,
     /// The last failure that was shown, which is not shown again.
     shown: Option<String>,
 }
@@ -98,6 +101,7 @@ impl Session {
             abilities: Abilities::default(),
             settings: Settings::default(),
             documents: BTreeMap::new(),
+            tags: Tags::default(),
             shown: None,
         }
     }
@@ -136,6 +140,7 @@ impl Session {
                 Some(Event::Answer(id, result)) => self.client.answer(id, result),
                 Some(Event::Changed) => self.check_all(),
                 Some(Event::News(key, news)) => self.heard(&key, news),
+                Some(Event::Tags(repository, told)) => self.take_tags(&repository, told),
             }
         }
     }
@@ -169,6 +174,17 @@ impl Session {
     }
 
     fn request(&mut self, request: Request) {
+        if let Some(repository) = self.must_ask(&request) {
+            let events = self.events.clone();
+            thread::spawn(move || {
+                let told = lock::tags(&repository, LSP_PATIENCE);
+                let _ = events.send(Event::Tags(repository, told));
+                // The question is asked again, of whoever knows now.
+                let again = Incoming::Message(Message::Request(request));
+                let _ = events.send(Event::Incoming(again));
+            });
+            return;
+        }
         let Request { id, method, params } = request;
         let result = match (self.phase, method.as_str()) {
             (Phase::Fresh, "initialize") => self.initialize(params),
@@ -207,6 +223,27 @@ impl Session {
             )),
         };
         self.client.answer(id, result);
+    }
+
+    /// The repository whose tags a completion needs, where they are not known and may be asked for.
+    fn must_ask(&mut self, request: &Request) -> Option<String> {
+        let may_ask = self.settings.registry_tags && self.phase == Phase::Running;
+        if !may_ask || request.method != "textDocument/completion" {
+            return None;
+        }
+        let asked: CompletionParams = serde_json::from_value(request.params.clone()).ok()?;
+        let asked = asked.text_document_position_params;
+        let open = self.find(asked.text_document.uri.as_ref()).ok()?;
+        let repository = lsp::repository_at(&open.document, asked.position)?;
+        self.tags.begin(&repository).then_some(repository)
+    }
+
+    fn take_tags(&mut self, repository: &str, told: Result<Vec<String>, String>) {
+        let tags = told.unwrap_or_else(|why| {
+            self.log(&why);
+            Vec::new()
+        });
+        self.tags.end(repository, tags);
     }
 
     fn is_build_file(&self, params: &Value) -> bool {

@@ -19,6 +19,8 @@ pub(super) struct Settings {
     pub(super) build_args: BTreeMap<String, String>,
     /// A target of a bake file, or a service of a compose file: in the place of the three above where it builds the file.
     pub(super) bake_target: String,
+    /// Registries may be asked for the tags of an image that is typed.
+    pub(super) registry_tags: bool,
 }
 
 impl Settings {
