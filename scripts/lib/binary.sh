@@ -13,11 +13,13 @@ static_target() {
 }
 
 # static_flags TARGET: compiler flags for it. Rust's own linker, which it uses for this glibc target since 1.90, folds
-# equal functions, packs relocations and leaves out what only unwinding needs.
+# equal functions, lays like ones side by side as the image's builder does, packs relocations and leaves out what only
+# unwinding needs.
 static_flags() {
     printf '%s' '-C target-feature=+crt-static'
     [ "$1" = x86_64-unknown-linux-gnu ] || return 0
-    printf ' -C link-arg=-Wl,%s' --icf=all --pack-dyn-relocs=relr --no-eh-frame-hdr \
+    printf ' -C link-arg=-Wl,%s' --icf=all --bp-compression-sort=function \
+        --pack-dyn-relocs=relr --no-eh-frame-hdr \
         "-T,$PROJECT/frontend-image/no-unwind.ld"
 }
 
