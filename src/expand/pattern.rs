@@ -10,8 +10,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
-use memchr::memmem;
-
 use crate::go::regexp::Template;
 use crate::limits::MAX_EXPANSION_BYTES;
 
@@ -222,10 +220,12 @@ fn search_literal(
     greed: Greed,
 ) -> Option<Range<usize>> {
     let end = starts.end.saturating_add(literal.len()).min(text.len());
-    let area = text.as_bytes().get(starts.start..end)?;
+    // What matches ends where a character does.
+    let end = (0..=end).rev().find(|at| text.is_char_boundary(*at))?;
+    let area = text.get(starts.start..end)?;
     let offset = match greed {
-        Greed::Shortest => memmem::find(area, literal.as_bytes()),
-        Greed::Longest => memmem::rfind(area, literal.as_bytes()),
+        Greed::Shortest => area.find(literal),
+        Greed::Longest => area.rfind(literal),
     }?;
     let start = starts.start + offset;
     Some(start..start + literal.len())

@@ -30,7 +30,7 @@ pub fn is_archive(header: &[u8]) -> bool {
         .iter()
         .any(|magic| header.starts_with(magic))
         || is_zstd(header)
-        || matches!(Entries::new(header).next_entry(), Ok(Some(_)))
+        || matches!(Entries::new(&mut &*header).next_entry(), Ok(Some(_)))
 }
 
 /// Time of the newest regular file of an archive; `None` when it has no regular file.
@@ -40,11 +40,11 @@ pub fn is_archive(header: &[u8]) -> bool {
 /// runs a program for it that its image does not have.
 pub fn newest_file(data: &[u8]) -> io::Result<Option<Timestamp>> {
     if data.starts_with(BZIP2) {
-        newest_in_tar(bzip2_rs::DecoderReader::new(data))
+        newest_in_tar(&mut bzip2_rs::DecoderReader::new(data))
     } else if data.starts_with(GZIP) {
-        newest_in_tar(flate2::read::MultiGzDecoder::new(data))
+        newest_in_tar(&mut flate2::read::MultiGzDecoder::new(data))
     } else if is_zstd(data) {
-        newest_in_tar(ZstdFrames {
+        newest_in_tar(&mut ZstdFrames {
             rest: data,
             frame: None,
         })
@@ -53,7 +53,7 @@ pub fn newest_file(data: &[u8]) -> io::Result<Option<Timestamp>> {
             "exec: \"xz\": executable file not found in $PATH",
         ))
     } else {
-        newest_in_tar(data)
+        newest_in_tar(&mut &*data)
     }
 }
 
@@ -105,7 +105,7 @@ impl Read for ZstdFrames<'_> {
     }
 }
 
-fn newest_in_tar(reader: impl Read) -> io::Result<Option<Timestamp>> {
+fn newest_in_tar(reader: &mut dyn Read) -> io::Result<Option<Timestamp>> {
     let mut entries = Entries::new(reader);
     let mut newest = None;
     while let Some(entry) = entries.next_entry()? {
@@ -126,9 +126,9 @@ struct TarEntry {
     is_regular: bool,
 }
 
-/// The entries of a tar stream.
-struct Entries<R> {
-    reader: R,
+/// The entries of a tar stream; one code for whatever it is packed by.
+struct Entries<'r> {
+    reader: &'r mut dyn Read,
     /// Bytes up to the next header: contents that nobody reads, padding included.
     skip: u64,
 }
@@ -147,8 +147,8 @@ fn invalid() -> io::Error {
     )
 }
 
-impl<R: Read> Entries<R> {
-    fn new(reader: R) -> Self {
+impl<'r> Entries<'r> {
+    fn new(reader: &'r mut dyn Read) -> Self {
         Entries { reader, skip: 0 }
     }
 
@@ -200,7 +200,7 @@ impl<R: Read> Entries<R> {
 
     /// The next header block; `None` at the end of the archive.
     fn next_header(&mut self) -> io::Result<Option<Block>> {
-        let skipped = io::copy(&mut self.reader.by_ref().take(self.skip), &mut io::sink())?;
+        let skipped = io::copy(&mut (&mut *self.reader).take(self.skip), &mut io::sink())?;
         if skipped < self.skip {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -242,7 +242,7 @@ impl<R: Read> Entries<R> {
             ));
         }
         let mut body = Vec::new();
-        self.reader.by_ref().take(size).read_to_end(&mut body)?;
+        (&mut *self.reader).take(size).read_to_end(&mut body)?;
         if (body.len() as u64) < size {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }

@@ -185,7 +185,7 @@ impl Platform {
     pub fn normalized(&self) -> Self {
         let (architecture, variant) = normalize_architecture(&self.architecture, &self.variant);
         let mut os_features = self.os_features.clone();
-        os_features.sort();
+        os_features.sort_unstable();
         os_features.dedup();
         Platform {
             architecture: architecture.into_owned(),
@@ -229,11 +229,11 @@ impl Platform {
 
     /// Every feature once, in order, each with its leading `+`.
     fn format_features(&self) -> String {
-        let mut features: Vec<&str> = self.os_features.iter().map(String::as_str).collect();
+        let mut features = self.os_features.clone();
         features.sort_unstable();
         features.dedup();
         let mut text = String::new();
-        for feature in features.into_iter().filter(|f| !f.is_empty()) {
+        for feature in features.iter().filter(|f| !f.is_empty()) {
             text.push('+');
             text.push_str(&encode_option(feature));
         }

@@ -28,7 +28,7 @@ pub fn rego(lock: &Lock, name: &str) -> String {
             digests.push(format!("{key}@{digest}"));
         }
     }
-    digests.sort();
+    digests.sort_unstable();
     digests.dedup();
     let repositories = lock.git.iter().map(|(key, pin)| {
         json!({ "remote": with_scheme(&key.remote), "ref": key.reference, "commit": pin.commit })

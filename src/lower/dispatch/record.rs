@@ -74,7 +74,7 @@ impl Lowering<'_, '_> {
             false => command.args.iter().map(ToString::to_string).collect(),
         };
         let mut targets: Vec<String> = mounts.iter().map(|mount| mount.target.clone()).collect();
-        targets.sort();
+        targets.sort_unstable();
         let given = &self.options.client.build_args;
         let args = state.build_args.iter().filter_map(|arg| {
             let value = given.get(&*arg.key)?;
