@@ -41,13 +41,7 @@ pub struct MarshalOptions {
 impl Default for MarshalOptions {
     /// `linux/amd64`, and a daemon that can do everything.
     fn default() -> Self {
-        MarshalOptions {
-            platform: Platform::new("linux", "amd64"),
-            caps: CapSupport::All,
-            worker_filters: Vec::new(),
-            metadata: OpMetadata::default(),
-            local_unique_id: None,
-        }
+        MarshalOptions::for_platform(Platform::new("linux", "amd64"))
     }
 }
 
@@ -56,7 +50,10 @@ impl MarshalOptions {
     pub fn for_platform(platform: Platform) -> Self {
         MarshalOptions {
             platform,
-            ..MarshalOptions::default()
+            caps: CapSupport::All,
+            worker_filters: Vec::new(),
+            metadata: OpMetadata::default(),
+            local_unique_id: None,
         }
     }
 }

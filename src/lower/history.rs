@@ -39,6 +39,9 @@ struct Entry {
     layer: bool,
 }
 
+/// How many entries an ordinary file makes.
+const ROOM_FOR_ENTRIES: usize = 32;
+
 /// How long the text of an ordinary entry is, and all of an ordinary file, in bytes, at most.
 const ROOM_FOR_TEXT: usize = 512;
 const ROOM_FOR_TEXTS: usize = 4096;
@@ -46,7 +49,7 @@ const ROOM_FOR_TEXTS: usize = 4096;
 impl HistoryLog {
     pub(super) fn new() -> Self {
         HistoryLog {
-            entries: IdVec::default(),
+            entries: IdVec::with_capacity(ROOM_FOR_ENTRIES),
             texts: Vec::with_capacity(ROOM_FOR_TEXTS),
             spare: String::with_capacity(ROOM_FOR_TEXT),
         }

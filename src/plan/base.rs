@@ -154,9 +154,9 @@ impl Planner<'_, '_> {
             stage.resolved = needed;
             return Ok(true);
         }
-        let (lines, span) = (stage.lines().to_vec(), stage.span);
+        let (location, span) = (stage.location, stage.span);
         let base = self.find_base(id, needed).map_err(|error| {
-            let error = error.at(&lines);
+            let error = error.at(location.as_slice());
             match span {
                 Some(span) => error.with_span(span),
                 None => error,

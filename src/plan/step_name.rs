@@ -1,7 +1,6 @@
 //! Names of steps, as progress shows them: `[linux/arm64 build 2/7] RUN make`.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use super::StepCounter;
 use crate::expand::{Env, Escapes, Expander, Quotes};
@@ -46,19 +45,17 @@ pub(crate) fn prefixed(steps: &mut StepCounter, prefix: &Prefix<'_>, text: &str)
         out.push(' ');
     }
     steps.index += 1;
-    let width = digits(steps.total);
-    // Writing to a String cannot fail.
-    let _ = write!(out, "{:width$}/{}] ", steps.index, steps.total);
+    let (index, total) = (steps.index.to_string(), steps.total.to_string());
+    out.extend(std::iter::repeat_n(
+        " ",
+        total.len().saturating_sub(index.len()),
+    ));
+    out.extend([&*index, "/", &*total, "] "]);
     if prefix.onbuild {
         out.push_str("ONBUILD ");
     }
     out.push_str(text);
     out
-}
-
-/// How many digits a number has.
-fn digits(number: usize) -> usize {
-    number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
 /// The platform that a stage's variables name, if any does.

@@ -344,7 +344,7 @@ impl<'s> Reader<'s> {
             trace.instruction(&line, &head, None, self.escape);
         }
         let mut heredocs = Vec::new();
-        if args.heredocs && memchr::memmem::find(&line.text, b"<<").is_some() {
+        if args.heredocs && heredoc::may_open(&line.text) {
             let openers = heredoc::openers(&to_valid(&line.text));
             for opener in openers.map_err(|fault| (fault, last))? {
                 let place = line.span(head.args.clone());
@@ -358,7 +358,7 @@ impl<'s> Reader<'s> {
         };
         let meta = InstructionMeta {
             keyword: Spanned::new(
-                Keyword::text(line.slice(head.keyword.clone())),
+                Keyword::text(keyword, line.slice(head.keyword.clone())),
                 line.span(head.keyword),
             ),
             code: Text::from_bytes(line.slice(line.trimmed(whole))),

@@ -9,6 +9,11 @@ use crate::diagnostic::ErrorCode;
 use crate::expand::{Env, Escapes, ExpandError, Expander, Quotes, Unset};
 use crate::source::Escape;
 
+/// Whether a line has what opens heredocs anywhere; nearly none has.
+pub(super) fn may_open(line: &[u8]) -> bool {
+    memchr::memchr_iter(b'<', line).any(|at| line.get(at + 1) == Some(&b'<'))
+}
+
 /// The heredocs that a line opens, in order.
 pub(super) fn openers(line: &str) -> Result<Vec<HeredocWord>, Fault> {
     // a line that cannot be lexed has none

@@ -62,7 +62,7 @@ pub(super) enum Keyword {
     Workdir,
 }
 
-/// Words as nearly all files have them, in the order of the alphabet.
+/// Words as nearly all files have them, in the order of the alphabet and of the keywords.
 const KEYWORDS: [(&str, Keyword); 18] = [
     ("ADD", Keyword::Add),
     ("ARG", Keyword::Arg),
@@ -102,10 +102,13 @@ impl Keyword {
         found.map(|(_, keyword)| *keyword)
     }
 
-    /// The word as a text of its own.
-    pub fn text(word: &[u8]) -> Text {
-        let known = KEYWORDS.iter().find(|(name, _)| name.as_bytes() == word);
-        known.map_or_else(|| Text::from_bytes(word), |(name, _)| Text::known(name))
+    /// The word that was found to name `keyword` as a text of its own.
+    pub fn text(keyword: Option<Self>, word: &[u8]) -> Text {
+        let usual = keyword.and_then(|keyword| KEYWORDS.get(keyword as usize));
+        match usual.filter(|(name, _)| name.as_bytes() == word) {
+            Some((name, _)) => Text::known(name),
+            None => Text::from_bytes(word),
+        }
     }
 
     /// Checks flags against those that it knows.

@@ -24,7 +24,7 @@ impl Lowering<'_, '_> {
         let earlier = state.last.cmd.replace(Earlier::new(site, meta));
         self.check_last(site, meta, earlier);
         let args = self.process_args(state, site, meta, &instruction.command);
-        self.commit(state, format!("CMD {}", quoted(&args)), false);
+        self.commit(state, ["CMD ", &quoted(&args)].concat(), false);
         state.config_mut().cmd = args;
         state.config_mut().args_escaped = true;
         Ok(())
@@ -40,7 +40,7 @@ impl Lowering<'_, '_> {
         let earlier = state.last.entrypoint.replace(Earlier::new(site, meta));
         self.check_last(site, meta, earlier);
         let args = self.process_args(state, site, meta, &instruction.command);
-        self.commit(state, format!("ENTRYPOINT {}", quoted(&args)), false);
+        self.commit(state, ["ENTRYPOINT ", &quoted(&args)].concat(), false);
         state.config_mut().entrypoint = args;
         // The base's arguments were meant for the base's entrypoint.
         if state.last.cmd.is_none() {
@@ -112,7 +112,7 @@ impl Lowering<'_, '_> {
         instruction: &ShellInstruction,
     ) -> Result<(), CompileError> {
         let shell = strings(&instruction.shell);
-        self.commit(state, format!("SHELL {}", text::list(&shell)), false);
+        self.commit(state, ["SHELL ", &text::list(&shell)].concat(), false);
         state.config_mut().shell = shell;
         Ok(())
     }

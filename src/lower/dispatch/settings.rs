@@ -125,7 +125,7 @@ impl Lowering<'_, '_> {
             self.growth.add("exposed ports", bytes)?;
             exposed.extend(ports);
         }
-        self.commit(state, format!("EXPOSE {}", text::list(&exposed)), false);
+        self.commit(state, ["EXPOSE ", &text::list(&exposed)].concat(), false);
         state.config_mut().exposed_ports.extend(exposed);
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Lowering<'_, '_> {
                 None => error,
             });
         }
-        self.commit(state, format!("VOLUME {}", text::list(&volumes)), false);
+        self.commit(state, ["VOLUME ", &text::list(&volumes)].concat(), false);
         state.config_mut().volumes.extend(volumes);
         Ok(())
     }
@@ -182,7 +182,7 @@ impl Lowering<'_, '_> {
         let written = &instruction.signal;
         let name = self.expand(state, site, written)?.into_owned();
         signal::check(&name).map_err(|error| error.with_span(written.span))?;
-        self.commit(state, format!("STOPSIGNAL {name}"), false);
+        self.commit(state, ["STOPSIGNAL ", &name].concat(), false);
         state.config_mut().stop_signal = name;
         Ok(())
     }

@@ -34,10 +34,13 @@ pub(super) fn build(request: Request<'_>) -> Result<Stage, Fault> {
         written_name,
         doc_comment: doc_comment(&meta.comments, doc.as_bytes()),
         name,
-        instructions: Vec::new(),
+        instructions: Vec::with_capacity(ROOM),
         meta,
     })
 }
+
+/// How many instructions an ordinary stage has: they are large, and a list that grows moves them.
+const ROOM: usize = 16;
 
 #[cold]
 fn wrong_count(meta: &InstructionMeta) -> Fault {
