@@ -25,6 +25,7 @@
 mod body;
 mod child;
 mod clock;
+mod jvm;
 mod proxy;
 mod record;
 mod replay;
@@ -263,7 +264,7 @@ fn step(mut arguments: Arguments) -> Result<u8, Error> {
             let serve = serve(&arguments, user.as_ref(), &home, &trust, &report, handler);
             let status = runtime.block_on(serve)?;
             runtime.block_on(recorder.finish())?;
-            status
+            report.exit_code().unwrap_or(status)
         }
         (Mode::Record, None) => return Err(Error::Usage),
         (Mode::Replay, _) => {

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::body::{self, Any};
 use super::proxy::{Asked, Handler, end_to_end, pairs, refusal};
-use super::report::Report;
+use super::report::{Report, Stop};
 use super::secrets::Secrets;
 use super::store::{Draft, Store};
 use super::{Doing as _, Error, FILE_NAME, upstream};
@@ -35,6 +35,14 @@ pub(super) struct Recorder {
     signed: Mutex<BTreeMap<String, String>>,
     /// Bodies on their way.
     transfers: Mutex<JoinSet<()>>,
+}
+
+/// Why a body was not passed on to its end.
+enum Broken {
+    /// The server, or the way to it.
+    Upstream(std::io::Error),
+    /// It cannot be kept.
+    Store(std::io::Error),
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -134,11 +142,19 @@ impl Recorder {
                     );
                 }
                 Ok(None) => {}
-                Err(error) => {
+                Err(Broken::Upstream(error)) => {
                     let _ = pieces.send(Err(error)).await;
                     if !private {
                         recorder.add(key, Answer::Failed(Failure::Cut));
                     }
+                }
+                // Not what the server did, so it must not be replayed as if it were.
+                Err(Broken::Store(error)) => {
+                    recorder.report.stop(Stop::Unkept {
+                        url: shown(&asked.url),
+                        what: error.to_string(),
+                    });
+                    let _ = pieces.send(Err(error)).await;
                 }
             }
         };
@@ -156,22 +172,22 @@ impl Recorder {
         response: &mut reqwest::Response,
         pieces: &tokio::sync::mpsc::Sender<std::io::Result<bytes::Bytes>>,
         private: bool,
-    ) -> std::io::Result<Option<(Digest, u64)>> {
+    ) -> Result<Option<(Digest, u64)>, Broken> {
         let mut draft: Option<Draft> = match private {
             true => None,
-            false => Some(self.store.draft()?),
+            false => Some(self.store.draft().map_err(Broken::Store)?),
         };
         while let Some(piece) = response
             .chunk()
             .await
-            .map_err(|error| std::io::Error::other(chain(&error)))?
+            .map_err(|error| Broken::Upstream(std::io::Error::other(chain(&error))))?
         {
             if let Some(draft) = &mut draft {
-                draft.write(&piece)?;
+                draft.write(&piece).map_err(Broken::Store)?;
             }
             let _ = pieces.send(Ok(piece)).await;
         }
-        draft.map(Draft::keep).transpose()
+        draft.map(Draft::keep).transpose().map_err(Broken::Store)
     }
 
     /// Puts a stable address in the place of a signed one that a redirect leads to.

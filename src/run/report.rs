@@ -4,22 +4,25 @@ use std::sync::Mutex;
 
 use tokio::sync::Notify;
 
-use crate::recording::ReplayError;
+use crate::recording::{BROKEN, ReplayError};
 
-/// Why a replay cannot go on.
+/// Why a step cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// A request that was not recorded: method and URL.
     Unrecorded(String),
     /// What the recording holds for a URL is missing or is not what its digest says.
     Damaged { url: String, what: String },
+    /// What was fetched cannot be kept, since the disk is full or for another reason.
+    Unkept { url: String, what: String },
 }
 
 impl Stop {
-    fn error(&self) -> ReplayError {
+    fn exit_code(&self) -> u8 {
         match self {
-            Stop::Unrecorded(_) => ReplayError::Unrecorded,
-            Stop::Damaged { .. } => ReplayError::Damaged,
+            Stop::Unrecorded(_) => ReplayError::Unrecorded.exit_code(),
+            Stop::Damaged { .. } => ReplayError::Damaged.exit_code(),
+            Stop::Unkept { .. } => BROKEN,
         }
     }
 }
@@ -48,15 +51,19 @@ impl Report {
             Some(place) => format!(" ({place})"),
             None => String::new(),
         };
-        let code = why.error().code();
         match &why {
             Stop::Unrecorded(request) => {
+                let code = ReplayError::Unrecorded.code();
                 eprintln!("[{code}] {request}{place}: run `rdf lock --record`");
             }
             Stop::Damaged { url, what } => {
+                let code = ReplayError::Damaged.code();
                 eprintln!(
                     "[{code}] {url}{place}: {what}: restore the store, or run `rdf lock --record`"
                 );
+            }
+            Stop::Unkept { url, what } => {
+                eprintln!("[lock-record] {url}{place}: cannot be kept: {what}");
             }
         }
         let mut stop = self.lock();
@@ -74,7 +81,7 @@ impl Report {
 
     /// The exit code, where it is not the command's.
     pub(super) fn exit_code(&self) -> Option<u8> {
-        self.lock().as_ref().map(|stop| stop.error().exit_code())
+        self.lock().as_ref().map(Stop::exit_code)
     }
 
     /// Tells of what the step goes on without.

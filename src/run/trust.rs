@@ -16,7 +16,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use super::{Doing as _, Error, Mode};
+use super::{Doing as _, Error, Mode, jvm};
 
 /// Where distributions keep the bundle of authorities: Debian and Alpine, Fedora, openSUSE, and busybox.
 const BUNDLES: &[&str] = &[
@@ -138,12 +138,12 @@ impl Trust {
     /// What the command's environment has more than ours; `home` is that of its user.
     pub(super) fn variables(
         &self,
-        proxy: &SocketAddr,
+        address: &SocketAddr,
         mode: Mode,
         home: &Path,
     ) -> Result<Vec<(&'static str, OsString)>, Error> {
         let bundle = self.folder.join("authorities.pem").into_os_string();
-        let proxy = OsString::from(format!("http://{proxy}"));
+        let proxy = OsString::from(format!("http://{address}"));
         let mut variables: Vec<(&'static str, OsString)> = Vec::new();
         variables.extend(
             BUNDLE_VARIABLES
@@ -176,6 +176,10 @@ impl Trust {
             self.write("apt.conf", apt.as_bytes())?.into_os_string(),
         ));
         variables.push(("WGETRC", self.wgetrc(home)?));
+        let key_store = self.write("authorities.jks", &jvm::key_store(&self.bundle))?;
+        let own = std::env::var(jvm::VARIABLE).ok();
+        let options = jvm::options(own.as_deref(), address, &key_store);
+        variables.push((jvm::VARIABLE, options.into()));
         Ok(variables)
     }
 

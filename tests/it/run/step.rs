@@ -76,3 +76,26 @@ fn what_a_command_changed_is_no_younger_than_the_epoch() {
     }
     assert_eq!(time("before"), before);
 }
+
+#[test]
+fn programs_on_a_jvm_are_told_of_proxy_and_authorities() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rdf-run"));
+    command.env_clear().env("PATH", "/usr/bin:/bin");
+    command.env("JAVA_TOOL_OPTIONS", "-Xmx64m");
+    let script = "echo $http_proxy $JAVA_TOOL_OPTIONS; head -c 4 /dev/shm/.rdf-run/authorities.jks | od -t x1";
+    command.args(["replay", "--", "sh", "-c", script]);
+    let told = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let port = told
+        .split(' ')
+        .next()
+        .and_then(|url| url.rsplit(':').next());
+    let port = port.unwrap();
+    for option in [
+        "-Xmx64m".to_owned(),
+        format!("-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort={port}"),
+        "-Djavax.net.ssl.trustStore=/dev/shm/.rdf-run/authorities.jks".to_owned(),
+        "fe ed fe ed".to_owned(),
+    ] {
+        assert!(told.contains(&option), "{option}: {told}");
+    }
+}
