@@ -63,6 +63,7 @@ pub use hermetic::KnownValue;
 #[cfg(feature = "internals")]
 pub use model::{ConfigFacts, GitPin, HttpPin, ImagePin};
 pub use model::{
-    FrontendPin, GitKey, Inputs, Lock, Mode, RecordedRun, RecordingStore, Recordings, StoreImages,
+    FrontendPin, GitKey, Inputs, LayoutName, Lock, Mode, RecordedRun, RecordingStore, Recordings,
+    StoreImages,
 };
 pub use role::ImageRole;

@@ -233,8 +233,69 @@ pub enum RecordingStore {
     /// The directory `Dockerfile.store` beside the lock.
     #[default]
     Folder,
+    /// An image layout beside the lock.
+    Layout(LayoutName),
     /// Images in a repository.
     Registry(StoreImages),
+}
+
+impl RecordingStore {
+    /// The directory beside the lock of `dockerfile` that holds the directory of bodies, relative to the lock's own; that
+    /// of a store in a registry is where recordings come from.
+    pub fn directory(&self, dockerfile: &str) -> String {
+        match self {
+            RecordingStore::Layout(name) => format!("{}/{BLOBS}", name.0),
+            RecordingStore::Folder | RecordingStore::Registry(_) => format!("{dockerfile}{ENDING}"),
+        }
+    }
+
+    /// The whole of that directory, by its name.
+    pub fn name(&self, dockerfile: &str) -> String {
+        match self {
+            RecordingStore::Layout(name) => name.0.clone(),
+            RecordingStore::Folder | RecordingStore::Registry(_) => format!("{dockerfile}{ENDING}"),
+        }
+    }
+}
+
+/// How the name of a directory with a store ends. Builds leave all of that name out of their contexts.
+const ENDING: &str = ".store";
+
+/// Where an image layout has its blobs.
+const BLOBS: &str = "blobs";
+
+/// How a store that is an image layout is written, before its name.
+const LAYOUT: &str = "oci-layout://";
+
+/// The name of an image layout beside a lock, such as `app.store`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayoutName(String);
+
+impl LayoutName {
+    /// Reads `oci-layout://app.store`; `None` where `text` is something else.
+    ///
+    /// # Errors
+    /// Why the name is not one.
+    pub fn parse(text: &str) -> Option<Result<Self, String>> {
+        let name = text
+            .strip_prefix(LAYOUT)
+            .or_else(|| text.strip_prefix("oci-layout:"))?;
+        let stem = name.strip_suffix(ENDING).unwrap_or_default();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        match !stem.is_empty() && !name.starts_with('.') && name.bytes().all(is_plain) {
+            true => Some(Ok(LayoutName(name.to_owned()))),
+            false => Some(Err(format!(
+                "`{name}` is not the name of a directory beside the Dockerfile that ends with `{ENDING}`, such as \
+                 `{LAYOUT}app{ENDING}`"
+            ))),
+        }
+    }
+}
+
+impl fmt::Display for LayoutName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{LAYOUT}{}", self.0)
+    }
 }
 
 /// A store in a registry: an image for each recording, with its bodies, and one for each program.

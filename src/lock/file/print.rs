@@ -76,6 +76,7 @@ fn recording(out: &mut String, recordings: &Recordings) {
     out.push_str("\n[recording]\n");
     let store = match &recordings.store {
         RecordingStore::Folder => super::FOLDER_STORE.to_owned(),
+        RecordingStore::Layout(name) => name.to_string(),
         RecordingStore::Registry(store) => store.index.to_string(),
     };
     field(out, "store", &quoted(&store));

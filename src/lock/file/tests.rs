@@ -487,6 +487,28 @@ fn a_store_in_a_registry_has_an_image_for_each_recording() {
 }
 
 #[test]
+fn an_image_layout_is_named_by_its_directory() {
+    let recorded = RECORDED.replace("DIGEST", DIGEST);
+    let whole = recorded.replace("\"folder\"", "\"oci-layout://app.store\"");
+    let lock = read(minimal(&whole).as_bytes()).unwrap();
+    assert!(print(&lock).ends_with(&whole));
+    let store = lock.recordings.unwrap().store;
+    let (name, directory) = (store.name("Dockerfile"), store.directory("Dockerfile"));
+    assert_eq!((&*name, &*directory), ("app.store", "app.store/blobs"));
+    let message = error(&minimal(&whole.replace("app.store", "../app.store"))).message;
+    assert!(
+        message.contains("is not the name of a directory"),
+        "{message}"
+    );
+    let images = format!("[recording.images]\n\"{DIGEST}\" = \"{DIGEST}\"\n\n[[run]]");
+    let message = error(&minimal(&whole.replace("[[run]]", &images))).message;
+    assert_eq!(
+        message,
+        "the store `oci-layout://app.store` has no `images`"
+    );
+}
+
+#[test]
 fn a_recording_that_cannot_be_replayed_is_refused() {
     let whole = minimal(&RECORDED.replace("DIGEST", DIGEST));
     let wrong = |from: &str, to: &str| error(&whole.replacen(from, to, 1));

@@ -23,6 +23,7 @@ mod selectors;
 mod sources;
 mod store;
 mod store_images;
+mod store_layout;
 mod syntax_image;
 mod trees;
 mod tunnel;

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dockerfile_llb::gateway::Method;
 use dockerfile_llb::image::Digest;
-use dockerfile_llb::internals::lock::{Lock, Mode, RecordedRun, RecordingStore, Recordings};
+use dockerfile_llb::internals::lock::{
+    LayoutName, Lock, Mode, RecordedRun, RecordingStore, Recordings,
+};
 use dockerfile_llb::internals::pb;
 use dockerfile_llb::internals::pb::ops::op::Op;
 use dockerfile_llb::internals::pb::ops::{ExecOp, SourceOp};
@@ -176,6 +178,37 @@ async fn a_hermetic_build_replays_what_was_recorded() {
         attr(context, "local.excludepatterns"),
         r#"["**/Dockerfile.lock","**/Dockerfile.store"]"#
     );
+}
+
+#[tokio::test]
+async fn a_layout_is_a_store_like_any_directory() {
+    let mut lock = recorded();
+    let name = LayoutName::parse("oci-layout://app.store").unwrap();
+    let recordings = lock.recordings.as_mut().unwrap();
+    recordings.store = RecordingStore::Layout(name.unwrap());
+    let daemon = daemon_with(DOCKERFILE, &lock);
+    build(&daemon).await.unwrap();
+    let runs = runs(&daemon);
+    let store = runs[1]
+        .mounts
+        .iter()
+        .find(|mount| mount.dest == "/dev/.rdf/store");
+    assert_eq!(store.unwrap().selector, "/app.store/blobs");
+    let locals = locals(&daemon);
+    let bodies = [b"body".as_slice(), b"recording"]
+        .map(|bytes| blob(bytes).replace("Dockerfile.store", "app.store/blobs"));
+    let bodies = serde_json::to_string(&bodies).unwrap();
+    assert!(
+        locals
+            .iter()
+            .any(|local| attr(local, "local.includepattern") == bodies),
+        "{locals:?}"
+    );
+    let context = locals
+        .iter()
+        .find(|local| local.identifier == "local://context");
+    let excluded = attr(context.unwrap(), "local.excludepatterns");
+    assert_eq!(excluded, r#"["**/Dockerfile.lock","**/app.store"]"#);
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ fi
 /// A Dockerfile, and a client that records into it.
 pub(super) struct World {
     pub(super) dir: Dir,
-    client: PathBuf,
+    pub(super) client: PathBuf,
 }
 
 impl World {
@@ -64,7 +64,7 @@ impl World {
         fs::remove_file(target.join("Dockerfile")).unwrap();
     }
 
-    fn then(&self, script: &str) {
+    pub(super) fn then(&self, script: &str) {
         fs::write(self.client.join("then"), script).unwrap();
     }
 
@@ -108,7 +108,7 @@ impl World {
 
     /// Lock and store are those of `project`, and whole.
     #[track_caller]
-    fn stands(&self, project: &Project) {
+    pub(super) fn stands(&self, project: &Project) {
         assert_eq!(
             self.lock(),
             fs::read_to_string(project.dir.path().join("Dockerfile.lock")).unwrap()

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::inputs::{Dockerfiles, Input};
 use crate::image::Reference;
 use crate::lock::version::Level;
-use crate::lock::{FrontendPin, Mode};
+use crate::lock::{FrontendPin, LayoutName, Mode};
 
 /// What `rdf lock --help` ends with.
 const EXAMPLES: &str = "\
@@ -88,11 +88,11 @@ pub(in crate::cli) struct LockArgs {
         help_heading = "Actions")]
     pub(super) diff: Option<String>,
 
-    /// Where what was fetched is kept: `folder`, the directory beside the lock, or a repository of a registry, as
-    /// `ghcr.io/me/app-store`. Without this flag it stays where it is.
+    /// Where what was fetched is kept: `folder`, the directory beside the lock, `oci-layout://app.store`, an OCI image layout
+    /// beside it, or a repository of a registry, as `ghcr.io/me/app-store`. Without this flag it stays where it is.
     #[arg(
         long,
-        value_name = "folder|REF",
+        value_name = "folder|LAYOUT|REF",
         requires = "record",
         value_parser = store,
         help_heading = "Recording"
@@ -261,6 +261,8 @@ pub(super) enum Format {
 pub(super) enum StoreTarget {
     /// Beside the lock.
     Folder,
+    /// An image layout beside the lock.
+    Layout(LayoutName),
     /// A repository, perhaps with the tag that the store's index gets.
     Registry(Reference),
 }
@@ -367,8 +369,14 @@ fn store(text: &str) -> Result<StoreTarget, String> {
     if text == "folder" {
         return Ok(StoreTarget::Folder);
     }
+    if let Some(name) = LayoutName::parse(text) {
+        return name.map(StoreTarget::Layout);
+    }
     if text.contains("://") {
-        return Err("must be `folder` or a repository, without a scheme".to_owned());
+        return Err(
+            "must be `folder`, `oci-layout://NAME.store` or a repository, without a scheme"
+                .to_owned(),
+        );
     }
     let reference = Reference::parse_normalized(text).map_err(|error| error.to_string())?;
     match reference.digest() {

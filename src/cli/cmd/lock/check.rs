@@ -73,8 +73,8 @@ pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
         let mut fetches = String::new();
         if let Some(recordings) = &lock.recordings {
             let place = match &recordings.store {
-                RecordingStore::Folder => {
-                    let store = Store::of(work.input.path());
+                RecordingStore::Folder | RecordingStore::Layout(_) => {
+                    let store = Store::of_lock(work.input.path(), &recordings.store);
                     is_whole &= store.tell(&subject.shown, recordings, Depth::Sizes, report);
                     store.root.display().to_string()
                 }

@@ -5,6 +5,7 @@
 //! ```
 
 mod args;
+mod artifact;
 mod builds;
 mod check;
 mod client;

@@ -285,7 +285,8 @@ pub(super) async fn verify(args: &LockArgs, report: &mut Report) -> Exit {
             provenance::compare(subject, lock, image, all, report);
         }
         if let Some(recordings) = &lock.recordings {
-            let store = Store::of(&subject.lock_path.with_extension(""));
+            let dockerfile = subject.lock_path.with_extension("");
+            let store = Store::of_lock(&dockerfile, &recordings.store);
             store
                 .verify(&client, &subject.shown, recordings, report)
                 .await;

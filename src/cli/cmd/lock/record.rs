@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::super::super::exit::Exit;
 use super::args::{LockArgs, StoreTarget};
+use super::artifact;
 use super::client::{Build, Failed, cannot, failed};
 use super::file::Subject;
 use super::report::Report;
@@ -20,7 +21,6 @@ use crate::image::{Digest, Reference};
 use crate::limits::MAX_LOCK_BYTES;
 use crate::lock::collect::SYNTAX_ARG;
 use crate::lock::{Lock, RecordingStore, Recordings, diff, file};
-use crate::recording::BODIES;
 use crate::registry::Error;
 use crate::syntax::DirectiveKind;
 
@@ -72,7 +72,10 @@ struct Brought {
     text: Vec<u8>,
     lock: Lock,
     recordings: Recordings,
+    /// Its blobs.
     bodies: PathBuf,
+    /// Those of the store that it adds to.
+    kept: PathBuf,
 }
 
 /// Records one Dockerfile; gives what is said about it.
@@ -106,18 +109,19 @@ async fn record_one(
             "the store cannot be pushed, so nothing was recorded",
         ))?;
     }
-    let store = Store::of(path);
-    let incoming = store.incoming();
-    let incoming = incoming.map_err(cannot(format!("create {}", store.root.display())))?;
+    // What comes is kept aside in the directory that no build has in its context.
+    let aside = Store::of(path);
+    let incoming = aside.incoming();
+    let incoming = incoming.map_err(cannot(format!("create {}", aside.root.display())))?;
     let watched = report.is_watched;
 
     let started = Instant::now();
     let first = incoming.0.join("first");
-    let brought = build_recorded(args, &build, "recording", &first, subject, &store, watched)?;
+    let brought = build_recorded(args, &build, "recording", &first, path, subject, watched)?;
     if args.twice {
         let again = incoming.0.join("second");
         let doing = "recording once more";
-        let again = build_recorded(args, &build, doing, &again, subject, &store, watched)?;
+        let again = build_recorded(args, &build, doing, &again, path, subject, watched)?;
         let unstable = differences(&brought, &again);
         if !unstable.is_empty() {
             return Err(Failed {
@@ -153,14 +157,29 @@ async fn record_one(
     let with_fetches = recordings.runs.values();
     let with_fetches = with_fetches.filter(|run| run.recording.is_some()).count();
     // Bodies before the lock that names them: whatever stops this, the old lock still has its own.
-    let (text, kept) = match &target {
+    let (place, kept) = match &target {
         StoreTarget::Folder => {
-            take(&brought.bodies, &store.bodies)?;
-            let bytes = size(recordings, &store.bodies).div_ceil(1024);
-            let kept = format!("{} holds {bytes} KiB for it", store.root.display());
-            (brought.text, kept)
+            let place = RecordingStore::Folder;
+            let told = keep(&brought, path, &place)?;
+            (place, told)
         }
-        StoreTarget::Registry(to) => push(args, to, &brought, &store, &incoming.0).await?,
+        StoreTarget::Layout(name) => {
+            let place = RecordingStore::Layout(name.clone());
+            let told = keep(&brought, path, &place)?;
+            (place, told)
+        }
+        StoreTarget::Registry(to) => push(args, to, &brought, &incoming.0).await?,
+    };
+    let text = match place == recordings.store {
+        true => brought.text,
+        false => file::print(&Lock {
+            recordings: Some(Recordings {
+                store: place,
+                ..recordings.clone()
+            }),
+            ..brought.lock.clone()
+        })
+        .into_bytes(),
     };
     let written = write::replace(&subject.lock_path, &text);
     written.map_err(cannot(format!("write {}", subject.lock_path.display())))?;
@@ -186,6 +205,7 @@ fn target(args: &LockArgs, subject: &Subject) -> StoreTarget {
         (None, Some(RecordingStore::Registry(old))) => {
             StoreTarget::Registry(old.index.trim_named())
         }
+        (None, Some(RecordingStore::Layout(old))) => StoreTarget::Layout(old.clone()),
         (None, _) => StoreTarget::Folder,
     }
 }
@@ -198,15 +218,14 @@ fn not_stored(what: &'static str) -> impl Fn(Error) -> Failed {
     }
 }
 
-/// Brings what was recorded into a registry; gives the lock that names it, and what is said about it.
+/// Brings what was recorded into a registry; gives where it is then, and what is said about it.
 async fn push(
     args: &LockArgs,
     to: &Reference,
     brought: &Brought,
-    store: &Store,
     scratch: &Path,
-) -> Result<(Vec<u8>, String), Failed> {
-    let find = |digest: &Digest| place(digest, &brought.bodies, &store.bodies);
+) -> Result<(RecordingStore, String), Failed> {
+    let find = |digest: &Digest| brought.find(digest);
     let pushed =
         async { images::push(&client(args)?, to, &brought.recordings, &find, scratch).await };
     let pushed = pushed
@@ -218,22 +237,47 @@ async fn push(
         counted(pushed.layers, "new layer"),
         pushed.bytes.div_ceil(1024)
     );
-    let lock = Lock {
-        recordings: Some(Recordings {
-            store: RecordingStore::Registry(pushed.store),
-            ..brought.recordings.clone()
-        }),
-        ..brought.lock.clone()
-    };
-    Ok((file::print(&lock).into_bytes(), kept))
+    Ok((RecordingStore::Registry(pushed.store), kept))
 }
 
-/// The file of a blob: one that a build brought, else one of the store.
-fn place(digest: &Digest, fresh: &Path, kept: &Path) -> PathBuf {
-    let fresh = fresh.join(digest.encoded());
-    match fresh.is_file() {
-        true => fresh,
-        false => kept.join(digest.encoded()),
+/// Brings what was recorded into a directory beside the lock; gives what is said about it.
+fn keep(brought: &Brought, dockerfile: &Path, place: &RecordingStore) -> Result<String, Failed> {
+    let store = Store::of_lock(dockerfile, place);
+    take(brought, &store.bodies)?;
+    if let RecordingStore::Layout(_) = place {
+        let name = dockerfile.file_name().unwrap_or_default().to_string_lossy();
+        artifact::list(&store, &name, &brought.recordings)
+            .map_err(|message| failed(Exit::Usage, message))?;
+    }
+    let bytes = size(&brought.recordings, &store.bodies).div_ceil(1024);
+    Ok(format!("{} holds {bytes} KiB for it", store.root.display()))
+}
+
+impl Brought {
+    /// The file of a blob: one that the build brought, else one of the store that the last recording is in.
+    fn find(&self, digest: &Digest) -> PathBuf {
+        let fresh = self.bodies.join(digest.encoded());
+        match fresh.is_file() {
+            true => fresh,
+            false => self.kept.join(digest.encoded()),
+        }
+    }
+
+    /// Whether everything that the lock names is there and is what its name says.
+    fn check(&self) -> Result<(), Failed> {
+        for digest in self.recordings.blobs() {
+            let path = self.find(digest);
+            if !path.is_file() {
+                let message = format!("the build gave no {digest}, which the new lock names");
+                return Err(failed(Exit::Integrity, message));
+            }
+            let is = digest_of(&path).map_err(cannot(format!("read {}", path.display())))?;
+            if is != *digest {
+                let message = format!("{} has the digest {is}", path.display());
+                return Err(failed(Exit::Integrity, message));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -243,8 +287,8 @@ fn build_recorded(
     build: &Build,
     doing: &str,
     to: &Path,
+    dockerfile: &Path,
     subject: &Subject,
-    store: &Store,
     is_watched: bool,
 ) -> Result<Brought, Failed> {
     let mut given = vec!["RDF_LOCK=record".to_owned()];
@@ -276,15 +320,16 @@ fn build_recorded(
     let lock = file::read(&text)
         .map_err(|error| failed(Exit::Integrity, format!("the new lock: {error}")))?;
     let recordings = lock.recordings.clone().unwrap_or_default();
-    let bodies = to.join(store.root.file_name().unwrap_or_default());
-    let bodies = bodies.join(BODIES);
-    check(&recordings, &bodies, &store.bodies)?;
-    Ok(Brought {
+    let beside = to.join(dockerfile.file_name().unwrap_or_default());
+    let brought = Brought {
+        bodies: Store::of_lock(&beside, &recordings.store).bodies,
+        kept: Store::of_lock(dockerfile, &recordings.store).bodies,
         text,
         lock,
         recordings,
-        bodies,
-    })
+    };
+    brought.check()?;
+    Ok(brought)
 }
 
 /// The addresses that gave other bytes the second time, or were asked for once alone.
@@ -329,33 +374,23 @@ fn size(recordings: &Recordings, store: &Path) -> u64 {
     sizes.map(|metadata| metadata.len()).sum()
 }
 
-/// Whether everything that the lock names is there and is what its name says.
-fn check(recordings: &Recordings, fresh: &Path, kept: &Path) -> Result<(), Failed> {
-    for digest in recordings.blobs() {
-        let path = place(digest, fresh, kept);
-        if !path.is_file() {
-            let message = format!("the build gave no {digest}, which the new lock names");
-            return Err(failed(Exit::Integrity, message));
-        }
-        let is = digest_of(&path).map_err(cannot(format!("read {}", path.display())))?;
-        if is != *digest {
-            let message = format!("{} has the digest {is}", path.display());
-            return Err(failed(Exit::Integrity, message));
-        }
-    }
-    Ok(())
-}
-
-/// Moves new blobs into the store, in the place of any that are there under the same names.
-fn take(fresh: &Path, kept: &Path) -> Result<(), Failed> {
-    let made = fs::create_dir_all(kept);
-    made.map_err(cannot(format!("create {}", kept.display())))?;
-    let entries = fs::read_dir(fresh);
-    let entries = entries.map_err(cannot(format!("read {}", fresh.display())))?;
-    for entry in entries.flatten() {
-        let target = kept.join(entry.file_name());
-        let moved = fs::rename(entry.path(), &target);
-        moved.map_err(cannot(format!("write {}", target.display())))?;
+/// Brings the blobs that the lock names into the directory `to`: new ones in the place of any that are there under the
+/// same names, and those of another store that are not there.
+fn take(brought: &Brought, to: &Path) -> Result<(), Failed> {
+    let made = fs::create_dir_all(to);
+    made.map_err(cannot(format!("create {}", to.display())))?;
+    for digest in brought.recordings.blobs() {
+        let from = brought.find(digest);
+        let target = to.join(digest.encoded());
+        let taken = match from.parent() {
+            Some(parent) if parent == brought.bodies => fs::rename(&from, &target),
+            _ if target.is_file() => Ok(()),
+            _ => {
+                let draft = to.join(format!(".draft-{}", digest.encoded()));
+                fs::copy(&from, &draft).and_then(|_| fs::rename(&draft, &target))
+            }
+        };
+        taken.map_err(cannot(format!("write {}", target.display())))?;
     }
     Ok(())
 }
@@ -375,22 +410,30 @@ mod tests {
             programs: [("linux/amd64".to_owned(), body.clone())].into(),
             ..Recordings::default()
         };
-        assert_eq!(
-            check(&recordings, &fresh, &kept).unwrap_err().exit,
-            Exit::Integrity
-        );
+        let brought = Brought {
+            text: Vec::new(),
+            lock: Lock::default(),
+            recordings,
+            bodies: fresh.clone(),
+            kept: kept.clone(),
+        };
+        assert_eq!(brought.check().unwrap_err().exit, Exit::Integrity);
         fs::write(fresh.join(body.encoded()), "BODY").unwrap();
-        let error = check(&recordings, &fresh, &kept).unwrap_err();
+        let error = brought.check().unwrap_err();
         assert!(
             error.message.contains("has the digest sha256:"),
             "{}",
             error.message
         );
         fs::write(fresh.join(body.encoded()), "body").unwrap();
-        check(&recordings, &fresh, &kept).ok().unwrap();
-        take(&fresh, &kept).ok().unwrap();
-        check(&recordings, &fresh, &kept).ok().unwrap();
-        assert_eq!(size(&recordings, &kept), 4);
+        brought.check().ok().unwrap();
+        take(&brought, &kept).ok().unwrap();
+        brought.check().ok().unwrap();
+        assert_eq!(size(&brought.recordings, &kept), 4);
+        // Of another store it is a copy.
+        let other = root.join("other");
+        take(&brought, &other).ok().unwrap();
+        assert!(kept.join(body.encoded()).exists() && other.join(body.encoded()).exists());
         fs::remove_dir_all(&root).unwrap();
     }
 }

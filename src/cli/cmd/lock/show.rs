@@ -32,8 +32,9 @@ pub(super) fn export(args: &LockArgs, form: Export, report: &mut Report) -> Exit
             Ok(Some(LockFile { lock, .. })) => {
                 locks.push(lock.clone());
                 let recordings = lock.recordings.iter();
-                let store = Store::of(path);
-                recorded.extend(recordings.flat_map(|it| store.addresses(it)));
+                recorded.extend(
+                    recordings.flat_map(|it| Store::of_lock(path, &it.store).addresses(it)),
+                );
                 // The least strict of them says what is denied.
                 whole.mode = whole.mode.min(lock.mode);
                 whole.images.extend(lock.images);

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
+use super::artifact;
 use super::builds::works;
 use super::file::{LockFile, read_lock};
 use super::images;
@@ -19,7 +20,7 @@ use crate::cli::shell::counted;
 use crate::image::{Digest, Hasher};
 use crate::limits::{LEFTOVER_AGE, MAX_RECORDING_BYTES};
 use crate::lock::command::word;
-use crate::lock::{Lock, RecordingStore, Recordings, StoreImages};
+use crate::lock::{RecordingStore, Recordings, StoreImages};
 use crate::recording::{BODIES, Recording};
 use crate::registry::{Client, Error};
 
@@ -61,16 +62,19 @@ struct Needed<'l> {
 }
 
 impl Store {
-    /// The store of a Dockerfile.
+    /// The directory beside the lock of a Dockerfile that is its store unless another is named.
     pub(super) fn of(dockerfile: &Path) -> Self {
-        let mut name = dockerfile.as_os_str().to_owned();
-        name.push(".store");
-        Store::at(PathBuf::from(name))
+        Store::of_lock(dockerfile, &RecordingStore::Folder)
     }
 
-    fn at(root: PathBuf) -> Self {
-        let bodies = root.join(BODIES);
-        Store { root, bodies }
+    /// The directory that is the store of a Dockerfile; for one in a registry, where recordings come from.
+    pub(super) fn of_lock(dockerfile: &Path, store: &RecordingStore) -> Self {
+        let name = dockerfile.file_name().unwrap_or_default().to_string_lossy();
+        let blobs = dockerfile.with_file_name(store.directory(&name));
+        Store {
+            root: dockerfile.with_file_name(store.name(&name)),
+            bodies: blobs.join(BODIES),
+        }
     }
 
     pub(super) fn blob(&self, digest: &Digest) -> PathBuf {
@@ -117,7 +121,8 @@ impl Store {
                 ),
             }];
         }
-        let mut links = [&self.root, &self.bodies].into_iter();
+        let within = self.bodies.ancestors();
+        let mut links = within.take_while(|path| path.starts_with(&self.root));
         if let (Some(link), false) = (
             links.find(|path| path.is_symlink()),
             recordings.blobs().is_empty(),
@@ -284,7 +289,7 @@ impl Store {
             Error::refused(format!("cannot write `{}`: {error}", self.root.display()))
         };
         let incoming = self.incoming().map_err(unwritable)?;
-        let copy = Store::at(incoming.0.join("pulled"));
+        let copy = Store::of(&incoming.0.join("pulled"));
         fs::create_dir_all(&copy.bodies).map_err(unwritable)?;
         let mut damages = images::pull(client, images, recordings, &copy.bodies).await?;
         damages.extend(copy.damages(recordings, Depth::Bytes));
@@ -376,21 +381,64 @@ pub(super) fn prune(args: &LockArgs, report: &mut Report) -> Exit {
             }
             Err(exit) => return exit,
         };
-        match store.prune(&lock, args.dry_run) {
-            Ok(told) => report.note(told),
-            Err(message) => {
-                let hint = "wait for it to end; nothing was removed";
-                let shown = store.root.display().to_string();
-                report.item(&shown, None, "lock-store", "", &message, hint, Exit::Usage);
-            }
+        let recordings = lock.recordings.clone().unwrap_or_default();
+        let layout = Store::of_lock(path, &recordings.store);
+        let is_layout = matches!(recordings.store, RecordingStore::Layout(_));
+        // What is elsewhere is not needed in the directory.
+        let kept = match &recordings.store {
+            RecordingStore::Folder => recordings.blobs().into_iter().cloned().collect(),
+            RecordingStore::Layout(_) | RecordingStore::Registry(_) => BTreeSet::new(),
+        };
+        // Recordings are kept aside in there, so it goes first.
+        let is_quiet = match is_layout && !store.root.exists() {
+            true => true,
+            false => tell_pruned(&store, store.prune(&kept, args.dry_run), report),
+        };
+        if is_layout && is_quiet {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let listed = layout.listed(&name, &recordings, args.dry_run);
+            let pruned = listed.and_then(|kept| layout.prune(&kept, args.dry_run));
+            tell_pruned(&layout, pruned, report);
         }
     }
     Exit::Ok
 }
 
+/// Reports what was pruned; false where nothing was.
+fn tell_pruned(store: &Store, pruned: Result<String, String>, report: &mut Report) -> bool {
+    match pruned {
+        Ok(told) => {
+            report.note(told);
+            true
+        }
+        Err(message) => {
+            let hint =
+                "nothing was removed; wait for the recording to end, or restore what is missing";
+            let shown = store.root.display().to_string();
+            report.item(&shown, None, "lock-store", "", &message, hint, Exit::Usage);
+            false
+        }
+    }
+}
+
 impl Store {
-    /// Removes blobs that `lock` does not name; says what it did, or why it did nothing.
-    fn prune(&self, lock: &Lock, is_dry: bool) -> Result<String, String> {
+    /// What a layout must keep: what its artifacts consist of, that of the Dockerfile `name` as its lock has it.
+    fn listed(
+        &self,
+        name: &str,
+        recordings: &Recordings,
+        is_dry: bool,
+    ) -> Result<BTreeSet<Digest>, String> {
+        if !is_dry {
+            artifact::list(self, name, recordings)?;
+        }
+        let mut listed = artifact::listed(self)?;
+        listed.extend(recordings.blobs().into_iter().cloned());
+        Ok(listed)
+    }
+
+    /// Removes blobs that are not among `kept`; says what it did, or why it did nothing.
+    fn prune(&self, kept: &BTreeSet<Digest>, is_dry: bool) -> Result<String, String> {
         let mut leftovers = Vec::new();
         for (path, is_alive) in self.all_incoming() {
             if is_alive {
@@ -398,11 +446,7 @@ impl Store {
             }
             leftovers.push(path);
         }
-        // What a registry has is not needed here.
-        let here = lock.recordings.as_ref();
-        let here = here.filter(|it| it.store == RecordingStore::Folder);
-        let named = here.map(Recordings::blobs).unwrap_or_default();
-        let named: BTreeSet<&str> = named.into_iter().map(Digest::encoded).collect();
+        let named: BTreeSet<&str> = kept.iter().map(Digest::encoded).collect();
         let (mut count, mut bytes) = (0usize, 0u64);
         for entry in fs::read_dir(&self.bodies).into_iter().flatten().flatten() {
             let name = entry.file_name();

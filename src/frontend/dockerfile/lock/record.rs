@@ -88,7 +88,7 @@ pub(in crate::frontend::dockerfile) async fn record_result(
         },
         programs: mounted.collect_small(),
         epoch,
-        left_out: left_out(&lock_name(&name), &build.dockerfile.store.name()),
+        left_out: left_out(&lock_name(&name), &build.dockerfile.store.name(&old.store)),
         unnamed_args: lock.unnamed_args(&client.build_args),
         networked: match asked {
             Some(_) => BTreeSet::new(),
@@ -369,7 +369,11 @@ fn recordings(
         }
     }
     Recordings {
-        store: RecordingStore::Folder,
+        // A directory beside the lock stays the one that it was, and keeps what is in it.
+        store: match old.store {
+            RecordingStore::Layout(name) => RecordingStore::Layout(name),
+            _ => RecordingStore::Folder,
+        },
         epoch,
         programs,
         runs,
@@ -413,13 +417,11 @@ fn result(
         let message = format!("the lock would exceed the limit of {MAX_LOCK_BYTES} bytes");
         return Err(Error::new(message));
     }
-    let epoch = lock
-        .recordings
-        .as_ref()
-        .map_or(0, |recordings| recordings.epoch);
-    let created = Some(epoch.saturating_mul(1_000_000_000));
-    let store = format!("/{}", build.dockerfile.store.name());
-    let blobs = format!("{store}/{BODIES}");
+    let none = Recordings::default();
+    let recordings = lock.recordings.as_ref().unwrap_or(&none);
+    let created = Some(recordings.epoch.saturating_mul(1_000_000_000));
+    let store = build.dockerfile.store.directory(&recordings.store);
+    let blobs = format!("/{store}/{BODIES}");
     let directory = MkdirOptions {
         make_parents: true,
         created,

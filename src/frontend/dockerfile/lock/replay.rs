@@ -32,8 +32,8 @@ pub(in crate::frontend::dockerfile) struct StorePlace {
     state: Option<State>,
     /// The directory of the client.
     local: String,
-    /// Path of the store in there, without a slash at the start.
-    path: String,
+    /// Path of the Dockerfile in there, without a slash at the start.
+    dockerfile: String,
 }
 
 impl StorePlace {
@@ -43,17 +43,22 @@ impl StorePlace {
         local: String,
         dockerfile: &str,
     ) -> Self {
-        let path = path::join(&["/", &format!("{dockerfile}.store")]);
+        let path = path::join(&["/", dockerfile]);
         StorePlace {
             state,
             local,
-            path: path.trim_start_matches('/').to_owned(),
+            dockerfile: path.trim_start_matches('/').to_owned(),
         }
     }
 
-    /// Its name.
-    pub(super) fn name(&self) -> String {
-        path::base(&self.path).to_string()
+    /// The name of the store.
+    pub(super) fn name(&self, store: &RecordingStore) -> String {
+        store.name(path::base(&self.dockerfile))
+    }
+
+    /// What the directory of its bodies is in, relative to the lock.
+    pub(super) fn directory(&self, store: &RecordingStore) -> String {
+        store.directory(path::base(&self.dockerfile))
     }
 
     /// What a step is replayed from.
@@ -69,8 +74,10 @@ impl StorePlace {
         Some(StepReplay {
             recording: recording.clone(),
             store: match store {
-                RecordingStore::Folder => self.with(options, bodies.chain([recording]), whose),
                 RecordingStore::Registry(images) => in_image(images, recording, whose)?,
+                RecordingStore::Folder | RecordingStore::Layout(_) => {
+                    self.with(options, store, bodies.chain([recording]), whose)
+                }
             },
         })
     }
@@ -79,25 +86,27 @@ impl StorePlace {
     fn with<'d>(
         &self,
         options: &Options,
+        store: &RecordingStore,
         blobs: impl IntoIterator<Item = &'d Digest>,
         whose: &str,
     ) -> MountedFile {
+        let directory = path::join(&[&*path::dir(&self.dockerfile), &self.directory(store)]);
         let state = self.state.clone().unwrap_or_else(|| {
-            let blob = |digest: &Digest| format!("{}/{BODIES}/{}", self.path, digest.encoded());
+            let blob = |digest: &Digest| format!("{directory}/{BODIES}/{}", digest.encoded());
             let options = LocalOptions {
                 session_id: options.client.session_for(&self.local).unwrap_or_default(),
                 // What a step gets is sent once, and not again because another step gets something else.
                 shared_key_hint: format!("{}-{whose}", self.local),
                 include_patterns: blobs.into_iter().map(blob).collect(),
                 constraints: Constraints::new()
-                    .custom_name(format!("[internal] load {} for {whose}", self.name())),
+                    .custom_name(format!("[internal] load {} for {whose}", self.name(store))),
                 ..LocalOptions::default()
             };
             State::local(&self.local, options)
         });
         MountedFile {
             state,
-            path: format!("/{}", self.path),
+            path: format!("/{directory}"),
         }
     }
 
@@ -109,18 +118,25 @@ impl StorePlace {
         digest: &Digest,
     ) -> Option<MountedFile> {
         match store {
-            RecordingStore::Folder => Some(self.program_in_folder(options, digest)),
             RecordingStore::Registry(images) => {
                 let store = in_image(images, digest, "rdf-run")?;
                 let path = format!("{}/{BODIES}/{}", store.path, digest.encoded());
                 Some(MountedFile { path, ..store })
             }
+            RecordingStore::Folder | RecordingStore::Layout(_) => {
+                Some(self.program_in_directory(options, store, digest))
+            }
         }
     }
 
     /// The same, executable whatever became of its mode in version control.
-    fn program_in_folder(&self, options: &Options, digest: &Digest) -> MountedFile {
-        let store = self.with(options, [digest], "rdf-run");
+    fn program_in_directory(
+        &self,
+        options: &Options,
+        store: &RecordingStore,
+        digest: &Digest,
+    ) -> MountedFile {
+        let store = self.with(options, store, [digest], "rdf-run");
         let copy = CopyOptions {
             mode: Some(Chmod::Mode(0o755)),
             ..CopyOptions::default()
@@ -212,7 +228,7 @@ impl ActiveLock {
             programs: programs.collect_small(),
             mode: RecordingMode::Replay(runs.collect_small()),
             epoch,
-            left_out: left_out(&self.name, &store.name()),
+            left_out: left_out(&self.name, &store.name(&recordings.store)),
             unnamed_args: self.lock.unnamed_args(&options.client.build_args),
             networked: recordings.networked(),
         };

@@ -7,20 +7,28 @@ use toml::de::DeValue;
 use super::super::{FOLDER_STORE, FileError};
 use super::{Reader, Table, Value};
 use crate::image::{Digest, Reference};
-use crate::lock::model::{RecordedRun, RecordingStore, Recordings, StoreImages};
+use crate::lock::model::{LayoutName, RecordedRun, RecordingStore, Recordings, StoreImages};
 use crate::recording::{Fetch, StepKey};
 
 impl<'t> Reader<'t> {
     pub(super) fn recordings(&self, mut table: Table<'_, 't>) -> Result<Recordings, FileError> {
         let place = table.need("store")?;
         let images = table.take("images");
-        let store = match self.string(place)? {
-            FOLDER_STORE if images.is_none() => RecordingStore::Folder,
-            FOLDER_STORE => {
-                let message = format!("the store `{FOLDER_STORE}` has no `images`");
+        let text = self.string(place)?;
+        let directory = match LayoutName::parse(text) {
+            Some(name) => {
+                let name = name.map_err(|message| self.wrong(place, message))?;
+                Some(RecordingStore::Layout(name))
+            }
+            None => (text == FOLDER_STORE).then_some(RecordingStore::Folder),
+        };
+        let store = match (directory, images) {
+            (Some(directory), None) => directory,
+            (Some(_), Some(_)) => {
+                let message = format!("the store `{text}` has no `images`");
                 return Err(self.wrong(place, message));
             }
-            index => RecordingStore::Registry(self.store_images(index, place, images)?),
+            (None, images) => RecordingStore::Registry(self.store_images(text, place, images)?),
         };
         let epoch = self.integer(table.need("epoch")?)?;
         let mut programs = BTreeMap::new();
@@ -47,8 +55,9 @@ impl<'t> Reader<'t> {
         let whole = Reference::parse(index).ok();
         let index = whole.filter(|it| !it.domain().is_empty() && it.digest().is_some());
         let index = index.ok_or_else(|| {
-            let message =
-                format!("`store` must be `{FOLDER_STORE}`, or a reference in full with a digest");
+            let message = format!(
+                "`store` must be `{FOLDER_STORE}`, an image layout, or a reference in full with a digest"
+            );
             self.wrong(store, message)
         })?;
         let mut known = BTreeMap::new();

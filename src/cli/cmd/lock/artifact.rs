@@ -1,0 +1,138 @@
+//! A store that is an OCI image layout on disk: its blobs lie where a build looks for them, and its index lists an
+//! artifact for each lock, so that tools for images can copy it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::store::Store;
+use super::write;
+use crate::cli::files::read_file;
+use crate::image::Digest;
+use crate::limits::MAX_LOCK_BYTES;
+use crate::lock::Recordings;
+use crate::recording::BODIES;
+use crate::registry::store::{INDEX, MANIFEST};
+
+/// Type of the artifact.
+const ARTIFACT: &str = "application/vnd.dockerfile-rs.store.v1";
+
+/// Type of a config that says nothing, and what is in it.
+const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+const EMPTY_CONFIG: &[u8] = b"{}";
+
+/// Type of a blob.
+const BLOB: &str = "application/octet-stream";
+
+/// The name of an entry of an index, and of a blob as a file. By the latter an artifact is unpacked into a directory
+/// that is a store as well.
+const NAME: &str = "org.opencontainers.image.ref.name";
+const TITLE: &str = "org.opencontainers.image.title";
+
+/// The file that makes a directory a layout.
+const MARK: (&str, &str) = ("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
+
+/// The file with the index.
+const INDEX_FILE: &str = "index.json";
+
+/// Lists what `recordings` need, all of it in `store`, under the name of their Dockerfile; entries of others stay.
+///
+/// # Errors
+/// What cannot be read or written; the index is then the old one.
+pub(super) fn list(store: &Store, name: &str, recordings: &Recordings) -> Result<(), String> {
+    let mut layers = Vec::new();
+    for digest in recordings.blobs() {
+        let path = store.blob(digest);
+        let metadata = fs::metadata(&path);
+        let metadata =
+            metadata.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        layers.push(json!({
+            "mediaType": BLOB,
+            "digest": digest.as_str(),
+            "size": metadata.len(),
+            "annotations": { TITLE: format!("{BODIES}/{}", digest.encoded()) },
+        }));
+    }
+    let config = put(store, EMPTY_CONFIG)?;
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "artifactType": ARTIFACT,
+        "config": { "mediaType": EMPTY, "digest": config.as_str(), "size": EMPTY_CONFIG.len() },
+        "layers": layers,
+    });
+    let manifest = manifest.to_string().into_bytes();
+    let digest = put(store, &manifest)?;
+    let mut entries = entries(store)?;
+    entries.retain(|entry| entry["annotations"][NAME] != name);
+    entries.push(json!({
+        "mediaType": MANIFEST,
+        "artifactType": ARTIFACT,
+        "digest": digest.as_str(),
+        "size": manifest.len(),
+        "annotations": { NAME: name },
+    }));
+    let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": entries });
+    replace(&store.root.join(MARK.0), MARK.1.as_bytes())?;
+    replace(&store.root.join(INDEX_FILE), index.to_string().as_bytes())
+}
+
+/// The blobs that the artifacts of a layout consist of.
+///
+/// # Errors
+/// What cannot be read.
+pub(super) fn listed(store: &Store) -> Result<BTreeSet<Digest>, String> {
+    let mut listed = BTreeSet::new();
+    for entry in entries(store)? {
+        let manifest = digest(&entry)?;
+        let path = store.blob(&manifest);
+        let content = read(&path)?;
+        listed.insert(manifest);
+        let layers = content["layers"].as_array().map(Vec::as_slice);
+        for blob in layers
+            .unwrap_or_default()
+            .iter()
+            .chain([&content["config"]])
+        {
+            listed.insert(digest(blob)?);
+        }
+    }
+    Ok(listed)
+}
+
+/// The entries of the index; none where the directory is not a layout yet.
+fn entries(store: &Store) -> Result<Vec<Value>, String> {
+    let path = store.root.join(INDEX_FILE);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    match read(&path)?.get_mut("manifests").map(Value::take) {
+        Some(Value::Array(entries)) => Ok(entries),
+        _ => Err(format!("{} has no list `manifests`", path.display())),
+    }
+}
+
+fn read(path: &Path) -> Result<Value, String> {
+    let cannot = |why: String| format!("cannot read {}: {why}", path.display());
+    let bytes =
+        read_file(path, MAX_LOCK_BYTES as u64).map_err(|error| cannot(error.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|error| cannot(error.to_string()))
+}
+
+fn digest(descriptor: &Value) -> Result<Digest, String> {
+    let text = descriptor["digest"].as_str().unwrap_or_default();
+    Digest::parse(text).map_err(|error| format!("`{text}` is not a valid digest: {error}"))
+}
+
+/// Writes a blob.
+fn put(store: &Store, bytes: &[u8]) -> Result<Digest, String> {
+    let digest = Digest::sha256(bytes);
+    replace(&store.blob(&digest), bytes)?;
+    Ok(digest)
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    write::replace(path, bytes).map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
