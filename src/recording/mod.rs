@@ -47,30 +47,33 @@ pub const UNRECORDED: u8 = 97;
 /// Exit code where the recording itself is damaged, or the program cannot do its work.
 pub const BROKEN: u8 = 98;
 
-/// Why a step that is replayed cannot go on, as `rdf-run` tells those around it: by the code of the error in its output,
-/// and by its exit code.
+/// Why a step that is recorded or replayed cannot go on, as `rdf-run` tells those around it: by the code of the error in
+/// its output, and by its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReplayError {
+pub enum RunError {
     /// It asked for something that was not recorded.
     Unrecorded,
     /// The recording itself is damaged, or the program cannot do its work.
     Damaged,
+    /// What it fetched cannot be kept: the disk is full, or something else is wrong with it.
+    Unkept,
 }
 
-impl ReplayError {
+impl RunError {
     /// The code, as findings about locks have it.
     pub const fn code(self) -> &'static str {
         match self {
-            ReplayError::Unrecorded => "lock-unrecorded",
-            ReplayError::Damaged => "lock-damaged",
+            RunError::Unrecorded => "lock-unrecorded",
+            RunError::Damaged => "lock-damaged",
+            RunError::Unkept => "lock-unkept",
         }
     }
 
     /// The exit code of `rdf-run`.
     pub const fn exit_code(self) -> u8 {
         match self {
-            ReplayError::Unrecorded => UNRECORDED,
-            ReplayError::Damaged => BROKEN,
+            RunError::Unrecorded => UNRECORDED,
+            RunError::Damaged | RunError::Unkept => BROKEN,
         }
     }
 }

@@ -45,7 +45,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::image::Digest;
-use crate::recording::{BODIES, FILE_NAME, PLACE_PREFIX, PLACE_VARIABLES, ReplayError};
+use crate::recording::{BODIES, FILE_NAME, PLACE_PREFIX, PLACE_VARIABLES, RunError};
 pub use crate::recording::{BROKEN, UNRECORDED};
 use clock::Start;
 use record::Recorder;
@@ -80,7 +80,7 @@ enum Error {
     Recording(#[from] crate::recording::ReadError),
     #[error(
         "[{}] the recording {digest}: {what}: restore the store, or run `rdf lock --record`",
-        ReplayError::Damaged.code()
+        RunError::Damaged.code()
     )]
     Damaged { digest: Digest, what: String },
     #[error("{doing}: {source}")]

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use tokio::sync::Notify;
 
-use crate::recording::{BROKEN, ReplayError};
+use crate::recording::RunError;
 
 /// Why a step cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,11 +18,11 @@ pub(super) enum Stop {
 }
 
 impl Stop {
-    fn exit_code(&self) -> u8 {
+    fn error(&self) -> RunError {
         match self {
-            Stop::Unrecorded(_) => ReplayError::Unrecorded.exit_code(),
-            Stop::Damaged { .. } => ReplayError::Damaged.exit_code(),
-            Stop::Unkept { .. } => BROKEN,
+            Stop::Unrecorded(_) => RunError::Unrecorded,
+            Stop::Damaged { .. } => RunError::Damaged,
+            Stop::Unkept { .. } => RunError::Unkept,
         }
     }
 }
@@ -51,19 +51,18 @@ impl Report {
             Some(place) => format!(" ({place})"),
             None => String::new(),
         };
+        let code = why.error().code();
         match &why {
             Stop::Unrecorded(request) => {
-                let code = ReplayError::Unrecorded.code();
                 eprintln!("[{code}] {request}{place}: run `rdf lock --record`");
             }
             Stop::Damaged { url, what } => {
-                let code = ReplayError::Damaged.code();
                 eprintln!(
                     "[{code}] {url}{place}: {what}: restore the store, or run `rdf lock --record`"
                 );
             }
             Stop::Unkept { url, what } => {
-                eprintln!("[lock-record] {url}{place}: cannot be kept: {what}");
+                eprintln!("[{code}] {url}{place}: cannot be kept: {what}");
             }
         }
         let mut stop = self.lock();
@@ -81,7 +80,7 @@ impl Report {
 
     /// The exit code, where it is not the command's.
     pub(super) fn exit_code(&self) -> Option<u8> {
-        self.lock().as_ref().map(Stop::exit_code)
+        self.lock().as_ref().map(|stop| stop.error().exit_code())
     }
 
     /// Tells of what the step goes on without.

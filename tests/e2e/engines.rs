@@ -16,7 +16,7 @@ pub struct SecondEngine {
 }
 
 /// What a client needs for an engine that a variable names a file of settings for.
-fn settings(variable: &str) -> Option<Vec<(String, String)>> {
+pub fn settings(variable: &str) -> Option<Vec<(String, String)>> {
     let file = std::env::var(variable).ok()?;
     let text = fs::read_to_string(&file).unwrap_or_else(|why| panic!("{variable}={file}: {why}"));
     Some(exported(&text))

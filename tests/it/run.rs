@@ -485,7 +485,7 @@ fn what_cannot_be_kept_is_no_recording() {
         "{}",
         errors(&recorded)
     );
-    let told = format!("[lock-record] {url}/large: cannot be kept: File too large");
+    let told = format!("[lock-unkept] {url}/large: cannot be kept: File too large");
     assert!(errors(&recorded).contains(&told), "{}", errors(&recorded));
     let answers = folder.recording();
     let kept: Vec<&str> = answers

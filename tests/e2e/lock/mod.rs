@@ -2,6 +2,7 @@
 
 mod attempts;
 mod exported;
+mod faults;
 mod hermetic;
 mod loading;
 mod modes;

@@ -15,17 +15,17 @@ use super::hermetic::package;
 use super::world::{at, on};
 
 /// A project, and a server that its steps reach.
-struct World {
-    project: Project,
-    server: Server,
+pub(super) struct World {
+    pub(super) project: Project,
+    pub(super) server: Server,
     /// The same over TLS.
     tls: String,
-    host: String,
+    pub(super) host: String,
 }
 
 impl World {
     /// `@HTTP@` and `@HTTPS@` in the Dockerfile are the server's addresses.
-    fn new(dockerfile: &str, files: &[(&str, &[u8])]) -> Option<Self> {
+    pub(super) fn new(dockerfile: &str, files: &[(&str, &[u8])]) -> Option<Self> {
         if engine().lacks(&[Feature::ContainerdStore]) {
             return None;
         }
@@ -47,27 +47,27 @@ impl World {
         Some(world)
     }
 
-    fn dockerfile(&self, text: &str) {
+    pub(super) fn dockerfile(&self, text: &str) {
         let text = text.replace("@HTTPS@", &self.tls);
         let text = text.replace("@HTTP@", &self.server.url(""));
         let text = self.project.fill(&crate::project::with_syntax(&text));
         self.project.folder.write("Dockerfile", text);
     }
 
-    fn build(&self) -> Build {
+    pub(super) fn build(&self) -> Build {
         let host = format!("--add-host={TLS_NAME}:{}", self.host);
         Build::of(&self.project).arg(host)
     }
 
     /// Lock and store, written by the engine alone.
     #[track_caller]
-    fn record(&self) -> Said {
+    pub(super) fn record(&self) -> Said {
         self.record_with(&[])
     }
 
     /// The same with these arguments.
     #[track_caller]
-    fn record_with(&self, args: &[&str]) -> Said {
+    pub(super) fn record_with(&self, args: &[&str]) -> Said {
         let output = format!("--output=type=local,dest={}", self.project.path());
         self.build()
             .args(["--build-arg", "RDF_LOCK=record"])
@@ -76,12 +76,12 @@ impl World {
             .ok()
     }
 
-    fn lock(&self) -> String {
+    pub(super) fn lock(&self) -> String {
         self.project.folder.read("Dockerfile.lock")
     }
 
     /// `rdf` in the directory of the project.
-    fn rdf(&self, args: &[&str]) -> Option<Program> {
+    pub(super) fn rdf(&self, args: &[&str]) -> Option<Program> {
         let rdf = programs()?.join("rdf");
         let folder = self.project.folder.path();
         Some(Program::new(rdf).args(args).dir(folder))
@@ -89,11 +89,11 @@ impl World {
 }
 
 /// The layers of an image, as the engine knows them.
-fn layers(image: &Image) -> String {
+pub(super) fn layers(image: &Image) -> String {
     image.inspect("{{json .RootFS.Layers}}")
 }
 
-const FETCHING: &str = "\
+pub(super) const FETCHING: &str = "\
 FROM @REGISTRY@/busybox AS base
 COPY . /context
 RUN wget -O /first @HTTP@/first && mkdir /made && sleep 1.1 && touch /made/later /etc/changed
@@ -103,7 +103,8 @@ USER app
 RUN wget -O /tmp/second @HTTP@/second && test \"$SOURCE_DATE_EPOCH\" -gt 0
 ";
 
-const FILES: &[(&str, &[u8])] = &[("/first", b"the first\n"), ("/second", b"the second\n")];
+pub(super) const FILES: &[(&str, &[u8])] =
+    &[("/first", b"the first\n"), ("/second", b"the second\n")];
 
 #[test]
 #[ignore = "needs an engine: scripts/test"]
@@ -470,7 +471,7 @@ fn a_step_keeps_its_network_where_the_lock_says_so() {
     assert_eq!(world.server.requests().len(), before);
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub(super) fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("folder").flatten();
     let mut names: Vec<String> = entries
         .map(|entry| entry.file_name().to_string_lossy().into_owned())

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::super::super::exit::Exit;
 use super::args::{LockArgs, pairs};
-use crate::recording::ReplayError;
+use crate::recording::RunError;
 
 /// Why a file was not recorded.
 pub(super) struct Failed {
@@ -150,7 +150,7 @@ impl Build {
 #[derive(Default)]
 struct Printed {
     /// What `rdf-run` said last.
-    told: Option<(ReplayError, String)>,
+    told: Option<(RunError, String)>,
     /// The line of the Dockerfile that failed.
     line: Option<u32>,
     /// The error at the end.
@@ -159,7 +159,7 @@ struct Printed {
 
 impl Printed {
     fn take(&mut self, line: &str, dockerfile: &str) {
-        for error in [ReplayError::Unrecorded, ReplayError::Damaged] {
+        for error in [RunError::Unrecorded, RunError::Damaged, RunError::Unkept] {
             let code = format!("[{}] ", error.code());
             let said = line.split_once(&code).map(|(_, said)| said);
             if let Some(said) = said.filter(|_| !line.starts_with("ERROR")) {
@@ -218,6 +218,10 @@ mod tests {
         let message =
             "recording failed: GET http://h/x (RUN, Dockerfile:6): run `rdf lock --record`";
         assert_eq!(failed.message, message);
+        let failed = printed(&[
+            "#9 0.1 [lock-unkept] http://h/x (RUN, Dockerfile:6): cannot be kept: No space left",
+        ]);
+        assert_eq!(failed.code, "lock-unkept");
         let failed = printed(&["Dockerfile:6", "ERROR: failed to solve: no such host"]);
         assert_eq!(
             failed.message,

@@ -56,9 +56,10 @@ pub(super) async fn image(
         })
         .await
         .map_err(|error| error.context(&question.reference))?;
-    let digest = Digest::parse(&answer.digest).map_err(|error| {
+    let digest = Digest::parse(&answer.digest).map_err(|_| {
         Error::new(format!(
-            "{}: the daemon gives no digest: {error}",
+            "{}: the daemon gives no digest, as older ones do of an image that they have (run `rdf lock` first, which \
+             asks the registry, or remove the image from the daemon)",
             question.reference
         ))
     })?;

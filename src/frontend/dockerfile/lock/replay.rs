@@ -20,7 +20,7 @@ use crate::llb::{
 use crate::lock::model::Mode;
 use crate::lock::verify::{Finding, FindingKind};
 use crate::lock::{RecordedRun, RecordingStore, Recordings, StoreImages};
-use crate::recording::{BODIES, IMAGE_STORE, ReplayError};
+use crate::recording::{BODIES, IMAGE_STORE, RunError};
 
 /// Name of the program where the store is not mounted.
 const PROGRAM: &str = "/rdf-run";
@@ -333,21 +333,22 @@ pub(super) async fn read_pieces(
 /// What a `RUN` that failed in a replay lacks, by the message of the daemon, which ends with the exit code.
 pub(super) fn why_it_failed(message: &str) -> String {
     let has_failed =
-        |error: &ReplayError| message.ends_with(&format!("exit code: {}", error.exit_code()));
-    let errors = [ReplayError::Unrecorded, ReplayError::Damaged];
-    let Some(error) = errors.into_iter().find(has_failed) else {
+        |error: &RunError| message.ends_with(&format!("exit code: {}", error.exit_code()));
+    let reasons = [
+        (
+            RunError::Unrecorded,
+            "this RUN made a request that was not recorded, its output says which: run `rdf lock --record`",
+        ),
+        (
+            RunError::Damaged,
+            "what was recorded of this RUN cannot be replayed, its output says why: restore the store, or run \
+             `rdf lock --record`",
+        ),
+    ];
+    let Some((error, why)) = reasons.into_iter().find(|(error, _)| has_failed(error)) else {
         return "this build is hermetic: RUN gets what was recorded and has no other network; if it needs more, run \
                 `rdf lock --record`"
             .to_owned();
-    };
-    let why = match error {
-        ReplayError::Unrecorded => {
-            "this RUN made a request that was not recorded, its output says which: run `rdf lock --record`"
-        }
-        ReplayError::Damaged => {
-            "what was recorded of this RUN cannot be replayed, its output says why: restore the store, or run \
-             `rdf lock --record`"
-        }
     };
     format!("[{}] {why}", error.code())
 }
