@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::store::Store;
@@ -37,6 +39,22 @@ const MARK: (&str, &str) = ("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
 /// The file with the index.
 const INDEX_FILE: &str = "index.json";
 
+#[derive(Deserialize)]
+struct Index {
+    manifests: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    config: Descriptor,
+    layers: Vec<Descriptor>,
+}
+
+#[derive(Deserialize)]
+struct Descriptor {
+    digest: String,
+}
+
 /// Lists what `recordings` need, all of it in `store`, under the name of their Dockerfile; entries of others stay.
 ///
 /// # Errors
@@ -66,7 +84,8 @@ pub(super) fn list(store: &Store, name: &str, recordings: &Recordings) -> Result
     let manifest = manifest.to_string().into_bytes();
     let digest = put(store, &manifest)?;
     let mut entries = entries(store)?;
-    entries.retain(|entry| entry["annotations"][NAME] != name);
+    let named = |entry: &Value| Some(entry.get("annotations")?.get(NAME)?.as_str()? == name);
+    entries.retain(|entry| named(entry) != Some(true));
     entries.push(json!({
         "mediaType": MANIFEST,
         "artifactType": ARTIFACT,
@@ -86,43 +105,39 @@ pub(super) fn list(store: &Store, name: &str, recordings: &Recordings) -> Result
 pub(super) fn listed(store: &Store) -> Result<BTreeSet<Digest>, String> {
     let mut listed = BTreeSet::new();
     for entry in entries(store)? {
-        let manifest = digest(&entry)?;
+        let manifest = digest(
+            entry
+                .get("digest")
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
+        )?;
         let path = store.blob(&manifest);
-        let content = read(&path)?;
+        let content: Manifest = parse(&path)?;
         listed.insert(manifest);
-        let layers = content["layers"].as_array().map(Vec::as_slice);
-        for blob in layers
-            .unwrap_or_default()
-            .iter()
-            .chain([&content["config"]])
-        {
-            listed.insert(digest(blob)?);
+        for blob in content.layers.iter().chain([&content.config]) {
+            listed.insert(digest(&blob.digest)?);
         }
     }
     Ok(listed)
 }
 
-/// The entries of the index; none where the directory is not a layout yet.
+/// The entries of the index, as they are; none where the directory is not a layout yet.
 fn entries(store: &Store) -> Result<Vec<Value>, String> {
     let path = store.root.join(INDEX_FILE);
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
-    match read(&path)?.get_mut("manifests").map(Value::take) {
-        Some(Value::Array(entries)) => Ok(entries),
-        _ => Err(format!("{} has no list `manifests`", path.display())),
+    match path.exists() {
+        true => Ok(parse::<Index>(&path)?.manifests),
+        false => Ok(Vec::new()),
     }
 }
 
-fn read(path: &Path) -> Result<Value, String> {
+fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
     let cannot = |why: String| format!("cannot read {}: {why}", path.display());
     let bytes =
         read_file(path, MAX_LOCK_BYTES as u64).map_err(|error| cannot(error.to_string()))?;
     serde_json::from_slice(&bytes).map_err(|error| cannot(error.to_string()))
 }
 
-fn digest(descriptor: &Value) -> Result<Digest, String> {
-    let text = descriptor["digest"].as_str().unwrap_or_default();
+fn digest(text: &str) -> Result<Digest, String> {
     Digest::parse(text).map_err(|error| format!("`{text}` is not a valid digest: {error}"))
 }
 
