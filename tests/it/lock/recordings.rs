@@ -311,6 +311,25 @@ fn a_store_that_cannot_be_written_leaves_the_old_lock() {
 }
 
 #[test]
+fn one_more_package_is_all_that_is_told() {
+    let old = Project::new(&bodies());
+    let world = World::new(&[&old]);
+    assert_eq!(world.run(&["lock", "--record"]).0, 0);
+    let mut more = bodies();
+    let url = "http://deb.test/debian/pool/j/jq/jq_1.6-2.1_amd64.deb";
+    more.push((url.to_owned(), b"jq".to_vec()));
+    world.next(1, &Project::new(&more));
+    let (code, said) = world.run(&["lock", "--record"]);
+    assert_eq!(code, 0, "{said}");
+    let is_change = |line: &&str| ["+ ", "- ", "~ "].iter().any(|sign| line.starts_with(sign));
+    let changes: Vec<&str> = said.lines().filter(is_change).collect();
+    assert!(
+        matches!(changes[..], [change] if change.starts_with("+ jq (apt)") && change.contains("1.6-2.1")),
+        "{said}"
+    );
+}
+
+#[test]
 fn two_recordings_that_differ_are_told() {
     let old = Project::new(&bodies());
     let world = World::new(&[&old, &old]);
