@@ -482,7 +482,7 @@ fn a_store_in_a_registry_has_an_image_for_each_recording() {
     assert!(
         error(&minimal(&loose))
             .message
-            .starts_with("`store` must be `folder`, or")
+            .starts_with("`store` must be `folder`, `oci")
     );
 }
 

@@ -56,7 +56,7 @@ impl<'t> Reader<'t> {
         let index = whole.filter(|it| !it.domain().is_empty() && it.digest().is_some());
         let index = index.ok_or_else(|| {
             let message = format!(
-                "`store` must be `{FOLDER_STORE}`, an image layout, or a reference in full with a digest"
+                "`store` must be `{FOLDER_STORE}`, `oci-layout://NAME.store`, or a reference in full with a digest"
             );
             self.wrong(store, message)
         })?;
