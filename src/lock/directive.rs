@@ -10,7 +10,7 @@ use crate::source::LineRange;
 use crate::syntax::{Dockerfile, InstructionMeta};
 
 /// What `keep=` may name: groups of files that are removed at the end of a recorded step.
-const KEPT_GROUPS: [&str; 4] = ["all", "caches", "logs", "pyc"];
+const KEPT_GROUPS: [&str; 5] = ["all", "caches", "ids", "logs", "pyc"];
 
 /// What comments say about one instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ fn directive(meta: &InstructionMeta) -> Option<Directive> {
                 if groups.split(',').all(|group| KEPT_GROUPS.contains(&group)) => {}
             Some(("keep", _)) => {
                 directive.problem = Some(format!(
-                    "`{word}` names no files that are tidied away; `keep=logs`, `caches`, `pyc` or `all` would"
+                    "`{word}` names no files that are tidied away; `keep=logs`, `caches`, `ids`, `pyc` or `all` would"
                 ))
             }
             // `rdf check` reads these, and says what is wrong with them.

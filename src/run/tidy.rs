@@ -1,4 +1,4 @@
-//! What differs by the clock alone and is wanted in no image: removed when a step has ended, or made constant.
+//! What differs from run to run and is wanted in no image: removed when a step has ended, or made constant.
 
 use std::fs;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -34,6 +34,12 @@ const FILES: &[(&str, &str)] = &[
     ("caches", "~/.npm/_cacache/"),
 ];
 
+/// Random names of a machine, which an image has empty: whoever needs one makes it then (machine-id(5)).
+const EMPTIED: &[(&str, &str)] = &[
+    ("ids", "/etc/machine-id"),
+    ("ids", "/var/lib/dbus/machine-id"),
+];
+
 /// The group of compiled Python files, whose times of sources are set.
 const PYC: &str = "pyc";
 
@@ -56,7 +62,7 @@ impl Tidy {
         self.kept.iter().any(|kept| kept == group || kept == "all")
     }
 
-    /// Removes what `is_changed` says of that it was changed.
+    /// Removes or empties what `is_changed` says of that it was changed.
     pub(super) fn remove(
         &self,
         root: &Path,
@@ -82,6 +88,12 @@ impl Tidy {
                     1 => removed.push(path.display().to_string()),
                     _ => removed.push(format!("{} ({count} files)", path.display())),
                 }
+            }
+        }
+        for (_, path) in EMPTIED.iter().filter(|(group, _)| !self.keeps(group)) {
+            let path = root.join(path.trim_start_matches('/'));
+            if empty_changed(&path, &is_changed) {
+                removed.push(format!("the content of {}", path.display()));
             }
         }
         if !removed.is_empty() {
@@ -152,6 +164,15 @@ fn remove_changed(path: &Path, is_changed: &impl Fn(&fs::Metadata) -> bool) -> b
     metadata.is_ok_and(|it| it.is_file() && is_changed(&it)) && fs::remove_file(path).is_ok()
 }
 
+/// Empties a file that was changed; a link to another one is not followed, since that one has an entry of its own.
+fn empty_changed(path: &Path, is_changed: &impl Fn(&fs::Metadata) -> bool) -> bool {
+    let changed =
+        fs::symlink_metadata(path).is_ok_and(|it| it.is_file() && it.len() > 0 && is_changed(&it));
+    let mut open = fs::File::options();
+    let open = open.write(true).truncate(true).custom_flags(NOFOLLOW);
+    changed && open.open(path).is_ok()
+}
+
 fn set_source_time(path: &Path, since: i64, time: u32) -> io::Result<bool> {
     let mut file = fs::File::options()
         .read(true)
@@ -217,6 +238,32 @@ mod tests {
         Tidy::default().remove(&root, home, |_| true, &report);
         assert_eq!(left(), [false, true, false]);
         assert!(!nested.exists() && root.join("tmp/v8-compile-cache-0").exists());
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn names_of_a_machine_are_emptied_where_the_step_made_them() {
+        let root = std::env::temp_dir().join(format!("rdf-tidy-ids-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        let (id, link) = (
+            root.join("etc/machine-id"),
+            root.join("var/lib/dbus/machine-id"),
+        );
+        fs::create_dir_all(root.join("etc")).unwrap();
+        fs::create_dir_all(root.join("var/lib/dbus")).unwrap();
+        fs::write(&id, "386b926e1c49\n").unwrap();
+        std::os::unix::fs::symlink("../../../etc/machine-id", &link).unwrap();
+        let (report, home) = (Report::new(None), Path::new("/root"));
+        let length = |path: &Path| fs::metadata(path).unwrap().len();
+        Tidy::default().remove(&root, home, |_| false, &report);
+        let kept = Tidy {
+            kept: vec!["ids".to_owned()],
+        };
+        kept.remove(&root, home, |_| true, &report);
+        assert_eq!(length(&id), 13);
+        Tidy::default().remove(&root, home, |_| true, &report);
+        assert_eq!(length(&id), 0);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         fs::remove_dir_all(&root).unwrap();
     }
 

@@ -99,7 +99,11 @@ fn run(name: &str, seeds: &[Vec<u8>], check: fn(&[u8], &[Vec<u8>], &mut Random))
         let seconds = std::env::var("RDF_FUZZ_SECONDS").unwrap_or_else(|_| "60".to_owned());
         let others = seeds.to_vec();
         // What else is random is of the input, so that one that fails does so again.
-        let seed = |input: &[u8]| input.iter().fold(0, |sum: u64, byte| sum.wrapping_mul(31) + u64::from(*byte));
+        let seed = |input: &[u8]| {
+            input
+                .iter()
+                .fold(0, |sum: u64, byte| sum.wrapping_mul(31) + u64::from(*byte))
+        };
         let check = move |input: &[u8]| check(input, &others, &mut Random::new(seed(input)));
         crate::guide::run(&dir, &seconds, seeds, Box::new(check));
     }
