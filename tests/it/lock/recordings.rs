@@ -371,7 +371,14 @@ fn an_update_records_anew_and_takes_its_pins_back_when_that_fails() {
     assert_eq!(code, 3, "{said}");
     assert!(world.builds().is_empty());
     world.stands(&old);
-    let (code, said) = world.run(&["lock", "--record", "--check"]);
-    assert_eq!(code, 2, "{said}");
-    assert!(said.contains("cannot be used with"), "{said}");
+    // A recording is of one Dockerfile at a time.
+    for other in [
+        &["--check"][..],
+        &["--bake", "x.hcl"],
+        &["--compose", "x.yaml"],
+    ] {
+        let (code, said) = world.run(&[&["lock", "--record"], other].concat());
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains("cannot be used with"), "{said}");
+    }
 }

@@ -77,7 +77,8 @@ pub(in crate::cli) struct LockArgs {
     pub(super) export: Option<Export>,
     /// Build with Docker and keep what RUN steps fetch, then build offline to prove it; the lock becomes hermetic. With
     /// `--update`, move the pins first.
-    #[arg(long, conflicts_with_all = ["check", "outdated", "verify", "export", "prune", "diff", "print_builds"],
+    #[arg(long, conflicts_with_all = ["bake", "compose", "check", "outdated", "verify", "export", "prune", "diff",
+        "print_builds"],
         help_heading = "Actions")]
     pub(super) record: bool,
     /// Remove from the store what the lock does not name.
