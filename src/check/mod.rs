@@ -240,7 +240,7 @@ pub(crate) fn own_problems(
 
 /// The same for bytes that were read. `needs` are what the compiler may ask for, as it did when it compiled a text like
 /// this one: what is answered beforehand is planned once. What it asks for beyond them is added. `own` gives what
-/// [`own_problems`] made of them meanwhile, if anything did.
+/// `own_problems` made of them meanwhile, if anything did.
 pub fn check_source(
     bytes: &[u8],
     source: &Source,
