@@ -31,6 +31,14 @@ pub const FILE_NAME: &str = "recording.jsonl";
 /// Directory of the bodies, each named by the hexadecimal digits of its SHA-256 digest.
 pub const BODIES: &str = "sha256";
 
+/// What a step says of a host that it asks with credentials, behind the host.
+#[cfg(any(feature = "run", feature = "cli"))]
+pub(crate) const NOT_KEPT: &str = ": fetched with credentials, so not kept";
+
+/// How a step ends what it says of a request that was not recorded.
+#[cfg(any(feature = "run", feature = "cli"))]
+pub(crate) const RECORD_IT: &str = ": run `rdf lock --record`";
+
 /// Directory of a store's images, with [`BODIES`] below it.
 pub const IMAGE_STORE: &str = "/store";
 

@@ -17,7 +17,7 @@ use super::store::{Draft, Store};
 use super::{Doing as _, Error, FILE_NAME, upstream};
 use crate::image::Digest;
 use crate::recording::{
-    self, Answer, Exchange, Failure, Recording, Request, credentials, request_headers,
+    self, Answer, Exchange, Failure, NOT_KEPT, Recording, Request, credentials, request_headers,
     response_headers, shown, stable_location,
 };
 
@@ -92,8 +92,7 @@ impl Recorder {
         if private {
             let host = shown(&asked.url);
             let host = host.split('/').take(3).collect::<Vec<_>>().join("/");
-            self.report
-                .note(&format!("{host}: fetched with credentials, so not kept"));
+            self.report.note(&format!("{host}{NOT_KEPT}"));
         }
         let real = lock(&self.signed).get(&asked.url).cloned();
         let request = self

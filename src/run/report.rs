@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use tokio::sync::Notify;
 
-use crate::recording::RunError;
+use crate::recording::{RECORD_IT, RunError};
 
 /// Why a step cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Report {
         let code = why.error().code();
         match &why {
             Stop::Unrecorded(request) => {
-                eprintln!("[{code}] {request}{place}: run `rdf lock --record`");
+                eprintln!("[{code}] {request}{place}{RECORD_IT}");
             }
             Stop::Damaged { url, what } => {
                 eprintln!(

@@ -99,6 +99,12 @@ impl Lowering<'_, '_> {
         Some(key)
     }
 
+    /// Whether steps get what was recorded.
+    pub(super) fn replays(&self) -> bool {
+        let recording = self.options.recording.as_ref();
+        recording.is_some_and(|it| matches!(it.mode, RecordingMode::Replay(_)))
+    }
+
     /// Puts `rdf-run` before `words`.
     pub(super) fn wrap(
         &self,

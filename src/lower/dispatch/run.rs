@@ -98,7 +98,7 @@ impl Lowering<'_, '_> {
         if self.options.hermetic {
             options.valid_exit_codes = self.own_exit_codes();
         }
-        self.add_limits(it, &mut options)?;
+        self.add_limits(it, keeps_network, &mut options)?;
         let platform = state.state.platform();
         let platform = platform.filter(|_| self.options.client.multi_platform);
         let platform = platform.cloned();
@@ -200,6 +200,7 @@ impl Lowering<'_, '_> {
     fn add_limits(
         &self,
         it: &RunInstruction,
+        keeps_network: bool,
         options: &mut RunOptions,
     ) -> Result<(), CompileError> {
         let given = &self.options.client;
@@ -213,7 +214,9 @@ impl Lowering<'_, '_> {
                 optional: !device.required,
             }));
         }
-        let hosts = given.extra_hosts.iter();
+        // What answered under a name is in the recording: a replayed step does not see the names.
+        let sees_names = keeps_network || !self.replays();
+        let hosts = given.extra_hosts.iter().filter(|_| sees_names);
         options.extra_hosts.extend(hosts.map(|(host, ip)| HostIp {
             host: host.clone(),
             ip: ip.clone(),

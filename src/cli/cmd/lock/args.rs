@@ -175,9 +175,9 @@ pub(in crate::cli) struct LockArgs {
     /// A build argument that hermetic builds may have with any value.
     #[arg(long, value_name = "NAME", help_heading = "What to lock for")]
     pub(super) free_arg: Vec<String>,
-    /// A secret that steps of hermetic builds may have.
-    #[arg(long, value_name = "ID", help_heading = "What to lock for")]
-    pub(super) secret: Vec<String>,
+    /// A secret that steps of hermetic builds may have; with `--record` also its value, as for `docker buildx build`.
+    #[arg(long, value_name = "ID|id=ID,src=FILE", value_parser = secret, help_heading = "What to lock for")]
+    pub(super) secret: Vec<SecretArg>,
     /// Forget the inputs in the lock.
     #[arg(long, help_heading = "What to lock for")]
     pub(super) reset_inputs: bool,
@@ -221,6 +221,15 @@ pub(in crate::cli) struct LockArgs {
     /// Form of the report.
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     pub(super) format: Format,
+}
+
+/// A secret of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SecretArg {
+    /// Its name.
+    pub(super) id: String,
+    /// What gives its value, as `docker buildx build` takes it.
+    pub(super) given: String,
 }
 
 /// The SBOM scanner that engines use unless told otherwise.
@@ -383,6 +392,24 @@ fn store(text: &str) -> Result<StoreTarget, String> {
     match reference.digest() {
         None => Ok(StoreTarget::Registry(reference)),
         Some(_) => Err("must not have a digest, which the recording gives it".to_owned()),
+    }
+}
+
+/// `ID`, or what `docker buildx build` takes.
+fn secret(text: &str) -> Result<SecretArg, String> {
+    if !text.contains('=') {
+        return Ok(SecretArg {
+            id: text.to_owned(),
+            given: format!("id={text}"),
+        });
+    }
+    let mut fields = text.split(',');
+    match fields.find_map(|field| field.strip_prefix("id=")) {
+        Some(id) if !id.is_empty() => Ok(SecretArg {
+            id: id.to_owned(),
+            given: text.to_owned(),
+        }),
+        _ => Err("must be a name, `id=NAME,src=FILE` or `id=NAME,env=VARIABLE`".to_owned()),
     }
 }
 

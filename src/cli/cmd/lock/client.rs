@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::super::super::exit::Exit;
 use super::args::{LockArgs, pairs};
-use crate::recording::RunError;
+use crate::recording::{NOT_KEPT, RECORD_IT, RunError};
 
 /// Why a file was not recorded.
 pub(super) struct Failed {
@@ -94,6 +94,9 @@ impl Build {
         for host in &args.add_host {
             add("add-host", host);
         }
+        for secret in &args.secret {
+            add("secret", &secret.given);
+        }
         Ok(Build {
             arguments,
             context: args.context.clone().unwrap_or(directory),
@@ -105,7 +108,7 @@ impl Build {
         })
     }
 
-    /// Builds; what the client prints is passed on where someone watches.
+    /// Builds; what the client prints is passed on where someone watches. Gives the hosts that a step asked with credentials.
     pub(super) fn run(
         &self,
         doing: &str,
@@ -113,7 +116,7 @@ impl Build {
         more: &[String],
         is_watched: bool,
         exit: Exit,
-    ) -> Result<(), Failed> {
+    ) -> Result<Vec<String>, Failed> {
         if is_watched {
             eprintln!("{doing}");
         }
@@ -140,8 +143,26 @@ impl Build {
         }
         let status = child.wait().map_err(start())?;
         match status.success() {
-            true => Ok(()),
+            true => Ok(printed.private),
             false => Err(printed.failed(doing, exit)),
+        }
+    }
+}
+
+impl Failed {
+    /// Says what a build offline lacks, where that was fetched with credentials from one of `hosts`.
+    pub(super) fn of_private(self, hosts: &[String]) -> Self {
+        let host = hosts.iter().find(|host| self.message.contains(*host));
+        let Some(host) = host.filter(|_| self.code == RunError::Unrecorded.code()) else {
+            return self;
+        };
+        let line = self.line.map_or("LINE".to_owned(), |line| line.to_string());
+        Failed {
+            hint: format!(
+                "what {host} gives to credentials is kept in no store: fetch it without them, or let the step keep its \
+                 network with `--allow-network {line}`"
+            ),
+            ..self
         }
     }
 }
@@ -153,6 +174,8 @@ struct Printed {
     told: Option<(RunError, String)>,
     /// The line of the Dockerfile that failed.
     line: Option<u32>,
+    /// Hosts that a step asked with credentials, so that nothing of theirs was kept.
+    private: Vec<String>,
     /// The error at the end.
     error: String,
 }
@@ -166,6 +189,9 @@ impl Printed {
                 self.told = Some((error, said.to_owned()));
             }
         }
+        let note = line.split_once("[lock-record] ").map(|(_, note)| note);
+        let host = note.and_then(|note| note.strip_suffix(NOT_KEPT));
+        self.private.extend(host.map(str::to_owned));
         let place = line
             .strip_prefix(dockerfile)
             .and_then(|rest| rest.strip_prefix(':'));
@@ -179,7 +205,8 @@ impl Printed {
 
     fn failed(self, doing: &str, exit: Exit) -> Failed {
         let (code, message) = match self.told {
-            Some((error, said)) => (error.code(), said),
+            // Whoever records need not be told to.
+            Some((error, said)) => (error.code(), said.trim_end_matches(RECORD_IT).to_owned()),
             None if self.error.is_empty() => {
                 ("lock-record", "the client gave no reason".to_owned())
             }
@@ -208,6 +235,27 @@ mod tests {
     }
 
     #[test]
+    fn what_was_fetched_with_credentials_is_told_where_it_is_missed() {
+        let mut recording = Printed::default();
+        let note = "#9 0.1 [lock-record] http://h: fetched with credentials, so not kept";
+        recording.take(note, "Dockerfile");
+        assert_eq!(recording.private, ["http://h"]);
+        let missed = || {
+            printed(&[
+                "#9 0.1 [lock-unrecorded] GET http://h/x (RUN, Dockerfile:6): run `rdf lock --record`",
+                "Dockerfile:6",
+            ])
+        };
+        let failed = missed().of_private(&recording.private);
+        assert!(
+            failed.hint.contains("`--allow-network 6`"),
+            "{}",
+            failed.hint
+        );
+        assert_eq!(missed().of_private(&[]).hint, missed().hint);
+    }
+
+    #[test]
     fn a_failure_has_its_line_and_what_was_asked_for() {
         let failed = printed(&[
             "#9 0.1 [lock-unrecorded] GET http://h/x (RUN, Dockerfile:6): run `rdf lock --record`",
@@ -215,9 +263,10 @@ mod tests {
             "ERROR: failed to solve: exit code: 97 ([lock-unrecorded] this RUN made a request)",
         ]);
         assert_eq!((failed.line, failed.code), (Some(6), "lock-unrecorded"));
-        let message =
-            "recording failed: GET http://h/x (RUN, Dockerfile:6): run `rdf lock --record`";
-        assert_eq!(failed.message, message);
+        assert_eq!(
+            failed.message,
+            "recording failed: GET http://h/x (RUN, Dockerfile:6)"
+        );
         let failed = printed(&[
             "#9 0.1 [lock-unkept] http://h/x (RUN, Dockerfile:6): cannot be kept: No space left",
         ]);

@@ -30,7 +30,7 @@ pub(super) async fn record(args: &LockArgs, report: &mut Report) -> Exit {
         Ok(subjects) => subjects,
         Err(exit) => return exit,
     };
-    let moves = args.update.is_some() || !args.precise.is_empty();
+    let moves = args.update.is_some() || !args.precise.is_empty() || !args.secret.is_empty();
     if moves {
         let exit = resolve::make(args, report).await;
         if exit.max(report.worst()) > Exit::Ok {
@@ -76,6 +76,8 @@ struct Brought {
     bodies: PathBuf,
     /// Those of the store that it adds to.
     kept: PathBuf,
+    /// Hosts that a step asked with credentials.
+    private: Vec<String>,
 }
 
 /// Records one Dockerfile; gives what is said about it.
@@ -140,7 +142,7 @@ async fn record_one(
     let recorded = started.elapsed();
 
     let started = Instant::now();
-    build.run(
+    let proof = build.run(
         "building offline from what was recorded",
         &["RDF_LOCK=hermetic"],
         &[
@@ -150,7 +152,8 @@ async fn record_one(
         ],
         watched,
         Exit::Findings,
-    )?;
+    );
+    proof.map_err(|failed| failed.of_private(&brought.private))?;
     let proved = started.elapsed();
 
     let recordings = &brought.recordings;
@@ -308,7 +311,7 @@ fn build_recorded(
     }
     let given: Vec<&str> = given.iter().map(String::as_str).collect();
     let output = format!("--output=type=local,dest={}", to.display());
-    build.run(doing, &given, &[output], is_watched, Exit::Unresolved)?;
+    let private = build.run(doing, &given, &[output], is_watched, Exit::Unresolved)?;
     let lock_name = subject.lock_path.file_name().unwrap_or_default();
     let limit = u64::try_from(MAX_LOCK_BYTES).unwrap_or(u64::MAX);
     let text = read_file(&to.join(lock_name), limit).map_err(|_| Failed {
@@ -327,6 +330,7 @@ fn build_recorded(
         text,
         lock,
         recordings,
+        private,
     };
     brought.check()?;
     Ok(brought)

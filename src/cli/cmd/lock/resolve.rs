@@ -361,7 +361,8 @@ fn finish(args: &LockArgs, jobs: Vec<Job>, report: &mut Report) {
         lock.mode = args.mode.unwrap_or(lock.mode);
         lock.frontend = args.frontend.unwrap_or(lock.frontend);
         lock.free_args.extend(args.free_arg.iter().cloned());
-        lock.secrets.extend(args.secret.iter().cloned());
+        lock.secrets
+            .extend(args.secret.iter().map(|it| it.id.clone()));
         if args.reset_inputs {
             lock.args.clear();
         }

@@ -303,10 +303,6 @@ impl ActiveLock {
             return;
         }
         close(options);
-        // Names are for the recording: what answered under them is in it, and replayed steps do not see them.
-        if self.lock.recordings.is_some() {
-            options.client.extra_hosts.clear();
-        }
         options
             .client
             .build_args
