@@ -381,15 +381,14 @@ fn said(text: &str) -> Result<Option<Said>, String> {
     Ok(Some(said).filter(|said| !said.names.is_empty()))
 }
 
-/// `ignore=DL3008, SC2086`, `global ignore=…`; anything may follow.
+/// `ignore=DL3008, SC2086`, `global ignore = …`; anything may follow.
 fn said_to_hadolint(rest: &str) -> Option<Said> {
     let rest = rest.strip_prefix(char::is_whitespace)?.trim_start();
-    let (of_file, rest) = match rest.strip_prefix("global") {
-        Some(rest) => (true, rest.trim_start()),
-        None => (false, rest),
-    };
-    let list = rest.strip_prefix("ignore=")?;
-    let (mut names, mut rest) = (Vec::new(), list.trim_start());
+    let global = rest.strip_prefix("global");
+    let global = global.and_then(|rest| rest.strip_prefix(char::is_whitespace));
+    let of_file = global.is_some();
+    let list = hadolint_value(global.unwrap_or(rest), "ignore")?;
+    let (mut names, mut rest) = (Vec::new(), list);
     loop {
         let end = rest.find([' ', '\t', ',']).unwrap_or(rest.len());
         let (name, after) = rest.split_at_checked(end)?;
@@ -413,8 +412,13 @@ fn said_to_hadolint(rest: &str) -> Option<Said> {
 pub(super) fn shell_for_hadolint(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("hadolint")?;
     let rest = rest.strip_prefix(char::is_whitespace)?.trim_start();
-    rest.strip_prefix("shell=")
-        .filter(|shell| !shell.is_empty())
+    hadolint_value(rest, "shell").filter(|shell| !shell.is_empty())
+}
+
+/// What stands behind a word of hadolint's and `=`; there may be blanks around it.
+fn hadolint_value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let rest = text.trim_start().strip_prefix(key)?.trim_start();
+    Some(rest.strip_prefix('=')?.trim_start())
 }
 
 /// A comment of ours that says the same.
@@ -497,6 +501,8 @@ mod tests {
             "hadolint ignore=A,B",
             "hadolint   ignore=A , B  and why",
             "hadolint global ignore=A,B",
+            "hadolint ignore = A,B",
+            "hadolint  global  ignore =A , B",
         ] {
             assert_eq!(names(text), ["A", "B"], "{text}");
         }
@@ -515,6 +521,9 @@ mod tests {
         assert!(said("hadolint global ignore=A").unwrap().unwrap().of_file);
         assert_eq!(names("rdf: update=minor"), [""; 0]);
         assert_eq!(names("hadolint is run in CI"), [""; 0]);
+        assert_eq!(names("hadolint globalignore=A"), [""; 0]);
+        assert_eq!(shell_for_hadolint("hadolint shell = pwsh"), Some("pwsh"));
+        assert_eq!(shell_for_hadolint("hadolint shell = "), None);
     }
 
     #[test]
