@@ -29,10 +29,17 @@
 //! ## Notes
 //!
 //! This is Docker's rule, and what it finds is what `docker build --check` finds: only the name counts. Where
-//! the value is none, the level is `info` and not `warning`: an `ENV` that is empty, a switch (`yes`, `0`), the
-//! fingerprint of an OpenPGP key in a name with `GPG` or `PGP`, and the name of a file (`server.key`,
-//! `/run/secrets/token`). `# rdf: ignore=SecretsUsedInArgOrEnv` above the instruction suppresses the finding.
-//! SecretInLayer looks at values.
+//! the value is none, the level is `info` and not `warning`:
+//!
+//! - an `ENV` that is empty, and a switch (`yes`, `0`);
+//! - the fingerprint of an OpenPGP key (40 or 64 digits) in a name with `GPG` or `PGP` and `KEY`,
+//!   `FINGERPRINT` or `ID`, and the last 16 digits of one in a name with `KEY`;
+//! - the name of a file: `server.key` in a name with `KEY`, `CERT`, `CERTIFICATE`, `CREDENTIAL` or `CREDENTIALS`,
+//!   `/run/secrets/token` and `/etc/tls/server.key` in any name.
+//!
+//! Names with `PASSWORD`, `PASSWD`, `PWORD`, `PASSPHRASE`, `SECRET` or `TOKEN` hold neither fingerprints nor
+//! names of files without a `/` at their beginning. `# rdf: ignore=SecretsUsedInArgOrEnv` above the
+//! instruction suppresses the finding. SecretInLayer looks at values.
 
 use crate::go::quote;
 use crate::go::text::equal_fold;
@@ -123,10 +130,8 @@ mod advice {
                 // A build gives the value of an `ARG`.
                 "" if self.instruction == "ENV" => Some("is empty"),
                 _ if is_switch(value) => Some("is a switch"),
-                _ if is_fingerprint(value) && names_openpgp(&self.key) => {
-                    Some("is the fingerprint of a key")
-                }
-                _ if names_file(value) => Some("names a file"),
+                _ if is_fingerprint(&self.key, value) => Some("is the fingerprint of a key"),
+                _ if names_file(&self.key, value) => Some("names a file"),
                 _ => None,
             }
         }
@@ -138,20 +143,40 @@ mod advice {
         switches.any(|word| value.eq_ignore_ascii_case(word))
     }
 
+    /// Whether one of the words between underscores is among some.
+    fn has(name: &str, words: &[&str]) -> bool {
+        let mut parts = name.split('_');
+        parts.any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
+    }
+
+    /// Words of names whose values are secrets themselves, whatever they look like.
+    const VALUES: [&str; 6] = [
+        "password",
+        "passwd",
+        "pword",
+        "passphrase",
+        "secret",
+        "token",
+    ];
+
     /// Of an OpenPGP key (RFC 9580, 5.5.4), or the last 16 digits of one.
-    fn is_fingerprint(value: &str) -> bool {
+    fn is_fingerprint(name: &str, value: &str) -> bool {
         let digits = value.strip_prefix("0x").unwrap_or(value);
-        matches!(digits.len(), 16 | 40 | 64) && digits.bytes().all(|it| it.is_ascii_hexdigit())
+        let words: &[&str] = match digits.len() {
+            16 => &["key"],
+            40 | 64 => &["key", "fingerprint", "id"],
+            _ => return false,
+        };
+        let is_of_key = has(name, &["gpg", "pgp"]) && has(name, words) && !has(name, &VALUES);
+        is_of_key && digits.bytes().all(|it| it.is_ascii_hexdigit())
     }
 
-    fn names_openpgp(name: &str) -> bool {
-        let mut words = name.split('_');
-        words.any(|it| it.eq_ignore_ascii_case("gpg") || it.eq_ignore_ascii_case("pgp"))
-    }
-
-    fn names_file(value: &str) -> bool {
+    fn names_file(name: &str, value: &str) -> bool {
         const KINDS: [&str; 7] = [".asc", ".cer", ".crt", ".gpg", ".key", ".pem", ".pub"];
-        value.starts_with("/run/secrets/") || KINDS.iter().any(|kind| value.ends_with(kind))
+        const NAMES: [&str; 5] = ["key", "cert", "certificate", "credential", "credentials"];
+        let may_be = value.starts_with('/') || has(name, &NAMES) && !has(name, &VALUES);
+        value.starts_with("/run/secrets/")
+            || may_be && KINDS.iter().any(|kind| value.ends_with(kind))
     }
 
     impl Advise for SecretsUsedInArgOrEnv {
