@@ -362,18 +362,47 @@ fn base_images<'d>(dockerfile: &'d Dockerfile, images: &'d [ImageUse]) -> Vec<&'
     dockerfile.stages.iter().map(name).collect()
 }
 
-/// Whether the shell of a stage without `SHELL` is that of Windows: by the image, or by the escape token that is there
-/// for its paths.
+/// Words in the names and tags of images of Linux.
+const LINUX: [&str; 19] = [
+    "almalinux",
+    "alpine",
+    "amazonlinux",
+    "archlinux",
+    "bookworm",
+    "bullseye",
+    "busybox",
+    "centos",
+    "debian",
+    "fedora",
+    "jammy",
+    "linux",
+    "noble",
+    "opensuse",
+    "oraclelinux",
+    "rockylinux",
+    "slim",
+    "trixie",
+    "ubuntu",
+];
+
+/// Whether the shell of a stage without `SHELL` is that of Windows: by the platform or the image. Where neither tells,
+/// by the escape token, which is there for paths of Windows.
 fn is_windows(dockerfile: &Dockerfile, stage: &Stage, image: Option<&str>) -> bool {
     let name = image.unwrap_or_default();
     let name = name.to_ascii_lowercase();
     let platform = stage.platform.as_ref().map_or("", |it| it.as_str());
-    dockerfile.escape == Escape::Backtick
-        || platform.starts_with("windows")
-        || name.split(['/', '-', ':']).any(|word| word == "windows")
+    let has = |it: &dyn Fn(&str) -> bool| name.split(['/', '-', ':', '@']).any(it);
+    let is_named = has(&|word| word == "windows")
         || ["windowsservercore", "nanoserver"]
             .iter()
-            .any(|part| name.contains(part))
+            .any(|part| name.contains(part));
+    if is_named || platform.starts_with("windows") {
+        return true;
+    }
+    let is_linux = platform.starts_with("linux")
+        // `alpine3.20`
+        || has(&|word| LINUX.contains(&word.trim_end_matches(|it: char| it.is_ascii_digit() || it == '.')));
+    dockerfile.escape == Escape::Backtick && !is_linux
 }
 
 /// Whether a word of `SHELL` is a shell whose scripts are those of POSIX, more or less.

@@ -122,6 +122,16 @@ fn scripts_have_their_shell() {
             "FROM x\nRUN a\n#hadolint shell=pwsh\nRUN b\n",
             "#!/bin/sh\n",
         ),
+        // The escape token says nothing where the base does.
+        ("# escape=`\nFROM debian:12\nRUN a\n", "#!/bin/dash\n"),
+        (
+            "# escape=`\nFROM node:22-alpine3.20\nRUN a\n",
+            "#!/bin/dash\n# shellcheck disable=",
+        ),
+        (
+            "# escape=`\nFROM --platform=linux/arm64 x\nRUN a\n",
+            "#!/bin/sh\n",
+        ),
     ] {
         let scripts = scripts(dockerfile);
         assert_eq!(scripts.len(), 1, "{dockerfile}");
@@ -133,6 +143,8 @@ fn scripts_have_their_shell() {
         "FROM x\nSHELL [\"zsh\", \"-c\"]\nRUN a\n",
         "FROM x\nSHELL [\"powershell\", \"-Command\"]\nRUN a\n",
         "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN a\n",
+        "FROM --platform=windows/amd64 debian\nRUN a\n",
+        "# escape=`\nFROM golang:1.22\nRUN a\n",
         "FROM x\nRUN <<E\n#!/usr/bin/python3\na\nE\n",
         "FROM x\nCOPY <<E /a\na\nE\n",
         "# hadolint shell=powershell\n\n# a\nFROM x\nRUN a\n",
