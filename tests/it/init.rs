@@ -97,17 +97,32 @@ fn what_is_written_is_read_by_the_other_commands() {
 fn what_exists_stays_unless_told_otherwise() {
     let dir = Dir::new("exists");
     fs::write(dir.0.join(".pre-commit-config.yaml"), "mine").unwrap();
-    let output = dir.rdf(&["init", "--hook"]);
-    assert_eq!(output.status.code(), Some(2));
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("`.pre-commit-config.yaml` exists"), "{told}");
-    assert_eq!(dir.read(FILES[0]), "");
-    assert_eq!(dir.read(FILES[1]), "mine");
-
     let output = dir.rdf(&["init", "--hook", "--workflow", "--dry-run"]);
     assert_eq!(output.status.code(), Some(0));
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(dir.read(FILES[0]), "");
+    assert_eq!(FILES.map(|name| dir.read(name)), ["", "mine", ""]);
+
+    // The others are written, and the hint prints what this one wants.
+    let output = dir.rdf(&["init", "--hook", "--workflow"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("`.pre-commit-config.yaml` exists"), "{told}");
+    assert!(told.contains("`rdf init --dry-run --hook`"), "{told}");
+    let [config, hook, workflow] = FILES.map(|name| dir.read(name));
+    assert_eq!(hook, "mine");
+    assert!(printed.starts_with(&config) && !config.is_empty());
+    assert!(printed.ends_with(&workflow) && !workflow.is_empty());
+    let hinted = dir.rdf(&["init", "--dry-run", "--hook"]);
+    let hinted = String::from_utf8(hinted.stdout).unwrap();
+    let wanted = printed.strip_suffix(&workflow).unwrap();
+    assert_eq!(hinted, wanted);
+    assert!(hinted.contains("repos:"), "{hinted}");
+    let output = dir.rdf(&["init", "--hook", "--workflow"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("rdf.toml exists, and stays"), "{told}");
+    assert!(told.contains("rdf.yml` exist\n"), "{told}");
+    assert!(told.contains("--dry-run --hook --workflow`"), "{told}");
+
     assert_eq!(
         dir.rdf(&["init", "--hook", "--workflow", "--force"])
             .status

@@ -16,9 +16,8 @@ Examples:
   rdf init --hook --workflow      a hook of pre-commit and a workflow of GitHub as well
   rdf init --workflow --dry-run   show what would be written
 
-A file that exists is not replaced without `--force`. A hook or workflow that exists keeps all from being written; \
-an rdf.toml stays beside them. The hook and the workflow go to the \
-root of the git repository, where their programs look for them.";
+A file that exists is not replaced without `--force`; the others are written. That there is a hook or a workflow \
+already is an error. The hook and the workflow go to the root of the git repository, where their programs look for them.";
 
 /// What each file is made of.
 const CONFIG: &str = include_str!("rdf.toml");
@@ -59,49 +58,84 @@ pub(in crate::cli) fn run(arguments: &InitArguments, shell: &mut Shell) -> Resul
     }
     let root = repository(directory);
     let files = [
-        (true, directory.join("rdf.toml"), CONFIG),
-        (arguments.hook, root.join(".pre-commit-config.yaml"), HOOK),
+        (true, "", directory.join("rdf.toml"), CONFIG),
+        (
+            arguments.hook,
+            " --hook",
+            root.join(".pre-commit-config.yaml"),
+            HOOK,
+        ),
         (
             arguments.workflow,
+            " --workflow",
             root.join(".github/workflows/rdf.yml"),
             WORKFLOW,
         ),
     ];
     let files = files.into_iter().filter(|(is_wanted, ..)| *is_wanted);
-    let mut files: Vec<(PathBuf, String)> = files
-        .map(|(_, path, text)| (plain(&path).to_owned(), filled(text)))
+    let files: Vec<ToWrite> = files
+        .map(|(_, flag, path, text)| ToWrite {
+            flag,
+            path: plain(&path).to_owned(),
+            text: filled(text),
+        })
         .collect();
     if arguments.dry_run {
-        for (path, text) in &files {
-            shell.note(&format!("{}:", path.display()));
-            shell.text(text);
+        for file in &files {
+            shell.note(&format!("{}:", file.path.display()));
+            shell.text(&file.text);
         }
         return Ok(Exit::Ok);
     }
-    let exists = |(path, _): &&(PathBuf, String)| path.symlink_metadata().is_ok();
-    // A config that there is already does not keep a hook or a workflow from being added.
-    if let [config, _, ..] = files.as_slice()
-        && exists(&config)
-        && !arguments.force
-    {
-        shell.note(&format!("{} exists, and stays", config.0.display()));
-        files.remove(0);
+    let is_more = files.len() > 1;
+    let mut stayed: Vec<&ToWrite> = Vec::new();
+    for file in &files {
+        let shown = file.path.display();
+        if !arguments.force && file.path.symlink_metadata().is_ok() {
+            // A config that there is already is what a hook or a workflow is added to.
+            match file.flag.is_empty() && is_more {
+                true => shell.note(&format!("{shown} exists, and stays")),
+                false => stayed.push(file),
+            }
+            continue;
+        }
+        write(&file.path, &file.text)
+            .map_err(|error| Failure::usage(format_args!("cannot write {shown}: {error}")))?;
+        shell.note(&format!("wrote {shown}"));
     }
-    if let Some((path, _)) = files.iter().find(exists)
-        && !arguments.force
-    {
-        let failure = Failure::usage(format_args!("`{}` exists", path.display()));
-        let hint =
-            "add what `rdf init --dry-run` prints by hand, or replace the file with `--force`";
-        return Err(failure.hint(hint));
+    match stayed.is_empty() {
+        true => Ok(Exit::Ok),
+        false => Err(stays(directory, &stayed)),
     }
-    for (path, text) in &files {
-        write(path, text).map_err(|error| {
-            Failure::usage(format_args!("cannot write {}: {error}", path.display()))
-        })?;
-        shell.note(&format!("wrote {}", path.display()));
-    }
-    Ok(Exit::Ok)
+}
+
+/// A file that is asked for.
+struct ToWrite {
+    /// What asks for it, with a blank before it.
+    flag: &'static str,
+    path: PathBuf,
+    text: String,
+}
+
+/// Files were not written because they exist.
+fn stays(directory: &Path, files: &[&ToWrite]) -> Failure {
+    let shown = files
+        .iter()
+        .map(|file| format!("`{}`", file.path.display()));
+    let shown: Vec<String> = shown.collect();
+    let exist = if shown.len() == 1 { "exists" } else { "exist" };
+    let place = match directory.to_str() {
+        Some(".") | None => String::new(),
+        Some(directory) => format!(" {directory}"),
+    };
+    let flags: String = files.iter().map(|file| file.flag).collect();
+    let all = match flags.is_empty() {
+        true => "replaces it",
+        false => "replaces all, rdf.toml as well",
+    };
+    let hint =
+        format!("add what `rdf init{place} --dry-run{flags}` prints by hand; `--force` {all}");
+    Failure::usage(format_args!("{} {exist}", shown.join(" and "))).hint(hint)
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
