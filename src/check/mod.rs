@@ -35,6 +35,8 @@ pub use fix::{Fixed, fix};
 pub use images::Images;
 pub use known::compile;
 pub use labels::LabelKind;
+#[cfg(feature = "cli")]
+pub(crate) use selection::SHELLCHECK;
 pub use selection::{Selection, Selector};
 pub use shellcheck::{SHELLCHECK_ARGUMENTS, ShellCheck, ShellComment, parse_shellcheck};
 #[cfg(feature = "internals")]
@@ -198,6 +200,8 @@ pub struct Checked {
     pub problems: Vec<Problem>,
     /// Comments for other linters, and what they suppress.
     pub foreign_comments: Vec<ForeignComment>,
+    /// What was found on the way by rules and of codes that are off.
+    pub unselected: Vec<Problem>,
     lowered: Option<Lowered>,
 }
 
@@ -250,10 +254,11 @@ pub fn check_source(
     own: impl FnOnce() -> Option<Vec<Problem>>,
 ) -> Checked {
     let mut checked = examine(bytes, source, settings, input, &input.selection, needs, own);
-    checked.problems.retain(|problem| {
-        let on = problem.is_selected(&input.selection);
-        on && !problem.ignored
-    });
+    checked.problems.retain(|problem| !problem.ignored);
+    let (on, off) = std::mem::take(&mut checked.problems)
+        .into_iter()
+        .partition(|problem| problem.is_selected(&input.selection));
+    (checked.problems, checked.unselected) = (on, off);
     checked
 }
 
@@ -333,6 +338,7 @@ fn examine(
     Checked {
         problems,
         foreign_comments,
+        unselected: Vec::new(),
         lowered: compiled.result.ok().map(|mut lowered| {
             // Local sources of no session want to be told apart from those of other builds.
             lowered.marshal.local_unique_id = Some("check".to_owned());

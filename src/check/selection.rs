@@ -140,7 +140,7 @@ impl Selector {
 }
 
 /// The rule that ShellCheck's findings are of.
-pub(super) const SHELLCHECK: &str = "ShellCheck";
+pub(crate) const SHELLCHECK: &str = "ShellCheck";
 
 /// The number in `SC2086`.
 pub(super) fn shell_code(text: &str) -> Option<u16> {

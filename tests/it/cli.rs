@@ -12,7 +12,7 @@ use crate::snapshot;
 const FILES: usize = 44;
 
 /// What `rdf` says in a directory, with nothing in its environment.
-fn rdf_in(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn rdf_in(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_rdf"))
         .args(arguments)
         .current_dir(folder)
@@ -174,7 +174,7 @@ fn folders_are_looked_through_as_git_sees_them() {
 }
 
 /// A new directory with these files.
-fn folder(name: &str, files: &[(&str, &str)]) -> std::path::PathBuf {
+pub(crate) fn folder(name: &str, files: &[(&str, &str)]) -> std::path::PathBuf {
     let root = std::env::temp_dir().join(format!("rdf-{name}-test-{}", std::process::id()));
     for (path, text) in files {
         let path = root.join(path);
@@ -185,7 +185,7 @@ fn folder(name: &str, files: &[(&str, &str)]) -> std::path::PathBuf {
 }
 
 /// What a command says, and how it ends.
-fn told(output: &Output) -> (String, Option<i32>) {
+pub(crate) fn told(output: &Output) -> (String, Option<i32>) {
     let text = [output.stdout.as_slice(), &output.stderr].concat();
     (String::from_utf8(text).unwrap(), output.status.code())
 }
@@ -374,53 +374,6 @@ fn unknown_tables_of_the_config_are_errors() {
     let (text, code) = told(&rdf_in(&root, &["check"]));
     assert!(text.contains("line 1: unknown field `chekc`"), "{text}");
     assert_eq!(code, Some(2));
-    fs::remove_dir_all(&root).unwrap();
-}
-
-/// `--baseline`: written, obeyed, and made shorter when something was fixed.
-#[test]
-fn known_findings_are_not_shown() {
-    let old = "FROM scratch as a\nFROM scratch as b\n";
-    let root = folder("baseline", &[("Dockerfile", old), ("b.Dockerfile", old)]);
-    let run = |arguments: &[&str]| {
-        let all = [
-            &[
-                "check",
-                "--select",
-                "FromAsCasing",
-                "--baseline",
-                "known.json",
-            ],
-            arguments,
-        ]
-        .concat();
-        told(&rdf_in(&root, &all))
-    };
-    let (text, code) = run(&[]);
-    assert!(text.contains("Wrote known.json with 4 findings."), "{text}");
-    assert_eq!(code, Some(0));
-    let written = fs::read_to_string(root.join("known.json")).unwrap();
-    // Lines move, and one is new.
-    let new = "# moved\nFROM scratch as a\nFROM scratch as b\nFROM scratch as c\n";
-    fs::write(root.join("Dockerfile"), new).unwrap();
-    let (text, code) = run(&["--format", "gnu"]);
-    assert_eq!(text.matches("FromAsCasing").count(), 1, "{text}");
-    assert_eq!(code, Some(1));
-    assert_eq!(
-        fs::read_to_string(root.join("known.json")).unwrap(),
-        written
-    );
-    // Of a file that is fixed nothing is left, and others are not touched.
-    fs::write(root.join("Dockerfile"), "FROM scratch AS a\n").unwrap();
-    assert_eq!(run(&["Dockerfile"]).1, Some(0));
-    let left = fs::read_to_string(root.join("known.json")).unwrap();
-    assert!(
-        !left.contains("\"Dockerfile\"") && left.contains("\"b.Dockerfile\""),
-        "{left}"
-    );
-    // A file that is not understood is an error.
-    fs::write(root.join("known.json"), "{}").unwrap();
-    assert_eq!(run(&[]).1, Some(2));
     fs::remove_dir_all(&root).unwrap();
 }
 

@@ -26,6 +26,8 @@ macro_rules! with {
 }
 
 mod api;
+#[cfg(feature = "cli")]
+mod baseline;
 #[cfg(all(feature = "testing", feature = "frontend"))]
 mod bytes;
 #[cfg(feature = "cli")]

@@ -27,10 +27,12 @@ use super::super::inputs::{Found, Input, STDIN};
 use super::super::shell::{Shell, counted};
 use super::super::variant::usual;
 use crate::check::config::FailOn;
-use crate::check::{self, CheckInput, Checked, Fixed, ForeignComment, Images, Problem, Settings};
+use crate::check::{
+    self, CheckInput, Checked, Fixed, ForeignComment, Images, Problem, Selection, Settings,
+};
 use crate::compile::Options;
 use crate::diagnostic::File;
-use crate::lint::text_at;
+use crate::lint::{Rule, text_at};
 use crate::source::unified_diff;
 pub(super) use input::Configs;
 use output::Format;
@@ -42,6 +44,10 @@ struct Outcome {
     name: String,
     bytes: Vec<u8>,
     problems: Vec<Problem>,
+    /// What was found and is not reported, since its code is off.
+    unselected: Vec<Problem>,
+    /// The rules that were on.
+    selection: Selection,
     /// What `--fix` or `--diff` made of it.
     fixed: Option<Fixed>,
     /// How bad a finding must be for the command to fail.
@@ -113,7 +119,16 @@ fn once(arguments: &CheckArguments, shell: &mut Shell) -> Result<Exit, Failure> 
     }
     outcomes.iter().for_each(|it| tell_comments(it, shell));
     if let Some(path) = &arguments.baseline {
-        baseline::apply(path, &mut outcomes, shell)?;
+        let is_looked_for = |outcome: &Outcome, rule: &Rule| {
+            // A build of one target tells nothing of other stages.
+            let is_whole = arguments.variant.target.is_none() && !outcome.has_errors();
+            let is_run = rule.name != check::SHELLCHECK
+                || configs
+                    .shellcheck(outcome.input.path())
+                    .is_ok_and(|runner| runner.works());
+            is_whole && is_run && outcome.selection.has(rule)
+        };
+        baseline::apply(path, &mut outcomes, is_looked_for, shell)?;
     }
     if arguments.fix && !arguments.diff {
         for outcome in &mut outcomes {
@@ -280,6 +295,8 @@ fn look_at(
         name: input.name,
         bytes,
         problems: checked.problems,
+        unselected: checked.unselected,
+        selection: input.selection,
         foreign_comments: checked.foreign_comments,
         fixed,
         fail_on: arguments

@@ -95,6 +95,11 @@ impl Runner {
         }
     }
 
+    /// Whether scripts were looked at, if there were any.
+    pub(super) fn works(&self) -> bool {
+        self.program.is_some() && self.failure().is_none()
+    }
+
     /// Why the program could not be run.
     pub(super) fn failure(&self) -> Option<String> {
         self.failure.lock().ok()?.clone()
