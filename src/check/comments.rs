@@ -374,7 +374,7 @@ fn said(text: &str) -> Result<Option<Said>, String> {
                 }
             }
             // What `rdf lock` reads.
-            "update" => {}
+            "keep" | "update" => {}
             _ => return Err(format!("unknown key `{key}`: write `ignore=RULE`")),
         }
     }

@@ -74,3 +74,7 @@ FROM alpine@sha256:0000000000000000000000000000000000000000000000000000000000000
 RUN sudo a | b
 # rdf: ignore=DL3004
 RUN sudo a
+#= what is kept of a recorded step
+FROM alpine:3.20
+# rdf: keep=ids,logs
+RUN true
