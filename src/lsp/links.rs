@@ -24,6 +24,11 @@ impl ImagePlace {
         let reference = Reference::parse_normalized(&self.text).ok()?;
         Some(reference.tag_name_only().to_string())
     }
+
+    /// Whether a stage of this name would be taken in its place.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.text.eq_ignore_ascii_case(name)
+    }
 }
 
 /// The places that name images and no stages: of `FROM`, of `--from` and of mounts.

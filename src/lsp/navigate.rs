@@ -191,6 +191,18 @@ pub(crate) fn rename(
             {
                 return Err(format!("another stage is named `{name}`"));
             }
+            let means_image =
+                same("scratch") || links::images(document).iter().any(|it| it.is(name));
+            if means_image {
+                return Err(format!("an image is named `{name}`"));
+            }
+            // What `AS` takes, `FROM` looks for among images, whose names have no capitals.
+            let lower = name.to_ascii_lowercase();
+            if lower != name {
+                return Err(format!(
+                    "`{name}` is not a valid name of a stage: `FROM` finds only names in lower case; write `{lower}`"
+                ));
+            }
         }
         Subject::Variable(_) => {
             if !names::is_name(name) {

@@ -351,6 +351,8 @@ fn renaming_changes_every_place_and_no_other() {
     for (needle, name) in [
         ("build AS test", "1x"),
         ("build AS test", "TEST"),
+        ("build AS test", "Make"),
+        ("build AS test", "scratch"),
         ("MODE=fast", "A B"),
         ("MODE=fast", "VERSION"),
         ("BUILDPLATFORM", "X"),
@@ -363,6 +365,27 @@ fn renaming_changes_every_place_and_no_other() {
         editor.note(&format!("{needle:?} is not {name:?}"), &text);
     }
     editor.compare("rename");
+}
+
+/// A stage that has the name of an image is taken in its place.
+#[test]
+fn a_stage_is_not_renamed_to_an_image_of_the_file() {
+    let mut editor = Editor::new(&[]);
+    let text = "FROM debian AS a\nFROM a AS b\nCOPY --from=busybox /x /\nRUN --mount=from=alpine,target=/m x\nONBUILD COPY --from=nginx /y /\nFROM fedora\n";
+    editor.open("Dockerfile", text);
+    for name in ["debian", "busybox", "alpine", "nginx", "fedora", "scratch"] {
+        let position = place(text, "a AS b");
+        let document = editor.document("Dockerfile");
+        let params = json!({ "textDocument": document, "position": position, "newName": name });
+        let answer = editor.ask("textDocument/rename", params);
+        let told = format!("an image is named `{name}`");
+        assert_eq!(answer["error"]["message"], told, "{answer}");
+    }
+    let mut asked = at(text, "a AS b");
+    asked["newName"] = json!("ubuntu");
+    let edit = editor.about("textDocument/rename", "Dockerfile", asked);
+    let renamed = edited(text, &edit["changes"][editor.uri("Dockerfile")]);
+    assert!(renamed.starts_with("FROM debian AS ubuntu\nFROM ubuntu AS b\n"));
 }
 
 #[test]
