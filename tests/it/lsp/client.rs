@@ -71,11 +71,17 @@ pub(super) struct Editor {
 impl Editor {
     /// Starts the program in a directory with these files.
     pub(super) fn start(files: &[(&str, &str)]) -> Self {
+        Editor::start_with(files, &[])
+    }
+
+    /// The same with variables of the environment.
+    pub(super) fn start_with(files: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
         let dir = Dir::new();
         files.iter().for_each(|(name, text)| dir.write(name, text));
         let mut child = dir
             .rdf()
             .args(["lsp", "--stdio"])
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

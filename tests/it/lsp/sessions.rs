@@ -128,6 +128,70 @@ fn the_config_beside_a_file_counts() {
     assert_eq!(editor.end(), 0);
 }
 
+/// Messages and codes of findings up to the next findings.
+fn heard(editor: &mut Editor) -> (Vec<String>, Vec<String>) {
+    let mut messages = Vec::new();
+    loop {
+        let told = editor.next().unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        match told["method"].as_str() {
+            Some("window/showMessage") => messages.push(text(&told["params"]["message"])),
+            Some("textDocument/publishDiagnostics") => {
+                let found = told["params"]["diagnostics"].as_array().unwrap();
+                return (messages, found.iter().map(|it| text(&it["code"])).collect());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A wrong platform is told once; the config, the other settings and all findings count.
+#[test]
+fn findings_come_where_the_platform_is_wrong() {
+    let config = "[check]\nselect = ['LatestTag']\n";
+    let text = "FROM alpine:latest AS a\nFROM scratch AS b\nCOPY x /\n";
+    let wrong = "`a/b/c/d` is not a valid platform\nwrite OS/ARCHITECTURE, such as `linux/amd64` or `linux/arm64`";
+    for environment in [&[][..], &[("DOCKER_DEFAULT_PLATFORM", "a/b/c/d")]] {
+        let mut editor = Editor::start_with(&[("rdf.toml", config)], environment);
+        let (settings, told) = match environment {
+            [] => (json!({ "platform": "a/b/c/d" }), wrong.to_owned()),
+            _ => (json!({}), format!("DOCKER_DEFAULT_PLATFORM: {wrong}")),
+        };
+        let params = json!({ "processId": null, "rootUri": null, "capabilities": {}, "initializationOptions": settings });
+        editor.ask("initialize", params);
+        editor.tell("initialized", json!({}));
+        editor.open_as("Dockerfile", text, "dockerfile");
+        let codes = || vec!["LatestTag".to_owned(), "unneeded-stage".to_owned()];
+        assert_eq!(heard(&mut editor), (vec![told], codes()));
+        // Also for another stage, and without another message.
+        let mut settings = settings;
+        settings["target"] = json!("a");
+        let settings = json!({ "settings": settings });
+        editor.tell("workspace/didChangeConfiguration", settings);
+        assert_eq!(heard(&mut editor), (vec![], codes()));
+        let asked = json!({ "position": place(text, "alpine") });
+        let hover = editor.about("textDocument/hover", "Dockerfile", asked);
+        assert!(!hover.is_null());
+        assert_eq!(editor.end(), 0);
+    }
+}
+
+/// A setting that is wrong is named, and the others hold.
+#[test]
+fn settings_hold_beside_wrong_ones() {
+    let mut editor = Editor::new(&[]);
+    let text = "FROM alpine:3 AS a\nFROM a AS b\n";
+    editor.open("Dockerfile", text);
+    let settings =
+        json!({ "settings": { "rdf": { "nope": 1, "registryTags": 1, "target": "a" } } });
+    editor.tell("workspace/didChangeConfiguration", settings);
+    let told =
+        "the settings of rdf: unknown setting `nope`; `registryTags` must be `true` or `false`";
+    let found = (vec![told.to_owned()], vec!["unneeded-stage".to_owned()]);
+    assert_eq!(heard(&mut editor), found);
+    assert_eq!(editor.end(), 0);
+}
+
 #[test]
 fn quick_fixes_and_all_fixes_keep_what_is_built() {
     let resolve = json!({

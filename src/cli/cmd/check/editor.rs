@@ -34,8 +34,9 @@ impl Checker {
     }
 
     /// For a file whose config cannot be read.
-    pub(in crate::cli) fn without_config(path: &Path) -> Result<Self, Failure> {
+    pub(in crate::cli) fn without_config(path: &Path, variant: Variant) -> Result<Self, Failure> {
         let arguments = CheckArguments {
+            variant,
             no_config: true,
             ..CheckArguments::default()
         };

@@ -5,15 +5,20 @@ use std::sync::Arc;
 
 use super::builds;
 use super::settings::Settings;
+use crate::cli::exit::Failure;
 use crate::cli::offline;
-use crate::cli::variant::Variant;
+use crate::cli::variant::{Variant, host, usual};
 use crate::compile::{Lowered, Options, Source};
 use crate::lock::Lock;
 use crate::lock::model::day_of;
 use crate::lsp::Workspace;
 
-/// What lies beside a Dockerfile, and the build that is looked at; beside one that was never saved there is nothing.
-pub(super) fn look(path: Option<&Path>, settings: &Settings) -> (Workspace, Variant) {
+/// What lies beside a Dockerfile, and the build that is looked at; beside one that was never saved there is nothing. Where
+/// that build has no valid platform, also why; it is then looked at for the usual one.
+pub(super) fn look(
+    path: Option<&Path>,
+    settings: &Settings,
+) -> (Workspace, Variant, Option<Failure>) {
     let builds = path.map_or_else(Vec::new, builds::of);
     let chosen = builds
         .iter()
@@ -45,7 +50,25 @@ pub(super) fn look(path: Option<&Path>, settings: &Settings) -> (Workspace, Vari
         today: day_of(seconds),
         ..Workspace::default()
     };
-    (workspace, variant)
+    let (variant, failure) = buildable(variant);
+    (workspace, variant, failure)
+}
+
+/// The build with a valid platform, and what is wrong about the one that is named.
+fn buildable(variant: Variant) -> (Variant, Option<Failure>) {
+    match variant.platform(&host()) {
+        Ok(_) => (variant, None),
+        Err(failure) => {
+            let platform = Some(usual().to_string());
+            (
+                Variant {
+                    platform,
+                    ..variant
+                },
+                Some(failure),
+            )
+        }
+    }
 }
 
 /// Compiles a text for the last stage, or for all of them; none where it has an error.

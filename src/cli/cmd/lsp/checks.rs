@@ -24,6 +24,8 @@ pub(super) struct Job {
     pub(super) path: Option<PathBuf>,
     pub(super) document: Arc<Document>,
     pub(super) variant: Variant,
+    /// Why it is not the build that is named.
+    pub(super) failure: Option<String>,
     pub(super) workspace: Workspace,
 }
 
@@ -93,11 +95,12 @@ pub(super) fn check(job: Job, needs: &mut BTreeSet<Need>) -> (Outcome, Leftovers
     if !is_broken && !findings.iter().any(Finding::is_unneeded) {
         findings.extend(unneeded);
     }
+    let failures: Vec<String> = job.failure.into_iter().chain(failure).collect();
     let outcome = Outcome {
         version: job.document.version(),
         uri: job.uri,
         findings,
-        failure,
+        failure: (!failures.is_empty()).then(|| failures.join("\n")),
     };
     let leftovers = Leftovers {
         _source: source,
@@ -166,14 +169,21 @@ pub(super) fn path_of(path: Option<&Path>) -> &Path {
     path.unwrap_or(Path::new("-"))
 }
 
-/// What checks a document. Where its config or the settings cannot be used, one without them, and why.
+/// What checks a document. Where its config cannot be used, one without it, and why.
 pub(super) fn checker(path: &Path, variant: &Variant) -> (Option<Checker>, Option<String>) {
-    let told = |failure: Failure| match failure.hint.as_str() {
-        "" => failure.message,
-        hint => format!("{}\n{hint}", failure.message),
-    };
     match Checker::new(path, variant.clone()) {
         Ok(checker) => (Some(checker), None),
-        Err(failure) => (Checker::without_config(path).ok(), Some(told(failure))),
+        Err(failure) => {
+            let checker = Checker::without_config(path, variant.clone());
+            (checker.ok(), Some(told(failure)))
+        }
+    }
+}
+
+/// A failure in words.
+pub(super) fn told(failure: Failure) -> String {
+    match failure.hint.as_str() {
+        "" => failure.message,
+        hint => format!("{}\n{hint}", failure.message),
     }
 }

@@ -55,6 +55,8 @@ pub(super) struct Open {
     pub(super) workspace: Workspace,
     /// The build that is looked at.
     pub(super) variant: Variant,
+    /// Why it is not the build that the settings or the environment name.
+    failure: Option<String>,
 }
 
 impl Open {
@@ -74,6 +76,7 @@ fn job(open: &Open) -> Job {
         path: open.path.clone(),
         document: open.document.clone(),
         variant: open.variant.clone(),
+        failure: open.failure.clone(),
         workspace: open.workspace.clone(),
     }
 }
@@ -277,9 +280,10 @@ impl Session {
     }
 
     fn configure(&mut self, settings: &Value) {
-        match Settings::read(settings) {
-            Ok(settings) => self.settings = settings,
-            Err(why) => self.show(why),
+        let (settings, wrong) = Settings::read(settings);
+        self.settings = settings;
+        if !wrong.is_empty() {
+            self.show(format!("the settings of rdf: {}", wrong.join("; ")));
         }
     }
 
@@ -372,6 +376,7 @@ impl Session {
             checked: None,
             workspace: Workspace::default(),
             variant: Variant::default(),
+            failure: None,
         };
         self.documents.insert(key.clone(), open);
         self.look_around();
@@ -413,7 +418,9 @@ impl Session {
     fn look_around(&mut self) {
         for open in self.documents.values_mut() {
             let news = open.workspace.news.clone();
-            (open.workspace, open.variant) = beside::look(open.path.as_deref(), &self.settings);
+            let (workspace, variant, failure) = beside::look(open.path.as_deref(), &self.settings);
+            (open.workspace, open.variant) = (workspace, variant);
+            open.failure = failure.map(checks::told);
             open.workspace.news = news;
         }
     }

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::cli::variant::Variant;
 
 /// The settings below `rdf`, or the options that the server was started with.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Settings {
     /// Stage to build; empty is the last one, and then findings are those of all stages.
     pub(super) target: String,
@@ -24,18 +22,60 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads `{…}` or `{"rdf": {…}}`.
-    ///
-    /// # Errors
-    /// A setting is unknown or has the wrong type.
-    pub(super) fn read(value: &Value) -> Result<Self, String> {
-        let own = value.get("rdf").unwrap_or(value);
-        match own {
-            Value::Null => Ok(Settings::default()),
-            own => {
-                Settings::deserialize(own).map_err(|error| format!("the settings of rdf: {error}"))
+    /// Reads `{…}` or `{"rdf": {…}}`, and tells what of it is wrong; the rest counts.
+    pub(super) fn read(value: &Value) -> (Self, Vec<String>) {
+        let mut settings = Settings::default();
+        let mut wrong = Vec::new();
+        match value.get("rdf").unwrap_or(value) {
+            Value::Null => {}
+            Value::Object(own) => {
+                for (name, value) in own {
+                    wrong.extend(settings.take(name, value));
+                }
+            }
+            _ => wrong.push("they must be a map".to_owned()),
+        }
+        (settings, wrong)
+    }
+
+    /// Takes a setting; what is wrong about it.
+    fn take(&mut self, name: &str, value: &Value) -> Vec<String> {
+        let must_be = |what: &str| vec![format!("`{name}` must be {what}")];
+        let text = match name {
+            "target" => &mut self.target,
+            "platform" => &mut self.platform,
+            "bakeTarget" => &mut self.bake_target,
+            "buildArgs" => return self.take_build_args(value),
+            "registryTags" => match value.as_bool() {
+                Some(value) => {
+                    self.registry_tags = value;
+                    return Vec::new();
+                }
+                None => return must_be("`true` or `false`"),
+            },
+            _ => return vec![format!("unknown setting `{name}`")],
+        };
+        match value.as_str() {
+            Some(value) => value.clone_into(text),
+            None => return must_be("a string"),
+        }
+        Vec::new()
+    }
+
+    fn take_build_args(&mut self, value: &Value) -> Vec<String> {
+        let Some(args) = value.as_object() else {
+            return vec!["`buildArgs` must be a map".to_owned()];
+        };
+        let mut wrong = Vec::new();
+        for (name, value) in args {
+            match value.as_str() {
+                Some(value) => {
+                    self.build_args.insert(name.clone(), value.to_owned());
+                }
+                None => wrong.push(format!("`buildArgs`: `{name}` must be a string")),
             }
         }
+        wrong
     }
 
     /// The build in words; empty for the usual one.
@@ -71,12 +111,37 @@ mod tests {
     fn settings_may_be_nested() {
         let plain = json!({ "target": "test", "buildArgs": { "A": "1" } });
         let nested = json!({ "rdf": plain });
-        let read = Settings::read(&plain).unwrap();
-        assert_eq!(read.target, "test");
-        assert_eq!(Settings::read(&nested).unwrap(), read);
-        assert_eq!(Settings::read(&Value::Null).unwrap(), Settings::default());
-        let error = Settings::read(&json!({ "tarjet": "x" })).unwrap_err();
-        assert!(error.contains("unknown field `tarjet`"), "{error}");
-        assert!(Settings::read(&json!([1])).is_err());
+        let read = Settings::read(&plain);
+        assert_eq!((read.0.target.as_str(), read.1.len()), ("test", 0));
+        assert_eq!(Settings::read(&nested), read);
+        assert_eq!(Settings::read(&Value::Null), Default::default());
+    }
+
+    #[test]
+    fn what_is_right_counts_beside_what_is_wrong() {
+        let mixed = json!({
+            "bakeTarget": ["app"],
+            "buildArgs": { "A": "1", "B": 2 },
+            "platform": "linux/arm64",
+            "registryTags": "yes",
+            "tarjet": "x",
+        });
+        let (settings, wrong) = Settings::read(&mixed);
+        let expected = Settings {
+            platform: "linux/arm64".to_owned(),
+            build_args: BTreeMap::from([("A".to_owned(), "1".to_owned())]),
+            ..Settings::default()
+        };
+        assert_eq!(settings, expected);
+        let told = [
+            "`bakeTarget` must be a string",
+            "`buildArgs`: `B` must be a string",
+            "`registryTags` must be `true` or `false`",
+            "unknown setting `tarjet`",
+        ];
+        assert_eq!(wrong, told);
+        assert_eq!(Settings::read(&json!([1])).1, ["they must be a map"]);
+        let (_, wrong) = Settings::read(&json!({ "buildArgs": "A=1" }));
+        assert_eq!(wrong, ["`buildArgs` must be a map"]);
     }
 }
