@@ -20,6 +20,7 @@ impl Dir {
         let here = "FROM scratch AS build\nFROM scratch AS test\nFROM build\n";
         fs::write(root.join("Dockerfile"), here).unwrap();
         fs::write(root.join("docker/Dockerfile"), "FROM scratch AS other\n").unwrap();
+        std::os::unix::fs::symlink("docker", root.join("my docker")).unwrap();
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rdf"), root.join("rdf")).unwrap();
         let script = Command::new(root.join("rdf"))
             .args(["completions", shell])
@@ -57,7 +58,7 @@ impl Drop for Dir {
 }
 
 /// Words of a command line, the last one half written, and what it may become.
-const LINES: [(&[&str], &[&str]); 12] = [
+const LINES: [(&[&str], &[&str]); 15] = [
     (&["compile", "--target", ""], &["build", "test"]),
     (&["compile", "--target", "b"], &["build"]),
     (&["graph", "--target", ""], &["build", "test"]),
@@ -78,8 +79,25 @@ const LINES: [(&[&str], &[&str]); 12] = [
     (&["lock", "docker/Dockerfile", "--target", ""], &["other"]),
     (&["why", "bu"], &["build"]),
     (&["why", "--file", "docker", "o"], &["other"]),
+    (&["compile", "~/docker", "--target", ""], &["other"]),
+    (
+        &["graph", "-f", "~/docker/Dockerfile", "--target", ""],
+        &["other"],
+    ),
+    (&["why", "-q", "-f", "~/docker/Dockerfile", "o"], &["other"]),
     // What cannot be read has no stages, and a flag of another kind none either.
     (&["graph", "-f", "missing", "--target", ""], &[]),
+];
+
+/// The same where the value of a flag is behind a `=`, for shells that do not cut there.
+const VALUES: [(&[&str], &[&str]); 4] = [
+    (&["compile", "--target=b"], &["build"]),
+    (&["compile", "-q", "--target=b"], &["build"]),
+    (
+        &["compile", "-f", "docker/Dockerfile", "--target=o"],
+        &["other"],
+    ),
+    (&["graph", "docker", "--target=o"], &["other"]),
 ];
 
 /// A script for a shell that has `quoted` words.
@@ -91,15 +109,30 @@ fn quoted(words: &[&str]) -> String {
 #[test]
 fn bash_completes_stages() {
     let dir = Dir::new("bash");
-    // Bash cuts words at `=`.
-    let cut: [(&[&str], &[&str]); 2] = [
+    // Bash cuts words at `=`, and leaves quotes and variables where they are.
+    let own: [(&[&str], &[&str]); 7] = [
+        (&["compile", "-q", "--target", "=", ""], &["build", "test"]),
+        (&["compile", "my\\ docker", "--target", ""], &["other"]),
+        (&["graph", "\"my docker\"", "--target", ""], &["other"]),
+        (&["graph", "~/my\\ docker", "--target", ""], &["other"]),
+        (
+            &[
+                "graph",
+                "--file",
+                "=",
+                "\"$HOME/my docker\"",
+                "--target",
+                "",
+            ],
+            &["other"],
+        ),
         (&["graph", "--target", "=", "te"], &["test"]),
         (
             &["graph", "--file", "=", "docker", "--target", ""],
             &["other"],
         ),
     ];
-    for (words, expected) in LINES.into_iter().chain(cut) {
+    for (words, expected) in LINES.into_iter().chain(own) {
         let script = format!(
             "source ./_rdf\nCOMP_WORDS=(rdf {})\nCOMP_CWORD={}\n_rdf rdf '{}' '{}'\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"",
             quoted(words),
@@ -121,7 +154,11 @@ fn bash_completes_stages() {
 #[test]
 fn fish_completes_stages() {
     let dir = Dir::new("fish");
-    for (words, expected) in LINES {
+    let own: [(&[&str], &[&str]); 2] = [
+        (&["graph", "my\\ docker", "--target", ""], &["other"]),
+        (&["compile", "~/my\\ docker", "--target=o"], &["other"]),
+    ];
+    for (words, expected) in LINES.into_iter().chain(VALUES).chain(own) {
         let line = format!("rdf {}", words.join(" "));
         let script = format!("source ./_rdf\ncomplete -C '{line}'");
         let Some(told) = dir.run("fish", &["--no-config", "-c", &script]) else {
@@ -129,6 +166,7 @@ fn fish_completes_stages() {
         };
         // A description follows each word.
         let told = told.lines().filter_map(|it| it.split('\t').next());
+        let told = told.map(|it| it.strip_prefix("--target=").unwrap_or(it));
         let told = told.filter(|it| !it.starts_with('-'));
         assert_eq!(told.collect::<Vec<_>>(), expected, "{line}");
     }
@@ -138,7 +176,7 @@ fn fish_completes_stages() {
 #[test]
 fn zsh_completes_stages() {
     let dir = Dir::new("zsh");
-    for (words, expected) in LINES {
+    for (words, expected) in LINES.into_iter().chain(VALUES) {
         let [only] = expected else { continue };
         // Behind one of several files clap's script for zsh completes no flags.
         if words.first() == Some(&"lock") {

@@ -4,6 +4,7 @@
 //! the command line, of which it takes the Dockerfile.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -17,6 +18,8 @@ use super::super::inputs::{self, StdinName};
 use super::super::shell::Shell;
 use crate::check::catalogue;
 use crate::diagnostic::ErrorCode;
+use crate::expand::Expander;
+use crate::llb::EnvList;
 use crate::syntax;
 
 /// Examples of `rdf completions`.
@@ -46,10 +49,9 @@ pub(in crate::cli) fn run(
     shell: &mut Shell,
 ) -> Result<Exit, Failure> {
     if let Some(words) = &arguments.stages {
-        let names = stages(words).into_iter();
+        let names = stages(words, arguments.shell).into_iter();
         shell.text(&names.map(|name| name + "\n").collect::<String>());
-    }
-    if let Some(name) = arguments.shell {
+    } else if let Some(name) = arguments.shell {
         let mut script = Vec::new();
         let mut command = with_stages(with_rules(Arguments::command()));
         clap_complete::generate(name, &mut command, "rdf", &mut script);
@@ -85,18 +87,18 @@ fn with_rules(command: Command) -> Command {
 /// What stands in a script where stages are asked for.
 const MARK: &str = "@stages@";
 
-/// Asks in Bash; words of `--flag=value` come in three parts.
+/// Asks in Bash; words come as they are written, those of `--flag=value` in three parts.
 const BASH: &str = r#"_rdf_stages() {
-    "${COMP_WORDS[0]/#\~/$HOME}" completions --stages "${COMP_WORDS[@]:0:COMP_CWORD}" 2>/dev/null
+    "${COMP_WORDS[0]/#\~/$HOME}" completions bash --stages "${COMP_WORDS[@]:0:COMP_CWORD}" 2>/dev/null
 }
 
 "#;
 
-/// Asks in zsh, where the words begin with the subcommand.
+/// Asks in zsh, where the words begin with the subcommand, and `--flag=` is apart from its value.
 const ZSH: &str = r#"(( $+functions[_rdf_stages] )) ||
 _rdf_stages() {
     local -a stages
-    stages=(${(f)"$(rdf completions --stages rdf "${(@Q)words[1,CURRENT-1]}" 2>/dev/null)"})
+    stages=(${(f)"$(rdf completions zsh --stages rdf "${(@Q)words[1,CURRENT-1]}" $IPREFIX 2>/dev/null)"})
     compadd -a stages
 }
 
@@ -105,7 +107,9 @@ _rdf_stages() {
 /// Asks in fish, which is given no values of arguments that are not flags.
 const FISH: &str = r#"function __rdf_stages
     set -l words (commandline -opc)
-    command $words[1] completions --stages $words 2>/dev/null
+    set -l word (commandline -ct)
+    set -l flag (string match -r -- '^-[^=]*=' "$word")
+    command $words[1] completions fish --stages $words $flag 2>/dev/null
 end
 
 complete -c rdf -n "__fish_rdf_using_subcommand why" -f -a "(__rdf_stages)"
@@ -155,9 +159,11 @@ fn asking(shell: Name, script: &str) -> String {
 
 /// The stages of the Dockerfiles that a command line names, whose last word is about to be written. What cannot be
 /// read has none: nobody wants to be told while typing.
-fn stages(words: &[OsString]) -> BTreeSet<String> {
+fn stages(words: &[OsString], shell: Option<Name>) -> BTreeSet<String> {
     let line = Arguments::command().ignore_errors(true);
-    let Ok(matches) = line.try_get_matches_from(whole(words)) else {
+    let words = whole(words);
+    let words = words.iter().map(|word| meant(word, shell));
+    let Ok(matches) = line.try_get_matches_from(words) else {
         return BTreeSet::new();
     };
     let named = matches.subcommand().map(|(name, it)| named(name, it));
@@ -172,23 +178,52 @@ fn stages(words: &[OsString]) -> BTreeSet<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-/// The words with one in the place of that which is written, and flags that a shell cut at `=` in one piece.
+/// The words with flags that a shell cut at `=` in one piece, and a value for a flag that waits for one.
 fn whole(words: &[OsString]) -> Vec<OsString> {
     let mut whole: Vec<OsString> = Vec::new();
     let mut goes_on = false;
-    for word in words
-        .iter()
-        .map(OsString::as_os_str)
-        .chain([OsStr::new("x")])
-    {
+    for word in words {
         let is_cut = word == "=";
         match whole.last_mut() {
             Some(last) if is_cut || goes_on => last.push(word),
-            _ => whole.push(word.to_owned()),
+            _ => whole.push(word.clone()),
         }
         goes_on = is_cut;
     }
+    // Nothing elsewhere: it would be taken for the Dockerfile.
+    if let Some(last) = whole.last_mut()
+        && last.as_encoded_bytes().starts_with(b"-")
+    {
+        match last.as_encoded_bytes() {
+            bytes if bytes.ends_with(b"=") => last.push("x"),
+            bytes if bytes.contains(&b'=') => {}
+            _ => whole.push("x".into()),
+        }
+    }
     whole
+}
+
+/// A word as the program will get it: shells give `~` as it is written, and Bash quotes and variables, too.
+fn meant(word: &OsStr, shell: Option<Name>) -> OsString {
+    let Some(text) = word.to_str() else {
+        return word.to_owned();
+    };
+    let is_home = |rest: &&str| rest.is_empty() || rest.starts_with('/');
+    let at_home = text.strip_prefix('~').filter(is_home);
+    let home = at_home.and_then(|_| env::var_os("HOME"));
+    let rest = at_home.filter(|_| home.is_some()).unwrap_or(text);
+    let mut meant = home.unwrap_or_default();
+    match shell {
+        Some(Name::Bash) => {
+            let variables = env::vars_os().filter_map(|(key, value)| {
+                Some((key.into_string().ok()?, value.into_string().ok()?))
+            });
+            let expanded = Expander::default().expand_word(rest, &variables.collect::<EnvList>());
+            meant.push(expanded.map_or(rest.into(), |it| it.text).as_ref());
+        }
+        _ => meant.push(rest),
+    }
+    meant
 }
 
 /// The Dockerfiles, or directories with one, that the words of a subcommand name.
