@@ -75,6 +75,6 @@ RUN sudo a | b
 # rdf: ignore=DL3004
 RUN sudo a
 #= what is kept of a recorded step
-FROM alpine:3.20
+FROM alpine@sha256:0000000000000000000000000000000000000000000000000000000000000000
 # rdf: keep=ids,logs
 RUN true
