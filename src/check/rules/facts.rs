@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Triggers;
 use crate::check::CheckInput;
 use crate::check::comments::shell_for_hadolint;
-use crate::check::shellcheck::has_busybox;
+use crate::check::shellcheck::{has_busybox, is_of_linux};
 use crate::lint::Base;
 use crate::plan::{ImageUse, UseKind};
 use crate::shell::{Command, Script, scripts_of};
@@ -362,46 +362,21 @@ fn base_images<'d>(dockerfile: &'d Dockerfile, images: &'d [ImageUse]) -> Vec<&'
     dockerfile.stages.iter().map(name).collect()
 }
 
-/// Words in the names and tags of images of Linux.
-const LINUX: [&str; 19] = [
-    "almalinux",
-    "alpine",
-    "amazonlinux",
-    "archlinux",
-    "bookworm",
-    "bullseye",
-    "busybox",
-    "centos",
-    "debian",
-    "fedora",
-    "jammy",
-    "linux",
-    "noble",
-    "opensuse",
-    "oraclelinux",
-    "rockylinux",
-    "slim",
-    "trixie",
-    "ubuntu",
-];
-
 /// Whether the shell of a stage without `SHELL` is that of Windows: by the platform or the image. Where neither tells,
 /// by the escape token, which is there for paths of Windows.
 fn is_windows(dockerfile: &Dockerfile, stage: &Stage, image: Option<&str>) -> bool {
-    let name = image.unwrap_or_default();
-    let name = name.to_ascii_lowercase();
+    let image = image.unwrap_or_default();
+    let name = image.to_ascii_lowercase();
     let platform = stage.platform.as_ref().map_or("", |it| it.as_str());
-    let has = |it: &dyn Fn(&str) -> bool| name.split(['/', '-', ':', '@']).any(it);
-    let is_named = has(&|word| word == "windows")
+    let mut words = name.split(['/', '-', ':', '@']);
+    let is_named = words.any(|word| word == "windows")
         || ["windowsservercore", "nanoserver"]
             .iter()
             .any(|part| name.contains(part));
     if is_named || platform.starts_with("windows") {
         return true;
     }
-    let is_linux = platform.starts_with("linux")
-        // `alpine3.20`
-        || has(&|word| LINUX.contains(&word.trim_end_matches(|it: char| it.is_ascii_digit() || it == '.')));
+    let is_linux = platform.starts_with("linux") || is_of_linux(image);
     dockerfile.escape == Escape::Backtick && !is_linux
 }
 

@@ -106,6 +106,11 @@ impl Dialect {
     }
 }
 
+/// Whether an image is known to be one of Linux, by its name.
+pub(in crate::check) fn is_of_linux(image: &str) -> bool {
+    Dialect::of_image(image) != SH
+}
+
 /// Whether the programs of an image are those of BusyBox, as far as its name tells.
 pub(in crate::check) fn has_busybox(image: &str) -> bool {
     Dialect::of_image(image) == ASH

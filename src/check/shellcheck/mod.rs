@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use crate::diagnostic::Severity;
 
 pub(super) use compose::blocks;
-pub(super) use dialect::has_busybox;
+pub(super) use dialect::{has_busybox, is_of_linux};
 
 /// Arguments of the program `shellcheck`, before the names of the files.
 ///
