@@ -420,6 +420,7 @@ mod tests {
             recordings,
             bodies: fresh.clone(),
             kept: kept.clone(),
+            private: Vec::new(),
         };
         assert_eq!(brought.check().unwrap_err().exit, Exit::Integrity);
         fs::write(fresh.join(body.encoded()), "BODY").unwrap();
