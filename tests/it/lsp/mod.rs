@@ -1,5 +1,6 @@
 //! `rdf lsp`, as an editor talks to it: recorded sessions are snapshots in `testdata/lsp`.
 
+#[cfg(feature = "testing")]
 mod beside;
 mod client;
 mod hostile;
