@@ -90,6 +90,21 @@ impl World {
             false => program,
         })
     }
+
+    /// Asserts that without its server the project is built here twice alike, and on the second engine; gives an image.
+    #[track_caller]
+    pub(super) fn replays_without_servers(&self) -> Image {
+        self.server.go();
+        let before = self.server.requests();
+        let image = self.build().arg("--no-cache").image();
+        let again = self.build().arg("--no-cache").image();
+        assert_alike(&again, &image);
+        if let Some(second) = second_engine() {
+            on(&second, self.build()).ok();
+        }
+        assert_eq!(self.server.requests(), before);
+        image
+    }
 }
 
 /// What names the image of `rdf-run` where the engine does not tell which frontend runs.
@@ -383,19 +398,11 @@ fn a_store_in_a_registry_is_all_that_a_build_needs() {
     for action in ["--check", "--verify"] {
         world.rdf(&["lock", action]).expect("rdf").ok();
     }
-    world.server.go();
-    let before = world.server.requests();
-    let first = world.build().arg("--no-cache").image();
-    let again = world.build().arg("--no-cache").image();
-    assert_alike(&again, &first);
+    let image = world.replays_without_servers();
     assert_eq!(
-        first.run(&["cat", "/first", "/tmp/second"]),
+        image.run(&["cat", "/first", "/tmp/second"]),
         "the first\nthe second\n"
     );
-    if let Some(second) = second_engine() {
-        on(&second, world.build()).ok();
-    }
-    assert_eq!(world.server.requests(), before);
 
     // A lock whose images are not there is no build.
     let (_, images) = lock.split_once("[recording.images]\n").expect("images");
