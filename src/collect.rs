@@ -60,6 +60,28 @@ pub(crate) trait Id: Copy {
     fn place(self) -> usize;
 }
 
+/// Types of ids.
+#[cfg(feature = "compile")]
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(usize);
+
+        impl $crate::collect::Id for $name {
+            fn new(place: usize) -> Self {
+                $name(place)
+            }
+
+            fn place(self) -> usize {
+                self.0
+            }
+        }
+    )+};
+}
+#[cfg(feature = "compile")]
+pub(crate) use ids;
+
 /// A list whose entries are found by the ids that it gave out. It only grows, so that no lookup can miss; a number from
 /// elsewhere becomes an id by [`IdVec::id`].
 #[cfg(feature = "compile")]

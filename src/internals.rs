@@ -22,11 +22,12 @@ modules! {
     diagnostic { json suggest #[cfg(feature = "check")] text };
     go;
     limits;
-    syntax;
+    expand { settings };
+    syntax { error heredoc tree };
     #[cfg(any(feature = "llb", feature = "lint"))]
     image { platform platform_match reference };
     #[cfg(feature = "llb")]
-    llb { caps dump };
+    llb { caps constraints dump vertex };
     #[cfg(feature = "llb")]
     pb;
     #[cfg(any(feature = "lint", feature = "kit"))]
@@ -58,13 +59,60 @@ modules! {
     #[cfg(feature = "check")]
     check { catalogue config selection };
     #[cfg(feature = "kit")]
-    frontend;
+    frontend { options };
     #[cfg(feature = "registry")]
     registry;
     #[cfg(feature = "run")]
     run;
     #[cfg(feature = "testing")]
     testing { daemon serve };
+}
+
+/// An expander that is set otherwise than usual.
+pub fn expander(
+    escape: crate::source::Escape,
+    quotes: expand::settings::Quotes,
+    escapes: expand::settings::Escapes,
+    unset: expand::settings::Unset,
+) -> crate::expand::Expander {
+    crate::expand::Expander {
+        escape,
+        quotes,
+        escapes,
+        unset,
+    }
+}
+
+/// Other places that explain an error.
+#[cfg(feature = "compile")]
+pub fn related(error: &crate::compile::CompileError) -> impl Iterator<Item = crate::source::Span> {
+    error.related().iter().map(|related| related.span)
+}
+
+/// The phase of reading in which the reference finds an error.
+pub fn phase(error: &crate::syntax::ParseError) -> syntax::error::Phase {
+    error.phase
+}
+
+/// Each instruction with empty lines in it: its last line, and its bytes.
+pub fn empty_continuations(
+    dockerfile: &crate::syntax::Dockerfile,
+) -> impl Iterator<Item = (crate::source::LineRange, crate::source::Span)> {
+    let empty = dockerfile.empty_continuations.iter();
+    empty.map(|it| (it.location, it.span))
+}
+
+/// What a rule says about a stage: `AS` has another casing than `FROM`, and the name that its comment should describe.
+pub fn stage_style(stage: &crate::syntax::Stage) -> (bool, Option<&str>) {
+    (
+        !stage.as_matches_from_casing(),
+        stage.misplaced_description(),
+    )
+}
+
+/// The name that the comment of an `ARG` should describe.
+pub fn misplaced_description(arg: &crate::syntax::ArgInstruction) -> Option<&str> {
+    arg.misplaced_description()
 }
 
 /// What a picture of a build is made of.
@@ -149,8 +197,22 @@ pub fn decoded<T: prost::Message + Default>(
 pub fn metadata<'d>(
     definition: &'d crate::llb::Definition,
     digest: &crate::llb::OpDigest,
-) -> Option<&'d std::sync::Arc<crate::llb::OpMetadata>> {
+) -> Option<&'d std::sync::Arc<llb::constraints::OpMetadata>> {
     definition.metadata.get(digest)
+}
+
+/// Metadata that ops get beside what the builder adds.
+#[cfg(feature = "llb")]
+pub fn metadata_of(constraints: &mut crate::llb::Constraints) -> &mut llb::constraints::OpMetadata {
+    &mut constraints.metadata
+}
+
+/// Metadata under that of each op.
+#[cfg(feature = "llb")]
+pub fn metadata_under(
+    options: &mut crate::llb::MarshalOptions,
+) -> &mut llb::constraints::OpMetadata {
+    &mut options.metadata
 }
 
 /// Where the ops of a definition come from.

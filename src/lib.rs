@@ -9,7 +9,7 @@
 //! | for | features | start at |
 //! | --- | --- | --- |
 //! | reading Dockerfiles | none | [`syntax::parse`], [`expand`] |
-//! | changing them, byte for byte | none | [`syntax::Tree`] |
+//! | changing them, byte for byte | none | [`source::Edit`], [`source::apply`] |
 //! | laying them out | none | [`format::format`] |
 //! | build graphs | `llb` | `llb::State`, `llb::Definition` |
 //! | compiling Dockerfiles | `compile` (with `lint`, `llb`) | `compile::compile` |

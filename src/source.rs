@@ -10,7 +10,7 @@ mod edit;
 use std::ops::Range;
 
 #[cfg(feature = "cli")]
-pub use diff::unified_diff;
+pub(crate) use diff::unified_diff;
 pub use edit::{Applied, Edit, apply};
 
 /// A half-open byte range `start..end` of a source file.
@@ -61,7 +61,7 @@ impl LineRange {
     }
 
     /// The lines one by one, as positions on the wire are given.
-    pub fn each_line(self) -> impl Iterator<Item = LineRange> {
+    pub(crate) fn each_line(self) -> impl Iterator<Item = LineRange> {
         (self.start..=self.end.max(self.start)).map(LineRange::line)
     }
 
@@ -86,7 +86,7 @@ pub enum Escape {
 
 impl Escape {
     /// The token as a byte; both tokens are ASCII.
-    pub const fn byte(self) -> u8 {
+    pub(crate) const fn byte(self) -> u8 {
         match self {
             Escape::Backslash => b'\\',
             Escape::Backtick => b'`',

@@ -83,7 +83,7 @@ pub fn record(bytes: &[u8]) -> Map<String, Value> {
         .iter()
         .map(|warning| {
             let line = warning.location.first().map_or(0, |lines| lines.start);
-            (line, warning.rule.name, warning.detail.as_str())
+            (line, warning.rule_name(), warning.detail.as_str())
         })
         .collect();
     warnings.sort_unstable();

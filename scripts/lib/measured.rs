@@ -1,4 +1,4 @@
-//! A frontend's entry point that runs the real one and tells what it took: `measured PROGRAM`.
+//! A frontend's entry point that runs the real one and tells what it took: `measured PROGRAM`, perhaps with arguments.
 //!
 //! The last line on stderr, which a daemon writes to its own log, is
 //! `measured PROGRAM peak-kib N wall-us N cpu-us N`. Compiled by `rustc` alone, without a crate.
@@ -26,9 +26,10 @@ unsafe extern "C" {
 }
 
 fn main() {
-    let program = std::env::args().nth(1).unwrap_or_default();
+    let mut words = std::env::args().skip(1);
+    let program = words.next().unwrap_or_default();
     let begin = Instant::now();
-    let status = Command::new(&program).status();
+    let status = Command::new(&program).args(words).status();
     let wall = begin.elapsed().as_micros();
     let mut usage = Usage::default();
     // SAFETY: the kernel fills in one `struct rusage`, and this is one.

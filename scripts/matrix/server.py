@@ -28,12 +28,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def do_HEAD(self):
-        self.do_GET()
-
-    def do_POST(self):
-        self.do_GET()
-
     def do_GET(self):
         path, _, query = self.path.partition("?")
         first, _, rest = path.lstrip("/").partition("/")
@@ -63,6 +57,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
             return self.answer(206, body[start:], headers)
         self.answer(200, body, headers)
+
+    do_HEAD = do_POST = do_GET
 
     def answer(self, status, body, headers):
         self.send_response(status)

@@ -20,6 +20,7 @@ use super::selection::{SHELLCHECK, Selector, shell_code};
 use super::{CheckInput, Problem};
 use crate::diagnostic::Diagnostic;
 use crate::lint::text_at;
+use crate::recording::unknown_group;
 use crate::source::{LineRange, Span};
 use crate::syntax::{Dockerfile, InstructionMeta};
 
@@ -373,8 +374,9 @@ fn said(text: &str) -> Result<Option<Said>, String> {
                         .map_or("", |(_, after)| after.trim_start());
                 }
             }
+            "keep" => unknown_group(value).map_or(Ok(()), Err)?,
             // What `rdf lock` reads.
-            "keep" | "update" => {}
+            "update" => {}
             _ => return Err(format!("unknown key `{key}`: write `ignore=RULE`")),
         }
     }
@@ -536,6 +538,7 @@ mod tests {
             "rdf: ignore=A until=tomorrow",
             "rdf: ignore=A until=2027-13-01",
             "rdf: ignore=A B",
+            "rdf: keep=logs,loggs",
         ] {
             assert!(said(text).is_err(), "{text}");
         }

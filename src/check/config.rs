@@ -39,8 +39,18 @@ use serde::Deserialize;
 use super::LabelKind;
 use super::selection::{Selection, Selector, UnknownRule};
 use crate::diagnostic::Severity;
-use crate::format::Style;
 use crate::ignore::{PatternError, PatternMatcher};
+
+/// A way to write Dockerfiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Style {
+    /// White space and casing, never another build.
+    #[default]
+    Usual,
+    /// Besides, what steps may lose their cache for.
+    Tidy,
+}
 
 /// What the file says about `rdf check`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,15 +147,7 @@ struct Files {
 #[serde(deny_unknown_fields)]
 struct Fmt {
     #[serde(default)]
-    style: StyleName,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum StyleName {
-    #[default]
-    Usual,
-    Tidy,
+    style: Style,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -262,10 +264,7 @@ impl Config {
             per_file_extend_select: by_pattern(&table.per_file_extend_select)?,
             include: file.files.include,
             exclude: file.files.exclude,
-            style: match file.fmt.style {
-                StyleName::Usual => Style::Usual,
-                StyleName::Tidy => Style::Tidy,
-            },
+            style: file.fmt.style,
             trusted_registries: table.trusted_registries,
             shellcheck: table.shellcheck,
             labels: labels(table.labels)?,

@@ -1,10 +1,11 @@
 //! Errors of a Dockerfile as diagnostics, and what is known about each kind: label, hint and page.
 
-use super::hints;
-use crate::compile::CompileError;
+use super::{Problem, hints};
+use crate::compile::{CompileError, Compiled, Source};
 use crate::diagnostic::suggest::{Case, suggest};
-use crate::diagnostic::{Diagnostic, ErrorCode, File, Relation};
+use crate::diagnostic::{Diagnostic, ErrorCode, File, Relation, number};
 use crate::limits::MAX_LISTED_STAGES;
+use crate::source::{LineRange, Span};
 use crate::syntax::{self, ParseError, Stage};
 
 /// What is known about a kind of error.
@@ -44,6 +45,56 @@ impl ErrorPage {
         let text = text.unwrap_or_default();
         text.split(". ").next().unwrap_or_default()
     }
+}
+
+/// Every error of the syntax; or else the one that ends the build.
+pub(super) fn problems(source: &Source, compiled: &Compiled, file: &File<'_>) -> Vec<Problem> {
+    let syntax = &source.parsed().errors;
+    if !syntax.is_empty() {
+        // Every line of such a file is an error, and all for one reason.
+        let count = match hints::is_utf16(file.bytes()) {
+            true => 1,
+            false => syntax.len(),
+        };
+        let syntax = syntax.get(..count).unwrap_or_default();
+        let told = |found| Problem::bare(syntax_problem(found, file), found.location);
+        return syntax.iter().map(told).collect();
+    }
+    match &compiled.result {
+        Ok(lowered) => lowered
+            .invalid_text
+            .map(|lines| build_error(&not_utf8(lines, file), file)),
+        Err(error) => Some(build_error(error, file)),
+    }
+    .into_iter()
+    .collect()
+}
+
+/// What ends the build once its graph is marshalled; the place is known here alone.
+fn not_utf8(lines: LineRange, file: &File<'_>) -> CompileError {
+    let whole = file.span_of_lines(lines);
+    let error = CompileError::new(ErrorCode::InvalidUtf8, "the command is not UTF-8").at(&[lines]);
+    match std::str::from_utf8(whole.of(file.bytes())) {
+        Ok(_) => error,
+        Err(found) => {
+            let start = whole.start + number(found.valid_up_to());
+            let length = found.error_len().map_or(whole.end - start, number);
+            error.with_span(Span::new(start, start + length))
+        }
+    }
+}
+
+/// An error at its instruction.
+pub(super) fn build_error(error: &CompileError, file: &File<'_>) -> Problem {
+    let location = error.locations().first().and_then(|lines| lines.first());
+    let by_span = || {
+        let line = file.place(error.span()?.start).line;
+        Some(LineRange::new(line, line))
+    };
+    Problem::bare(
+        build_problem(error, file),
+        location.copied().or_else(by_span),
+    )
 }
 
 /// A problem in the syntax of a Dockerfile.

@@ -66,6 +66,11 @@ pub(super) fn mistake(error: &CompileError, file: &File<'_>) -> Option<Mistake> 
         {
             trailing_comment(&line)
         }
+        // One instruction on the way round: the stage reads itself.
+        ErrorCode::CircularDependency if error.locations().len() == 1 => {
+            let hint = "name another stage, or copy by `RUN cp`: the files are in this one";
+            Some(Mistake::hint(hint))
+        }
         ErrorCode::EmptyBaseName | ErrorCode::InvalidImageReference => {
             variable_of_stage(file, span, marked)
         }

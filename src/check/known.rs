@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::selection::Selection;
-use super::{CheckInput, Settings, catalogue};
+use super::{CheckInput, Purpose, Settings, catalogue};
 use crate::compile::{Answer, Answers, Compiled, ImageAnswer, MainContext, Need, Options, Source};
 #[cfg(feature = "cli")]
 use crate::compile::{CompileError, ImageUse};
@@ -13,18 +13,21 @@ use crate::syntax::{self, DirectiveKind};
 
 /// Compiles with what is known, and guesses for the rest.
 pub fn compile(bytes: &[u8], source: &Source, settings: &Settings, input: &CheckInput) -> Compiled {
-    compile_knowing(bytes, source, settings, input, &mut BTreeSet::new())
+    let needs = &mut BTreeSet::new();
+    compile_for(Purpose::Everything, bytes, source, settings, input, needs)
 }
 
-/// The same with what it may ask for.
-pub(super) fn compile_knowing(
+/// The same as far as `purpose` wants it. `needs` are what it may ask for; what it asks for beyond them
+/// is added.
+pub(super) fn compile_for(
+    purpose: Purpose,
     bytes: &[u8],
     source: &Source,
     settings: &Settings,
     input: &CheckInput,
     needs: &mut BTreeSet<Need>,
 ) -> Compiled {
-    let options = options(bytes, settings, input);
+    let options = options(bytes, settings, input, purpose);
     let platform = options.platform();
     let answer = |need: &Need| answer(need, settings, input, &platform);
     let mut answers = answered(needs, answer);
@@ -43,7 +46,7 @@ pub(super) fn images(
     input: &CheckInput,
     needs: &BTreeSet<Need>,
 ) -> Result<Vec<ImageUse>, CompileError> {
-    let options = options(bytes, settings, input);
+    let options = options(bytes, settings, input, Purpose::Findings);
     let platform = options.platform();
     let answer = |need: &Need| answer(need, settings, input, &platform);
     let mut answers = answered(needs, answer);
@@ -51,11 +54,12 @@ pub(super) fn images(
 }
 
 /// What a file is compiled with.
-fn options(bytes: &[u8], settings: &Settings, input: &CheckInput) -> Options {
+fn options(bytes: &[u8], settings: &Settings, input: &CheckInput, purpose: Purpose) -> Options {
     let mut options = settings.options.clone();
     if let MainContext::Local { ignore_file, .. } = &mut options.main_context {
         ignore_file.clone_from(&input.own_ignore);
     }
+    options.findings_only = purpose == Purpose::Findings;
     options.lint = experimental(bytes, &input.selection);
     options
 }

@@ -36,20 +36,22 @@ pub use images::Images;
 pub use known::compile;
 pub use labels::LabelKind;
 #[cfg(feature = "cli")]
+pub(crate) use rules::stage_meant;
+#[cfg(feature = "cli")]
 pub(crate) use selection::SHELLCHECK;
 pub use selection::{Selection, Selector};
 pub use shellcheck::{SHELLCHECK_ARGUMENTS, ShellCheck, ShellComment, parse_shellcheck};
 #[cfg(feature = "internals")]
 pub use shellcheck::{ShellFix, ShellReplacement};
 
-use crate::compile::{CompileError, Compiled, IgnoreFile, Lowered, Need, Options, Source};
+use crate::compile::{Compiled, IgnoreFile, Lowered, Need, Options, Source};
 use crate::diagnostic::{Diagnostic, File, Severity};
 use crate::lint::{Advice, Base, Context, Warning};
 use crate::plan::{ImageUse, UseKind};
+use crate::shell::KnownScripts;
 use crate::source::LineRange;
 use crate::syntax::{Dockerfile, Stage};
 use comments::Comments;
-use known::compile_knowing;
 use rest::Rest;
 use selection::Code;
 
@@ -193,6 +195,24 @@ impl Problem {
     }
 }
 
+/// What a check of a text may take from the one before, of a text much like it.
+#[cfg(feature = "cli")]
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// What the compiler asked for.
+    pub(crate) needs: BTreeSet<Need>,
+    pub(crate) scripts: KnownScripts,
+}
+
+/// What a file is checked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// To tell what the rules that are on find.
+    Findings,
+    /// To fix it: by every rule, and for what is built, which a fix must leave as it is.
+    Everything,
+}
+
 /// What is wrong with a file.
 #[derive(Debug)]
 pub struct Checked {
@@ -202,6 +222,7 @@ pub struct Checked {
     pub foreign_comments: Vec<ForeignComment>,
     /// What was found on the way by rules and of codes that are off.
     pub unselected: Vec<Problem>,
+    /// What is built; none of a check for findings alone.
     lowered: Option<Lowered>,
 }
 
@@ -233,19 +254,20 @@ pub(crate) fn own_problems(
     settings: &Settings,
     input: &CheckInput,
     needs: &BTreeSet<Need>,
+    scripts: &mut KnownScripts,
 ) -> Option<Vec<Problem>> {
     if source.parsed().error().is_some() {
         return None;
     }
     let uses = known::images(bytes, source, settings, input, needs).ok()?;
     let view = View::new(bytes, source, &uses, settings);
-    Some(view.of_ours(input, &input.selection))
+    Some(view.of_ours(input, &input.selection, scripts))
 }
 
 /// The same for bytes that were read. `needs` are what the compiler may ask for, as it did when it compiled a text like
 /// this one: what is answered beforehand is planned once. What it asks for beyond them is added. `own` gives what
 /// `own_problems` made of them meanwhile, if anything did.
-pub fn check_source(
+pub(crate) fn check_source(
     bytes: &[u8],
     source: &Source,
     settings: &Settings,
@@ -253,7 +275,15 @@ pub fn check_source(
     needs: &mut BTreeSet<Need>,
     own: impl FnOnce() -> Option<Vec<Problem>>,
 ) -> Checked {
-    let mut checked = examine(bytes, source, settings, input, &input.selection, needs, own);
+    let mut checked = examine(
+        bytes,
+        source,
+        settings,
+        input,
+        Purpose::Findings,
+        needs,
+        own,
+    );
     checked.problems.retain(|problem| !problem.ignored);
     let (on, off) = std::mem::take(&mut checked.problems)
         .into_iter()
@@ -264,14 +294,13 @@ pub fn check_source(
 
 /// Finds what is wrong by every rule, and what a comment asks not to report.
 fn check_all(bytes: &[u8], settings: &Settings, input: &CheckInput) -> Checked {
-    let every = Selection::new(&[Selector::All], &[]);
     let source = Source::new(bytes);
     examine(
         bytes,
         &source,
         settings,
         input,
-        &every,
+        Purpose::Everything,
         &mut BTreeSet::new(),
         || None,
     )
@@ -282,13 +311,21 @@ fn examine(
     source: &Source,
     settings: &Settings,
     input: &CheckInput,
-    selection: &Selection,
+    purpose: Purpose,
     needs: &mut BTreeSet<Need>,
     own: impl FnOnce() -> Option<Vec<Problem>>,
 ) -> Checked {
+    let every;
+    let selection = match purpose {
+        Purpose::Findings => &input.selection,
+        Purpose::Everything => {
+            every = Selection::new(&[Selector::All], &[]);
+            &every
+        }
+    };
     let file = File::new(&input.name, bytes);
-    let compiled = compile_knowing(bytes, source, settings, input, needs);
-    let mut problems = errors(source, &compiled, &file);
+    let compiled = known::compile_for(purpose, bytes, source, settings, input, needs);
+    let mut problems = errors::problems(source, &compiled, &file);
     let rest = match compiled.result {
         Ok(_) => None,
         Err(_) => Rest::of(bytes, source, &compiled, settings, input),
@@ -299,7 +336,9 @@ fn examine(
             let view = View::new(bytes, source, uses_of(&compiled), settings);
             problems.extend(view.of_docker(warnings.iter()));
             let own = own().filter(|_| compiled.result.is_ok());
-            problems.extend(own.unwrap_or_else(|| view.of_ours(input, selection)));
+            problems.extend(
+                own.unwrap_or_else(|| view.of_ours(input, selection, &mut KnownScripts::default())),
+            );
         }
         Some(rest) => {
             let whole = View::new(bytes, source, uses_of(&compiled), settings);
@@ -313,13 +352,17 @@ fn examine(
             let others = others.filter(|warning| !is_known(warning));
             problems.extend(whole.of_docker(warnings.iter()));
             let mut found: Vec<Problem> = left.of_docker(others).collect();
-            found.extend(left.of_ours(input, selection));
+            found.extend(left.of_ours(input, selection, &mut KnownScripts::default()));
             found.retain(|problem| {
                 let rule = problem.rule.map_or("", |rule| rule.name);
                 rest.is_genuine(rule, problem.location)
             });
             problems.extend(found);
-            problems.extend(rest.errors.iter().map(|error| build_error(error, &file)));
+            problems.extend(
+                rest.errors
+                    .iter()
+                    .map(|error| errors::build_error(error, &file)),
+            );
         }
     }
     for problem in &mut problems {
@@ -339,11 +382,15 @@ fn examine(
         problems,
         foreign_comments,
         unselected: Vec::new(),
-        lowered: compiled.result.ok().map(|mut lowered| {
-            // Local sources of no session want to be told apart from those of other builds.
-            lowered.marshal.local_unique_id = Some("check".to_owned());
-            lowered
-        }),
+        lowered: compiled
+            .result
+            .ok()
+            .filter(|_| purpose == Purpose::Everything)
+            .map(|mut lowered| {
+                // Local sources of no session want to be told apart from those of other builds.
+                lowered.marshal.local_unique_id = Some("check".to_owned());
+                lowered
+            }),
     }
 }
 
@@ -381,13 +428,26 @@ impl<'s> View<'s> {
     }
 
     /// Findings of our own rules.
-    fn of_ours(&self, input: &CheckInput, selection: &Selection) -> Vec<Problem> {
+    fn of_ours(
+        &self,
+        input: &CheckInput,
+        selection: &Selection,
+        scripts: &mut KnownScripts,
+    ) -> Vec<Problem> {
         if !selection.has_own() {
             return Vec::new();
         }
         let (bytes, dockerfile) = (self.bytes, self.dockerfile);
         let triggers = rules::Triggers::read(bytes, dockerfile);
-        let facts = rules::Facts::new(bytes, dockerfile, self.uses, &self.bases, input, &triggers);
+        let facts = rules::Facts::new(
+            bytes,
+            dockerfile,
+            self.uses,
+            &self.bases,
+            input,
+            &triggers,
+            scripts,
+        );
         let found = rules::check(&facts, selection).into_iter();
         let own = found.map(|found| {
             let (message, advice) = (found.message.as_str(), Some(found.advice));
@@ -414,38 +474,6 @@ fn uses_of(compiled: &Compiled) -> &[ImageUse] {
     }
 }
 
-/// Every error of the syntax; or else the one that ends the build.
-fn errors(source: &Source, compiled: &Compiled, file: &File<'_>) -> Vec<Problem> {
-    let syntax = &source.parsed().errors;
-    if !syntax.is_empty() {
-        // Every line of such a file is an error, and all for one reason.
-        let count = match hints::is_utf16(file.bytes()) {
-            true => 1,
-            false => syntax.len(),
-        };
-        let syntax = syntax.get(..count).unwrap_or_default();
-        let told = |found| Problem::bare(syntax_problem(found, file), found.location);
-        return syntax.iter().map(told).collect();
-    }
-    let error = compiled.result.as_ref().err();
-    error
-        .map(|error| build_error(error, file))
-        .into_iter()
-        .collect()
-}
-
-fn build_error(error: &CompileError, file: &File<'_>) -> Problem {
-    let location = error.locations().first().and_then(|lines| lines.first());
-    let by_span = || {
-        let line = file.place(error.span()?.start).line;
-        Some(LineRange::new(line, line))
-    };
-    Problem::bare(
-        build_problem(error, file),
-        location.copied().or_else(by_span),
-    )
-}
-
 /// What is known about the image of each stage's `FROM`.
 fn bases(dockerfile: &Dockerfile, uses: &[ImageUse], images: &Images) -> Vec<Option<Base>> {
     let from = uses.iter().filter(|image| image.kind == UseKind::From);
@@ -458,6 +486,7 @@ fn bases(dockerfile: &Dockerfile, uses: &[ImageUse], images: &Images) -> Vec<Opt
         let base = known.entry(image).or_insert_with(|| Base {
             image: image.to_owned(),
             start: images.start(image),
+            is_windows: shellcheck::is_image_of_windows(image),
         });
         Some(base.clone())
     };

@@ -4,7 +4,10 @@
 //! A blanked `ARG` or `ENV` leaves variables undefined, and a blanked `FROM` names another image. What follows from
 //! that is not reported.
 
-use super::{CheckInput, Settings, compile};
+use std::collections::BTreeSet;
+
+use super::known::compile_for;
+use super::{CheckInput, Purpose, Settings};
 use crate::compile::{CompileError, Compiled, ErrorCode, Source};
 use crate::limits::MAX_ERROR_ROUNDS;
 use crate::source::{LineRange, Span};
@@ -40,7 +43,15 @@ impl Rest {
         let mut rounds = 1;
         loop {
             let source = Source::new(&blanks.bytes);
-            let compiled = compile(&blanks.bytes, &source, settings, input);
+            let mut needs = BTreeSet::new();
+            let compiled = compile_for(
+                Purpose::Findings,
+                &blanks.bytes,
+                &source,
+                settings,
+                input,
+                &mut needs,
+            );
             let error = compiled.result.as_ref().err();
             let is_new = source.parsed().errors.is_empty() && !blanks.lacks_definitions;
             if let Some(error) = error.filter(|_| is_new) {

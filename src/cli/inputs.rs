@@ -283,19 +283,37 @@ fn nothing_in(directories: &[&Path]) -> Failure {
     Failure::usage(format_args!("no Dockerfile in {}", names.join(", "))).hint(what_to_name(first))
 }
 
-/// What can be named in the place of what is not there: a file in that directory, if one looks like it.
+/// What can be named in the place of what is not there: a file in that directory, or right below it, if one looks like it.
 fn what_to_name(directory: &Path) -> String {
+    let below = || {
+        let mut directories = entries(directory);
+        directories.sort_unstable();
+        directories.iter().find_map(|below| dockerfile_in(below))
+    };
+    let offer = dockerfile_in(directory).or_else(below);
+    let such = offer.map_or_else(String::new, |path| {
+        format!(", such as `{}`", plain(&path).display())
+    });
+    format!("name a Dockerfile{such}, or `-` for standard input")
+}
+
+/// The first file of a directory whose name is that of a Dockerfile.
+fn dockerfile_in(directory: &Path) -> Option<PathBuf> {
+    let names_one = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        // Of a link, what it leads to counts.
+        is_dockerfile(&name.to_string_lossy()) && path.is_file()
+    };
+    entries(directory).into_iter().filter(names_one).min()
+}
+
+/// What a directory holds; nothing where it cannot be read.
+fn entries(directory: &Path) -> Vec<PathBuf> {
     let here = match directory.as_os_str().is_empty() {
         true => Path::new("."),
         false => directory,
     };
-    let entries = std::fs::read_dir(here).into_iter().flatten();
-    let names = entries.flatten().map(|entry| entry.file_name());
-    let offer = names
-        .filter(|name| is_dockerfile(&name.to_string_lossy()))
-        .min();
-    let such = offer.map_or_else(String::new, |name| {
-        format!(", such as `{}`", plain(&directory.join(name)).display())
-    });
-    format!("name a Dockerfile{such}, or `-` for standard input")
+    let entries = std::fs::read_dir(here).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| directory.join(entry.file_name()));
+    paths.collect()
 }

@@ -3,17 +3,17 @@
 //! Images are known as far as the lock beside the Dockerfile remembers them: their digest, their triggers, the
 //! variables that reach sources. Any other image is taken for a plain one.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::exit::Failure;
 use super::files::read_file;
 use super::lockfile::{self, LockPlace};
 use super::variant::{Variant, host};
-use crate::compile::{Answers, CompileError, Compiled, Options, Source};
+use crate::compile::{Answers, CompileError, Compiled, Need, Options, Source};
 use crate::limits::MAX_LOCK_BYTES;
 use crate::llb::SourceMap;
 use crate::lock::{Lock, assume, file};
-use crate::plan::Shape;
 
 /// Language of the source map.
 const LANGUAGE: &str = "Dockerfile";
@@ -57,15 +57,21 @@ pub(super) fn complete(
     compiled
 }
 
-/// The stages of a Dockerfile that compiles, and what they read.
-pub(super) fn shape(
+/// By stage of a Dockerfile that compiles, whether the target needs it. What is answered beforehand of what may be asked
+/// is planned once.
+pub(super) fn needed(
     source: &Source,
     options: &Options,
     lock: Option<&Lock>,
-) -> Result<Shape, CompileError> {
+    asked: &BTreeSet<Need>,
+) -> Result<Vec<bool>, CompileError> {
     let mut answers = lock.map(Lock::answers).unwrap_or_default();
     let platform = options.target_platform.clone().unwrap_or_else(host);
-    source.planned_shape(options, &mut answers, |need| assume(need, &platform, lock))
+    let answer = |need: &Need| assume(need, &platform, lock);
+    for need in asked {
+        answers.insert(need.clone(), answer(need));
+    }
+    source.planned_needed(options, &mut answers, answer)
 }
 
 /// The lock to go by: the one named, or the one beside the Dockerfile, if there is one.

@@ -10,10 +10,10 @@ mod rounds;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use crate::diagnostic::{ErrorCode, Related, Relation, Severity};
+pub use crate::diagnostic::ErrorCode;
 use crate::image::ImageConfig;
+pub use crate::lint::Warning;
 use crate::lint::{self, Linter};
-pub use crate::lint::{Rule, Warning};
 use crate::llb::{self, MarshalOptions};
 use crate::lower;
 use crate::plan::{self, Draft, Plan, Stop};
@@ -58,7 +58,6 @@ pub struct Compiled {
 
 /// A Dockerfile compiled for one platform.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Lowered {
     /// File system of the target stage, ready to be marshalled.
     pub state: llb::State,
@@ -93,8 +92,8 @@ pub struct Lowered {
     pub(crate) recorded: Vec<RecordedStep>,
     /// Another platform of the builder might give another result.
     pub(crate) builder_read: bool,
-    /// Text that is not UTF-8 has reached an op, which cannot be marshalled then.
-    invalid_text: bool,
+    /// The first instruction of which text that is not UTF-8 has reached an op, which cannot be marshalled then.
+    pub(crate) invalid_text: Option<LineRange>,
 }
 
 /// A Dockerfile, read once, to be compiled any number of times.
@@ -300,7 +299,7 @@ impl Lowered {
 
     /// [`Lowered::definition`], with errors that do not say what was being done.
     pub(crate) fn marshal(&self) -> Result<llb::Definition, CompileError> {
-        if self.invalid_text {
+        if self.invalid_text.is_some() {
             let message = "string field contains invalid UTF-8";
             return Err(CompileError::new(ErrorCode::InvalidUtf8, message));
         }

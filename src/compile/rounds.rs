@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Answer, Answers, Compiled, Need, Options, Outcome, Source};
 #[cfg(feature = "cli")]
-use super::{CompileError, ImageUse, Shape, Stop};
+use super::{CompileError, ImageUse, Stop};
 use crate::plan::Draft;
 #[cfg(feature = "cli")]
 use crate::plan::Plan;
@@ -164,15 +164,15 @@ impl Source {
 
 #[cfg(feature = "cli")]
 impl Source {
-    /// The stages and what they read, of a Dockerfile without errors; `answer` answers one need after the other. Nothing is
-    /// lowered.
-    pub(crate) fn planned_shape(
+    /// By stage of a Dockerfile without errors, whether the target needs it; `answer` answers one need after the other.
+    /// Nothing is lowered.
+    pub(crate) fn planned_needed(
         &self,
         options: &Options,
         answers: &mut Answers,
         answer: impl FnMut(&Need) -> Answer,
-    ) -> Result<Shape, CompileError> {
-        self.planned(options, answers, answer, |plan| plan.shape())
+    ) -> Result<Vec<bool>, CompileError> {
+        self.planned(options, answers, answer, |plan| plan.needed())
     }
 
     /// The images that a build needs, as [`Lowered::image_uses`](super::Lowered::image_uses) of a compilation with the

@@ -308,17 +308,17 @@ impl<'a> Loader<'a> {
         spec: &str,
     ) -> Result<Progress, LoadError> {
         let layout = context.layout_image(spec)?;
-        let session_id = self.options.session_id.clone().unwrap_or_default();
+        let store = OciStore {
+            session_id: self.options.session_id.clone().unwrap_or_default(),
+            store_id: layout.store_id,
+        };
         let need = ImageNeed {
             reference: layout.reference.clone(),
             platform: context.platform.clone(),
             resolve_mode: None,
             log_name: context.resolve_name(&layout.reference),
             context: Some(context.name.clone()),
-            oci_store: Some(OciStore {
-                session_id: session_id.clone(),
-                store_id: layout.store_id.clone(),
-            }),
+            oci_store: Some(store.clone()),
         };
         let meta = match self.image(need)? {
             None => return Ok(Progress::Missing),
@@ -331,7 +331,7 @@ impl<'a> Loader<'a> {
             let message = format!("could not parse oci-layout image config: {error}");
             LoadError::new(error.kind, message)
         })?;
-        let state = context.layout_state(layout, session_id);
+        let state = context.layout_state(&layout.reference, store);
         Ok(Progress::from(Loaded {
             digest: meta.digest.clone(),
             ..Loaded::image(state, image)

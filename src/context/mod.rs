@@ -22,8 +22,10 @@ pub(crate) use load::image_platform;
 pub use load::{LoadError, LoadErrorKind, Loaded, Loader, PendingLocal};
 pub use main_context::{IgnoreFile, LOCAL_CONTEXT, MainContext};
 pub use named::{ContextSource, NamedContext};
-pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need, OciStore};
+pub use need::{Answer, AnswerError, Answers, ImageAnswer, ImageMeta, ImageNeed, Need};
 pub use remote_use::RemoteUse;
+
+pub use crate::llb::OciStore;
 
 use crate::llb::{self, Constraints};
 use crate::remote::GitSource;

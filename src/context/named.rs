@@ -219,15 +219,14 @@ impl NamedContext {
         })
     }
 
-    /// An image in an OCI layout that `session_id` offers.
-    pub fn layout_state(&self, image: LayoutImage, session_id: String) -> llb::State {
+    /// An image in an OCI layout that the client offers.
+    pub fn layout_state(&self, reference: &str, store: llb::OciStore) -> llb::State {
         let options = llb::OciLayoutOptions {
-            session_id,
-            store_id: image.store_id,
+            store,
             constraints: self.constraints(format!("[context {}] OCI load from client", self.key)),
             ..Default::default()
         };
-        llb::State::oci_layout(&image.reference, options)
+        llb::State::oci_layout(reference, options)
     }
 
     /// How a local directory is loaded. `shared_key` is what the client gave by `sharedkey:localdir:`, empty

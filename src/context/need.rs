@@ -9,17 +9,8 @@ use std::sync::Arc;
 
 use crate::collect::CollectSmall as _;
 use crate::image::{Platform, Timestamp};
-use crate::llb::{ResolveMode, SourceDescription};
+use crate::llb::{OciStore, ResolveMode, SourceDescription};
 use crate::remote::{Pin, RemoteSource};
-
-/// Where an OCI layout lives: a content store that the client offers over its session.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OciStore {
-    /// Session that offers the store.
-    pub session_id: String,
-    /// Name of the store in that session.
-    pub store_id: String,
-}
 
 /// Metadata of one image for one platform.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -192,7 +183,7 @@ impl Answers {
     }
 
     /// Every need and its answer, in the order of needs.
-    pub fn iter(&self) -> impl Iterator<Item = (&Need, &Answer)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Need, &Answer)> {
         self.known.iter()
     }
 }

@@ -7,6 +7,7 @@ mod eval;
 mod pattern;
 #[cfg(feature = "check")]
 mod reference;
+pub(crate) mod settings;
 mod word;
 
 use std::borrow::Cow;
@@ -14,6 +15,8 @@ use std::collections::BTreeSet;
 
 #[cfg(feature = "check")]
 pub(crate) use self::reference::Reference;
+
+pub(crate) use self::settings::{Escapes, Quotes, Unset};
 
 use self::eval::{Evaluation, Failure, Sink, Splitter};
 use crate::diagnostic::ErrorCode;
@@ -32,49 +35,17 @@ pub trait Env {
     fn keys(&self) -> Vec<&str>;
 }
 
-/// What becomes of quotes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Quotes {
-    /// They group characters and vanish.
-    #[default]
-    Remove,
-    /// They group characters and stay.
-    Keep,
-    /// They are characters like any other.
-    Literal,
-}
-
-/// What becomes of escape tokens outside single quotes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Escapes {
-    /// They vanish.
-    #[default]
-    Remove,
-    /// They stay, and still protect the next character.
-    Keep,
-}
-
-/// What becomes of a variable that is not set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unset {
-    /// It gives the empty string.
-    #[default]
-    Empty,
-    /// The reference to it stays as written.
-    Keep,
-}
-
 /// How to expand; [`Expander::new`] gives the usual setting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Expander {
     /// The escape token.
-    pub escape: Escape,
+    pub(crate) escape: Escape,
     /// What becomes of quotes.
-    pub quotes: Quotes,
+    pub(crate) quotes: Quotes,
     /// What becomes of escape tokens.
-    pub escapes: Escapes,
+    pub(crate) escapes: Escapes,
     /// What becomes of unset variables.
-    pub unset: Unset,
+    pub(crate) unset: Unset,
 }
 
 /// Names of variables, sorted bytewise.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::origin::{self, Setting};
-use super::steps::{ExplainedStep, Steps};
+use super::steps::{ExplainedStep, NewStep, OldStep, Steps};
 use crate::collect::CollectSmall as _;
 use crate::llb::{CacheSharing, NetMode, SecurityMode, SourceScheme};
 use crate::pb::ops::{self as pb, file_action::Action, op::Op};
@@ -23,10 +23,10 @@ pub struct Cause {
 
 /// All differences of two versions of a step; none if both do the same.
 pub(super) fn causes(
-    old: &ExplainedStep,
-    new: &ExplainedStep,
-    before: &Steps,
-    after: &Steps,
+    old: &ExplainedStep<OldStep>,
+    new: &ExplainedStep<NewStep>,
+    before: &Steps<OldStep>,
+    after: &Steps<NewStep>,
 ) -> Vec<Cause> {
     if old.op == new.op {
         return Vec::new();

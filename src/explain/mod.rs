@@ -25,12 +25,12 @@ pub use files::FileChange;
 #[cfg(feature = "cli")]
 pub use why::{StepName, WHY_VERSION, WhyAnswer, why};
 
-use crate::collect::sort_by_number;
+use crate::collect::{IdVec, sort_by_number};
 use crate::image::ImageConfig;
 use crate::llb::Definition;
 use crate::pb::ops as pb;
 use crate::source::LineRange;
-use steps::{ExplainedStep, Reading, Steps};
+use steps::{ExplainedStep, NewStep, OldStep, Reading, Steps};
 
 /// One side of a comparison.
 #[derive(Clone, Copy, Debug)]
@@ -170,8 +170,8 @@ fn compare(
         files,
         pairs,
         rows: Vec::new(),
-        row_of: vec![0; after.steps.len()],
-        row_of_removed: vec![None; before.steps.len()],
+        row_of: after.steps.for_each(0),
+        row_of_removed: before.steps.for_each(None),
     }
     .trace();
     Ok(Explanation {
@@ -183,68 +183,58 @@ fn compare(
 
 /// Follows the steps in order: whatever a step reads has its fate already.
 struct Tracer<'s> {
-    before: &'s Steps,
-    after: &'s Steps,
+    before: &'s Steps<OldStep>,
+    after: &'s Steps<NewStep>,
     files: Option<Files<'s>>,
     /// The old step of each new one.
-    pairs: Vec<Option<usize>>,
+    pairs: IdVec<NewStep, Option<OldStep>>,
     rows: Vec<StepChange>,
     /// Rows of new steps.
-    row_of: Vec<usize>,
+    row_of: IdVec<NewStep, usize>,
     /// Rows of old steps that are gone.
-    row_of_removed: Vec<Option<usize>>,
+    row_of_removed: IdVec<OldStep, Option<usize>>,
 }
 
 impl Tracer<'_> {
     fn trace(mut self) -> Vec<StepChange> {
-        let mut paired = vec![false; self.before.steps.len()];
-        for old in self.pairs.iter().flatten() {
-            if let Some(flag) = paired.get_mut(*old) {
-                *flag = true;
-            }
+        let mut paired = self.before.steps.for_each(false);
+        for old in self.pairs.values().flatten() {
+            paired[*old] = true;
         }
-        let mut next = 0;
-        for (index, step) in self.after.steps.iter().enumerate() {
-            if let Some(old) = self.pairs.get(index).copied().flatten() {
-                self.removed(&paired, &mut next, old);
+        let gone = self.before.steps.ids().filter(|old| !paired[*old]);
+        let mut gone = gone.peekable();
+        for (id, step) in self.after.steps.iter() {
+            if let Some(old) = self.pairs[id] {
+                while let Some(before) = gone.next_if(|before| *before < old) {
+                    self.removed(before);
+                }
             }
-            let fate = self.fate(index, step);
-            if let Some(row) = self.row_of.get_mut(index) {
-                *row = self.rows.len();
-            }
+            let fate = self.fate(id, step);
+            self.row_of[id] = self.rows.len();
             self.rows.push(row(step, fate));
         }
-        self.removed(&paired, &mut next, self.before.steps.len());
+        gone.for_each(|old| self.removed(old));
         in_order_of_lines(self.rows)
     }
 
-    /// Rows of the old steps up to `end` that have no new one.
-    fn removed(&mut self, paired: &[bool], next: &mut usize, end: usize) {
-        while *next < end {
-            if paired.get(*next) == Some(&false)
-                && let Some(step) = self.before.steps.get(*next)
-            {
-                if let Some(slot) = self.row_of_removed.get_mut(*next) {
-                    *slot = Some(self.rows.len());
-                }
-                self.rows.push(row(step, Fate::Removed));
-            }
-            *next += 1;
-        }
+    /// The row of an old step that has no new one.
+    fn removed(&mut self, old: OldStep) {
+        self.row_of_removed[old] = Some(self.rows.len());
+        self.rows.push(row(&self.before.steps[old], Fate::Removed));
     }
 
-    fn fate(&self, index: usize, new: &ExplainedStep) -> Fate {
-        let old = self.pairs.get(index).copied().flatten();
-        let Some(old) = old.and_then(|old| self.before.steps.get(old)) else {
+    fn fate(&self, id: NewStep, new: &ExplainedStep<NewStep>) -> Fate {
+        let Some(old) = self.pairs[id] else {
             return Fate::Added;
         };
+        let old = &self.before.steps[old];
         let mut causes = cause::causes(old, new, self.before, self.after);
         let mut lost: Option<usize> = None;
         let mut depends: Option<usize> = None;
         for (place, (read, how)) in new.inputs.iter().enumerate() {
             let before = old.inputs.get(place).map(|(read, _)| *read);
-            if let (Some(files), Some(source)) = (self.files, self.after.steps.get(*read))
-                && source.is_local
+            if let Some(files) = self.files
+                && self.after.steps[*read].is_local
             {
                 causes.extend(files(&new.op, place));
             }
@@ -253,7 +243,7 @@ impl Tracer<'_> {
                 Read::Depends(row) => keep_first(&mut depends, row),
                 Read::Other(row) if *how == Reading::Content => keep_first(&mut depends, row),
                 Read::Other(row) => keep_first(&mut lost, row),
-                Read::Elsewhere => causes.extend(self.rewired(*read, before)),
+                Read::Elsewhere => causes.push(self.rewired(*read, before)),
             }
         }
         match (causes.is_empty(), lost, depends) {
@@ -265,15 +255,15 @@ impl Tracer<'_> {
     }
 
     /// How what a step reads differs from what it read before.
-    fn reading(&self, new: usize, before: Option<usize>) -> Read {
-        let row = self.row_of.get(new).copied().unwrap_or(0);
-        let pair = self.pairs.get(new).copied().flatten();
+    fn reading(&self, new: NewStep, before: Option<OldStep>) -> Read {
+        let row = self.row_of[new];
+        let pair = self.pairs[new];
         if pair.is_none() {
             return Read::Other(row);
         }
         if pair != before {
             // What it read before is gone, and so it reads what that read.
-            let gone = before.and_then(|before| self.row_of_removed.get(before).copied().flatten());
+            let gone = before.and_then(|before| self.row_of_removed[before]);
             return gone.map_or(Read::Elsewhere, Read::Other);
         }
         match self.rows.get(row).map(|row| &row.fate) {
@@ -284,14 +274,13 @@ impl Tracer<'_> {
         }
     }
 
-    fn rewired(&self, new: usize, before: Option<usize>) -> Option<Cause> {
-        let shown = |step: Option<&ExplainedStep>| step.map(ExplainedStep::shown);
-        Some(Cause {
+    fn rewired(&self, new: NewStep, before: Option<OldStep>) -> Cause {
+        Cause {
             field: "reads".to_owned(),
-            old: before.and_then(|before| shown(self.before.steps.get(before))),
-            new: shown(self.after.steps.get(new)),
+            old: before.map(|before| self.before.steps[before].shown()),
+            new: Some(self.after.steps[new].shown()),
             by: None,
-        })
+        }
     }
 }
 
@@ -342,7 +331,7 @@ fn keep_first(slot: &mut Option<usize>, row: usize) {
     *slot = Some(slot.map_or(row, |first| first.min(row)));
 }
 
-fn row(step: &ExplainedStep, fate: Fate) -> StepChange {
+fn row<I>(step: &ExplainedStep<I>, fate: Fate) -> StepChange {
     StepChange {
         place: step.place.clone(),
         text: step.text.clone(),

@@ -17,7 +17,11 @@ pub(super) enum Setting {
 
 /// The last instruction before `step` that sets it: `ENV VERSION, line 3`. None if it comes from a base image
 /// or from the client.
-pub(super) fn find(steps: &Steps, step: &ExplainedStep, setting: &Setting) -> Option<String> {
+pub(super) fn find<I>(
+    steps: &Steps<I>,
+    step: &ExplainedStep<I>,
+    setting: &Setting,
+) -> Option<String> {
     let dockerfile = steps.dockerfile.as_ref()?;
     let line = step.lines?.start;
     let mut at = dockerfile

@@ -9,23 +9,25 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::steps::ExplainedStep;
+use super::steps::{ExplainedStep, NewStep, OldStep, StepList};
+use crate::collect::{Id, IdVec};
 use crate::limits::MAX_COMPARED_CELLS;
 
 /// For each new step the old one.
-pub(super) fn pair(old: &[ExplainedStep], new: &[ExplainedStep]) -> Vec<Option<usize>> {
+pub(super) fn pair(
+    old: &StepList<OldStep>,
+    new: &StepList<NewStep>,
+) -> IdVec<NewStep, Option<OldStep>> {
     let mut pairing = Pairing {
         old,
         new,
-        pairs: vec![None; new.len()],
-        taken: vec![false; old.len()],
+        pairs: new.for_each(None),
+        taken: old.for_each(false),
     };
     pairing.equal_ops();
-    let (known, before) = by_stage(old);
-    for after in by_stage(new).1 {
-        let stage = after.first().and_then(|step| new.get(*step));
-        let known = stage.and_then(|step| known.get(step.stage.as_str()));
-        if let Some(before) = known.and_then(|stage| before.get(*stage)) {
+    let before: HashMap<&str, Vec<OldStep>> = by_stage(old).into_iter().collect();
+    for (stage, after) in by_stage(new) {
+        if let Some(before) = before.get(stage) {
             pairing.stage(before, &after);
         }
     }
@@ -33,57 +35,49 @@ pub(super) fn pair(old: &[ExplainedStep], new: &[ExplainedStep]) -> Vec<Option<u
     pairing.pairs
 }
 
-/// The steps of each stage, in the order in which they come up, and the places of stages by name.
-fn by_stage(steps: &[ExplainedStep]) -> (HashMap<&str, usize>, Vec<Vec<usize>>) {
-    let mut known: HashMap<&str, usize> = HashMap::new();
-    let mut stages: Vec<Vec<usize>> = Vec::new();
-    for (index, step) in steps.iter().enumerate() {
-        let stage = *known.entry(step.stage.as_str()).or_insert(stages.len());
-        match stages.get_mut(stage) {
-            Some(list) => list.push(index),
-            None => stages.push(vec![index]),
+/// The steps of each stage, in the order in which they come up.
+fn by_stage<I: Id>(steps: &StepList<I>) -> Vec<(&str, Vec<I>)> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut stages: Vec<(&str, Vec<I>)> = Vec::new();
+    for (id, step) in steps.iter() {
+        let place = *places.entry(&step.stage).or_insert(stages.len());
+        match stages.get_mut(place) {
+            Some((_, list)) => list.push(id),
+            None => stages.push((&step.stage, vec![id])),
         }
     }
-    (known, stages)
+    stages
 }
 
 struct Pairing<'s> {
-    old: &'s [ExplainedStep],
-    new: &'s [ExplainedStep],
-    pairs: Vec<Option<usize>>,
-    taken: Vec<bool>,
+    old: &'s StepList<OldStep>,
+    new: &'s StepList<NewStep>,
+    pairs: IdVec<NewStep, Option<OldStep>>,
+    taken: IdVec<OldStep, bool>,
 }
 
 impl Pairing<'_> {
-    fn set(&mut self, old: usize, new: usize) {
-        let free = self.taken.get(old) == Some(&false) && self.pairs.get(new) == Some(&None);
-        if free
-            && let (Some(taken), Some(pair)) = (self.taken.get_mut(old), self.pairs.get_mut(new))
-        {
-            *taken = true;
-            *pair = Some(old);
+    fn set(&mut self, old: OldStep, new: NewStep) {
+        if !self.taken[old] && self.pairs[new].is_none() {
+            self.taken[old] = true;
+            self.pairs[new] = Some(old);
         }
     }
 
     fn equal_ops(&mut self) {
-        let known: HashMap<&str, usize> = (self.old.iter().enumerate())
-            .map(|(index, step)| (step.digest.as_str(), index))
+        let known: HashMap<&str, OldStep> = (self.old.iter())
+            .map(|(id, step)| (step.digest.as_str(), id))
             .collect();
-        for (index, step) in self.new.iter().enumerate() {
+        for (id, step) in self.new.iter() {
             if let Some(old) = known.get(step.digest.as_str()) {
-                self.set(*old, index);
+                self.set(*old, id);
             }
         }
     }
 
-    fn code(&self, old: bool, index: usize) -> &str {
-        let steps = if old { self.old } else { self.new };
-        steps.get(index).map_or("", |step| step.code.as_str())
-    }
-
     /// Pairs within a stage.
-    fn stage(&mut self, before: &[usize], after: &[usize]) {
-        let same = |old: &usize, new: &usize| self.code(true, *old) == self.code(false, *new);
+    fn stage(&mut self, before: &[OldStep], after: &[NewStep]) {
+        let same = |old: &OldStep, new: &NewStep| self.old[*old].code == self.new[*new].code;
         let common = match before.len().saturating_mul(after.len()) <= MAX_COMPARED_CELLS {
             true => common(before, after, same),
             false => greedy(before, after, same),
@@ -109,22 +103,17 @@ impl Pairing<'_> {
     }
 
     /// Pairs steps of the same sort, in order.
-    fn gap(&mut self, old: &[usize], new: &[usize]) {
-        let mut waiting: HashMap<&str, VecDeque<usize>> = HashMap::new();
-        for &index in old {
-            if self.taken.get(index) == Some(&false)
-                && let Some(step) = self.old.get(index)
-            {
-                waiting.entry(sort(step)).or_default().push_back(index);
-            }
+    fn gap(&mut self, old: &[OldStep], new: &[NewStep]) {
+        let mut waiting: HashMap<&str, VecDeque<OldStep>> = HashMap::new();
+        for &id in old.iter().filter(|id| !self.taken[**id]) {
+            let sort = sort(&self.old[id]);
+            waiting.entry(sort).or_default().push_back(id);
         }
         let mut found = Vec::new();
-        for &index in new {
-            if self.pairs.get(index) == Some(&None)
-                && let Some(step) = self.new.get(index)
-                && let Some(old) = waiting.get_mut(sort(step)).and_then(VecDeque::pop_front)
-            {
-                found.push((old, index));
+        for &id in new.iter().filter(|id| self.pairs[**id].is_none()) {
+            let sort = sort(&self.new[id]);
+            if let Some(old) = waiting.get_mut(sort).and_then(VecDeque::pop_front) {
+                found.push((old, id));
             }
         }
         for (old, new) in found {
@@ -134,19 +123,15 @@ impl Pairing<'_> {
 
     /// Pairs equal instructions of different stages, in order.
     fn anywhere(&mut self) {
-        let mut waiting: HashMap<&str, VecDeque<usize>> = HashMap::new();
-        for (index, step) in self.old.iter().enumerate() {
-            if self.taken.get(index) == Some(&false) {
-                waiting.entry(&step.code).or_default().push_back(index);
-            }
+        let mut waiting: HashMap<&str, VecDeque<OldStep>> = HashMap::new();
+        for (id, step) in self.old.iter().filter(|(id, _)| !self.taken[*id]) {
+            waiting.entry(&step.code).or_default().push_back(id);
         }
         let mut found = Vec::new();
-        for (index, step) in self.new.iter().enumerate() {
-            if self.pairs.get(index) == Some(&None)
-                && let Some(old) = waiting.get_mut(step.code.as_str())
-                && let Some(old) = old.pop_front()
-            {
-                found.push((old, index));
+        for (id, step) in self.new.iter().filter(|(id, _)| self.pairs[*id].is_none()) {
+            let waiting = waiting.get_mut(step.code.as_str());
+            if let Some(old) = waiting.and_then(VecDeque::pop_front) {
+                found.push((old, id));
             }
         }
         for (old, new) in found {
@@ -156,16 +141,12 @@ impl Pairing<'_> {
 }
 
 /// The sort of a step: its first word, or the whole name of a source.
-fn sort(step: &ExplainedStep) -> &str {
+fn sort<I>(step: &ExplainedStep<I>) -> &str {
     step.code.split_whitespace().next().unwrap_or_default()
 }
 
 /// A longest common subsequence: pairs of places.
-fn common(
-    before: &[usize],
-    after: &[usize],
-    same: impl Fn(&usize, &usize) -> bool,
-) -> Vec<(usize, usize)> {
+fn common<A, B>(before: &[A], after: &[B], same: impl Fn(&A, &B) -> bool) -> Vec<(usize, usize)> {
     let width = after.len() + 1;
     // Length of the longest one of the rests from each pair of places on.
     let mut table = vec![0_u32; (before.len() + 1) * width];
@@ -200,11 +181,7 @@ fn common(
 }
 
 /// Pairs what is equal at the beginning and at the end.
-fn greedy(
-    before: &[usize],
-    after: &[usize],
-    same: impl Fn(&usize, &usize) -> bool,
-) -> Vec<(usize, usize)> {
+fn greedy<A, B>(before: &[A], after: &[B], same: impl Fn(&A, &B) -> bool) -> Vec<(usize, usize)> {
     let forward = before.iter().zip(after);
     let first = forward.take_while(|(old, new)| same(old, new)).count();
     let rest = before.len().min(after.len()) - first;

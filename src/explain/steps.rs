@@ -2,26 +2,37 @@
 
 use std::collections::HashMap;
 
+use crate::collect::{Id, IdVec, ids};
 use crate::llb::{CUSTOM_NAME, Definition, MountContentCache, OpDigest, SourceScheme};
 use crate::pb::ops::{self as pb, op::Op};
 use crate::plan::step_name::COMMAND_KEY;
 use crate::source::LineRange;
 use crate::syntax::{self, Dockerfile};
 
-/// All steps, each after those that it reads, and the Dockerfile that they come from.
-pub(super) struct Steps {
-    pub steps: Vec<ExplainedStep>,
+ids! {
+    /// A step of the build before.
+    OldStep;
+    /// A step of the build after, or of the only one.
+    NewStep;
+}
+
+/// Steps, each after those that it reads.
+pub(super) type StepList<I> = IdVec<I, ExplainedStep<I>>;
+
+/// All steps of a build, and the Dockerfile that they come from.
+pub(super) struct Steps<I> {
+    pub steps: StepList<I>,
     pub dockerfile: Option<Dockerfile>,
 }
 
 /// A step: an op that does something.
 #[derive(Debug)]
-pub(super) struct ExplainedStep {
+pub(super) struct ExplainedStep<I> {
     pub digest: String,
     /// The op without its inputs, and without what never counts for the cache.
     pub op: pb::Op,
     /// The steps that it reads, and how.
-    pub inputs: Vec<(usize, Reading)>,
+    pub inputs: Vec<(I, Reading)>,
     /// `build 2/7`; empty for what is not a step of a stage.
     pub place: String,
     /// `build`.
@@ -44,7 +55,7 @@ pub(super) enum Reading {
     Content,
 }
 
-impl ExplainedStep {
+impl<I> ExplainedStep<I> {
     /// The step in few words.
     pub fn shown(&self) -> String {
         match self.place.as_str() {
@@ -52,14 +63,25 @@ impl ExplainedStep {
             place => format!("[{place}] {}", self.text),
         }
     }
+
+    /// What it fetches from the web or a repository. It has the name of the `ADD` that it is fetched for.
+    pub fn address(&self) -> Option<String> {
+        match &self.op.op {
+            Some(Op::Source(source)) => match SourceScheme::of(&source.identifier) {
+                SourceScheme::Http | SourceScheme::Git => Some(source.identifier.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
-impl Steps {
+impl<I: Id> Steps<I> {
     pub fn read(definition: &Definition) -> Result<Self, String> {
         let messages = definition.messages().map_err(|error| error.to_string())?;
         let last = messages.len().saturating_sub(1);
-        let mut known: HashMap<&str, usize> = HashMap::new();
-        let mut steps = Vec::with_capacity(last);
+        let mut known: HashMap<&str, I> = HashMap::new();
+        let mut steps = IdVec::with_capacity(last);
         let ops = definition.ops.iter().zip(messages).take(last);
         for ((digest, _), op) in ops {
             let mut inputs = Vec::with_capacity(op.inputs.len());
@@ -68,8 +90,8 @@ impl Steps {
                     inputs.push((*step, reading(&op, place)));
                 }
             }
-            known.insert(digest.as_str(), steps.len());
-            steps.push(step(definition, digest, op, inputs));
+            let step = steps.push(step(definition, digest, op, inputs));
+            known.insert(digest.as_str(), step);
         }
         let info = definition.source.as_ref().and_then(|it| it.infos.first());
         let parsed = info.map(|info| syntax::parse(&info.data));
@@ -80,12 +102,12 @@ impl Steps {
     }
 }
 
-fn step(
+fn step<I>(
     definition: &Definition,
     digest: &OpDigest,
     mut op: pb::Op,
-    inputs: Vec<(usize, Reading)>,
-) -> ExplainedStep {
+    inputs: Vec<(I, Reading)>,
+) -> ExplainedStep<I> {
     let described = |key: &str| {
         let metadata = definition.metadata.get(digest)?;
         metadata.description.get(key).map(str::to_owned)

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::files::Selection;
 use super::print::short;
-use super::steps::{ExplainedStep, Reading, Steps};
+use super::steps::{ExplainedStep, NewStep, Reading, StepList, Steps};
 use super::{Side, UnreadableOp};
 use crate::pb::ops::op::Op;
 use crate::syntax::{ArgInstruction, Dockerfile, Instruction, Stage};
@@ -103,7 +103,7 @@ pub fn why(
 }
 
 struct Asked<'s> {
-    steps: &'s [ExplainedStep],
+    steps: &'s StepList<NewStep>,
     dockerfile: &'s Dockerfile,
     /// The file.
     text: &'s str,
@@ -130,11 +130,11 @@ impl Asked<'_> {
         let end = stages
             .get(at + 1)
             .map_or(u32::MAX, |next| next.meta.location.start);
-        let own = self.steps.iter().enumerate().filter(|(_, step)| {
+        let own = self.steps.iter().filter(|(_, step)| {
             step.lines
                 .is_some_and(|it| (stage.meta.location.start..end).contains(&it.start))
         });
-        let own: Vec<usize> = own.map(|(index, _)| index).collect();
+        let own: Vec<NewStep> = own.map(|(id, _)| id).collect();
         let not_needed = || WhyAnswer::NotNeeded {
             stage: match stage.name() {
                 "" => format!("stage-{at}"),
@@ -156,14 +156,10 @@ impl Asked<'_> {
         if own.is_empty() {
             return not_needed();
         }
-        let starts = |step: &usize| {
-            self.steps
-                .get(*step)
-                .and_then(|it| it.lines)
-                .map(|it| it.start)
+        let starts = |step: &NewStep| self.steps[*step].lines.map(|it| it.start);
+        let of_place = |step: &&NewStep| {
+            starts(step).is_some_and(|it| (place.start..=place.end).contains(&it))
         };
-        let of_place =
-            |step: &&usize| starts(step).is_some_and(|it| (place.start..=place.end).contains(&it));
         if let Some(step) = own.iter().rfind(of_place) {
             return self.built(*step, None);
         }
@@ -176,7 +172,7 @@ impl Asked<'_> {
         }
     }
 
-    fn built(&self, step: usize, instead_of: Option<String>) -> WhyAnswer {
+    fn built(&self, step: NewStep, instead_of: Option<String>) -> WhyAnswer {
         let mut why = Why {
             step: self.named(step),
             instead_of,
@@ -188,23 +184,24 @@ impl Asked<'_> {
             arguments: BTreeMap::new(),
             by_content: Vec::new(),
         };
-        let is_local = |input: &usize| self.steps.get(*input).is_some_and(|it| it.is_local);
-        let inputs = self.steps.get(step).into_iter().flat_map(|it| &it.inputs);
-        let inputs: BTreeSet<usize> = inputs.map(|(input, _)| *input).collect();
+        let is_local = |input: &NewStep| self.steps[*input].is_local;
+        let inputs = self.steps[step].inputs.iter();
+        let inputs: BTreeSet<NewStep> = inputs.map(|(input, _)| *input).collect();
         why.needs = inputs
             .into_iter()
             .filter(|it| !is_local(it))
             .map(|it| self.named(it))
             .collect();
         let (mut open, mut seen, mut content) = (vec![step], BTreeSet::new(), BTreeSet::new());
-        while let Some(index) = open.pop() {
-            let Some(step) = self.steps.get(index).filter(|_| seen.insert(index)) else {
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
                 continue;
-            };
+            }
+            let step = &self.steps[id];
             let line = step.lines.map(|it| it.start);
             why.lines.extend(line);
             if matches!(step.op.op, Some(Op::Source(_))) && !step.is_local {
-                why.sources.push(self.named(index));
+                why.sources.push(self.named(id));
             }
             self.settings(step, &mut why);
             for (place, (input, how)) in step.inputs.iter().enumerate() {
@@ -232,20 +229,18 @@ impl Asked<'_> {
     }
 
     /// The shortest way from a step to the last one.
-    fn chain(&self, from: usize) -> Vec<NamedStep> {
-        let end = self.steps.len().saturating_sub(1);
-        let mut readers: Vec<Vec<usize>> = vec![Vec::new(); self.steps.len()];
-        for (reader, step) in self.steps.iter().enumerate() {
+    fn chain(&self, from: NewStep) -> Vec<NamedStep> {
+        let end = self.steps.last().unwrap_or(from);
+        let mut readers = self.steps.for_each(Vec::new());
+        for (reader, step) in self.steps.iter() {
             for (read, _) in &step.inputs {
-                if let Some(list) = readers.get_mut(*read) {
-                    list.push(reader);
-                }
+                readers[*read].push(reader);
             }
         }
-        let mut came_from: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut came_from: BTreeMap<NewStep, NewStep> = BTreeMap::new();
         let mut open = VecDeque::from([from]);
         while let Some(step) = open.pop_front().filter(|step| *step != end) {
-            for reader in readers.get(step).into_iter().flatten() {
+            for reader in &readers[step] {
                 if *reader != from && !came_from.contains_key(reader) {
                     came_from.insert(*reader, step);
                     open.push_back(*reader);
@@ -257,7 +252,7 @@ impl Asked<'_> {
             way.push(*before);
         }
         way.reverse();
-        let stage = |step: &usize| self.steps.get(*step).map(|it| it.stage.as_str());
+        let stage = |step: &NewStep| self.steps[*step].stage.as_str();
         let pairs = way.iter().zip(way.iter().skip(1)).enumerate();
         let shown = pairs.filter(|(at, (before, step))| {
             *at == 0 || **step == end || stage(before) != stage(step)
@@ -266,7 +261,7 @@ impl Asked<'_> {
     }
 
     /// What reaches a step from the instructions before it: build arguments, and lines of those that set something else.
-    fn settings(&self, step: &ExplainedStep, why: &mut Why) {
+    fn settings(&self, step: &ExplainedStep<NewStep>, why: &mut Why) {
         let Some(place) = step.lines else {
             return;
         };
@@ -319,11 +314,11 @@ impl Asked<'_> {
         }
     }
 
-    fn named(&self, step: usize) -> NamedStep {
-        let step = self.steps.get(step);
+    fn named(&self, step: NewStep) -> NamedStep {
+        let step = &self.steps[step];
         NamedStep {
-            text: step.map(ExplainedStep::shown).unwrap_or_default(),
-            line: step.and_then(|it| it.lines).map(|it| it.start),
+            text: step.address().unwrap_or_else(|| step.shown()),
+            line: step.lines.map(|it| it.start),
         }
     }
 }

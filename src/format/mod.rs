@@ -18,17 +18,6 @@ pub(crate) use off::off;
 use crate::source::{Edit, Span, apply};
 use crate::syntax::{self, ParseError, Tree};
 
-/// A way to write Dockerfiles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Style {
-    /// The layout of [`format()`]: never another build.
-    #[default]
-    Usual,
-    /// Besides, what steps may lose their cache for.
-    Tidy,
-}
-
 /// Why a file stays as it is.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]

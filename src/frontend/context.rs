@@ -39,7 +39,7 @@ const SNIFFED_BYTES: i64 = 1024;
 ///     let source = BuildSource::open(bridge, &options, &BuildFile::new("image.toml", "TOML")).await?;
 ///     let context = source.context_state(bridge).await?;
 ///     # assert_eq!(&**source.file.data(), b"from = 'busybox'");
-///     # assert!(context.output().is_some());
+///     # assert!(!context.is_scratch());
 ///     // …
 ///     Ok(SolveResult::default())
 /// }

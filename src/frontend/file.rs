@@ -21,9 +21,9 @@ use crate::source::LineRange;
 #[derive(Clone, Copy, Debug)]
 pub struct BuildFile {
     /// Its path where the client says none (option `filename`).
-    pub default_name: &'static str,
+    pub(crate) default_name: &'static str,
     /// Its language as Linguist names it, for clients that colour code.
-    pub language: &'static str,
+    pub(crate) language: &'static str,
     /// Other spellings of a path, read where there is no file of that path.
     pub(crate) spellings: fn(&str) -> Vec<String>,
     /// Files wanted beside the one of a path; they come as [`LoadedFile::beside`].
@@ -123,12 +123,12 @@ pub struct LoadedFile {
 impl LoadedFile {
     /// Its name.
     pub fn name(&self) -> &str {
-        self.source_map.filename()
+        &self.source_map.info().filename
     }
 
     /// Its bytes.
     pub fn data(&self) -> &Arc<[u8]> {
-        self.source_map.data()
+        &self.source_map.info().data
     }
 
     /// Name, bytes and origin, as errors and warnings carry them.
@@ -139,14 +139,14 @@ impl LoadedFile {
     /// The file with other bytes, for a frontend that rewrites what it builds. Places are those of the new text.
     #[must_use]
     pub fn with_data(self, data: impl Into<Arc<[u8]>>) -> Self {
-        let data = data.into();
-        let source_map =
-            SourceMap::new(self.source_map.filename(), self.source_map.language(), data);
-        let source_map = match self.source_map.definition() {
-            Some(definition) => source_map.with_definition(definition.clone()),
-            None => source_map,
+        let info = SourceInfo {
+            data: data.into(),
+            ..self.source_map.info().clone()
         };
-        LoadedFile { source_map, ..self }
+        LoadedFile {
+            source_map: SourceMap::of(info),
+            ..self
+        }
     }
 
     /// The line, one-based, of the byte at `offset`.

@@ -27,7 +27,7 @@ mod context;
 mod daemon;
 mod file;
 mod named;
-mod options;
+pub(crate) mod options;
 mod place;
 mod platforms;
 mod process;

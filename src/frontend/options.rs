@@ -24,13 +24,21 @@ impl ClientOptions {
         Ok(options)
     }
 
-    /// What the client asks of a frontend that can do what this kit can: the capabilities in
-    /// [`FrontendCaps::KIT`].
+    /// What the client asks of a frontend that can do what this kit can: inputs, subrequests and contexts.
     pub fn frontend_caps(&self) -> FrontendCaps {
         let list = self.get(key::FRONTEND_CAPS).unwrap_or("");
-        FrontendCaps::check(list, &FrontendCaps::KIT)
+        FrontendCaps::check(list, &KIT_CAPS)
     }
 }
+
+/// What a frontend that uses this kit for inputs, subrequests and contexts can do.
+pub const KIT_CAPS: [&str; 5] = [
+    "moby.buildkit.frontend.inputs",
+    "moby.buildkit.frontend.subrequests",
+    "moby.buildkit.frontend.contexts",
+    "moby.buildkit.frontend.gitquerystring",
+    "moby.buildkit.frontend.contexts.zstd",
+];
 
 /// Whether a frontend can do what the client insists on.
 #[derive(Debug)]
@@ -44,15 +52,6 @@ pub enum FrontendCaps {
 }
 
 impl FrontendCaps {
-    /// What a frontend that uses this kit for inputs, subrequests and contexts can do.
-    pub const KIT: [&str; 5] = [
-        "moby.buildkit.frontend.inputs",
-        "moby.buildkit.frontend.subrequests",
-        "moby.buildkit.frontend.contexts",
-        "moby.buildkit.frontend.gitquerystring",
-        "moby.buildkit.frontend.contexts.zstd",
-    ];
-
     /// Compares `list`, the option `frontend.caps`, with what a frontend has.
     pub fn check(list: &str, supported: &[&str]) -> FrontendCaps {
         let mut missing = None;
@@ -140,7 +139,7 @@ mod tests {
     use super::*;
 
     fn check(list: &str) -> FrontendCaps {
-        FrontendCaps::check(list, &FrontendCaps::KIT)
+        FrontendCaps::check(list, &KIT_CAPS)
     }
 
     #[test]

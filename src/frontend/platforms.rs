@@ -23,7 +23,6 @@ pub mod result_key {
 
 /// The result for one platform.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct PlatformResult {
     /// Identity and platform of the result.
     pub(crate) platform: ResultPlatform,

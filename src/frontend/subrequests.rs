@@ -18,22 +18,22 @@ use crate::options::{ClientOptions, key};
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Subrequest {
     /// Its name, `frontend.` and a word: what clients send as `requestid`.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Version of the answer's form.
-    pub version: &'static str,
+    pub(crate) version: &'static str,
     /// Kind of question; `rpc` for all there are.
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// What it is about, in a few words.
-    pub description: &'static str,
+    pub(crate) description: &'static str,
     /// Options that change the answer; `None` is written as null.
-    pub opts: Option<&'static [Named]>,
+    pub(crate) opts: Option<&'static [Named]>,
     /// Inputs that it takes.
-    pub inputs: Option<&'static [Named]>,
+    pub(crate) inputs: Option<&'static [Named]>,
     /// Metadata that an answer has.
-    pub metadata: Option<&'static [Named]>,
+    pub(crate) metadata: Option<&'static [Named]>,
     /// Refs that an answer has.
-    pub refs: Option<&'static [Named]>,
+    pub(crate) refs: Option<&'static [Named]>,
 }
 
 /// A named part of a question or an answer.

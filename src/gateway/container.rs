@@ -22,11 +22,10 @@ use crate::pb::gateway::{self as pb, ExecMessage};
 use crate::pb::ops as wire;
 
 /// Exit code of a process that never started, or whose status could not be had.
-pub const UNKNOWN_EXIT_CODE: u32 = 255;
+const UNKNOWN_EXIT_CODE: u32 = 255;
 
 /// A container to make.
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
 pub struct NewContainer {
     mounts: Vec<wire::Mount>,
     /// Host name.
@@ -319,7 +318,7 @@ pub enum ProcessOutput {
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exit {
-    /// Exit code; [`UNKNOWN_EXIT_CODE`] may mean that it never ran.
+    /// Exit code; 255 may mean that it never ran.
     pub code: u32,
     /// The daemon's words when the code is not 0.
     pub error: Option<Error>,

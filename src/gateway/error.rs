@@ -96,7 +96,7 @@ impl Code {
     }
 
     /// The number on the wire.
-    pub const fn number(self) -> i32 {
+    pub(crate) const fn number(self) -> i32 {
         self as i32
     }
 }
@@ -194,7 +194,7 @@ impl Error {
     }
 
     /// The same error, details included, with another text.
-    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
         self.0.message = message.into();
         self
     }

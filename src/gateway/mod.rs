@@ -66,7 +66,6 @@ pub(crate) use self::channel::send_data;
 pub(crate) use self::client::Client;
 pub use self::container::{
     Container, Exit, Finished, NewContainer, NewProcess, Process, ProcessOutput, SecretEnv,
-    UNKNOWN_EXIT_CODE,
 };
 #[cfg(feature = "frontend")]
 pub(crate) use self::detail::info_to_json as source_info_json;
@@ -85,7 +84,6 @@ pub use self::rpc::Method;
 pub(crate) use self::rpc::{ExecStream, Rpc};
 pub use self::run::run;
 pub use self::warning::WarnRequest;
-pub use crate::llb::CacheImport;
 
 use crate::image::Platform;
 use crate::llb::Definition;

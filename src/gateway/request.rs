@@ -11,7 +11,6 @@ use crate::pb::sourcepolicy::Policy;
 ///
 /// `cache-imports` and `cache-from` of the build are added to `frontend_opt` when it has none.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct SolveRequest {
     /// The graph; `None` when a frontend is run.
     pub definition: Option<Definition>,

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::path::{self, PathStep};
+use super::path::{self, PathStep, StepId};
 use super::{EdgeKind, Graph, Level, Node, NodeKind};
+use crate::collect::IdVec;
 use crate::compile::{CompileError, ErrorCode, Lowered, Shape};
 use crate::image::Reference;
 use crate::llb::{CUSTOM_NAME, Definition, OpDigest, SourceScheme};
@@ -41,7 +42,7 @@ pub fn ops(
         definition: drawn,
         stages: stage_lines(shape),
         nodes: HashMap::new(),
-        steps: Vec::new(),
+        steps: IdVec::default(),
     };
     builder.add_all()?;
     let mut graph = builder.finish(head.as_ref());
@@ -104,8 +105,9 @@ struct Builder<'d> {
     graph: Graph,
     definition: &'d Definition,
     stages: Vec<(u32, String)>,
-    nodes: HashMap<&'d str, usize>,
-    steps: Vec<PathStep>,
+    /// Each op is a step.
+    steps: IdVec<StepId, PathStep>,
+    nodes: HashMap<&'d str, StepId>,
 }
 
 impl Builder<'_> {
@@ -123,26 +125,28 @@ impl Builder<'_> {
                     continue;
                 };
                 after.push(from);
+                let from = self.steps[from].node;
                 self.graph.connect(from, node, edge_kind(op, place));
             }
             let described = self.describe(digest, op);
             self.graph.nodes.push(described);
-            self.nodes.insert(digest.as_str(), node);
-            self.steps.push(PathStep { after });
+            let step = self.steps.push(PathStep { node, after });
+            self.nodes.insert(digest.as_str(), step);
         }
         Ok(())
     }
 
     fn finish(mut self, head: Option<&OpDigest>) -> Graph {
         let target = head.and_then(|head| self.nodes.get(head.as_str()).copied());
-        self.graph.target = target;
+        self.graph.target = target.map(|target| self.steps[target].node);
         self.graph.tidy();
         self.graph.mark_needed();
         let path = target.map_or_else(Vec::new, |target| path::longest(&self.steps, target));
         self.graph.path_steps = path.len();
         let mut next = vec![None; self.graph.nodes.len()];
-        for (&step, &after) in path.iter().zip(path.iter().skip(1)) {
-            if let Some(slot) = next.get_mut(step) {
+        let path: Vec<usize> = path.iter().map(|step| self.steps[*step].node).collect();
+        for (&node, &after) in path.iter().zip(path.iter().skip(1)) {
+            if let Some(slot) = next.get_mut(node) {
                 *slot = Some(after);
             }
         }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::ops::short_image;
-use super::path::{self, PathStep};
+use super::path::{self, PathStep, StepId};
 use super::{EdgeKind, Graph, Level, Node, NodeInstruction, NodeKind};
+use crate::collect::IdVec;
 use crate::compile::{BaseShape, InstructionShape, Shape, StageShape};
 use crate::source::LineRange;
 
@@ -24,7 +25,7 @@ pub fn stages(file: &str, shape: &Shape) -> Graph {
             path_steps: 0,
         },
         shape,
-        sources: std::array::from_fn(|_| HashMap::new()),
+        sources: HashMap::new(),
         stages: vec![None; shape.stages.len()],
     };
     for (index, stage) in shape.stages.iter().enumerate() {
@@ -38,8 +39,8 @@ pub fn stages(file: &str, shape: &Shape) -> Graph {
 struct Builder<'s> {
     graph: Graph,
     shape: &'s Shape,
-    /// Nodes of what is outside, for each kind by name.
-    sources: [HashMap<&'s str, usize>; NodeKind::ALL.len()],
+    /// Nodes of what is outside.
+    sources: HashMap<(NodeKind, &'s str), usize>,
     /// Nodes of stages and stand-ins.
     stages: Vec<Option<usize>>,
 }
@@ -110,10 +111,7 @@ impl<'s> Builder<'s> {
             nodes.push(describe_source(kind, name));
             nodes.len() - 1
         };
-        match self.sources.get_mut(kind as usize) {
-            Some(known) => *known.entry(name).or_insert_with(add),
-            None => 0,
-        }
+        *self.sources.entry((kind, name)).or_insert_with(add)
     }
 
     fn finish(mut self) -> Graph {
@@ -142,7 +140,7 @@ impl<'s> Builder<'s> {
             let base = inputs.base(&self.graph, node);
             let mut last = base.and_then(|base| chains.end(base));
             for instruction in stage.instructions.iter().filter(|step| step.is_step()) {
-                let mut after: Vec<usize> = last.into_iter().collect();
+                let mut after: Vec<StepId> = last.into_iter().collect();
                 for (read, _) in self.reads(instruction) {
                     after.extend(chains.end(read).filter(|_| read != node));
                 }
@@ -157,8 +155,7 @@ impl<'s> Builder<'s> {
             .end(target)
             .map_or_else(Vec::new, |last| path::longest(&chains.steps, last));
         self.graph.path_steps = path.len();
-        let node_of = |step: usize| chains.nodes.get(step).copied().unwrap_or(target);
-        let ends = path.iter().skip(1).map(|step| node_of(*step));
+        let ends = path.iter().skip(1).map(|step| chains.steps[*step].node);
         for (&step, to) in path.iter().zip(ends.chain([target])) {
             mark_way(&mut self.graph, &inputs, &chains, step, to);
         }
@@ -167,20 +164,20 @@ impl<'s> Builder<'s> {
 
 /// Marks the way from the node of `step` to the node `to`, which waits for that step. Stages without steps
 /// may lie between them.
-fn mark_way(graph: &mut Graph, inputs: &Inputs, chains: &Chains, step: usize, to: usize) {
-    let from = chains.nodes.get(step).copied();
+fn mark_way(graph: &mut Graph, inputs: &Inputs, chains: &Chains, step: StepId, to: usize) {
+    let from = chains.steps[step].node;
     let mut at = to;
     // Each turn goes to an earlier node.
     for _ in 0..graph.nodes.len() {
         if let Some(node) = graph.nodes.get_mut(at) {
             node.critical = true;
         }
-        if from == Some(at) {
+        if from == at {
             return;
         }
         let leads = |edge: &&usize| {
             let read = graph.edges.get(**edge).map(|edge| edge.from);
-            read == from || read.is_some_and(|read| chains.end(read) == Some(step))
+            read.is_some_and(|read| read == from || chains.end(read) == Some(step))
         };
         let Some(&edge) = inputs.of(at).iter().find(leads) else {
             return;
@@ -223,34 +220,30 @@ impl Inputs {
     }
 }
 
-/// Steps, and to which node each belongs.
+/// Steps.
 struct Chains {
-    steps: Vec<PathStep>,
-    nodes: Vec<usize>,
+    steps: IdVec<StepId, PathStep>,
     /// The last step of each node.
-    ends: Vec<Option<usize>>,
+    ends: Vec<Option<StepId>>,
 }
 
 impl Chains {
     fn new(nodes: usize) -> Self {
         Chains {
-            steps: Vec::new(),
-            nodes: Vec::new(),
+            steps: IdVec::default(),
             ends: vec![None; nodes],
         }
     }
 
-    fn push(&mut self, node: usize, after: Vec<usize>) -> usize {
-        self.steps.push(PathStep { after });
-        self.nodes.push(node);
-        self.steps.len() - 1
+    fn push(&mut self, node: usize, after: Vec<StepId>) -> StepId {
+        self.steps.push(PathStep { node, after })
     }
 
-    fn end(&self, node: usize) -> Option<usize> {
+    fn end(&self, node: usize) -> Option<StepId> {
         self.ends.get(node).copied().flatten()
     }
 
-    fn set_end(&mut self, node: usize, step: Option<usize>) {
+    fn set_end(&mut self, node: usize, step: Option<StepId>) {
         if let Some(end) = self.ends.get_mut(node) {
             *end = step;
         }

@@ -20,66 +20,8 @@ const COMPONENT_PATTERN: &str = "^[A-Za-z0-9_.-]+$";
 
 /// Why a platform specifier was rejected; displays as the reference implementation's text.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum PlatformError {
-    /// `*` is reserved.
-    #[error("{}: wildcards not yet supported: invalid argument", quote(.0))]
-    Wildcard(String),
-    /// The first component is not an operating system with options.
-    #[error(
-        "{} is an invalid OS component of {}: OSAndVersion specifier component must match {}: invalid argument",
-        quote(.component), quote(.specifier), quote(OS_PATTERN)
-    )]
-    Os {
-        /// The component as written.
-        component: String,
-        /// The whole specifier.
-        specifier: String,
-    },
-    /// The version has a broken percent escape.
-    #[error(
-        "{} has an invalid OS version {}: invalid URL escape {}",
-        quote(.specifier), quote(.version), quote(.escape)
-    )]
-    OsVersion {
-        /// The whole specifier.
-        specifier: String,
-        /// The version as written.
-        version: String,
-        /// The broken escape.
-        escape: String,
-    },
-    /// A feature has a broken percent escape.
-    #[error(
-        "{} has invalid OS features: invalid os feature {}: invalid URL escape {}",
-        quote(.specifier), quote(.feature), quote(.escape)
-    )]
-    OsFeature {
-        /// The whole specifier.
-        specifier: String,
-        /// The feature as written.
-        feature: String,
-        /// The broken escape.
-        escape: String,
-    },
-    /// A component after the first has characters that no component has.
-    #[error(
-        "{} is an invalid component of {}: platform specifier component must match {}: invalid argument",
-        quote(.component), quote(.specifier), quote(COMPONENT_PATTERN)
-    )]
-    Component {
-        /// The component as written.
-        component: String,
-        /// The whole specifier.
-        specifier: String,
-    },
-    /// A lone word that is neither an operating system nor an architecture.
-    #[error("{}: unknown operating system or architecture: invalid argument", quote(.0))]
-    Unknown(String),
-    /// More than three components.
-    #[error("{}: cannot parse platform specifier: invalid argument", quote(.0))]
-    TooManyComponents(String),
-}
+#[error("{0}")]
+pub struct PlatformError(String);
 
 /// What an image runs on. Empty texts mean "not given".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -115,17 +57,22 @@ impl Platform {
     /// [`PlatformError`], for the first component that is wrong.
     pub fn parse(specifier: &str, host: &Platform) -> Result<Self, PlatformError> {
         if specifier.contains('*') {
-            return Err(PlatformError::Wildcard(specifier.to_owned()));
+            return Err(PlatformError(format!(
+                "{}: wildcards not yet supported: invalid argument",
+                quote(specifier)
+            )));
         }
         let mut components = specifier.splitn(4, '/');
         let first = components.next().unwrap_or_default();
         let mut platform = parse_os(first, specifier)?;
         let rest: Vec<&str> = components.collect();
         if let Some(component) = rest.iter().find(|c| !is_component(c)) {
-            return Err(PlatformError::Component {
-                component: (*component).to_owned(),
-                specifier: specifier.to_owned(),
-            });
+            return Err(PlatformError(format!(
+                "{} is an invalid component of {}: platform specifier component must match {}: invalid argument",
+                quote(component),
+                quote(specifier),
+                quote(COMPONENT_PATTERN)
+            )));
         }
         match rest.as_slice() {
             [] => return platform.complete(first, specifier, host),
@@ -139,7 +86,12 @@ impl Platform {
                     platform.variant = "v8".to_owned();
                 }
             }
-            _ => return Err(PlatformError::TooManyComponents(specifier.to_owned())),
+            _ => {
+                return Err(PlatformError(format!(
+                    "{}: cannot parse platform specifier: invalid argument",
+                    quote(specifier)
+                )));
+            }
         }
         Ok(platform)
     }
@@ -161,7 +113,10 @@ impl Platform {
         self.set_architecture(word, "");
         self.drop_default_arm();
         if !is_known_architecture(&self.architecture) {
-            return Err(PlatformError::Unknown(specifier.to_owned()));
+            return Err(PlatformError(format!(
+                "{}: unknown operating system or architecture: invalid argument",
+                quote(specifier)
+            )));
         }
         self.os = host.os.clone();
         Ok(self)
@@ -274,25 +229,31 @@ pub fn auto_detect<'p>(
 /// Reads `os`, `os(version)`, `os(version+feature+feature)`.
 fn parse_os(component: &str, specifier: &str) -> Result<Platform, PlatformError> {
     let Some((os, version, features)) = split_os(component) else {
-        return Err(PlatformError::Os {
-            component: component.to_owned(),
-            specifier: specifier.to_owned(),
-        });
+        return Err(PlatformError(format!(
+            "{} is an invalid OS component of {}: OSAndVersion specifier component must match {}: invalid argument",
+            quote(component),
+            quote(specifier),
+            quote(OS_PATTERN)
+        )));
     };
-    let os_version = decode_option(version).map_err(|escape| PlatformError::OsVersion {
-        specifier: specifier.to_owned(),
-        version: version.to_owned(),
-        escape,
+    let os_version = decode_option(version).map_err(|escape| {
+        PlatformError(format!(
+            "{} has an invalid OS version {}: invalid URL escape {}",
+            quote(specifier),
+            quote(version),
+            quote(&escape)
+        ))
     })?;
     let mut os_features = Vec::new();
     for feature in features {
-        os_features.push(
-            decode_option(feature).map_err(|escape| PlatformError::OsFeature {
-                specifier: specifier.to_owned(),
-                feature: feature.to_owned(),
-                escape,
-            })?,
-        );
+        os_features.push(decode_option(feature).map_err(|escape| {
+            PlatformError(format!(
+                "{} has invalid OS features: invalid os feature {}: invalid URL escape {}",
+                quote(specifier),
+                quote(feature),
+                quote(&escape)
+            ))
+        })?);
     }
     Ok(Platform {
         os: normalize_os(os).into_owned(),

@@ -4,11 +4,12 @@
 //! The grammar is that of the distribution project, read by hand: a reference has no nesting, so
 //! every part ends at a byte that the part itself cannot contain.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use thiserror::Error;
 
-use super::digest::{Digest, DigestError};
+use super::digest::Digest;
 use crate::go::text::cut;
 use crate::go::unicode::to_lower;
 
@@ -24,36 +25,8 @@ const MIN_DIGEST_HEX: usize = 32;
 
 /// Why a text is not a reference; displays as the reference implementation's text.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ReferenceError {
-    /// The text does not follow the grammar.
-    #[error("invalid reference format")]
-    Format,
-    /// There is nothing.
-    #[error("repository name must have at least one component")]
-    Empty,
-    /// The repository path has upper-case letters.
-    #[error("invalid reference format: repository name ({0}) must be lowercase")]
-    PathNotLowercase(String),
-    /// It would follow the grammar if it were lower case, though its path has no upper-case letter.
-    #[error("repository name must be lowercase")]
-    NotLowercase,
-    /// 64 hexadecimal digits could be taken for an image id.
-    #[error("invalid repository name ({0}), cannot specify 64-byte hexadecimal strings")]
-    LooksLikeId(String),
-    /// The path is longer than 255 bytes, `MAX_PATH_BYTES`.
-    #[error("repository name must not be more than {MAX_PATH_BYTES} characters")]
-    TooLong,
-    /// The part after `@` is not a digest that can be computed.
-    #[error(transparent)]
-    Digest(#[from] DigestError),
-    /// A tag given on its own is malformed.
-    #[error("invalid tag format")]
-    Tag,
-    /// A digest given on its own is malformed.
-    #[error("invalid digest format")]
-    WithDigest,
-}
+#[error("{0}")]
+pub struct ReferenceError(Cow<'static, str>);
 
 /// A named reference in normalised form.
 ///
@@ -100,22 +73,26 @@ impl Reference {
     pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         let Some(parts) = Parts::split(text) else {
             if text.is_empty() {
-                return Err(ReferenceError::Empty);
+                let empty = "repository name must have at least one component";
+                return Err(ReferenceError(empty.into()));
             }
             let lowered: String = text.chars().map(to_lower).collect();
-            return Err(match Parts::split(&lowered) {
-                Some(_) => ReferenceError::NotLowercase,
-                None => ReferenceError::Format,
-            });
+            let why = match Parts::split(&lowered) {
+                Some(_) => "repository name must be lowercase",
+                None => "invalid reference format",
+            };
+            return Err(ReferenceError(why.into()));
         };
         if parts.path.len() > MAX_PATH_BYTES {
-            return Err(ReferenceError::TooLong);
+            let why = format!("repository name must not be more than {MAX_PATH_BYTES} characters");
+            return Err(ReferenceError(why.into()));
         }
+        let digest = parts.digest.map(Digest::parse).transpose();
         Ok(Reference {
             domain: parts.domain.to_owned(),
             path: parts.path.to_owned(),
             tag: parts.tag.map(str::to_owned),
-            digest: parts.digest.map(Digest::parse).transpose()?,
+            digest: digest.map_err(|error| ReferenceError(error.to_string().into()))?,
         })
     }
 
@@ -189,7 +166,7 @@ impl Reference {
     }
 
     /// Neither a tag nor a digest is present.
-    pub fn is_name_only(&self) -> bool {
+    pub(crate) fn is_name_only(&self) -> bool {
         self.tag.is_none() && self.digest.is_none()
     }
 
@@ -216,10 +193,10 @@ impl Reference {
     /// The same reference with `tag` in place of any other tag.
     ///
     /// # Errors
-    /// [`ReferenceError::Tag`] if `tag` is not a tag.
+    /// If `tag` is not a tag.
     pub fn with_tag(mut self, tag: &str) -> Result<Self, ReferenceError> {
         if !is_tag(tag) {
-            return Err(ReferenceError::Tag);
+            return Err(ReferenceError("invalid tag format".into()));
         }
         self.tag = Some(tag.to_owned());
         Ok(self)
@@ -228,18 +205,17 @@ impl Reference {
     /// The same reference with `digest` in place of any other digest; a tag stays.
     ///
     /// # Errors
-    /// [`ReferenceError::WithDigest`] for a digest whose form is legal for content but not in a
-    /// reference.
+    /// For a digest whose form is legal for content but not in a reference.
     pub fn with_digest(mut self, digest: Digest) -> Result<Self, ReferenceError> {
         if !is_digest(digest.as_str()) {
-            return Err(ReferenceError::WithDigest);
+            return Err(ReferenceError("invalid digest format".into()));
         }
         self.digest = Some(digest);
         Ok(self)
     }
 
     /// The name as users write it: without `docker.io/` and `library/`.
-    pub fn familiar_name(&self) -> String {
+    pub(crate) fn familiar_name(&self) -> String {
         if self.domain != DEFAULT_DOMAIN {
             return self.name();
         }
@@ -293,13 +269,17 @@ impl std::str::FromStr for Reference {
 /// A reference as users write it with everything that short forms leave out, but for the tag.
 fn spelled_out(text: &str) -> Result<String, ReferenceError> {
     if text.len() == 64 && text.bytes().all(is_lower_hex) {
-        return Err(ReferenceError::LooksLikeId(text.to_owned()));
+        let why =
+            format!("invalid repository name ({text}), cannot specify 64-byte hexadecimal strings");
+        return Err(ReferenceError(why.into()));
     }
     let (domain, official, remainder) = split_domain(text);
     let prefix = if official { OFFICIAL_PREFIX } else { "" };
     let path = cut(remainder, b':').map_or(remainder, |(path, _)| path);
     if !is_lowered(path) {
-        return Err(ReferenceError::PathNotLowercase([prefix, path].concat()));
+        let why =
+            format!("invalid reference format: repository name ({prefix}{path}) must be lowercase");
+        return Err(ReferenceError(why.into()));
     }
     Ok([domain, "/", prefix, remainder].concat())
 }
@@ -541,7 +521,10 @@ mod tests {
         let name = parse("alpine").unwrap();
         assert!(name.clone().with_tag(&"a".repeat(128)).is_ok());
         for tag in ["", "-a", &"a".repeat(129), "a/b", "é"] {
-            assert_eq!(name.clone().with_tag(tag), Err(ReferenceError::Tag));
+            assert_eq!(
+                name.clone().with_tag(tag),
+                Err(ReferenceError("invalid tag format".into()))
+            );
         }
     }
 }

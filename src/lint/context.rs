@@ -25,6 +25,8 @@ pub(crate) struct Base {
     pub image: String,
     /// What it brings that changes what instructions on top of it mean.
     pub start: Start,
+    /// Whether it is one of Windows; `None` when its name does not tell.
+    pub is_windows: Option<bool>,
 }
 
 /// What an image brings that changes what instructions on top of it mean.
@@ -74,6 +76,8 @@ pub(crate) struct Chain<'d> {
     pub image: &'d str,
     /// What it brings.
     pub start: Start,
+    /// Shells and paths are those of Windows.
+    pub is_windows: bool,
 }
 
 impl<'d> Context<'d> {
@@ -134,11 +138,6 @@ impl<'d> Context<'d> {
         self.dockerfile.escape
     }
 
-    /// Shells and paths are those of Windows, most likely.
-    pub(crate) fn is_windows(&self) -> bool {
-        self.escape() == Escape::Backtick
-    }
-
     /// What stands at `span`, if it is text.
     pub(crate) fn text(&self, span: Span) -> Option<&'d str> {
         text_at(self.bytes, span)
@@ -197,6 +196,11 @@ impl<'d> Context<'d> {
                 Some(base) => base.start.clone(),
                 None => Start::default(),
             },
+            is_windows: is_windows(
+                self.dockerfile,
+                stage,
+                base.and_then(|base| base.is_windows),
+            ),
         })
     }
 
@@ -231,6 +235,17 @@ impl<'d> Context<'d> {
         let mut before = self.dockerfile.stages.iter().take(index);
         before.rposition(|below| !below.name().is_empty() && below.name() == base)
     }
+}
+
+/// Whether a stage without `SHELL` has shell and paths of Windows: by its platform, or by what the name of the image says
+/// that it is built on. Where neither tells, by the escape token, which is there for paths of Windows.
+pub(crate) fn is_windows(dockerfile: &Dockerfile, stage: &Stage, by_image: Option<bool>) -> bool {
+    let platform = stage.platform.as_ref().map_or("", |it| it.as_str());
+    if platform.starts_with("windows") || by_image == Some(true) {
+        return true;
+    }
+    let is_linux = platform.starts_with("linux") || by_image == Some(false);
+    dockerfile.escape == Escape::Backtick && !is_linux
 }
 
 /// What stands at `span`, if it is text.

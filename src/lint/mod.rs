@@ -24,7 +24,7 @@ pub use advice::Fix;
 pub(crate) use advice::{Advice, Advise, Offer};
 pub use config::Config;
 #[cfg(feature = "check")]
-pub(crate) use context::{Base, Context, Start, in_case, text_at};
+pub(crate) use context::{Base, Context, Start, in_case, is_windows, text_at};
 pub use rules::ALL;
 #[cfg(feature = "check")]
 pub(crate) use rules::SOURCES;
@@ -160,7 +160,7 @@ impl<V: Violation> Advise for V {}
 #[derive(Clone, Debug)]
 pub struct Warning {
     /// The rule that fired.
-    pub rule: &'static Rule,
+    pub(crate) rule: &'static Rule,
     /// What is wrong here.
     pub detail: Text,
     /// The lines of the instruction meant; empty when there is none in the file.
@@ -174,6 +174,21 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// Name of the rule, as `# check=skip=` spells it.
+    pub fn rule_name(&self) -> &'static str {
+        self.rule.name
+    }
+
+    /// One sentence for every finding of the rule.
+    pub fn description(&self) -> &'static str {
+        self.rule.description
+    }
+
+    /// Page about the rule; empty when there is none.
+    pub fn url(&self) -> &'static str {
+        self.rule.url
+    }
+
     /// The text clients show: `Rule: detail (line N)`.
     pub fn message(&self) -> Text {
         let line = match self.location.first() {

@@ -259,7 +259,7 @@ impl Caps {
     }
 
     /// Removes `cap`.
-    pub fn remove(&mut self, cap: &str) {
+    pub(crate) fn remove(&mut self, cap: &str) {
         if self.contains(cap) {
             let kept = self.ids().iter().filter(|have| *have != cap);
             self.0 = Ids::Shared(kept.cloned().collect());
@@ -272,7 +272,7 @@ impl Caps {
     }
 
     /// Adds all of `other`.
-    pub fn merge(&mut self, other: &Caps) {
+    pub(crate) fn merge(&mut self, other: &Caps) {
         if self.is_empty() {
             self.clone_from(other);
         } else if !self.is_same(other) {
@@ -281,7 +281,7 @@ impl Caps {
     }
 
     /// Whether nothing is in the set.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.ids().is_empty()
     }
 

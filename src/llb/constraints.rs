@@ -7,23 +7,22 @@ use super::values::{LinuxResources, ProgressGroup};
 use crate::image::Platform;
 use std::sync::Arc;
 
-/// Key of the shown name of an op in [`OpMetadata::description`].
+/// Key of the shown name of an op in [`Constraints::description`].
 pub const CUSTOM_NAME: &str = "llb.customname";
 
 /// What accompanies one op, given when the op is made.
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
 pub struct Constraints {
     /// Platform of the op; the state's, or the one of the marshal options, when there is none.
-    pub platform: Option<Arc<Platform>>,
+    pub(crate) platform: Option<Arc<Platform>>,
     /// Worker filters, in containerd's syntax.
-    pub worker_filters: Vec<String>,
+    pub(crate) worker_filters: Vec<String>,
     /// Metadata; capabilities that the op needs are added by the builder.
-    pub metadata: OpMetadata,
+    pub(crate) metadata: OpMetadata,
     /// Identity of a local source that has no session.
-    pub local_unique_id: Option<String>,
+    pub(crate) local_unique_id: Option<String>,
     /// Where the op comes from.
-    pub locations: Vec<SourceLocation>,
+    pub(crate) locations: Vec<SourceLocation>,
 }
 
 impl Constraints {
@@ -36,6 +35,20 @@ impl Constraints {
     #[must_use]
     pub fn platform(mut self, platform: impl Into<Arc<Platform>>) -> Self {
         self.platform = Some(platform.into());
+        self
+    }
+
+    /// Adds a filter that a worker must match.
+    #[must_use]
+    pub fn worker_filter(mut self, filter: impl Into<String>) -> Self {
+        self.worker_filters.push(filter.into());
+        self
+    }
+
+    /// Sets what tells local sources of this build from those of others; [`MarshalOptions`](super::MarshalOptions) can set it for all.
+    #[must_use]
+    pub fn local_unique_id(mut self, id: impl Into<String>) -> Self {
+        self.local_unique_id = Some(id.into());
         self
     }
 
@@ -109,7 +122,7 @@ pub struct OpMetadata {
 
 impl OpMetadata {
     /// Lays `other` over this: its values win, flags and capabilities add up.
-    pub fn merge(&mut self, other: &OpMetadata) {
+    pub(crate) fn merge(&mut self, other: &OpMetadata) {
         self.ignore_cache |= other.ignore_cache;
         self.description.merge(&other.description);
         if other.export_cache.is_some() {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::wire::{Writer, varint_at, varint_len};
+use super::wire::{Writer, element_len, varint_at};
 use crate::pb::ops::field;
 
 /// Texts that the daemon does not read, by key, such as [`super::CUSTOM_NAME`]. An op has two or three.
@@ -91,8 +91,7 @@ impl Description {
 
 /// How many bytes an entry takes.
 fn written_len(key: &str, text: &str) -> usize {
-    let field = |len: usize| 1 + varint_len(len) + len;
-    field(field(key.len()) + field(text.len()))
+    element_len(element_len(key.len()) + element_len(text.len()))
 }
 
 /// An entry as it is written: field, length, then field, length and bytes of key and of text.

@@ -92,7 +92,7 @@ impl Level {
 
 impl EnvList {
     /// The empty list.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         EnvList::default()
     }
 
@@ -123,7 +123,7 @@ impl EnvList {
     }
 
     /// Sets `key` to `value`; the key moves to the end of the list.
-    pub fn add_or_replace(&mut self, key: &str, value: &str) {
+    pub(crate) fn add_or_replace(&mut self, key: &str, value: &str) {
         self.push(Entry::new(key, value));
     }
 
@@ -133,15 +133,8 @@ impl EnvList {
         self.push(Entry::written(pair, key_len));
     }
 
-    /// Sets `key` to `value` unless it has a value.
-    pub fn set_default(&mut self, key: &str, value: &str) {
-        if self.get(key).is_none() {
-            self.add_or_replace(key, value);
-        }
-    }
-
     /// Removes `key`.
-    pub fn delete(&mut self, key: &str) {
+    pub(crate) fn delete(&mut self, key: &str) {
         if self.get(key).is_some() {
             let mut entry = Entry::new(key, "");
             entry.deleted = true;
@@ -161,7 +154,7 @@ impl EnvList {
     }
 
     /// `key=value` pairs in order.
-    pub fn pairs(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = &str> {
         self.entries().map(Entry::pair)
     }
 
@@ -253,7 +246,6 @@ mod tests {
     #[derive(Clone, Debug)]
     enum Change {
         Set(u8, u8),
-        Default(u8, u8),
         Delete(u8),
         Keep,
     }
@@ -261,7 +253,6 @@ mod tests {
     fn change(keys: u8) -> impl Strategy<Value = Change> {
         prop_oneof![
             6 => (0..keys, 0..9u8).prop_map(|(k, v)| Change::Set(k, v)),
-            1 => (0..keys, 0..9u8).prop_map(|(k, v)| Change::Default(k, v)),
             2 => (0..keys).prop_map(Change::Delete),
             1 => Just(Change::Keep),
         ]
@@ -271,13 +262,6 @@ mod tests {
     fn apply(model: &mut Vec<(String, String)>, change: &Change) {
         let (key, value) = match change {
             Change::Set(k, v) => (k.to_string(), Some(v.to_string())),
-            Change::Default(k, v) => {
-                let key = k.to_string();
-                if model.iter().any(|(have, _)| *have == key) {
-                    return;
-                }
-                (key, Some(v.to_string()))
-            }
             Change::Delete(k) => (k.to_string(), None),
             Change::Keep => return,
         };
@@ -299,7 +283,6 @@ mod tests {
             for change in &changes {
                 match change {
                     Change::Set(k, v) => env.add_or_replace(&k.to_string(), &v.to_string()),
-                    Change::Default(k, v) => env.set_default(&k.to_string(), &v.to_string()),
                     Change::Delete(k) => env.delete(&k.to_string()),
                     Change::Keep => kept.push((env.clone(), model.clone())),
                 }

@@ -4,10 +4,10 @@
 //! marshaled once, however many ops use it; vertices with equal bytes are one op of the
 //! definition, whose metadata and locations add up.
 
-use super::Location;
 use super::by_digest::{self, ByDigest};
 use super::caps::{self, Caps};
 use super::constraints::OpMetadata;
+use super::definition::Location;
 use super::definition::{Definition, DefinitionSource, SourceInfo};
 use super::digest::OpDigest;
 use super::encoder::{Edge, Encoder, write_input};
@@ -24,7 +24,6 @@ use std::sync::Arc;
 
 /// What holds for every op of a definition unless the op says otherwise.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct MarshalOptions {
     /// Platform of ops that have none of their own.
     pub platform: Platform,
@@ -33,7 +32,7 @@ pub struct MarshalOptions {
     /// Worker filters, before those of the op.
     pub worker_filters: Vec<String>,
     /// Metadata under that of the op.
-    pub metadata: OpMetadata,
+    pub(crate) metadata: OpMetadata,
     /// Identity of local sources that have neither a session nor one of their own.
     pub local_unique_id: Option<String>,
 }
@@ -73,7 +72,7 @@ pub enum CapSupport {
 
 impl CapSupport {
     /// Whether the daemon is known to support `cap`.
-    pub fn supports(&self, cap: &str) -> bool {
+    pub(crate) fn supports(&self, cap: &str) -> bool {
         match self {
             CapSupport::All => true,
             CapSupport::Only(caps) => caps.contains(cap),
@@ -133,7 +132,7 @@ impl State {
     /// The definition of this state; empty for scratch.
     ///
     /// # Errors
-    /// When an op lacks something it must have, or a [`super::Deferred`] was not set.
+    /// When an op lacks something it must have, or a state that was to be set later was not.
     pub fn marshal(&self, options: &MarshalOptions) -> Result<Definition, MarshalError> {
         let Some(output) = self.output() else {
             return Ok(Definition::default());

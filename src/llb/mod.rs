@@ -28,7 +28,7 @@
 pub(crate) mod by_digest;
 mod cache;
 pub(crate) mod caps;
-mod constraints;
+pub(crate) mod constraints;
 mod decode;
 pub(crate) mod definition;
 mod description;
@@ -36,7 +36,6 @@ mod digest;
 pub(crate) mod dump;
 mod encoder;
 mod env;
-mod graph;
 mod image_config;
 mod inspect;
 mod marshal;
@@ -48,18 +47,18 @@ mod reload;
 mod source_map;
 mod state;
 mod values;
-mod vertex;
+pub(crate) mod vertex;
 mod wire;
 
 pub use cache::{CacheImport, NoCache};
 pub use caps::Caps;
-pub use constraints::{CUSTOM_NAME, Constraints, OpMetadata};
+pub use constraints::{CUSTOM_NAME, Constraints};
 pub use decode::DecodeError;
-pub use definition::{Definition, Location, SourceInfo};
-pub use description::Description;
+pub use definition::{Definition, SourceInfo};
+#[cfg(feature = "compile")]
+pub(crate) use description::Description;
 pub use digest::OpDigest;
 pub use env::EnvList;
-pub use graph::{Edge, Graph, Node};
 pub use image_config::ImageConfigError;
 pub use marshal::{CapSupport, MarshalError, MarshalOptions};
 pub use op::build::BuildOptions;
@@ -77,13 +76,15 @@ pub use op::source::http::{HttpHeader, HttpOptions, HttpSignature};
 pub use op::source::image::{BlobOptions, ImageOptions, ResolveMode};
 pub use op::source::local::{DiffType, Differ, LocalOptions};
 pub use op::source::oci_layout::OciLayoutOptions;
-pub use op::source::scheme::{SourceDescription, SourceScheme};
+pub use op::source::scheme::SourceDescription;
+pub(crate) use op::source::scheme::SourceScheme;
 pub(crate) use proxy::proxy_of_args;
 pub use reload::ReloadError;
-pub use source_map::{Position, Range, Ranges, SourceLocation, SourceMap};
+pub use source_map::{Position, Range, SourceLocation, SourceMap};
 pub use state::State;
 pub use values::{
-    CacheSharing, CdiDevice, HostIp, LinuxResources, MountContentCache, NetMode, ProgressGroup,
-    ProxyEnv, SecurityMode, Ulimit,
+    CacheSharing, CdiDevice, HostIp, LinuxResources, MountContentCache, NetMode, OciStore,
+    ProgressGroup, ProxyEnv, SecurityMode, Ulimit,
 };
-pub use vertex::{Deferred, Output};
+#[cfg(any(feature = "compile", feature = "kit"))]
+pub(crate) use vertex::Deferred;

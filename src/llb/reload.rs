@@ -4,7 +4,7 @@
 //! locations add up over vertices, so the same is done here.
 
 use super::constraints::OpMetadata;
-use super::definition::{Definition, DefinitionSource};
+use super::definition::Definition;
 use super::digest::OpDigest;
 use super::one_or_many::OneOrMany;
 use super::op::Op;
@@ -56,7 +56,7 @@ impl State {
         };
         let last = decode::<pb::Op>(last)?;
         let result = last.inputs.first().ok_or(ReloadError::NoResult)?;
-        let output = Reloader::new(definition)?.output(result)?;
+        let output = Reloader::new(definition).output(result)?;
         Ok(State::new(Some(output)))
     }
 }
@@ -81,19 +81,19 @@ struct Frame {
 }
 
 impl<'a> Reloader<'a> {
-    fn new(definition: &'a Definition) -> Result<Self, ReloadError> {
-        let source = definition.source.as_ref();
-        Ok(Reloader {
+    fn new(definition: &'a Definition) -> Self {
+        let infos = definition.source.iter().flat_map(|it| &it.infos);
+        Reloader {
             ops: definition
                 .ops
                 .iter()
                 .map(|op| (op.0.as_str(), op))
                 .collect(),
             definition,
-            maps: source.map(source_maps).transpose()?.unwrap_or_default(),
+            maps: infos.cloned().map(SourceMap::of).collect(),
             vertices: HashMap::new(),
             bytes: HashMap::new(),
-        })
+        }
     }
 
     fn output(mut self, result: &pb::Input) -> Result<Output, ReloadError> {
@@ -174,25 +174,8 @@ impl<'a> Reloader<'a> {
                 let place = usize::try_from(location.source_index).ok();
                 let map = place.and_then(|place| self.maps.get(place));
                 let map = map.ok_or(ReloadError::UnknownSourceMap(location.source_index))?;
-                Ok(map.location(location.ranges.clone()))
+                Ok(map.at(location.ranges.clone()))
             })
             .collect()
     }
-}
-
-/// The files of a definition. A file out of range of every location is not an error.
-fn source_maps(source: &DefinitionSource) -> Result<Vec<SourceMap>, ReloadError> {
-    let mut maps = Vec::with_capacity(source.infos.len());
-    for info in &source.infos {
-        let map = SourceMap::new(
-            info.filename.as_str(),
-            info.language.as_str(),
-            info.data.clone(),
-        );
-        maps.push(match &info.definition {
-            Some(definition) => map.with_definition(definition.clone()),
-            None => map,
-        });
-    }
-    Ok(maps)
 }

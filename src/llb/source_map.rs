@@ -16,66 +16,53 @@ impl SourceMap {
         language: impl Into<String>,
         data: impl Into<Arc<[u8]>>,
     ) -> Self {
-        SourceMap(Arc::new(SourceInfo {
+        SourceMap::of(SourceInfo {
             filename: filename.into(),
             language: language.into(),
             data: data.into(),
             definition: None,
-        }))
+        })
+    }
+
+    pub(crate) fn of(info: SourceInfo) -> Self {
+        SourceMap(Arc::new(info))
     }
 
     /// The same file, with the definition that loads it.
     #[must_use]
     pub fn with_definition(self, definition: impl Into<Arc<Definition>>) -> Self {
-        SourceMap(Arc::new(SourceInfo {
-            filename: self.0.filename.clone(),
-            language: self.0.language.clone(),
-            data: self.0.data.clone(),
+        SourceMap::of(SourceInfo {
             definition: Some(definition.into()),
-        }))
+            ..self.info().clone()
+        })
     }
 
     /// Places in this file, for [`super::Constraints::location`].
-    pub fn location(&self, ranges: impl Into<Ranges>) -> SourceLocation {
+    pub fn location(&self, ranges: impl IntoIterator<Item = Range>) -> SourceLocation {
+        self.at(ranges.into_iter().collect())
+    }
+
+    /// A location of ranges that are there.
+    pub(super) fn at(&self, ranges: Ranges) -> SourceLocation {
         SourceLocation {
             map: self.clone(),
-            ranges: ranges.into(),
+            ranges,
         }
     }
 
     /// Whole lines of this file, for [`super::Constraints::location`].
     pub fn lines(&self, lines: &[LineRange]) -> SourceLocation {
-        self.location(lines.iter().map(|&range| range.into()).collect::<Vec<_>>())
+        self.location(lines.iter().map(|&lines| lines.into()))
     }
 
     /// The lines of a range, each on its own, as the Dockerfile frontend gives them.
-    pub fn each_line(&self, lines: LineRange) -> SourceLocation {
-        self.location(Ranges(Listed::EachLine(lines)))
+    pub(crate) fn each_line(&self, lines: LineRange) -> SourceLocation {
+        self.at(Ranges(Listed::EachLine(lines)))
     }
 
     /// All that is known of the file.
     pub fn info(&self) -> &SourceInfo {
         &self.0
-    }
-
-    /// Name of the file.
-    pub fn filename(&self) -> &str {
-        &self.0.filename
-    }
-
-    /// Language of the file.
-    pub fn language(&self) -> &str {
-        &self.0.language
-    }
-
-    /// Content of the file.
-    pub fn data(&self) -> &Arc<[u8]> {
-        &self.0.data
-    }
-
-    /// The definition that loads the file.
-    pub fn definition(&self) -> Option<&Arc<Definition>> {
-        self.0.definition.as_ref()
     }
 
     /// The same file, even if it was made twice. The reference compares definitions only once
@@ -118,12 +105,6 @@ impl Ranges {
         };
         let lines = lines.into_iter().flat_map(LineRange::each_line);
         lines.map(Range::from).chain(ranges.iter().copied())
-    }
-}
-
-impl<R: Into<Arc<[Range]>>> From<R> for Ranges {
-    fn from(ranges: R) -> Self {
-        Ranges(Listed::Any(ranges.into()))
     }
 }
 

@@ -41,7 +41,6 @@ pub(crate) struct Meta {
 /// Execution metadata that is mostly left alone.
 #[derive(Clone, Debug)]
 pub(crate) struct Container {
-    pub(crate) args: Vec<String>,
     pub(crate) hostname: String,
     pub(crate) cgroup_parent: String,
     pub(crate) network: NetMode,
@@ -53,7 +52,6 @@ pub(crate) struct Container {
 
 impl Container {
     pub(crate) const DEFAULT: Container = Container {
-        args: Vec::new(),
         hostname: String::new(),
         cgroup_parent: String::new(),
         network: NetMode::Unset,
@@ -102,7 +100,7 @@ impl State {
     }
 
     /// The output, or none for scratch.
-    pub fn output(&self) -> Option<&Output> {
+    pub(crate) fn output(&self) -> Option<&Output> {
         self.output.as_ref()
     }
 
@@ -193,22 +191,10 @@ impl State {
         }
     }
 
-    /// Sets the arguments that processes have if the run does not say.
-    #[must_use]
-    pub fn with_args(self, args: Vec<String>) -> Self {
-        self.change_container(|container| container.args = args)
-    }
-
     /// Sets the host name of containers.
     #[must_use]
     pub fn with_hostname(self, hostname: impl Into<String>) -> Self {
         self.change_container(|container| container.hostname = hostname.into())
-    }
-
-    /// Sets the parent control group of containers.
-    #[must_use]
-    pub fn with_cgroup_parent(self, cgroup_parent: impl Into<String>) -> Self {
-        self.change_container(|container| container.cgroup_parent = cgroup_parent.into())
     }
 
     /// Sets the network of containers.
@@ -218,33 +204,6 @@ impl State {
             return self;
         }
         self.change_container(|container| container.network = network)
-    }
-
-    /// Sets the privileges of containers.
-    #[must_use]
-    pub fn with_security(self, security: SecurityMode) -> Self {
-        if self.security() == security {
-            return self;
-        }
-        self.change_container(|container| container.security = security)
-    }
-
-    /// Adds a host name to containers.
-    #[must_use]
-    pub fn with_extra_host(self, host: HostIp) -> Self {
-        self.change_container(|container| container.extra_hosts.push(host))
-    }
-
-    /// Adds a resource limit to processes.
-    #[must_use]
-    pub fn with_ulimit(self, ulimit: Ulimit) -> Self {
-        self.change_container(|container| container.ulimits.push(ulimit))
-    }
-
-    /// Sets the exit codes that count as success.
-    #[must_use]
-    pub fn with_valid_exit_codes(self, codes: Vec<i32>) -> Self {
-        self.change_container(|container| container.valid_exit_codes = Some(codes))
     }
 
     /// The environment.
@@ -272,24 +231,9 @@ impl State {
         self.meta.platform.as_deref()
     }
 
-    /// The arguments that processes have if the run does not say.
-    pub fn args(&self) -> &[String] {
-        &self.meta.container().args
-    }
-
-    /// The host name of containers.
-    pub fn hostname(&self) -> &str {
-        &self.meta.container().hostname
-    }
-
     /// The network of containers.
     pub fn network(&self) -> NetMode {
         self.meta.container().network
-    }
-
-    /// The privileges of containers.
-    pub fn security(&self) -> SecurityMode {
-        self.meta.container().security
     }
 
     /// Runs a process on this file system.

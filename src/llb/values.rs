@@ -27,6 +27,15 @@ numbered! {
     CacheSharing: Shared, Private, Locked;
 }
 
+/// Where an OCI layout lives: a content store that the client offers over its session.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OciStore {
+    /// Session that offers the store.
+    pub session_id: String,
+    /// Name of the store in that session.
+    pub store_id: String,
+}
+
 /// Network of a container.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(i32)]

@@ -116,10 +116,10 @@ impl Writer {
 
     /// An entry of a map of strings: key and value are written even when empty.
     pub(crate) fn map_entry(&mut self, field: u32, key: &str, value: &str) {
-        self.message(field, |w| {
-            w.element(KEY, key.as_bytes());
-            w.element(VALUE, value.as_bytes());
-        });
+        self.key(field, LENGTH_DELIMITED);
+        self.varint((element_len(key.len()) + element_len(value.len())) as u64);
+        self.element(KEY, key.as_bytes());
+        self.element(VALUE, value.as_bytes());
     }
 
     /// A message, written even when it is empty.
@@ -171,8 +171,13 @@ impl Writer {
     }
 }
 
+/// How many bytes a field of `bytes` bytes takes whose number is below 16.
+pub(crate) fn element_len(bytes: usize) -> usize {
+    1 + varint_len(bytes) + bytes
+}
+
 /// How many bytes a number takes.
-pub(crate) fn varint_len(value: usize) -> usize {
+fn varint_len(value: usize) -> usize {
     let bits = usize::BITS - (value | 1).leading_zeros();
     bits.div_ceil(7) as usize
 }

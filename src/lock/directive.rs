@@ -6,11 +6,9 @@
 //! ```
 
 use super::version::{Ignored, Level};
+use crate::recording::unknown_group;
 use crate::source::LineRange;
 use crate::syntax::{Dockerfile, InstructionMeta};
-
-/// What `keep=` may name: groups of files that are removed at the end of a recorded step.
-const KEPT_GROUPS: [&str; 5] = ["all", "caches", "ids", "logs", "pyc"];
 
 /// What comments say about one instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +20,40 @@ pub struct Directive {
     /// Versions that updates leave out.
     pub ignored: Vec<Ignored>,
     /// What could not be read.
-    pub problem: Option<String>,
+    pub problem: Option<Unread>,
+}
+
+/// A word of a comment that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The word.
+    pub word: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl Directive {
+    /// Line and column, from one, of `word` in the comments above the instruction; `bytes` are the file's.
+    pub fn place(&self, bytes: &[u8], word: &str) -> (u32, u32) {
+        let before = usize::try_from(self.location.start.saturating_sub(1)).unwrap_or(usize::MAX);
+        let lines = (1u32..)
+            .zip(bytes.split(|byte| *byte == b'\n'))
+            .take(before);
+        let lines: Vec<(u32, &[u8])> = lines.collect();
+        let above = lines.into_iter().rev();
+        let own = above.take_while(|(_, line)| matches!(line.trim_ascii(), [] | [b'#', ..]));
+        let found = own.filter_map(|(number, line)| {
+            let text = String::from_utf8_lossy(line);
+            let (start, said) = text.split_once("rdf:")?;
+            let at = said
+                .split_whitespace()
+                .find(|it| *it == word)
+                .and_then(|it| said.find(it))?;
+            let column = start.chars().count() + "rdf:".len() + said.get(..at)?.chars().count();
+            Some((number, u32::try_from(column + 1).unwrap_or(u32::MAX)))
+        });
+        found.last().unwrap_or((self.location.start, 1))
+    }
 }
 
 /// The directives of a file, in order.
@@ -51,48 +82,94 @@ pub fn bounds_at(
 }
 
 fn directive(meta: &InstructionMeta) -> Option<Directive> {
-    let text = meta
-        .comments
-        .iter()
-        .rev()
-        .find_map(|comment| comment.as_str().strip_prefix("rdf:"))?;
+    let comments = meta.comments.iter();
+    let texts: Vec<&str> = comments
+        .filter_map(|comment| comment.as_str().strip_prefix("rdf:"))
+        .collect();
+    if texts.is_empty() {
+        return None;
+    }
     let mut directive = Directive {
         location: meta.location,
         update: None,
         ignored: Vec::new(),
         problem: None,
     };
-    for word in text.split_whitespace() {
-        match word.split_once('=') {
-            Some(("update", level)) if Level::parse(level).is_some() => {
-                directive.update = Level::parse(level)
-            }
-            Some(("ignore", versions)) if Ignored::is_meant(versions) => {
-                match Ignored::parse(versions) {
-                    Some(ignored) => directive.ignored.push(ignored),
-                    None => {
-                        directive.problem = Some(format!(
-                            "`{word}` names no versions; `ignore=>=5000` or `ignore=>=2,<4` would"
-                        ))
-                    }
-                }
-            }
-            // Of steps that are recorded.
-            Some(("keep", groups))
-                if groups.split(',').all(|group| KEPT_GROUPS.contains(&group)) => {}
-            Some(("keep", _)) => {
-                directive.problem = Some(format!(
-                    "`{word}` names no files that are tidied away; `keep=logs`, `caches`, `ids`, `pyc` or `all` would"
-                ))
-            }
-            // `rdf check` reads these, and says what is wrong with them.
-            _ if text.contains("ignore") => {}
-            _ => {
-                directive.problem = Some(format!(
-                    "unknown directive `{word}`; a valid one is `update=minor`"
-                ))
+    for text in texts {
+        for word in text.split_whitespace() {
+            if let Err(message) = directive.read(text, word) {
+                let word = word.to_owned();
+                directive.problem.get_or_insert(Unread { word, message });
             }
         }
     }
     Some(directive)
+}
+
+impl Directive {
+    /// Reads one word of the comment `text`.
+    fn read(&mut self, text: &str, word: &str) -> Result<(), String> {
+        match word.split_once('=') {
+            Some(("update", level)) if Level::parse(level).is_some() => {
+                self.update = Level::parse(level);
+            }
+            Some(("ignore", versions)) if Ignored::is_meant(versions) => {
+                let ignored = Ignored::parse(versions).ok_or_else(|| {
+                    format!("`{word}` names no versions; `ignore=>=5000` or `ignore=>=2,<4` would")
+                })?;
+                self.ignored.push(ignored);
+            }
+            // Of steps that are recorded.
+            Some(("keep", groups)) => unknown_group(groups).map_or(Ok(()), Err)?,
+            // `rdf check` reads these, and says what is wrong with them.
+            _ if text.contains("ignore") => {}
+            _ => {
+                return Err(format!(
+                    "unknown directive `{word}`; a valid one is `update=minor`"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lock::collect::Document;
+
+    fn told(text: &str) -> Option<(u32, u32, String)> {
+        let document = Document::new("Dockerfile", text.as_bytes());
+        let found = directives(&document.source().parsed().dockerfile);
+        let directive = found.into_iter().find(|it| it.problem.is_some())?;
+        let Unread { word, message } = directive.problem.clone()?;
+        let (line, column) = directive.place(text.as_bytes(), &word);
+        Some((line, column, message))
+    }
+
+    #[test]
+    fn a_word_that_cannot_be_read_has_its_place() {
+        let unknown = "unknown group `loggs`, expected `all`, `caches`, `ids`, `logs` or `pyc`";
+        for (comments, line, column) in [
+            ("# rdf: keep=loggs\n", 2, 8),
+            ("# rdf: keep=pyc,loggs\n# rdf: update=minor\n", 2, 8),
+            (
+                "# a remark\n\n#  rdf: update=minor keep=loggs\n# more\n",
+                4,
+                22,
+            ),
+        ] {
+            let text = format!("FROM scratch\n{comments}RUN id\n");
+            assert_eq!(
+                told(&text),
+                Some((line, column, unknown.to_owned())),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            told("FROM scratch\n# rdf: keep=logs,ids,pyc\nRUN id\n"),
+            None
+        );
+        assert_eq!(told("FROM scratch\n# rdf: keep=all\nRUN id\n"), None);
+    }
 }

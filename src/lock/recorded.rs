@@ -11,6 +11,38 @@ use crate::collect::CollectSmall as _;
 use crate::image::Platform;
 use crate::recording::StepKey;
 use crate::source::LineRange;
+use crate::syntax::{Dockerfile, Instruction};
+
+/// Why no step can keep its network for the sake of `line`: a message and a hint. `runs` are those that could.
+pub fn not_a_run(line: u32, runs: &BTreeSet<LineRange>) -> Option<(String, String)> {
+    if runs.iter().any(|run| (run.start..=run.end).contains(&line)) {
+        return None;
+    }
+    let lines = runs.iter().map(|run| match run.start == run.end {
+        true => run.start.to_string(),
+        false => format!("{} to {}", run.start, run.end),
+    });
+    let lines: Vec<String> = lines.collect();
+    let hint = match lines.as_slice() {
+        [] => "no RUN of this build has a network to keep: leave it out".to_owned(),
+        [one] => format!("the only RUN that has a network to keep is at line {one}"),
+        [all @ .., last] => format!(
+            "name a RUN that has a network to keep: lines {} and {last}",
+            all.join(", ")
+        ),
+    };
+    Some((
+        format!("line {line} has no RUN that could keep its network"),
+        hint,
+    ))
+}
+
+/// The lines of the `RUN` instructions of a file.
+pub fn run_lines(dockerfile: &Dockerfile) -> BTreeSet<LineRange> {
+    let instructions = dockerfile.stages.iter().flat_map(|it| &it.instructions);
+    let runs = instructions.filter(|it| matches!(it, Instruction::Run(_)));
+    runs.map(|run| run.meta().location).collect_small()
+}
 
 /// Steps without a recording, and recordings without a step. A build is complete if it is on one of the platforms that
 /// it can be built on.

@@ -1,24 +1,15 @@
 //! History entries of the stages' instructions.
 
-use crate::collect::{Id, IdVec};
+use crate::collect::{IdVec, ids};
 use crate::go::byte_text::Text;
 use crate::image::{History, Timestamp};
 
 /// Comment of every history entry.
 const COMMENT: &str = "buildkit.dockerfile.v0";
 
-/// An entry of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct EntryId(usize);
-
-impl Id for EntryId {
-    fn new(place: usize) -> Self {
-        EntryId(place)
-    }
-
-    fn place(self) -> usize {
-        self.0
-    }
+ids! {
+    /// An entry of the log.
+    EntryId;
 }
 
 /// The entries of all stages. Each knows the one before it, so that a stage has those of the stage that it continues

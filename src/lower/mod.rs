@@ -57,8 +57,8 @@ pub(crate) struct LoweredTarget {
     pub outline: Outline,
     /// All stages, where all were asked for.
     pub stages: Vec<llb::State>,
-    /// Text that is not UTF-8 has reached an op.
-    pub invalid_text: bool,
+    /// The first instruction of which text that is not UTF-8 has reached an op.
+    pub invalid_text: Option<LineRange>,
     /// Repositories and files on the web, with the places that name them.
     pub remote_uses: Vec<RemoteUse>,
     /// Steps that have a network, by their lines.
@@ -109,7 +109,7 @@ struct Lowering<'l, 'a> {
     history: HistoryLog,
     /// What variables have added so far.
     growth: Growth,
-    invalid_text: bool,
+    invalid_text: Option<LineRange>,
     remote_uses: Vec<RemoteUse>,
     networked: Vec<LineRange>,
     allowed_network: Vec<LineRange>,
@@ -170,7 +170,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             groups: 0,
             history: HistoryLog::new(),
             growth: Growth::default(),
-            invalid_text: false,
+            invalid_text: None,
             remote_uses: plan.remote_uses.clone(),
             networked: Vec::new(),
             missing: BTreeSet::new(),
@@ -428,7 +428,10 @@ impl<'l, 'a> Lowering<'l, 'a> {
             .history
             .extend(self.history.up_to(state.history, self.plan.epoch));
         self.set_platform(&mut image);
-        let outline = outline::of_target(self.plan, target, &state, &self.states);
+        let outline = match self.options.findings_only {
+            true => Outline::default(),
+            false => outline::of_target(self.plan, target, &state, &self.states),
+        };
         let sbom_extras = self.sbom_extras(&state);
         let scanned_ignores_cache = self.states.iter().any(|(id, other)| {
             other.as_deref().is_some_and(|other| other.scan_stage)

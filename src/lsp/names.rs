@@ -364,7 +364,7 @@ impl Reader<'_> {
         let quoted: Vec<bool> = (parts.iter())
             .filter(|(_, it)| it.kind == BranchKind::Argument)
             .flat_map(|(_, it)| self.document.text().get(it.span).split_whitespace())
-            .filter_map(syntax::parse_heredoc)
+            .filter_map(syntax::heredoc::parse_heredoc)
             .map(|word| !word.expand)
             .collect();
         for (place, (at, _)) in bodies.enumerate() {

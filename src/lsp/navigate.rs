@@ -10,9 +10,10 @@ use super::layout;
 use super::links;
 use super::names::{self, Names, Occurrence, Role, Subject};
 use super::problems;
-use super::workspace::{Target, Workspace};
+use super::workspace::{Compile, Target, Workspace};
+use crate::compile::ImageUse;
 use crate::plan::PREDEFINED;
-use crate::source::Edit;
+use crate::source::{self, Edit};
 
 fn at(document: &Document, position: Position) -> Option<(&Names, &Occurrence)> {
     let names = document.names();
@@ -169,6 +170,7 @@ pub(crate) fn rename(
     uri: &Uri,
     position: Position,
     name: &str,
+    compile: Compile<'_>,
 ) -> Result<WorkspaceEdit, String> {
     if prepare_rename(document, position).is_none() {
         return Err("this is not the name of a stage or variable of the file".to_owned());
@@ -220,8 +222,49 @@ pub(crate) fn rename(
         }
     }
     let places = names.of(found.subject).filter(|it| it.role != Role::Number);
-    let edits = places.map(|it| Edit::replace(it.span, name)).collect();
+    let edits: Vec<Edit> = places.map(|it| Edit::replace(it.span, name)).collect();
+    if let Subject::Stage(_) = found.subject {
+        takes_the_same_images(document, &edits, compile)?;
+    }
     Ok(problems::edit(uri, layout::edits(document, edits)))
+}
+
+/// A variable may name the stage, or an image that has the new name.
+fn takes_the_same_images(
+    document: &Document,
+    edits: &[Edit],
+    compile: Compile<'_>,
+) -> Result<(), String> {
+    let images = |bytes: &[u8]| Some(compile(bytes, true)?.image_uses);
+    let renamed = source::apply(document.bytes(), edits.iter().cloned());
+    let Some(before) = images(document.bytes()) else {
+        return Ok(());
+    };
+    let Some(after) = images(&renamed.bytes) else {
+        return Err("the file would have an error".to_owned());
+    };
+    let line = |it: &ImageUse| it.location.map_or(0, |lines| lines.start);
+    let only_in = |one: &[ImageUse], other: &[ImageUse]| {
+        let is_there = |it: &&ImageUse| {
+            let mut other = other.iter();
+            other.any(|known| known.location == it.location && known.reference == it.reference)
+        };
+        one.iter().find(|it| !is_there(it)).cloned()
+    };
+    if let Some(image) = only_in(&after, &before) {
+        let (line, image) = (line(&image), image.reference);
+        return Err(format!(
+            "a variable names the stage: line {line} would take the image `{image}`"
+        ));
+    }
+    match only_in(&before, &after) {
+        None => Ok(()),
+        Some(image) => Err(format!(
+            "a variable names an image like this: line {} would take the stage in place of `{}`",
+            line(&image),
+            image.reference
+        )),
+    }
 }
 
 fn is_stage_name(name: &str) -> bool {

@@ -169,7 +169,7 @@ impl ClientOptions {
     }
 
     /// The build platform, also where none was set.
-    pub fn builder(&self) -> Platform {
+    pub(crate) fn builder(&self) -> Platform {
         match self.build_platform == Platform::default() {
             true => Platform::new("linux", "amd64"),
             false => self.build_platform.clone(),
@@ -177,7 +177,7 @@ impl ClientOptions {
     }
 
     /// The platform of this program; the build platform where none was set.
-    pub fn own(&self) -> Platform {
+    pub(crate) fn own(&self) -> Platform {
         match self.own_platform == Platform::default() {
             true => self.builder(),
             false => self.own_platform.clone(),

@@ -79,7 +79,7 @@ impl CompileError {
     }
 
     /// Other places that explain it.
-    pub fn related(&self) -> &[Related] {
+    pub(crate) fn related(&self) -> &[Related] {
         &self.0.related
     }
 

@@ -14,7 +14,6 @@ use crate::options::ClientOptions;
 ///
 /// `Options::default()` is what `docker build` sends without flags to a daemon on linux/amd64.
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
 pub struct Options {
     /// What the client asks, whatever the frontend. Its list of platforms is the build's, and no target.
     pub client: ClientOptions,
@@ -32,6 +31,8 @@ pub struct Options {
     pub(crate) hermetic: bool,
     /// No rule fires: the Dockerfile is linted for another platform of the same build.
     pub(crate) unlinted: bool,
+    /// Only what is wrong is asked for: the result has no outline and no steps of `RUN`, and must not be built.
+    pub(crate) findings_only: bool,
     /// The Dockerfile as the definition's source map records it; `None` for no source map.
     pub source_map: Option<llb::SourceMap>,
     /// How `RUN` steps are recorded or replayed; `None` for neither.

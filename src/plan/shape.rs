@@ -90,6 +90,13 @@ impl InstructionShape {
 }
 
 impl Plan<'_> {
+    /// By stage of the file, whether the target needs it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn needed(&self) -> Vec<bool> {
+        let in_file = self.stages.iter().filter(|(_, stage)| stage.ast.is_some());
+        in_file.map(|(id, _)| self.reachable[id]).collect()
+    }
+
     /// The plan from afar.
     pub(crate) fn shape(&self) -> Shape {
         let stages = self.stages.iter().map(|(id, stage)| {

@@ -7,25 +7,16 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::named_context::NamedContext;
-use crate::collect::Id;
+use crate::collect::ids;
 use crate::image::{ImageConfig, Platform};
 use crate::lint::rules::invalid_base_image_platform::InvalidBaseImagePlatform;
 use crate::llb;
 use crate::source::{LineRange, Span};
 use crate::syntax::{Instruction, Stage};
 
-/// Index of a stage in its [`Plan`](super::Plan).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct StageId(usize);
-
-impl Id for StageId {
-    fn new(place: usize) -> Self {
-        StageId(place)
-    }
-
-    fn place(self) -> usize {
-        self.0
-    }
+ids! {
+    /// Index of a stage in its [`Plan`](super::Plan).
+    StageId;
 }
 
 /// An instruction of the file, or one that an ONBUILD trigger brought.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::secret::tells_who_asks;
+
 /// Request headers that change answers wherever they are understood.
 const ALWAYS: &[&str] = &[
     "accept",
@@ -13,8 +15,8 @@ const ALWAYS: &[&str] = &[
     "range",
 ];
 
-/// Headers that differ between two runs of one tool or hold credentials; what `Vary` says of them is ignored.
-const NEVER: &[&str] = &["authorization", "cookie", "origin", "user-agent"];
+/// Headers that differ between two runs of one tool; what `Vary` says of them, and of credentials, is ignored.
+const NEVER: &[&str] = &["origin", "user-agent"];
 
 /// Response headers that clients act on. Times, names of servers and caches, and cookies are not among them: they
 /// differ from fetch to fetch.
@@ -49,7 +51,7 @@ pub fn request_headers<'h>(
         .into_iter()
         .flat_map(|vary| vary.split(','))
         .map(|name| name.trim().to_ascii_lowercase())
-        .filter(|name| !NEVER.contains(&name.as_str()))
+        .filter(|name| !NEVER.contains(&name.as_str()) && !tells_who_asks(name))
         .collect();
     let mut counted: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in headers {

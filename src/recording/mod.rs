@@ -39,6 +39,22 @@ pub(crate) const NOT_KEPT: &str = ": fetched with credentials, so not kept";
 #[cfg(any(feature = "run", feature = "cli"))]
 pub(crate) const RECORD_IT: &str = ": run `rdf lock --record`";
 
+/// Groups of files that are tidied away at the end of a recorded step, as `# rdf: keep=` names them; the first is all of
+/// them.
+pub const TIDY_GROUPS: [&str; 5] = ["all", "caches", "ids", "logs", "pyc"];
+
+/// What is wrong with the value of a `keep=`: the first of its groups that is unknown.
+pub fn unknown_group(groups: &str) -> Option<String> {
+    let unknown = groups
+        .split(',')
+        .find(|group| !TIDY_GROUPS.contains(group))?;
+    let [known @ .., last] = TIDY_GROUPS;
+    let known = known.map(|group| format!("`{group}`")).join(", ");
+    Some(format!(
+        "unknown group `{unknown}`, expected {known} or `{last}`"
+    ))
+}
+
 /// Directory of a store's images, with [`BODIES`] below it.
 pub const IMAGE_STORE: &str = "/store";
 
@@ -65,15 +81,26 @@ pub enum RunError {
     Damaged,
     /// What it fetched cannot be kept: the disk is full, or something else is wrong with it.
     Unkept,
+    /// A server ended a connection within a body, and the step went on without the rest.
+    Cut,
 }
 
 impl RunError {
+    /// All of them.
+    pub const ALL: [RunError; 4] = [
+        RunError::Unrecorded,
+        RunError::Damaged,
+        RunError::Unkept,
+        RunError::Cut,
+    ];
+
     /// The code, as findings about locks have it.
     pub const fn code(self) -> &'static str {
         match self {
             RunError::Unrecorded => "lock-unrecorded",
             RunError::Damaged => "lock-damaged",
             RunError::Unkept => "lock-unkept",
+            RunError::Cut => "lock-cut",
         }
     }
 
@@ -81,7 +108,7 @@ impl RunError {
     pub const fn exit_code(self) -> u8 {
         match self {
             RunError::Unrecorded => UNRECORDED,
-            RunError::Damaged | RunError::Unkept => BROKEN,
+            RunError::Damaged | RunError::Unkept | RunError::Cut => BROKEN,
         }
     }
 }
@@ -234,6 +261,14 @@ impl Recording {
     pub fn exchanges(&self) -> impl Iterator<Item = (&Request, &Answer)> {
         let all = self.answers.iter();
         all.flat_map(|(request, answers)| answers.iter().map(move |answer| (request, answer)))
+    }
+
+    /// Requests whose answers all ended within their bodies: a tool that asked again has had the whole.
+    pub fn cut(&self) -> impl Iterator<Item = &Request> {
+        let cut = |answer: &Answer| matches!(answer, Answer::Failed(Failure::Cut));
+        let all = self.answers.iter();
+        all.filter(move |(_, answers)| answers.iter().any(cut))
+            .map(|(request, _)| request)
     }
 
     /// The bodies that a store must have, each once for a URL; empty bodies are not stored.

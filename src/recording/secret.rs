@@ -31,27 +31,38 @@ const SIGNING: &[&str] = &[
 /// Beginnings of such parameters.
 const SIGNING_PREFIXES: &[&str] = &["x-amz-", "x-goog-", "x-oss-", "x-ms-"];
 
-/// Whether a request shows who makes it: `Authorization`, cookies, or a token in the address. What it fetches
-/// may be meant for few eyes.
+/// Request headers that say who asks, in lower case: those of HTTP itself, and those of forges, package registries and
+/// clouds that no ending below tells.
+const TELLING: &[&str] = &[
+    "authorization",
+    "cookie",
+    "npm-otp",
+    "ocp-apim-subscription-key",
+    "proxy-authorization",
+    "x-auth-email",
+    "x-auth-key",
+    "x-functions-key",
+    "x-jfrog-art-api",
+    "x-registry-auth",
+];
+
+/// Endings of such headers: `Private-Token`, `X-Auth-Token`, `X-Amz-Security-Token`, `X-Goog-Api-Key`, …
+const TELLING_ENDINGS: &[&str] = &["api-key", "apikey", "password", "secret", "token"];
+
+/// Whether a request header says who asks; its name in any case.
+pub fn tells_who_asks(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    TELLING.contains(&&*name) || TELLING_ENDINGS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a request shows who makes it: `Authorization`, cookies, or a token in another header or in the address. What
+/// it fetches may be meant for few eyes.
 pub fn credentials<'h>(url: &str, headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> bool {
-    let telling = [
-        "authorization",
-        "cookie",
-        "private-token",
-        "job-token",
-        "x-api-key",
-    ];
     let has_user = url
         .split_once("://")
         .map(|(_, rest)| rest.split(['/', '?']).next().unwrap_or_default())
         .is_some_and(|authority| authority.contains('@'));
-    has_user
-        || signed_query(url)
-        || headers.into_iter().any(|(name, _)| {
-            telling
-                .iter()
-                .any(|telling| name.eq_ignore_ascii_case(telling))
-        })
+    has_user || signed_query(url) || headers.into_iter().any(|(name, _)| tells_who_asks(name))
 }
 
 fn signs(parameter: &str) -> bool {

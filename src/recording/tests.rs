@@ -87,6 +87,21 @@ fn vary_adds_to_what_counts_but_no_credentials() {
 }
 
 #[test]
+fn what_a_server_cut_is_known_until_it_comes_whole() {
+    let asked = request("GET", URL, &[]);
+    let cut = (asked.clone(), Answer::Failed(Failure::Cut));
+    let gone = (
+        request("GET", "http://gone.test/", &[]),
+        Answer::Failed(Failure::Unreachable),
+    );
+    let recording = of([cut.clone(), gone.clone()]);
+    assert_eq!(recording.cut().collect::<Vec<_>>(), [&asked]);
+    let whole = (asked, Answer::Response(response(b"whole", &[])));
+    assert_eq!(of([cut.clone(), whole.clone()]).cut().count(), 0);
+    assert_eq!(of([whole, cut, gone]).cut().count(), 0);
+}
+
+#[test]
 fn answers_that_differ_keep_their_order_and_the_last_is_repeated() {
     let asked = request("GET", URL, &[]);
     let first = Answer::Response(response(b"pending", &[]));
@@ -196,6 +211,31 @@ fn signed_addresses_have_a_stable_stand_in() {
 fn requests_that_show_who_asks_are_known() {
     assert!(credentials(URL, [("Authorization", "Bearer x")]));
     assert!(credentials(URL, [("cookie", "a=b")]));
+    for name in [
+        "X-Auth-Token",
+        "X-API-Key",
+        "Private-Token",
+        "Job-Token",
+        "X-JFrog-Art-Api",
+        "X-Amz-Security-Token",
+        "X-Vault-Token",
+        "Ocp-Apim-Subscription-Key",
+        "x-goog-api-key",
+    ] {
+        assert!(credentials(URL, [(name, "x")]), "{name}");
+        assert!(
+            request_headers([(name, "x")], Some(name)).is_empty(),
+            "{name}"
+        );
+    }
+    for name in [
+        "npm-auth-type",
+        "X-Amz-Content-Sha256",
+        "If-None-Match",
+        "Sec-WebSocket-Key",
+    ] {
+        assert!(!credentials(URL, [(name, "x")]), "{name}");
+    }
     assert!(credentials("https://me:pw@a.test/", []));
     assert!(credentials("https://a.test/x?access_token=1", []));
     assert!(!credentials(

@@ -25,7 +25,7 @@ pub enum RemoteSource {
 
 impl RemoteSource {
     /// What is behind the address of a build context; `None` for what is neither a repository nor on the web.
-    pub fn of_context(address: &str) -> Option<Self> {
+    pub(crate) fn of_context(address: &str) -> Option<Self> {
         match detect_git_context(address) {
             Some(git) => Some(git.ok()?.remote_source()),
             None => is_http_context(address).then(|| RemoteSource::http(address)),
@@ -33,7 +33,7 @@ impl RemoteSource {
     }
 
     /// What `ADD` fetches from `address`; `None` for a path, which an address without a protocol is there.
-    pub fn of_add(address: &str) -> Option<Self> {
+    pub(crate) fn of_add(address: &str) -> Option<Self> {
         match parse_git_ref(address) {
             GitRefResult::Git(git) if !git.indistinguishable_from_local => {
                 Some(git.source().remote_source())
@@ -43,7 +43,7 @@ impl RemoteSource {
     }
 
     /// The file at `url`.
-    pub fn http(url: &str) -> Self {
+    pub(crate) fn http(url: &str) -> Self {
         RemoteSource::Http {
             url: url.to_owned(),
         }
@@ -68,7 +68,7 @@ pub enum Pin {
 impl Pin {
     /// Whether `checksum`, which the user demands, is the pin's: that of the commit or of the tag object, perhaps only
     /// by its beginning. None (empty) agrees with any pin.
-    pub fn agrees(&self, checksum: &str) -> bool {
+    pub(crate) fn agrees(&self, checksum: &str) -> bool {
         match self {
             Pin::Commit { commit, tag_object } => {
                 let is_tag = |tag: &String| tag.starts_with(checksum);

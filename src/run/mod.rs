@@ -45,8 +45,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::image::Digest;
+use crate::recording::BROKEN;
 use crate::recording::{BODIES, FILE_NAME, PLACE_PREFIX, PLACE_VARIABLES, RunError};
-pub use crate::recording::{BROKEN, UNRECORDED};
 use clock::Start;
 use record::Recorder;
 use replay::Player;
@@ -231,8 +231,8 @@ impl Arguments {
     }
 }
 
-/// Runs the program with the arguments of the process; what it returns is the exit code of the command, or
-/// [`UNRECORDED`], or [`BROKEN`].
+/// Runs the program with the arguments of the process; what it returns is the exit code of the command, 97 where
+/// something fetched is not recorded, or 98 where a recording cannot be made or used.
 pub fn run() -> ExitCode {
     match Arguments::read(std::env::args_os().skip(1)).and_then(step) {
         Ok(code) => ExitCode::from(code),

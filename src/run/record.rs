@@ -64,11 +64,19 @@ impl Recorder {
         })
     }
 
-    /// Waits for what is on its way, and writes the recording.
+    /// Waits for what is on its way, and writes the recording. What a server cut, and never gave whole, ends the step
+    /// in an error: a replay could not give the command the part that it has seen.
     pub(super) async fn finish(&self) -> Result<(), Error> {
         let mut transfers = std::mem::take(&mut *lock(&self.transfers));
         while transfers.join_next().await.is_some() {}
-        let text = lock(&self.recording).print();
+        let text = {
+            let recording = lock(&self.recording);
+            for request in recording.cut() {
+                let asked = format!("{} {}", request.method, shown(&request.url));
+                self.report.stop(Stop::Cut(asked));
+            }
+            recording.print()
+        };
         let path = self.dir.join(FILE_NAME);
         let draft = self.dir.join(format!(".{FILE_NAME}"));
         fs::write(&draft, text)

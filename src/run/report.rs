@@ -15,6 +15,8 @@ pub(super) enum Stop {
     Damaged { url: String, what: String },
     /// What was fetched cannot be kept, since the disk is full or for another reason.
     Unkept { url: String, what: String },
+    /// The server ended the connection within the body, and the command did not get the rest: method and URL.
+    Cut(String),
 }
 
 impl Stop {
@@ -23,6 +25,7 @@ impl Stop {
             Stop::Unrecorded(_) => RunError::Unrecorded,
             Stop::Damaged { .. } => RunError::Damaged,
             Stop::Unkept { .. } => RunError::Unkept,
+            Stop::Cut(_) => RunError::Cut,
         }
     }
 }
@@ -63,6 +66,11 @@ impl Report {
             }
             Stop::Unkept { url, what } => {
                 eprintln!("[{code}] {url}{place}: cannot be kept: {what}");
+            }
+            Stop::Cut(request) => {
+                eprintln!(
+                    "[{code}] {request}{place}: the server ended the connection within the body: record again"
+                );
             }
         }
         let mut stop = self.lock();

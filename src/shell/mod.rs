@@ -10,7 +10,7 @@ mod wrap;
 
 use std::ops::Range;
 
-pub(crate) use script::{Script, scripts_of};
+pub(crate) use script::{KnownScripts, Script, scripts_of};
 
 /// What stands between two commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub(crate) struct Command {
     pub words: Vec<Word>,
     /// Those from the program on that is started in the end.
     started: Range<usize>,
+    /// Where the name of that program begins in its word, behind the directories.
+    name: usize,
     /// Has a redirection.
     pub redirects: bool,
     /// What stands after it.
@@ -69,7 +71,7 @@ impl Command {
     /// The name of the program and the words after it.
     pub(crate) fn arguments(&self) -> (Option<&str>, &[Word]) {
         match self.started() {
-            [program, rest @ ..] => (program.text.rsplit('/').next(), rest),
+            [program, rest @ ..] => (program.text.get(self.name..), rest),
             [] => (None, &[]),
         }
     }

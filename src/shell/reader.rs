@@ -231,7 +231,9 @@ impl Reader<'_> {
         {
             frame.last.push(self.commands.len());
         }
+        let program = words.get(started.start).map_or("", |word| &word.text);
         self.commands.push(Command {
+            name: program.rfind('/').map_or(0, |slash| slash + 1),
             words,
             started,
             redirects,

@@ -1,5 +1,9 @@
 //! The commands of `RUN`, `CMD` and `ENTRYPOINT`, and where each of their bytes stands in the file.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::Command;
 use crate::source::{Escape, Span};
 use crate::syntax::{Argument, Heredoc, Pieces, RunInstruction, chomp_heredoc, join};
@@ -9,9 +13,46 @@ use crate::syntax::{Argument, Heredoc, Pieces, RunInstruction, chomp_heredoc, jo
 pub(crate) struct Script {
     /// The text that the shell gets.
     pub text: String,
-    /// Its commands.
-    pub commands: Vec<Command>,
+    /// Read when somebody asks for them.
+    commands: OnceCell<Arc<[Command]>>,
     places: Places,
+}
+
+/// The commands of scripts that were read before, by their text.
+#[derive(Debug, Default)]
+pub(crate) struct KnownScripts {
+    scripts: HashMap<Box<str>, KnownScript>,
+    round: u64,
+}
+
+#[derive(Debug)]
+struct KnownScript {
+    commands: Arc<[Command]>,
+    /// When it was read last.
+    round: u64,
+}
+
+impl KnownScripts {
+    /// Forgets what was not read since this was called the last time.
+    pub(crate) fn next(&mut self) {
+        let round = self.round;
+        self.scripts.retain(|_, known| known.round == round);
+        self.round += 1;
+    }
+
+    fn commands(&mut self, script: &str) -> Arc<[Command]> {
+        if let Some(known) = self.scripts.get_mut(script) {
+            known.round = self.round;
+            return Arc::clone(&known.commands);
+        }
+        let known = KnownScript {
+            commands: super::commands(script).into(),
+            round: self.round,
+        };
+        let commands = Arc::clone(&known.commands);
+        self.scripts.insert(script.into(), known);
+        commands
+    }
 }
 
 /// Leads bytes of a script back to the file.
@@ -54,10 +95,22 @@ impl Script {
 
     fn new(text: String, places: Places) -> Script {
         Script {
-            commands: super::commands(&text),
             text,
+            commands: OnceCell::new(),
             places,
         }
+    }
+
+    /// Its commands.
+    pub(crate) fn commands(&self) -> &[Command] {
+        let read = || super::commands(&self.text).into();
+        self.commands.get_or_init(read)
+    }
+
+    /// The same script, read now if it was not read before.
+    pub(crate) fn known(self, known: &mut KnownScripts) -> Script {
+        let commands = OnceCell::from(known.commands(&self.text));
+        Script { commands, ..self }
     }
 
     /// Where bytes of the script stand in the file.
@@ -134,7 +187,7 @@ mod tests {
             panic!("{scripts:?}")
         };
         assert!(script.has_places());
-        for command in &script.commands {
+        for command in script.commands() {
             for word in &command.words {
                 let span = script.span(word.range.clone());
                 assert_eq!(
@@ -144,7 +197,24 @@ mod tests {
                 );
             }
         }
-        assert_eq!(script.commands.len(), 2);
+        assert_eq!(script.commands().len(), 2);
+    }
+
+    #[test]
+    fn scripts_that_were_read_are_not_read_again() {
+        let mut known = KnownScripts::default();
+        let script = |text: &str| Script::new(text.to_owned(), Places::Whole(Span::default()));
+        let first = script("a && b").known(&mut known);
+        assert_eq!(first.commands(), script("a && b").commands());
+        known.next();
+        let again = script("a && b").known(&mut known);
+        assert!(std::ptr::eq(first.commands(), again.commands()));
+        // Twice without it.
+        known.next();
+        known.next();
+        let anew = script("a && b").known(&mut known);
+        assert!(!std::ptr::eq(first.commands(), anew.commands()));
+        assert_eq!(first.commands(), anew.commands());
     }
 
     #[test]

@@ -27,8 +27,8 @@ pub struct Dockerfile {
     pub meta_args: Vec<ArgInstruction>,
     /// The stages in order.
     pub stages: Vec<Stage>,
-    /// Findings of the line level, in order.
-    pub warnings: Vec<LineWarning>,
+    /// Instructions with empty lines in them, in order.
+    pub(crate) empty_continuations: Vec<EmptyContinuation>,
 }
 
 /// A parser directive, `# name=value`.
@@ -67,24 +67,13 @@ impl DirectiveKind {
     }
 }
 
-/// Something odd at the line level that is not an error.
+/// Empty lines inside a continued instruction (rule `NoEmptyContinuation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LineWarning {
-    /// What it is.
-    pub kind: LineWarningKind,
-    /// The line upstream reports: for an empty continuation, the last line of the instruction
-    /// (before heredoc bodies).
+pub(crate) struct EmptyContinuation {
+    /// The line upstream reports: the last one of the instruction, before heredoc bodies.
     pub location: LineRange,
     /// The lines meant, from the instruction's first to its last.
     pub span: Span,
-}
-
-/// Kinds of [`LineWarning`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LineWarningKind {
-    /// An empty line inside a continued instruction (rule `NoEmptyContinuation`).
-    EmptyContinuation,
 }
 
 /// An instruction that stands in no stage because of an error; its words are known all the same.
@@ -124,21 +113,15 @@ impl Stage {
         self.name.as_deref().unwrap_or("")
     }
 
-    /// The name was written in lower case (or there is none).
-    pub fn name_is_lower_case(&self) -> bool {
-        let written = self.written_name.as_ref();
-        written.is_none_or(|name| name.is_lower_case())
-    }
-
     /// `AS` has the casing of `FROM`; also true when `FROM` itself mixes cases.
-    pub fn as_matches_from_casing(&self) -> bool {
+    pub(crate) fn as_matches_from_casing(&self) -> bool {
         let written = self.as_keyword.as_ref();
         written.is_none_or(|word| self.meta.has_word_in_its_casing(word))
     }
 
     /// The comment right above describes something else than the stage: the word it should start
     /// with (rule `InvalidDefinitionDescription`).
-    pub fn misplaced_description(&self) -> Option<&str> {
+    pub(crate) fn misplaced_description(&self) -> Option<&str> {
         let name = self.name.as_deref()?;
         describes_none_of(&self.meta.comments, std::iter::once(name)).then_some(name)
     }
@@ -147,7 +130,7 @@ impl Stage {
 impl ArgInstruction {
     /// The comment right above describes none of the names: the word it should start with, or
     /// `<arg_key>` for several names (rule `InvalidDefinitionDescription`).
-    pub fn misplaced_description(&self) -> Option<&str> {
+    pub(crate) fn misplaced_description(&self) -> Option<&str> {
         let keys = self.args.iter().map(|arg| arg.key.as_str());
         if !describes_none_of(&self.meta.comments, keys) {
             return None;
@@ -189,11 +172,6 @@ pub struct InstructionMeta {
 }
 
 impl InstructionMeta {
-    /// Whether the flag `--name` was given.
-    pub fn uses_flag(&self, name: &str) -> bool {
-        self.flags.iter().any(|flag| &*flag.name == name)
-    }
-
     /// `word` has the casing of the keyword; also true when the keyword itself mixes cases.
     pub(crate) fn has_word_in_its_casing(&self, word: &Text) -> bool {
         match (self.keyword.is_lower_case(), self.keyword.is_upper_case()) {

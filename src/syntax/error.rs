@@ -17,12 +17,12 @@ pub struct ParseError {
     /// What kind of error it is.
     pub code: ErrorCode,
     /// The phase of reading in which the reference finds it.
-    pub phase: Phase,
+    pub(crate) phase: Phase,
     /// The text on the wire, exactly as the reference has it, its
     /// `dockerfile parse error on line N: ` included where the reference puts it.
     pub message: Text,
     /// The message without that prefix and without the suggestion.
-    pub title: Text,
+    pub(crate) title: Text,
     /// The lines that the reference reports, one range per line on the wire. Line 0 is possible.
     /// `None` when the reference gives no place.
     pub location: Option<LineRange>,
@@ -31,7 +31,7 @@ pub struct ParseError {
     /// The word that was probably meant.
     pub suggestion: Option<String>,
     /// Another place that explains it.
-    pub related: Option<Related>,
+    pub(crate) related: Option<Related>,
 }
 
 impl fmt::Display for ParseError {
@@ -56,11 +56,11 @@ pub enum Phase {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArgumentError {
     /// What kind of error it is.
-    pub code: ErrorCode,
+    pub(crate) code: ErrorCode,
     /// The text without the suggestion.
-    pub title: String,
+    pub(crate) title: String,
     /// The word that was probably meant.
-    pub suggestion: Option<String>,
+    pub(crate) suggestion: Option<String>,
 }
 
 impl ArgumentError {

@@ -7,15 +7,16 @@ use crate::limits::MAX_LINE_BYTES;
 use crate::source::{Escape, LineRange, Span};
 
 use super::ast::{
-    ArgInstruction, Directive, DirectiveKind, Dockerfile, Heredoc, Instruction, InstructionMeta,
-    LineWarning, LineWarningKind, LostInstruction, Spanned, Stage, Text,
+    ArgInstruction, Directive, DirectiveKind, Dockerfile, EmptyContinuation, Heredoc, Instruction,
+    InstructionMeta, LostInstruction, Spanned, Stage, Text,
 };
 use super::directive::{self, DirectiveReader};
 use super::error::{Fault, ParseError, Phase};
+use super::heredoc::HeredocWord;
 use super::instruction::{self, Args, Built, Keyword, Request};
 use super::line::{BOM, Lines, LogicalLine, PhysicalLine, span, strip_continuation};
 use super::trace::{Role, Trace};
-use super::{HeredocWord, Parsed, blank, head, heredoc};
+use super::{Parsed, blank, head, heredoc};
 
 /// See [`super::parse`].
 pub(super) fn parse(source: &[u8]) -> Parsed {
@@ -55,7 +56,7 @@ fn read(reader: &mut Reader<'_>) -> Parsed {
             directives: std::mem::take(&mut reader.directives),
             meta_args: stages.meta_args,
             stages: stages.stages,
-            warnings: std::mem::take(&mut reader.warnings),
+            empty_continuations: std::mem::take(&mut reader.empty_continuations),
         },
         errors,
         lost: stages.lost,
@@ -132,7 +133,7 @@ struct Reader<'s> {
     directives: Vec<Directive>,
     /// Comments above the next instruction.
     comments: Vec<Text>,
-    warnings: Vec<LineWarning>,
+    empty_continuations: Vec<EmptyContinuation>,
     errors: Vec<ParseError>,
     has_statements: bool,
     ended: bool,
@@ -148,7 +149,7 @@ impl<'s> Reader<'s> {
             directive_reader: DirectiveReader::new("#"),
             directives: Vec::new(),
             comments: Vec::new(),
-            warnings: Vec::new(),
+            empty_continuations: Vec::new(),
             errors: Vec::new(),
             has_statements: false,
             ended: false,
@@ -314,8 +315,7 @@ impl<'s> Reader<'s> {
             }
         }
         if has_empty_line {
-            self.warnings.push(LineWarning {
-                kind: LineWarningKind::EmptyContinuation,
+            self.empty_continuations.push(EmptyContinuation {
                 location: LineRange::line(line.last),
                 span: Span::new(line.span(0..0).start, span(line.end..line.end).end),
             });

@@ -4,10 +4,23 @@
 //! variable set: references to variables stay as written.
 
 use super::error::Fault;
-use super::{HeredocWord, grammar};
+use super::grammar;
 use crate::diagnostic::ErrorCode;
 use crate::expand::{Env, Escapes, ExpandError, Expander, Quotes, Unset};
 use crate::source::Escape;
+
+/// A heredoc word: `<<EOF`, `<<-EOF`, `3<<"EOF"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeredocWord {
+    /// The word without quotes.
+    pub name: String,
+    /// File descriptor in front of `<<`, 0 when absent.
+    pub fd: u64,
+    /// The word was not quoted.
+    pub expand: bool,
+    /// `<<-`
+    pub chomp: bool,
+}
 
 /// Whether a line has what opens heredocs anywhere; nearly none has.
 pub(super) fn may_open(line: &[u8]) -> bool {
@@ -27,8 +40,13 @@ pub(super) fn openers(line: &str) -> Result<Vec<HeredocWord>, Fault> {
     Ok(found)
 }
 
-/// Reads a text that is one heredoc word.
-pub(super) fn read(text: &str) -> Result<Option<HeredocWord>, Fault> {
+/// Reads a text that is one heredoc word; `None` when it is anything else, or cannot be read.
+pub fn parse_heredoc(text: &str) -> Option<HeredocWord> {
+    read(text).ok().flatten()
+}
+
+/// [`parse_heredoc`], with what keeps a word from being read.
+fn read(text: &str) -> Result<Option<HeredocWord>, Fault> {
     if !looks_like_heredoc(text.as_bytes()) {
         return Ok(None);
     }

@@ -11,27 +11,28 @@ mod args;
 pub(crate) mod ast;
 mod blank;
 mod directive;
-mod error;
+pub(crate) mod error;
 mod file;
 mod flag;
 mod grammar;
 mod head;
-mod heredoc;
+pub(crate) mod heredoc;
 mod instruction;
 #[cfg(feature = "check")]
 mod joined;
 mod line;
 mod trace;
-mod tree;
+pub(crate) mod tree;
 
-pub use crate::diagnostic::{ErrorCode, Related, Relation};
+pub use crate::diagnostic::ErrorCode;
 pub use ast::*;
-pub use error::{ArgumentError, ParseError, Phase};
+pub use error::{ArgumentError, ParseError};
 #[cfg(feature = "cli")]
 pub(crate) use instruction::vocabulary;
 #[cfg(feature = "check")]
 pub(crate) use joined::{Pieces, join};
-pub use tree::{Branch, BranchKind, Element, Token, TokenKind, Tree};
+pub(crate) use tree::{Branch, BranchKind, Tree, parse_with_tree, tree};
+pub use tree::{Token, TokenKind};
 
 use crate::source::LineRange;
 
@@ -102,18 +103,6 @@ pub fn tokens(source: &[u8]) -> Vec<Token> {
     tree(source).into_tokens()
 }
 
-/// Reads a file as a lossless [`Tree`]: tokens, and the instructions, flags and arguments they
-/// belong to. Takes any bytes; where the file has errors the tree is as deep as it could be read.
-pub fn tree(source: &[u8]) -> Tree {
-    parse_with_tree(source).1
-}
-
-/// Parses a file, and gives the lossless [`Tree`] with it. Spans in both are the same.
-pub fn parse_with_tree(source: &[u8]) -> (Parsed, Tree) {
-    let (parsed, trace) = file::parse_traced(source);
-    (parsed, tree::build(source, trace))
-}
-
 /// Parses an `ONBUILD` trigger, of this file or of a base image's config.
 ///
 /// The instruction gets `location`, the place of the `FROM` that fires the trigger, as its own;
@@ -170,24 +159,6 @@ where
     E: From<ArgumentError>,
 {
     instruction::parse_mount(value, expand)
-}
-
-/// A heredoc word: `<<EOF`, `<<-EOF`, `3<<"EOF"`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeredocWord {
-    /// The word without quotes.
-    pub name: String,
-    /// File descriptor in front of `<<`, 0 when absent.
-    pub fd: u64,
-    /// The word was not quoted.
-    pub expand: bool,
-    /// `<<-`
-    pub chomp: bool,
-}
-
-/// Reads `text` as one heredoc word; `None` when it is anything else.
-pub fn parse_heredoc(text: &str) -> Option<HeredocWord> {
-    heredoc::read(text).ok().flatten()
 }
 
 /// Removes the leading tabs of every line.

@@ -17,9 +17,10 @@ mod cut;
 
 use std::ops::Range;
 
-use crate::source::{Edit, Span};
+use crate::source::Span;
 
 use super::trace::{Part, Trace};
+use super::{Parsed, file};
 
 /// A piece of a file that has nothing smaller in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,16 +114,7 @@ pub enum BranchKind {
     Terminator,
 }
 
-/// What a branch consists of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Element {
-    /// An index of [`Tree::branches`].
-    Branch(usize),
-    /// An index of [`Tree::tokens`].
-    Token(usize),
-}
-
-/// A file as tokens and branches. See [`super::tree`].
+/// A file as tokens and branches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
     tokens: Vec<Token>,
@@ -153,24 +145,6 @@ impl Tree {
             .unwrap_or(&[])
     }
 
-    /// What a branch consists of, in order.
-    pub fn elements(&self, branch: usize) -> Vec<Element> {
-        let Some(outer) = self.branches.get(branch) else {
-            return Vec::new();
-        };
-        let mut elements = Vec::new();
-        let mut token = outer.tokens.start;
-        let mut next = branch + 1;
-        while let Some(inner) = self.branches.get(next).filter(|_| next < outer.end) {
-            elements.extend((token..inner.tokens.start).map(Element::Token));
-            elements.push(Element::Branch(next));
-            token = inner.tokens.end;
-            next = inner.end;
-        }
-        elements.extend((token..outer.tokens.end).map(Element::Token));
-        elements
-    }
-
     /// The branches right inside a branch, in order.
     pub fn branches_of(&self, branch: usize) -> impl Iterator<Item = usize> + '_ {
         let end = self.branches.get(branch).map_or(0, |branch| branch.end);
@@ -179,30 +153,22 @@ impl Tree {
             inside(self.branches.get(at)?.end)
         })
     }
+}
 
-    /// The branch of this kind at exactly these bytes, such as those of an instruction in
-    /// [`crate::syntax`].
-    pub fn find(&self, kind: BranchKind, span: Span) -> Option<usize> {
-        let first = self
-            .branches
-            .partition_point(|branch| branch.span.start < span.start);
-        // of what begins at one byte there are as many as branches nest
-        let rest = self.branches.iter().enumerate().skip(first);
-        rest.take_while(|(_, branch)| branch.span.start == span.start)
-            .find(|(_, branch)| branch.kind == kind && branch.span == span)
-            .map(|(index, _)| index)
-    }
+/// Reads a file as a lossless [`Tree`]: tokens, and the instructions, flags and arguments they
+/// belong to. Takes any bytes; where the file has errors the tree is as deep as it could be read.
+pub fn tree(source: &[u8]) -> Tree {
+    parse_with_tree(source).1
+}
 
-    /// The edit that puts `text` in the place of a branch; no byte outside it changes. `None` if
-    /// there is no such branch.
-    pub fn replace(&self, branch: usize, text: impl Into<Vec<u8>>) -> Option<Edit> {
-        let branch = self.branches.get(branch)?;
-        Some(Edit::replace(branch.span, text))
-    }
+/// Parses a file, and gives the lossless [`Tree`] with it. Spans in both are the same.
+pub fn parse_with_tree(source: &[u8]) -> (Parsed, Tree) {
+    let (parsed, trace) = file::parse_traced(source);
+    (parsed, build(source, trace))
 }
 
 /// Makes the tree of what the reader saw.
-pub(super) fn build(source: &[u8], trace: Trace) -> Tree {
+fn build(source: &[u8], trace: Trace) -> Tree {
     let tokens = cut::tokens(source, &trace);
     let length = tokens.last().map_or(0, |token| token.span.end);
     let file = Part {

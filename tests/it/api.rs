@@ -42,7 +42,7 @@ fn the_listing_is_up_to_date() {
 }
 
 /// Lines of the listing. It grows with what users are promised, so that a look at each line is worth it.
-const MAX_LINES: usize = 2450;
+const MAX_LINES: usize = 2100;
 
 /// Words of crates whose next version must not be a breaking one of this crate.
 const FOREIGN: [&str; 15] = [

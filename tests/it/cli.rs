@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use crate::snapshot;
 
 /// Files in testdata: fewer means that they were not found.
-const FILES: usize = 44;
+const FILES: usize = 45;
 
 /// What `rdf` says in a directory, with nothing in its environment.
 pub(crate) fn rdf_in(folder: &Path, arguments: &[&str]) -> Output {
@@ -518,5 +518,32 @@ fn a_lock_that_stops_builds_is_told_by_check() {
     fs::create_dir(&lock).unwrap();
     let text = told();
     assert!(text.contains("it is a directory"), "{text}");
+    fs::remove_dir_all(&dir).unwrap();
+}
+
+#[test]
+fn a_picture_that_mermaid_does_not_draw_is_told() {
+    let dir = std::env::temp_dir().join(format!("rdf-mermaid-{}", std::process::id()));
+    fs::create_dir_all(&dir).unwrap();
+    let told = |stages: usize, format: &str| {
+        let chain: String = (1..=stages)
+            .map(|stage| format!("FROM s{} AS s{stage}\n", stage - 1))
+            .collect();
+        fs::write(
+            dir.join("Dockerfile"),
+            format!("FROM scratch AS s0\n{chain}"),
+        )
+        .unwrap();
+        let output = rdf_in(&dir, &["graph", "--format", format]);
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert_eq!(told(500, "mermaid"), "");
+    assert_eq!(
+        told(501, "mermaid"),
+        "warning: the picture has 501 edges, and Mermaid draws no more than 500 by default\n  \
+         = hint: `--format svg` has no such limit\n"
+    );
+    assert_eq!(told(501, "svg"), "");
     fs::remove_dir_all(&dir).unwrap();
 }

@@ -29,8 +29,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use case::Case;
-use dockerfile_llb::expand::{Env, Expander, Quotes, Unset};
+use dockerfile_llb::expand::Env;
 use dockerfile_llb::image::Digest;
+use dockerfile_llb::internals::expand::settings::{Escapes, Quotes, Unset};
+use dockerfile_llb::internals::expander;
 use dockerfile_llb::internals::pb::ops::{Definition, Op, op};
 use dockerfile_llb::llb::CUSTOM_NAME;
 use dockerfile_llb::syntax;
@@ -471,14 +473,10 @@ fn with_earlier_names(mut definition: Definition) -> Vec<u8> {
         .collect();
     let dockerfile = definition.source.iter().flat_map(|source| &source.infos);
     let dockerfile = dockerfile.map(|info| info.data.as_slice()).next();
-    let expander = Expander {
-        escape: syntax::parse(dockerfile.unwrap_or_default())
-            .dockerfile
-            .escape,
-        quotes: Quotes::Keep,
-        unset: Unset::Keep,
-        ..Expander::default()
-    };
+    let escape = syntax::parse(dockerfile.unwrap_or_default())
+        .dockerfile
+        .escape;
+    let expander = expander(escape, Quotes::Keep, Escapes::Remove, Unset::Keep);
     for entry in &mut definition.metadata {
         if execs.contains(&entry.key) {
             let names = entry.value.description.iter_mut();

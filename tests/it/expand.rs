@@ -10,7 +10,9 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use dockerfile_llb::expand::{Env, Escapes, ExpandError, Expander, Quotes, Unset};
+use dockerfile_llb::expand::{Env, ExpandError, Expander};
+use dockerfile_llb::internals::expand::settings::{Escapes, Quotes, Unset};
+use dockerfile_llb::internals::expander;
 use dockerfile_llb::internals::limits::{MAX_EXPANSION_BYTES, MAX_WORD_NESTING};
 use dockerfile_llb::source::Escape;
 use proptest::prelude::*;
@@ -89,22 +91,21 @@ struct Options {
 }
 
 fn options(line: &str) -> Options {
-    let mut options = Options {
-        expander: Expander::default(),
-        words: false,
-    };
+    let (mut escape, mut quotes, mut escapes, mut unset) = Default::default();
+    let mut words = false;
     for option in line.split_whitespace() {
         match option {
-            "escape=backtick" => options.expander.escape = Escape::Backtick,
-            "quotes=keep" => options.expander.quotes = Quotes::Keep,
-            "quotes=literal" => options.expander.quotes = Quotes::Literal,
-            "escapes=keep" => options.expander.escapes = Escapes::Keep,
-            "unset=keep" => options.expander.unset = Unset::Keep,
-            "words" => options.words = true,
+            "escape=backtick" => escape = Escape::Backtick,
+            "quotes=keep" => quotes = Quotes::Keep,
+            "quotes=literal" => quotes = Quotes::Literal,
+            "escapes=keep" => escapes = Escapes::Keep,
+            "unset=keep" => unset = Unset::Keep,
+            "words" => words = true,
             other => panic!("unknown option {other}"),
         }
     }
-    options
+    let expander = expander(escape, quotes, escapes, unset);
+    Options { expander, words }
 }
 
 fn expand(options: &Options, word: &[u8], env: &Variables) -> String {
@@ -318,12 +319,7 @@ fn any_expander() -> impl Strategy<Value = Expander> {
         prop::sample::select(vec![Escapes::Remove, Escapes::Keep]),
         prop::sample::select(vec![Unset::Empty, Unset::Keep]),
     )
-        .prop_map(|(escape, quotes, escapes, unset)| Expander {
-            escape,
-            quotes,
-            escapes,
-            unset,
-        })
+        .prop_map(|(escape, quotes, escapes, unset)| expander(escape, quotes, escapes, unset))
 }
 
 proptest! {

@@ -272,6 +272,16 @@ fn why_a_step_is_built() {
     ];
     snapshot::text(&dir, "json", &stdout(&dir, &json));
     assert!(stdout(&dir, &["why", "test", "--target", "test"]).contains("is the last step"));
+    // What an `ADD` fetches is told by its address, and not as the `ADD` itself.
+    let text = stdout(&dir, &["why", "web.Dockerfile:2"]);
+    assert!(
+        text.contains("\nneeds\n  https://example.com/x\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("come out the same\n  https://example.com/x\n"),
+        "{text}"
+    );
     for (step, told) in [
         ("relese", "did you mean `release`?"),
         ("99", "no step on line 99"),

@@ -289,6 +289,37 @@ fn files_that_are_no_text_are_named() {
     let _ = fs::remove_dir_all(&root);
 }
 
+#[test]
+fn files_are_offered_that_can_be_given() {
+    let root = std::env::temp_dir().join(format!("rdf-offer-test-{}", std::process::id()));
+    fs::create_dir_all(root.join("Dockerfile")).unwrap();
+    fs::write(root.join("Dockerfile.dev"), "FROM scratch\n").unwrap();
+    let told = |file: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rdf"));
+        let output = command.args(["targets", file]).current_dir(&root).output();
+        String::from_utf8(output.unwrap().stderr).unwrap()
+    };
+    assert!(
+        told("nope").contains("such as `Dockerfile.dev`"),
+        "{}",
+        told("nope")
+    );
+    fs::remove_file(root.join("Dockerfile.dev")).unwrap();
+    assert!(
+        told("nope").contains("name a Dockerfile, or `-`"),
+        "{}",
+        told("nope")
+    );
+    fs::create_dir_all(root.join("api")).unwrap();
+    fs::write(root.join("api/Containerfile"), "FROM scratch\n").unwrap();
+    assert!(
+        told(".").contains("such as `api/Containerfile`"),
+        "{}",
+        told(".")
+    );
+    fs::remove_dir_all(root).unwrap();
+}
+
 /// `[files]` counts for all that look into directories; what is named is taken.
 #[test]
 fn a_config_says_which_files_are_dockerfiles() {

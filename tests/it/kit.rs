@@ -9,9 +9,9 @@ use dockerfile_llb::frontend::{
 };
 use dockerfile_llb::gateway::{Bridge, Error, Method, Result, SolveResult};
 use dockerfile_llb::image::{ImageConfig, Platform};
-use dockerfile_llb::internals::messages;
 use dockerfile_llb::internals::pb::gateway as pb;
 use dockerfile_llb::internals::pb::ops::op;
+use dockerfile_llb::internals::{messages, metadata_of};
 use dockerfile_llb::llb::{Definition, ImageOptions, MarshalOptions, RunOptions, State};
 use dockerfile_llb::testing::{FakeDaemon, Image};
 
@@ -303,9 +303,12 @@ fn every_platform_has_its_ref_and_config() {
         .iter()
         .map(|graph| {
             let ops = messages(graph).expect("ops");
-            let graph = graph.graph().expect("a graph");
-            let node = graph.result.expect("a result").node;
-            let platform = ops[node].platform.clone();
+            let result = &ops.last().expect("a result").inputs[0].digest;
+            let node = graph
+                .ops
+                .iter()
+                .position(|(digest, _)| digest.as_str() == result);
+            let platform = ops[node.expect("an op")].platform.clone();
             platform.expect("a platform").architecture
         })
         .collect();
@@ -334,7 +337,7 @@ fn processes_run_as_the_client_wants() {
         mounts,
         hostname,
         proxy,
-        constraints,
+        mut constraints,
         ..
     } = options.run(["true"]);
     assert_eq!(network, Some(dockerfile_llb::llb::NetMode::None));
@@ -343,7 +346,8 @@ fn processes_run_as_the_client_wants() {
     assert_eq!(mounts[0].target, "/dev/shm");
     assert_eq!(hostname.as_deref(), Some("here"));
     assert_eq!(proxy.expect("a proxy").http_proxy, "http://p");
-    assert_eq!(constraints.metadata.linux_resources.unwrap().memory, 5);
+    let resources = metadata_of(&mut constraints).linux_resources.take();
+    assert_eq!(resources.unwrap().memory, 5);
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn shown(warning: &Warning) -> String {
         Some(lines) if lines.start == lines.end => lines.start.to_string(),
         Some(lines) => format!("{}-{}", lines.start, lines.end),
     };
-    format!("{lines} {}: {}", warning.rule.name, warning.detail)
+    format!("{lines} {}: {}", warning.rule_name(), warning.detail)
 }
 
 fn cases(text: &str) -> Vec<Case> {

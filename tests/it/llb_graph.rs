@@ -2,11 +2,13 @@
 //! recorded definition has.
 
 use dockerfile_llb::image::Platform;
+use dockerfile_llb::internals::llb::constraints::OpMetadata;
 use dockerfile_llb::internals::llb::dump;
+use dockerfile_llb::internals::llb::vertex::Deferred;
 use dockerfile_llb::internals::pb::ops as pb;
 use dockerfile_llb::internals::pb::ops::file_action::Action;
 use dockerfile_llb::internals::pb::ops::op::Op;
-use dockerfile_llb::internals::{metadata, source};
+use dockerfile_llb::internals::{metadata, metadata_under, source};
 use dockerfile_llb::llb::*;
 use proptest::prelude::*;
 use prost::Message;
@@ -379,7 +381,6 @@ fn a_passthrough_waits_for_its_dependencies() {
 #[test]
 fn runs_take_what_the_options_do_not_say_from_the_state() {
     let base = image("alpine")
-        .with_args(vec!["make".into()])
         .with_dir("/src")
         .with_dir("lib")
         .with_user("app")
@@ -387,19 +388,7 @@ fn runs_take_what_the_options_do_not_say_from_the_state() {
         .with_env("B", "2")
         .with_env("A", "3")
         .with_hostname("host")
-        .with_cgroup_parent("group")
-        .with_network(NetMode::Host)
-        .with_security(SecurityMode::Insecure)
-        .with_ulimit(Ulimit {
-            name: "nofile".into(),
-            soft: 1,
-            hard: -1,
-        })
-        .with_extra_host(HostIp {
-            host: "h".into(),
-            ip: "10.0.0.1".into(),
-        })
-        .with_valid_exit_codes(vec![0, 3]);
+        .with_network(NetMode::Host);
     let exec = |state: &State| {
         let definition = marshal(state);
         match ops(&definition).remove(1).op {
@@ -407,7 +396,22 @@ fn runs_take_what_the_options_do_not_say_from_the_state() {
             other => panic!("{other:?}"),
         }
     };
-    let (op, caps) = exec(&base.run(RunOptions::default()).root());
+    let options = with!(
+        RunOptions::args(["make"]),
+        cgroup_parent = Some("group".into()),
+        security = Some(SecurityMode::Insecure),
+        ulimits = vec![Ulimit {
+            name: "nofile".into(),
+            soft: 1,
+            hard: -1,
+        }],
+        extra_hosts = vec![HostIp {
+            host: "h".into(),
+            ip: "10.0.0.1".into(),
+        }],
+        valid_exit_codes = Some(vec![0, 3])
+    );
+    let (op, caps) = exec(&base.run(options).root());
     let meta = op.meta.clone().expect("a process");
     assert_eq!(meta.args, ["make"]);
     assert_eq!(meta.env, ["B=2", "A=3"]);
@@ -579,16 +583,13 @@ fn a_daemon_that_adds_no_path_gets_one() {
 
 #[test]
 fn defaults_of_the_options_lie_under_every_op() {
-    let constraints = with!(Constraints::new(), worker_filters = vec!["b".into()]);
+    let constraints = Constraints::new().worker_filter("b");
     let state = State::image("alpine", with!(ImageOptions::default(), constraints));
-    let options = with!(
-        MarshalOptions::default(),
-        worker_filters = vec!["a".into()],
-        metadata = with!(
-            OpMetadata::default(),
-            ignore_cache = true,
-            export_cache = Some(false)
-        )
+    let mut options = with!(MarshalOptions::default(), worker_filters = vec!["a".into()]);
+    *metadata_under(&mut options) = with!(
+        OpMetadata::default(),
+        ignore_cache = true,
+        export_cache = Some(false)
     );
     let definition = state.marshal(&options).expect("marshals");
     let filter = ops(&definition)[0]

@@ -1,11 +1,9 @@
-//! Ops that Dockerfiles never have: builds of built definitions, signatures of commits; and a definition read back.
+//! Ops that Dockerfiles never have: builds of built definitions, signatures of commits.
 
 use dockerfile_llb::internals::llb::caps;
-use dockerfile_llb::internals::messages;
-use dockerfile_llb::internals::pb::ops::op;
 use dockerfile_llb::llb::{
-    BuildOptions, Constraints, Definition, Edge, FileAction, FileOptions, GitOptions, GitRemote,
-    GitSignature, ImageOptions, MarshalError, MarshalOptions, MkdirOptions, RunOptions, State,
+    BuildOptions, Definition, GitOptions, GitRemote, GitSignature, ImageOptions, MarshalError,
+    MarshalOptions, State,
 };
 
 fn marshal(state: &State) -> Definition {
@@ -80,59 +78,4 @@ fn a_signature_is_an_attribute_and_a_capability() {
     let metadata =
         dockerfile_llb::internals::metadata(&definition, &definition.ops[0].0).expect("metadata");
     assert!(metadata.caps.contains(caps::SOURCE_GIT_SIGNATURE_VERIFY));
-}
-
-#[test]
-fn a_definition_is_read_as_a_graph() {
-    let base = alpine();
-    let hello = FileAction::new()
-        .mkdir("/a", 0o755, MkdirOptions::default())
-        .mkfile("/a/b", 0o644, *b"hello", FileOptions::default());
-    let made = base
-        .run(RunOptions::args(["make"]))
-        .root()
-        .file(hello, Constraints::new().custom_name("hello"));
-    let whole = State::merge(&[base, made], Constraints::new());
-    let definition = marshal(&whole);
-    let ops = messages(&definition).expect("ops");
-    let graph = definition.graph().expect("a graph");
-
-    let kinds: Vec<&str> = ops
-        .iter()
-        .take(graph.nodes.len())
-        .map(|op| kind(&op.op))
-        .collect();
-    assert_eq!(kinds, ["source", "exec", "file", "merge"]);
-    assert_eq!(graph.result, Some(Edge { node: 3, output: 0 }));
-    let merge = &graph.nodes[3];
-    let inputs: Vec<usize> = merge.inputs.iter().map(|edge| edge.node).collect();
-    assert_eq!(inputs, [0, 2]);
-    assert_eq!(graph.readers(), [vec![1, 3], vec![2], vec![3], vec![]]);
-    for (node, (digest, bytes)) in graph.nodes.iter().zip(&definition.ops) {
-        assert_eq!((node.digest, node.bytes), (digest, bytes.as_slice()));
-    }
-    let file = graph.nodes[2].metadata.expect("metadata");
-    assert_eq!(file.description.get("llb.customname"), Some("hello"));
-
-    let empty = marshal(&State::scratch());
-    let empty = empty.graph().expect("a graph");
-    assert!(empty.nodes.is_empty() && empty.result.is_none());
-}
-
-#[test]
-fn an_op_that_is_not_there_is_named() {
-    let mut definition = marshal(&alpine().run(RunOptions::args(["make"])).root());
-    let (digest, _) = definition.ops.remove(0);
-    let error = definition.graph().unwrap_err().to_string();
-    assert!(error.contains(digest.as_str()), "{error}");
-}
-
-fn kind(op: &Option<op::Op>) -> &'static str {
-    match op {
-        Some(op::Op::Source(_)) => "source",
-        Some(op::Op::Exec(_)) => "exec",
-        Some(op::Op::File(_)) => "file",
-        Some(op::Op::Merge(_)) => "merge",
-        _ => "other",
-    }
 }

@@ -12,7 +12,7 @@ use dockerfile_llb::internals::pb::ops as pb;
 use dockerfile_llb::internals::pb::ops::file_action::Action;
 use dockerfile_llb::internals::pb::ops::op::Op;
 use dockerfile_llb::internals::pb::ops::user_opt::User;
-use dockerfile_llb::internals::{metadata, source};
+use dockerfile_llb::internals::{metadata, metadata_of, source};
 use dockerfile_llb::llb::*;
 use prost::Message;
 use std::collections::HashMap;
@@ -111,15 +111,15 @@ impl Rebuild<'_> {
     /// Everything but capabilities.
     fn constraints(&self, digest: &OpDigest, op: &pb::Op) -> Constraints {
         let metadata = metadata(self.definition, digest).unwrap().as_ref().clone();
-        let mut constraints = with!(
-            Constraints::default(),
-            platform = op.platform.as_ref().map(|it| Platform::from(it).into()),
-            metadata = with!(metadata, caps = Caps::new())
-        );
+        let mut constraints = Constraints::new();
+        if let Some(platform) = &op.platform {
+            constraints = constraints.platform(Platform::from(platform));
+        }
+        *metadata_of(&mut constraints) = with!(metadata, caps = Caps::new());
         let source = source(self.definition).expect("a source");
         for location in source.locations.get(digest).into_iter().flatten() {
             let map = &self.maps[location.source_index as usize];
-            constraints = constraints.location(map.location(location.ranges.clone()));
+            constraints = constraints.location(map.location(location.ranges.iter()));
         }
         constraints
     }
@@ -382,8 +382,10 @@ fn source_state(source: &pb::SourceOp, constraints: Constraints) -> State {
             rest,
             with!(
                 OciLayoutOptions::default(),
-                session_id = attrs.get("oci.session"),
-                store_id = attrs.get("oci.store"),
+                store = OciStore {
+                    session_id: attrs.get("oci.session"),
+                    store_id: attrs.get("oci.store"),
+                },
                 layer_limit = None,
                 constraints
             ),

@@ -8,6 +8,7 @@ use std::path::Path;
 #[cfg(feature = "llb")]
 use std::path::PathBuf;
 
+use dockerfile_llb::internals::syntax::heredoc::parse_heredoc;
 use dockerfile_llb::source::{LineRange, Span};
 use dockerfile_llb::syntax::*;
 use proptest::prelude::*;

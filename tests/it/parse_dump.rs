@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use dockerfile_llb::internals::{empty_continuations, misplaced_description, phase, stage_style};
 use dockerfile_llb::source::{LineRange, Span};
 use dockerfile_llb::syntax::*;
 
@@ -26,7 +27,7 @@ pub fn errors(source: &[u8], errors: &[ParseError]) -> String {
             Some(lines) => format!("lines {}", lines_text(lines)),
             None => "no place".to_owned(),
         };
-        let _ = writeln!(out, "{}: {place}, {:?}", error.code.as_str(), error.phase);
+        let _ = writeln!(out, "{}: {place}, {:?}", error.code.as_str(), phase(error));
         let _ = writeln!(out, "  {}", error.message);
         if let Some(word) = &error.suggestion {
             let _ = writeln!(out, "  suggestion {word:?}");
@@ -95,9 +96,9 @@ impl Dump<'_> {
             self.line(format!("directive {kind} lines {place}"));
             self.value("value", &format!("{:?}", directive.value), directive.span);
         }
-        for warning in &dockerfile.warnings {
-            let place = lines_text(warning.location);
-            self.line(format!("warning {:?} lines {place}", warning.kind));
+        for (lines, _) in empty_continuations(dockerfile) {
+            let place = lines_text(lines);
+            self.line(format!("warning EmptyContinuation lines {place}"));
         }
         for arg in &dockerfile.meta_args {
             self.instruction(&Instruction::Arg(arg.clone()), "");
@@ -117,9 +118,11 @@ impl Dump<'_> {
             self.line(format!("    name {name:?}"));
         }
         self.doc(&stage.doc_comment);
-        self.set("name is not lower case", !stage.name_is_lower_case());
-        self.set("AS has another case", !stage.as_matches_from_casing());
-        self.misplaced(stage.misplaced_description());
+        let written = stage.written_name.as_deref().map_or("", Text::as_str);
+        let (as_differs, misplaced) = stage_style(stage);
+        self.set("name is not lower case", written != written.to_lowercase());
+        self.set("AS has another case", as_differs);
+        self.misplaced(misplaced);
         for instruction in &stage.instructions {
             self.instruction(instruction, "  ");
         }
@@ -188,7 +191,7 @@ impl Dump<'_> {
                     self.args("default", &arg.value);
                     self.doc(&arg.doc_comment);
                 }
-                self.misplaced(it.misplaced_description());
+                self.misplaced(misplaced_description(it));
             }
             Instruction::Cmd(it) => self.command(&it.command),
             Instruction::Entrypoint(it) => self.command(&it.command),
@@ -274,10 +277,10 @@ impl Dump<'_> {
             };
             self.line(format!("    mount {mount}"));
         }
-        if run.network != Network::Default || run.meta.uses_flag("network") {
+        if run.network != Network::Default || uses_flag(&run.meta, "network") {
             self.line(format!("    network {:?}", run.network));
         }
-        if run.security != Security::Sandbox || run.meta.uses_flag("security") {
+        if run.security != Security::Sandbox || uses_flag(&run.meta, "security") {
             self.line(format!("    security {:?}", run.security));
         }
         for device in &run.devices {
@@ -303,4 +306,8 @@ impl Dump<'_> {
             Err(error) => self.line(format!("    | error {error}")),
         }
     }
+}
+
+fn uses_flag(meta: &InstructionMeta, name: &str) -> bool {
+    meta.flags.iter().any(|flag| &*flag.name == name)
 }

@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use dockerfile_llb::image::Digest;
-use dockerfile_llb::internals::recording::{Answer, Recording};
-use dockerfile_llb::run::{BROKEN, UNRECORDED};
+use dockerfile_llb::internals::recording::{Answer, BROKEN, Recording, UNRECORDED};
 
 use crate::tls;
 
+mod faults;
 mod secrets;
 mod step;
 
@@ -416,83 +416,6 @@ fn what_was_fetched_with_credentials_is_passed_on_and_not_kept() {
         !kept.contains("c2VjcmV0") && !kept.contains("few eyes"),
         "{kept}"
     );
-}
-
-#[test]
-fn failures_are_replayed_as_failures() {
-    let server = Server::start(false, |request| match request.line.as_str() {
-        "GET /cut" => ("200 OK\r\ncut: yes".to_owned(), b"half".to_vec()),
-        "GET /missing" => ("404 Not Found".to_owned(), b"nothing here".to_vec()),
-        _ => ("500 Oh".to_owned(), Vec::new()),
-    });
-    let url = &server.address;
-    let folder = Folder::new("failures");
-    let fetches = [
-        format!("GET {url}/cut"),
-        format!("GET {url}/missing"),
-        "GET http://no-such-host.invalid/x".to_owned(),
-    ];
-    let recorded = folder.run("record", &fetches, "");
-    let [cut, missing, unknown] = fetched(&recorded).try_into().unwrap();
-    assert_eq!(cut, "200 cut");
-    assert_eq!(missing, "404 nothing here");
-    assert!(unknown.starts_with("502 "), "{unknown}");
-    let answers = folder.recording();
-    let failed = answers
-        .exchanges()
-        .filter(|(_, answer)| matches!(answer, Answer::Failed(_)));
-    assert_eq!(failed.count(), 2);
-    let replayed = folder.run("replay", &fetches, "");
-    assert_eq!(replayed.status.code(), Some(0), "{}", errors(&replayed));
-    let [cut, missing, unknown] = fetched(&replayed).try_into().unwrap();
-    assert!(cut == "200 cut" || cut == "failed", "{cut}");
-    assert_eq!(missing, "404 nothing here");
-    assert!(unknown.starts_with("502 "), "{unknown}");
-}
-
-#[test]
-fn what_cannot_be_kept_is_no_recording() {
-    let server = Server::start(false, |request| match request.line.as_str() {
-        "GET /large" => ("200 OK".to_owned(), vec![b'x'; 2 << 20]),
-        _ => ("200 OK".to_owned(), b"small".to_vec()),
-    });
-    let url = &server.address;
-    let folder = Folder::new("full");
-    let fetches = [format!("GET {url}/small"), format!("GET {url}/large")];
-    let prepared = folder.prepare("record");
-    // As on a full disk: a write beyond this many blocks fails.
-    let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; ulimit -f 2048; exec \"$@\"", "sh"]);
-    command
-        .arg(prepared.get_program())
-        .args(prepared.get_args());
-    command.env_clear().env("PATH", "/usr/bin:/bin");
-    command.env(FETCHES, fetches.join("\n")).env(THEN, "sleep");
-    command.env("SSL_CERT_FILE", tls::folder().join("cert.pem"));
-    command.arg(std::env::current_exe().unwrap());
-    command.args(["--exact", "run::command", "--ignored", "--nocapture"]);
-    let start = Instant::now();
-    let recorded = command.output().unwrap();
-    // The command is ended, whatever it makes of the failure.
-    assert!(
-        start.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        start.elapsed()
-    );
-    assert_eq!(
-        recorded.status.code(),
-        Some(BROKEN.into()),
-        "{}",
-        errors(&recorded)
-    );
-    let told = format!("[lock-unkept] {url}/large: cannot be kept: File too large");
-    assert!(errors(&recorded).contains(&told), "{}", errors(&recorded));
-    let answers = folder.recording();
-    let kept: Vec<&str> = answers
-        .exchanges()
-        .map(|(request, _)| request.url.as_str())
-        .collect();
-    assert_eq!(kept, [format!("{url}/small")]);
 }
 
 #[test]

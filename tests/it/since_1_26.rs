@@ -3,9 +3,10 @@
 //! Nothing here was recorded. The expected values are from the source and the release notes, as the rows say; where
 //! a recording of 1.26 has the bytes that something new must give, it is compared with that.
 
-use dockerfile_llb::frontend::{ClientOptions, DockerfileFrontend as Dockerfile, FrontendCaps};
+use dockerfile_llb::frontend::{ClientOptions, DockerfileFrontend as Dockerfile};
 use dockerfile_llb::gateway::{Error, Method, Result, SolveResult};
 use dockerfile_llb::image::Digest;
+use dockerfile_llb::internals::frontend::options::KIT_CAPS;
 use dockerfile_llb::internals::llb::caps;
 use dockerfile_llb::internals::pb::gateway::{ResolveSourceMetaRequest, ResolveSourceMetaResponse};
 use dockerfile_llb::internals::pb::ops::file_action::Action;
@@ -115,7 +116,7 @@ fn the_image_says_what_the_frontend_can_do() {
         "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,",
         "moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd"
     );
-    assert_eq!(FrontendCaps::KIT.join(","), caps);
+    assert_eq!(KIT_CAPS.join(","), caps);
     for label in [
         format!("LABEL moby.buildkit.frontend.caps=\"{caps}\"\n"),
         "LABEL moby.buildkit.frontend.network.none=\"true\"\n".to_owned(),

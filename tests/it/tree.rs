@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dockerfile_llb::source::{Span, apply};
+use dockerfile_llb::internals::syntax::tree::*;
+use dockerfile_llb::source::{Edit, Span, apply};
 use dockerfile_llb::syntax::*;
 use proptest::prelude::*;
 
@@ -62,6 +63,33 @@ fn check_tokens(source: &[u8], tree: &Tree) {
     assert_eq!(tokens(source), tree.tokens());
 }
 
+/// What a branch consists of: an index of a branch, or of a token.
+#[derive(Clone, Copy, Debug)]
+enum Element {
+    Branch(usize),
+    Token(usize),
+}
+
+fn elements(tree: &Tree, branch: usize) -> Vec<Element> {
+    let outer = &tree.branches()[branch];
+    let mut elements = Vec::new();
+    let mut token = outer.tokens.start;
+    for index in tree.branches_of(branch) {
+        let inner = &tree.branches()[index].tokens;
+        elements.extend((token..inner.start).map(Element::Token));
+        elements.push(Element::Branch(index));
+        token = inner.end;
+    }
+    elements.extend((token..outer.tokens.end).map(Element::Token));
+    elements
+}
+
+/// The first branch of this kind at exactly these bytes.
+fn find(tree: &Tree, kind: BranchKind, span: Span) -> Option<usize> {
+    let mut branches = tree.branches().iter();
+    branches.position(|branch| branch.kind == kind && branch.span == span)
+}
+
 fn check_branches(source: &[u8], tree: &Tree) {
     let whole = Span::new(0, u32::try_from(source.len()).unwrap());
     assert_eq!(tree.branches()[0].kind, BranchKind::File);
@@ -80,7 +108,7 @@ fn check_branches(source: &[u8], tree: &Tree) {
         assert_eq!(joined, own, "{branch:?} cuts a token");
         // what a branch consists of tiles it
         let mut at = branch.span.start;
-        for element in tree.elements(index) {
+        for element in elements(tree, index) {
             let span = match element {
                 Element::Token(token) => tree.tokens()[token].span,
                 Element::Branch(inner) => {
@@ -93,15 +121,11 @@ fn check_branches(source: &[u8], tree: &Tree) {
             at = span.end;
         }
         assert_eq!(at, branch.span.end, "{branch:?}");
-        let inner = tree.elements(index).into_iter().filter_map(|it| match it {
+        let inner = elements(tree, index).into_iter().filter_map(|it| match it {
             Element::Branch(inner) => Some(inner),
             Element::Token(_) => None,
         });
         assert!(inner.eq(tree.branches_of(index)));
-        assert!(
-            tree.find(branch.kind, branch.span)
-                .is_some_and(|at| at <= index)
-        );
     }
     assert_eq!(seen + 1, tree.branches().len());
 }
@@ -119,16 +143,16 @@ fn check_agreement(source: &[u8], parsed: &Parsed, tree: &Tree) {
         std::iter::once(&stage.meta).chain(instructions)
     }));
     for meta in metas {
-        let index = tree.find(BranchKind::Instruction, meta.span).unwrap();
+        let index = find(tree, BranchKind::Instruction, meta.span).unwrap();
         assert_eq!(tree.branches()[index].parent, Some(0));
-        let keyword = tree.find(BranchKind::Keyword, meta.keyword.span).unwrap();
+        let keyword = find(tree, BranchKind::Keyword, meta.keyword.span).unwrap();
         assert_eq!(tree.branches()[keyword].parent, Some(index));
         for flag in &meta.flags {
-            let flag_index = tree.find(BranchKind::Flag, flag.span).unwrap();
+            let flag_index = find(tree, BranchKind::Flag, flag.span).unwrap();
             assert_eq!(tree.branches()[flag_index].parent, Some(index));
             let value = flag.value.as_ref().map(|value| value.span);
             if let Some(value) = value.filter(|value| *value != flag.span) {
-                assert!(tree.find(BranchKind::Value, value).is_some());
+                assert!(find(tree, BranchKind::Value, value).is_some());
             }
         }
     }
@@ -165,8 +189,8 @@ fn check_replacement(source: &[u8], tree: &Tree, branch: usize) {
         BranchKind::Instruction => b"RUN true",
         _ => b"zz",
     };
-    let edit = tree.replace(branch, text).unwrap();
-    let applied = apply(source, [edit]);
+    let place = tree.branches()[branch].span;
+    let applied = apply(source, [Edit::replace(place, text)]);
     assert!(applied.refused.is_empty());
     let behind = span.start + text.len();
     assert_eq!(&applied.bytes[..span.start], &source[..span.start]);
@@ -187,8 +211,6 @@ fn check_replacement(source: &[u8], tree: &Tree, branch: usize) {
         let after = outside(&after, &applied.bytes, span.start..behind);
         assert_eq!(before, after);
     }
-    let same = tree.replace(branch, &source[span]).unwrap();
-    assert_eq!(apply(source, [same]).bytes, source);
 }
 
 fn check_files(root: &Path) -> usize {
@@ -251,7 +273,7 @@ fn shown(source: &[u8]) -> String {
         match element {
             Element::Branch(index) => {
                 out.push_str(&format!("{:?}\n", tree.branches()[index].kind));
-                let inner = tree.elements(index).into_iter().rev();
+                let inner = elements(&tree, index).into_iter().rev();
                 open.extend(inner.map(|element| (depth + 1, element)));
             }
             Element::Token(index) => {

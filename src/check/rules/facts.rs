@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::Triggers;
 use crate::check::CheckInput;
 use crate::check::comments::shell_for_hadolint;
-use crate::check::shellcheck::{has_busybox, is_of_linux};
-use crate::lint::Base;
+use crate::check::shellcheck::{has_busybox, is_image_of_windows};
+use crate::lint::{Base, is_windows};
 use crate::plan::{ImageUse, UseKind};
-use crate::shell::{Command, Script, scripts_of};
-use crate::source::{Escape, LineRange, Span};
+use crate::shell::{Command, KnownScripts, Script, scripts_of};
+use crate::source::{LineRange, Span};
 use crate::syntax::{
     Argument, ArgumentError, Dockerfile, Instruction, InstructionMeta, KeyValue, RunInstruction,
     RunMount, RunMountKind, ShellInstruction, Stage, parse_mount,
@@ -80,6 +80,7 @@ impl<'d> Facts<'d> {
         bases: &'d [Option<Base>],
         input: &'d CheckInput,
         triggers: &'d Triggers,
+        known: &mut KnownScripts,
     ) -> Self {
         let below = below(dockerfile);
         let used = used(dockerfile, &below);
@@ -90,7 +91,7 @@ impl<'d> Facts<'d> {
             dockerfile,
             images,
             input,
-            runs: runs(bytes, dockerfile, &shells, triggers),
+            runs: runs(bytes, dockerfile, &shells, triggers, known),
             triggers,
             shells,
             names: dockerfile.stages.iter().map(Stage::name).zip(0..).collect(),
@@ -212,9 +213,12 @@ impl<'d> Facts<'d> {
 impl Run<'_> {
     /// The commands, each with its script.
     pub(super) fn commands(&self) -> impl Iterator<Item = (&Script, &Command)> {
-        self.scripts
-            .iter()
-            .flat_map(|script| script.commands.iter().map(move |command| (script, command)))
+        self.scripts.iter().flat_map(|script| {
+            script
+                .commands()
+                .iter()
+                .map(move |command| (script, command))
+        })
     }
 
     /// The mounts, each with its text.
@@ -243,7 +247,7 @@ impl Run<'_> {
         if set_by(flags, letter, option) {
             return true;
         }
-        script.commands.iter().any(|command| {
+        script.commands().iter().any(|command| {
             // `set -e`, and what the shell of a heredoc is started with
             matches!(
                 command.program(),
@@ -290,7 +294,13 @@ impl<'d> Shells<'d> {
             let mut shell = said.or(inherited).unwrap_or_else(|| {
                 shells.add(Shell {
                     words: Vec::new(),
-                    is_posix: !is_windows(dockerfile, of_file, images.get(stage).copied()),
+                    is_posix: !is_windows(
+                        dockerfile,
+                        of_file,
+                        images
+                            .get(stage)
+                            .and_then(|image| is_image_of_windows(image)),
+                    ),
                 })
             });
             let mut at = Vec::with_capacity(of_file.instructions.len());
@@ -325,6 +335,7 @@ fn runs<'d>(
     dockerfile: &'d Dockerfile,
     shells: &Shells<'d>,
     triggers: &'d Triggers,
+    known: &mut KnownScripts,
 ) -> Vec<Run<'d>> {
     let mut runs = Vec::new();
     for (stage, of_file) in dockerfile.stages.iter().enumerate() {
@@ -338,7 +349,10 @@ fn runs<'d>(
                 run,
                 is_trigger: matches!(instruction, Instruction::Onbuild(_)),
                 scripts: match shell.is_posix {
-                    true => scripts_of(bytes, run, dockerfile.escape),
+                    true => {
+                        let scripts = scripts_of(bytes, run, dockerfile.escape).into_iter();
+                        scripts.map(|script| script.known(known)).collect()
+                    }
                     false => Vec::new(),
                 },
                 mounts: run.mounts.iter().filter_map(mount).collect(),
@@ -346,6 +360,7 @@ fn runs<'d>(
             });
         }
     }
+    known.next();
     runs
 }
 
@@ -360,24 +375,6 @@ fn base_images<'d>(dockerfile: &'d Dockerfile, images: &'d [ImageUse]) -> Vec<&'
         found.unwrap_or(stage.base_name.as_str())
     };
     dockerfile.stages.iter().map(name).collect()
-}
-
-/// Whether the shell of a stage without `SHELL` is that of Windows: by the platform or the image. Where neither tells,
-/// by the escape token, which is there for paths of Windows.
-fn is_windows(dockerfile: &Dockerfile, stage: &Stage, image: Option<&str>) -> bool {
-    let image = image.unwrap_or_default();
-    let name = image.to_ascii_lowercase();
-    let platform = stage.platform.as_ref().map_or("", |it| it.as_str());
-    let mut words = name.split(['/', '-', ':', '@']);
-    let is_named = words.any(|word| word == "windows")
-        || ["windowsservercore", "nanoserver"]
-            .iter()
-            .any(|part| name.contains(part));
-    if is_named || platform.starts_with("windows") {
-        return true;
-    }
-    let is_linux = platform.starts_with("linux") || is_of_linux(image);
-    dockerfile.escape == Escape::Backtick && !is_linux
 }
 
 /// Whether a word of `SHELL` is a shell whose scripts are those of POSIX, more or less.

@@ -53,7 +53,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             continue;
         };
         if let Some(body) = bodies.iter().find(|body| goes_on(run, line, body)) {
-            let mut commands = body.commands.iter();
+            let mut commands = body.commands().iter();
             let first = commands.find(|command| can_fail(command) && command.goes_on);
             let first = first.map(|command| command.range());
             let advice = Advice::at(
@@ -98,7 +98,7 @@ fn goes_on(run: &Run<'_>, line: &Script, body: &Script) -> bool {
         && first_line
             .split_ascii_whitespace()
             .any(|word| word.starts_with('-') && word.contains('e'));
-    body.commands
+    body.commands()
         .iter()
         .any(|command| can_fail(command) && command.goes_on && !command.nested)
         && !by_first_line

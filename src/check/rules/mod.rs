@@ -12,6 +12,8 @@ use crate::source::LineRange;
 
 use facts::Run;
 pub(super) use facts::{Facts, Shell, literal};
+#[cfg(feature = "cli")]
+pub(crate) use misspelled_stage::meant as stage_meant;
 pub(super) use triggers::Triggers;
 
 macro_rules! rules {
@@ -54,6 +56,7 @@ rules! {
     missing_healthcheck,
     missing_label,
     missing_source,
+    misspelled_stage,
     named_user,
     noisy_download,
     package_cache_left,

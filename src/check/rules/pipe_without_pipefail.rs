@@ -87,7 +87,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             if run.sets(script, '\0', "pipefail") {
                 return None;
             }
-            let mut commands = script.commands.iter().peekable();
+            let mut commands = script.commands().iter().peekable();
             while let Some(command) = commands.next() {
                 let next = commands.peek().copied();
                 let program = command.program().unwrap_or_default();

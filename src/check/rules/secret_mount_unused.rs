@@ -49,8 +49,10 @@ const KNOWN: &str = " \
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
+        let mut mounts = run.mounts.iter();
+        let has_secret = mounts.any(|mount| mount.kind == RunMountKind::Secret);
         // What is not read as a script may read anything.
-        if run.scripts.is_empty() || !only_known_programs(run) {
+        if !has_secret || run.scripts.is_empty() || !only_known_programs(run) {
             continue;
         }
         for (mount, written) in run.mounts_as_written() {

@@ -54,7 +54,11 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(shellcheck) = &facts.input.shellcheck else {
         return;
     };
-    let blocks = blocks(facts);
+    let most = match shellcheck.is_there() {
+        true => usize::MAX,
+        false => 1,
+    };
+    let blocks = blocks(facts, most);
     if blocks.is_empty() {
         return;
     }

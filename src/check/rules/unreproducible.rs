@@ -66,8 +66,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             findings.add(run.run.meta.location, trouble.message, advice);
         };
         for script in &run.scripts {
-            for (at, command) in script.commands.iter().enumerate() {
-                let next = script.commands.get(at + 1);
+            for (at, command) in script.commands().iter().enumerate() {
+                let next = script.commands().get(at + 1);
                 if let Some(trouble) = trouble(command, next, script) {
                     add(script, trouble);
                 }
@@ -191,7 +191,7 @@ fn is_random(word: &Word) -> bool {
 /// Whether a command in `$(…)` is for a command that only tells something.
 fn is_told(script: &Script, command: &Command) -> bool {
     let inside = command.range();
-    script.commands.iter().any(|outer| {
+    script.commands().iter().any(|outer| {
         let input = outer.range();
         let holds = input.start < inside.start && inside.end <= input.end;
         let tells = matches!(

@@ -32,7 +32,7 @@
 use super::packages::{Manager, PackageCommand, recognise};
 use super::{Facts, Findings};
 use crate::lint::{Advice, Rule};
-use crate::shell::Command;
+use crate::shell::{Command, Word};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule::new(
@@ -43,9 +43,6 @@ pub(super) static RULE: Rule = Rule::new(
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for run in &facts.runs {
-        if run.commands().any(|(_, command)| may_install(command)) {
-            continue;
-        }
         let installs = |manager: &Manager| {
             run.commands().any(|(_, command)| {
                 recognise(command).is_some_and(|(found, kind, _)| {
@@ -60,13 +57,21 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 && !run.keeps_out(manager.caches);
             alone.then_some((script, command))
         });
-        if let Some((script, command)) = found {
+        let may_install = || run.commands().any(|(_, command)| may_install(command));
+        if let Some((script, command)) = found.filter(|_| !may_install()) {
             let program = command.program().unwrap_or_default();
-            let advice = Advice::at(
-                script.span(command.range()),
-                "cached as of the day on which the step ran",
-            )
-            .hint("put it into the RUN that installs: `apt-get update && apt-get install …`");
+            let advice = match swallowed(command) {
+                Some(word) => Advice::at(
+                    script.span(word.range.clone()),
+                    "an argument of the command before it",
+                )
+                .hint(format!("put `&&` before `{}`", word.text)),
+                None => Advice::at(
+                    script.span(command.range()),
+                    "cached as of the day on which the step ran",
+                )
+                .hint("put it into the RUN that installs: `apt-get update && apt-get install …`"),
+            };
             findings.add(
                 run.run.meta.location,
                 format!("`{program}` fetches lists, and no package is installed with them"),
@@ -74,6 +79,13 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             );
         }
     }
+}
+
+/// The program of a second command, where nothing but a line break is between the two.
+fn swallowed(command: &Command) -> Option<&Word> {
+    let (_, _, words) = recognise(command)?;
+    let is_program = |word: &&Word| command.program() == Some(word.text.as_str());
+    words.iter().find(is_program)
 }
 
 /// Whether a command may install packages, or need lists of them, in a way that cannot be seen.

@@ -56,11 +56,11 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         // What follows in the step may need the service, and ends what was started before.
         let found = run.scripts.iter().find_map(|script| {
             let useful = script
-                .commands
+                .commands()
                 .iter()
                 .rposition(|command| !is_useless(command));
             let from = useful.map_or(0, |useful| useful + 1);
-            let command = script.commands.get(from)?;
+            let command = script.commands().get(from)?;
             let ends_another = command.program() == Some("kill") && from > 0;
             (!ends_another).then_some((script, command))
         });

@@ -36,8 +36,8 @@ struct Part {
 /// What a variable is set to, as far as it is known, by name.
 type Variables<'d> = BTreeMap<&'d str, Option<&'d str>>;
 
-/// The scripts of a file that ShellCheck can read.
-pub(in crate::check) fn blocks(facts: &Facts<'_>) -> Vec<Block> {
+/// The first scripts of a file that ShellCheck can read; those of the last instruction may be more than were asked for.
+pub(in crate::check) fn blocks(facts: &Facts<'_>, most: usize) -> Vec<Block> {
     let dockerfile = facts.dockerfile;
     let mut global = Variables::new();
     for arg in dockerfile.meta_args.iter().flat_map(|it| &it.args) {
@@ -66,6 +66,9 @@ pub(in crate::check) fn blocks(facts: &Facts<'_>) -> Vec<Block> {
                 is_of_container: !matches!(instruction, Instruction::Run(_)),
             };
             composer.instruction(instruction, &mut blocks);
+            if blocks.len() >= most {
+                return blocks;
+            }
         }
     }
     blocks

@@ -106,9 +106,19 @@ impl Dialect {
     }
 }
 
-/// Whether an image is known to be one of Linux, by its name.
-pub(in crate::check) fn is_of_linux(image: &str) -> bool {
-    Dialect::of_image(image) != SH
+/// Whether an image is one of Windows, as far as its name tells.
+pub(in crate::check) fn is_image_of_windows(image: &str) -> Option<bool> {
+    let name = image.to_ascii_lowercase();
+    let is_named = name
+        .split(['/', '-', ':', '@'])
+        .any(|word| word == "windows")
+        || name.contains("windowsservercore")
+        || name.contains("nanoserver");
+    let is_linux = || Dialect::of_image(image) != SH;
+    match is_named {
+        true => Some(true),
+        false => is_linux().then_some(false),
+    }
 }
 
 /// Whether the programs of an image are those of BusyBox, as far as its name tells.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use crate::diagnostic::Severity;
 
 pub(super) use compose::blocks;
-pub(super) use dialect::{has_busybox, is_of_linux};
+pub(super) use dialect::{has_busybox, is_image_of_windows};
 
 /// Arguments of the program `shellcheck`, before the names of the files.
 ///
@@ -24,6 +24,12 @@ pub const SHELLCHECK_ARGUMENTS: [&str; 3] = ["--norc", "--format=json1", "--excl
 
 /// Looks at shell scripts.
 pub trait ShellCheck: std::fmt::Debug + Send + Sync {
+    /// Whether scripts can be looked at. Where they cannot, only the first of a file is put together, to know that there
+    /// is one.
+    fn is_there(&self) -> bool {
+        true
+    }
+
     /// What there is to say about each script, in their order. A script that could not be looked at has no comments.
     fn comments(&self, scripts: &[&str]) -> Vec<Arc<[ShellComment]>>;
 }

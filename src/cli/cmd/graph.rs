@@ -153,8 +153,31 @@ pub(in crate::cli) fn run(arguments: &GraphArguments, shell: &mut Shell) -> Resu
         Format::Html => graph.page(direction, ops.as_ref()),
     };
     let text = text.map_err(Failure::usage)?;
+    if format == Format::Mermaid {
+        warn_of_mermaid(graph.edges.len(), &text, shell);
+    }
     super::deliver(arguments.output.as_deref(), text.as_bytes(), shell)?;
     Ok(Exit::Ok)
+}
+
+/// What Mermaid draws unless it is configured otherwise; a reader of a forge cannot do that.
+const MERMAID_EDGES: usize = 500;
+const MERMAID_CHARACTERS: usize = 50_000;
+
+fn warn_of_mermaid(edges: usize, text: &str, shell: &mut Shell) {
+    let characters = text.encode_utf16().count();
+    let (count, most, what) = match edges > MERMAID_EDGES {
+        true => (edges, MERMAID_EDGES, "edges"),
+        false => (characters, MERMAID_CHARACTERS, "characters"),
+    };
+    if count > most {
+        shell.warning(
+            &format!(
+                "the picture has {count} {what}, and Mermaid draws no more than {most} by default"
+            ),
+            "`--format svg` has no such limit",
+        );
+    }
 }
 
 /// What there is to print.

@@ -58,7 +58,8 @@ impl OtherLock {
                  with `--build-context rdf-lock=DIR`)"
             ),
             OtherLock::Beside(name) => format!(
-                "the lock of the context rdf-lock counts, and {name} beside the Dockerfile, which differs, does not"
+                "this build uses the {name} of `--build-context rdf-lock=…`, and not the one beside the Dockerfile, which \
+                 differs (`rdf lock --record` proves a new lock in this way)"
             ),
         }
     }

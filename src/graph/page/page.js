@@ -55,8 +55,13 @@
     const { width, height } = frame();
     const box = nodes[index].querySelector('.box').getBBox();
     place.scale = Math.max(place.scale, 0.8);
-    place.x = width / 2 - (box.x + box.width / 2) * place.scale;
-    place.y = height / 2 - (box.y + box.height / 2) * place.scale;
+    // In the middle, but what is beyond an end of the picture takes no room from it.
+    const middle = (at, length, room) => {
+      const free = room - length * place.scale;
+      return free >= 0 ? free / 2 : Math.max(free, Math.min(0, room / 2 - at * place.scale));
+    };
+    place.x = middle(box.x + box.width / 2, whole.width, width);
+    place.y = middle(box.y + box.height / 2, whole.height, height);
     show();
   };
 

@@ -1,5 +1,6 @@
 //! A node: a box with a name and a line below it, for a stage its steps as little squares.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::super::layout::{Rect, Size};
@@ -43,7 +44,8 @@ const PILL_ROOM: f64 = PILL.width + 8.0;
 pub(super) fn measure(node: &Node, is_target: bool) -> Size {
     let (least, most) = widths(node);
     let pill = if is_target { PILL_ROOM } else { 0.0 };
-    let title = title_font(node).width(&node.title) + pill;
+    let room = most - INSET.0 - INSET.1 - pill;
+    let title = title_font(node).width(&title(node, room)) + pill;
     let below = match squares(node) {
         0 => DETAIL.width(&node.detail),
         shown => {
@@ -76,6 +78,27 @@ fn widths(node: &Node) -> (f64, f64) {
 
 fn title_font(node: &Node) -> Font {
     if is_op(node) { OP } else { STAGE }
+}
+
+/// The title of a node. That of an op leaves out flags if it is wider than there is room: they would hide what it does.
+fn title(node: &Node, room: f64) -> Cow<'_, str> {
+    let short = match is_op(node) && title_font(node).width(&node.title) > room {
+        true => without_flags(&node.title),
+        false => None,
+    };
+    short.map_or(Cow::Borrowed(node.title.as_str()), Cow::Owned)
+}
+
+/// `RUN --mount=type=cache,target=/root make` as `RUN … make`.
+fn without_flags(title: &str) -> Option<String> {
+    let (instruction, _) = title.split_once(" --")?;
+    let name = instruction.strip_prefix("LINK ").unwrap_or(instruction);
+    let mut rest = title.strip_prefix(instruction)?.trim_start();
+    while rest.starts_with("--") {
+        let (_, after) = rest.split_once(' ')?;
+        rest = after;
+    }
+    (!name.contains(' ')).then(|| format!("{instruction} … {rest}"))
 }
 
 /// How many squares a node has.
@@ -145,7 +168,8 @@ pub(super) fn draw(node: &Node, rect: &Rect, look: Look, out: &mut String) {
         true => font.wrap_ends(&node.title, room),
         false => {
             let pill = if is_target { PILL_ROOM } else { 0.0 };
-            vec![font.fit(&node.title, room - pill)]
+            let room = room - pill;
+            vec![font.fit(&title(node, room), room)]
         }
     };
     // A name that takes two lines is more than its kind, which the colour tells as well.

@@ -92,7 +92,7 @@ impl ImageConfig {
     }
 
     /// Whether JSON has a form for all its times, which must lie in the years 0 to 9999.
-    pub fn has_json_times(&self) -> bool {
+    pub(crate) fn has_json_times(&self) -> bool {
         let of_history = self.history.iter().filter_map(|entry| entry.created);
         of_history.chain(self.created).all(Timestamp::has_json_form)
     }

@@ -40,17 +40,6 @@ pub(super) fn image(image: &ImageConfig) -> String {
     out.finish()
 }
 
-impl Platform {
-    /// The platform as a JSON object, as Go's `encoding/json` prints it.
-    pub fn to_json(&self) -> String {
-        let mut out = Writer::default();
-        out.open('{');
-        platform(&mut out, self);
-        out.close('}');
-        out.finish()
-    }
-}
-
 fn platform(out: &mut Writer, platform: &Platform) {
     out.key("architecture");
     out.value(&platform.architecture);

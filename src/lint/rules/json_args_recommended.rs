@@ -152,8 +152,11 @@ mod advice {
 
     fn exec_form(command: &CommandLine, cx: &Context<'_>) -> Offer {
         let line = command.args.first().ok_or("there is no command")?;
-        if cx.is_windows() {
+        if cx.chain(line.span).is_some_and(|chain| chain.is_windows) {
             return Err("the shell of Windows reads words in its own way".to_owned());
+        }
+        if line.as_str().starts_with("[\"") || line.as_str().starts_with("['") {
+            return Err("it looks like a JSON array and is not".to_owned());
         }
         let script = Script::of_line(cx.bytes, line, cx.escape());
         if !line.is_utf8() || !script.has_places() {
@@ -179,7 +182,7 @@ mod advice {
 
     /// The one command of the script, if a shell would only start it; else what else it does.
     fn plain_words(script: &Script) -> Result<&Command, String> {
-        let [command] = script.commands.as_slice() else {
+        let [command] = script.commands() else {
             return Err("a shell is needed for several commands".to_owned());
         };
         if command.redirects || !is_covered(script, command) {

@@ -86,6 +86,12 @@ mod advice {
             if !value.is_utf8() || !key.is_utf8() || key.contains(['"', '\'']) {
                 return Err("the name or the value is malformed".to_owned());
             }
+            if let Some(meant) = value.strip_prefix('=') {
+                let (key, meant) = (key.as_str(), shown(meant.trim_start()));
+                return Err(format!(
+                    "behind a blank, `=` is a part of the value; perhaps `{key}={meant}` is meant"
+                ));
+            }
             let gap = Span::new(key.span.end, value.span.start);
             if cx.text(gap).unwrap_or("#").contains('#') {
                 return Err("a comment stands between name and value".to_owned());

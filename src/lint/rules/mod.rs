@@ -4,7 +4,8 @@
 
 use super::{Linter, Rule};
 use crate::source::Span;
-use crate::syntax::{Dockerfile, Instruction, LostInstruction, Parsed, Phase, Stage};
+use crate::syntax::error::Phase;
+use crate::syntax::{Dockerfile, Instruction, LostInstruction, Parsed, Stage};
 
 macro_rules! rules {
     ($($module:ident,)*) => {

@@ -32,7 +32,7 @@
 
 use crate::lint::{Linter, Rule, Violation};
 use crate::source::Span;
-use crate::syntax::{Dockerfile, LineWarningKind, Text};
+use crate::syntax::{Dockerfile, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -62,13 +62,9 @@ impl Violation for NoEmptyContinuation {
 /// Reports empty lines within continued instructions.
 pub(super) fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
     let base = linter.base();
-    for warning in &dockerfile.warnings {
-        if warning.kind == LineWarningKind::EmptyContinuation {
-            let violation = NoEmptyContinuation {
-                lines: warning.span,
-            };
-            linter.report(&base, Some(warning.location), violation);
-        }
+    for empty in &dockerfile.empty_continuations {
+        let violation = NoEmptyContinuation { lines: empty.span };
+        linter.report(&base, Some(empty.location), violation);
     }
 }
 

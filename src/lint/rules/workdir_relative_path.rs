@@ -84,9 +84,6 @@ mod advice {
         /// The path from the root on. Safe where the working directory of the base is known.
         fn fix(&self, cx: &Context<'_>) -> Offer {
             let path = self.written.as_str();
-            if cx.is_windows() || path.contains('\\') {
-                return Err("a path of Windows may have a drive".to_owned());
-            }
             if path.contains('$') {
                 return Err("the path comes out of a variable".to_owned());
             }
@@ -96,6 +93,9 @@ mod advice {
             let chain = cx
                 .chain(self.written.span)
                 .ok_or("the stage is not found")?;
+            if chain.is_windows || path.contains('\\') {
+                return Err("a path of Windows may have a drive".to_owned());
+            }
             let known = chain.start.workdir;
             let base = known.as_deref().unwrap_or("/").trim_end_matches('/');
             let mut rest = path;

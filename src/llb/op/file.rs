@@ -159,7 +159,7 @@ impl ChownOpt {
     }
 
     /// Whether user or group must be looked up by name.
-    pub fn has_names(&self) -> bool {
+    pub(crate) fn has_names(&self) -> bool {
         let is_name = |of: &UserOpt| matches!(of, UserOpt::Name(name) if !name.is_empty());
         [&self.user, &self.group].into_iter().flatten().any(is_name)
     }

@@ -193,7 +193,7 @@ impl Lowering<'_, '_> {
                     .options
                     .source_map
                     .as_ref()
-                    .map_or("Dockerfile", |map| map.filename());
+                    .map_or("Dockerfile", |map| map.info().filename.as_str());
                 wrapped.place = Some(format!("{PLACE_PREFIX}RUN, {file}:{}", site.location.start));
             }
         }

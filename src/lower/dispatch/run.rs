@@ -1,9 +1,9 @@
 //! `RUN`.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use super::with_shell;
+use crate::collect::sort_small;
 use crate::diagnostic::ErrorCode;
 use crate::expand::{Env, Escapes, Expander, Quotes, Unset};
 use crate::llb::{
@@ -41,10 +41,17 @@ impl Lowering<'_, '_> {
         // A command may read anything.
         self.mark_all(state.paths);
         let command = resolve_command(state, it)?;
-        self.invalid_text |= it.command.args.iter().any(|arg| !arg.is_utf8());
         // Without a file for the script, its text is an argument.
         let mut files = it.command.files.iter();
-        self.invalid_text |= command.script.is_none() && files.any(|file| !file.content.is_utf8());
+        if it.command.args.iter().any(|arg| !arg.is_utf8())
+            || command.script.is_none() && files.any(|file| !file.content.is_utf8())
+        {
+            self.invalid_text.get_or_insert(it.meta.location);
+        }
+        if self.options.findings_only {
+            // What is left can only go wrong by what the build adds to the step.
+            return self.add_mounts(state, site, &it.mounts, mounts, &mut RunOptions::default());
+        }
         let mut created_by = self.history.text();
         let key = self.step_key(state, site, it, &mounts, &command);
         let (args, wrapped) = {
@@ -291,7 +298,7 @@ fn resolve_command<'i>(
         )
         .with_span(it.meta.args));
     };
-    if syntax::parse_heredoc(line).is_none() {
+    if syntax::heredoc::parse_heredoc(line).is_none() {
         return Ok(Command {
             args: vec![Cow::Owned(rebuilt(line, &it.command.files))],
             script: None,
@@ -339,7 +346,7 @@ fn history_text(text: &mut String, args: &[&str], state: &DispatchState) {
     if !state.build_args.is_empty() {
         let env = state.state.env();
         let seen = first_of_each(&state.build_args);
-        let _ = write!(text, "|{} ", seen.len());
+        text.extend(["|", &seen.len().to_string(), " "]);
         for (key, value) in seen {
             text.extend([key, "=", env.get(key).unwrap_or(value), " "]);
         }
@@ -355,15 +362,16 @@ fn history_text(text: &mut String, args: &[&str], state: &DispatchState) {
 
 /// Each argument once, where it was declared first, with the value that it was given last.
 fn first_of_each(args: &[BuildArg]) -> Vec<(&str, &str)> {
-    let mut places = std::collections::HashMap::with_capacity(args.len());
-    let mut seen: Vec<(&str, &str)> = Vec::with_capacity(args.len());
-    for arg in args {
-        let value = arg.value.as_deref().unwrap_or("");
-        let place = *places.entry(&*arg.key).or_insert(seen.len());
-        match seen.get_mut(place) {
-            Some(entry) => entry.1 = value,
-            None => seen.push((&arg.key, value)),
-        }
-    }
-    seen
+    let mut declared: Vec<(usize, &BuildArg)> = args.iter().enumerate().collect();
+    // Those of one name side by side, in the order of their declarations.
+    sort_small(&mut declared, |(_, a), (_, b)| a.key.cmp(&b.key));
+    let of_one_name = declared.chunk_by(|(_, a), (_, b)| a.key == b.key);
+    let mut seen: Vec<(usize, (&str, &str))> = of_one_name
+        .filter_map(|same| {
+            let ((place, first), (_, last)) = (same.first()?, same.last()?);
+            Some((*place, (&*first.key, last.value.as_deref().unwrap_or(""))))
+        })
+        .collect();
+    sort_small(&mut seen, |(a, _), (b, _)| a.cmp(b));
+    seen.into_iter().map(|(_, arg)| arg).collect()
 }

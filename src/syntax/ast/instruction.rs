@@ -384,7 +384,7 @@ pub enum RunMountKind {
 
 impl RunMountKind {
     /// The word in the Dockerfile.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             RunMountKind::Bind => "bind",
             RunMountKind::Cache => "cache",

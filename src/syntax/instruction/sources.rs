@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::ErrorCode;
-use crate::syntax::HeredocWord;
 use crate::syntax::ast::{Argument, Heredoc, SourceContent, SourcesAndDest, Text};
 use crate::syntax::error::Fault;
-use crate::syntax::heredoc;
+use crate::syntax::heredoc::{self, HeredocWord};
 
 use super::Request;
 
@@ -28,7 +27,7 @@ pub(super) fn build(request: &mut Request<'_>, name: &str) -> Result<SourcesAndD
     let json = list.is_json();
     let mut args = list.args;
     let dest = args.pop().unwrap_or_default();
-    if read(&dest).is_some() {
+    if heredoc::parse_heredoc(&dest).is_some() {
         let title = format!("{name} cannot accept a heredoc as a destination");
         return Err(Fault::new(ErrorCode::HeredocDestination, title).at(dest.span));
     }
@@ -38,7 +37,7 @@ pub(super) fn build(request: &mut Request<'_>, name: &str) -> Result<SourcesAndD
     let bodies = request.heredocs.iter().map(|it| (it.name.as_str(), it));
     let bodies: HashMap<&str, &Heredoc> = bodies.collect();
     for source in args {
-        match read(&source) {
+        match heredoc::parse_heredoc(&source) {
             Some(word) => contents.push(content(&source, word, &bodies)),
             None => sources.push(source),
         }
@@ -49,11 +48,6 @@ pub(super) fn build(request: &mut Request<'_>, name: &str) -> Result<SourcesAndD
         dest,
         json,
     })
-}
-
-/// A word that cannot be read is a path.
-fn read(arg: &Argument) -> Option<HeredocWord> {
-    heredoc::read(arg).ok().flatten()
 }
 
 fn content(

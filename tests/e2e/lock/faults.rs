@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::engine::{engine, skipped};
+use crate::engine::{Feature, engine, skipped};
 use crate::engines::{SecondEngine, second_engine, settings};
 use crate::process::Program;
 use crate::served::{TLS_NAME, host_of_steps};
@@ -66,6 +66,15 @@ fn a_server_that_dies_within_a_body_leaves_the_old_recording() {
     let said = world.rdf(&args).expect("rdf").run().must_fail();
     assert_eq!(said.status, 3, "{}", said.whole());
     assert!(server.count() > 0);
+    // Nor is it ignored where the command takes no notice.
+    let careless = format!("(wget -O /x {url} || true) && cat /first");
+    world.dockerfile(&FETCHING.replace("cat /first", &careless));
+    let said = world.rdf(&args).expect("rdf").run().must_fail();
+    assert_eq!(said.status, 3, "{}", said.whole());
+    said.says(&format!("error[lock-cut]: recording failed: GET {url}"));
+    if engine().has(Feature::Modern) {
+        said.says("--> Dockerfile:6\n");
+    }
     assert_eq!(world.lock(), lock);
     let store = world.project.folder.path().join("Dockerfile.store");
     assert_eq!(names(&store), ["sha256"]);
@@ -146,7 +155,7 @@ fn no_step_of_a_replay_reaches_a_server() {
     for address in [&host, "127.0.0.1", "localhost", "host.docker.internal"] {
         // Past the proxy, by a bare connection, and as another user.
         ways += &format!(
-            "RUN wget -Y off -T 1 -O /dev/null http://{address}:{port}/x; nc -w 1 {address} {port} </dev/null; true\n"
+            "RUN wget -Y off -O /dev/null http://{address}:{port}/x; nc -w 1 {address} {port} </dev/null; true\n"
         );
     }
     let dockerfile = format!("{FETCHING}{ways}USER root\n{ways}");
@@ -154,9 +163,9 @@ fn no_step_of_a_replay_reaches_a_server() {
         return;
     };
     world.record();
-    // It listens, and a step with a network finds it.
+    // It listens, and a step with a network finds it: by both ways, as both users.
     let recorded = server.count();
-    assert!(recorded > 0);
+    assert!(recorded >= 4, "{recorded}");
     let before = world.server.requests();
     for _ in 0..2 {
         world.build().arg("--no-cache").ok();
@@ -176,6 +185,66 @@ fn no_step_of_a_replay_reaches_a_server() {
         .fails();
     said.says("--network=host");
     assert_eq!(server.count(), recorded);
+}
+
+/// A web server in a container on the engine's bridge network, which says a line of every connection.
+struct Neighbour {
+    id: String,
+    address: String,
+}
+
+impl Neighbour {
+    fn start() -> Self {
+        let image = format!("{}/busybox", engine().registry);
+        let serve = ["httpd", "-f", "-vvv", "-p", "8080"];
+        let run = Program::docker().args(["run", "--detach", &image]);
+        let id = run.args(serve).ok().text().trim().to_owned();
+        let format = "--format={{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+        let inspect = Program::docker().args(["inspect", format, &id]);
+        let address = inspect.ok().text().trim().to_owned();
+        assert!(!address.is_empty(), "the container has no address");
+        Neighbour { id, address }
+    }
+
+    fn count(&self) -> usize {
+        let logs = Program::docker().args(["logs", &self.id]).ok();
+        logs.whole().matches("connected").count()
+    }
+}
+
+impl Drop for Neighbour {
+    fn drop(&mut self) {
+        Program::docker().args(["rm", "--force", &self.id]).run();
+    }
+}
+
+#[test]
+#[ignore = "needs an engine: scripts/test"]
+fn no_step_of_a_replay_reaches_a_container() {
+    let neighbour = Neighbour::start();
+    let address = &neighbour.address;
+    // By the proxy, past it, and by a bare connection.
+    let ways = format!(
+        "RUN wget -O /dev/null http://{address}:8080/x; wget -Y off -O /dev/null http://{address}:8080/y; \
+         nc -w 2 {address} 8080 </dev/null; true\n"
+    );
+    let dockerfile = format!("{FETCHING}{ways}USER root\n{ways}");
+    let Some(world) = World::new(&dockerfile, FILES) else {
+        return;
+    };
+    world.record();
+    // It listens, and a step with a network finds it in each of these ways.
+    let recorded = neighbour.count();
+    assert_eq!(recorded, 6);
+    for _ in 0..2 {
+        world.build().arg("--no-cache").ok();
+    }
+    world.dockerfile(&dockerfile.replace("/x;", "/other;"));
+    let said = world.build().fails();
+    said.says(&format!(
+        "[lock-unrecorded] GET http://{address}:8080/other"
+    ));
+    assert_eq!(neighbour.count(), recorded);
 }
 
 #[test]

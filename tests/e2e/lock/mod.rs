@@ -6,6 +6,7 @@ mod faults;
 mod hermetic;
 mod loading;
 mod modes;
+mod private;
 mod proof;
 mod recording;
 mod world;

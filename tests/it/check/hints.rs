@@ -59,3 +59,15 @@ fn encodings_have_hints() {
     assert!(found[0].contains("end lines with LF or CRLF"), "{found:?}");
     assert!(!told(b"FROM a:1 b\r").concat().contains("LF"));
 }
+
+/// The build fails when its graph is marshalled, which knows no place.
+#[test]
+fn commands_that_are_not_utf8_are_errors_with_a_place() {
+    let found = told(b"FROM a:1\nRUN b \\\n  caf\xe9 d\nRUN b\n");
+    assert_eq!(found, ["3:6 \"\u{fffd}\" save the file as UTF-8"]);
+    let found = told(b"FROM a:1\nRUN <<EOF\nb\n\xe9\nEOF\n");
+    assert!(found.concat().starts_with("4:1"), "{found:?}");
+    // These reach the daemon, or nothing does.
+    let fine = b"FROM a:1\n# \xe9\nLABEL a=\xe9\nCOPY <<EOF /f\n\xe9\nEOF\n";
+    assert_eq!(told(fine), [""; 0]);
+}

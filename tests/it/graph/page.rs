@@ -211,9 +211,13 @@ const DOCKERFILE: &str = "FROM alpine:3.20 AS base\nRUN apk add </script>\nFROM 
 
 /// The page that `rdf` makes of it.
 fn page(name: &str) -> String {
+    page_of(name, DOCKERFILE)
+}
+
+fn page_of(name: &str, dockerfile: &str) -> String {
     let dir = std::env::temp_dir().join(format!("rdf-page-of-{name}-{}", std::process::id()));
     fs::create_dir_all(&dir).unwrap();
-    fs::write(dir.join("Dockerfile"), DOCKERFILE).unwrap();
+    fs::write(dir.join("Dockerfile"), dockerfile).unwrap();
     let page = rdf(&dir, &["graph", "--format", "html"]);
     fs::remove_dir_all(&dir).unwrap();
     page
@@ -343,6 +347,32 @@ fn the_picture_is_moved_zoomed_and_explained_by_the_pointer() {
         (stayed.0 - moved.0).abs() < 6.0 && (stayed.1 - moved.1).abs() < 6.0,
         "{stayed:?}"
     );
+    assert_eq!(browser.faults, [] as [String; 0]);
+}
+
+#[test]
+#[ignore = "drives a browser"]
+fn a_large_picture_begins_at_its_target_and_fills_the_page() {
+    let chain: String = (1..40)
+        .map(|stage| format!("FROM s{} AS s{stage}\nRUN make\n", stage - 1))
+        .collect();
+    let dockerfile = format!("FROM alpine AS s0\n{chain}");
+    let mut browser = Browser::open("large", &page_of("large", &dockerfile));
+    // From the lower edge of the page's room to that of a box.
+    let below = |browser: &mut Browser, stage: &str| {
+        let (_, y) = browser.node(stage);
+        browser.number("document.getElementById('picture').getBoundingClientRect().bottom") - y
+    };
+    let last = below(&mut browser, "s39");
+    assert!((0.0..60.0).contains(&last), "{last}");
+    // What is far from both ends comes to the middle.
+    browser.key("/");
+    for letter in "s20".chars() {
+        browser.key(&letter.to_string());
+    }
+    let half = browser.number("document.getElementById('picture').clientHeight") / 2.0;
+    let found = below(&mut browser, "s20");
+    assert!((found - half).abs() < 40.0, "{found} of {half}");
     assert_eq!(browser.faults, [] as [String; 0]);
 }
 

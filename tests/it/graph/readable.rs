@@ -121,6 +121,28 @@ fn a_reference_goes_on_in_the_second_line() {
 }
 
 #[test]
+fn flags_of_an_op_hide_no_command() {
+    let flags = "--mount=type=cache,target=/root/.cache,id=builds --mount=type=bind,target=/src";
+    let text = format!(
+        "FROM a AS build\nRUN {flags} make test\nRUN {flags} make bench\nRUN --network=none make all\n\
+         RUN make an-unusually-long-name-of-a-thing-to-make --jobs 8\n\
+         FROM scratch\nCOPY --link --chown=1000:1000 --from=build /usr/local/share/thing /usr/local/share/\n"
+    );
+    let [_, ops] = graphs(text.as_bytes()).unwrap();
+    let svg = svg(&ops);
+    for label in [
+        ">RUN … make test<",
+        ">RUN … make bench<",
+        ">RUN --network=none make all<",
+        ">RUN make an-unusually-long-name-of-a-",
+        ">COPY … /usr/local/share/thing ",
+    ] {
+        assert!(svg.contains(label), "{label}: {svg}");
+    }
+    assert_eq!(problems(&ops), [] as [String; 0]);
+}
+
+#[test]
 fn the_header_is_never_cut() {
     let name =
         "a-name-of-a-file-that-is-longer-than-any-picture-is-wide-and-still-has-an-end.Dockerfile";

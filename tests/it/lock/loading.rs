@@ -272,7 +272,7 @@ async fn of_two_locks_that_differ_one_is_told_not_to_count() {
         );
         build(&daemon).await.unwrap();
         let told = warnings(&daemon);
-        let words = "Dockerfile.lock beside the Dockerfile, which differs, does not";
+        let words = "uses the Dockerfile.lock of `--build-context rdf-lock=…`, and not the one beside the Dockerfile";
         assert_eq!(
             told.iter().any(|text| text.contains(words)),
             is_told,

@@ -16,6 +16,7 @@ mod loading;
 mod moves;
 mod promises;
 mod provenance;
+mod record_frontend;
 mod recorded;
 mod recordings;
 mod registries;

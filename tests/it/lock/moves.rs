@@ -328,7 +328,7 @@ fn what_an_update_does_not_follow_is_said() {
     for word in ["ignore=>=x", "update=mnior", "level=major"] {
         let (_, stderr) = update(&format!("# rdf: {word}\nFROM {host}/x:4999\n"));
         assert!(
-            stderr.contains("Dockerfile:2: ") && stderr.contains(&format!("`{word}`")),
+            stderr.contains("Dockerfile:1:8: ") && stderr.contains(&format!("`{word}`")),
             "{stderr}"
         );
     }

@@ -153,7 +153,7 @@ fn a_recording_is_built_twice_and_then_moved_into_place() {
         "lock",
         "--record",
         "--allow-network",
-        "7,9",
+        "3,4",
         "--build-arg",
         "V=1",
     ]);
@@ -166,7 +166,7 @@ fn a_recording_is_built_twice_and_then_moved_into_place() {
     assert_eq!(world.leftovers(), 0);
     let builds = world.builds();
     assert_eq!(builds.len(), 2, "{builds:?}");
-    for word in ["RDF_LOCK=record", "RDF_NETWORK=7,9", "--build-arg=V=1"] {
+    for word in ["RDF_LOCK=record", "RDF_NETWORK=3,4", "--build-arg=V=1"] {
         assert!(builds[0].contains(word), "{builds:?}");
     }
     for word in [
@@ -188,6 +188,33 @@ fn a_recording_is_built_twice_and_then_moved_into_place() {
     );
     assert!(!said.contains("words.txt"), "{said}");
     world.stands(&new);
+}
+
+#[test]
+fn only_a_run_can_keep_its_network() {
+    let project = Project::new(&bodies());
+    let world = World::new(&[&project]);
+    for (given, told) in [
+        ("3,7", "Dockerfile:7\n"),
+        (
+            "1",
+            "`--allow-network`: line 1 has no RUN that could keep its network",
+        ),
+        ("9", "name a RUN that has a network to keep: lines 3 and 4"),
+        (
+            "Dockerfile:3",
+            "`Dockerfile:3` is not a valid line for `--allow-network`",
+        ),
+        ("none,3", "`none` is not a valid line for `--allow-network`"),
+    ] {
+        let (code, said) = world.run(&["lock", "--record", "--allow-network", given]);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(told), "{said}");
+        assert!(said.contains("Dockerfile"), "{said}");
+    }
+    assert!(world.builds().is_empty());
+    let (code, said) = world.run(&["lock", "--record", "--allow-network", "none"]);
+    assert_eq!(code, 0, "{said}");
 }
 
 #[test]
@@ -345,9 +372,10 @@ fn two_recordings_that_differ_are_told() {
     let (code, said) = world.run(&["lock", "--record", "--twice"]);
     assert_eq!(code, 1, "{said}");
     assert!(
-        said.contains("error[lock-unstable]: two recordings differ: "),
+        said.contains("error[lock-unstable]: two recordings of RUN fetch (linux/amd64) differ: "),
         "{said}"
     );
+    assert!(said.contains(" --> Dockerfile:3\n"), "{said}");
     assert!(
         said.contains("https://h.test/words.txt?x=1 gave other bytes"),
         "{said}"

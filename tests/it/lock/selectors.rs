@@ -499,3 +499,35 @@ fn a_registry_that_is_not_there_is_told_with_the_image() {
         assert!(stderr.contains(&format!("Dockerfile:{line}")), "{stderr}");
     }
 }
+
+#[test]
+fn what_is_almost_the_name_of_a_stage_is_told_so() {
+    let dir = Dir::new();
+    dir.write(
+        "Dockerfile",
+        "FROM scratch AS build\nFROM scratch\nCOPY --from=biuld /a /a\n",
+    );
+    // Nobody listens there.
+    let mut command = dir.command(&["lock"]);
+    let output = command.env("HTTPS_PROXY", "http://127.0.0.1:1").output();
+    let stderr = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert!(stderr.contains("Dockerfile:3"), "{stderr}");
+    assert!(
+        stderr.contains("hint: did you mean the stage `build`?"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn an_unknown_target_is_looked_for_in_its_own_file() {
+    let dir = Dir::new();
+    std::fs::create_dir(dir.path().join("api")).unwrap();
+    dir.write("api/Dockerfile", "FROM scratch AS test\n");
+    dir.write(
+        "compose.yaml",
+        "services: { api: { build: { context: api, target: tset } } }\n",
+    );
+    let (exit, stderr) = dir.run(&["lock", "--compose", "compose.yaml"]);
+    assert_eq!(exit, 2, "{stderr}");
+    assert!(stderr.contains("`rdf targets api/Dockerfile`"), "{stderr}");
+}

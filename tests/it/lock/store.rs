@@ -388,3 +388,18 @@ fn a_lock_of_2000_fetches_is_checked_fast() {
     let (code, said) = project.dir.run(&["lock", "--check"]);
     assert_eq!(code, 4, "{said}");
 }
+
+/// What a build without it is told to run.
+#[test]
+fn a_secret_comes_into_a_lock_with_recordings() {
+    let project = Project::new(&bodies());
+    let (code, said) = project
+        .dir
+        .run(&["lock", "--secret", "token", "Dockerfile"]);
+    assert_eq!(code, 0, "{said}");
+    let text = project.dir.read("Dockerfile.lock");
+    let lock = file::read(text.as_bytes()).unwrap();
+    assert_eq!(lock.secrets, BTreeSet::from(["token".to_owned()]));
+    assert_eq!(lock.recordings, project.lock.recordings);
+    assert_eq!(lock.mode, Mode::Hermetic);
+}

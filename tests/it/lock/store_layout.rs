@@ -85,6 +85,80 @@ fn a_layout_holds_what_a_lock_names() {
 }
 
 #[test]
+fn what_a_layout_lists_is_verified() {
+    let project = Project::new(&bodies());
+    let client = Client::new(&[&project]);
+    assert_eq!(client.run(&RECORD).0, 0);
+    let dir = client.dir.path();
+    let index = fs::read_to_string(dir.join("app.store/index.json")).unwrap();
+    let entry = &json(&client, "app.store/index.json")["manifests"][0];
+    let manifest = blob(entry["digest"].as_str().unwrap());
+    let config = blob(Digest::sha256(b"{}").as_str());
+    let other = index.replace("\"Dockerfile\"", "\"Other\"");
+    let cut = &index[..index.len() / 2];
+    let spoiled = index.replace(&manifest[manifest.len() - 64..], &"0".repeat(64));
+    for (path, content, told) in [
+        ("app.store/oci-layout", None, "oci-layout"),
+        ("app.store/oci-layout", Some("{"), "oci-layout"),
+        ("app.store/index.json", None, "index.json"),
+        (
+            "app.store/index.json",
+            Some(cut),
+            "cannot read app.store/index.json",
+        ),
+        (
+            "app.store/index.json",
+            Some(r#"{"manifests":[]}"#),
+            "lists no artifact for `Dockerfile`",
+        ),
+        (
+            "app.store/index.json",
+            Some(&other),
+            "lists no artifact for `Dockerfile`",
+        ),
+        (
+            "app.store/index.json",
+            Some(&spoiled),
+            "its manifest sha256:0000",
+        ),
+        (&manifest, None, "its manifest sha256:"),
+        (&manifest, Some("{}"), "has other bytes"),
+        (&config, None, "its config sha256:"),
+        (&config, Some("[]"), "has other bytes"),
+    ] {
+        let path = dir.join(path);
+        let before = fs::read(&path).unwrap();
+        match content {
+            Some(content) => fs::write(&path, content).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        let (code, said) = client.run(&["lock", "--verify"]);
+        assert_eq!(code, 4, "{said}");
+        assert!(
+            said.contains("error[lock-damaged]") && said.contains(told),
+            "{said}"
+        );
+        assert!(!said.contains("as locked"), "{said}");
+        fs::write(&path, before).unwrap();
+    }
+    // A manifest that is intact, and not that of the lock.
+    let text = fs::read_to_string(dir.join(&manifest)).unwrap();
+    let words = Digest::sha256(b"words");
+    let short = text.replace(words.as_str(), Digest::sha256(b"{}").as_str());
+    let digest = Digest::sha256(short.as_bytes());
+    fs::write(dir.join(blob(digest.as_str())), &short).unwrap();
+    let moved = index.replace(&manifest[manifest.len() - 64..], digest.encoded());
+    fs::write(dir.join("app.store/index.json"), moved).unwrap();
+    let (code, said) = client.run(&["lock", "--verify"]);
+    assert_eq!(code, 4, "{said}");
+    let told = format!("does not list {words}, which the lock names");
+    assert!(said.contains(&told), "{said}");
+    fs::write(dir.join("app.store/index.json"), index).unwrap();
+    let (_, said) = client.run(&["lock", "--verify"]);
+    assert!(said.contains("app.store: 5 files, as locked"), "{said}");
+}
+
+#[test]
 fn a_store_moves_from_one_place_to_another() {
     let project = Project::new(&bodies());
     let client = Client::new(&[&project]);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::client::{Editor, behind, edited, everything, place, position};
 
-const STAGES: &str = "\
+pub(super) const STAGES: &str = "\
 # syntax=docker/dockerfile:1
 # VERSION is that of the base
 ARG VERSION=3.20
@@ -38,13 +38,13 @@ ADD https://example.com/x.tgz /x
 COPY $MODE /
 ";
 
-fn open() -> Editor {
+pub(super) fn open() -> Editor {
     let mut editor = Editor::new(&[]);
     editor.open("Dockerfile", STAGES);
     editor
 }
 
-fn at(text: &str, needle: &str) -> Value {
+pub(super) fn at(text: &str, needle: &str) -> Value {
     json!({ "position": place(text, needle) })
 }
 
@@ -325,104 +325,6 @@ fn references_and_highlights_are_all_places() {
         );
     }
     editor.compare("references");
-}
-
-#[test]
-fn renaming_changes_every_place_and_no_other() {
-    let mut editor = open();
-    for (needle, name) in [
-        ("build AS test", "make"),
-        ("MODE=fast", "SPEED"),
-        ("VERSION=3.20", "TAG"),
-    ] {
-        let mut asked = at(STAGES, needle);
-        let old = editor.about("textDocument/prepareRename", "Dockerfile", asked.clone());
-        assert!(
-            needle.starts_with(old["placeholder"].as_str().unwrap()),
-            "{old}"
-        );
-        asked["newName"] = json!(name);
-        let edit = editor.about("textDocument/rename", "Dockerfile", asked);
-        let renamed = edited(STAGES, &edit["changes"][editor.uri("Dockerfile")]);
-        let changed = renamed.lines().zip(STAGES.lines()).filter(|(a, b)| a != b);
-        let changed: Vec<&str> = changed.map(|(new, _)| new).collect();
-        editor.note(&format!("{needle:?} is {name}"), &changed.join("\n"));
-    }
-    for (needle, name) in [
-        ("build AS test", "1x"),
-        ("build AS test", "TEST"),
-        ("build AS test", "Make"),
-        ("build AS test", "scratch"),
-        ("MODE=fast", "A B"),
-        ("MODE=fast", "VERSION"),
-        ("BUILDPLATFORM", "X"),
-        ("1 /c", "x"),
-        ("busybox", "x"),
-    ] {
-        let params = json!({ "textDocument": editor.document("Dockerfile"), "position": place(STAGES, needle), "newName": name });
-        let answer = editor.ask("textDocument/rename", params);
-        let text = answer["error"]["message"].as_str().unwrap().to_owned();
-        editor.note(&format!("{needle:?} is not {name:?}"), &text);
-    }
-    editor.compare("rename");
-}
-
-/// A stage that has the name of an image is taken in its place.
-#[test]
-fn a_stage_is_not_renamed_to_an_image_of_the_file() {
-    let mut editor = Editor::new(&[]);
-    let text = "FROM debian AS a\nFROM a AS b\nCOPY --from=busybox /x /\nRUN --mount=from=alpine,target=/m x\nONBUILD COPY --from=nginx /y /\nFROM fedora\n";
-    editor.open("Dockerfile", text);
-    for name in ["debian", "busybox", "alpine", "nginx", "fedora", "scratch"] {
-        let position = place(text, "a AS b");
-        let document = editor.document("Dockerfile");
-        let params = json!({ "textDocument": document, "position": position, "newName": name });
-        let answer = editor.ask("textDocument/rename", params);
-        let told = format!("an image is named `{name}`");
-        assert_eq!(answer["error"]["message"], told, "{answer}");
-    }
-    let mut asked = at(text, "a AS b");
-    asked["newName"] = json!("ubuntu");
-    let edit = editor.about("textDocument/rename", "Dockerfile", asked);
-    let renamed = edited(text, &edit["changes"][editor.uri("Dockerfile")]);
-    assert!(renamed.starts_with("FROM debian AS ubuntu\nFROM ubuntu AS b\n"));
-}
-
-#[test]
-fn renamed_files_build_the_same() {
-    // What a build does is the same: only names in the file are others.
-    let mut editor = Editor::new(&[]);
-    let text = "ARG TAG=1\nFROM alpine:$TAG AS a\nENV DIR=/x\nWORKDIR $DIR/y\nFROM a\nCOPY --from=A /x/y ${DIR}z\n";
-    editor.open("Dockerfile", text);
-    let graph = |editor: &Editor, text: &str| {
-        editor.dir.write("Dockerfile", text);
-        let run = editor
-            .dir
-            .rdf()
-            .args(["graph", "--format", "json", "Dockerfile"])
-            .output()
-            .unwrap();
-        assert!(
-            run.status.success(),
-            "{}",
-            String::from_utf8_lossy(&run.stderr)
-        );
-        let graph: Value = serde_json::from_slice(&run.stdout).unwrap();
-        graph["edges"].clone()
-    };
-    let before = graph(&editor, text);
-    for (needle, name) in [
-        ("a\nENV", "other"),
-        ("DIR=/x", "PLACE"),
-        ("TAG=1", "NUMBER"),
-    ] {
-        let mut asked = at(text, needle);
-        asked["newName"] = json!(name);
-        let edit = editor.about("textDocument/rename", "Dockerfile", asked);
-        let renamed = edited(text, &edit["changes"][editor.uri("Dockerfile")]);
-        assert!(renamed.contains(name));
-        assert_eq!(graph(&editor, &renamed), before, "{renamed}");
-    }
 }
 
 #[test]

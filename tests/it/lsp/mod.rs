@@ -5,6 +5,7 @@ mod beside;
 mod client;
 mod hostile;
 mod language;
+mod rename;
 mod sessions;
 mod table;
 mod typing;

@@ -15,8 +15,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dockerfile_llb::expand::{Escapes, Expander, Quotes, Unset};
+use dockerfile_llb::expand::Expander;
 use dockerfile_llb::format::format;
+use dockerfile_llb::internals::expand::settings::{Escapes, Quotes, Unset};
+use dockerfile_llb::internals::expander;
 use dockerfile_llb::llb::EnvList;
 use dockerfile_llb::source::Escape;
 use dockerfile_llb::syntax;
@@ -103,12 +105,7 @@ fn words(text: &str) {
     let env: EnvList = [("A", "a b"), ("B", ""), ("PATH", "/bin")]
         .into_iter()
         .collect();
-    let keep = Expander {
-        escape: Escape::Backslash,
-        quotes: Quotes::Keep,
-        escapes: Escapes::Keep,
-        unset: Unset::Keep,
-    };
+    let keep = expander(Escape::Backslash, Quotes::Keep, Escapes::Keep, Unset::Keep);
     let usual = Expander::new(Escape::Backslash);
     // A mark at the start of a word is dropped, as the reference's reader does.
     for word in text.split_whitespace().take(40) {

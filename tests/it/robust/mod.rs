@@ -38,6 +38,7 @@ use dockerfile_llb::compile::{
 };
 use dockerfile_llb::image::{Platform, Timestamp};
 use dockerfile_llb::internals::diagnostic::{Diagnostic, File, json, text};
+use dockerfile_llb::internals::{empty_continuations, related};
 use dockerfile_llb::llb::{Definition, SourceMap, State};
 use dockerfile_llb::source::{LineRange, Span};
 use dockerfile_llb::syntax::{self, Instruction, InstructionMeta, Parsed};
@@ -241,8 +242,7 @@ fn check_lines(input: &[u8], compiled: &Compiled) {
     let errors = compiled.result.as_ref().err().into_iter();
     let errors = errors.flat_map(|error| error.locations().iter().flatten());
     if let Some(error) = compiled.result.as_ref().err() {
-        let related = error.related().iter().map(|related| related.span);
-        for span in error.span().into_iter().chain(related) {
+        for span in error.span().into_iter().chain(related(error)) {
             assert!(span.start <= span.end && span.end as usize <= input.len());
         }
     }
@@ -281,10 +281,7 @@ fn check_places(input: &[u8], parsed: &Parsed) {
         span(directive.span);
         lines(directive.location);
     }
-    dockerfile
-        .warnings
-        .iter()
-        .for_each(|warning| span(warning.span));
+    empty_continuations(dockerfile).for_each(|(_, it)| span(it));
     dockerfile.meta_args.iter().for_each(|arg| meta(&arg.meta));
     for stage in &dockerfile.stages {
         meta(&stage.meta);

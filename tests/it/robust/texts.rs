@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use dockerfile_llb::expand::{Escapes, Expander, Quotes, Unset};
 use dockerfile_llb::image::{Digest, ImageConfig, Platform, Reference, Timestamp};
 use dockerfile_llb::internals::diagnostic::suggest::{Case, suggest};
+use dockerfile_llb::internals::expand::settings::{Escapes, Quotes, Unset};
+use dockerfile_llb::internals::expander;
 use dockerfile_llb::internals::go::{csv, json, number, path, quote, text, time, units, url, utf8};
 use dockerfile_llb::internals::ignore::{PatternMatcher, read_patterns};
 use dockerfile_llb::internals::limits::MAX_EXPANSION_BYTES;
@@ -12,6 +13,7 @@ use dockerfile_llb::internals::lint::Config;
 use dockerfile_llb::internals::llb::dump;
 use dockerfile_llb::internals::lock;
 use dockerfile_llb::internals::remote;
+use dockerfile_llb::internals::syntax::heredoc::parse_heredoc;
 use dockerfile_llb::llb::{Definition, EnvList, State};
 use dockerfile_llb::source::{Escape, LineRange};
 use dockerfile_llb::syntax::{self, ArgumentError, DirectiveKind};
@@ -85,7 +87,7 @@ fn syntax_of(input: &[u8], text: &str) {
     ] {
         syntax::parse_directive(kind, input);
     }
-    syntax::parse_heredoc(text);
+    parse_heredoc(text);
     syntax::chomp_heredoc(input);
     let _ = syntax::parse_trigger(input, LineRange::line(1));
     let _ = syntax::parse_mount(text, |value| Ok::<_, ArgumentError>(value.to_owned()));
@@ -100,12 +102,7 @@ pub fn expansion(input: &[u8]) {
         for quotes in [Quotes::default(), Quotes::Keep] {
             for escapes in [Escapes::default(), Escapes::Keep] {
                 for unset in [Unset::default(), Unset::Keep] {
-                    let expander = Expander {
-                        escape,
-                        quotes,
-                        escapes,
-                        unset,
-                    };
+                    let expander = expander(escape, quotes, escapes, unset);
                     if let Ok(expanded) = expander.expand_word(input, &env) {
                         assert!(expanded.text.len() <= MAX_EXPANSION_BYTES.max(3 * input.len()));
                     }

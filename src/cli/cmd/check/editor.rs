@@ -1,6 +1,5 @@
 //! What `rdf check` finds in a text that an editor has open, with the config and the files beside it.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::thread;
 
@@ -11,8 +10,8 @@ use super::super::super::variant::Variant;
 use super::args::CheckArguments;
 use super::input::{self, Configs};
 use crate::check::config::Flags;
-use crate::check::{self, CheckInput, Checked, Fix, Fixed, Settings};
-use crate::compile::{Need, Source};
+use crate::check::{self, CheckInput, Checked, Fix, Fixed, Memory, Settings};
+use crate::compile::Source;
 use crate::lint::Rule;
 
 /// Checks texts in the place of a file.
@@ -57,17 +56,25 @@ impl Checker {
         self.is_skipped
     }
 
-    /// Checks a text that was read; `needs` is what was asked for the last time.
+    /// Checks a text that was read, on two threads. The one that is done first, mostly, does what is to be done
+    /// `meanwhile`; that is left out where the text has an error.
     pub(in crate::cli) fn check(
         &self,
         bytes: &[u8],
         source: &Source,
-        needs: &mut BTreeSet<Need>,
+        memory: &mut Memory,
+        meanwhile: impl FnOnce(),
     ) -> Checked {
-        let (settings, input, known) = (&self.settings, &self.input, needs.clone());
+        let (settings, input) = (&self.settings, &self.input);
+        let Memory { needs, scripts } = memory;
+        let known = needs.clone();
         thread::scope(|scope| {
-            let own = scope.spawn(|| check::own_problems(bytes, source, settings, input, &known));
-            let own = || own.join().ok().flatten();
+            let own = || check::own_problems(bytes, source, settings, input, &known, scripts);
+            let own = scope.spawn(own);
+            let own = || {
+                meanwhile();
+                own.join().ok().flatten()
+            };
             check::check_source(bytes, source, settings, input, needs, own)
         })
     }

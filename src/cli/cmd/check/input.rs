@@ -12,13 +12,12 @@ use super::args::CheckArguments;
 use super::hadolint;
 use super::output::Format;
 use super::shellcheck::Runner;
-use crate::check::config::{Config, FailOn, Flags};
+use crate::check::config::{Config, FailOn, Flags, Style};
 use crate::check::{CheckInput, ContextFiles};
 use crate::cli::files::{Filter, Verdict, read_file, read_text};
 use crate::cli::inputs::{STDIN, shown};
 use crate::cli::lockfile::{self, LockPlace};
 use crate::compile::IgnoreFile;
-use crate::format::Style;
 use crate::limits::{MAX_CONFIGS, MAX_FILE_BYTES, MAX_NAMES};
 
 /// Name of the config file.

@@ -38,8 +38,8 @@ pub(super) struct Runner {
     known: Mutex<BTreeMap<String, Comments>>,
     /// Why it could not be run, once.
     failure: Mutex<Option<String>>,
-    /// Scripts that came while there was no program.
-    unchecked: AtomicUsize,
+    /// A script came while there was no program.
+    is_missed: AtomicBool,
 }
 
 impl Runner {
@@ -69,7 +69,7 @@ impl Runner {
             wanted: Mutex::default(),
             known: Mutex::default(),
             failure: Mutex::default(),
-            unchecked: AtomicUsize::new(0),
+            is_missed: AtomicBool::new(false),
         })
     }
 
@@ -107,7 +107,7 @@ impl Runner {
 
     /// Whether there were scripts, and nothing to look at them.
     pub(super) fn is_missed(&self) -> bool {
-        self.unchecked.load(Ordering::Relaxed) > 0
+        self.is_missed.load(Ordering::Relaxed)
     }
 
     fn fail(&self, why: String) {
@@ -132,10 +132,14 @@ impl Runner {
 }
 
 impl ShellCheck for Runner {
+    fn is_there(&self) -> bool {
+        self.program.is_some()
+    }
+
     fn comments(&self, scripts: &[&str]) -> Vec<Comments> {
         let nothing = || scripts.iter().map(|_| Comments::default()).collect();
         if self.program.is_none() {
-            self.unchecked.fetch_add(scripts.len(), Ordering::Relaxed);
+            self.is_missed.store(true, Ordering::Relaxed);
             return nothing();
         }
         if self.takes_down() {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::store::Store;
+use super::store::{Damage, Store};
 use super::write;
 use crate::cli::files::read_file;
 use crate::image::Digest;
@@ -53,6 +53,7 @@ struct Manifest {
 #[derive(Deserialize)]
 struct Descriptor {
     digest: String,
+    size: u64,
 }
 
 /// Lists what `recordings` need, all of it in `store`, under the name of their Dockerfile; entries of others stay.
@@ -84,8 +85,7 @@ pub(super) fn list(store: &Store, name: &str, recordings: &Recordings) -> Result
     let manifest = manifest.to_string().into_bytes();
     let digest = put(store, &manifest)?;
     let mut entries = entries(store)?;
-    let named = |entry: &Value| Some(entry.get("annotations")?.get(NAME)?.as_str()? == name);
-    entries.retain(|entry| named(entry) != Some(true));
+    entries.retain(|entry| name_of(entry) != Some(name));
     entries.push(json!({
         "mediaType": MANIFEST,
         "artifactType": ARTIFACT,
@@ -119,6 +119,87 @@ pub(super) fn listed(store: &Store) -> Result<BTreeSet<Digest>, String> {
         }
     }
     Ok(listed)
+}
+
+/// What is wrong with the index of a layout and with what it lists: all manifests are read, and that of the Dockerfile
+/// `name` must list what `recordings` need. Its layers themselves are looked at elsewhere.
+pub(super) fn damages(store: &Store, name: &str, recordings: &Recordings) -> Vec<Damage> {
+    let mut damages = Vec::new();
+    let mut tell = |subject: &str, message: String| {
+        damages.push(Damage {
+            subject: subject.to_owned(),
+            message,
+        });
+    };
+    // Other tools write the same in other words.
+    if let Err(why) = parse::<Value>(&store.root.join(MARK.0)) {
+        tell(MARK.0, why);
+    }
+    let index = store.root.join(INDEX_FILE);
+    let entries = match parse::<Index>(&index) {
+        Ok(index) => index.manifests,
+        Err(why) => {
+            tell(INDEX_FILE, why);
+            return damages;
+        }
+    };
+    let mut is_listed = false;
+    for entry in &entries {
+        let own = name_of(entry) == Some(name);
+        is_listed |= own;
+        let whose = format!("the artifact of {}", name_of(entry).unwrap_or("no name"));
+        let wanted = if own {
+            recordings.blobs()
+        } else {
+            BTreeSet::new()
+        };
+        if let Err(why) = check_entry(store, entry, &wanted) {
+            tell(&whose, format!("{whose} in {}: {why}", index.display()));
+        }
+    }
+    if !is_listed {
+        tell(
+            INDEX_FILE,
+            format!("{} lists no artifact for `{name}`", index.display()),
+        );
+    }
+    damages
+}
+
+/// Reads the manifest of an entry, and its config, and holds both against their digests; `wanted` must be among its layers.
+fn check_entry(store: &Store, entry: &Value, wanted: &BTreeSet<&Digest>) -> Result<(), String> {
+    let descriptor: Descriptor = serde_json::from_value(entry.clone())
+        .map_err(|error| format!("the entry is malformed: {error}"))?;
+    let manifest = check_blob(store, "manifest", &descriptor)?;
+    let manifest: Manifest = serde_json::from_slice(&manifest)
+        .map_err(|error| format!("its manifest is malformed: {error}"))?;
+    check_blob(store, "config", &manifest.config)?;
+    let layers: BTreeSet<&str> = manifest.layers.iter().map(|it| &*it.digest).collect();
+    match wanted
+        .iter()
+        .find(|digest| !layers.contains(digest.as_str()))
+    {
+        Some(digest) => Err(format!(
+            "its manifest does not list {digest}, which the lock names"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The bytes of a blob that is small.
+fn check_blob(store: &Store, what: &str, blob: &Descriptor) -> Result<Vec<u8>, String> {
+    let digest = digest(&blob.digest)?;
+    let bytes = read_file(&store.blob(&digest), MAX_LOCK_BYTES as u64)
+        .map_err(|error| format!("its {what} {digest} cannot be read: {error}"))?;
+    match bytes.len() as u64 == blob.size && Digest::sha256(&bytes) == digest {
+        true => Ok(bytes),
+        false => Err(format!("its {what} {digest} has other bytes")),
+    }
+}
+
+/// The name of an entry: that of a Dockerfile.
+fn name_of(entry: &Value) -> Option<&str> {
+    entry.get("annotations")?.get(NAME)?.as_str()
 }
 
 /// The entries of the index, as they are; none where the directory is not a layout yet.

@@ -182,7 +182,7 @@ struct Printed {
 
 impl Printed {
     fn take(&mut self, line: &str, dockerfile: &str) {
-        for error in [RunError::Unrecorded, RunError::Damaged, RunError::Unkept] {
+        for error in RunError::ALL {
             let code = format!("[{}] ", error.code());
             let said = line.split_once(&code).map(|(_, said)| said);
             if let Some(said) = said.filter(|_| !line.starts_with("ERROR")) {

@@ -44,7 +44,9 @@ pub(super) fn tell_failures(
 ) -> BTreeSet<usize> {
     for (subject, Failure { error, jobs: lost }) in &failures.0 {
         let of_lost = jobs.iter().enumerate().filter(|(at, _)| lost.contains(at));
-        let place = of_lost.map(|(_, job)| job).find_map(|job| {
+        let of_lost = of_lost.map(|(_, job)| job);
+        let meant = of_lost.clone().find_map(|job| stage_meant(job, subject));
+        let place = of_lost.into_iter().find_map(|job| {
             let seen = job.collected.images.get(subject).map(|seen| &seen.lines);
             let lines = seen.or_else(|| job.collected.http.get(subject).map(|seen| &seen.lines));
             let lines = lines.or_else(|| job.lines.get(subject));
@@ -56,7 +58,11 @@ pub(super) fn tell_failures(
             })
         });
         let (file, line) = place.unwrap_or_default();
-        report.failure(&file, line, subject, &naming(subject, error));
+        let mut error = naming(subject, error);
+        if let Some(stage) = meant {
+            error = error.hint(format!("did you mean the stage `{stage}`?"));
+        }
+        report.failure(&file, line, subject, &error);
     }
     let lost = failures.0.values().flat_map(|failure| &failure.jobs);
     let mut failed: BTreeSet<usize> = lost.copied().collect();
@@ -101,6 +107,13 @@ pub(super) fn tell_failures(
         report.note(format!("{lock}: not written, see the errors"));
     }
     failed
+}
+
+/// The stage that was probably meant, where an image of Docker Hub is named by one word.
+fn stage_meant(job: &Job, subject: &str) -> Option<String> {
+    let name = subject.strip_prefix("docker.io/library/")?;
+    let name = name.strip_suffix(":latest")?;
+    crate::check::stage_meant(&job.subject.document.source().parsed().dockerfile, name)
 }
 
 /// The error with the source in it, where its message names a host alone.

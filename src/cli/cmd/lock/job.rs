@@ -42,9 +42,10 @@ pub(super) struct Job {
 /// What of the `# rdf:` comments cannot be read.
 pub(super) fn tell_directives(subject: &Subject, report: &mut Report) {
     for directive in directives(&subject.document.source().parsed().dockerfile) {
-        if let Some(problem) = directive.problem {
-            let (file, line) = (&subject.shown, directive.location.start);
-            report.note(format!("{file}:{line}: {problem}"));
+        if let Some(problem) = &directive.problem {
+            let (line, column) = directive.place(subject.document.bytes(), &problem.word);
+            let (file, message) = (&subject.shown, &problem.message);
+            report.note(format!("{file}:{line}:{column}: {message}"));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `rdf lock --record`: a client of the daemon builds, records and proves; what comes of it is checked, then moved into
 //! place, the lock last.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -11,17 +11,22 @@ use super::args::{LockArgs, StoreTarget};
 use super::artifact;
 use super::client::{Build, Failed, cannot, failed};
 use super::file::Subject;
+use super::job::tell_directives;
 use super::report::Report;
 use super::store::{Store, digest_of};
 use super::world::client;
 use super::{images, resolve, write};
 use crate::cli::files::read_file;
 use crate::cli::shell::{counted, counted_as};
+use crate::cli::variant::host;
 use crate::image::{Digest, Reference};
 use crate::limits::MAX_LOCK_BYTES;
-use crate::lock::collect::SYNTAX_ARG;
-use crate::lock::{Lock, RecordingStore, Recordings, diff, file};
+use crate::lock::collect::{Document, SYNTAX_ARG, recorded_steps};
+use crate::lock::recorded::{not_a_run, run_lines};
+use crate::lock::{Lock, RecordedRun, RecordingStore, Recordings, diff, file};
+use crate::recording::StepKey;
 use crate::registry::Error;
+use crate::source::LineRange;
 use crate::syntax::DirectiveKind;
 
 /// Records; with `--update` or `--precise` first moves the pins, which stay where they were if the recording fails.
@@ -36,6 +41,10 @@ pub(super) async fn record(args: &LockArgs, report: &mut Report) -> Exit {
         if exit.max(report.worst()) > Exit::Ok {
             return exit;
         }
+    } else {
+        for subject in &subjects {
+            tell_directives(subject, report);
+        }
     }
     for (input, subject) in args.inputs.iter().zip(&subjects) {
         match record_one(args, input.path(), subject, report).await {
@@ -44,13 +53,24 @@ pub(super) async fn record(args: &LockArgs, report: &mut Report) -> Exit {
                 if moves {
                     restore(subject, report);
                 }
-                let (message, hint) = (failed.message, failed.hint);
-                let (code, exit) = (failed.code, failed.exit);
-                report.item(&subject.shown, failed.line, code, "", &message, &hint, exit);
+                failed.tell(subject, report);
             }
         }
     }
     Exit::Ok
+}
+
+impl Failed {
+    fn tell(self, subject: &Subject, report: &mut Report) {
+        let Failed {
+            line,
+            code,
+            message,
+            hint,
+            exit,
+        } = self;
+        report.item(&subject.shown, line, code, "", &message, &hint, exit);
+    }
 }
 
 /// Puts the lock back as it was before its pins were moved.
@@ -103,6 +123,7 @@ async fn record_one(
             )
         });
     }
+    allowed_lines(args, subject)?;
     let target = target(args, subject);
     let build = Build::new(args, path)?;
     if let StoreTarget::Registry(to) = &target {
@@ -124,17 +145,10 @@ async fn record_one(
         let again = incoming.0.join("second");
         let doing = "recording once more";
         let again = build_recorded(args, &build, doing, &again, path, subject, watched)?;
-        let unstable = differences(&brought, &again);
-        if !unstable.is_empty() {
-            return Err(Failed {
-                code: "lock-unstable",
-                hint: "look at what differs; leave out `--twice` to record what came first"
-                    .to_owned(),
-                ..failed(
-                    Exit::Findings,
-                    format!("two recordings differ: {}", unstable.join("; ")),
-                )
-            });
+        let mut unstable = differences(&subject.document, &brought, &again);
+        if let Some(last) = unstable.pop() {
+            unstable.into_iter().for_each(|it| it.tell(subject, report));
+            return Err(last);
         }
         fs::remove_dir_all(incoming.0.join("second"))
             .map_err(cannot(format!("remove {}", incoming.0.display())))?;
@@ -195,6 +209,39 @@ async fn record_one(
         recorded.as_secs_f32(),
         proved.as_secs_f32(),
     ))
+}
+
+/// Refuses what `--allow-network` names and no `RUN` of the file can be: a number of no such line, or no number.
+fn allowed_lines(args: &LockArgs, subject: &Subject) -> Result<(), Failed> {
+    if args.allow_network == ["none"] {
+        return Ok(());
+    }
+    let dockerfile = &subject.document.source().parsed().dockerfile;
+    let runs = run_lines(dockerfile);
+    // A base image may bring a RUN of its own; the frontend knows.
+    let bases: BTreeSet<LineRange> = dockerfile
+        .stages
+        .iter()
+        .map(|it| it.meta.location)
+        .collect();
+    for word in &args.allow_network {
+        let Ok(line) = word.trim().parse() else {
+            return Err(Failed {
+                hint: "give the number of the line on which a RUN begins, several with commas, or `none`".to_owned(),
+                ..failed(Exit::Usage, format!("`{word}` is not a valid line for `--allow-network`"))
+            });
+        };
+        let wrong = not_a_run(line, &runs).filter(|_| not_a_run(line, &bases).is_some());
+        if let Some((message, hint)) = wrong {
+            let message = format!("`--allow-network`: {message}");
+            return Err(Failed {
+                line: Some(line),
+                hint,
+                ..failed(Exit::Usage, message)
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Where a recording goes: where the flag says, else where the last one is.
@@ -336,32 +383,62 @@ fn build_recorded(
     Ok(brought)
 }
 
-/// The addresses that gave other bytes the second time, or were asked for once alone.
-fn differences(first: &Brought, second: &Brought) -> Vec<String> {
-    let fetches = |brought: &Brought| {
-        let fetches = brought.recordings.fetches();
+/// The steps that fetched something else the second time, each with what that is.
+fn differences(document: &Document, first: &Brought, second: &Brought) -> Vec<Failed> {
+    let lines = step_lines(document, &first.lock);
+    let none = RecordedRun::default();
+    let runs = |brought: &Brought, key: &StepKey| {
+        let run = brought.recordings.runs.get(key).unwrap_or(&none);
+        let fetches = run.fetches.iter();
         let pairs = fetches.map(|fetch| (fetch.url.clone(), fetch.digest.clone()));
         pairs.collect::<BTreeSet<_>>()
     };
-    let (first, second) = (fetches(first), fetches(second));
-    let urls: BTreeSet<&String> = first
-        .symmetric_difference(&second)
-        .map(|(url, _)| url)
-        .collect();
-    let told = urls.into_iter().map(|url| {
-        let has = |fetches: &BTreeSet<(String, _)>| fetches.iter().any(|(have, _)| have == url);
-        match (has(&first), has(&second)) {
-            (true, true) => format!("{url} gave other bytes"),
-            (true, false) => format!("{url} was asked for the first time only"),
-            _ => format!("{url} was asked for the second time only"),
-        }
+    let keys = first.recordings.runs.keys();
+    let keys: BTreeSet<&StepKey> = keys.chain(second.recordings.runs.keys()).collect();
+    let unstable = keys.into_iter().filter_map(|key| {
+        let (first, second) = (runs(first, key), runs(second, key));
+        let urls = first.symmetric_difference(&second).map(|(url, _)| url);
+        let urls: BTreeSet<&String> = urls.collect();
+        let told = urls.into_iter().map(|url| {
+            let has = |fetches: &BTreeSet<(String, _)>| fetches.iter().any(|(have, _)| have == url);
+            match (has(&first), has(&second)) {
+                (true, true) => format!("{url} gave other bytes"),
+                (true, false) => format!("{url} was asked for the first time only"),
+                _ => format!("{url} was asked for the second time only"),
+            }
+        });
+        let told: Vec<String> = told.collect();
+        (!told.is_empty()).then(|| Failed {
+            line: lines.get(key).map(|lines| lines.start),
+            code: "lock-unstable",
+            hint: "look at what differs; leave out `--twice` to record what came first".to_owned(),
+            ..failed(
+                Exit::Findings,
+                format!("two recordings of {key} differ: {}", told.join("; ")),
+            )
+        })
     });
-    told.collect()
+    unstable.collect()
+}
+
+/// Where the steps stand that `lock` has recordings of.
+fn step_lines(document: &Document, lock: &Lock) -> BTreeMap<StepKey, LineRange> {
+    let recordings = lock.recordings.as_ref();
+    let programs = recordings.map(|it| it.programs.keys().cloned().collect());
+    let builds = recorded_steps(document, lock, &programs.unwrap_or_default(), &host());
+    let builders = builds.into_iter().flat_map(|build| build.builders);
+    builders.flat_map(|(_, steps)| steps).collect()
 }
 
 /// What moved; of a first recording, all of which is new, only for those who want to know.
 fn tell_moves(subject: &Subject, lock: &Lock, report: &mut Report) {
     let old = subject.lock.clone().unwrap_or_default();
+    for id in lock.secrets.difference(&old.secrets) {
+        report.note(format!(
+            "{}: steps of builds may have the secret `{id}` from now on",
+            subject.lock_path.display()
+        ));
+    }
     let changes = diff::diff(&old, lock);
     for line in changes.iter().map(diff::to_line) {
         match old.recordings {

@@ -11,7 +11,7 @@ use super::super::check::github;
 use super::args::Format;
 use super::outdated::PinState;
 use crate::check::ErrorPage;
-use crate::diagnostic::{Diagnostic, File, sanitize};
+use crate::diagnostic::{Diagnostic, ErrorCode, File, sanitize};
 use crate::lock::collect::Problem;
 use crate::lock::command::word;
 use crate::lock::diff::{Change, PinnedTo};
@@ -167,6 +167,9 @@ impl Report {
                 word(file)
             ),
             "" => "fix the Dockerfile, or give other inputs".to_owned(),
+            _ if problem.code == ErrorCode::TargetNotFound && Path::new(file).is_file() => {
+                format!("run `rdf targets {}` to list the stages", word(file))
+            }
             hint => hint.to_owned(),
         };
         let line = problem.location.map(|lines| lines.start);

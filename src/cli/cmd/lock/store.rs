@@ -260,7 +260,14 @@ impl Store {
     ) {
         let count = counted(recordings.blobs().len(), "file");
         let RecordingStore::Registry(images) = &recordings.store else {
-            if self.tell(dockerfile, recordings, Depth::Bytes, report) {
+            let mut is_whole = self.tell(dockerfile, recordings, Depth::Bytes, report);
+            if let RecordingStore::Layout(_) = &recordings.store {
+                let name = Path::new(dockerfile).file_name().unwrap_or_default();
+                let damages = artifact::damages(self, &name.to_string_lossy(), recordings);
+                is_whole &= damages.is_empty();
+                self.tell_damages(dockerfile, &damages, report);
+            }
+            if is_whole {
                 report.note(format!("{}: {count}, as locked", self.root.display()));
             }
             return;
@@ -305,13 +312,17 @@ impl Store {
         report: &mut Report,
     ) -> bool {
         let damages = self.damages(recordings, depth);
+        self.tell_damages(dockerfile, &damages, report);
+        damages.is_empty()
+    }
+
+    fn tell_damages(&self, dockerfile: &str, damages: &[Damage], report: &mut Report) {
         let hint = format!(
             "restore {}, or run `rdf lock --record {}`",
             self.root.display(),
             word(dockerfile)
         );
-        tell_all(&damages, &self.root.display().to_string(), &hint, report);
-        damages.is_empty()
+        tell_all(damages, &self.root.display().to_string(), &hint, report);
     }
 }
 

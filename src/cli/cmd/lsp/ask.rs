@@ -94,7 +94,9 @@ impl Session {
                 let open = self.find(uri.unwrap_or_default())?;
                 let asked: RenameParams = read(params.clone())?;
                 let position = asked.text_document_position_params.position;
-                let edit = lsp::rename(&open.document, &open.uri, position, &asked.new_name);
+                let compile = |bytes: &[u8], all| self.compile(open, bytes, all);
+                let (document, name) = (&open.document, &asked.new_name);
+                let edit = lsp::rename(document, &open.uri, position, name, &compile);
                 written(edit.map_err(Refusal::failed)?)
             }
             "textDocument/signatureHelp" => self.on(params, |open, asked: SignatureHelpParams| {

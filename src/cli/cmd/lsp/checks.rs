@@ -9,7 +9,7 @@ use std::thread;
 use super::Event;
 use super::beside;
 use super::locks;
-use crate::check::Checked;
+use crate::check::{Checked, Memory};
 use crate::cli::cmd::check::Checker;
 use crate::cli::exit::Failure;
 use crate::cli::offline;
@@ -46,20 +46,20 @@ pub(super) fn start(events: Sender<Event>) -> Sender<Job> {
 }
 
 fn work(jobs: &Receiver<Job>, events: &Sender<Event>) {
-    let mut asked: BTreeMap<String, BTreeSet<Need>> = BTreeMap::new();
+    let mut known: BTreeMap<String, Memory> = BTreeMap::new();
     while let Ok(first) = jobs.recv() {
         // What came while the last check ran, the last version of each document.
         let mut waiting = BTreeMap::from([(first.uri.clone(), first)]);
         waiting.extend(jobs.try_iter().map(|job| (job.uri.clone(), job)));
         for job in waiting.into_values() {
-            let mut needs = asked.remove(&job.uri).unwrap_or_default();
-            if needs.len() > MAX_LSP_NEEDS {
-                needs.clear();
+            let mut memory = known.remove(&job.uri).unwrap_or_default();
+            if memory.needs.len() > MAX_LSP_NEEDS {
+                memory.needs.clear();
             }
             let uri = job.uri.clone();
             // What is told goes first: taking a long file apart takes a while.
-            let (outcome, _leftovers) = check(job, &mut needs);
-            asked.insert(uri, needs);
+            let (outcome, _leftovers) = check(job, &mut memory);
+            known.insert(uri, memory);
             if events.send(Event::Checked(outcome)).is_err() {
                 return;
             }
@@ -73,18 +73,26 @@ pub(super) struct Leftovers {
     _checked: Option<Checked>,
 }
 
-/// Checks a document. `needs` is what the compiler asked for the last time.
-pub(super) fn check(job: Job, needs: &mut BTreeSet<Need>) -> (Outcome, Leftovers) {
+/// Checks a document.
+pub(super) fn check(job: Job, memory: &mut Memory) -> (Outcome, Leftovers) {
     let path = path_of(job.path.as_deref());
     let bytes = job.document.bytes();
     let (checker, failure) = checker(path, &job.variant);
     let checker = checker.filter(|checker| !checker.is_skipped());
     let source = Source::new(bytes);
-    let (mut checked, unneeded, about_lock) = thread::scope(|scope| {
-        let others = scope.spawn(|| (unneeded(&job, &source), of_lock(&job)));
-        let checked = checker.map(|checker| checker.check(bytes, &source, needs));
-        let (unneeded, about_lock) = others.join().unwrap_or_default();
-        (checked, unneeded, about_lock)
+    let asked = memory.needs.clone();
+    let mut unneeded_stages = Vec::new();
+    let (mut checked, about_lock) = thread::scope(|scope| {
+        let about_lock = scope.spawn(|| of_lock(&job));
+        let mut meanwhile = || unneeded_stages = unneeded(&job, &source, &asked);
+        let checked = match checker {
+            Some(checker) => Some(checker.check(bytes, &source, memory, meanwhile)),
+            None => {
+                meanwhile();
+                None
+            }
+        };
+        (checked, about_lock.join().unwrap_or_default())
     });
     let is_broken = checked.as_ref().is_some_and(Checked::has_errors);
     let problems = checked.as_mut().map(|it| std::mem::take(&mut it.problems));
@@ -93,7 +101,7 @@ pub(super) fn check(job: Job, needs: &mut BTreeSet<Need>) -> (Outcome, Leftovers
     findings.extend(about_lock);
     // A rule may have said so.
     if !is_broken && !findings.iter().any(Finding::is_unneeded) {
-        findings.extend(unneeded);
+        findings.extend(unneeded_stages);
     }
     let failures: Vec<String> = job.failure.into_iter().chain(failure).collect();
     let outcome = Outcome {
@@ -123,7 +131,7 @@ fn of_lock(job: &Job) -> Vec<Finding> {
 }
 
 /// The stages that neither the chosen target nor any build of the files around needs.
-fn unneeded(job: &Job, source: &Source) -> Vec<Finding> {
+fn unneeded(job: &Job, source: &Source, asked: &BTreeSet<Need>) -> Vec<Finding> {
     let bytes = job.document.bytes();
     let count = source.parsed().dockerfile.stages.len();
     if count < 2 || source.parsed().error().is_some() {
@@ -146,12 +154,11 @@ fn unneeded(job: &Job, source: &Source) -> Vec<Finding> {
         let Ok(options) = offline::options(&variant, "Dockerfile", bytes) else {
             return Vec::new();
         };
-        let Ok(shape) = offline::shape(source, &options, lock) else {
+        let Ok(needed_by) = offline::needed(source, &options, lock, asked) else {
             return Vec::new();
         };
-        let own = shape.stages.iter().filter(|stage| stage.in_file);
-        for (slot, stage) in needed.iter_mut().zip(own) {
-            *slot |= stage.needed;
+        for (slot, is_needed) in needed.iter_mut().zip(needed_by) {
+            *slot |= is_needed;
         }
     }
     let shown: Vec<String> = targets

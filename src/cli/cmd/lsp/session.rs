@@ -1,7 +1,7 @@
 //! A session with an editor: its documents and settings, and which part of the library answers what.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -27,6 +27,7 @@ use super::settings::Settings;
 use super::tags::Tags;
 use super::transport::{Client, Incoming, Refusal};
 use super::uri;
+use crate::check::Memory;
 use crate::cli::cmd::lock;
 use crate::cli::files::{is_dockerfile, read_text};
 use crate::cli::variant::Variant;
@@ -64,7 +65,7 @@ impl Open {
     pub(super) fn current(&self) -> Cow<'_, [Finding]> {
         match self.checked == Some(self.document.version()) {
             true => Cow::Borrowed(&self.findings),
-            false => Cow::Owned(checks::check(job(self), &mut BTreeSet::new()).0.findings),
+            false => Cow::Owned(checks::check(job(self), &mut Memory::default()).0.findings),
         }
     }
 }

@@ -30,11 +30,15 @@ use crate::limits::{MAX_LOCK_BYTES, MAX_RECORDING_BYTES};
 use crate::llb::{
     Chmod, Constraints, CopyOptions, FileAction, FileOptions, ImageOptions, MkdirOptions, State,
 };
-use crate::lock::collect::recorded_steps;
+use crate::lock::collect::{Collected, recorded_steps};
+use crate::lock::directive::directives;
+use crate::lock::hermetic::Door;
 use crate::lock::model::Mode;
+use crate::lock::recorded::not_a_run;
 use crate::lock::{Lock, RecordedRun, RecordingStore, Recordings, file};
 use crate::pb::gateway::ResolveImageConfigRequest;
 use crate::recording::{BODIES, FILE_NAME, Recording, StepKey};
+use crate::source::LineRange;
 
 /// The program in its image.
 const PROGRAM: &str = "/bin/rdf-run";
@@ -70,6 +74,7 @@ pub(in crate::frontend::dockerfile) async fn record_result(
     hermetic.check_hermetic(&others)?;
 
     let asked = networked_lines(&build)?;
+    let asked_lines = asked.clone().unwrap_or_default();
     let programs = programs(&build).await?;
     let client = &mut build.request.options.client;
     let epoch = if old.runs.is_empty() && old.epoch == 0 {
@@ -84,7 +89,7 @@ pub(in crate::frontend::dockerfile) async fn record_result(
     build.request.options.recording = Some(Arc::new(StepRecording {
         mode: RecordingMode::Record {
             nonce: nonce(),
-            lines: asked.clone().unwrap_or_default(),
+            lines: asked_lines.clone(),
         },
         programs: mounted.collect_small(),
         epoch,
@@ -112,9 +117,23 @@ pub(in crate::frontend::dockerfile) async fn record_result(
         given.extend(used.map(|used| used.identifier.clone()));
         lowered.push(result);
     }
+    check_networked(&build, &asked_lines, &lowered)?;
+    tell_unknown_groups(&build).await;
     let fetched = lowered.iter().map(|lowered| run(&build, lowered, &given));
     let fetched: Vec<Fetched> = try_join_all(fetched).await?.into_iter().flatten().collect();
 
+    for id in secrets(&lowered) {
+        if lock.secrets.insert(id.clone()) {
+            let message = format!(
+                "{}: steps of builds may have the secret `{id}` from now on, since one that was recorded has it",
+                lock_name(&name)
+            );
+            let _ = build
+                .bridge
+                .warn(build.dockerfile.file.warning(message, []))
+                .await;
+        }
+    }
     let old_store = old.store.clone();
     let digests = programs
         .iter()
@@ -502,6 +521,52 @@ fn networked_lines(build: &Build<'_>) -> Result<Option<BTreeSet<u32>>> {
         })?);
     }
     Ok(Some(lines))
+}
+
+/// Refuses lines of `RDF_NETWORK` that name no step of the build.
+fn check_networked(build: &Build<'_>, lines: &BTreeSet<u32>, lowered: &[Lowered]) -> Result<()> {
+    let steps = lowered.iter().flat_map(|lowered| &lowered.recorded);
+    let steps: BTreeSet<LineRange> = steps.map(|step| step.location).collect_small();
+    let wrong = |line: &u32| Some((*line, not_a_run(*line, &steps)?));
+    let Some((line, (message, hint))) = lines.iter().find_map(wrong) else {
+        return Ok(());
+    };
+    let error = Error::new(format!("{}: {message} ({hint})", build.dockerfile.name()));
+    let place = [LineRange::line(line)];
+    Err(problem::at(error, build.dockerfile.info(), &place))
+}
+
+/// The secrets that steps mount.
+fn secrets(lowered: &[Lowered]) -> BTreeSet<String> {
+    let mut collected = Collected::default();
+    let definitions = lowered.iter().filter_map(|it| it.definition().ok());
+    definitions.for_each(|definition| collected.add_steps(&definition));
+    let doors = collected.steps.into_values().flatten();
+    doors
+        .filter_map(|door| match door {
+            Door::Secret(id) => Some(id),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Warns of comments that name files to keep and cannot be read.
+async fn tell_unknown_groups(build: &Build<'_>) {
+    for directive in directives(&build.document.source().parsed().dockerfile) {
+        let unread = directive.problem.as_ref();
+        let Some(unread) = unread.filter(|unread| unread.word.starts_with("keep=")) else {
+            continue;
+        };
+        let (line, column) = directive.place(build.document.bytes(), &unread.word);
+        let message = format!(
+            "`# rdf: {}`, column {column}: {}",
+            unread.word, unread.message
+        );
+        let file = &build.dockerfile.file;
+        let warning = file.warning(message, [LineRange::line(line)]);
+        // Whoever cannot be told builds all the same.
+        let _ = build.bridge.warn(warning).await;
+    }
 }
 
 /// What no other recording has.

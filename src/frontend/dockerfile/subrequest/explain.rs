@@ -75,7 +75,11 @@ async fn compile(
     let mut options = build.request.options.clone();
     let map = options.source_map.take();
     options.source_map = map.map(|map| {
-        crate::llb::SourceMap::new(map.filename(), "Dockerfile", files.dockerfile.clone())
+        crate::llb::SourceMap::new(
+            map.info().filename.as_str(),
+            "Dockerfile",
+            files.dockerfile.clone(),
+        )
     });
     let (compiled, _) = build.compile_other(&source, &options, lock.as_ref()).await;
     let lowered = compiled.result?;

@@ -4,7 +4,7 @@ use super::super::super::encoder::Encoder;
 use super::super::super::marshal::MarshalError;
 use super::super::super::one_or_many::OneOrMany;
 use super::super::super::vertex::Vertex;
-use super::super::super::wire::{Writer, varint_len};
+use super::super::super::wire::{Writer, element_len};
 use super::{ExecOp, MountKind, Mounted, SshSocket};
 use crate::llb::caps;
 use crate::llb::values::ProxyEnv;
@@ -147,8 +147,7 @@ impl ExecOp {
 
 /// Program and arguments of a process, as fields of `pb.Meta`.
 pub(super) fn args<S: AsRef<str>>(args: &[S]) -> Box<[u8]> {
-    let bytes = args.iter().map(|arg| arg.as_ref().len());
-    let bytes = bytes.map(|len| 1 + varint_len(len) + len);
+    let bytes = args.iter().map(|arg| element_len(arg.as_ref().len()));
     let mut writer = Writer::with_capacity(bytes.sum());
     writer.strings(field::Meta::args, args);
     writer.into_bytes().into()

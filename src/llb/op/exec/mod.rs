@@ -156,10 +156,7 @@ pub(crate) fn run(base: &State, args: Option<RunArgs>, mut options: RunOptions) 
         constraints.platform = meta.platform.clone();
     }
     let (mounts, inputs) = mounts(base, &mut options);
-    let args = args.unwrap_or_else(|| match options.args.as_slice() {
-        [] => RunArgs::of(&meta.container().args),
-        args => RunArgs::of(args),
-    });
+    let args = args.unwrap_or_else(|| RunArgs::of(&options.args));
     let op = ExecOp {
         meta,
         args: args.0,

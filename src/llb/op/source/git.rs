@@ -3,6 +3,7 @@
 use super::super::super::caps;
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
+use super::super::super::values::OciStore;
 use super::SourceBuilder;
 use crate::go::path;
 
@@ -58,10 +59,8 @@ pub struct GitOptions {
     pub advice: bool,
     /// Bundle to import instead of fetching.
     pub bundle: String,
-    /// Session that has the OCI layout of the bundle.
-    pub bundle_oci_session_id: String,
-    /// Id of the OCI layout of the bundle.
-    pub bundle_oci_store_id: String,
+    /// Store that has the OCI layout of the bundle.
+    pub bundle_store: OciStore,
     /// Gives the commit as a bundle instead of files.
     pub checkout_bundle: bool,
     /// Signature that the commit, or its tag, must have.
@@ -101,8 +100,7 @@ impl Default for GitOptions {
             fetch_by_commit: false,
             advice: false,
             bundle: String::new(),
-            bundle_oci_session_id: String::new(),
-            bundle_oci_store_id: String::new(),
+            bundle_store: OciStore::default(),
             checkout_bundle: false,
             signature: None,
             constraints: Constraints::default(),
@@ -160,8 +158,7 @@ impl State {
         if source.attr_if("git.bundle", options.bundle) {
             source.need(caps::SOURCE_GIT_BUNDLE);
         }
-        source.attr_if("oci.session", options.bundle_oci_session_id);
-        source.attr_if("oci.store", options.bundle_oci_store_id);
+        source.oci_store(options.bundle_store);
         if options.checkout_bundle {
             source.attr("git.checkoutbundle", "true");
             source.need(caps::SOURCE_GIT_CHECKOUT_BUNDLE);

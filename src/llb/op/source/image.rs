@@ -3,6 +3,7 @@
 use super::super::super::caps::{self, Caps};
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
+use super::super::super::values::OciStore;
 use super::SourceBuilder;
 use crate::image::Reference;
 
@@ -21,7 +22,7 @@ pub enum ResolveMode {
 
 impl ResolveMode {
     /// The mode as attributes and gateway requests spell it.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             ResolveMode::Default => "default",
             ResolveMode::ForcePull => "pull",
@@ -105,10 +106,8 @@ pub struct BlobOptions {
     pub uid: u32,
     /// Group of the file.
     pub gid: u32,
-    /// Session that has the OCI layout.
-    pub session_id: String,
-    /// Id of the OCI layout in that session.
-    pub store_id: String,
+    /// Store that has the OCI layout.
+    pub store: OciStore,
     /// What accompanies the op.
     pub constraints: Constraints,
 }
@@ -133,8 +132,7 @@ fn blob(scheme: &str, reference: &str, options: BlobOptions) -> State {
         source.attr("http.gid", options.gid.to_string());
     }
     if scheme.starts_with("oci-layout") {
-        source.attr_if("oci.session", options.session_id);
-        source.attr_if("oci.store", options.store_id);
+        source.oci_store(options.store);
     }
     source.state()
 }

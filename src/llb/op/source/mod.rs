@@ -13,6 +13,7 @@ use super::super::encoder::Encoder;
 use super::super::marshal::MarshalError;
 use super::super::one_or_many::OneOrMany;
 use super::super::state::State;
+use super::super::values::OciStore;
 use super::super::vertex::{Output, Vertex};
 use super::Op;
 use crate::pb::ops::{field, op};
@@ -74,6 +75,12 @@ impl SourceBuilder {
             self.attr(key, value);
         }
         set
+    }
+
+    /// Says which store of the client has the OCI layout, if one is given.
+    fn oci_store(&mut self, store: OciStore) {
+        self.attr_if("oci.session", store.session_id);
+        self.attr_if("oci.store", store.store_id);
     }
 
     fn need(&mut self, cap: &'static str) {

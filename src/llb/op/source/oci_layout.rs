@@ -3,16 +3,15 @@
 use super::super::super::caps;
 use super::super::super::constraints::Constraints;
 use super::super::super::state::State;
+use super::super::super::values::OciStore;
 use super::SourceBuilder;
 
 /// How to use an OCI layout.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OciLayoutOptions {
-    /// Session that has the layout.
-    pub session_id: String,
-    /// Id of the layout in that session.
-    pub store_id: String,
+    /// Store that has the layout.
+    pub store: OciStore,
     /// Takes only so many layers, from the lowest on.
     pub layer_limit: Option<i64>,
     /// What accompanies the op.
@@ -27,8 +26,7 @@ impl State {
             caps::SOURCE_OCI_LAYOUT,
             options.constraints,
         );
-        source.attr_if("oci.session", options.session_id);
-        source.attr_if("oci.store", options.store_id);
+        source.oci_store(options.store);
         if let Some(limit) = options.layer_limit {
             source.attr("oci.layerlimit", limit.to_string());
         }

@@ -57,7 +57,7 @@ pub struct SourceDescription {
 
 impl SourceDescription {
     /// What kind of source it is.
-    pub fn scheme(&self) -> SourceScheme {
+    pub(crate) fn scheme(&self) -> SourceScheme {
         SourceScheme::of(&self.identifier)
     }
 

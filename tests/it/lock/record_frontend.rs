@@ -1,0 +1,135 @@
+//! The frontend that records, against a daemon in memory.
+
+use dockerfile_llb::gateway::{Method, Result, SolveResult};
+use dockerfile_llb::internals::lock::{Lock, read};
+use dockerfile_llb::internals::pb;
+use dockerfile_llb::internals::pb::ops::file_action::Action;
+use dockerfile_llb::internals::pb::ops::op::Op;
+use dockerfile_llb::internals::testing::daemon::Messages as _;
+use dockerfile_llb::testing::{FakeDaemon, Image};
+use prost::Message as _;
+
+use super::frontend::{CONFIG, build, daemon, digest, refused};
+use super::loading::warnings;
+
+const DOCKERFILE: &str = "FROM alpine:3 AS app\nCOPY . /src\nRUN wget http://h.example/x \\\n    && id\n\
+    RUN --network=none id\nRUN last\n";
+
+/// A daemon for a recording in which no step has fetched anything.
+fn recording(dockerfile: &str, args: &[(&str, &str)]) -> FakeDaemon {
+    let daemon = daemon(dockerfile, None);
+    let base = format!("docker.io/library/alpine:3@{}", digest('e'));
+    daemon.add_image(&base, Image::new(digest('e'), CONFIG));
+    for step in 0..4 {
+        daemon.add_file(
+            &format!("docker-image://{base}"),
+            &format!("steps/{step}"),
+            "",
+        );
+    }
+    daemon.add_image("run.test/run:1", Image::new(digest('c'), CONFIG));
+    let program = format!("docker-image://run.test/run:1@{}", digest('c'));
+    daemon.add_file(&program, "bin/rdf-run", "the program");
+    daemon.set_opt("build-arg:RDF_LOCK", "record");
+    daemon.set_opt("build-arg:RDF_RUN", "run.test/run:1");
+    for (name, value) in args {
+        daemon.set_opt(&format!("build-arg:{name}"), value);
+    }
+    daemon
+}
+
+/// The lock that a recording gave.
+fn recorded(daemon: &FakeDaemon, result: Result<SolveResult>) -> Lock {
+    result.unwrap();
+    let solves: Vec<pb::gateway::SolveRequest> = daemon.requests(Method::Solve);
+    let definition = solves.last().and_then(|solve| solve.definition.clone());
+    let ops = definition.unwrap().def.into_iter();
+    let ops = ops.filter_map(|op| pb::ops::Op::decode(op.as_slice()).unwrap().op);
+    let files = ops.filter_map(|op| match op {
+        Op::File(file) => Some(file.actions),
+        _ => None,
+    });
+    let mut texts = files.flatten().filter_map(|action| match action.action {
+        Some(Action::Mkfile(file)) if file.path == "/Dockerfile.lock" => Some(file.data),
+        _ => None,
+    });
+    read(&texts.next().expect("a lock")).unwrap()
+}
+
+#[tokio::test]
+async fn a_line_that_is_to_keep_its_network_must_be_that_of_a_run() {
+    for (line, told) in [
+        (
+            "2",
+            "line 2 has no RUN that could keep its network (name a RUN that has a network to keep: lines 3 to 4 and 6)",
+        ),
+        ("3,5", "line 5 has no RUN"),
+        ("99", "line 99 has no RUN"),
+    ] {
+        let daemon = recording(DOCKERFILE, &[("RDF_NETWORK", line)]);
+        let error = refused(build(&daemon).await);
+        assert!(
+            error.message().starts_with("Dockerfile: line "),
+            "{error:?}"
+        );
+        assert!(error.message().contains(told), "{error:?}");
+        assert!(!error.sources().is_empty());
+    }
+    for (line, count) in [("4", 1), ("3,4,6", 2), ("none", 0)] {
+        let daemon = recording(DOCKERFILE, &[("RDF_NETWORK", line)]);
+        let result = build(&daemon).await;
+        let lock = recorded(&daemon, result);
+        let runs = lock.recordings.unwrap().runs;
+        assert_eq!(
+            runs.values().filter(|run| run.network).count(),
+            count,
+            "{line}"
+        );
+    }
+    let daemon = recording("FROM alpine:3\n", &[("RDF_NETWORK", "1")]);
+    let error = refused(build(&daemon).await);
+    assert!(
+        error
+            .message()
+            .contains("no RUN of this build has a network to keep"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn groups_to_keep_that_are_unknown_are_told() {
+    let dockerfile = DOCKERFILE.replace("RUN last", "# rdf: keep=loggs\nRUN last");
+    let daemon = recording(&dockerfile, &[]);
+    build(&daemon).await.unwrap();
+    let told = "`# rdf: keep=loggs`, column 8: unknown group `loggs`, expected `all`, `caches`, `ids`, `logs` or `pyc`";
+    assert!(
+        warnings(&daemon).contains(&told.to_owned()),
+        "{:?}",
+        warnings(&daemon)
+    );
+    let warned: Vec<pb::gateway::WarnRequest> = daemon.requests(Method::Warn);
+    let own = warned
+        .iter()
+        .find(|it| it.short == told.as_bytes())
+        .unwrap();
+    assert_eq!(own.ranges[0].start.as_ref().unwrap().line, 6);
+}
+
+#[tokio::test]
+async fn the_lock_names_the_secrets_of_recorded_steps() {
+    let secret = "RUN --mount=type=secret,id=token cat /run/secrets/token";
+    let dockerfile = DOCKERFILE.replace("RUN last", secret);
+    let daemon = recording(&dockerfile, &[]);
+    let result = build(&daemon).await;
+    let lock = recorded(&daemon, result);
+    assert_eq!(lock.secrets, ["token".to_owned()].into());
+    let told = warnings(&daemon);
+    assert!(
+        told.iter()
+            .any(|text| text.contains("may have the secret `token`")),
+        "{told:?}"
+    );
+    let daemon = recording(DOCKERFILE, &[]);
+    let result = build(&daemon).await;
+    assert!(recorded(&daemon, result).secrets.is_empty());
+}
