@@ -22,7 +22,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::text_at;
 use crate::recording::unknown_group;
 use crate::source::{LineRange, Span};
-use crate::syntax::{Dockerfile, InstructionMeta};
+use crate::syntax::{Dockerfile, InstructionMeta, Stage};
 
 /// The comments of a file that suppress findings.
 #[derive(Debug, Default)]
@@ -103,9 +103,7 @@ impl Comments {
             return found;
         }
         let args = dockerfile.meta_args.iter().map(|arg| &arg.meta);
-        let stages = dockerfile.stages.iter().flat_map(|stage| {
-            std::iter::once(&stage.meta).chain(stage.instructions.iter().map(|it| it.meta()))
-        });
+        let stages = dockerfile.stages.iter().flat_map(Stage::metas);
         let metas: Vec<&InstructionMeta> = args.chain(stages).collect();
         let mut metas = metas.as_slice();
         // The instructions below a comment: the next one, or the one that it stands in.

@@ -11,7 +11,7 @@ use super::{CheckInput, Purpose, Settings};
 use crate::compile::{CompileError, Compiled, ErrorCode, Source};
 use crate::limits::MAX_ERROR_ROUNDS;
 use crate::source::{LineRange, Span};
-use crate::syntax::{InstructionMeta, Parsed};
+use crate::syntax::{InstructionMeta, Parsed, Stage};
 
 /// What is left of a file without the instructions that have errors.
 pub(super) struct Rest {
@@ -204,9 +204,7 @@ impl Blanks {
 fn instruction_at(parsed: &Parsed, lines: LineRange) -> Option<&InstructionMeta> {
     let dockerfile = &parsed.dockerfile;
     let args = dockerfile.meta_args.iter().map(|arg| &arg.meta);
-    let stages = dockerfile.stages.iter().flat_map(|stage| {
-        std::iter::once(&stage.meta).chain(stage.instructions.iter().map(|it| it.meta()))
-    });
+    let stages = dockerfile.stages.iter().flat_map(Stage::metas);
     let lost = parsed.lost.iter().map(|lost| &lost.meta);
     let mut metas = args.chain(stages).chain(lost);
     metas.find(|meta| meta.location.start <= lines.start && lines.start <= meta.location.end)

@@ -156,6 +156,7 @@ impl OneDockerfile {
 /// The directory has none.
 pub(super) fn one(path: &Path, stdin: &StdinName) -> Result<Input, Failure> {
     if !path.is_dir() {
+        not_a_build_file(path)?;
         return Ok(stdin.input(path));
     }
     let mut files = NAMES.iter().map(|name| path.join(name));
@@ -247,7 +248,10 @@ impl Dockerfiles {
                     let below = dockerfiles_below(path, self.no_ignore, filter, shell, &mut exit);
                     below.into_iter().map(Input::File).collect()
                 }
-                false => vec![self.stdin.input(path)],
+                false => {
+                    not_a_build_file(path)?;
+                    vec![self.stdin.input(path)]
+                }
             };
             let new = |input: &Input| seen.insert(place(input.path()));
             inputs.extend(found.into_iter().filter(new));
@@ -258,6 +262,30 @@ impl Dockerfiles {
         }
         Ok(Found { inputs, exit })
     }
+}
+
+/// Refuses a file that describes builds and is handed in as one of them, known by the names that tools look for.
+fn not_a_build_file(path: &Path) -> Result<(), Failure> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (stem, kind) = match name.rsplit_once('.') {
+        Some((stem, "yml" | "yaml")) => (stem, "compose"),
+        Some((stem, "hcl" | "json")) => (stem, "bake"),
+        _ => return Ok(()),
+    };
+    // `docker-compose.override.yml`, too.
+    let stem = stem.split('.').next().unwrap_or_default();
+    if !matches!(
+        (kind, stem),
+        ("compose", "compose" | "docker-compose") | ("bake", "docker-bake")
+    ) {
+        return Ok(());
+    }
+    let shown = path.display();
+    Err(
+        Failure::usage(format_args!("`{shown}` is a {kind} file, not a Dockerfile")).hint(format!(
+            "name the Dockerfiles; `rdf lock --{kind} {shown}` locks what it builds"
+        )),
+    )
 }
 
 /// What two spellings of a file have in common: its directory without links and detours, and its name. A link as

@@ -3,7 +3,6 @@
 //! Owns the meaning of each form, the split into words and the texts of errors, which are the
 //! reference's. Knows nothing about how words are read (`word`) or matched (`pattern`).
 
-use std::borrow::Cow;
 use std::fmt;
 
 use super::pattern::{Greed, Pattern, PatternError, replace_all, reversed, reversed_pattern};
@@ -248,7 +247,21 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
             .map_or(Ok(()), |fault| Err(fault.into()))
     }
 
+    /// Adds one part. Each level of `${a:-${b:-…}}` is a call of this and of what it calls: those functions are short,
+    /// so that their frames are.
     fn part(&mut self, part: &Part<'_>, tokens: Tokens, out: &mut String) -> Result<(), Failure> {
+        match part {
+            Part::Double(word) => self.double(word, tokens, out),
+            Part::Substitution(substitution) => self.substitution(substitution, out),
+            part => {
+                self.characters(part, tokens, out);
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds a part that has no other parts.
+    fn characters(&self, part: &Part<'_>, tokens: Tokens, out: &mut String) {
         let escape = self.expander.escape.char();
         match part {
             Part::Text(text) | Part::Heredoc(text) => out.push_str(text),
@@ -274,39 +287,28 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
                 };
                 out.extend(doubled.then_some(escape));
             }
-            Part::Single(content) => self.quoted('\'', out, |_, out| {
+            Part::Single(content) => {
+                out.extend(self.kept_quote('\''));
                 for piece in content.split_inclusive(escape) {
                     out.push_str(piece);
                     let doubled = tokens == Tokens::Pattern && piece.ends_with(escape);
                     out.extend(doubled.then_some(escape));
                 }
-                Ok(())
-            })?,
-            Part::Double(word) => self.quoted('"', out, |evaluation, out| {
-                evaluation.inner(word, tokens, out)
-            })?,
-            Part::Substitution(substitution) => {
-                let value = self.substitution(substitution)?;
-                if out.len() + value.len() > self.limit {
-                    return Err(Failure::new(FailureKind::TooLong, false));
-                }
-                out.push_str(&value);
+                out.extend(self.kept_quote('\''));
             }
+            Part::Double(_) | Part::Substitution(_) => {}
         }
+    }
+
+    fn double(&mut self, word: &Word<'_>, tokens: Tokens, out: &mut String) -> Result<(), Failure> {
+        out.extend(self.kept_quote('"'));
+        self.inner(word, tokens, out)?;
+        out.extend(self.kept_quote('"'));
         Ok(())
     }
 
-    fn quoted(
-        &mut self,
-        quote: char,
-        out: &mut String,
-        content: impl FnOnce(&mut Self, &mut String) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let quote = (self.expander.quotes == Quotes::Keep).then_some(quote);
-        out.extend(quote);
-        content(self, out)?;
-        out.extend(quote);
-        Ok(())
+    fn kept_quote(&self, quote: char) -> Option<char> {
+        (self.expander.quotes == Quotes::Keep).then_some(quote)
     }
 
     /// The value of a variable; notes that it was asked for.
@@ -341,50 +343,105 @@ impl<'e, E: Env + ?Sized> Evaluation<'e, E> {
         Ok(out)
     }
 
-    fn substitution(&mut self, substitution: &Substitution<'_>) -> Result<Cow<'e, str>, Failure> {
-        let Substitution { name, form, at_end } = substitution;
-        let keep_unset = self.expander.unset == Unset::Keep;
-        match form {
-            Form::Plain => Ok(match self.value(name) {
-                None if keep_unset => Cow::Owned(format!("${name}")),
-                value => Cow::Borrowed(value.unwrap_or_default()),
-            }),
-            Form::Braces => Ok(match self.value(name) {
-                None if keep_unset => Cow::Owned(format!("${{{name}}}")),
-                value => Cow::Borrowed(value.unwrap_or_default()),
-            }),
-            Form::Operator { operator, word } => {
-                let tokens = match operator.starts_with(['#', '%']) {
-                    true => Tokens::Pattern,
-                    false => Tokens::Removed,
-                };
-                let word = self.nested(word, tokens, || FailureKind::MissingBrace)?;
-                match self.value(name) {
-                    None if keep_unset => Ok(Cow::Owned(format!("${{{name}{operator}{word}}}"))),
-                    value => apply(operator, name, value, word)
-                        .map(Cow::Owned)
-                        .map_err(|kind| Failure::new(kind, *at_end)),
-                }
-            }
+    fn substitution(
+        &mut self,
+        substitution: &Substitution<'_>,
+        out: &mut String,
+    ) -> Result<(), Failure> {
+        match &substitution.form {
+            Form::Plain => self.plain(substitution.name, false, out),
+            Form::Braces => self.plain(substitution.name, true, out),
+            Form::Operator { operator, word } => self.operator(substitution, operator, word, out),
             Form::Replace {
                 all,
                 pattern,
                 replacement,
-            } => {
-                let pattern =
-                    self.nested(pattern, Tokens::Pattern, || FailureKind::MissingSlash)?;
-                let replacement =
-                    self.nested(replacement, Tokens::Kept, || FailureKind::MissingBrace)?;
-                match self.value(name) {
-                    None if keep_unset => {
-                        Ok(Cow::Owned(format!("${{{name}/{pattern}/{replacement}}}")))
-                    }
-                    value => replace(value.unwrap_or_default(), pattern, &replacement, *all)
-                        .map(Cow::Owned)
-                        .map_err(|kind| Failure::new(kind, *at_end)),
-                }
-            }
+            } => self.replacement(substitution, *all, [pattern, replacement], out),
         }
+    }
+
+    /// `$name` and `${name}`.
+    fn plain(&mut self, name: &str, braces: bool, out: &mut String) -> Result<(), Failure> {
+        match self.value(name) {
+            None if self.keeps_unset() && braces => self.add(&format!("${{{name}}}"), out),
+            None if self.keeps_unset() => self.add(&format!("${name}"), out),
+            value => self.add(value.unwrap_or_default(), out),
+        }
+    }
+
+    /// `${name:-word}` and its kind.
+    fn operator(
+        &mut self,
+        substitution: &Substitution<'_>,
+        operator: &str,
+        word: &Word<'_>,
+        out: &mut String,
+    ) -> Result<(), Failure> {
+        let tokens = match operator.starts_with(['#', '%']) {
+            true => Tokens::Pattern,
+            false => Tokens::Removed,
+        };
+        let word = self.nested(word, tokens, || FailureKind::MissingBrace)?;
+        self.add_applied(substitution, operator, word, out)
+    }
+
+    fn add_applied(
+        &mut self,
+        substitution: &Substitution<'_>,
+        operator: &str,
+        word: String,
+        out: &mut String,
+    ) -> Result<(), Failure> {
+        let name = substitution.name;
+        let applied = match self.value(name) {
+            None if self.keeps_unset() => Ok(format!("${{{name}{operator}{word}}}")),
+            value => apply(operator, name, value, word),
+        };
+        let applied = applied.map_err(|kind| Failure::new(kind, substitution.at_end))?;
+        self.add(&applied, out)
+    }
+
+    /// `${name/pattern/replacement}`.
+    fn replacement(
+        &mut self,
+        substitution: &Substitution<'_>,
+        all: bool,
+        [pattern, replacement]: [&Word<'_>; 2],
+        out: &mut String,
+    ) -> Result<(), Failure> {
+        let pattern = self.nested(pattern, Tokens::Pattern, || FailureKind::MissingSlash)?;
+        let replacement = self.nested(replacement, Tokens::Kept, || FailureKind::MissingBrace)?;
+        self.add_replaced(substitution, all, pattern, &replacement, out)
+    }
+
+    fn add_replaced(
+        &mut self,
+        substitution: &Substitution<'_>,
+        all: bool,
+        pattern: String,
+        replacement: &str,
+        out: &mut String,
+    ) -> Result<(), Failure> {
+        let name = substitution.name;
+        let replaced = match self.value(name) {
+            None if self.keeps_unset() => Ok(format!("${{{name}/{pattern}/{replacement}}}")),
+            value => replace(value.unwrap_or_default(), pattern, replacement, all),
+        };
+        let replaced = replaced.map_err(|kind| Failure::new(kind, substitution.at_end))?;
+        self.add(&replaced, out)
+    }
+
+    /// Adds a value, within the limit.
+    fn add(&self, value: &str, out: &mut String) -> Result<(), Failure> {
+        if out.len() + value.len() > self.limit {
+            return Err(Failure::new(FailureKind::TooLong, false));
+        }
+        out.push_str(value);
+        Ok(())
+    }
+
+    fn keeps_unset(&self) -> bool {
+        self.expander.unset == Unset::Keep
     }
 }
 

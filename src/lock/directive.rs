@@ -8,7 +8,7 @@
 use super::version::{Ignored, Level};
 use crate::recording::unknown_group;
 use crate::source::LineRange;
-use crate::syntax::{Dockerfile, InstructionMeta};
+use crate::syntax::{Dockerfile, InstructionMeta, Stage};
 
 /// What comments say about one instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,38 +35,52 @@ pub struct Unread {
 impl Directive {
     /// Line and column, from one, of `word` in the comments above the instruction; `bytes` are the file's.
     pub fn place(&self, bytes: &[u8], word: &str) -> (u32, u32) {
-        let before = usize::try_from(self.location.start.saturating_sub(1)).unwrap_or(usize::MAX);
-        let lines = (1u32..)
-            .zip(bytes.split(|byte| *byte == b'\n'))
-            .take(before);
-        let lines: Vec<(u32, &[u8])> = lines.collect();
-        let above = lines.into_iter().rev();
-        let own = above.take_while(|(_, line)| matches!(line.trim_ascii(), [] | [b'#', ..]));
-        let found = own.filter_map(|(number, line)| {
-            let text = String::from_utf8_lossy(line);
-            let (start, said) = text.split_once("rdf:")?;
-            let at = said
-                .split_whitespace()
-                .find(|it| *it == word)
-                .and_then(|it| said.find(it))?;
-            let column = start.chars().count() + "rdf:".len() + said.get(..at)?.chars().count();
-            Some((number, u32::try_from(column + 1).unwrap_or(u32::MAX)))
-        });
-        found.last().unwrap_or((self.location.start, 1))
+        place(self.location, bytes, word)
     }
+}
+
+/// Line and column of `word` in the `# rdf:` comments above an instruction.
+fn place(instruction: LineRange, bytes: &[u8], word: &str) -> (u32, u32) {
+    let before = usize::try_from(instruction.start.saturating_sub(1)).unwrap_or(usize::MAX);
+    let lines = (1u32..)
+        .zip(bytes.split(|byte| *byte == b'\n'))
+        .take(before);
+    let lines: Vec<(u32, &[u8])> = lines.collect();
+    let above = lines.into_iter().rev();
+    let own = above.take_while(|(_, line)| matches!(line.trim_ascii(), [] | [b'#', ..]));
+    let found = own.filter_map(|(number, line)| {
+        let text = String::from_utf8_lossy(line);
+        let (start, said) = text.split_once("rdf:")?;
+        let at = said
+            .split_whitespace()
+            .find(|it| *it == word)
+            .and_then(|it| said.find(it))?;
+        let column = start.chars().count() + "rdf:".len() + said.get(..at)?.chars().count();
+        Some((number, u32::try_from(column + 1).unwrap_or(u32::MAX)))
+    });
+    found.last().unwrap_or((instruction.start, 1))
 }
 
 /// The directives of a file, in order.
 pub fn directives(dockerfile: &Dockerfile) -> Vec<Directive> {
-    let stages = dockerfile.stages.iter().flat_map(|stage| {
-        std::iter::once(&stage.meta).chain(
-            stage
-                .instructions
-                .iter()
-                .map(|instruction| instruction.meta()),
-        )
-    });
-    stages.filter_map(directive).collect()
+    let metas = dockerfile.stages.iter().flat_map(Stage::metas);
+    metas.filter_map(directive).collect()
+}
+
+/// Values of `# rdf: keep=` that name an unknown group, each with line and column, from one; `bytes` are the file's.
+pub fn unknown_groups(dockerfile: &Dockerfile, bytes: &[u8]) -> Vec<(u32, u32, Unread)> {
+    let metas = dockerfile.stages.iter().flat_map(Stage::metas);
+    let mut unknown = Vec::new();
+    for meta in metas {
+        for groups in meta.kept_groups() {
+            if let Some(message) = unknown_group(groups) {
+                let word = format!("keep={groups}");
+                let (line, column) = place(meta.location, bytes, &word);
+                unknown.push((line, column, Unread { word, message }));
+            }
+        }
+    }
+    unknown
 }
 
 /// How far the source at `lines` may be updated: the first level that is said there, and all that is left out.
@@ -82,10 +96,7 @@ pub fn bounds_at(
 }
 
 fn directive(meta: &InstructionMeta) -> Option<Directive> {
-    let comments = meta.comments.iter();
-    let texts: Vec<&str> = comments
-        .filter_map(|comment| comment.as_str().strip_prefix("rdf:"))
-        .collect();
+    let texts: Vec<&str> = meta.rdf_comments().collect();
     if texts.is_empty() {
         return None;
     }

@@ -108,6 +108,11 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// `FROM`, then its instructions.
+    pub(crate) fn metas(&self) -> impl Iterator<Item = &InstructionMeta> {
+        std::iter::once(&self.meta).chain(self.instructions.iter().map(|it| it.meta()))
+    }
+
     /// The name in lower case, empty when there is none.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or("")
@@ -172,6 +177,21 @@ pub struct InstructionMeta {
 }
 
 impl InstructionMeta {
+    /// The texts of the `# rdf:` comments above it.
+    pub(crate) fn rdf_comments(&self) -> impl Iterator<Item = &str> {
+        self.comments
+            .iter()
+            .filter_map(|comment| comment.as_str().strip_prefix("rdf:"))
+    }
+
+    /// The values of `# rdf: keep=` above it: groups of files, with commas between.
+    #[cfg(feature = "compile")]
+    pub(crate) fn kept_groups(&self) -> impl Iterator<Item = &str> {
+        self.rdf_comments()
+            .flat_map(str::split_whitespace)
+            .filter_map(|word| word.strip_prefix("keep="))
+    }
+
     /// `word` has the casing of the keyword; also true when the keyword itself mixes cases.
     pub(crate) fn has_word_in_its_casing(&self, word: &Text) -> bool {
         match (self.keyword.is_lower_case(), self.keyword.is_upper_case()) {

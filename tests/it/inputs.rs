@@ -320,6 +320,43 @@ fn files_are_offered_that_can_be_given() {
     fs::remove_dir_all(root).unwrap();
 }
 
+/// A file that describes builds is not one of them.
+#[test]
+fn build_files_are_not_read_as_dockerfiles() {
+    let root = std::env::temp_dir().join(format!("rdf-build-file-test-{}", std::process::id()));
+    fs::create_dir_all(&root).unwrap();
+    for (file, hint) in [
+        ("compose.yaml", Some("rdf lock --compose compose.yaml")),
+        (
+            "docker-compose.prod.yml",
+            Some("rdf lock --compose docker-compose.prod.yml"),
+        ),
+        ("docker-bake.hcl", Some("rdf lock --bake docker-bake.hcl")),
+        (
+            "docker-bake.override.json",
+            Some("rdf lock --bake docker-bake.override.json"),
+        ),
+        ("Dockerfile.json", None),
+        ("compose", None),
+    ] {
+        fs::write(root.join(file), "FROM scratch\n").unwrap();
+        for command in ["check", "targets"] {
+            let mut process = Command::new(env!("CARGO_BIN_EXE_rdf"));
+            let output = process.args([command, file]).current_dir(&root).output();
+            let output = output.unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            match hint {
+                Some(hint) => assert!(
+                    output.status.code() == Some(2) && told.contains(hint),
+                    "{told}"
+                ),
+                None => assert!(!told.contains("not a Dockerfile"), "{told}"),
+            }
+        }
+    }
+    fs::remove_dir_all(root).unwrap();
+}
+
 /// `[files]` counts for all that look into directories; what is named is taken.
 #[test]
 fn a_config_says_which_files_are_dockerfiles() {

@@ -34,7 +34,7 @@
 //! first `FROM` is neither counted nor reported.
 
 use crate::lint::{Linter, Rule, Violation};
-use crate::syntax::{Argument, Dockerfile, InstructionMeta, Text};
+use crate::syntax::{Argument, Dockerfile, InstructionMeta, Stage, Text};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule::new(
@@ -82,9 +82,7 @@ pub(super) fn check(dockerfile: &Dockerfile, linter: &mut Linter) {
 }
 
 fn keywords(dockerfile: &Dockerfile) -> impl Iterator<Item = &InstructionMeta> {
-    dockerfile.stages.iter().flat_map(|stage| {
-        std::iter::once(&stage.meta).chain(stage.instructions.iter().map(|it| it.meta()))
-    })
+    dockerfile.stages.iter().flat_map(Stage::metas)
 }
 
 #[derive(PartialEq)]

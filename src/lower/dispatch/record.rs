@@ -205,7 +205,7 @@ impl Lowering<'_, '_> {
             wrapped.args.extend(words.map(str::to_owned));
             wrapped.user = Some(user.to_owned());
         }
-        for group in kept_groups(it) {
+        for group in it.meta.kept_groups().flat_map(|groups| groups.split(',')) {
             wrapped.args.extend(["--keep", group].map(str::to_owned));
         }
         let epoch = recording.epoch.to_string();
@@ -248,15 +248,6 @@ fn mounted(target: &str, file: &MountedFile) -> llb::Mount {
     llb::Mount::bind(target, &file.state)
         .selector(&file.path)
         .readonly()
-}
-
-/// What a comment above the instruction keeps from being tidied away: `# rdf: keep=logs,caches`.
-fn kept_groups(it: &RunInstruction) -> Vec<&str> {
-    let comments = it.meta.comments.iter();
-    let ours = comments.filter_map(|comment| comment.as_str().strip_prefix("rdf:"));
-    let words = ours.flat_map(str::split_whitespace);
-    let values = words.filter_map(|word| word.strip_prefix("keep="));
-    values.flat_map(|groups| groups.split(',')).collect()
 }
 
 /// An empty directory.

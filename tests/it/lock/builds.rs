@@ -194,6 +194,38 @@ fn a_compose_file_says_what_to_lock() {
     assert_eq!(exit, 0, "{stderr}");
 }
 
+/// An error about a build says which one it is, or which are there.
+#[test]
+fn builds_that_are_not_there_are_told_by_name() {
+    let (_world, dir) = prepare();
+    dir.write(
+        "compose.yaml",
+        "services:\n  web: {build: gone}\n  api: {build: gone}\n  other: {build: {context: ., dockerfile: Dockerfile.other}}\n",
+    );
+    dir.write("bake.json", r#"{"target":{"release":{"context":"app"}}}"#);
+    let (exit, stderr) = dir.run(&["lock", "--compose", "compose.yaml"]);
+    assert_eq!(exit, 2, "{stderr}");
+    assert!(
+        stderr.contains("gone/Dockerfile: the Dockerfile of `api`, `web`\n"),
+        "{stderr}"
+    );
+    for (flag, file, name, told) in [
+        ("--compose", "compose.yaml", "wbe", "did you mean `web`?"),
+        (
+            "--compose",
+            "compose.yaml",
+            "x",
+            "there are `api`, `other`, `web`",
+        ),
+        ("--bake", "bake.json", "relaese", "did you mean `release`?"),
+        ("--bake", "bake.json", "x", "there are `release`"),
+    ] {
+        let (exit, stderr) = dir.run(&["lock", flag, file, "--bake-target", name]);
+        assert_eq!(exit, 2, "{stderr}");
+        assert!(stderr.contains(told), "{stderr}");
+    }
+}
+
 #[test]
 fn what_can_not_be_read_is_named_with_its_place() {
     let (_world, dir) = prepare();

@@ -1,12 +1,16 @@
 //! Findings for people and as JSON, and the line at the end.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
+use super::super::super::files;
 use super::super::super::finding::{self, Finding};
 use super::super::super::shell::{Shell, counted};
 use super::args::CheckArguments;
 use super::{Outcome, formats, github, sarif};
-use crate::diagnostic::File;
+use crate::check::Problem;
+use crate::diagnostic::{Diagnostic, File};
 
 /// Forms of the findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -48,23 +52,35 @@ pub(super) fn print(format: Format, outcomes: &[Outcome], shell: &mut Shell, asi
 }
 
 fn print_text(outcomes: &[Outcome], shell: &mut Shell, aside: bool) {
-    for outcome in outcomes {
+    if aside {
+        for outcome in outcomes {
+            let file = File::new(&outcome.name, &outcome.bytes);
+            for problem in &outcome.problems {
+                shell.diagnostic(&with_page(problem), &file);
+            }
+        }
+        return;
+    }
+    let framed = files::each(outcomes, |outcome| {
         let file = File::new(&outcome.name, &outcome.bytes);
         let mut text = String::new();
         for problem in &outcome.problems {
-            let mut diagnostic = problem.diagnostic.clone();
-            // A rule of ours has its page in the program.
-            if let (None, Some(rule)) = (&diagnostic.url, problem.rule) {
-                diagnostic = diagnostic.url(format!("rdf rule {}", rule.name));
-            }
-            if aside {
-                shell.diagnostic(&diagnostic, &file);
-            } else {
-                text.push_str(&shell.frame(&diagnostic, &file));
-                text.push('\n');
-            }
+            text.push_str(&shell.frame(&with_page(problem), &file));
+            text.push('\n');
         }
-        shell.text(&text);
+        text
+    });
+    framed.iter().for_each(|text| shell.text(text));
+}
+
+/// With the address of its page; a rule of ours has its page in the program.
+fn with_page(problem: &Problem) -> Cow<'_, Diagnostic> {
+    match (&problem.diagnostic.url, problem.rule) {
+        (None, Some(rule)) => {
+            let diagnostic = problem.diagnostic.clone();
+            Cow::Owned(diagnostic.url(format!("rdf rule {}", rule.name)))
+        }
+        _ => Cow::Borrowed(&problem.diagnostic),
     }
 }
 

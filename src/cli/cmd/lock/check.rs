@@ -4,13 +4,13 @@ use std::path::Path;
 
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
-use super::builds::works;
+use super::builds::{Work, works};
 use super::file::Subject;
 use super::input::inputs;
 use super::report::Report;
 use super::show::lock_name;
 use super::store::{Depth, Store};
-use crate::cli::files::read_file;
+use crate::cli::files::{self, read_file};
 use crate::cli::lockfile::{self, LockPlace};
 use crate::cli::shell::counted;
 use crate::cli::variant::host;
@@ -22,77 +22,92 @@ use crate::lock::file::{self, Lines, lines};
 use crate::lock::verify::{self, Finding, FindingKind, facts_in};
 use crate::lock::{Inputs, Lock, Mode, RecordingStore, export, hermetic};
 
+/// Checks all locks, on all processors.
 pub(super) fn check(args: &LockArgs, report: &mut Report) -> Exit {
     let works = match works(args, report) {
         Ok(works) => works,
         Err(exit) => return exit,
     };
-    let mut unread = Exit::Ok;
-    for work in works {
-        let subject = match Subject::read(&work.input, report) {
-            Ok(subject) => subject,
-            Err(exit) => {
-                unread = unread.max(exit);
-                continue;
-            }
-        };
-        let Some(lock) = &subject.lock else {
-            let finding = Finding {
-                location: None,
-                kind: FindingKind::Missing,
-                subject: String::new(),
-                message: format!("`{}` has no lock", subject.shown),
-                hint: format!("run `rdf lock {}`", word(&subject.shown)),
-            };
-            report.finding(&subject.shown, &finding);
-            continue;
-        };
-        let asked = match inputs(args, Some(lock)) {
-            Ok(mut asked) => {
-                work.build.iter().for_each(|build| build.widen(&mut asked));
-                asked
-            }
-            Err(message) => {
-                report.usage(&subject.shown, &message);
-                return Exit::Usage;
-            }
-        };
-        let checked = verify::check(&subject.document, lock, &host());
-        let note = verify::unlocked_steps(lock, &checked.collected);
-        let mut findings = checked.findings;
-        findings.extend(uncovered(&subject, lock, &asked));
-        findings.extend(stale_export(&subject, lock, work.input.path()));
-        let lines = lines(subject.lock_bytes.as_deref().unwrap_or_default());
-        for finding in &findings {
-            tell(&subject, &lines, finding, report);
-        }
-        if let Some(note) = note {
-            report.note(format!("{}: {note}", subject.shown));
-        }
-        let mut is_whole = findings.is_empty();
-        let mut fetches = String::new();
-        if let Some(recordings) = &lock.recordings {
-            let place = match &recordings.store {
-                RecordingStore::Folder | RecordingStore::Layout(_) => {
-                    let store = Store::of_lock(work.input.path(), &recordings.store);
-                    is_whole &= store.tell(&subject.shown, recordings, Depth::Sizes, report);
-                    store.root.display().to_string()
-                }
-                // A registry is not asked: `--verify` does.
-                RecordingStore::Registry(store) => store.index.to_string(),
-            };
-            let count = recordings.fetches().count();
-            fetches = format!(", {} in {place}", counted(count, "recorded file"));
-        }
-        if is_whole {
-            report.note(format!(
-                "{}: {}, all locked{fetches}",
-                subject.lock_path.display(),
-                counted(lock.len(), "source")
-            ));
+    let format = report.format();
+    let checked = files::each(&works, |work| {
+        let mut report = Report::new(format);
+        let checked = check_one(args, work, &mut report);
+        (checked, report)
+    });
+    let mut worst = Exit::Ok;
+    for (checked, about) in checked {
+        report.append(about);
+        match checked {
+            Ok(exit) => worst = worst.max(exit),
+            Err(exit) => return exit,
         }
     }
-    unread
+    worst
+}
+
+/// Checks the lock of one Dockerfile; how to end if it cannot be read, and as an error if the flags are wrong, which
+/// is so for all.
+fn check_one(args: &LockArgs, work: &Work, report: &mut Report) -> Result<Exit, Exit> {
+    let subject = match work.read(report) {
+        Ok(subject) => subject,
+        Err(exit) => return Ok(exit),
+    };
+    let Some(lock) = &subject.lock else {
+        let finding = Finding {
+            location: None,
+            kind: FindingKind::Missing,
+            subject: String::new(),
+            message: format!("`{}` has no lock", subject.shown),
+            hint: format!("run `rdf lock {}`", word(&subject.shown)),
+        };
+        report.finding(&subject.shown, &finding);
+        return Ok(Exit::Ok);
+    };
+    let asked = match inputs(args, Some(lock)) {
+        Ok(mut asked) => {
+            work.build.iter().for_each(|build| build.widen(&mut asked));
+            asked
+        }
+        Err(message) => {
+            report.usage(&subject.shown, &message);
+            return Err(Exit::Usage);
+        }
+    };
+    let checked = verify::check(&subject.document, lock, &host());
+    let note = verify::unlocked_steps(lock, &checked.collected);
+    let mut findings = checked.findings;
+    findings.extend(uncovered(&subject, lock, &asked));
+    findings.extend(stale_export(&subject, lock, work.input.path()));
+    let lines = lines(subject.lock_bytes.as_deref().unwrap_or_default());
+    for finding in &findings {
+        tell(&subject, &lines, finding, report);
+    }
+    if let Some(note) = note {
+        report.note(format!("{}: {note}", subject.shown));
+    }
+    let mut is_whole = findings.is_empty();
+    let mut fetches = String::new();
+    if let Some(recordings) = &lock.recordings {
+        let place = match &recordings.store {
+            RecordingStore::Folder | RecordingStore::Layout(_) => {
+                let store = Store::of_lock(work.input.path(), &recordings.store);
+                is_whole &= store.tell(&subject.shown, recordings, Depth::Sizes, report);
+                store.root.display().to_string()
+            }
+            // A registry is not asked: `--verify` does.
+            RecordingStore::Registry(store) => store.index.to_string(),
+        };
+        let count = recordings.fetches().count();
+        fetches = format!(", {} in {place}", counted(count, "recorded file"));
+    }
+    if is_whole {
+        report.note(format!(
+            "{}: {}, all locked{fetches}",
+            subject.lock_path.display(),
+            counted(lock.len(), "source")
+        ));
+    }
+    Ok(Exit::Ok)
 }
 
 /// What the lock beside a Dockerfile does not hold, or why a build cannot use it; `None` where there is none.

@@ -103,6 +103,16 @@ impl Report {
         self.format
     }
 
+    /// Adds all that `other` has to tell.
+    pub(super) fn append(&mut self, other: Report) {
+        self.items.extend(other.items);
+        self.notes.extend(other.notes);
+        self.details.extend(other.details);
+        self.output.push_str(&other.output);
+        self.changes.extend(other.changes);
+        self.states.extend(other.states);
+    }
+
     /// The worst of what was reported.
     pub(super) fn worst(&self) -> Exit {
         self.items

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
 use super::failed::{Failures, tell_failures};
-use super::file::Subject;
 use super::input::inputs;
 use super::job::{Job, keeps, tell_directives};
 use super::report::Report;
@@ -89,7 +88,7 @@ fn jobs(
     let mut jobs = Vec::new();
     let mut unread = Exit::Ok;
     for work in works {
-        let subject = match Subject::read(&work.input, report) {
+        let subject = match work.read(report) {
             Ok(subject) => {
                 tell_directives(&subject, report);
                 subject

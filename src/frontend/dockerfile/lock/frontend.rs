@@ -18,7 +18,6 @@ use crate::lock::apply::PinnedImage;
 use crate::lock::command::word;
 use crate::lock::model::{FrontendPin, ImageLookup, Mode, pinned_reference};
 use crate::lock::verify::{Finding, FindingKind};
-use crate::lock::version::TagVersion;
 use crate::source::LineRange;
 use crate::syntax::DetectedDirective;
 
@@ -254,9 +253,29 @@ fn named<'n>(request: &'n Request, line: Option<&'n DetectedDirective>) -> Optio
     }
 }
 
-/// The major version that a tag names.
-fn major(tag: &str) -> Option<u64> {
-    TagVersion::parse(tag)?.major()
+/// The major version that a tag of a frontend names: 1 of `1.7-labs`, 2 of `v2rc1` and `labs-2`; of a date, none.
+fn major(tag: &str) -> Option<u32> {
+    let mut named = None;
+    for word in tag.split(['-', '_', '+']) {
+        let number = word.trim_start_matches(|it: char| it.is_ascii_alphabetic());
+        let end = number.find(|it: char| !it.is_ascii_digit());
+        let digits = number.get(..end.unwrap_or(number.len()))?;
+        let Ok(number) = digits.parse() else {
+            continue;
+        };
+        // Years, whole dates and numbers of builds.
+        if (1990..2100).contains(&number) || digits.len() > 6 {
+            return None;
+        }
+        if matches!(
+            word.as_bytes(),
+            [b'v' | b'V', b'0'..=b'9', ..] | [b'0'..=b'9', ..]
+        ) {
+            return Some(number);
+        }
+        named = named.or(Some(number));
+    }
+    named
 }
 
 /// Name and tag of a reference.
@@ -271,4 +290,30 @@ fn without_digest(reference: &Reference) -> Reference {
 /// A digest as people compare them.
 fn short(digest: &str) -> &str {
     digest.get(..19).unwrap_or(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::major;
+
+    #[test]
+    fn major_versions_of_tags() {
+        for (tag, wanted) in [
+            ("1", Some(1)),
+            ("1.7-labs", Some(1)),
+            ("v2", Some(2)),
+            ("v2rc1", Some(2)),
+            ("labs-2", Some(2)),
+            ("alpine3.21-1.24.0", Some(1)),
+            ("dockerfile3", Some(3)),
+            ("2024-06-12", None),
+            ("master-20240612", None),
+            ("99999999999999999999", None),
+            ("labs", None),
+            ("é1", None),
+            ("", None),
+        ] {
+            assert_eq!(major(tag), wanted, "{tag}");
+        }
+    }
 }

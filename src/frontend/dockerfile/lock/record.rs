@@ -31,7 +31,7 @@ use crate::llb::{
     Chmod, Constraints, CopyOptions, FileAction, FileOptions, ImageOptions, MkdirOptions, State,
 };
 use crate::lock::collect::{Collected, recorded_steps};
-use crate::lock::directive::directives;
+use crate::lock::directive::unknown_groups;
 use crate::lock::hermetic::Door;
 use crate::lock::model::Mode;
 use crate::lock::recorded::not_a_run;
@@ -552,12 +552,8 @@ fn secrets(lowered: &[Lowered]) -> BTreeSet<String> {
 
 /// Warns of comments that name files to keep and cannot be read.
 async fn tell_unknown_groups(build: &Build<'_>) {
-    for directive in directives(&build.document.source().parsed().dockerfile) {
-        let unread = directive.problem.as_ref();
-        let Some(unread) = unread.filter(|unread| unread.word.starts_with("keep=")) else {
-            continue;
-        };
-        let (line, column) = directive.place(build.document.bytes(), &unread.word);
+    let dockerfile = &build.document.source().parsed().dockerfile;
+    for (line, column, unread) in unknown_groups(dockerfile, build.document.bytes()) {
         let message = format!(
             "`# rdf: {}`, column {column}: {}",
             unread.word, unread.message

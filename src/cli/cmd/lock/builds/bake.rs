@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::eval::{Evaluator, Locals};
 use super::hcl_file::{Attributes, BakeFile};
 use super::value::json_text as text_of;
-use super::{Build, Described, Environment, Problem, is_remote, read_text};
+use super::{Build, Described, Environment, Problem, is_remote, read_text, unknown_build};
 use crate::limits::{MAX_INHERITANCE, MAX_MATRIX_TARGETS};
 
 /// What decides which sources a build has; nothing else of a target is evaluated.
@@ -189,7 +189,10 @@ impl<'f> Bake<'f> {
             let group = self.file.groups.get(&name);
             if !instance && cells.is_none() && group.is_none() {
                 let message = format!("unknown target or group `{name}`");
-                return Err(Problem::new(line, message));
+                let targets = self.file.targets.keys().chain(self.instances.keys());
+                let known = targets.chain(self.file.groups.keys());
+                let hint = unknown_build(&name, known);
+                return Err(Problem::new(line, message).hint(&hint));
             }
             if let Some(group) = group
                 && let Some(term) = group.terms.get("targets")

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::dotenv;
 use super::interpolate::interpolate;
 use super::yaml::{self, Node, Yaml};
-use super::{Build, Described, Environment, Problem, is_remote, read_text};
+use super::{Build, Described, Environment, Problem, is_remote, read_text, unknown_build};
 use crate::cli::files;
 use crate::limits::{MAX_ENV_FILE_BYTES, MAX_INHERITANCE};
 
@@ -44,7 +44,8 @@ fn describe(services: Services, wanted: &[String]) -> Result<Described, Problem>
     let mut described = Described::default();
     if let Some(unknown) = wanted.iter().find(|name| !services.contains_key(*name)) {
         let message = format!("unknown service `{unknown}`");
-        return Err(Problem::new(None, message));
+        let hint = unknown_build(unknown, services.keys());
+        return Err(Problem::new(None, message).hint(&hint));
     }
     // What a wanted service takes from another is built as well.
     let mut names: BTreeSet<&String> = wanted.iter().collect();

@@ -24,10 +24,12 @@ use std::path::{Path, PathBuf};
 
 use super::super::super::exit::Exit;
 use super::args::LockArgs;
+use super::file::Subject;
 use super::report::Report;
 use crate::cli::files;
 use crate::cli::inputs::{Input, place};
 use crate::cli::variant::host;
+use crate::diagnostic::suggest::{Case, suggest};
 use crate::image::Platform;
 use crate::limits::MAX_BUILD_FILE_BYTES;
 use crate::lock::Inputs;
@@ -37,6 +39,8 @@ use crate::lock::contexts::key;
 #[derive(Clone, Debug, Default)]
 pub(super) struct BuildFile {
     pub dockerfile: PathBuf,
+    /// Names of the targets and services.
+    names: BTreeSet<String>,
     targets: BTreeSet<String>,
     args: BTreeSet<BTreeMap<String, String>>,
     platforms: BTreeSet<String>,
@@ -179,6 +183,23 @@ pub(super) struct Work {
     pub named: bool,
     /// What build files say of it.
     pub build: Option<BuildFile>,
+}
+
+impl Work {
+    /// Reads the Dockerfile and its lock. Where that fails, a note says whose Dockerfile it is, unless the flags name
+    /// it.
+    pub(super) fn read(&self, report: &mut Report) -> Result<Subject, Exit> {
+        let read = Subject::read(&self.input, report);
+        if let (Err(_), Some(build), false) = (&read, &self.build, self.named) {
+            let names: Vec<String> = build.names.iter().map(|name| format!("`{name}`")).collect();
+            report.note(format!(
+                "{}: the Dockerfile of {}",
+                self.input.shown(),
+                names.join(", ")
+            ));
+        }
+        read
+    }
 }
 
 /// The Dockerfiles that the flags name, or that the build files build, each once.
@@ -333,6 +354,18 @@ fn is_remote(context: &str) -> bool {
     (context.contains("://") && !context.starts_with("cwd://")) || context.starts_with("git@")
 }
 
+/// What to say where a flag names a build that is not there.
+fn unknown_build<'n>(name: &str, known: impl Iterator<Item = &'n String> + Clone) -> String {
+    if let Some(near) = suggest(name, known.clone(), Case::Sensitive) {
+        return format!("did you mean `{near}`?");
+    }
+    let known: BTreeSet<String> = known.map(|name| format!("`{name}`")).collect();
+    match known.is_empty() {
+        true => String::new(),
+        false => format!("there are {}", Vec::from_iter(known).join(", ")),
+    }
+}
+
 /// Adds a build to the others of its Dockerfile.
 fn add(build: Build, files: &mut BTreeMap<PathBuf, BuildFile>) -> Result<(), Problem> {
     let local = |path: &str| path.strip_prefix("cwd://").unwrap_or(path).to_owned();
@@ -357,6 +390,7 @@ fn add(build: Build, files: &mut BTreeMap<PathBuf, BuildFile>) -> Result<(), Pro
         };
         file.platforms.insert(platform.normalized().format_all());
     }
+    file.names.insert(build.name.clone());
     file.targets.insert(build.target);
     file.args.insert(build.args);
     for (name, value) in build.contexts {
