@@ -1,10 +1,11 @@
 //! Errors of a Dockerfile as diagnostics, and what is known about each kind: label, hint and page.
 
 use super::{Problem, hints};
-use crate::compile::{CompileError, Compiled, Source};
+use crate::compile::{CompileError, Compiled, Lowered, Source};
 use crate::diagnostic::suggest::{Case, suggest};
 use crate::diagnostic::{Diagnostic, ErrorCode, File, Relation, number};
 use crate::limits::MAX_LISTED_STAGES;
+use crate::llb;
 use crate::source::{LineRange, Span};
 use crate::syntax::{self, ParseError, Stage};
 
@@ -68,6 +69,14 @@ pub(super) fn problems(source: &Source, compiled: &Compiled, file: &File<'_>) ->
     }
     .into_iter()
     .collect()
+}
+
+/// [`Lowered::definition`], with an error that has its place.
+pub fn definition(lowered: &Lowered, file: &File<'_>) -> Result<llb::Definition, CompileError> {
+    match lowered.invalid_text {
+        Some(lines) => Err(not_utf8(lines, file)),
+        None => lowered.definition(),
+    }
 }
 
 /// What ends the build once its graph is marshalled; the place is known here alone.

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 pub use crate::lint::{Fix, Rule};
 pub use comments::ForeignComment;
-pub use errors::{ErrorPage, build_problem, syntax_problem};
+pub use errors::{ErrorPage, build_problem, definition, syntax_problem};
 #[cfg(feature = "cli")]
 pub(crate) use fix::fix_one;
 pub use fix::{Fixed, fix};

@@ -521,6 +521,34 @@ fn a_lock_that_stops_builds_is_told_by_check() {
     fs::remove_dir_all(&dir).unwrap();
 }
 
+/// Text that is not UTF-8 fails where the graph is put together; all commands say where it stands.
+#[test]
+fn text_that_is_not_utf8_has_its_place() {
+    let dir = std::env::temp_dir().join(format!("rdf-utf8-test-{}", std::process::id()));
+    fs::create_dir_all(&dir).unwrap();
+    fs::write(
+        dir.join("Dockerfile"),
+        b"FROM scratch\nCOPY a b\nRUN echo \xff\n",
+    )
+    .unwrap();
+    for (command, place) in [
+        (&["check", "Dockerfile"][..], "Dockerfile:3:10"),
+        (&["compile", "-f", "Dockerfile"], "Dockerfile:3:10"),
+        (&["why", "0"], "Dockerfile:3:10"),
+        (&["explain", "Dockerfile", "Dockerfile"], "Dockerfile:3:10"),
+        (
+            &["lock", "Dockerfile"],
+            "`rdf check Dockerfile` shows the place",
+        ),
+    ] {
+        let output = rdf_in(&dir, command);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned()
+            + &String::from_utf8_lossy(&output.stdout);
+        assert!(told.contains(place), "{command:?}: {told}");
+    }
+    fs::remove_dir_all(dir).unwrap();
+}
+
 #[test]
 fn a_picture_that_mermaid_does_not_draw_is_told() {
     let dir = std::env::temp_dir().join(format!("rdf-mermaid-{}", std::process::id()));

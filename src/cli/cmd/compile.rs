@@ -10,7 +10,7 @@ use super::super::files::read_file;
 use super::super::inputs::{self, Input, STDIN};
 use super::super::shell::Shell;
 use super::super::variant::{host, platform_of_environment};
-use crate::check::build_problem;
+use crate::check::{self, build_problem};
 use crate::compile::{Answers, Compiled, IgnoreFile, MainContext, Options, Rounds, Source};
 use crate::diagnostic::{Diagnostic, File};
 use crate::frontend::dockerfile::Request;
@@ -52,7 +52,7 @@ pub(in crate::cli) fn run(
     }
     let lowered = compiled.result.and_then(|mut lowered| {
         lowered.marshal.local_unique_id = Some(unique_id);
-        Ok((lowered.definition()?, lowered.image))
+        Ok((check::definition(&lowered, &file)?, lowered.image))
     });
     let (definition, image) = match lowered {
         Ok(lowered) => lowered,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::check::build_problem;
+use crate::check::{self, build_problem};
 use crate::cli::args::TextOrJson;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::inputs::{self, Input, StdinName};
@@ -57,10 +57,11 @@ pub(in crate::cli) fn run(arguments: &WhyArguments, shell: &mut Shell) -> Result
     let lock = offline::find_lock(input.path(), None)?;
     let options = offline::options(&arguments.variant, &input.file_name(), &bytes)?;
     let (compiled, _) = offline::compile(&source, &options, lock.as_ref());
-    let definition = match compiled.result.and_then(|lowered| lowered.definition()) {
+    let file = File::new(&shown, &bytes);
+    let lowered = compiled.result;
+    let definition = match lowered.and_then(|lowered| check::definition(&lowered, &file)) {
         Ok(definition) => definition,
         Err(error) => {
-            let file = File::new(&shown, &bytes);
             shell.diagnostic(&build_problem(&error, &file), &file);
             return Ok(Exit::Usage);
         }

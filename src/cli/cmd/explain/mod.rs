@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::check::build_problem;
+use crate::check::{self, build_problem};
 use crate::cli::args::TextOrJson;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::files::read_file;
@@ -419,9 +419,10 @@ fn built(
     let source = Source::new(bytes);
     let options = offline::options(variant, "Dockerfile", bytes)?;
     let (compiled, _) = offline::compile(&source, &options, lock);
+    let file = File::new(name, bytes);
     let built = compiled
         .result
-        .and_then(|lowered| Ok((lowered.definition()?, lowered.image)));
+        .and_then(|lowered| Ok((check::definition(&lowered, &file)?, lowered.image)));
     Ok(built.map(|(definition, image)| Built {
         name: name.to_owned(),
         definition,

@@ -180,6 +180,9 @@ impl Report {
             _ if problem.code == ErrorCode::TargetNotFound && Path::new(file).is_file() => {
                 format!("run `rdf targets {}` to list the stages", word(file))
             }
+            hint if problem.code == ErrorCode::InvalidUtf8 && Path::new(file).is_file() => {
+                format!("{hint}; `rdf check {}` shows the place", word(file))
+            }
             hint => hint.to_owned(),
         };
         let line = problem.location.map(|lines| lines.start);
