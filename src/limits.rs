@@ -285,6 +285,9 @@ pub const RECORDED_PIECE: i64 = 1 << 20;
 /// Shortest secret of a step that is looked for in its requests, in bytes: a shorter one is in many that do not carry it.
 pub const MIN_SECRET_BYTES: usize = 6;
 
+/// The same of a part of a secret that has several words, in bytes.
+pub const MIN_PART_BYTES: usize = 8;
+
 /// Largest `rdf-run` that is taken, in bytes.
 pub const MAX_PROGRAM_BYTES: usize = 16 << 20;
 

@@ -54,6 +54,8 @@ pub enum RecordingMode {
 pub struct StepReplay {
     /// Digest of the recording, a blob of the store.
     pub recording: Digest,
+    /// Digest of the fetches that the lock lists.
+    pub fetches: Digest,
     /// The store, as far as this step needs it.
     pub store: MountedFile,
 }

@@ -303,6 +303,11 @@ impl Recording {
         names.into_iter().collect::<Vec<_>>().join(",")
     }
 
+    /// Whether any request for `url` is in it.
+    pub fn has_url(&self, url: &str) -> bool {
+        self.answers.keys().any(|request| request.url == url)
+    }
+
     /// What the recording can tell of `request`: its own answers, else what follows from another request.
     /// A whole body serves every range of it and `HEAD`. `turn` counts equal requests, from zero; the last
     /// answer is repeated.

@@ -1,9 +1,10 @@
 //! Which step of a build a recording belongs to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::image::Digest;
+use crate::image::digest::Hasher;
 
 /// How much of a command is shown, in characters.
 const SHOWN: usize = 60;
@@ -70,4 +71,16 @@ pub struct Fetch {
     pub digest: Digest,
     /// Its length in bytes, at least 1.
     pub size: u64,
+}
+
+impl Fetch {
+    /// A digest of a list of fetches, by which a lock and a recording are compared: of a line for each, with URL, digest
+    /// and size. No URL has a line feed.
+    pub fn digest_of(fetches: &BTreeSet<Fetch>) -> Digest {
+        let mut hasher = Hasher::default();
+        for Fetch { url, digest, size } in fetches {
+            hasher.update(format!("{url} {digest} {size}\n").as_bytes());
+        }
+        hasher.finish()
+    }
 }

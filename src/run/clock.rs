@@ -177,7 +177,7 @@ mod tests {
             .unwrap()
             .set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000))
             .unwrap();
-        let report = Report::new(None);
+        let report = Report::default();
         start
             .settle(&root, 1_700_000_000, &Tidy::default(), &root, &report)
             .unwrap();

@@ -4,9 +4,9 @@
 //! ```text
 //! rdf-run record --dir DIR -- COMMAND…     forwards to the real servers, keeps what they answer in DIR
 //! rdf-run replay --dir DIR -- COMMAND…     answers from DIR and never opens a connection
-//! rdf-run replay [--store DIR --recording DIGEST] -- COMMAND…
-//!                                          the same, of a recording that is a blob of the store; without one every
-//!                                          request is refused
+//! rdf-run replay [--store DIR --recording DIGEST --fetches DIGEST] -- COMMAND…
+//!                                          the same, of a recording that is a blob of the store and lists these
+//!                                          fetches; without one every request is refused
 //!
 //! --user USER        the command runs as `user` or `user:group`, names or numbers; `rdf-run` must be root for that
 //! --home DIR         HOME of that user, in the place of its entry's
@@ -14,7 +14,7 @@
 //! --settle DIR       afterwards, what the command changed below DIR is not younger than the epoch
 //! --keep GROUP       not tidied away then: `logs`, `caches`, `pyc` or `all`
 //! --secret-variable NAME, --secret-file FILE
-//!                    a secret of the step: what is fetched with it is not kept
+//!                    a secret of the step: what is fetched with it is not kept, and no message shows it
 //! --nonce TEXT       not looked at: it tells two recordings of one command apart
 //! ```
 //! The command runs as a child with the proxy variables set to a proxy on loopback and the variables of
@@ -60,7 +60,7 @@ use user::User;
 const SCRATCH: &str = "/dev/shm/.rdf-run";
 
 const USAGE: &str = "usage: rdf-run record --dir DIR [OPTION…] -- COMMAND [ARGUMENT…], \
-    or rdf-run replay [--dir DIR | --store DIR --recording DIGEST] [OPTION…] -- COMMAND [ARGUMENT…]; \
+    or rdf-run replay [--dir DIR | --store DIR --recording DIGEST --fetches DIGEST] [OPTION…] -- COMMAND [ARGUMENT…]; \
     options: --user USER, --home DIR, --epoch SECONDS, --settle DIR, --keep GROUP, --secret-variable NAME, --secret-file FILE, --nonce TEXT";
 
 /// Variable with the time that tools write into files instead of the current one.
@@ -129,6 +129,7 @@ struct Arguments {
     dir: Option<PathBuf>,
     store: Option<PathBuf>,
     recording: Option<Digest>,
+    fetches: Option<Digest>,
     user: Option<String>,
     home: Option<PathBuf>,
     epoch: Option<i64>,
@@ -176,9 +177,13 @@ impl Arguments {
                     .tidy
                     .kept
                     .push(text.ok_or(Error::Usage)?.to_owned()),
-                "--recording" => {
+                "--recording" | "--fetches" => {
                     let digest = text.and_then(|text| Digest::parse(text).ok());
-                    arguments.recording = Some(digest.ok_or(Error::Usage)?);
+                    let field = match word {
+                        "--recording" => &mut arguments.recording,
+                        _ => &mut arguments.fetches,
+                    };
+                    *field = Some(digest.ok_or(Error::Usage)?);
                 }
                 "--epoch" => {
                     let seconds = text.and_then(|text| text.parse().ok());
@@ -192,7 +197,9 @@ impl Arguments {
         let whole = match arguments.record {
             true => arguments.dir.is_some() && !stored && arguments.recording.is_none(),
             false => {
-                stored == arguments.recording.is_some() && !(stored && arguments.dir.is_some())
+                stored == arguments.recording.is_some()
+                    && stored == arguments.fetches.is_some()
+                    && !(stored && arguments.dir.is_some())
             }
         };
         let settles = arguments.settle.is_none() || arguments.epoch.is_some();
@@ -223,9 +230,11 @@ impl Arguments {
 
     /// Who answers in a replay.
     fn player(&self, report: Arc<Report>) -> Result<Player, Error> {
-        match (&self.dir, &self.store, &self.recording) {
+        match (&self.dir, &self.store, &self.recording, &self.fetches) {
             (Some(dir), ..) => Player::of_folder(dir, report),
-            (None, Some(store), Some(recording)) => Player::of_store(store, recording, report),
+            (None, Some(store), Some(recording), Some(fetches)) => {
+                Player::of_store(store, recording, fetches, report)
+            }
             _ => Ok(Player::of_nothing(report)),
         }
     }
@@ -244,7 +253,8 @@ pub fn run() -> ExitCode {
 }
 
 fn step(mut arguments: Arguments) -> Result<u8, Error> {
-    let report = Arc::new(Report::new(place()));
+    let secrets = std::mem::take(&mut arguments.secrets);
+    let report = Arc::new(Report::new(place(), secrets));
     let user = arguments.user()?;
     let home = match &user {
         Some(user) => user.home.clone(),
@@ -258,8 +268,7 @@ fn step(mut arguments: Arguments) -> Result<u8, Error> {
     let start = Start::now(SCRATCH.as_ref())?;
     let status = match (arguments.mode(), arguments.dir.clone()) {
         (Mode::Record, Some(dir)) => {
-            let secrets = std::mem::take(&mut arguments.secrets);
-            let recorder = Arc::new(Recorder::new(&dir, secrets, Arc::clone(&report))?);
+            let recorder = Arc::new(Recorder::new(&dir, Arc::clone(&report))?);
             let handler = Arc::clone(&recorder);
             let serve = serve(&arguments, user.as_ref(), &home, &trust, &report, handler);
             let status = runtime.block_on(serve)?;

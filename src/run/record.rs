@@ -12,7 +12,6 @@ use tokio::task::JoinSet;
 use super::body::{self, Any};
 use super::proxy::{Asked, Handler, end_to_end, pairs, refusal};
 use super::report::{Report, Stop};
-use super::secrets::Secrets;
 use super::store::{Draft, Store};
 use super::{Doing as _, Error, FILE_NAME, upstream};
 use crate::image::Digest;
@@ -28,8 +27,6 @@ pub(super) struct Recorder {
     store: Store,
     client: reqwest::Client,
     report: Arc<Report>,
-    /// What no request that is kept may have in it.
-    secrets: Secrets,
     recording: Mutex<Recording>,
     /// What stable addresses of this step stand for.
     signed: Mutex<BTreeMap<String, String>>,
@@ -51,13 +48,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Recorder {
     /// A recorder into `dir`, which is made.
-    pub(super) fn new(dir: &Path, secrets: Secrets, report: Arc<Report>) -> Result<Self, Error> {
+    pub(super) fn new(dir: &Path, report: Arc<Report>) -> Result<Self, Error> {
         Ok(Recorder {
             dir: dir.to_owned(),
             store: Store::create(dir)?,
             client: upstream::client()?,
             report,
-            secrets,
             recording: Mutex::default(),
             signed: Mutex::default(),
             transfers: Mutex::default(),
@@ -90,9 +86,10 @@ impl Recorder {
 
     fn has_a_secret(&self, asked: &Asked) -> bool {
         let mut headers = asked.headers.values();
-        self.secrets.are_in(asked.url.as_bytes())
-            || self.secrets.are_in(&asked.body)
-            || headers.any(|value| self.secrets.are_in(value.as_bytes()))
+        let secrets = self.report.secrets();
+        secrets.are_in(asked.url.as_bytes())
+            || secrets.are_in(&asked.body)
+            || headers.any(|value| secrets.are_in(value.as_bytes()))
     }
 
     async fn forward(self: Arc<Self>, asked: Asked) -> Response<Any> {

@@ -11,12 +11,12 @@ use hyper::{Response, StatusCode};
 use super::body::{self, Any};
 use super::proxy::{Asked, Handler, refusal};
 use super::record::request_of;
-use super::report::{Report, Stop};
+use super::report::{Missed, Report, Stop};
 use super::store::Store;
 use super::{Doing as _, Error, FILE_NAME};
 use crate::image::Digest;
 use crate::recording::{
-    self, Answer, ByteRange, Failure, Found, RangeError, Recording, Request, shown,
+    self, Answer, ByteRange, Failure, Fetch, Found, RangeError, Recording, Request, shown,
 };
 
 /// Requests that tools make beside their work and do without: hosts, and paths, whole or, with a slash at the end,
@@ -34,6 +34,8 @@ const OPTIONAL: &[(&str, &str)] = &[
 #[derive(Debug)]
 pub(super) struct Player {
     recording: Recording,
+    /// Whether there is one: of a command that is not in the lock there is none.
+    has_recording: bool,
     store: Arc<Store>,
     report: Arc<Report>,
     /// How often each request was made.
@@ -48,10 +50,12 @@ impl Player {
         Ok(Self::of(Recording::parse(&text)?, Store::open(dir), report))
     }
 
-    /// Reads the blob `recording` of the store in `dir`.
+    /// Reads the blob `recording` of the store in `dir`, whose fetches must be those that the lock lists: people read
+    /// that list, and not the recording.
     pub(super) fn of_store(
         dir: &Path,
         recording: &Digest,
+        fetches: &Digest,
         report: Arc<Report>,
     ) -> Result<Self, Error> {
         let store = Store::open(dir);
@@ -60,17 +64,25 @@ impl Player {
             what,
         };
         let text = store.read(recording).map_err(damaged)?;
-        Ok(Self::of(Recording::parse(&text)?, store, report))
+        let read = Recording::parse(&text)?;
+        if Fetch::digest_of(&read.fetches()) != *fetches {
+            return Err(damaged("it lists other files than the lock".to_owned()));
+        }
+        Ok(Self::of(read, store, report))
     }
 
     /// Answers nothing.
     pub(super) fn of_nothing(report: Arc<Report>) -> Self {
-        Self::of(Recording::default(), Store::open(Path::new("")), report)
+        Player {
+            has_recording: false,
+            ..Self::of(Recording::default(), Store::open(Path::new("")), report)
+        }
     }
 
     fn of(recording: Recording, store: Store, report: Arc<Report>) -> Self {
         Player {
             recording,
+            has_recording: true,
             store: Arc::new(store),
             report,
             turns: Mutex::default(),
@@ -92,11 +104,15 @@ impl Player {
             if is_optional(&asked.url) {
                 return refusal(StatusCode::NOT_FOUND, "not recorded");
             }
-            self.report.stop(Stop::Unrecorded(format!(
-                "{} {}",
-                asked.method,
-                shown(&asked.url)
-            )));
+            let why = match self.recording.has_url(&asked.url) {
+                _ if !self.has_recording => Missed::Command,
+                true => Missed::Headers,
+                false => Missed::Request,
+            };
+            self.report.stop(Stop::Unrecorded {
+                request: format!("{} {}", asked.method, shown(&asked.url)),
+                why,
+            });
             return refusal(StatusCode::BAD_GATEWAY, "not recorded");
         };
         match found {

@@ -56,7 +56,9 @@ impl Store {
 
     /// The bytes of a blob, checked.
     pub(super) fn read(&self, blob: &Digest) -> Result<Vec<u8>, String> {
-        let bytes = fs::read(self.folder.join(blob.encoded()))
+        let mut bytes = Vec::new();
+        regular_file(&self.folder.join(blob.encoded()))
+            .and_then(|mut file| file.read_to_end(&mut bytes))
             .map_err(|error| format!("it is not in the store ({error})"))?;
         match Digest::sha256(&bytes) == *blob {
             true => Ok(bytes),
@@ -85,7 +87,7 @@ impl Store {
         part: ByteRange,
         pieces: &mpsc::Sender<io::Result<Bytes>>,
     ) -> io::Result<()> {
-        let mut file = fs::File::open(self.folder.join(body.encoded()))?;
+        let mut file = regular_file(&self.folder.join(body.encoded()))?;
         file.seek(io::SeekFrom::Start(part.start))?;
         let mut left = part.end.saturating_sub(part.start);
         while left > 0 {
@@ -105,8 +107,8 @@ impl Store {
             return Ok(());
         }
         let path = self.folder.join(body.encoded());
-        let mut file = fs::File::open(&path)
-            .map_err(|error| format!("{body} is not in the store ({error})"))?;
+        let mut file =
+            regular_file(&path).map_err(|error| format!("{body} is not in the store ({error})"))?;
         let mut hasher = Hasher::default();
         let mut piece = vec![0; PIECE];
         let mut read = 0;
@@ -135,6 +137,14 @@ impl Store {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .contains(body)
+    }
+}
+
+/// Opens a file that is one: of a pipe there would be no end.
+fn regular_file(path: &Path) -> io::Result<fs::File> {
+    match fs::symlink_metadata(path)?.is_file() {
+        true => fs::File::open(path),
+        false => Err(io::Error::other("it is not a regular file")),
     }
 }
 

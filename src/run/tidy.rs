@@ -223,7 +223,7 @@ mod tests {
             ];
             names.map(|name| root.join(name).exists())
         };
-        let (report, home) = (Report::new(None), Path::new("/root"));
+        let (report, home) = (Report::default(), Path::new("/root"));
         write();
         Tidy::default().remove(&root, home, |_| false, &report);
         assert_eq!(left(), [true, true, true]);
@@ -253,7 +253,7 @@ mod tests {
         fs::create_dir_all(root.join("var/lib/dbus")).unwrap();
         fs::write(&id, "386b926e1c49\n").unwrap();
         std::os::unix::fs::symlink("../../../etc/machine-id", &link).unwrap();
-        let (report, home) = (Report::new(None), Path::new("/root"));
+        let (report, home) = (Report::default(), Path::new("/root"));
         let length = |path: &Path| fs::metadata(path).unwrap().len();
         Tidy::default().remove(&root, home, |_| false, &report);
         let kept = Tidy {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use dockerfile_llb::image::Digest;
-use dockerfile_llb::internals::recording::{Answer, BROKEN, Recording, UNRECORDED};
+use dockerfile_llb::internals::recording::{Answer, BROKEN, Fetch, Recording, UNRECORDED};
 
 use crate::tls;
 
@@ -443,6 +443,8 @@ fn the_command_ends_as_it_would_alone() {
     assert!(start.elapsed() < Duration::from_secs(30));
 }
 
+const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 #[test]
 fn wrong_arguments_say_how_it_is_called() {
     for arguments in [
@@ -452,6 +454,8 @@ fn wrong_arguments_say_how_it_is_called() {
         &["record", "--", "true"],
         &["replay", "--store", "x", "--", "true"],
         &["replay", "--recording", "sha256:1", "--", "true"],
+        &["replay", "--store", "x", "--recording", EMPTY, "--", "true"],
+        &["replay", "--fetches", EMPTY, "--", "true"],
         &["replay", "--settle", "/nowhere", "--", "true"],
         &[],
     ] {
@@ -492,7 +496,9 @@ fn a_recording_is_found_in_a_store_by_its_digest() {
         (output.status.code(), fetched(&output), errors(&output))
     };
     let store = folder.0.to_str().unwrap();
-    let stored = ["--store", store, "--recording", digest.as_str()];
+    let listed = Fetch::digest_of(&Recording::parse(&text).unwrap().fetches());
+    let recorded = ["--store", store, "--recording", digest.as_str()];
+    let stored = [&recorded[..], &["--fetches", listed.as_str()]].concat();
     let (code, got, said) = replay(&stored);
     assert_eq!(
         (code, got),
@@ -502,9 +508,18 @@ fn a_recording_is_found_in_a_store_by_its_digest() {
     // A step that fetched nothing has no recording, and is told where it stands.
     let (code, _, said) = replay(&[]);
     assert_eq!(code, Some(UNRECORDED.into()));
-    let told =
-        format!("[lock-unrecorded] GET {url}/a (RUN, Dockerfile:12): run `rdf lock --record`");
+    let told = format!(
+        "[lock-unrecorded] GET {url}/a (RUN, Dockerfile:12): nothing was recorded of this command"
+    );
     assert!(said.contains(&told), "{said}");
+    assert!(said.contains(": run `rdf lock --record`"), "{said}");
+    // The lock lists what people read; a recording of something else is not replayed.
+    let (code, got, said) = replay(&[&recorded[..], &["--fetches", EMPTY]].concat());
+    assert_eq!((code, got.len()), (Some(BROKEN.into()), 0));
+    assert!(
+        said.contains("it lists other files than the lock"),
+        "{said}"
+    );
     for damage in [&b"{}"[..], b""] {
         fs::write(&blob, damage).unwrap();
         let (code, _, said) = replay(&stored);

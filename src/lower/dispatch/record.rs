@@ -167,14 +167,6 @@ impl Lowering<'_, '_> {
         match &recording.mode {
             RecordingMode::Record { nonce, .. } => {
                 add(&["record", "--dir", OUT, "--nonce", nonce]);
-                for mount in mounts.iter().filter(|it| it.kind == RunMountKind::Secret) {
-                    if let Some(name) = &mount.env {
-                        add(&["--secret-variable", name]);
-                    }
-                    if let Some(file) = secret_file(mount) {
-                        add(&["--secret-file", &file]);
-                    }
-                }
                 let out = llb::Mount::bind(OUT, &empty_directory(state)).selector(RECORDED);
                 wrapped.mounts.push(out);
                 wrapped.recorded = Some(Recorded {
@@ -186,7 +178,15 @@ impl Lowering<'_, '_> {
             RecordingMode::Replay(steps) => {
                 add(&["replay"]);
                 if let Some(step) = steps.get(&key) {
-                    add(&["--store", STORE, "--recording", step.recording.as_str()]);
+                    let (recording, fetches) = (step.recording.as_str(), step.fetches.as_str());
+                    add(&[
+                        "--store",
+                        STORE,
+                        "--recording",
+                        recording,
+                        "--fetches",
+                        fetches,
+                    ]);
                     wrapped.mounts.push(mounted(STORE, &step.store));
                 }
                 let file = self
@@ -196,6 +196,14 @@ impl Lowering<'_, '_> {
                     .map_or("Dockerfile", |map| map.info().filename.as_str());
                 wrapped.place = Some(format!("{PLACE_PREFIX}RUN, {file}:{}", site.location.start));
             }
+        }
+        // What is fetched with a secret is not kept, and no message shows one.
+        for mount in mounts.iter().filter(|it| it.kind == RunMountKind::Secret) {
+            let variable = mount.env.as_ref().map(|name| ["--secret-variable", name]);
+            let file = secret_file(mount);
+            let file = file.as_ref().map(|file| ["--secret-file", file]);
+            let words = variable.into_iter().chain(file).flatten();
+            wrapped.args.extend(words.map(str::to_owned));
         }
         let user = state.state.user();
         if !matches!(user, "" | "root" | "0") {

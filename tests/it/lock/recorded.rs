@@ -120,6 +120,8 @@ async fn a_hermetic_build_replays_what_was_recorded() {
     assert!(runs.iter().all(|run| run.network == NetMode::None as i32));
     let args = |run: &ExecOp| run.meta.clone().unwrap().args.join(" ");
     let recording = Digest::sha256(b"recording");
+    let listed = &recorded().recordings.unwrap().runs[&key(FETCHING)].fetches;
+    let fetches = Fetch::digest_of(listed);
     let end = format!("--epoch 1700000000 --settle / -- /bin/sh -c {FETCHING}");
     // A step that asks for no network is as it was, but for its cache: that is empty, as when it was recorded.
     assert_eq!(args(&runs[0]), "/bin/sh -c id");
@@ -131,7 +133,9 @@ async fn a_hermetic_build_replays_what_was_recorded() {
     assert_eq!((cache.mount_type, cache.output), (0, -1));
     assert_eq!(
         args(&runs[1]),
-        format!("/dev/.rdf/rdf-run replay --store /dev/.rdf/store --recording {recording} {end}")
+        format!(
+            "/dev/.rdf/rdf-run replay --store /dev/.rdf/store --recording {recording} --fetches {fetches} {end}"
+        )
     );
     // The second of two equal steps has fetched nothing.
     assert_eq!(args(&runs[2]), format!("/dev/.rdf/rdf-run replay {end}"));

@@ -62,3 +62,34 @@ fn what_is_fetched_with_a_secret_of_the_step_is_not_kept() {
     assert!(!all.contains("s3cret-value"), "{all}");
     assert!(errors(&output).contains("fetched with credentials, so not kept"));
 }
+
+/// Only what was fetched without a secret can have been recorded: what a replay misses has it in its address.
+#[test]
+fn a_secret_of_the_step_is_in_no_message() {
+    let folder = Folder::new("masked");
+    let none = Server::start(false, by_accept);
+    folder.run("record", &[], "");
+    let url = none.address.clone();
+    none.go();
+    for mode in ["record", "replay"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_rdf-run"))
+            .env_clear()
+            .env("TOKEN", "s3cret-value")
+            .env("SSL_CERT_FILE", tls::folder().join("cert.pem"))
+            .args([mode, "--dir"])
+            .arg(&folder.0)
+            .args(["--secret-variable", "TOKEN", "--"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "run::command", "--ignored", "--nocapture"])
+            .env(FETCHES, format!("GET {url}/s3cret-value/a?k=s3cret-value"))
+            .output()
+            .unwrap();
+        let said = errors(&output);
+        assert!(!said.contains("s3cret-value"), "{said}");
+        let told = match mode {
+            "record" => "fetched with credentials, so not kept",
+            _ => "/***/a?k=***",
+        };
+        assert!(said.contains(told), "{said}");
+    }
+}

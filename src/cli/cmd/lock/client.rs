@@ -35,6 +35,8 @@ pub(super) fn cannot<E: std::fmt::Display>(what: String) -> impl FnOnce(E) -> Fa
 pub(super) struct Build {
     arguments: Vec<String>,
     context: String,
+    /// Whether the flags name it.
+    has_context: bool,
     dockerfile: String,
 }
 
@@ -99,6 +101,7 @@ impl Build {
         }
         Ok(Build {
             arguments,
+            has_context: args.context.is_some(),
             context: args.context.clone().unwrap_or(directory),
             dockerfile: path
                 .file_name()
@@ -131,7 +134,10 @@ impl Build {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(start())?;
-        let mut printed = Printed::default();
+        let mut printed = Printed {
+            has_context: self.has_context,
+            ..Printed::default()
+        };
         if let Some(stderr) = child.stderr.take() {
             for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
                 let line = String::from_utf8_lossy(&line).into_owned();
@@ -178,6 +184,8 @@ struct Printed {
     private: Vec<String>,
     /// The error at the end.
     error: String,
+    /// Whether the flags name the context.
+    has_context: bool,
 }
 
 impl Printed {
@@ -215,8 +223,15 @@ impl Printed {
         Failed {
             line: self.line,
             code,
+            // The daemon's own words, for a file that a COPY names.
+            hint: match message.contains(": not found") && !self.has_context {
+                true => {
+                    "if the context of the build is another directory, give it with `--context DIR`"
+                }
+                false => "the old lock and its store are as they were",
+            }
+            .to_owned(),
             message: format!("{doing} failed: {message}"),
-            hint: "the old lock and its store are as they were".to_owned(),
             exit,
         }
     }

@@ -27,7 +27,7 @@ use crate::lock::{Lock, RecordedRun, RecordingStore, Recordings, diff, file};
 use crate::recording::StepKey;
 use crate::registry::Error;
 use crate::source::LineRange;
-use crate::syntax::DirectiveKind;
+use crate::syntax::{DirectiveKind, Instruction, Network};
 
 /// Records; with `--update` or `--precise` first moves the pins, which stay where they were if the recording fails.
 pub(super) async fn record(args: &LockArgs, report: &mut Report) -> Exit {
@@ -35,16 +35,24 @@ pub(super) async fn record(args: &LockArgs, report: &mut Report) -> Exit {
         Ok(subjects) => subjects,
         Err(exit) => return exit,
     };
-    let moves = args.update.is_some() || !args.precise.is_empty() || !args.secret.is_empty();
+    let moves = args.update.is_some()
+        || [&args.precise, &args.free_arg]
+            .iter()
+            .any(|it| !it.is_empty())
+        || !args.secret.is_empty();
     if moves {
-        let exit = resolve::make(args, report).await;
-        if exit.max(report.worst()) > Exit::Ok {
+        let mut making = Report::new(report.format());
+        making.is_watched = report.is_watched;
+        let exit = resolve::make(args, &mut making).await;
+        let exit = exit.max(making.worst());
+        if exit > Exit::Ok {
+            report.append(making);
             return exit;
         }
-    } else {
-        for subject in &subjects {
-            tell_directives(subject, report);
-        }
+        // What it says of pins is said of the recorded lock, once there is one.
+    }
+    for subject in &subjects {
+        tell_directives(subject, report);
     }
     for (input, subject) in args.inputs.iter().zip(&subjects) {
         match record_one(args, input.path(), subject, report).await {
@@ -124,6 +132,7 @@ async fn record_one(
         });
     }
     allowed_lines(args, subject)?;
+    no_host_network(args, subject)?;
     let target = target(args, subject);
     let build = Build::new(args, path)?;
     if let StoreTarget::Registry(to) = &target {
@@ -242,6 +251,34 @@ fn allowed_lines(args: &LockArgs, subject: &Subject) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// Refuses a `RUN` with the network of the host, past which nothing is recorded, unless it is to keep a network.
+fn no_host_network(args: &LockArgs, subject: &Subject) -> Result<(), Failed> {
+    let dockerfile = &subject.document.source().parsed().dockerfile;
+    let mut instructions = dockerfile.stages.iter().flat_map(|it| &it.instructions);
+    let open = instructions.find_map(|instruction| match instruction {
+        Instruction::Run(run) if run.network == Network::Host => Some(run.meta.location.start),
+        _ => None,
+    });
+    let is_allowed = |line: &u32| {
+        args.allow_network
+            .iter()
+            .any(|it| it.trim() == line.to_string())
+    };
+    match open.filter(|line| !is_allowed(line)) {
+        None => Ok(()),
+        Some(line) => Err(Failed {
+            line: Some(line),
+            hint:
+                "leave out `--network=host`: a recorded step reaches its servers through `rdf-run`"
+                    .to_owned(),
+            ..failed(
+                Exit::Usage,
+                "this RUN has the network of the host, past which nothing is recorded",
+            )
+        }),
+    }
 }
 
 /// Where a recording goes: where the flag says, else where the last one is.

@@ -90,6 +90,8 @@ impl Store {
         }
         let path = self.root.join(format!("{INCOMING}{}", std::process::id()));
         fs::create_dir_all(&path)?;
+        // Of a process that was killed it stays until the next one, and is nothing to commit.
+        fs::write(path.join(".gitignore"), "*\n")?;
         Ok(Incoming(path))
     }
 
@@ -199,9 +201,7 @@ impl Store {
     fn look_at(&self, needed: &Needed<'_>, depth: Depth) -> Result<(), String> {
         let path = self.blob(needed.digest);
         let metadata = fs::symlink_metadata(&path).map_err(|error| absent(&error))?;
-        if metadata.is_symlink() {
-            return Err("is a link, which builds do not follow".to_owned());
-        }
+        blob_file(&metadata)?;
         if let Some(size) = needed.size {
             if metadata.len() != size {
                 return Err(format!(
@@ -223,6 +223,8 @@ impl Store {
     /// A recording, or what is wrong with it.
     fn recording(&self, digest: &Digest) -> Result<Recording, String> {
         let path = self.blob(digest);
+        let metadata = fs::symlink_metadata(&path).map_err(|error| absent(&error))?;
+        blob_file(&metadata)?;
         let limit = u64::try_from(MAX_RECORDING_BYTES).unwrap_or(u64::MAX);
         let text = read_file(&path, limit).map_err(|error| absent(&error))?;
         match Digest::sha256(&text) == *digest {
@@ -323,6 +325,16 @@ impl Store {
             word(dockerfile)
         );
         tell_all(damages, &self.root.display().to_string(), &hint, report);
+    }
+}
+
+/// Refuses what is not a file: builds take nothing else.
+fn blob_file(metadata: &fs::Metadata) -> Result<(), String> {
+    match metadata {
+        it if it.is_symlink() => Err("is a link, which builds do not follow".to_owned()),
+        it if it.is_dir() => Err("is a directory: remove it".to_owned()),
+        it if !it.is_file() => Err("is not a regular file: remove it".to_owned()),
+        _ => Ok(()),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::llb::{
 use crate::lock::model::Mode;
 use crate::lock::verify::{Finding, FindingKind};
 use crate::lock::{RecordedRun, RecordingStore, Recordings, StoreImages};
-use crate::recording::{BODIES, IMAGE_STORE, RunError};
+use crate::recording::{BODIES, Fetch, IMAGE_STORE, RunError};
 
 /// Name of the program where the store is not mounted.
 const PROGRAM: &str = "/rdf-run";
@@ -73,6 +73,7 @@ impl StorePlace {
         let bodies = run.fetches.iter().map(|fetch| &fetch.digest);
         Some(StepReplay {
             recording: recording.clone(),
+            fetches: Fetch::digest_of(&run.fetches),
             store: match store {
                 RecordingStore::Registry(images) => in_image(images, recording, whose)?,
                 RecordingStore::Folder | RecordingStore::Layout(_) => {
