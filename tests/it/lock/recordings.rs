@@ -218,6 +218,33 @@ fn only_a_run_can_keep_its_network() {
 }
 
 #[test]
+fn a_run_with_the_network_of_the_host_is_refused_before_anything_is_built() {
+    let project = Project::new(&bodies());
+    let world = World::new(&[&project]);
+    let dockerfile = world.dir.read("Dockerfile");
+    let open = dockerfile.replacen("RUN [", "RUN --network=host [", 1);
+    assert_ne!(open, dockerfile);
+    world.dir.write("Dockerfile", &open);
+    let (code, said) = world.run(&["lock", "--record"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("has the network of the host"), "{said}");
+    assert!(said.contains("leave out `--network=host`"), "{said}");
+    assert!(world.builds().is_empty());
+}
+
+#[test]
+fn a_file_that_is_missed_may_be_of_another_context() {
+    let project = Project::new(&bodies());
+    let world = World::new(&[&project]);
+    world.then("echo 'ERROR: failed to solve: \"/app/s.sh\": not found' >&2; exit 1");
+    let (code, said) = world.run(&["lock", "--record"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("give it with `--context DIR`"), "{said}");
+    let (_, said) = world.run(&["lock", "--record", "--context", ".."]);
+    assert!(!said.contains("`--context DIR`"), "{said}");
+}
+
+#[test]
 fn a_recording_is_built_from_the_directory_that_is_the_context() {
     let project = Project::new(&bodies());
     let world = World::new(&[&project]);

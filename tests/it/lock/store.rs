@@ -208,7 +208,25 @@ fn a_lock_is_held_against_its_store() {
         said.contains("the recording of RUN fetch (linux/amd64)"),
         "{said}"
     );
-    project.change(&answers, text.as_bytes());
+    // A recording that is a link, or no file at all, is nothing to a build either.
+    std::fs::write(&kept, &text).unwrap();
+    for (link, told) in [
+        (true, "it is a link, which builds do not follow"),
+        (false, "it is a directory"),
+    ] {
+        std::fs::remove_file(project.blob(&answers)).unwrap();
+        match link {
+            true => std::os::unix::fs::symlink(&kept, project.blob(&answers)).unwrap(),
+            false => std::fs::create_dir(project.blob(&answers)).unwrap(),
+        }
+        for action in ["--check", "--verify"] {
+            let (code, said) = project.dir.run(&["lock", action]);
+            assert_eq!(code, 4, "{said}");
+            assert!(said.contains(told), "{said}");
+        }
+    }
+    std::fs::remove_dir(project.blob(&answers)).unwrap();
+    project.put(text.as_bytes());
     project.change(&Digest::sha256(PROGRAM), b"the Program");
     let (code, said) = project.dir.run(&["lock", "--check"]);
     assert_eq!(code, 4, "{said}");
