@@ -232,7 +232,7 @@ fn what_was_not_recorded_is_told_at_once() {
     );
     let url = world.server.url("/other");
     said.says(&format!(
-        "[lock-unrecorded] GET {url} (RUN, Dockerfile:6): run `rdf lock --record`"
+        "[lock-unrecorded] GET {url} (RUN, Dockerfile:6): nothing was recorded of this command"
     ));
     said.says("exit code: 97 ([lock-unrecorded] this RUN made a request that was not recorded");
     at(&said, 6);
