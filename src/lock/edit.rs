@@ -3,7 +3,7 @@
 //! What was written in the place of a pin is remembered in the lock ([`Lock::pinned`]), so that taking the
 //! pins out gives back the same bytes, and the author's own digests stay.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::collect::{Collected, Document};
 use super::model::{GitKey, ImageLookup, Lock, pinned_reference};
@@ -67,8 +67,13 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
     let written: Vec<String> = places.iter().map(|place| place.text.clone()).collect();
     // Where a word with variables and a plain one would be the same pin, it is the plain one's.
     places.sort_by_key(|place| is_word(&place.text));
+    let mut told = BTreeSet::new();
     for place in places {
-        match replacement(&place, lock, collected) {
+        let replaced = replacement(&place, lock, collected);
+        if !matches!(replaced, Ok(None)) {
+            told.insert(place.location);
+        }
+        match replaced {
             Ok(None) => {}
             Ok(Some((span, new, key, original))) => {
                 // The same pin must lead back to one text only.
@@ -95,10 +100,30 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
         }
     }
     edited.changes = edits.len();
+    edited.refused.extend(taken_by_number(collected, &told));
     edited.refused.extend(unpinned_triggers(document));
     edited.refused.sort_by_key(|refused| refused.location);
     edited.bytes = apply(document.bytes(), edits).bytes;
     edited
+}
+
+/// Images that an instruction takes without naming them: a number behind those of the stages stands for an image that
+/// another `--from=` names. `told` are the instructions that have a pin, or the reason why not.
+fn taken_by_number<'c>(
+    collected: &'c Collected,
+    told: &'c BTreeSet<LineRange>,
+) -> impl Iterator<Item = Refused> + use<'c> {
+    let images = collected.images.iter();
+    let open =
+        images.filter(|(reference, seen)| !reference.contains('@') && seen.lines.is_disjoint(told));
+    open.filter_map(|(reference, seen)| {
+        Some(Refused {
+            location: *seen.lines.first()?,
+            message: format!(
+                "`{reference}` is not pinned, for it is not named here, but by another instruction"
+            ),
+        })
+    })
 }
 
 /// Takes out what [`pin`] wrote.

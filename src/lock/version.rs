@@ -184,12 +184,6 @@ impl<'t> TagVersion<'t> {
         }
     }
 
-    /// The first number of a release.
-    pub fn major(&self) -> Option<u64> {
-        let number = self.main()?;
-        (number.kind == NumberKind::Release).then_some(number.core.major)
-    }
-
     /// Whether `other` is spelled alike: same texts, same names, as many numbers.
     fn is_like(&self, other: &TagVersion<'_>) -> bool {
         self.parts.len() == other.parts.len()

@@ -289,6 +289,15 @@ fn pins_of_the_own_corpus_come_out_again() {
     assert!(tally.broken < tally.files / 4, "{tally:?}");
 }
 
+/// `--from=2` of two stages is the image that another `--from=` names, as in the reference.
+#[test]
+fn an_image_that_is_taken_by_number_is_told() {
+    let mut tally = Tally::default();
+    let text = "FROM alpine\nCOPY --from=alpine:3.20 /a /b\nFROM debian\nCOPY --from=2 /b /c\n";
+    check("by number", text.into(), &mut tally);
+    assert_eq!((tally.pins, tally.refused), (1, 1), "{tally:?}");
+}
+
 #[test]
 fn pins_of_the_other_corpus_come_out_again() {
     match std::env::var_os("RDF_CORPUS") {

@@ -41,6 +41,8 @@ pub(in crate::cli::cmd) struct Configs {
     others_count: bool,
     /// By directory.
     found: Mutex<BTreeMap<PathBuf, Placed>>,
+    /// The nearest file at each directory or above it, if there is one: directories share what is above them.
+    files: Mutex<BTreeMap<PathBuf, Option<Placed>>>,
     /// By the program that a config names, if it does.
     runners: Mutex<BTreeMap<Option<PathBuf>, Arc<Runner>>>,
 }
@@ -59,6 +61,7 @@ impl Configs {
             fixed,
             others_count: true,
             found: Mutex::default(),
+            files: Mutex::default(),
             left_out: Mutex::default(),
             runners: Mutex::default(),
         };
@@ -77,6 +80,7 @@ impl Configs {
             fixed: None,
             others_count: false,
             found: Mutex::default(),
+            files: Mutex::default(),
             left_out: Mutex::default(),
             runners: Mutex::default(),
         };
@@ -143,31 +147,66 @@ impl Configs {
             return Ok(config);
         }
         let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        let others = match self.others_count {
-            true => &hadolint::NAMES[..],
-            false => &[],
+        let placed = match self.at_or_above(&whole)? {
+            Some(placed) => placed,
+            None => Arc::new((whole, Config::default())),
         };
-        let names = || [CONFIG].into_iter().chain(others.iter().copied());
-        let file = whole
-            .ancestors()
-            .flat_map(|folder| names().map(|name| folder.join(name)))
-            .find(|file| !file.is_dir() && std::fs::symlink_metadata(file).is_ok());
-        let placed: Placed = Arc::new(match file {
-            Some(file) if file.ends_with(CONFIG) => (parent(&file).to_owned(), read(&file, &[])?),
-            Some(file) => {
-                let foreign = hadolint::read(&file)?;
-                let left = foreign.left_out();
-                if let (Ok(mut all), false) = (self.left_out.lock(), left.is_empty()) {
-                    all.insert(file.clone(), left);
-                }
-                (parent(&file).to_owned(), foreign.config)
-            }
-            None => (whole, Config::default()),
-        });
         if let Ok(mut found) = self.found.lock() {
             found.insert(folder.to_owned(), placed.clone());
         }
         Ok(placed)
+    }
+
+    /// The nearest config file, if there is one.
+    fn at_or_above(&self, whole: &Path) -> Result<Option<Placed>, Failure> {
+        let known = |folder: &Path| self.files.lock().ok()?.get(folder).cloned();
+        let mut passed = Vec::new();
+        let mut nearest = None;
+        for folder in whole.ancestors() {
+            if let Some(known) = known(folder) {
+                nearest = known;
+                break;
+            }
+            passed.push(folder);
+            if let Some(file) = self.file_in(folder) {
+                nearest = Some(self.read_file(&file)?);
+                break;
+            }
+        }
+        if let Ok(mut files) = self.files.lock() {
+            files.extend(
+                passed
+                    .into_iter()
+                    .map(|it| (it.to_owned(), nearest.clone())),
+            );
+        }
+        Ok(nearest)
+    }
+
+    /// The config file of a directory.
+    fn file_in(&self, folder: &Path) -> Option<PathBuf> {
+        let others = match self.others_count {
+            true => &hadolint::NAMES[..],
+            false => &[],
+        };
+        let names = [CONFIG].into_iter().chain(others.iter().copied());
+        let mut files = names.map(|name| folder.join(name));
+        files.find(|file| std::fs::symlink_metadata(file).is_ok() && !file.is_dir())
+    }
+
+    fn read_file(&self, file: &Path) -> Result<Placed, Failure> {
+        let config = match file.ends_with(CONFIG) {
+            true => read(file, &[])?,
+            false => {
+                let foreign = hadolint::read(file)?;
+                let left = foreign.left_out();
+                if let (Ok(mut all), false) = (self.left_out.lock(), left.is_empty()) {
+                    all.insert(file.to_owned(), left);
+                }
+                foreign.config
+            }
+        };
+        Ok(Arc::new((parent(file).to_owned(), config)))
     }
 
     /// What a config says of a path below a directory.
