@@ -9,6 +9,7 @@ use super::collect::{Collected, Document};
 use super::model::{GitKey, ImageLookup, Lock, pinned_reference};
 use super::role::ImageRole;
 use super::verify::show_git;
+use crate::collect::CollectSmall as _;
 use crate::image::Reference;
 use crate::remote::{self, GitRefResult};
 use crate::source::{Edit, LineRange, Span, apply};
@@ -67,11 +68,11 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
     let written: Vec<String> = places.iter().map(|place| place.text.clone()).collect();
     // Where a word with variables and a plain one would be the same pin, it is the plain one's.
     places.sort_by_key(|place| is_word(&place.text));
-    let mut told = BTreeSet::new();
+    let mut numbered = BTreeSet::new();
     for place in places {
         let replaced = replacement(&place, lock, collected);
-        if !matches!(replaced, Ok(None)) {
-            told.insert(place.location);
+        if matches!(replaced, Ok(None)) && place.text.parse::<usize>().is_ok() {
+            numbered.insert(place.location);
         }
         match replaced {
             Ok(None) => {}
@@ -100,30 +101,27 @@ pub fn pin(document: &Document, lock: &Lock, collected: &Collected) -> Edited {
         }
     }
     edited.changes = edits.len();
-    edited.refused.extend(taken_by_number(collected, &told));
+    edited.refused.extend(taken_by_number(collected, &numbered));
     edited.refused.extend(unpinned_triggers(document));
     edited.refused.sort_by_key(|refused| refused.location);
     edited.bytes = apply(document.bytes(), edits).bytes;
     edited
 }
 
-/// Images that an instruction takes without naming them: a number behind those of the stages stands for an image that
-/// another `--from=` names. `told` are the instructions that have a pin, or the reason why not.
-fn taken_by_number<'c>(
-    collected: &'c Collected,
-    told: &'c BTreeSet<LineRange>,
-) -> impl Iterator<Item = Refused> + use<'c> {
+/// Images that the instructions `numbered` take without naming them: a number behind those of the stages stands for an
+/// image that another `--from=` names.
+fn taken_by_number(collected: &Collected, numbered: &BTreeSet<LineRange>) -> Vec<Refused> {
     let images = collected.images.iter();
-    let open =
-        images.filter(|(reference, seen)| !reference.contains('@') && seen.lines.is_disjoint(told));
-    open.filter_map(|(reference, seen)| {
+    let open = images.filter(|(reference, _)| !reference.contains('@'));
+    let refused = open.filter_map(|(reference, seen)| {
         Some(Refused {
-            location: *seen.lines.first()?,
+            location: *seen.lines.intersection(numbered).next()?,
             message: format!(
                 "`{reference}` is not pinned, for it is not named here, but by another instruction"
             ),
         })
-    })
+    });
+    refused.collect_small()
 }
 
 /// Takes out what [`pin`] wrote.
