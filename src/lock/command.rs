@@ -17,12 +17,17 @@ pub struct Wanted<'w> {
     pub build_args: Option<&'w BTreeMap<String, String>>,
     /// Its named contexts, as clients send them.
     pub contexts: Option<&'w BTreeMap<String, String>>,
+    /// Whether it records what its steps fetch.
+    pub records: bool,
 }
 
 /// `rdf lock` for the Dockerfile `name`, with a flag for each thing that `have` lacks. Flags that replace what a lock was
 /// made for name all of it again.
 pub fn lock_command(name: &str, have: &Inputs, wanted: &Wanted<'_>) -> String {
-    let mut command = "rdf lock".to_owned();
+    let mut command = match wanted.records {
+        true => "rdf lock --record".to_owned(),
+        false => "rdf lock".to_owned(),
+    };
     let mut flag = |flag: &str, value: &str| {
         command.push_str(&format!(" {flag} {}", word(value)));
     };
@@ -97,6 +102,7 @@ mod tests {
             platforms: vec!["linux/arm64".to_owned()],
             build_args: Some(&args.into()),
             contexts: Some(&contexts),
+            records: false,
         };
         assert_eq!(
             lock_command("a b/Dockerfile", &have, &wanted),

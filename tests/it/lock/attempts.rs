@@ -198,6 +198,23 @@ async fn with_other_flags() {
     }
 }
 
+#[tokio::test]
+async fn by_a_builder_of_a_platform_that_the_lock_is_not_for() {
+    let mut lock = lock();
+    lock.inputs.platforms = ["linux/arm64".to_owned()].into();
+    for pin in lock.images.values_mut() {
+        pin.platforms = BTreeMap::from([("linux/arm64".to_owned(), digest('b'))]);
+    }
+    let dockerfile =
+        "FROM --platform=$BUILDPLATFORM alpine:3 AS tools\nFROM alpine:3\nCOPY --from=tools /a /\n";
+    let daemon = daemon(dockerfile, Some(&lock));
+    daemon.set_opt("platform", "linux/arm64");
+    let wanted = format!(
+        "Dockerfile.lock: the image `docker.io/library/alpine:3` is locked, but not for linux/amd64 (run `rdf lock --platform linux/amd64,linux/arm64 Dockerfile`; {OFF})"
+    );
+    assert_eq!(attempt(&daemon).await, (wanted, Some(1)));
+}
+
 /// A config whose image fetches from elsewhere when it is built upon.
 fn triggering() -> String {
     CONFIG.replace(

@@ -97,6 +97,27 @@ async fn a_line_that_is_to_keep_its_network_must_be_that_of_a_run() {
 }
 
 #[tokio::test]
+async fn stages_on_the_platform_of_the_builder_need_it_in_the_lock() {
+    let dockerfile = "FROM --platform=$BUILDPLATFORM alpine:3 AS tools\nRUN id\nFROM alpine:3\nCOPY --from=tools /a /\n";
+    let daemon = recording(dockerfile, &[]);
+    daemon.set_opt("platform", "linux/arm64");
+    let error = refused(build(&daemon).await);
+    assert_eq!(
+        error.message(),
+        "Dockerfile.lock: the image `docker.io/library/alpine:3` is locked, but not for linux/amd64 (run `rdf lock --record \
+         --platform linux/amd64,linux/arm64 Dockerfile`)"
+    );
+    let places = error.sources();
+    assert_eq!(places[0].ranges[0].start.line, 1);
+
+    let daemon = recording(dockerfile, &[]);
+    daemon.set_opt("platform", "linux/amd64,linux/arm64");
+    let result = build(&daemon).await;
+    let lock = recorded(&daemon, result);
+    assert_eq!(lock.inputs.platforms.len(), 2);
+}
+
+#[tokio::test]
 async fn groups_to_keep_that_are_unknown_are_told() {
     let dockerfile = DOCKERFILE.replace("RUN last", "# rdf: keep=loggs\nRUN last");
     let daemon = recording(&dockerfile, &[]);

@@ -205,7 +205,7 @@ fn uncovered(subject: &Subject, lock: &Lock, asked: &Inputs) -> Vec<Finding> {
                 target,
                 platforms: asked.platforms.iter().cloned().collect(),
                 build_args: Some(args),
-                contexts: None,
+                ..Wanted::default()
             };
             let command = lock_command(&subject.shown, have, &wanted);
             let mut more = verify::missing(lock, &collected, &command, &subject.shown);

@@ -125,7 +125,7 @@ impl ActiveLock {
                 message: format!(
                     "the lock was not made for {name}, and a hermetic build is for no other platforms than those of its lock"
                 ),
-                hint: format!("run `{}`", self.command(targets)),
+                hint: format!("run `{}`", self.command(targets, None)),
                 subject: name,
             })
             .collect()
@@ -145,10 +145,11 @@ impl ActiveLock {
         if let Some(source) = context.filter(|_| self.holds_context()) {
             collected.add_remote(&source, "", None);
         }
+        let builder = builder_asked_for(targets, compiled, &collected);
         let mut findings = verify::missing(
             &self.lock,
             &collected,
-            &self.command(targets),
+            &self.command(targets, builder),
             &self.dockerfile,
         );
         // The compiler tells its own errors, in its own words.
@@ -173,8 +174,9 @@ impl ActiveLock {
         findings
     }
 
-    /// The command that makes the lock for a build of `targets`.
-    fn command(&self, targets: &[Options]) -> String {
+    /// The command that makes the lock for a build of `targets`, and where stages run on the platform of the builder, for
+    /// that one as well: a lock is for builders of its own platforms.
+    fn command(&self, targets: &[Options], builder: Option<String>) -> String {
         let Some(first) = targets.first() else {
             return lock_command(&self.dockerfile, &self.lock.inputs, &Wanted::default());
         };
@@ -183,10 +185,11 @@ impl ActiveLock {
             .map(|options| options.platform().normalized().format_all());
         let wanted = Wanted {
             target: &first.client.target,
-            platforms: platforms.collect_small(),
+            platforms: platforms.chain(builder).collect_small(),
             build_args: Some(&first.client.build_args),
             // Contexts have findings of their own.
             contexts: None,
+            records: self.records,
         };
         lock_command(&self.dockerfile, &self.lock.inputs, &wanted)
     }
@@ -548,6 +551,20 @@ fn located(error: Error, info: &SourceInfo, lines: &[LineRange]) -> Error {
     } else {
         problem::at(error, info, lines)
     }
+}
+
+/// The platform of the builder, where the Dockerfile looks at it and an image is taken for it.
+fn builder_asked_for(
+    targets: &[Options],
+    compiled: &[Compiled],
+    collected: &Collected,
+) -> Option<String> {
+    let builder = targets.first()?.client.builder().normalized().format_all();
+    let mut lowered = compiled.iter().filter_map(|it| it.result.as_ref().ok());
+    let mut images = collected.images.values();
+    let is_asked_for = lowered.any(|lowered| lowered.builder_read)
+        && images.any(|seen| seen.platforms.contains(&builder));
+    is_asked_for.then_some(builder)
 }
 
 /// Whether a graph that was given runs anything.

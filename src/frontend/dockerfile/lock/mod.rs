@@ -223,6 +223,8 @@ pub(super) struct ActiveLock {
     pub(super) name: String,
     /// Name of the Dockerfile, for messages.
     pub(super) dockerfile: String,
+    /// Whether it was made for a recording.
+    records: bool,
 }
 
 impl ActiveLock {
@@ -263,6 +265,7 @@ impl ActiveLock {
             digest,
             name,
             dockerfile: dockerfile.to_owned(),
+            records: false,
         }))
     }
 }
