@@ -1,7 +1,7 @@
 //! The frontend that records, against a daemon in memory.
 
 use dockerfile_llb::gateway::{Method, Result, SolveResult};
-use dockerfile_llb::internals::lock::{Lock, read};
+use dockerfile_llb::internals::lock::{Lock, print, read};
 use dockerfile_llb::internals::pb;
 use dockerfile_llb::internals::pb::ops::file_action::Action;
 use dockerfile_llb::internals::pb::ops::op::Op;
@@ -110,11 +110,45 @@ async fn stages_on_the_platform_of_the_builder_need_it_in_the_lock() {
     let places = error.sources();
     assert_eq!(places[0].ranges[0].start.line, 1);
 
+    let two =
+        format!("{dockerfile}FROM --platform=$BUILDPLATFORM debian:1\nCOPY --from=tools /a /\n");
+    let daemon = recording(&two, &[]);
+    daemon.add_image(
+        "docker.io/library/debian:1",
+        Image::new(digest('d'), CONFIG),
+    );
+    daemon.set_opt("platform", "linux/arm64");
+    let error = refused(build(&daemon).await);
+    assert_eq!(
+        error.message(),
+        "Dockerfile.lock: the image `docker.io/library/alpine:3` is locked, but not for linux/amd64; the image \
+         `docker.io/library/debian:1` is locked, but not for linux/amd64 (run `rdf lock --record --platform \
+         linux/amd64,linux/arm64 Dockerfile`)"
+    );
+
     let daemon = recording(dockerfile, &[]);
     daemon.set_opt("platform", "linux/amd64,linux/arm64");
     let result = build(&daemon).await;
     let lock = recorded(&daemon, result);
     assert_eq!(lock.inputs.platforms.len(), 2);
+}
+
+#[tokio::test]
+async fn builds_from_a_recording_may_have_its_build_arguments() {
+    let dockerfile = DOCKERFILE.replace("COPY", "ARG NPM_TOKEN LEVEL\nCOPY");
+    let given = [
+        ("NPM_TOKEN", "npm_0123456789"),
+        ("LEVEL", "2"),
+        ("UNDECLARED", "3"),
+    ];
+    let daemon = recording(&dockerfile, &given);
+    let result = build(&daemon).await;
+    let lock = recorded(&daemon, result);
+    for (name, value) in given {
+        assert!(lock.knows_arg(name, value), "{name}");
+        assert!(!lock.knows_arg(name, "other"), "{name}");
+    }
+    assert!(!print(&lock).contains("npm_0123456789"));
 }
 
 #[tokio::test]

@@ -222,11 +222,11 @@ impl ActiveLock {
         let Some(first) = findings.first() else {
             return Ok(());
         };
-        let message = format!(
-            "{}: {}; RDF_LOCK=off builds without the lock)",
-            self.name,
-            joined(findings)
-        );
+        let off = match self.records {
+            true => "",
+            false => "; RDF_LOCK=off builds without the lock",
+        };
+        let message = format!("{}: {}{off})", self.name, joined(findings));
         let error = Error::new(message);
         Err(match first.location {
             Some(location) => problem::at(error, info, &[location]),

@@ -107,15 +107,7 @@ pub(in crate::frontend::dockerfile) async fn record_result(
     let source = build.document.source();
     let (compiled, answers) = build.resolver().compile(source, &targets).await;
     let missing = active.missing(&build.document, &targets, &compiled, &answers);
-    if let Some(first) = missing.first() {
-        let message = format!("{}: {} ({})", active.name, first.message, first.hint);
-        let places: Vec<LineRange> = first.location.into_iter().collect();
-        return Err(problem::at(
-            Error::new(message),
-            build.dockerfile.info(),
-            &places,
-        ));
-    }
+    active.refuse(&missing, build.dockerfile.info())?;
     let mut given = active.given(&build.request.options, &answers);
     let mut lowered = Vec::new();
     for compiled in compiled {

@@ -42,15 +42,14 @@ pub(in crate::frontend::dockerfile) async fn answer(build: &Build<'_>) -> Result
         ..
     } = gathered;
     let given = inputs.build_args.clone();
-    let keeps_steps =
-        old.recordings.is_some() || LockRequest::of(&build.request)? == LockRequest::Record;
-    let kept = match keeps_steps {
+    let records = LockRequest::of(&build.request)? == LockRequest::Record;
+    let kept = match records || old.recordings.is_some() {
         true => step_args(document, &old, &inputs),
         false => BTreeSet::new(),
     };
     reduce(document, &mut inputs, &host, &mut facts, &kept);
     let mut lock = assemble(&old, inputs, &collected, &resolutions, &facts, &today());
-    if lock.mode == Mode::Hermetic {
+    if records || lock.mode == Mode::Hermetic {
         lock.keep_args(&given, &super::salt());
     }
     let text = file::print(&lock);
