@@ -31,7 +31,7 @@ const OUT: &str = "/dev/.rdf/out";
 pub(super) struct Wrapped {
     pub(super) args: Vec<String>,
     mounts: Vec<llb::Mount>,
-    /// The place, for messages, in a replay.
+    /// The place, for messages.
     place: Option<String>,
     recorded: Option<Recorded>,
     /// Whom the command runs as, where that is not root: `rdf-run` starts as root, and becomes that user for it.
@@ -189,14 +189,14 @@ impl Lowering<'_, '_> {
                     ]);
                     wrapped.mounts.push(mounted(STORE, &step.store));
                 }
-                let file = self
-                    .options
-                    .source_map
-                    .as_ref()
-                    .map_or("Dockerfile", |map| map.info().filename.as_str());
-                wrapped.place = Some(format!("{PLACE_PREFIX}RUN, {file}:{}", site.location.start));
             }
         }
+        let file = self
+            .options
+            .source_map
+            .as_ref()
+            .map_or("Dockerfile", |map| map.info().filename.as_str());
+        wrapped.place = Some(format!("{PLACE_PREFIX}RUN, {file}:{}", site.location.start));
         // What is fetched with a secret is not kept, and no message shows one.
         for mount in mounts.iter().filter(|it| it.kind == RunMountKind::Secret) {
             let variable = mount.env.as_ref().map(|name| ["--secret-variable", name]);
@@ -231,10 +231,11 @@ impl Wrapped {
     pub(super) fn add_to(self, options: &mut RunOptions) -> Option<Recorded> {
         options.mounts.extend(self.mounts);
         if let Some(place) = self.place {
-            // A replay reaches no proxy; and these variables alone may change while the step stays in the cache.
+            // These variables alone may change while the step stays in the cache. A replay reaches no proxy.
+            let given = options.proxy.take().filter(|_| self.recorded.is_some());
             options.proxy = Some(Arc::new(ProxyEnv {
                 ftp_proxy: place,
-                ..ProxyEnv::default()
+                ..given.as_deref().cloned().unwrap_or_default()
             }));
         }
         self.recorded

@@ -152,6 +152,33 @@ async fn builds_from_a_recording_may_have_its_build_arguments() {
 }
 
 #[tokio::test]
+async fn recorded_steps_know_their_place_and_keep_the_proxies_of_the_client() {
+    let daemon = recording(DOCKERFILE, &[("http_proxy", "http://p.example:3128")]);
+    build(&daemon).await.unwrap();
+    let solves: Vec<pb::gateway::SolveRequest> = daemon.requests(Method::Solve);
+    let definitions = solves.iter().filter_map(|solve| solve.definition.as_ref());
+    let ops = definitions.flat_map(|definition| &definition.def);
+    let execs = ops.filter_map(|op| match pb::ops::Op::decode(op.as_slice()).unwrap().op {
+        Some(Op::Exec(exec)) => exec.meta,
+        _ => None,
+    });
+    let mut places: Vec<String> = execs
+        .filter(|meta| meta.args[0] == "/dev/.rdf/rdf-run")
+        .map(|meta| {
+            let proxies = meta.proxy_env.unwrap();
+            assert_eq!(proxies.http_proxy, "http://p.example:3128");
+            proxies.ftp_proxy
+        })
+        .collect();
+    places.sort();
+    places.dedup();
+    assert_eq!(
+        places,
+        ["rdf-place:RUN, Dockerfile:3", "rdf-place:RUN, Dockerfile:6"]
+    );
+}
+
+#[tokio::test]
 async fn groups_to_keep_that_are_unknown_are_told() {
     let dockerfile = DOCKERFILE.replace("RUN last", "# rdf: keep=loggs\nRUN last");
     let daemon = recording(&dockerfile, &[]);
