@@ -25,3 +25,6 @@ load_and_push() {
     docker load -q -i "$1" >/dev/null
     docker push -q "$2" >/dev/null
 }
+
+# oci_digest DIR: the digest of the only image in an OCI layout. The layout's own index.json may have the time of the export.
+oci_digest() { grep -oE '"digest": *"sha256:[0-9a-f]+"' "$1/index.json" | grep -oE 'sha256:[0-9a-f]+'; }
