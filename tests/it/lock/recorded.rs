@@ -109,6 +109,37 @@ const DOCKERFILE: &str = "FROM alpine:3 AS app\nCOPY . /src\nRUN --mount=type=ca
     RUN wget http://h.example/x\nRUN wget http://h.example/x\n";
 
 #[tokio::test]
+async fn the_time_of_a_recording_is_that_of_the_whole_result_of_several_platforms() {
+    let epochs = async |lock: &Lock| {
+        let daemon = daemon_with(DOCKERFILE, lock);
+        daemon.set_opt("multi-platform", "true");
+        daemon.set_opt("build-arg:SOURCE_DATE_EPOCH", "1600000000");
+        let result = build(&daemon).await.unwrap();
+        let keys = result.metadata.into_iter();
+        let epochs = keys.filter(|(key, _)| key.starts_with("source.date.epoch"));
+        epochs
+            .map(|(key, epoch)| format!("{key}={}", String::from_utf8_lossy(&epoch)))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        epochs(&recorded()).await,
+        [
+            "source.date.epoch=1600000000",
+            "source.date.epoch/linux/amd64=1600000000"
+        ]
+    );
+    // As the reference does, without a recording.
+    let plain = Lock {
+        mode: Mode::Locked,
+        ..recorded()
+    };
+    assert_eq!(
+        epochs(&plain).await,
+        ["source.date.epoch/linux/amd64=1600000000"]
+    );
+}
+
+#[tokio::test]
 async fn a_hermetic_build_replays_what_was_recorded() {
     let daemon = daemon_with(DOCKERFILE, &recorded());
     let result = build(&daemon).await.unwrap();

@@ -25,6 +25,7 @@ pub(super) use write::{answer, check_answer, is_wished, write_result};
 use super::options::{Request, key};
 use crate::compile::{MainContext, Options, Pin, RemoteSource};
 use crate::frontend::beside::{Beside, Listing, look};
+use crate::frontend::platforms::result_key;
 use crate::gateway::{Bridge, Error, Ref, Result, SolveRequest, SolveResult};
 use crate::go::number::parse_bool;
 use crate::go::path;
@@ -300,6 +301,16 @@ impl ActiveLock {
         if self.mode == Mode::Hermetic && !free.is_empty() {
             let free = serde_json::to_vec(&free).unwrap_or_default();
             metadata.insert(FREE_ARGS_KEY.to_owned(), free);
+        }
+        if self.recordings().is_some() {
+            // Of a build for several platforms, exporters set times back only to the one that is of no platform.
+            let mut epochs = metadata.iter().filter(|(key, _)| {
+                key.strip_prefix(result_key::EPOCH)
+                    .is_some_and(|rest| rest.starts_with('/'))
+            });
+            if let Some(epoch) = epochs.next().map(|(_, epoch)| epoch.clone()) {
+                metadata.insert(result_key::EPOCH.to_owned(), epoch);
+            }
         }
         Ok(())
     }

@@ -178,7 +178,7 @@ pub(super) fn left_out(lock: &str, store: &str) -> Vec<String> {
 
 impl ActiveLock {
     /// What the lock has recorded of the steps, where it is hermetic.
-    fn recordings(&self) -> Option<&Recordings> {
+    pub(super) fn recordings(&self) -> Option<&Recordings> {
         let recordings = self.lock.recordings.as_ref();
         recordings.filter(|_| self.mode == Mode::Hermetic)
     }
